@@ -513,9 +513,8 @@ static bool ttl_parse(const struct token *t, uint32_t *ttl)
         char unit;
         uint32_t seconds;
     } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}, {'w', 604800}};
-    uint32_t part = 0;
+    uint32_t part = 0, sum = 0;
 
-    *ttl = 0;
     if (!t->len || t->text[0] < '0' || t->text[0] > '9') {
         return false;
     }
@@ -532,10 +531,10 @@ static bool ttl_parse(const struct token *t, uint32_t *ttl)
         if (!seconds) {
             return false;
         }
-        *ttl += part * seconds;
+        sum += part * seconds;
         part = 0;
     }
-    *ttl += part;
+    *ttl = sum + part;
     return true;
 }
 
