@@ -1217,6 +1217,20 @@ static void build_messages(struct answer *a)
     end_transfer_message(a);
 }
 
+/* A command for a message that was never built would be a test that tests nothing. */
+static void check_message_numbers(const struct answer *a)
+{
+    for (size_t i = 0; i < a->options->command_count; i++) {
+        const struct command *c = &a->options->commands[i];
+
+        if (c->verb->stage < STAGE_MESSAGE && c->message > (long)a->message_count &&
+            (!c->connection || c->connection == a->connection)) {
+            die("%s %ld: the answer has %zu messages", c->verb->name, c->message,
+                a->message_count);
+        }
+    }
+}
+
 /* ---------------------------------------------------------------- sending */
 
 static void write_all(int fd, const uint8_t *data, size_t len)
@@ -1799,8 +1813,11 @@ static void read_command(struct options *o, char *line, const char *where)
     if (strtok_r(NULL, blank, &rest)) {
         die("%s: %s: too many arguments", where, c.verb->name);
     }
-    if (c.verb->act == do_split || c.verb->act == do_trickle) {
-        c.octet = c.octet > 0 ? c.octet : 1;
+    if (c.message == LAST_MESSAGE && c.verb->stage != STAGE_MESSAGE) {
+        die("%s: %s: which message is the last is not known yet", where, c.verb->name);
+    }
+    if ((c.verb->act == do_split || c.verb->act == do_trickle) && c.octet < 1) {
+        die("%s: %s: at least one octet", where, c.verb->name);
     }
     o->commands = grow_array(o->commands, o->command_count, sizeof *o->commands);
     o->commands[o->command_count++] = c;
@@ -1922,6 +1939,7 @@ static void transfer_zone(struct answer *a)
     }
     run_stage(a, STAGE_PLAN, 0);
     build_messages(a);
+    check_message_numbers(a);
     run_stage(a, STAGE_MESSAGE, 0);
     run_stage(a, STAGE_SEND, 0);
     flatten(a, &stream);
@@ -1934,7 +1952,9 @@ static void transfer_recording(struct answer *a)
     const struct source *s = a->source;
     struct bytes stream = {s->stream, s->size, 0};
 
-    run_stage(a, STAGE_PLAN, 0); /* refuses what needs a zone */
+    for (enum stage stage = STAGE_PLAN; stage < STAGE_MESSAGE; stage++) {
+        run_stage(a, stage, 0); /* refuses what needs a zone */
+    }
     for (size_t i = 0; i < s->messages; i++) {
         put16(s->stream + s->offsets[i] + 2, a->query->id);
     }
