@@ -1,0 +1,28 @@
+/* Octets and numbers as text.
+ *
+ * Every writer takes the place to write to and returns the place after what it wrote; the caller
+ * has made sure of the room. Nothing is terminated by NUL. Owns and borrows nothing; never
+ * allocates, prints or fails. */
+#ifndef BASE_CODEC_H
+#define BASE_CODEC_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Decimal, without leading zeros: at most 10 and 20 characters. */
+char *codec_u32(char *at, uint32_t value);
+char *codec_u64(char *at, uint64_t value);
+
+/* Lower-case hexadecimal, 2 n characters. */
+char *codec_hex(char *at, const uint8_t *octets, size_t n);
+
+/* Base64 with padding, 4 * ceil(n / 3) characters (RFC 4648 section 4). */
+char *codec_base64(char *at, const uint8_t *octets, size_t n);
+
+/* Base32 with the extended hex alphabet, upper case, without padding (RFC 5155 section 3.3). */
+char *codec_base32hex(char *at, const uint8_t *octets, size_t n);
+
+/* Seconds since 1970 as YYYYMMDDHHMMSS in UTC, 14 characters (RFC 4034 section 3.2). */
+char *codec_time(char *at, uint32_t seconds);
+
+#endif

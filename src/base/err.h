@@ -1,0 +1,59 @@
+/* What went wrong, and what that means for the exit status.
+ *
+ * Purpose: one error object that lives on the caller's stack and one table of kinds.
+ * Owns: nothing; the text is inside the object.
+ * Borrows: the arguments of a call, for that call.
+ * Never: allocates, prints, blocks. */
+#ifndef BASE_ERR_H
+#define BASE_ERR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The class of an outcome; its value is the exit status. */
+enum err_class {
+#define CLASS(name, status, slug, rank, meaning) ERR_CLASS_##name = (status),
+#include "base/err.def"
+#undef CLASS
+};
+
+enum err_kind {
+#define KIND(name, class, slug, hint) ERR_##name,
+#include "base/err.def"
+#undef KIND
+    ERR_KINDS
+};
+
+enum { ERR_TEXT_MAX = 640 };
+
+/* A fresh object is all zero: ERR_NONE. The first error set wins; later ones are ignored, so that
+ * clean-up after a failure cannot hide its cause. */
+struct err {
+    enum err_kind kind;
+    char text[ERR_TEXT_MAX]; /* one line, no name of a server, no full stop */
+};
+
+/* Sets the error unless one is set. Always returns false, so that a function can end with it. */
+bool err_set(struct err *err, enum err_kind kind, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* As err_set, and adds ": " and the words for the errno value that it is given. */
+bool err_set_errno(struct err *err, enum err_kind kind, int number, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* Puts context before the text of an error that is set ("message 17: "). Returns false. */
+bool err_prefix(struct err *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The table. Slugs and hints are static strings; a hint may be NULL. */
+enum err_class err_class(enum err_kind kind);
+const char *err_slug(enum err_kind kind);
+const char *err_hint(enum err_kind kind);
+
+/* How bad a class is among the failures of several servers; higher is worse, 0 is no failure of
+ * a server. */
+int err_rank(enum err_class class);
+
+/* The rows of the class table, for the documentation and its test. Returns NULL past the end. */
+const char *err_class_slug(size_t row, enum err_class *class, const char **meaning);
+
+#endif
