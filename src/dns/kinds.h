@@ -1,0 +1,107 @@
+/* The field kinds of the schema: one row of functions for each.
+ *
+ * Purpose: everything that is known of how one kind of RDATA field looks on the wire and as text.
+ * Owns: a constant table.
+ * Borrows: the RDATA, for the call.
+ * Never: allocates, prints; reads past the RDATA's end. */
+#ifndef DNS_KINDS_H
+#define DNS_KINDS_H
+
+#include "dns/types.h"
+
+#include <stdbool.h>
+
+enum kind_id {
+    KIND_U8,
+    KIND_U16,
+    KIND_U32,
+    KIND_U64,
+    KIND_ALG,
+    KIND_CERT,
+    KIND_TTL,
+    KIND_TIME,
+    KIND_TYPE,
+    KIND_OCTAL,
+    KIND_IP4,
+    KIND_IP6,
+    KIND_EUI48,
+    KIND_EUI64,
+    KIND_NODE,
+    KIND_NAME,
+    KIND_NAMES,
+    KIND_STR,
+    KIND_STR_OPT,
+    KIND_STRS,
+    KIND_DIGITS,
+    KIND_TAG,
+    KIND_QUOTED,
+    KIND_HEX,
+    KIND_HEX_L8,
+    KIND_B32_L8,
+    KIND_B64,
+    KIND_B64_KEY,
+    KIND_B64_DASH,
+    KIND_BITMAP,
+    KIND_NXTMAP,
+    KIND_PORTS,
+    KIND_NSAP,
+    KIND_ATMA,
+    KIND_LOC,
+    KIND_APL,
+    KIND_A6,
+    KIND_HIP,
+    KIND_GATEWAY,
+    KIND_RELAY_TYPE,
+    KIND_RELAY,
+    KIND_SVCPARAMS,
+    KINDS
+};
+
+/* How RDATA is written as text. */
+struct rdata_style {
+    bool portable;         /* only mnemonics that every common reader knows */
+    const uint8_t *origin; /* names at or under it are written relative to it; NULL: none are */
+    size_t origin_length;
+};
+
+/* A walk over the fields of one RDATA. A field's functions see the whole of it, so that they can
+ * look back (a gateway's form is told by an octet before it). */
+struct rdata_walk {
+    const uint8_t *start, *at, *end; /* the RDATA and the place in it */
+    const struct rdata_style *style; /* text only */
+
+    /* Check and decompress. Where the RDATA stands in a message, its names may be compressed;
+     * what is read is put, uncompressed, behind `out`. Outside a message, `message` is NULL, and
+     * a pointer is an error. */
+    const uint8_t *message;
+    uint8_t *out;           /* next octet of the uncompressed RDATA, when in a message */
+    const uint8_t *out_end; /* behind it is room for one more name */
+    const uint8_t *mark;    /* octets before it were put out */
+    unsigned pointers;      /* how many compression pointers were followed */
+
+    const char *why;       /* the reason of a failed check: a static phrase */
+    const uint8_t *why_at; /* and the octet */
+    bool why_name;         /* it was a domain name that failed */
+};
+
+enum kind_name { NAME_NEVER, NAME_MAYBE, NAME_ALWAYS };
+
+struct kind {
+    const char *name; /* as --list-types shows it */
+    uint8_t fixed;    /* octets, where the kind has one length and takes every value; else 0 */
+    uint8_t name_is;  /* enum kind_name: whether the field is a domain name */
+    /* Moves walk->at over the field. Accepts exactly what text() can express so that it reads
+     * back to the same octets; otherwise sets why and why_at and returns false. */
+    bool (*skip)(struct rdata_walk *walk, const struct field *field);
+    /* Writes the field at walk->at, which was checked, as text and moves walk->at over it. Writes
+     * nothing for a field that is absent. */
+    char *(*text)(char *to, struct rdata_walk *walk, const struct field *field);
+};
+
+extern const struct kind kinds[KINDS];
+
+/* Puts out what was passed over since the last name of a walk in a message, so that the
+ * uncompressed RDATA is complete up to walk->at. Fails as skip() does. */
+bool kinds_put_pending(struct rdata_walk *walk);
+
+#endif

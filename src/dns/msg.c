@@ -1,0 +1,242 @@
+#include "dns/msg.h"
+
+#include "base/cursor.h"
+#include "dns/name.h"
+#include "dns/types.h"
+
+#include <string.h>
+
+enum section { ANSWER, AUTHORITY, ADDITIONAL, SECTIONS };
+
+static const char *const section_names[SECTIONS] = {"answer record", "authority record",
+                                                    "additional record"};
+
+enum { RECORD_FIXED = 10, OPTION_EDE = 15, EDNS_SIZE = 1232 };
+
+struct msg_record msg_record(const uint8_t *octets, size_t at)
+{
+    const uint8_t *p = octets + at;
+    return (struct msg_record){
+        .type = octets_u16(p),
+        .class = octets_u16(p + 2),
+        .ttl = octets_u32(p + 4),
+        .rdlength = octets_u16(p + 8),
+        .rdata_at = at + RECORD_FIXED,
+    };
+}
+
+/* Passes over one name and `fixed` octets behind it. */
+static bool pass(const struct msg *msg, size_t *at, size_t fixed, const char *what, unsigned number,
+                 struct err *err)
+{
+    size_t start = *at;
+    const char *why = name_skip(msg->octets, msg->length, at);
+    if (why == NULL && msg->length - *at >= fixed)
+        return true;
+    if (why == NULL || *at >= msg->length)
+        return err_set(err, ERR_SHORT, "%s %u: the message ends inside it (octet %zu)", what,
+                       number, start);
+    return err_set(err, ERR_NAME, "%s %u: owner: %s (octet %zu)", what, number, why, *at);
+}
+
+static bool parse_options(struct msg_opt *opt, const uint8_t *p, size_t n, struct err *err)
+{
+    for (size_t at = 0; at < n;) {
+        if (n - at < 4 || n - at - 4 < octets_u16(p + at + 2))
+            return err_set(err, ERR_OPT_FORM, "OPT record: an option runs past its end");
+        uint16_t code = octets_u16(p + at), length = octets_u16(p + at + 2);
+        if (code == OPTION_EDE && length >= 2 && opt->ede_count < MSG_EDE_MAX)
+            opt->ede[opt->ede_count++] = (struct msg_ede){
+                .code = octets_u16(p + at + 4),
+                .length = (uint16_t)(length - 2),
+                .text = p + at + 6,
+            };
+        at += (size_t)4 + length;
+    }
+    return true;
+}
+
+static bool parse_opt(struct msg *msg, size_t owner_at, const struct msg_record *record,
+                      struct err *err)
+{
+    if (msg->has_opt)
+        return err_set(err, ERR_OPT_DUP, "two OPT records");
+    if (msg->octets[owner_at] != 0)
+        return err_set(err, ERR_OPT_OWNER, "the owner of the OPT record is not the root");
+    msg->has_opt = true;
+    msg->opt.extended_rcode = (uint8_t)(record->ttl >> 24);
+    msg->opt.version = (uint8_t)(record->ttl >> 16);
+    return parse_options(&msg->opt, msg->octets + record->rdata_at, record->rdlength, err);
+}
+
+/* OPT, TSIG and SIG(0) belong to the message, not to the zone; here is where they may stand. */
+static bool parse_additional(struct msg *msg, size_t owner_at, const struct msg_record *record,
+                             bool is_last, struct err *err)
+{
+    switch (record->type) {
+    case TYPE_OPT:
+        return parse_opt(msg, owner_at, record, err);
+    case TYPE_TSIG:
+        if (!is_last || record->class != CLASS_ANY || record->ttl != 0)
+            return err_set(err, ERR_TSIG_POS, "a TSIG record that is %s",
+                           is_last ? "not of class ANY and TTL 0" : "not the last record");
+        msg->tsig_at = owner_at;
+        return true;
+    case TYPE_SIG:
+        return true;
+    default:
+        msg->additional_others++;
+        return true;
+    }
+}
+
+static bool parse_section(struct msg *msg, enum section section, unsigned count, size_t *at,
+                          struct err *err)
+{
+    const char *what = section_names[section];
+    for (unsigned i = 0; i < count; i++) {
+        size_t owner_at = *at;
+        if (!pass(msg, at, RECORD_FIXED, what, i + 1, err))
+            return false;
+        struct msg_record record = msg_record(msg->octets, *at);
+        if (record.rdlength > msg->length - record.rdata_at)
+            return err_set(err, ERR_SHORT,
+                           "%s %u: RDLENGTH %u runs past the end of the message (octet %zu)",
+                           what, i + 1, record.rdlength, *at + 8);
+        *at = record.rdata_at + record.rdlength;
+        if (section == ADDITIONAL &&
+            !parse_additional(msg, owner_at, &record, i + 1 == count, err))
+            return false;
+        if (section != ADDITIONAL && record.type == TYPE_TSIG)
+            return err_set(err, ERR_TSIG_POS, "%s %u is a TSIG record", what, i + 1);
+    }
+    return true;
+}
+
+bool msg_parse(struct msg *msg, const uint8_t *octets, size_t length, struct err *err)
+{
+    *msg = (struct msg){.octets = octets, .length = length};
+    if (length < MSG_HEADER)
+        return err_set(err, ERR_LEN_SHORT, "a message of %zu octets, less than a header", length);
+    struct cursor c = cursor_at(octets, 0, length);
+    msg->id = cursor_u16(&c);
+    msg->bits = cursor_u16(&c);
+    msg->questions = cursor_u16(&c);
+    msg->answers = cursor_u16(&c);
+    msg->authorities = cursor_u16(&c);
+    msg->additionals = cursor_u16(&c);
+    size_t at = MSG_HEADER;
+    for (unsigned i = 0; i < msg->questions; i++) {
+        if (!pass(msg, &at, 4, "question", i + 1, err))
+            return false;
+        at += 4;
+    }
+    msg->answer_at = at;
+    if (!parse_section(msg, ANSWER, msg->answers, &at, err))
+        return false;
+    msg->answer_end = at;
+    if (!parse_section(msg, AUTHORITY, msg->authorities, &at, err) ||
+        !parse_section(msg, ADDITIONAL, msg->additionals, &at, err))
+        return false;
+    if (at != length)
+        return err_set(err, ERR_TRAILING, "%zu octet%s behind the last record (octet %zu)",
+                       length - at, length - at == 1 ? "" : "s", at);
+    return true;
+}
+
+static uint8_t *put_u16(uint8_t *p, unsigned value)
+{
+    *p++ = (uint8_t)(value >> 8);
+    *p++ = (uint8_t)value;
+    return p;
+}
+
+size_t msg_query(uint8_t out[MSG_QUERY_MAX], const struct msg_question *question, uint16_t id,
+                 bool edns)
+{
+    uint8_t *p = put_u16(out, id);
+    p = put_u16(p, 0);
+    p = put_u16(p, 1);
+    p = put_u16(p, 0);
+    p = put_u16(p, 0);
+    p = put_u16(p, edns ? 1 : 0);
+    memcpy(p, question->name, question->name_length);
+    p += question->name_length;
+    p = put_u16(p, question->type);
+    p = put_u16(p, question->class);
+    if (edns) {
+        *p++ = 0;
+        p = put_u16(p, TYPE_OPT);
+        p = put_u16(p, EDNS_SIZE);
+        memset(p, 0, 6); /* extended RCODE, version, flags, RDLENGTH */
+        p += 6;
+    }
+    return (size_t)(p - out);
+}
+
+const char *msg_question_differs(const struct msg *msg, const struct msg_question *question)
+{
+    uint8_t name[NAME_MAX_WIRE], length;
+    unsigned pointers = 0;
+    size_t at = MSG_HEADER;
+    if (name_unpack(msg->octets, msg->length, &at, name, &length, &pointers) != NULL ||
+        !name_equal(name, length, question->name, question->name_length))
+        return "name";
+    if (octets_u16(msg->octets + at) != question->type)
+        return "type";
+    if (octets_u16(msg->octets + at + 2) != question->class)
+        return "class";
+    return NULL;
+}
+
+const char *msg_rcode_name(unsigned rcode)
+{
+    static const char *const names[] = {
+        [0] = "NOERROR",   [1] = "FORMERR",  [2] = "SERVFAIL",  [3] = "NXDOMAIN",
+        [4] = "NOTIMP",    [5] = "REFUSED",  [6] = "YXDOMAIN",  [7] = "YXRRSET",
+        [8] = "NXRRSET",   [9] = "NOTAUTH",  [10] = "NOTZONE",  [16] = "BADVERS",
+        [17] = "BADKEY",   [18] = "BADTIME", [19] = "BADMODE",  [20] = "BADNAME",
+        [21] = "BADALG",   [22] = "BADTRUNC", [23] = "BADCOOKIE",
+    };
+    return rcode < sizeof names / sizeof *names ? names[rcode] : NULL;
+}
+
+const char *msg_ede_name(unsigned code)
+{
+    static const char *const names[] = {
+        "Other",
+        "Unsupported DNSKEY Algorithm",
+        "Unsupported DS Digest Type",
+        "Stale Answer",
+        "Forged Answer",
+        "DNSSEC Indeterminate",
+        "DNSSEC Bogus",
+        "Signature Expired",
+        "Signature Not Yet Valid",
+        "DNSKEY Missing",
+        "RRSIGs Missing",
+        "No Zone Key Bit Set",
+        "NSEC Missing",
+        "Cached Error",
+        "Not Ready",
+        "Blocked",
+        "Censored",
+        "Filtered",
+        "Prohibited",
+        "Stale NXDOMAIN Answer",
+        "Not Authoritative",
+        "Not Supported",
+        "No Reachable Authority",
+        "Network Error",
+        "Invalid Data",
+        "Signature Expired before Valid",
+        "Too Early",
+        "Unsupported NSEC3 Iterations Value",
+        "Unable to conform to policy",
+        "Synthesized",
+        "Invalid Query Type",
+        "Rate Limited",
+        "Over Quota",
+    };
+    return code < sizeof names / sizeof *names ? names[code] : NULL;
+}

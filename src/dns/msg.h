@@ -1,0 +1,103 @@
+/* DNS messages (RFC 1035 section 4, RFC 6891): the header, the parts, a query.
+ *
+ * Purpose: find the parts of a message and prove that they lie inside it.
+ * Owns: nothing.
+ * Borrows: the message, for as long as a struct msg of it is used.
+ * Never: allocates, prints, reads behind the message. */
+#ifndef DNS_MSG_H
+#define DNS_MSG_H
+
+#include "base/err.h"
+
+#include <stdint.h>
+
+enum { MSG_HEADER = 12, MSG_MAX = 65535 };
+
+enum msg_bit {
+    MSG_QR = 0x8000,
+    MSG_AA = 0x0400,
+    MSG_TC = 0x0200,
+    MSG_RD = 0x0100,
+};
+
+/* RFC 8914: one extended error; the text is not terminated and may be anything. */
+struct msg_ede {
+    uint16_t code;
+    uint16_t length;
+    const uint8_t *text;
+};
+
+enum { MSG_EDE_MAX = 4 };
+
+/* What an OPT record says (RFC 6891 section 6.1). */
+struct msg_opt {
+    uint8_t extended_rcode; /* the upper 8 bits of 12 */
+    uint8_t version;
+    uint8_t ede_count;
+    struct msg_ede ede[MSG_EDE_MAX];
+};
+
+/* A message of which every record is known to lie inside it. */
+struct msg {
+    const uint8_t *octets;
+    size_t length;
+    uint16_t id, bits;
+    uint16_t questions, answers, authorities, additionals;
+    size_t answer_at;  /* octet of the first answer record */
+    size_t answer_end; /* octet behind the last one */
+    size_t tsig_at;    /* octet of a TSIG record, or 0: there is none */
+    uint16_t additional_others; /* additional records that are neither OPT nor TSIG nor SIG(0) */
+    bool has_opt;
+    struct msg_opt opt;
+};
+
+static inline unsigned msg_opcode(const struct msg *msg)
+{
+    return msg->bits >> 11 & 15;
+}
+
+/* The RCODE with its extension, 0 to 4095. */
+static inline unsigned msg_rcode(const struct msg *msg)
+{
+    return (unsigned)(msg->bits & 15) | (unsigned)msg->opt.extended_rcode << 4;
+}
+
+/* Reads the header and walks over all records. Errors: ERR_LEN_SHORT, ERR_SHORT (a record runs
+ * past the end), ERR_NAME (an owner), ERR_TRAILING (octets behind the last record), ERR_OPT_DUP,
+ * ERR_OPT_OWNER, ERR_OPT_FORM, ERR_TSIG_POS. */
+bool msg_parse(struct msg *msg, const uint8_t *octets, size_t length, struct err *err);
+
+/* The fixed part of a record behind its owner. */
+struct msg_record {
+    uint16_t type, class;
+    uint32_t ttl;
+    uint16_t rdlength;
+    size_t rdata_at;
+};
+
+/* Reads what stands behind an owner at octet `at` of a parsed message. */
+struct msg_record msg_record(const uint8_t *octets, size_t at);
+
+/* What a query asks. */
+struct msg_question {
+    const uint8_t *name;
+    uint8_t name_length;
+    uint16_t type, class;
+};
+
+enum { MSG_QUERY_MAX = 512 };
+
+/* Builds a query with the given ID into out and returns its length. With `edns` it carries an
+ * OPT record. RFC 5936 section 2.1: all other bits and sections are zero. */
+size_t msg_query(uint8_t out[MSG_QUERY_MAX], const struct msg_question *question, uint16_t id,
+                 bool edns);
+
+/* Whether the question of a parsed message (which has one) is that of the query; otherwise says
+ * in what it differs. */
+const char *msg_question_differs(const struct msg *msg, const struct msg_question *question);
+
+/* The name of an RCODE ("REFUSED") or of an extended error ("Prohibited"), or NULL. */
+const char *msg_rcode_name(unsigned rcode);
+const char *msg_ede_name(unsigned code);
+
+#endif

@@ -1,0 +1,318 @@
+#include "dns/name.h"
+
+#include <string.h>
+
+enum { HEADER = 12, LABEL_MAX = 63, POINTER = 0xc0 };
+
+static const char why_short[] = "name runs past the end";
+static const char why_type[] = "unknown label type";
+static const char why_long[] = "name is longer than 255 octets";
+static const char why_loop[] = "compression pointer leads forward or loops";
+static const char why_header[] = "compression pointer leads into the header";
+
+/* Most labels are short; a call of memcpy costs more than they do. */
+static inline void copy_label(uint8_t *to, const uint8_t *from, size_t n)
+{
+    while (n >= 8) {
+        memcpy(to, from, 8);
+        to += 8;
+        from += 8;
+        n -= 8;
+    }
+    while (n-- > 0)
+        *to++ = *from++;
+}
+
+const char *name_unpack(const uint8_t *message, size_t end, size_t *at,
+                        uint8_t out[NAME_MAX_WIRE], uint8_t *out_length, unsigned *pointers)
+{
+    size_t from = *at, marker = *at, length = 0, behind = 0;
+    for (;;) {
+        if (from >= end) {
+            *at = from;
+            return why_short;
+        }
+        size_t label = message[from];
+        if (label <= LABEL_MAX) {
+            if (label + 1 > end - from) {
+                *at = from;
+                return why_short;
+            }
+            /* The root label must still fit behind any other. */
+            if (length + label + 1 + (label > 0) > NAME_MAX_WIRE) {
+                *at = from;
+                return why_long;
+            }
+            copy_label(out + length, message + from, label + 1);
+            length += label + 1;
+            from += label + 1;
+            if (label == 0)
+                break;
+        } else if (label >= POINTER) {
+            if (end - from < 2) {
+                *at = from;
+                return why_short;
+            }
+            size_t target = (label & 0x3f) << 8 | message[from + 1];
+            if (target < HEADER || target >= marker) {
+                *at = from;
+                return target < HEADER ? why_header : why_loop;
+            }
+            if (behind == 0)
+                behind = from + 2;
+            /* What a pointer leads to ends before the place that pointed, so it needs no bound
+             * but that place; the marker falls with every hop. */
+            end = from;
+            from = marker = target;
+            ++*pointers;
+        } else {
+            *at = from;
+            return why_type;
+        }
+    }
+    *at = behind != 0 ? behind : from;
+    *out_length = (uint8_t)length;
+    return NULL;
+}
+
+const char *name_skip(const uint8_t *message, size_t end, size_t *at)
+{
+    size_t from = *at;
+    while (from < end) {
+        size_t label = message[from];
+        if (label > LABEL_MAX) {
+            if (label < POINTER) {
+                *at = from;
+                return why_type;
+            }
+            if (end - from < 2)
+                break;
+            *at = from + 2;
+            return NULL;
+        }
+        if (label + 1 > end - from)
+            break;
+        from += label + 1;
+        if (label == 0) {
+            *at = from;
+            return NULL;
+        }
+    }
+    *at = from;
+    return why_short;
+}
+
+size_t name_length(const uint8_t *octets, size_t n)
+{
+    size_t at = 0;
+    while (at < n && at < NAME_MAX_WIRE) {
+        size_t label = octets[at];
+        if (label == 0)
+            return at + 1;
+        if (label > LABEL_MAX)
+            return 0;
+        at += label + 1;
+    }
+    return 0;
+}
+
+/* How an octet is written in a name: 0 as it is, 1 with a backslash, 2 as \DDD. */
+/* clang-format off */
+static const uint8_t escape_in_name[256] = {
+    2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, /* 00 */
+    2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, /* 10 */
+    2, 0, 1, 0, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 1, 0, /* 20 */
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, /* 30 */
+    1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* 40 */
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, /* 50 */
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* 60 */
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, /* 70 */
+    2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, /* 80 */
+    2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, /* 90 */
+    2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, /* a0 */
+    2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, /* b0 */
+    2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, /* c0 */
+    2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, /* d0 */
+    2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, /* e0 */
+    2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, /* f0 */
+};
+/* clang-format on */
+
+static char *escaped_label(char *at, const uint8_t *label, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint8_t octet = label[i];
+        if (escape_in_name[octet] == 0) {
+            *at++ = (char)octet;
+        } else if (escape_in_name[octet] == 1) {
+            *at++ = '\\';
+            *at++ = (char)octet;
+        } else {
+            *at++ = '\\';
+            *at++ = (char)('0' + octet / 100);
+            *at++ = (char)('0' + octet / 10 % 10);
+            *at++ = (char)('0' + octet % 10);
+        }
+    }
+    return at;
+}
+
+static char *label_text(char *at, const uint8_t *label, size_t n)
+{
+    /* Copy first and look afterwards: nearly every label is plain. */
+    unsigned odd = 0;
+    for (size_t i = 0; i < n; i++) {
+        at[i] = (char)label[i];
+        odd |= escape_in_name[label[i]];
+    }
+    return odd == 0 ? at + n : escaped_label(at, label, n);
+}
+
+char *name_text(char *at, const uint8_t *name)
+{
+    if (*name == 0)
+        *at++ = '.';
+    for (; *name != 0; name += *name + 1) {
+        at = label_text(at, name + 1, *name);
+        *at++ = '.';
+    }
+    return at;
+}
+
+char *name_text_relative(char *at, const uint8_t *name, size_t length, const uint8_t *origin,
+                         size_t origin_length)
+{
+    if (!name_within(name, length, origin, origin_length))
+        return name_text(at, name);
+    const uint8_t *stop = name + length - origin_length;
+    if (name == stop) {
+        *at++ = '@';
+        return at;
+    }
+    while (name < stop) {
+        at = label_text(at, name + 1, *name);
+        name += *name + 1;
+        if (name < stop || *origin == 0) /* under the root nothing is gained */
+            *at++ = '.';
+    }
+    return at;
+}
+
+const char *name_string(struct name_string *string, const uint8_t *name)
+{
+    *name_text(string->text, name) = '\0';
+    return string->text;
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Reads one octet of a label, escaped or not. Returns NULL or the reason. */
+static const char *parse_octet(const char **text, uint8_t *octet)
+{
+    const char *p = *text;
+    if (*p != '\\') {
+        if ((unsigned char)*p >= 0x80)
+            return "the name is not ASCII; give its A-label form (xn--...)";
+        if ((unsigned char)*p <= ' ' || *p == 0x7f)
+            return "the name has a blank or a control character";
+        *octet = (uint8_t)*p;
+        *text = p + 1;
+        return NULL;
+    }
+    if (!is_digit(p[1])) {
+        if (p[1] == '\0')
+            return "a backslash ends the name";
+        *octet = (uint8_t)p[1];
+        *text = p + 2;
+        return NULL;
+    }
+    if (!is_digit(p[2]) || !is_digit(p[3]))
+        return "a backslash and a digit need three digits";
+    int value = (p[1] - '0') * 100 + (p[2] - '0') * 10 + (p[3] - '0');
+    if (value > 255)
+        return "an escaped octet is above 255";
+    *octet = (uint8_t)value;
+    *text = p + 4;
+    return NULL;
+}
+
+const char *name_parse(const char *text, uint8_t out[NAME_MAX_WIRE], uint8_t *out_length)
+{
+    if (*text == '\0')
+        return "the name is empty";
+    size_t length = 1, label = 0; /* `label` is where the length of the open label stands */
+    if (text[0] == '.' && text[1] == '\0') {
+        out[0] = 0;
+        *out_length = 1;
+        return NULL;
+    }
+    while (*text != '\0') {
+        if (*text == '.') {
+            if (length == label + 1)
+                return "a label is empty";
+            out[label] = (uint8_t)(length - label - 1);
+            if (length >= NAME_MAX_WIRE)
+                return "the name is longer than 255 octets";
+            label = length++;
+            text++;
+            continue;
+        }
+        uint8_t octet;
+        const char *why = parse_octet(&text, &octet);
+        if (why != NULL)
+            return why;
+        if (length - label > LABEL_MAX)
+            return "a label is longer than 63 octets";
+        if (length >= NAME_MAX_WIRE)
+            return "the name is longer than 255 octets";
+        out[length++] = octet;
+    }
+    if (length > label + 1) { /* no trailing dot */
+        out[label] = (uint8_t)(length - label - 1);
+        label = length++;
+    }
+    if (length > NAME_MAX_WIRE)
+        return "the name is longer than 255 octets";
+    out[label] = 0;
+    *out_length = (uint8_t)length;
+    return NULL;
+}
+
+static inline uint8_t lower(uint8_t octet)
+{
+    return octet >= 'A' && octet <= 'Z' ? (uint8_t)(octet + 32) : octet;
+}
+
+/* Lengths of labels are below 64 and so never letters: whole names can be compared octet by
+ * octet. */
+static bool equal_octets(const uint8_t *a, const uint8_t *b, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (a[i] != b[i] && lower(a[i]) != lower(b[i]))
+            return false;
+    return true;
+}
+
+bool name_equal(const uint8_t *a, size_t a_length, const uint8_t *b, size_t b_length)
+{
+    return a_length == b_length && equal_octets(a, b, a_length);
+}
+
+bool name_within(const uint8_t *name, size_t length, const uint8_t *apex, size_t apex_length)
+{
+    if (length < apex_length)
+        return false;
+    size_t at = 0, start = length - apex_length;
+    while (at < start)
+        at += (size_t)name[at] + 1;
+    return at == start && equal_octets(name + start, apex, apex_length);
+}
+
+void name_lower(uint8_t *name, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        name[i] = lower(name[i]);
+}

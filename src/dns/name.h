@@ -1,0 +1,62 @@
+/* Domain names in wire form (RFC 1035 section 3.1), in messages and in text.
+ *
+ * Purpose: the only place that reads labels and compression pointers.
+ * Owns: nothing.
+ * Borrows: messages and names, for the call.
+ * Never: allocates, prints, or trusts a length that it has not checked. */
+#ifndef DNS_NAME_H
+#define DNS_NAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    NAME_MAX_WIRE = 255,  /* octets, with the root label (RFC 1035 section 2.3.4) */
+    NAME_MAX_TEXT = 1016, /* characters: 4 for each octet at worst */
+};
+
+/* Reads the name at *at of a message into out, following compression pointers. Only pointers to
+ * octets before the part of the name that was read last are taken, so it always ends. On success
+ * returns NULL, moves *at behind the name as it stands in the message, sets *out_length (1 to
+ * 255) and adds to *pointers how many were followed. On failure returns the reason as a static
+ * phrase and leaves the octet at fault in *at. `end` bounds the part that stands at *at (the
+ * RDATA's end inside RDATA); pointers may lead anywhere behind the header. */
+const char *name_unpack(const uint8_t *message, size_t end, size_t *at,
+                        uint8_t out[NAME_MAX_WIRE], uint8_t *out_length, unsigned *pointers);
+
+/* Moves *at behind the name at *at without reading what a pointer leads to. Returns NULL, or the
+ * reason with the octet at fault in *at. */
+const char *name_skip(const uint8_t *message, size_t end, size_t *at);
+
+/* The length of a complete uncompressed name at the start of n octets, or 0 if there is none. */
+size_t name_length(const uint8_t *octets, size_t n);
+
+/* Writes the name as text with a trailing dot and returns the place behind it. At most
+ * NAME_MAX_TEXT characters. What a master file would take for something else is escaped. */
+char *name_text(char *at, const uint8_t *name);
+
+/* As name_text, but a name at or under `origin` is written relative to it, "@" for itself. */
+char *name_text_relative(char *at, const uint8_t *name, size_t length, const uint8_t *origin,
+                         size_t origin_length);
+
+/* name_text with a NUL at the end, for messages. */
+struct name_string {
+    char text[NAME_MAX_TEXT + 1];
+};
+const char *name_string(struct name_string *string, const uint8_t *name);
+
+/* Reads a name as a person writes it; it is absolute with or without the trailing dot. Returns
+ * NULL and sets *out_length, or returns the reason as a static phrase. */
+const char *name_parse(const char *text, uint8_t out[NAME_MAX_WIRE], uint8_t *out_length);
+
+/* Compares names, ASCII letters without case (RFC 4343). */
+bool name_equal(const uint8_t *a, size_t a_length, const uint8_t *b, size_t b_length);
+
+/* Whether the name is at or under the apex. */
+bool name_within(const uint8_t *name, size_t length, const uint8_t *apex, size_t apex_length);
+
+/* Puts the ASCII letters of a name in lower case, in place. */
+void name_lower(uint8_t *name, size_t length);
+
+#endif

@@ -1,0 +1,32 @@
+/* What two records that follow each other tell about the zone.
+ *
+ * Purpose: finds, within a run of records with one owner, duplicates, TTLs that differ within an
+ * RRset, other data beside a CNAME, and a second CNAME or DNAME. A stream sees neighbours only; a
+ * store that holds the zone sorted makes all of them neighbours.
+ * Owns: a copy of what it must remember.
+ * Never: allocates, prints. */
+#ifndef DNS_NEIGHBOUR_H
+#define DNS_NEIGHBOUR_H
+
+#include "base/notes.h"
+#include "dns/rr.h"
+
+enum { NEIGHBOUR_RDATA = 512 };
+
+struct neighbour {
+    bool any;          /* a record came before */
+    bool run_cname;    /* of the current owner */
+    bool run_other;    /* ... data that may not stand beside a CNAME */
+    uint16_t type;
+    uint32_t ttl;
+    uint16_t rdlength;
+    uint8_t rdata[NEIGHBOUR_RDATA]; /* longer RDATA is not compared */
+};
+
+/* Looks at the next record; `same_owner` tells whether it has the owner of the one before. Notes:
+ * ERR_DUP_RR, ERR_TTL_MISMATCH, ERR_CNAME_CLASH, ERR_MULTI_SINGLE. Returns false only under
+ * strict. */
+bool neighbour_check(struct neighbour *neighbour, const struct rr *rr, bool same_owner,
+                     struct notes *notes, struct err *err);
+
+#endif

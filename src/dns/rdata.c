@@ -1,0 +1,168 @@
+#include "dns/rdata.h"
+
+#include "base/codec.h"
+#include "dns/name.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool skip_field(struct rdata_walk *walk, const struct field *field)
+{
+    const struct kind *kind = &kinds[field->kind];
+    if (kind->fixed == 0)
+        return kind->skip(walk, field);
+    if ((size_t)(walk->end - walk->at) < kind->fixed) {
+        walk->why = "runs past the end of the RDATA";
+        walk->why_at = walk->end;
+        return false;
+    }
+    walk->at += kind->fixed;
+    return true;
+}
+
+/* Walks over all fields. Returns the field that does not fit, or NULL: then walk->at is behind
+ * the last one. */
+static const struct field *skip_fields(struct rdata_walk *walk, const struct type_info *info)
+{
+    for (const struct field *field = info->fields; field->name != NULL; field++)
+        if (!skip_field(walk, field))
+            return field;
+    return NULL;
+}
+
+static bool names_from(const struct field *field, enum kind_name least)
+{
+    for (; field->name != NULL; field++)
+        if (kinds[field->kind].name_is >= least)
+            return true;
+    return false;
+}
+
+bool rdata_may_hold_name(const struct type_info *info)
+{
+    return names_from(info->fields, NAME_MAYBE);
+}
+
+/* RDATA that does not fit its schema: an error, or opaque octets that are kept. */
+static bool misfit(struct rr *rr, struct rdata_walk *walk, const struct field *field,
+                   const uint8_t *message, struct rdata_report *report, struct err *err)
+{
+    const char *mnemonic = rr->info->mnemonic;
+    if (field == NULL) {
+        size_t extra = (size_t)(walk->end - walk->at);
+        size_t octet = (size_t)(walk->at - message);
+        if (names_from(rr->info->fields, NAME_ALWAYS))
+            return err_set(err, ERR_RDLEN, "%s: %zu octet%s left behind the last field (octet %zu)",
+                           mnemonic, extra, extra == 1 ? "" : "s", octet);
+        snprintf(report->why, sizeof report->why, "%s has %zu octets left behind the last field",
+                 mnemonic, extra);
+    } else {
+        size_t octet = (size_t)(walk->why_at - message);
+        if (walk->why_name)
+            return err_set(err, walk->why_at >= walk->end ? ERR_RDLEN : ERR_NAME,
+                           "%s %s: %s (octet %zu)", mnemonic, field->name, walk->why, octet);
+        if (names_from(field + 1, NAME_ALWAYS))
+            return err_set(err, walk->why_at >= walk->end ? ERR_RDLEN : ERR_RDATA,
+                           "%s %s %s (octet %zu)", mnemonic, field->name, walk->why, octet);
+        snprintf(report->why, sizeof report->why, "%s %s %s", mnemonic, field->name, walk->why);
+    }
+    rr->flags |= RR_OPAQUE;
+    walk->at = walk->end;
+    return true;
+}
+
+bool rdata_unpack(struct rr *rr, const uint8_t *message, size_t at,
+                  uint8_t scratch[RDATA_SCRATCH], struct rdata_report *report, struct err *err)
+{
+    const uint8_t *start = message + at;
+    rr->rdata = start;
+    if (rr->info == NULL || (rr->info->flags & TYPE_FLAG_OPAQUE) != 0) {
+        rr->flags |= RR_OPAQUE;
+        return true;
+    }
+    struct rdata_walk walk = {
+        .start = start,
+        .at = start,
+        .end = start + rr->rdlength,
+        .message = message,
+        .out = scratch,
+        .out_end = scratch + RDATA_MAX,
+        .mark = start,
+    };
+    const struct field *field = skip_fields(&walk, rr->info);
+    report->pointers += walk.pointers;
+    if (field != NULL || walk.at != walk.end)
+        if (!misfit(rr, &walk, field, message, report, err))
+            return false;
+    if (walk.mark == start)
+        return true; /* no name in it: it can stay where it is */
+    if (!kinds_put_pending(&walk) || walk.out > walk.out_end)
+        return err_set(err, ERR_RDATA, "%s: longer than 65535 octets once decompressed (octet %zu)",
+                       rr->info->mnemonic, at);
+    rr->rdata = scratch;
+    rr->rdlength = (uint16_t)(walk.out - scratch);
+    return true;
+}
+
+bool rdata_fits(const struct type_info *info, const uint8_t *rdata, size_t length)
+{
+    if (info == NULL || (info->flags & TYPE_FLAG_OPAQUE) != 0)
+        return false;
+    struct rdata_walk walk = {.start = rdata, .at = rdata, .end = rdata + length};
+    return skip_fields(&walk, info) == NULL && walk.at == walk.end;
+}
+
+size_t rdata_text_bound(size_t length)
+{
+    /* An octet makes at most 6 characters with what separates it (\DDD, "1 127 ", TYPE65535 for
+     * two), but a set bit of a map of types or ports names one: 8 words of 11 at worst. Such maps
+     * have at most 256 blocks of 34 octets. */
+    size_t in_map = length < 8704 ? length : 8704;
+    return 64 + 6 * length + 88 * in_map;
+}
+
+char *rdata_text(char *to, const struct rr *rr, const struct rdata_style *style)
+{
+    struct rdata_walk walk = {
+        .start = rr->rdata,
+        .at = rr->rdata,
+        .end = rr->rdata + rr->rdlength,
+        .style = style,
+    };
+    const char *start = to;
+    for (const struct field *field = rr->info->fields; field->name != NULL; field++) {
+        char *from = to;
+        to = kinds[field->kind].text(to, &walk, field);
+        if (to != from) /* an absent field leaves no gap */
+            *to++ = ' ';
+    }
+    return to != start ? to - 1 : to;
+}
+
+char *rdata_text_generic(char *to, const struct rr *rr)
+{
+    *to++ = '\\';
+    *to++ = '#';
+    *to++ = ' ';
+    to = codec_u32(to, rr->rdlength);
+    if (rr->rdlength == 0)
+        return to;
+    *to++ = ' ';
+    return codec_hex(to, rr->rdata, rr->rdlength);
+}
+
+void rdata_canonical(const struct rr *rr, uint8_t *out)
+{
+    memcpy(out, rr->rdata, rr->rdlength);
+    if ((rr->flags & RR_OPAQUE) != 0)
+        return;
+    struct rdata_walk walk = {
+        .start = rr->rdata, .at = rr->rdata, .end = rr->rdata + rr->rdlength};
+    for (const struct field *field = rr->info->fields; field->name != NULL; field++) {
+        const uint8_t *from = walk.at;
+        if (!skip_field(&walk, field))
+            return;
+        if ((field->flags & FIELD_LOWER) != 0)
+            name_lower(out + (from - rr->rdata), (size_t)(walk.at - from));
+    }
+}

@@ -1,0 +1,55 @@
+/* RDATA as a whole: the walkers over the fields that the schema names.
+ *
+ * Purpose: check and uncompress what came in a message, write text, make the canonical form.
+ * Owns: nothing.
+ * Borrows: the RDATA, for the call; an unpacked record may borrow from the message.
+ * Never: allocates, prints. */
+#ifndef DNS_RDATA_H
+#define DNS_RDATA_H
+
+#include "dns/kinds.h"
+#include "dns/rr.h"
+
+enum {
+    RDATA_MAX = 65535,
+    /* Room that rdata_unpack needs: the longest RDATA, and one name on top, which is written
+     * before its length is known. */
+    RDATA_SCRATCH = RDATA_MAX + 256,
+};
+
+/* What rdata_unpack has to say besides its result. */
+struct rdata_report {
+    unsigned pointers; /* compression pointers that were followed */
+    char why[160];     /* why the RDATA is opaque although its type is known; else empty */
+};
+
+/* Takes a record whose type, class, info and rdlength are set and whose RDATA begins at octet
+ * `at` of a message, within its bounds. Sets rdata and rdlength to the uncompressed form, either
+ * in the message or in `scratch`, and RR_OPAQUE where only the generic form can express it.
+ * RDATA that holds no name is kept whatever it is; a malformed name, and octets behind the last
+ * field of a type with names, are errors (ERR_NAME, ERR_RDLEN, ERR_RDATA), because what was
+ * compressed cannot be kept as it is. RFC 3597 section 4 says which names are compressed; as
+ * every server does, pointers are accepted in all of them. */
+bool rdata_unpack(struct rr *rr, const uint8_t *message, size_t at,
+                  uint8_t scratch[RDATA_SCRATCH], struct rdata_report *report, struct err *err);
+
+/* The strict check of uncompressed RDATA: whether its text reads back to the same octets. */
+bool rdata_fits(const struct type_info *info, const uint8_t *rdata, size_t length);
+
+/* An upper bound of what rdata_text and rdata_text_generic write. */
+size_t rdata_text_bound(size_t length);
+
+/* Writes the RDATA of a record that is not RR_OPAQUE. Returns the place behind. */
+char *rdata_text(char *to, const struct rr *rr, const struct rdata_style *style);
+
+/* Writes the generic form, \# LENGTH HEX (RFC 3597 section 5). */
+char *rdata_text_generic(char *to, const struct rr *rr);
+
+/* Copies the RDATA in canonical form (RFC 4034 section 6.2): the names that the RFC lists are in
+ * lower case. The length does not change. */
+void rdata_canonical(const struct rr *rr, uint8_t *out);
+
+/* Whether RDATA of the type can hold a domain name. */
+bool rdata_may_hold_name(const struct type_info *info);
+
+#endif

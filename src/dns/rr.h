@@ -1,0 +1,61 @@
+/* The one currency of zxfr: a resource record, where it comes from and where it goes.
+ *
+ * Purpose: struct rr, and the two interfaces that everything else is a case of.
+ * Owns: nothing. A record borrows all its octets, until the source is asked for the next one. */
+#ifndef DNS_RR_H
+#define DNS_RR_H
+
+#include "base/err.h"
+
+#include <stdint.h>
+
+struct type_info;
+
+enum rr_flag {
+    RR_SAME_OWNER = 1, /* same owner octets as the record before; only a hint, may be missing */
+    RR_OPAQUE = 2,     /* no schema, or the strict check refused the RDATA: generic form only */
+};
+
+struct rr {
+    const uint8_t *owner;         /* wire form, not compressed, letter case as it came */
+    const uint8_t *rdata;         /* wire form, names in it not compressed */
+    const struct type_info *info; /* the schema of the type in this class, or NULL */
+    uint32_t ttl;
+    uint16_t type, class;
+    uint16_t rdlength;
+    uint8_t owner_length; /* 1 to 255, with the root label */
+    uint8_t flags;        /* enum rr_flag */
+};
+
+enum rr_op { RR_ADD, RR_DELETE };
+
+/* What is known of a zone when its first record comes. */
+struct zone_info {
+    const uint8_t *apex; /* wire form, as the user wrote it */
+    uint8_t apex_length;
+    uint16_t class;
+    uint32_t serial;
+};
+
+enum source_event { SOURCE_RR, SOURCE_END, SOURCE_FAIL };
+
+/* Gives records, one a call. After SOURCE_END or SOURCE_FAIL it is not asked again. */
+struct source {
+    enum source_event (*next)(struct source *source, struct rr *rr, enum rr_op *op,
+                              struct err *err);
+    void (*free)(struct source *source);
+};
+
+enum outcome { OUTCOME_COMPLETE, OUTCOME_ABORTED };
+
+/* Takes records. `begin` comes once, before the first record. `end` comes once and flushes; with
+ * OUTCOME_COMPLETE it may veto by failing; with OUTCOME_ABORTED `why` says what to leave in the
+ * output, and `begin` may not have come. A record is valid until `record` returns. */
+struct sink {
+    bool (*begin)(struct sink *sink, const struct zone_info *zone, struct err *err);
+    bool (*record)(struct sink *sink, enum rr_op op, const struct rr *rr, struct err *err);
+    bool (*end)(struct sink *sink, enum outcome outcome, const char *why, struct err *err);
+    void (*free)(struct sink *sink);
+};
+
+#endif

@@ -1,0 +1,70 @@
+/* What is known of RR types: the rows of types.def, and how to find them.
+ *
+ * Purpose: lookup by code and class.
+ * Owns: nothing but constant tables. Never: allocates, prints, fails. */
+#ifndef DNS_TYPES_H
+#define DNS_TYPES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { CLASS_IN = 1, CLASS_CH = 3, CLASS_HS = 4, CLASS_NONE = 254, CLASS_ANY = 255 };
+
+/* The codes that the code, and not only the table, must know. */
+enum {
+    TYPE_NS = 2,
+    TYPE_CNAME = 5,
+    TYPE_SOA = 6,
+    TYPE_SIG = 24,
+    TYPE_KEY = 25,
+    TYPE_DNAME = 39,
+    TYPE_NXT = 30,
+    TYPE_OPT = 41,
+    TYPE_RRSIG = 46,
+    TYPE_NSEC = 47,
+    TYPE_TSIG = 250,
+    TYPE_IXFR = 251,
+    TYPE_AXFR = 252,
+};
+
+enum type_flag { TYPE_FLAG_PORTABLE = 1, TYPE_FLAG_META = 2, TYPE_FLAG_OPAQUE = 4 };
+
+enum field_flag {
+    FIELD_STD = 1,   /* name that senders may compress */
+    FIELD_LOWER = 2, /* name that is in lower case in canonical form */
+};
+
+struct field {
+    const char *name; /* NULL ends the list */
+    uint8_t kind;     /* enum kind_id */
+    uint8_t flags;    /* of a name: enum field_flag */
+    uint8_t least;    /* of other kinds: least number of octets */
+};
+
+enum { TYPE_FIELDS_MAX = 10 };
+
+struct type_info {
+    const char *mnemonic;
+    uint16_t code;
+    uint16_t class; /* CLASS_ANY: whatever the class */
+    uint16_t flags; /* enum type_flag */
+    struct field fields[TYPE_FIELDS_MAX];
+};
+
+/* The row for a type in a class, or NULL where there is none. */
+const struct type_info *types_find(uint16_t code, uint16_t class);
+
+/* The rows one after the other, in the order of the codes; NULL past the end. */
+const struct type_info *types_row(size_t index);
+
+/* Writes the mnemonic (at most 10 characters) or TYPEn where the code has none or is a meta type;
+ * with portable_only also where not every common reader knows it. Returns the place behind. */
+char *types_text(char *at, uint16_t code, int portable_only);
+
+/* Writes IN, CH, HS or CLASSn. Returns the place behind. */
+char *types_class_text(char *at, uint16_t class);
+
+/* Reads a mnemonic of a class, or CLASSn. Returns 0 if it is none that zone data can have. */
+uint16_t types_class_parse(const char *text);
+
+#endif
