@@ -1,0 +1,49 @@
+/* The transfer machine: authenticated messages in, records out (RFC 5936).
+ *
+ * Purpose: knows where a zone begins and ends, and refuses what cannot be one.
+ * Owns: copies of what it must remember across messages; all of its state is in one struct.
+ * Borrows: a pushed message, until it asks for another; the apex and the notes, for its life.
+ * Lends: a record, until the next call.
+ * Never: does I/O, reads a clock, knows how messages are authenticated. */
+#ifndef XFER_XFR_H
+#define XFER_XFR_H
+
+#include "base/notes.h"
+#include "dns/msg.h"
+#include "dns/rr.h"
+
+struct xfr;
+
+struct xfr_config {
+    const uint8_t *apex; /* wire form */
+    uint8_t apex_length;
+    uint16_t class;
+    struct notes *notes;
+};
+
+enum xfr_event { XFR_RR, XFR_MORE, XFR_END, XFR_FAIL };
+
+/* Error: ERR_MEMORY. */
+struct xfr *xfr_new(const struct xfr_config *config, struct err *err);
+void xfr_free(struct xfr *xfr);
+
+/* Takes the next message; the one before must be used up (XFR_MORE). The message must stay until
+ * the next XFR_MORE. Error: ERR_EMPTY_ANSWER for a first message without records. */
+bool xfr_push(struct xfr *xfr, const struct msg *msg, struct err *err);
+
+/* Gives the next record of the zone. The SOA comes once, first; the SOA that closes the transfer
+ * is compared with it and ends it. Errors: ERR_FIRST_NOT_SOA, ERR_SOA_OWNER, ERR_SOA_MIDDLE,
+ * ERR_SOA_CHANGED, ERR_AFTER_END, ERR_CLASS, ERR_METATYPE, ERR_NAME, ERR_RDLEN, ERR_RDATA; under
+ * strict also what is otherwise noted: ERR_OUT_OF_ZONE, ERR_RDATA, ERR_DUP_RR, ERR_TTL_MISMATCH,
+ * ERR_TTL_HIGHBIT, ERR_CNAME_CLASH, ERR_MULTI_SINGLE, ERR_COMPRESSED. The text begins with the
+ * number of the message. */
+enum xfr_event xfr_next(struct xfr *xfr, struct rr *rr, struct err *err);
+
+/* What is known: records given (the SOA once), the serial (after the first record). */
+struct xfr_facts {
+    uint64_t messages, records;
+    uint32_t serial;
+};
+struct xfr_facts xfr_facts(const struct xfr *xfr);
+
+#endif
