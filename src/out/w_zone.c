@@ -1,0 +1,261 @@
+/* The master-file writer (RFC 1035 section 5, RFC 3597 section 5).
+ *
+ * By default it writes what BIND, Knot, NSD, ldns and dnspython all read back: one record a line,
+ * every name absolute, no directives, mnemonics that all of them know, the generic form for the
+ * rest. The last line says that the zone is complete, or why it is not. */
+#include "out/writer.h"
+
+#include "base/codec.h"
+#include "dns/name.h"
+#include "dns/rdata.h"
+#include "dns/types.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* An owner's text, TTL, class and type with what separates them, apart from --pretty's padding. */
+enum { LINE_FIXED = NAME_MAX_TEXT + 64, PRETTY_EXTRA = 1024 };
+
+struct zone_writer {
+    struct sink sink;
+    const struct writer_style *style;
+    struct buf *out;
+    struct rdata_style rdata_style;
+
+    uint8_t apex[NAME_MAX_WIRE];
+    uint8_t apex_length;
+    char class[16];
+    uint32_t serial;
+    uint64_t records;
+    bool begun;
+    bool origin_moved; /* $ORIGIN invalid. stands before */
+
+    char owner[NAME_MAX_TEXT]; /* text of the last owner */
+    size_t owner_length;
+};
+
+static char *add(char *at, const char *chars)
+{
+    size_t n = strlen(chars);
+    memcpy(at, chars, n);
+    return at + n;
+}
+
+static bool zone_begin(struct sink *sink, const struct zone_info *zone, struct err *err)
+{
+    struct zone_writer *w = (struct zone_writer *)sink;
+    memcpy(w->apex, zone->apex, zone->apex_length);
+    w->apex_length = zone->apex_length;
+    w->serial = zone->serial;
+    *types_class_text(w->class, zone->class) = '\0';
+    w->begun = true;
+    w->rdata_style.portable = !w->style->modern;
+    if (!w->style->relative)
+        return true;
+    w->rdata_style.origin = w->apex;
+    w->rdata_style.origin_length = w->apex_length;
+    struct name_string apex;
+    return buf_printf(w->out, err, "$ORIGIN %s\n", name_string(&apex, w->apex));
+}
+
+static bool is_generic(const struct zone_writer *w, const struct rr *rr)
+{
+    if ((rr->flags & RR_OPAQUE) != 0 || w->style->generic)
+        return true;
+    return !w->style->modern && (rr->info->flags & TYPE_FLAG_PORTABLE) == 0;
+}
+
+/* dnspython refuses the generic form of a type that it knows if the RDATA holds a name at or under
+ * the current origin, which is the zone when nothing else is said; so something else is said. */
+static bool move_origin(struct zone_writer *w, const struct rr *rr, struct err *err)
+{
+    if (w->origin_moved || rr->info == NULL || !rdata_may_hold_name(rr->info))
+        return true;
+    w->origin_moved = true;
+    return buf_printf(w->out, err, "$ORIGIN invalid.\n");
+}
+
+static bool restore_origin(struct zone_writer *w, struct err *err)
+{
+    struct name_string apex;
+    if (!w->origin_moved || !w->style->relative)
+        return true;
+    w->origin_moved = false;
+    return buf_printf(w->out, err, "$ORIGIN %s\n", name_string(&apex, w->apex));
+}
+
+static char *pad(char *at, const char *from, size_t column)
+{
+    do
+        *at++ = ' ';
+    while ((size_t)(at - from) < column);
+    return at;
+}
+
+/* Writes the owner, or repeats its text from the record before. */
+static char *put_owner(struct zone_writer *w, char *at, const struct rr *rr)
+{
+    bool relative = w->style->relative && !w->origin_moved;
+    if ((rr->flags & RR_SAME_OWNER) != 0 && w->records > 0 && relative == w->style->relative) {
+        if (w->style->pretty) /* a line that begins with a blank has the owner of the last */
+            return at;
+        memcpy(at, w->owner, w->owner_length);
+        return at + w->owner_length;
+    }
+    char *from = at;
+    if (relative)
+        at = name_text_relative(at, rr->owner, rr->owner_length, w->apex, w->apex_length);
+    else
+        at = name_text(at, rr->owner);
+    w->owner_length = (size_t)(at - from);
+    memcpy(w->owner, from, w->owner_length);
+    return at;
+}
+
+static char *put_type(char *at, const struct rr *rr, bool generic)
+{
+    if (!generic)
+        return add(at, rr->info->mnemonic);
+    at = add(at, "TYPE");
+    return codec_u32(at, rr->type);
+}
+
+static char *put_plain_head(struct zone_writer *w, char *at, const struct rr *rr, bool generic)
+{
+    at = put_owner(w, at, rr);
+    *at++ = '\t';
+    if (!w->style->no_ttl) {
+        at = codec_u32(at, rr->ttl);
+        *at++ = '\t';
+    }
+    if (!w->style->no_class) {
+        at = add(at, w->class);
+        *at++ = '\t';
+    }
+    at = put_type(at, rr, generic);
+    *at++ = '\t';
+    return at;
+}
+
+enum { COLUMN_TTL = 32, TTL_WIDTH = 8, TYPE_WIDTH = 11 };
+
+static char *put_pretty_head(struct zone_writer *w, char *at, const struct rr *rr, bool generic)
+{
+    char *from = at;
+    at = pad(put_owner(w, at, rr), from, COLUMN_TTL);
+    from = at;
+    if (!w->style->no_ttl)
+        at = pad(codec_u32(at, rr->ttl), from, TTL_WIDTH);
+    if (!w->style->no_class) {
+        at = add(at, w->class);
+        *at++ = ' ';
+    }
+    from = at;
+    return pad(put_type(at, rr, generic), from, TYPE_WIDTH);
+}
+
+/* A time in the two largest units that it has: "1h 30m". */
+static char *put_duration(char *at, uint32_t seconds)
+{
+    static const struct {
+        uint32_t seconds;
+        char unit;
+    } units[] = {{604800, 'w'}, {86400, 'd'}, {3600, 'h'}, {60, 'm'}, {1, 's'}};
+    int shown = 0;
+    for (size_t i = 0; i < sizeof units / sizeof *units && shown < 2; i++) {
+        if (seconds < units[i].seconds)
+            continue;
+        if (shown++ > 0)
+            *at++ = ' ';
+        at = codec_u32(at, seconds / units[i].seconds);
+        *at++ = units[i].unit;
+        seconds %= units[i].seconds;
+    }
+    return shown > 0 ? at : add(at, "0s");
+}
+
+/* The SOA over several lines, each number with its meaning. */
+static char *put_pretty_soa(struct zone_writer *w, char *at, const struct rr *rr, size_t column)
+{
+    static const char *const meanings[] = {"serial", "refresh", "retry", "expire", "minimum"};
+    char *rdata = rdata_text(at, rr, &w->rdata_style);
+    char words[2 * NAME_MAX_TEXT + 64];
+    size_t n = (size_t)(rdata - at);
+    memcpy(words, at, n);
+    words[n] = '\0';
+    char *save = NULL;
+    at = add(at, strtok_r(words, " ", &save));
+    *at++ = ' ';
+    at = add(at, strtok_r(NULL, " ", &save));
+    at = add(at, " (\n");
+    for (size_t i = 0; i < 5; i++) {
+        char *line = at;
+        const char *word = strtok_r(NULL, " ", &save);
+        at = add(pad(at, line, column), word);
+        at = add(pad(at, line, column + 11), "; ");
+        at = add(at, meanings[i]);
+        if (i > 0) {
+            at = add(at, " (");
+            at = put_duration(at, (uint32_t)strtoul(word, NULL, 10));
+            *at++ = ')';
+        }
+        *at++ = '\n';
+    }
+    return add(pad(at, at, column), ")");
+}
+
+static bool zone_record(struct sink *sink, enum rr_op op, const struct rr *rr, struct err *err)
+{
+    struct zone_writer *w = (struct zone_writer *)sink;
+    (void)op;
+    bool generic = is_generic(w, rr);
+    if (generic && !move_origin(w, rr, err))
+        return false;
+    char *line = buf_reserve(w->out, LINE_FIXED + PRETTY_EXTRA + rdata_text_bound(rr->rdlength), err);
+    if (line == NULL)
+        return false;
+    char *at = w->style->pretty ? put_pretty_head(w, line, rr, generic)
+                                : put_plain_head(w, line, rr, generic);
+    if (generic)
+        at = rdata_text_generic(at, rr);
+    else if (w->style->pretty && rr->type == TYPE_SOA)
+        at = put_pretty_soa(w, at, rr, (size_t)(at - line));
+    else
+        at = rdata_text(at, rr, &w->rdata_style);
+    *at++ = '\n';
+    buf_commit(w->out, at);
+    w->records++;
+    return restore_origin(w, err);
+}
+
+static bool zone_end(struct sink *sink, enum outcome outcome, const char *why, struct err *err)
+{
+    struct zone_writer *w = (struct zone_writer *)sink;
+    struct name_string apex;
+    bool good;
+    if (outcome == OUTCOME_COMPLETE)
+        good = buf_printf(w->out, err, "; zxfr end: %s %s serial %lu records %llu\n",
+                          name_string(&apex, w->apex), w->class, (unsigned long)w->serial,
+                          (unsigned long long)w->records);
+    else
+        good = buf_printf(w->out, err, "; zxfr INCOMPLETE: %s\n", why);
+    return good && buf_drain(w->out, err);
+}
+
+static void zone_free(struct sink *sink)
+{
+    free(sink);
+}
+
+struct sink *w_zone_open(const struct writer_style *style, struct buf *out, struct err *err)
+{
+    struct zone_writer *w = calloc(1, sizeof *w);
+    if (w == NULL) {
+        err_set(err, ERR_MEMORY, "out of memory");
+        return NULL;
+    }
+    w->sink = (struct sink){zone_begin, zone_record, zone_end, zone_free};
+    w->style = style;
+    w->out = out;
+    return &w->sink;
+}

@@ -1,0 +1,37 @@
+/* The output formats.
+ *
+ * Purpose: one registry of writers; --format, its help, the manual and the completions come from
+ * its rows.
+ * Owns: nothing. A writer is a sink that owns its state and borrows the buffer that it fills.
+ * Never: opens a file; knows where the records come from. */
+#ifndef OUT_WRITER_H
+#define OUT_WRITER_H
+
+#include "base/buf.h"
+#include "dns/rr.h"
+
+/* How records are written; not every writer uses every member. */
+struct writer_style {
+    bool relative; /* names relative to the apex */
+    bool pretty;   /* columns, owners once, the SOA on several lines */
+    bool no_class;
+    bool no_ttl;
+    bool generic; /* RFC 3597 form for every type */
+    bool modern;  /* mnemonics for every type */
+};
+
+struct writer_type {
+    const char *name;
+    const char *suffix; /* of file names */
+    const char *help;
+    /* Makes the sink; the style and the buffer must live as long as it. Error: ERR_MEMORY. */
+    struct sink *(*open)(const struct writer_style *style, struct buf *out, struct err *err);
+};
+
+/* The rows, one after the other; NULL past the end. The first is the default. */
+const struct writer_type *writer_row(size_t index);
+
+/* The writers. */
+struct sink *w_zone_open(const struct writer_style *style, struct buf *out, struct err *err);
+
+#endif
