@@ -1,0 +1,51 @@
+#include "io/loop.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <time.h>
+
+uint64_t loop_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+static int milliseconds_to(uint64_t deadline)
+{
+    if (deadline == LOOP_NEVER)
+        return -1;
+    uint64_t now = loop_now();
+    if (now >= deadline)
+        return 0;
+    uint64_t milliseconds = (deadline - now + 999) / 1000; /* never early */
+    return milliseconds > INT_MAX ? INT_MAX : (int)milliseconds;
+}
+
+enum loop_event loop_wait(const struct loop *loop, struct pollfd *fds, size_t count,
+                          uint64_t deadline)
+{
+    struct pollfd all[LOOP_FDS_MAX + 1];
+    memcpy(all, fds, count * sizeof *fds);
+    all[count] = (struct pollfd){.fd = loop->signal_fd, .events = POLLIN};
+    for (;;) {
+        int ready = poll(all, (nfds_t)(count + 1), milliseconds_to(deadline));
+        if (ready < 0 && errno == EINTR)
+            continue; /* a signal that counts makes signal_fd readable */
+        if (ready > 0 && all[count].revents != 0)
+            return LOOP_SIGNAL;
+        if (ready > 0) {
+            memcpy(fds, all, count * sizeof *fds);
+            return LOOP_READY;
+        }
+        if (ready < 0 || (deadline != LOOP_NEVER && loop_now() >= deadline))
+            return LOOP_TIMEOUT;
+    }
+}
+
+enum loop_event loop_wait_fd(const struct loop *loop, int fd, short events, uint64_t deadline)
+{
+    struct pollfd one = {.fd = fd, .events = events};
+    return loop_wait(loop, &one, 1, deadline);
+}

@@ -1,0 +1,36 @@
+/* Waiting: for descriptors, for a deadline, for a signal.
+ *
+ * Purpose: the only place that blocks on descriptors and the only one that reads the clock.
+ * Owns: nothing; a loop borrows the descriptor that tells of signals.
+ * Never: runs callbacks, prints. */
+#ifndef IO_LOOP_H
+#define IO_LOOP_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct loop {
+    int signal_fd; /* readable from the first signal on; -1: none */
+};
+
+enum { LOOP_FDS_MAX = 20 };
+
+/* No deadline. */
+#define LOOP_NEVER UINT64_MAX
+
+enum loop_event { LOOP_READY, LOOP_TIMEOUT, LOOP_SIGNAL };
+
+/* Microseconds of a clock that only goes forward. */
+uint64_t loop_now(void);
+
+/* Waits until one of at most LOOP_FDS_MAX descriptors is ready (revents is set), the deadline (of
+ * loop_now) has passed, or a signal came, which has precedence. */
+enum loop_event loop_wait(const struct loop *loop, struct pollfd *fds, size_t count,
+                          uint64_t deadline);
+
+/* As loop_wait for one descriptor. */
+enum loop_event loop_wait_fd(const struct loop *loop, int fd, short events, uint64_t deadline);
+
+#endif

@@ -1,0 +1,411 @@
+#include "io/outfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { LINKS_MAX = 40, LOCK_PAUSE = 50000, CHUNK = 64 * 1024 };
+
+static bool fail(const struct outfile *out, const char *what, struct err *err)
+{
+    return err_set_errno(err, ERR_OUTPUT, errno, "cannot %s %.400s", what, out->name);
+}
+
+static void close_one(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+/* ---- Opening ------------------------------------------------------------------------------- */
+
+/* The number in /dev/fd/N and its like, or -1. They are written straight even where a regular file
+ * is behind them: whoever opened it meant that descriptor, at its place. */
+static int descriptor_number(const char *path)
+{
+    static const char *const folders[] = {"/dev/fd/", "/proc/self/fd/"};
+    if (strcmp(path, "/dev/stdout") == 0)
+        return STDOUT_FILENO;
+    if (strcmp(path, "/dev/stderr") == 0)
+        return STDERR_FILENO;
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        size_t n = strlen(folders[i]);
+        if (strncmp(path, folders[i], n) == 0 && path[n] >= '0' && path[n] <= '9' &&
+            strlen(path + n) <= 6)
+            return atoi(path + n);
+    }
+    return -1;
+}
+
+/* Follows symbolic links of the last component; the target itself need not exist. */
+static bool resolve_target(struct outfile *out, const char *path, struct err *err)
+{
+    if (strlen(path) >= sizeof out->target) {
+        errno = ENAMETOOLONG;
+        return fail(out, "open", err);
+    }
+    strcpy(out->target, path);
+    for (int i = 0; i < LINKS_MAX; i++) {
+        char link[PATH_MAX], joined[2 * PATH_MAX];
+        ssize_t n = readlink(out->target, link, sizeof link - 1);
+        if (n < 0)
+            return errno == EINVAL || errno == ENOENT || fail(out, "open", err);
+        link[n] = '\0';
+        const char *slash = strrchr(out->target, '/');
+        size_t folder = link[0] == '/' || slash == NULL ? 0 : (size_t)(slash + 1 - out->target);
+        snprintf(joined, sizeof joined, "%.*s%s", (int)folder, out->target, link);
+        if (strlen(joined) >= sizeof out->target) {
+            errno = ENAMETOOLONG;
+            return fail(out, "open", err);
+        }
+        strcpy(out->target, joined);
+    }
+    errno = ELOOP;
+    return fail(out, "open", err);
+}
+
+static bool name_temporary(struct outfile *out, struct err *err)
+{
+    const char *slash = strrchr(out->target, '/');
+    size_t folder = slash == NULL ? 0 : (size_t)(slash + 1 - out->target);
+    const char *base = out->target + folder;
+    if (*base == '\0') {
+        errno = EISDIR;
+        return fail(out, "write", err);
+    }
+    int n = snprintf(out->temporary_name, sizeof out->temporary_name, "%.*s.%s.zxfr", (int)folder,
+                     out->target, base);
+    if (n < 0 || (size_t)n >= sizeof out->temporary_name) {
+        errno = ENAMETOOLONG;
+        return fail(out, "open", err);
+    }
+    return true;
+}
+
+enum lock_event { LOCK_GOT, LOCK_GONE, LOCK_BUSY, LOCK_FAILED };
+
+/* Opens and locks the temporary file once. It may have been renamed or removed by the run that
+ * held the lock: then what is locked is no longer what the name stands for. */
+static enum lock_event try_lock(struct outfile *out, struct err *err)
+{
+    struct stat opened, named;
+    out->temporary =
+        open(out->temporary_name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (out->temporary < 0) {
+        err_set_errno(err, ERR_OUTPUT, errno, "cannot make %.400s", out->temporary_name);
+        return LOCK_FAILED;
+    }
+    if (fstat(out->temporary, &opened) != 0 || !S_ISREG(opened.st_mode)) {
+        err_set(err, ERR_OUTPUT, "%.400s is in the way: no regular file", out->temporary_name);
+        return LOCK_FAILED;
+    }
+    if (flock(out->temporary, LOCK_EX | LOCK_NB) != 0) {
+        if (errno == EWOULDBLOCK || errno == EINTR)
+            return LOCK_BUSY;
+        err_set_errno(err, ERR_OUTPUT, errno, "cannot lock %.400s", out->temporary_name);
+        return LOCK_FAILED;
+    }
+    if (lstat(out->temporary_name, &named) != 0 || named.st_dev != opened.st_dev ||
+        named.st_ino != opened.st_ino)
+        return LOCK_GONE;
+    return LOCK_GOT;
+}
+
+static bool lock_temporary(struct outfile *out, struct err *err)
+{
+    for (;;) {
+        enum lock_event event = try_lock(out, err);
+        if (event == LOCK_GOT)
+            break;
+        close_one(&out->temporary);
+        if (event == LOCK_FAILED)
+            return false;
+        if (event == LOCK_BUSY && !out->options.wait)
+            return err_set(err, ERR_BUSY, "another run is writing %.400s", out->name);
+        if (event == LOCK_BUSY &&
+            loop_wait(out->loop, NULL, 0, loop_now() + LOCK_PAUSE) == LOOP_SIGNAL)
+            return err_set(err, ERR_INTERRUPTED, "interrupted");
+    }
+    if (ftruncate(out->temporary, 0) != 0) {
+        fail(out, "empty the temporary file of", err);
+        unlink(out->temporary_name);
+        close_one(&out->temporary);
+        return false;
+    }
+    return true;
+}
+
+static bool open_spool(struct outfile *out, struct err *err)
+{
+    const char *folder = getenv("TMPDIR");
+    char name[PATH_MAX];
+    if (folder == NULL || *folder == '\0')
+        folder = "/tmp";
+    int n = snprintf(name, sizeof name, "%s/zxfr.XXXXXX", folder);
+    if (n < 0 || (size_t)n >= sizeof name)
+        return err_set(err, ERR_OUTPUT, "the name of the folder in TMPDIR is too long");
+    out->spool = mkostemp(name, O_CLOEXEC);
+    if (out->spool < 0)
+        return err_set_errno(err, ERR_OUTPUT, errno, "cannot make a temporary file in %.400s",
+                             folder);
+    unlink(name);
+    return true;
+}
+
+/* Whether the file behind the descriptor is a regular one, so that writing never blocks. */
+static bool regular(int fd)
+{
+    struct stat st;
+    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+static bool open_direct(struct outfile *out, int fd, struct err *err)
+{
+    if (fd < 0)
+        return fail(out, "open", err);
+    out->direct = fd;
+    out->is_regular = regular(fd);
+    if (!out->options.whole)
+        return true;
+    if (open_spool(out, err))
+        return true;
+    if (!out->is_stdout)
+        close_one(&out->direct);
+    return false;
+}
+
+/* A FIFO is opened without blocking until it has a reader, so that a signal ends the wait. */
+static int open_special(const struct outfile *out, struct err *err)
+{
+    for (;;) {
+        int fd = open(out->target, O_WRONLY | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+        if (fd >= 0) {
+            fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+            return fd;
+        }
+        if (errno != ENXIO)
+            return -1;
+        if (loop_wait(out->loop, NULL, 0, loop_now() + LOCK_PAUSE) == LOOP_SIGNAL) {
+            err_set(err, ERR_INTERRUPTED, "interrupted");
+            return -1;
+        }
+    }
+}
+
+bool outfile_open(struct outfile *out, const struct outfile_options *options,
+                  const struct loop *loop, struct err *err)
+{
+    struct stat st;
+    *out = (struct outfile){.options = *options, .loop = loop};
+    out->direct = out->spool = out->temporary = -1;
+    if (options->path == NULL || strcmp(options->path, "-") == 0) {
+        out->name = "standard output";
+        out->is_stdout = true;
+        return open_direct(out, STDOUT_FILENO, err);
+    }
+    out->name = options->path;
+    int number = descriptor_number(options->path);
+    if (number >= 0)
+        return open_direct(out, fcntl(number, F_DUPFD_CLOEXEC, 3), err);
+    if (!resolve_target(out, options->path, err))
+        return false;
+    if (stat(out->target, &st) == 0 && !S_ISREG(st.st_mode)) {
+        if (S_ISDIR(st.st_mode)) {
+            errno = EISDIR;
+            return fail(out, "write", err);
+        }
+        return open_direct(out, open_special(out, err), err);
+    }
+    out->is_regular = true;
+    return name_temporary(out, err) && lock_temporary(out, err);
+}
+
+/* ---- Writing ------------------------------------------------------------------------------- */
+
+/* Waits until a pipe or device takes more, so that a signal is not left waiting with it. */
+static bool wait_writable(struct outfile *out, struct err *err)
+{
+    if (loop_wait_fd(out->loop, out->direct, POLLOUT, LOOP_NEVER) == LOOP_SIGNAL)
+        return err_set(err, ERR_INTERRUPTED, "interrupted");
+    return true;
+}
+
+static bool write_all(struct outfile *out, int fd, const char *octets, size_t length,
+                      struct err *err)
+{
+    bool may_block = fd == out->direct && !out->is_regular;
+    while (length > 0) {
+        if (may_block && !wait_writable(out, err))
+            return false;
+        size_t most = may_block && length > CHUNK ? CHUNK : length;
+        ssize_t n = write(fd, octets, most);
+        if (n < 0 && (errno == EINTR || errno == EAGAIN))
+            continue;
+        if (n < 0) {
+            out->broken_pipe = errno == EPIPE;
+            return fail(out, "write", err);
+        }
+        octets += n;
+        length -= (size_t)n;
+    }
+    return true;
+}
+
+bool outfile_write(struct outfile *out, const void *octets, size_t length, struct err *err)
+{
+    int fd = out->temporary >= 0 ? out->temporary : out->spool >= 0 ? out->spool : out->direct;
+    return write_all(out, fd, octets, length, err);
+}
+
+bool outfile_can_restart(const struct outfile *out)
+{
+    return out->temporary >= 0 || out->spool >= 0;
+}
+
+bool outfile_restart(struct outfile *out, struct err *err)
+{
+    int fd = out->temporary >= 0 ? out->temporary : out->spool;
+    if (ftruncate(fd, 0) != 0 || lseek(fd, 0, SEEK_SET) < 0)
+        return fail(out, "start again", err);
+    return true;
+}
+
+/* ---- Ending -------------------------------------------------------------------------------- */
+
+static bool copy_spool(struct outfile *out, struct err *err)
+{
+    char chunk[8192];
+    ssize_t n;
+    if (lseek(out->spool, 0, SEEK_SET) < 0)
+        return fail(out, "read back what was held for", err);
+    while ((n = read(out->spool, chunk, sizeof chunk)) > 0)
+        if (!write_all(out, out->direct, chunk, (size_t)n, err))
+            return false;
+    return n == 0 || fail(out, "read back what was held for", err);
+}
+
+static bool commit_direct(struct outfile *out, enum outfile_result *result, struct err *err)
+{
+    bool good = out->spool < 0 || copy_spool(out, err);
+    int fd = out->direct;
+    out->direct = -1;
+    close_one(&out->spool);
+    *result = OUTFILE_WRITTEN;
+    /* Some file systems report a failed write only now. */
+    if (close(fd) != 0 && errno != EINTR && good)
+        return fail(out, "write", err);
+    return good;
+}
+
+/* Whether the target has the content of the temporary file. */
+static bool same_content(const struct outfile *out, int target, const struct stat *old)
+{
+    struct stat new;
+    char a[4096], b[4096];
+    if (fstat(out->temporary, &new) != 0 || new.st_size != old->st_size)
+        return false;
+    for (off_t at = 0; at < new.st_size;) {
+        ssize_t n = pread(out->temporary, a, sizeof a, at);
+        if (n <= 0 || pread(target, b, (size_t)n, at) != n || memcmp(a, b, (size_t)n) != 0)
+            return false;
+        at += n;
+    }
+    return true;
+}
+
+/* The new file looks like the old one; the owner only as far as this user may set it. */
+static bool take_over_mode(struct outfile *out, const struct stat *old, struct err *err)
+{
+    mode_t mode;
+    if (old != NULL) {
+        mode = old->st_mode & 07777;
+        struct stat new;
+        if (fstat(out->temporary, &new) == 0 &&
+            (new.st_uid != old->st_uid || new.st_gid != old->st_gid) &&
+            fchown(out->temporary, old->st_uid, old->st_gid) != 0 &&
+            fchown(out->temporary, (uid_t)-1, old->st_gid) != 0)
+            mode &= ~(mode_t)(S_ISUID | S_ISGID | S_IRWXG); /* another group now */
+    } else {
+        mode_t mask = umask(0);
+        umask(mask);
+        mode = 0666 & ~mask;
+    }
+    return fchmod(out->temporary, mode) == 0 || fail(out, "set the mode of", err);
+}
+
+/* Makes the rename last. A file system that cannot flush a folder is no error. */
+static bool flush_folder(const struct outfile *out, struct err *err)
+{
+    char folder[PATH_MAX];
+    const char *slash = strrchr(out->target, '/');
+    size_t n = slash == NULL ? 0 : (size_t)(slash + 1 - out->target);
+    snprintf(folder, sizeof folder, "%.*s", (int)n, out->target);
+    int fd = open(n == 0 ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) /* a folder that may be written but not read */
+        return errno == EACCES || fail(out, "flush the folder of", err);
+    bool good = fsync(fd) == 0 || errno == EINVAL || errno == ENOTSUP || errno == EBADF;
+    if (!good)
+        fail(out, "flush the folder of", err);
+    if (close(fd) != 0 && good)
+        good = fail(out, "flush the folder of", err);
+    return good;
+}
+
+static bool replace(struct outfile *out, const struct stat *old, struct err *err)
+{
+    if (!take_over_mode(out, old, err))
+        return false;
+    if (fsync(out->temporary) != 0 && errno != EINVAL && errno != ENOTSUP)
+        return fail(out, "flush", err);
+    if (rename(out->temporary_name, out->target) != 0)
+        return fail(out, "replace", err);
+    int fd = out->temporary;
+    out->temporary = -1; /* from here on there is nothing left to remove */
+    bool good = flush_folder(out, err);
+    if (close(fd) != 0 && good)
+        good = fail(out, "close", err);
+    return good;
+}
+
+static bool leave_alone(struct outfile *out, struct err *err)
+{
+    bool good = !out->options.touch || utimensat(AT_FDCWD, out->target, NULL, 0) == 0 ||
+                fail(out, "renew the time of", err);
+    outfile_abort(out);
+    return good;
+}
+
+bool outfile_commit(struct outfile *out, enum outfile_result *result, struct err *err)
+{
+    if (out->temporary < 0)
+        return commit_direct(out, result, err);
+    struct stat old;
+    bool exists = stat(out->target, &old) == 0;
+    int target = exists ? open(out->target, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+    bool same = target >= 0 && same_content(out, target, &old);
+    close_one(&target);
+    if (same) {
+        *result = OUTFILE_UNCHANGED;
+        return leave_alone(out, err);
+    }
+    *result = OUTFILE_REPLACED;
+    bool good = replace(out, exists ? &old : NULL, err);
+    outfile_abort(out);
+    return good;
+}
+
+void outfile_abort(struct outfile *out)
+{
+    if (out->temporary >= 0)
+        unlink(out->temporary_name);
+    close_one(&out->temporary);
+    close_one(&out->spool);
+    if (!out->is_stdout)
+        close_one(&out->direct);
+}

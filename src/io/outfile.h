@@ -1,0 +1,60 @@
+/* Where output goes: a file as a transaction, standard output, or something that is no file.
+ *
+ * Purpose: a target is either what it was or the whole new content, never a part of it.
+ * Owns: its descriptors and names; the temporary file .FILE.zxfr beside FILE while it is locked.
+ * Never: prints; touches FILE before outfile_commit. */
+#ifndef IO_OUTFILE_H
+#define IO_OUTFILE_H
+
+#include "base/err.h"
+#include "io/loop.h"
+
+#include <limits.h>
+
+struct outfile_options {
+    const char *path; /* NULL or "-": standard output */
+    bool whole;       /* nothing leaves before the commit, whatever the target */
+    bool touch;       /* renew the time of a FILE that stays as it is */
+    bool wait;        /* queue behind another run */
+};
+
+struct outfile {
+    struct outfile_options options;
+    const struct loop *loop;
+    int direct;     /* descriptor that is written straight, or -1 */
+    int spool;      /* unnamed temporary file (whole, and no transaction), or -1 */
+    int temporary;  /* descriptor of the locked temporary file, or -1 */
+    char target[PATH_MAX], temporary_name[PATH_MAX];
+    bool is_stdout;
+    bool is_regular;  /* the descriptor that is written is a file, and never blocks */
+    bool broken_pipe; /* a write failed because nobody reads */
+    const char *name; /* for messages */
+};
+
+enum outfile_result { OUTFILE_WRITTEN, OUTFILE_REPLACED, OUTFILE_UNCHANGED };
+
+/* Opens the target. Symbolic links are followed, so that the real file is replaced; what exists
+ * and is no regular file is written straight. The temporary name is fixed: what a killed run left
+ * is taken over, and a second run finds it locked. Errors: ERR_OUTPUT, ERR_BUSY, ERR_INTERRUPTED.
+ * After a failure there is nothing to close. */
+bool outfile_open(struct outfile *out, const struct outfile_options *options,
+                  const struct loop *loop, struct err *err);
+
+/* Writes. Errors: ERR_OUTPUT, ERR_INTERRUPTED. */
+bool outfile_write(struct outfile *out, const void *octets, size_t length, struct err *err);
+
+/* Whether output that was written can be taken back. */
+bool outfile_can_restart(const struct outfile *out);
+
+/* Takes back what was written since outfile_open. Error: ERR_OUTPUT. */
+bool outfile_restart(struct outfile *out, struct err *err);
+
+/* Makes what was written the content of the target: flushed, with the mode and owner of the old
+ * file, renamed over it; a target with the same content is left alone. Closes everything. Errors:
+ * ERR_OUTPUT, ERR_INTERRUPTED; up to the rename the target stays as it was. */
+bool outfile_commit(struct outfile *out, enum outfile_result *result, struct err *err);
+
+/* Forgets what was written, removes the temporary file, closes everything. */
+void outfile_abort(struct outfile *out);
+
+#endif

@@ -1,0 +1,163 @@
+#include "io/resolve.h"
+
+#include <arpa/inet.h>
+#include <ares.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void set_port(struct address *address, uint16_t port)
+{
+    if (address->storage.ss_family == AF_INET)
+        ((struct sockaddr_in *)&address->storage)->sin_port = htons(port);
+    else
+        ((struct sockaddr_in6 *)&address->storage)->sin6_port = htons(port);
+}
+
+bool address_parse(const char *text, uint16_t port, struct address *address)
+{
+    struct addrinfo hints = {.ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_STREAM}, *found;
+    struct in_addr ip4;
+    /* The system's parser also takes 127.1 and 0x7f000001; a name server is written in full. */
+    if (strchr(text, ':') == NULL && inet_pton(AF_INET, text, &ip4) != 1)
+        return false;
+    if (getaddrinfo(text, NULL, &hints, &found) != 0)
+        return false;
+    memset(address, 0, sizeof *address);
+    memcpy(&address->storage, found->ai_addr, found->ai_addrlen);
+    address->length = found->ai_addrlen;
+    freeaddrinfo(found);
+    set_port(address, port);
+    return true;
+}
+
+const char *address_text(const struct address *address, char text[ADDRESS_TEXT_MAX])
+{
+    char host[64], port[8];
+    if (getnameinfo((const struct sockaddr *)&address->storage, address->length, host, sizeof host,
+                    port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+        snprintf(text, ADDRESS_TEXT_MAX, "?");
+    else
+        snprintf(text, ADDRESS_TEXT_MAX, "%s#%s", host, port);
+    return text;
+}
+
+void address_list_fini(struct address_list *list)
+{
+    free(list->items);
+    *list = (struct address_list){.items = NULL};
+}
+
+struct lookup {
+    bool done;
+    int status;
+    struct ares_addrinfo *found;
+};
+
+static void looked_up(void *context, int status, int timeouts, struct ares_addrinfo *found)
+{
+    struct lookup *lookup = context;
+    (void)timeouts;
+    lookup->done = true;
+    lookup->status = status;
+    lookup->found = found;
+}
+
+/* Lets c-ares wait for its descriptors once. */
+static enum loop_event step(const struct loop *loop, ares_channel channel, uint64_t deadline)
+{
+    ares_socket_t sockets[ARES_GETSOCK_MAXNUM];
+    struct pollfd fds[ARES_GETSOCK_MAXNUM];
+    int wanted = ares_getsock(channel, sockets, ARES_GETSOCK_MAXNUM);
+    size_t count = 0;
+    for (int i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
+        short events = (short)((ARES_GETSOCK_READABLE(wanted, i) ? POLLIN : 0) |
+                               (ARES_GETSOCK_WRITABLE(wanted, i) ? POLLOUT : 0));
+        if (events != 0)
+            fds[count++] = (struct pollfd){.fd = sockets[i], .events = events};
+    }
+    struct timeval most = {.tv_sec = 1}, wait;
+    struct timeval *next = ares_timeout(channel, &most, &wait);
+    uint64_t wake =
+        loop_now() + (uint64_t)next->tv_sec * 1000000 + (uint64_t)next->tv_usec;
+    enum loop_event event = loop_wait(loop, fds, count, wake < deadline ? wake : deadline);
+    if (event == LOOP_SIGNAL || (event == LOOP_TIMEOUT && loop_now() >= deadline))
+        return event;
+    if (event == LOOP_TIMEOUT)
+        ares_process_fd(channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+    for (size_t i = 0; event == LOOP_READY && i < count; i++) {
+        bool readable = (fds[i].revents & (POLLIN | POLLERR | POLLHUP)) != 0;
+        bool writable = (fds[i].revents & POLLOUT) != 0;
+        ares_process_fd(channel, readable ? fds[i].fd : ARES_SOCKET_BAD,
+                        writable ? fds[i].fd : ARES_SOCKET_BAD);
+    }
+    return LOOP_READY;
+}
+
+static bool take(const struct ares_addrinfo *found, uint16_t port, struct address_list *list,
+                 struct err *err)
+{
+    list->items = calloc(ADDRESSES_MAX, sizeof *list->items);
+    if (list->items == NULL)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    for (const struct ares_addrinfo_node *node = found->nodes;
+         node != NULL && list->count < ADDRESSES_MAX; node = node->ai_next) {
+        if (node->ai_family != AF_INET && node->ai_family != AF_INET6)
+            continue;
+        struct address *address = &list->items[list->count++];
+        memcpy(&address->storage, node->ai_addr, node->ai_addrlen);
+        address->length = node->ai_addrlen;
+        set_port(address, port);
+    }
+    return true;
+}
+
+static bool look_up(const struct loop *loop, ares_channel channel, const char *host, int family,
+                    uint64_t deadline, struct lookup *lookup, struct err *err)
+{
+    struct ares_addrinfo_hints hints = {.ai_family = family, .ai_socktype = SOCK_STREAM};
+    ares_getaddrinfo(channel, host, NULL, &hints, looked_up, lookup);
+    while (!lookup->done) {
+        enum loop_event event = step(loop, channel, deadline);
+        if (event == LOOP_SIGNAL)
+            return err_set(err, ERR_INTERRUPTED, "interrupted");
+        if (event == LOOP_TIMEOUT)
+            return err_set(err, ERR_TIMEOUT_CONN, "no answer from the resolver in time");
+    }
+    if (lookup->status == ARES_SUCCESS)
+        return true;
+    if (lookup->status == ARES_ENOMEM)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    return err_set(err, ERR_HOST, "cannot find the server's address: %s",
+                   ares_strerror(lookup->status));
+}
+
+bool resolve_host(const struct loop *loop, const char *host, uint16_t port, int family,
+                  uint64_t deadline, struct address_list *list, struct err *err)
+{
+    struct lookup lookup = {.done = false};
+    struct ares_options options = {.timeout = 1000, .tries = 3};
+    ares_channel channel;
+    *list = (struct address_list){.items = NULL};
+    int status = ares_library_init(ARES_LIB_INIT_ALL);
+    if (status == ARES_SUCCESS)
+        status = ares_init_options(&channel, &options, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES);
+    if (status != ARES_SUCCESS)
+        return err_set(err, status == ARES_ENOMEM ? ERR_MEMORY : ERR_HOST,
+                       "cannot start the resolver: %s", ares_strerror(status));
+    bool good = look_up(loop, channel, host, family, deadline, &lookup, err) &&
+                take(lookup.found, port, list, err);
+    ares_destroy(channel); /* calls looked_up if it is not done */
+    ares_freeaddrinfo(lookup.found);
+    ares_library_cleanup();
+    if (good && list->count == 0) {
+        address_list_fini(list);
+        return err_set(err, ERR_HOST, "the server's name has no address%s",
+                       family == AF_INET    ? " of IPv4"
+                       : family == AF_INET6 ? " of IPv6"
+                                            : "");
+    }
+    return good;
+}

@@ -1,0 +1,91 @@
+#include "io/stream.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <unistd.h>
+
+bool stream_open(struct stream *stream, const struct address *to, const struct address *from,
+                 struct err *err)
+{
+    const int on = 1;
+    stream->fd = socket(to->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (stream->fd < 0)
+        return err_set_errno(err, ERR_CONNECT, errno, "cannot make a socket");
+    setsockopt(stream->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    if (from != NULL) {
+        setsockopt(stream->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+        if (bind(stream->fd, (const struct sockaddr *)&from->storage, from->length) != 0) {
+            err_set_errno(err, ERR_CONNECT, errno, "cannot use the local address (-b)");
+            stream_close(stream);
+            return false;
+        }
+    }
+    if (connect(stream->fd, (const struct sockaddr *)&to->storage, to->length) != 0 &&
+        errno != EINPROGRESS && errno != EINTR) {
+        err_set_errno(err, ERR_CONNECT, errno, "cannot connect");
+        stream_close(stream);
+        return false;
+    }
+    return true;
+}
+
+void stream_close(struct stream *stream)
+{
+    if (stream->fd >= 0)
+        close(stream->fd);
+    stream->fd = -1;
+}
+
+enum stream_event stream_connect(struct stream *stream, struct err *err)
+{
+    int failure = 0;
+    socklen_t length = sizeof failure;
+    struct sockaddr_storage peer;
+    socklen_t peer_length = sizeof peer;
+    if (getsockopt(stream->fd, SOL_SOCKET, SO_ERROR, &failure, &length) != 0)
+        failure = errno;
+    if (failure != 0) {
+        err_set_errno(err, ERR_CONNECT, failure, "cannot connect");
+        return STREAM_FAIL;
+    }
+    if (getpeername(stream->fd, (struct sockaddr *)&peer, &peer_length) != 0)
+        return STREAM_WANT_WRITE; /* not yet */
+    return STREAM_DONE;
+}
+
+enum stream_event stream_read(struct stream *stream, uint8_t *to, size_t room, size_t *n,
+                              struct err *err)
+{
+    ssize_t got;
+    do
+        got = recv(stream->fd, to, room, 0);
+    while (got < 0 && errno == EINTR);
+    if (got > 0) {
+        *n = (size_t)got;
+        return STREAM_DONE;
+    }
+    if (got == 0)
+        return STREAM_EOF;
+    if (errno == EAGAIN)
+        return STREAM_WANT_READ;
+    err_set_errno(err, ERR_NET_IO, errno, "reading failed");
+    return STREAM_FAIL;
+}
+
+enum stream_event stream_write(struct stream *stream, const uint8_t *from, size_t length, size_t *n,
+                               struct err *err)
+{
+    ssize_t sent;
+    do
+        sent = send(stream->fd, from, length, MSG_NOSIGNAL);
+    while (sent < 0 && errno == EINTR);
+    if (sent >= 0) {
+        *n = (size_t)sent;
+        return STREAM_DONE;
+    }
+    if (errno == EAGAIN)
+        return STREAM_WANT_WRITE;
+    err_set_errno(err, ERR_NET_IO, errno, "sending failed");
+    return STREAM_FAIL;
+}
