@@ -1,0 +1,64 @@
+/* zxfr: the program's entry. */
+#include "cli/list_types.h"
+#include "cli/opt.h"
+#include "cli/run_get.h"
+#include "cli/say.h"
+#include "cli/signals.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Descriptors 0 to 2 must be something, or the first socket would become standard output. What was
+ * closed is opened the wrong way round, so that using it still fails. */
+static bool fill_descriptors(void)
+{
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
+            return false;
+    return true;
+}
+
+/* Text that --help and its like print: written only when it could be flushed. */
+static int print_text(enum action action)
+{
+    if (action == ACTION_HELP)
+        opt_help(stdout);
+    else if (action == ACTION_LIST_TYPES)
+        list_types(stdout);
+    else
+        printf("zxfr %s\n", ZXFR_VERSION);
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return ERR_CLASS_OK;
+    if (errno == EPIPE)
+        signals_raise_pipe();
+    say("cannot write standard output: %s", strerror(errno));
+    return ERR_CLASS_OUTPUT;
+}
+
+int main(int argc, char **argv)
+{
+    struct err err = {.kind = ERR_NONE};
+    struct settings settings;
+    if (!fill_descriptors())
+        return ERR_CLASS_INTERNAL;
+    struct loop loop = {.signal_fd = signals_init()};
+    if (loop.signal_fd < 0) {
+        say("cannot prepare for signals: %s", strerror(errno));
+        return ERR_CLASS_INTERNAL;
+    }
+    if (!opt_parse(&settings, argc - 1, argv + 1, &err)) {
+        say("%s", err.text);
+        return err_class(err.kind);
+    }
+    if (settings.action != ACTION_GET)
+        return print_text(settings.action);
+    bool interrupted = false, broken_pipe = false;
+    int status = run_get(&settings, &loop, &interrupted, &broken_pipe);
+    if (interrupted)
+        signals_raise_caught();
+    if (broken_pipe)
+        signals_raise_pipe();
+    return status;
+}

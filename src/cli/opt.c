@@ -1,0 +1,292 @@
+#include "cli/opt.h"
+
+#include "dns/types.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* Words that are commands where a command may stand. A zone of that name is written with a dot. */
+static const char *const reserved[] = {"get",   "diff",  "convert", "sync",    "log",
+                                       "show",  "watch", "check",   "audit",   "catalog",
+                                       "help",  "completion",       "version"};
+
+/* dig's words behind a plus. A row without hint is true of zxfr anyway. */
+static const struct plus_word {
+    const char *word; /* up to an equals sign */
+    const char *hint;
+} plus_words[] = {
+    {"noall", NULL},
+    {"answer", NULL},
+    {"onesoa", NULL},
+    {"nocmd", NULL},
+    {"nostats", NULL},
+    {"nocomments", NULL},
+    {"tcp", NULL},
+    {"multiline", "--pretty"},
+    {"noclass", "--no-class"},
+    {"nottlid", "--no-ttl"},
+    {"nottl", "--no-ttl"},
+    {"generic", "--generic"},
+    {"unknownformat", "--generic"},
+    {"stats", "-v"},
+    {"comments", "-v"},
+    {"timeout", "--idle-timeout"},
+    {"time", "--idle-timeout"},
+};
+
+/* How many characters must change to make b of a (Levenshtein), at most `most`. */
+static size_t distance(const char *a, const char *b, size_t most)
+{
+    enum { LONGEST = 31 };
+    size_t n = strlen(b), row[LONGEST + 1];
+    if (n > LONGEST || strlen(a) > LONGEST)
+        return most;
+    for (size_t j = 0; j <= n; j++)
+        row[j] = j;
+    for (size_t i = 1; a[i - 1] != '\0'; i++) {
+        size_t corner = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= n; j++) {
+            size_t change = corner + (a[i - 1] != b[j - 1]);
+            corner = row[j];
+            size_t least = row[j - 1] < row[j] ? row[j - 1] + 1 : row[j] + 1;
+            row[j] = change < least ? change : least;
+        }
+    }
+    return row[n] < most ? row[n] : most;
+}
+
+static const char *nearest(const char *name)
+{
+    const struct opt *opt;
+    const char *best = NULL;
+    size_t least = strlen(name) / 3 + 2; /* farther than that is another word */
+    for (size_t i = 0; (opt = opt_row(i)) != NULL; i++) {
+        size_t d = distance(name, opt->name, least);
+        if (d < least) {
+            least = d;
+            best = opt->name;
+        }
+    }
+    return best;
+}
+
+static bool unknown_option(const char *name, struct err *err)
+{
+    const char *near = nearest(name);
+    if (near != NULL)
+        return err_set(err, ERR_USAGE, "unknown option --%.80s; do you mean --%s?", name, near);
+    return err_set(err, ERR_USAGE, "unknown option --%.80s; --help lists them", name);
+}
+
+struct parser {
+    struct settings *settings;
+    char *const *words;
+    int count, at;
+    bool command_seen; /* the first word that could be a command has passed */
+};
+
+static bool apply(struct parser *p, const struct opt *opt, const char *value, struct err *err)
+{
+    if (opt->arg != NULL && value == NULL) {
+        if (p->at >= p->count)
+            return err_set(err, ERR_USAGE, "--%s needs %s", opt->name, opt->arg);
+        value = p->words[p->at++];
+    }
+    return opt->set(p->settings, opt, value, err);
+}
+
+static bool parse_long(struct parser *p, const char *word, struct err *err)
+{
+    char name[64];
+    const char *equals = strchr(word, '=');
+    size_t n = equals != NULL ? (size_t)(equals - word) : strlen(word);
+    if (n >= sizeof name)
+        n = sizeof name - 1;
+    memcpy(name, word, n);
+    name[n] = '\0';
+    const struct opt *opt;
+    for (size_t i = 0; (opt = opt_row(i)) != NULL; i++)
+        if (strcmp(opt->name, name) == 0)
+            break;
+    if (opt == NULL)
+        return unknown_option(name, err);
+    if (equals != NULL && opt->arg == NULL)
+        return err_set(err, ERR_USAGE, "--%s takes no value", opt->name);
+    return apply(p, opt, equals != NULL ? equals + 1 : NULL, err);
+}
+
+/* One or more letters; the first that takes an argument takes the rest of the word. */
+static bool parse_letters(struct parser *p, const char *word, struct err *err)
+{
+    while (*word != '\0') {
+        const struct opt *opt;
+        for (size_t i = 0; (opt = opt_row(i)) != NULL; i++)
+            if (opt->letter == *word)
+                break;
+        if (opt == NULL)
+            return err_set(err, ERR_USAGE, "unknown option -%c; --help lists them",
+                           *word >= ' ' && *word < 0x7f ? *word : '?');
+        word++;
+        bool takes_rest = opt->arg != NULL && *word != '\0';
+        if (!apply(p, opt, takes_rest ? word : NULL, err))
+            return false;
+        if (takes_rest)
+            return true;
+    }
+    return true;
+}
+
+static bool parse_plus(const char *word, struct err *err)
+{
+    size_t n = strcspn(word, "=");
+    for (size_t i = 0; i < sizeof plus_words / sizeof *plus_words; i++) {
+        const struct plus_word *row = &plus_words[i];
+        if (strlen(row->word) != n || strncasecmp(row->word, word, n) != 0)
+            continue;
+        if (row->hint != NULL)
+            return err_set(err, ERR_USAGE, "+%.80s: that is %s here", word, row->hint);
+        if (word[n] == '=')
+            return err_set(err, ERR_USAGE, "+%.80s takes no value", word);
+        return true;
+    }
+    return err_set(err, ERR_USAGE, "+%.80s: no option of zxfr; --help lists them", word);
+}
+
+/* The command, if the word is one. Sets *is_command. */
+static bool parse_command(const char *word, bool *is_command, struct err *err)
+{
+    *is_command = false;
+    for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++) {
+        if (strcmp(word, reserved[i]) != 0)
+            continue;
+        *is_command = true;
+        if (i == 0) /* get: the default, and the only one that is built */
+            return true;
+        return err_set(err, ERR_USAGE,
+                       "the command %s is not in this version; for the zone of that name write %s.",
+                       word, word);
+    }
+    return true;
+}
+
+static bool parse_server(struct settings *settings, const char *word, struct err *err)
+{
+    if (settings->server_count == SERVERS_MAX)
+        return err_set(err, ERR_USAGE, "more than %d servers", SERVERS_MAX);
+    return opt_server(&settings->servers[settings->server_count++], word, err);
+}
+
+static bool parse_zone(struct settings *settings, const char *word, struct err *err)
+{
+    if (settings->zone_word != NULL)
+        return err_set(err, ERR_USAGE, "two zones, %.80s and %.80s; one at a time",
+                       settings->zone_word, word);
+    const char *why = name_parse(word, settings->zone, &settings->zone_length);
+    if (why != NULL)
+        return err_set(err, ERR_USAGE, "%.80s is no name of a zone: %s", word, why);
+    settings->zone_word = word;
+    return true;
+}
+
+static bool parse_word(struct parser *p, const char *word, struct err *err)
+{
+    struct settings *settings = p->settings;
+    if (*word == '@')
+        return parse_server(settings, word + 1, err);
+    if (*word == '+')
+        return parse_plus(word + 1, err);
+    if (!p->command_seen) {
+        bool is_command;
+        p->command_seen = true;
+        if (!parse_command(word, &is_command, err) || is_command)
+            return err->kind == ERR_NONE;
+    }
+    if (strcasecmp(word, "axfr") == 0) {
+        settings->type_given = true;
+        return true;
+    }
+    if (strncasecmp(word, "ixfr=", 5) == 0 || strcasecmp(word, "ixfr") == 0)
+        return err_set(err, ERR_USAGE, "%.80s: incremental transfers are not in this version",
+                       word);
+    return parse_zone(settings, word, err);
+}
+
+static bool check_together(const struct settings *settings, struct err *err)
+{
+    if (settings->action != ACTION_GET)
+        return true;
+    if (settings->zone_word == NULL)
+        return err_set(err, ERR_USAGE, "no zone given: zxfr ZONE @SERVER; --help tells more");
+    if (settings->server_count == 0)
+        return err_set(err, ERR_USAGE, "no server given: zxfr %.80s @SERVER", settings->zone_word);
+    if (settings->has_bind && settings->family != AF_UNSPEC &&
+        settings->family != settings->bind.storage.ss_family)
+        return err_set(err, ERR_USAGE, "--bind has an address of the other family than -4 or -6");
+    if (settings->style.generic && settings->style.modern)
+        return err_set(err, ERR_USAGE, "--generic and --modern exclude each other");
+    const struct outfile_options *output = &settings->output;
+    bool to_file = output->path != NULL && strcmp(output->path, "-") != 0;
+    if (!to_file && (output->touch || output->wait))
+        return err_set(err, ERR_USAGE, "--%s needs -o FILE", output->touch ? "touch" : "wait");
+    return true;
+}
+
+bool opt_parse(struct settings *settings, int count, char *const *words, struct err *err)
+{
+    *settings = (struct settings){
+        .class = CLASS_IN,
+        .port = PORT_DNS,
+        .family = AF_UNSPEC,
+        .connect_timeout = 3000000,
+        .idle_timeout = 60000000,
+        .max_time = 7200000000,
+        .format = writer_row(0),
+    };
+    struct parser p = {.settings = settings, .words = words, .count = count};
+    bool only_words = false;
+    while (p.at < p.count) {
+        const char *word = p.words[p.at++];
+        bool good;
+        if (only_words)
+            good = parse_word(&p, word, err);
+        else if (strcmp(word, "--") == 0)
+            good = only_words = true;
+        else if (strncmp(word, "--", 2) == 0)
+            good = parse_long(&p, word + 2, err);
+        else if (word[0] == '-' && word[1] != '\0')
+            good = parse_letters(&p, word + 1, err);
+        else
+            good = parse_word(&p, word, err);
+        if (!good)
+            return false;
+    }
+    return check_together(settings, err);
+}
+
+void opt_help(FILE *to)
+{
+    fputs("Usage: zxfr [get] [OPTION...] ZONE @SERVER... [axfr]\n"
+          "Transfers a DNS zone and writes it as a master file.\n",
+          to);
+    for (int group = 0; group < OPT_GROUPS; group++) {
+        const struct opt *opt;
+        fprintf(to, "\n%s:\n", opt_group_title((enum opt_group)group));
+        for (size_t i = 0; (opt = opt_row(i)) != NULL; i++) {
+            if ((int)opt->group != group)
+                continue;
+            char left[64];
+            char letter[8] = "    ";
+            if (opt->letter != 0)
+                snprintf(letter, sizeof letter, "-%c, ", opt->letter);
+            snprintf(left, sizeof left, "%s--%s%s%s", letter, opt->name,
+                     opt->arg != NULL ? " " : "", opt->arg != NULL ? opt->arg : "");
+            fprintf(to, "  %-28s  %s\n", left, opt->help);
+        }
+    }
+    fputs("\nSERVER is a name or an address: @host, @host#port, @host:port, @[v6]:port.\n"
+          "Words may stand in any order. The exit status is 0 only if the zone is complete;\n"
+          "zxfr(1) lists the others.\n",
+          to);
+}

@@ -1,0 +1,45 @@
+/* The command line: one table of options, and what is made of it.
+ *
+ * Purpose: parse the arguments, print the help, suggest the nearest name.
+ * Owns: nothing.
+ * Never: does what an option asks for. */
+#ifndef CLI_OPT_H
+#define CLI_OPT_H
+
+#include "cli/settings.h"
+
+#include <stdio.h>
+
+enum opt_group { GROUP_WHAT, GROUP_SERVER, GROUP_OUTPUT, GROUP_GUARD, GROUP_REPORT, OPT_GROUPS };
+
+struct opt {
+    const char *name; /* long name without the dashes */
+    char letter;      /* 0: none */
+    const char *arg;  /* name of the argument, or NULL */
+    const char *help;
+    enum opt_group group;
+    /* Puts the value, which is NULL for an option without argument, where it belongs. */
+    bool (*set)(struct settings *settings, const struct opt *opt, const char *value,
+                struct err *err);
+    size_t offset; /* of the member, for the common setters */
+    int number;    /* what the common setters store there, where that is fixed */
+};
+
+/* The table (opt_table.c), one row after the other; NULL past the end. */
+const struct opt *opt_row(size_t index);
+const char *opt_group_title(enum opt_group group);
+
+/* Reads the arguments (without the program's name) into settings, which it initialises first. Words
+ * may stand in any order. Error: ERR_USAGE. */
+bool opt_parse(struct settings *settings, int count, char *const *words, struct err *err);
+
+/* Prints the help text. */
+void opt_help(FILE *to);
+
+/* The server and the word parsers, for their tests. */
+bool opt_server(struct server *server, const char *word, struct err *err);
+
+/* Reads seconds, or a number with s, m or h, into microseconds. */
+bool opt_duration(const char *text, uint64_t *microseconds);
+
+#endif

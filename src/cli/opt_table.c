@@ -1,0 +1,259 @@
+#include "cli/opt.h"
+
+#include "dns/types.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* ---- Setters ------------------------------------------------------------------------------- */
+
+static void *member(struct settings *settings, const struct opt *opt)
+{
+    return (char *)settings + opt->offset;
+}
+
+static bool set_flag(struct settings *settings, const struct opt *opt, const char *value,
+                     struct err *err)
+{
+    (void)value;
+    (void)err;
+    *(bool *)member(settings, opt) = true;
+    return true;
+}
+
+/* Stores the number of the row. */
+static bool set_number(struct settings *settings, const struct opt *opt, const char *value,
+                       struct err *err)
+{
+    (void)value;
+    (void)err;
+    int *to = member(settings, opt);
+    *to = opt->number;
+    return true;
+}
+
+static bool set_string(struct settings *settings, const struct opt *opt, const char *value,
+                       struct err *err)
+{
+    if (*value == '\0')
+        return err_set(err, ERR_USAGE, "--%s: the value is empty", opt->name);
+    *(const char **)member(settings, opt) = value;
+    return true;
+}
+
+static bool read_port(const char *text, uint16_t *port)
+{
+    unsigned value = 0;
+    if (*text == '\0' || strlen(text) > 5)
+        return false;
+    for (; *text != '\0'; text++) {
+        if (*text < '0' || *text > '9')
+            return false;
+        value = value * 10 + (unsigned)(*text - '0');
+    }
+    *port = (uint16_t)value;
+    return value >= 1 && value <= 65535;
+}
+
+static bool set_port(struct settings *settings, const struct opt *opt, const char *value,
+                     struct err *err)
+{
+    return read_port(value, member(settings, opt)) ||
+           err_set(err, ERR_USAGE, "--%s: %.80s is no port number", opt->name, value);
+}
+
+static bool set_duration(struct settings *settings, const struct opt *opt, const char *value,
+                         struct err *err)
+{
+    uint64_t *to = member(settings, opt);
+    if (!opt_duration(value, to))
+        return err_set(err, ERR_USAGE, "--%s: %.80s is no time; give seconds, or 90s, 5m, 2h",
+                       opt->name, value);
+    return *to > 0 || opt->number == 0 ||
+           err_set(err, ERR_USAGE, "--%s: the time must be above zero", opt->name);
+}
+
+static bool set_class(struct settings *settings, const struct opt *opt, const char *value,
+                      struct err *err)
+{
+    settings->class = types_class_parse(value);
+    return settings->class != 0 ||
+           err_set(err, ERR_USAGE, "--%s: %.80s is no class that a zone can have", opt->name, value);
+}
+
+static bool set_type(struct settings *settings, const struct opt *opt, const char *value,
+                     struct err *err)
+{
+    settings->type_given = true;
+    if (strcasecmp(value, "axfr") == 0)
+        return true;
+    if (strncasecmp(value, "ixfr", 4) == 0)
+        return err_set(err, ERR_USAGE, "--%s: incremental transfers are not in this version",
+                       opt->name);
+    return err_set(err, ERR_USAGE, "--%s: %.80s is no transfer; zxfr does axfr", opt->name, value);
+}
+
+static bool set_bind(struct settings *settings, const struct opt *opt, const char *value,
+                     struct err *err)
+{
+    char host[128];
+    uint16_t port = 0;
+    const char *mark = strchr(value, '#');
+    size_t n = mark != NULL ? (size_t)(mark - value) : strlen(value);
+    if (n < sizeof host && (mark == NULL || read_port(mark + 1, &port))) {
+        memcpy(host, value, n);
+        host[n] = '\0';
+        settings->has_bind = address_parse(host, port, &settings->bind);
+    }
+    return settings->has_bind ||
+           err_set(err, ERR_USAGE, "--%s: %.80s is no address, or ADDRESS#PORT", opt->name, value);
+}
+
+static bool set_format(struct settings *settings, const struct opt *opt, const char *value,
+                       struct err *err)
+{
+    const struct writer_type *row;
+    for (size_t i = 0; (row = writer_row(i)) != NULL; i++)
+        if (strcmp(row->name, value) == 0) {
+            settings->format = row;
+            return true;
+        }
+    return err_set(err, ERR_USAGE, "--%s: %.80s is no format of this version; there is: %s",
+                   opt->name, value, writer_row(0)->name);
+}
+
+/* ---- The table ----------------------------------------------------------------------------- */
+
+#define AT(member) offsetof(struct settings, member)
+
+/* clang-format off */
+static const struct opt table[] = {
+    {"type", 't', "TYPE", "what to transfer: axfr (the default)",
+        GROUP_WHAT, set_type, 0, 0},
+    {"class", 'c', "CLASS", "class of the zone: IN (the default), CH, HS or CLASSn",
+        GROUP_WHAT, set_class, 0, 0},
+    {"list-types", 0, NULL, "list the RR types with their fields, and stop",
+        GROUP_WHAT, set_number, AT(action), ACTION_LIST_TYPES},
+
+    {"port", 'p', "PORT", "port of servers that are given without one (default 53)",
+        GROUP_SERVER, set_port, AT(port), 0},
+    {"ipv4", '4', NULL, "use IPv4 addresses only",
+        GROUP_SERVER, set_number, AT(family), AF_INET},
+    {"ipv6", '6', NULL, "use IPv6 addresses only",
+        GROUP_SERVER, set_number, AT(family), AF_INET6},
+    {"bind", 'b', "ADDR[#PORT]", "connect from this local address",
+        GROUP_SERVER, set_bind, 0, 0},
+    {"connect-timeout", 0, "TIME", "longest time to connect to one address (default 3s)",
+        GROUP_SERVER, set_duration, AT(connect_timeout), 1},
+    {"idle-timeout", 0, "TIME", "longest time without an octet from the server (default 60s)",
+        GROUP_SERVER, set_duration, AT(idle_timeout), 1},
+    {"max-time", 0, "TIME", "longest time for everything (default 2h; 0: no limit)",
+        GROUP_SERVER, set_duration, AT(max_time), 0},
+
+    {"format", 'f', "FORMAT", "output format: zone (master file, the default)",
+        GROUP_OUTPUT, set_format, 0, 0},
+    {"output", 'o', "FILE", "replace FILE once the zone is complete, and only then",
+        GROUP_OUTPUT, set_string, AT(output.path), 0},
+    {"whole", 0, NULL, "let nothing out before the zone is complete",
+        GROUP_OUTPUT, set_flag, AT(output.whole), 0},
+    {"touch", 0, NULL, "with -o: renew the time of a FILE that stays the same",
+        GROUP_OUTPUT, set_flag, AT(output.touch), 0},
+    {"wait", 0, NULL, "with -o: queue behind another run that writes FILE",
+        GROUP_OUTPUT, set_flag, AT(output.wait), 0},
+    {"relative", 0, NULL, "write names relative to the zone",
+        GROUP_OUTPUT, set_flag, AT(style.relative), 0},
+    {"pretty", 0, NULL, "write for the eye: columns, each owner once, the SOA explained",
+        GROUP_OUTPUT, set_flag, AT(style.pretty), 0},
+    {"no-class", 0, NULL, "leave out the class",
+        GROUP_OUTPUT, set_flag, AT(style.no_class), 0},
+    {"no-ttl", 0, NULL, "leave out the TTL",
+        GROUP_OUTPUT, set_flag, AT(style.no_ttl), 0},
+    {"generic", 0, NULL, "write every type in the generic form of RFC 3597",
+        GROUP_OUTPUT, set_flag, AT(style.generic), 0},
+    {"modern", 0, NULL, "write the mnemonic of every type, known to all readers or not",
+        GROUP_OUTPUT, set_flag, AT(style.modern), 0},
+
+    {"strict", 0, NULL, "fail where there would be a warning",
+        GROUP_GUARD, set_flag, AT(strict), 0},
+
+    {"verbose", 'v', NULL, "tell how the transfer goes",
+        GROUP_REPORT, set_flag, AT(verbose), 0},
+    {"quiet", 'q', NULL, "print errors only, no warnings",
+        GROUP_REPORT, set_flag, AT(quiet), 0},
+    {"progress", 0, NULL, "show progress (default where standard error alone is a terminal)",
+        GROUP_REPORT, set_number, AT(progress), CHOICE_ON},
+    {"no-progress", 0, NULL, "show no progress",
+        GROUP_REPORT, set_number, AT(progress), CHOICE_OFF},
+    {"help", 'h', NULL, "print this help, and stop",
+        GROUP_REPORT, set_number, AT(action), ACTION_HELP},
+    {"version", 'V', NULL, "print the version, and stop",
+        GROUP_REPORT, set_number, AT(action), ACTION_VERSION},
+};
+/* clang-format on */
+
+const struct opt *opt_row(size_t index)
+{
+    return index < sizeof table / sizeof *table ? &table[index] : NULL;
+}
+
+const char *opt_group_title(enum opt_group group)
+{
+    static const char *const titles[OPT_GROUPS] = {
+        [GROUP_WHAT] = "What to transfer", [GROUP_SERVER] = "Servers",
+        [GROUP_OUTPUT] = "Output",         [GROUP_GUARD] = "Guards",
+        [GROUP_REPORT] = "Reports",
+    };
+    return titles[group];
+}
+
+/* ---- Values -------------------------------------------------------------------------------- */
+
+bool opt_duration(const char *text, uint64_t *microseconds)
+{
+    uint64_t value = 0;
+    const char *p = text;
+    for (; *p >= '0' && *p <= '9'; p++) {
+        value = value * 10 + (uint64_t)(*p - '0');
+        if (value > 1000000000)
+            return false;
+    }
+    if (p == text)
+        return false;
+    uint64_t unit = *p == 'h' ? 3600 : *p == 'm' ? 60 : 1;
+    if (*p == 's' || *p == 'm' || *p == 'h')
+        p++;
+    *microseconds = value * unit * 1000000;
+    return *p == '\0';
+}
+
+bool opt_server(struct server *server, const char *word, struct err *err)
+{
+    *server = (struct server){.word = word};
+    const char *host = word, *end = word + strlen(word), *port = NULL;
+    const char *bracket = *word == '[' ? strchr(word, ']') : NULL;
+    const char *hash = strrchr(word, '#'), *colon = strchr(word, ':');
+    if (bracket != NULL) {
+        host = word + 1;
+        end = bracket;
+        if (bracket[1] == ':' || bracket[1] == '#')
+            port = bracket + 2;
+        else if (bracket[1] != '\0')
+            return err_set(err, ERR_USAGE, "@%.120s: after ] only :PORT may follow", word);
+    } else if (hash != NULL) {
+        end = hash;
+        port = hash + 1;
+    } else if (colon != NULL && strchr(colon + 1, ':') == NULL) {
+        end = colon;
+        port = colon + 1;
+    }
+    size_t n = (size_t)(end - host);
+    if (n == 0 || n >= sizeof server->host)
+        return err_set(err, ERR_USAGE, "@%.120s: no name or address of a server", word);
+    if (port != NULL && !read_port(port, &server->port))
+        return err_set(err, ERR_USAGE, "@%.120s: %.80s is no port number", word, port);
+    memcpy(server->host, host, n);
+    server->host[n] = '\0';
+    return true;
+}

@@ -1,0 +1,45 @@
+#include "cli/say.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+static bool progress_stands;
+
+static void mask(char *text)
+{
+    for (unsigned char *p = (unsigned char *)text; *p != '\0'; p++)
+        if (*p < 0x20 || *p >= 0x7f)
+            *p = '?';
+}
+
+void say_progress_end(void)
+{
+    if (progress_stands)
+        fputs("\r\033[K", stderr);
+    progress_stands = false;
+}
+
+void say(const char *format, ...)
+{
+    char text[2048];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    mask(text);
+    say_progress_end();
+    fprintf(stderr, "zxfr: %s\n", text);
+}
+
+void say_progress(const char *format, ...)
+{
+    char text[160];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    mask(text);
+    fprintf(stderr, "\r\033[K%s", text);
+    progress_stands = true;
+}

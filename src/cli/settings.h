@@ -1,0 +1,51 @@
+/* What the command line asked for.
+ *
+ * Owns: nothing; strings are the program's arguments. */
+#ifndef CLI_SETTINGS_H
+#define CLI_SETTINGS_H
+
+#include "dns/name.h"
+#include "io/outfile.h"
+#include "io/resolve.h"
+#include "out/writer.h"
+
+enum { SERVERS_MAX = 32, PORT_DNS = 53 };
+
+/* A server as it was named: HOST, HOST#PORT, HOST:PORT, [V6]:PORT. */
+struct server {
+    const char *word; /* as given, without @, for messages */
+    char host[256];
+    uint16_t port; /* 0: the default */
+};
+
+enum choice { CHOICE_AUTO, CHOICE_ON, CHOICE_OFF };
+
+/* What is done besides a transfer. */
+enum action { ACTION_GET, ACTION_HELP, ACTION_VERSION, ACTION_LIST_TYPES };
+
+struct settings {
+    enum action action;
+
+    const char *zone_word; /* as given */
+    uint8_t zone[NAME_MAX_WIRE];
+    uint8_t zone_length;
+    uint16_t class;
+    bool type_given;
+
+    struct server servers[SERVERS_MAX];
+    size_t server_count;
+    uint16_t port;
+    int family; /* AF_UNSPEC, AF_INET, AF_INET6 */
+    struct address bind;
+    bool has_bind;
+    uint64_t connect_timeout, idle_timeout, max_time; /* microseconds; max_time 0: none */
+
+    const struct writer_type *format;
+    struct writer_style style;
+    struct outfile_options output;
+
+    bool strict, verbose, quiet;
+    enum choice progress;
+};
+
+#endif

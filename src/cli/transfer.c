@@ -1,0 +1,225 @@
+#include "cli/transfer.h"
+
+#include "dns/types.h"
+
+#include <stdlib.h>
+#include <sys/random.h>
+
+static uint64_t sooner(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Waits for the server. Which deadline it was is told by the clock. */
+static bool wait_for(struct transfer *t, short events, uint64_t own_deadline,
+                     enum err_kind own_kind, const char *what, struct err *err)
+{
+    uint64_t deadline = sooner(own_deadline, t->config.deadline);
+    switch (loop_wait_fd(t->config.loop, t->stream.fd, events, deadline)) {
+    case LOOP_READY:
+        return true;
+    case LOOP_SIGNAL:
+        return err_set(err, ERR_INTERRUPTED, "interrupted");
+    case LOOP_TIMEOUT:
+    default:
+        break;
+    }
+    if (t->config.deadline <= own_deadline)
+        return err_set(err, ERR_TIMEOUT_TOTAL, "not done within --max-time");
+    return err_set(err, own_kind, "%s", what);
+}
+
+static bool connect_stream(struct transfer *t, struct err *err)
+{
+    const struct settings *settings = t->config.settings;
+    uint64_t deadline = t->began + settings->connect_timeout;
+    if (!stream_open(&t->stream, t->config.address, settings->has_bind ? &settings->bind : NULL,
+                     err))
+        return false;
+    for (;;) {
+        enum stream_event event = stream_connect(&t->stream, err);
+        if (event == STREAM_DONE)
+            break;
+        if (event == STREAM_FAIL ||
+            !wait_for(t, event == STREAM_WANT_READ ? POLLIN : POLLOUT, deadline, ERR_TIMEOUT_CONN,
+                      "no connection in time", err))
+            return false;
+    }
+    t->connected = loop_now();
+    return true;
+}
+
+static bool send_query(struct transfer *t, struct err *err)
+{
+    uint8_t query[MSG_QUERY_MAX + 2];
+    size_t length = exchange_query(&t->exchange, query);
+    uint64_t deadline = loop_now() + t->config.settings->idle_timeout;
+    for (size_t sent = 0; sent < length;) {
+        size_t n = 0;
+        enum stream_event event =
+            stream_write(&t->stream, query + sent, length - sent, &n, err);
+        sent += n;
+        if (event == STREAM_FAIL ||
+            (event != STREAM_DONE &&
+             !wait_for(t, event == STREAM_WANT_READ ? POLLIN : POLLOUT, deadline,
+                       ERR_TIMEOUT_IDLE, "the server does not take the query", err)))
+            return false;
+    }
+    return true;
+}
+
+static bool cut(const struct transfer *t, struct err *err)
+{
+    unsigned long long messages = t->exchange.messages;
+    if (messages == 0 && frame_pending(&t->frame) == 0)
+        return err_set(err, ERR_EOF_EARLY, "the server closed the connection without an answer");
+    return err_set(err, ERR_EOF_EARLY,
+                   "the server closed the connection %s message %llu, before the end of the zone",
+                   frame_pending(&t->frame) > 0 ? "inside" : "after",
+                   messages + (frame_pending(&t->frame) > 0));
+}
+
+/* Says how far the transfer had come when reading failed. */
+static bool at_message(const struct transfer *t, struct err *err)
+{
+    if (err->kind != ERR_INTERRUPTED)
+        err_prefix(err, "after message %llu: ", (unsigned long long)t->exchange.messages);
+    return false;
+}
+
+static bool read_more(struct transfer *t, struct err *err)
+{
+    uint64_t deadline = 0; /* the clock is read only if there is something to wait for */
+    for (;;) {
+        size_t room, n = 0;
+        uint8_t *to = frame_room(&t->frame, &room);
+        switch (stream_read(&t->stream, to, room, &n, err)) {
+        case STREAM_DONE:
+            frame_filled(&t->frame, n);
+            t->octets += n;
+            return true;
+        case STREAM_EOF:
+            return cut(t, err);
+        case STREAM_WANT_READ:
+        case STREAM_WANT_WRITE:
+            if (deadline == 0)
+                deadline = loop_now() + t->config.settings->idle_timeout;
+            if (!wait_for(t, POLLIN, deadline, ERR_TIMEOUT_IDLE, "the server has fallen silent",
+                          err))
+                return at_message(t, err);
+            break;
+        case STREAM_FAIL:
+        default:
+            return at_message(t, err);
+        }
+    }
+}
+
+/* A server that never stops sending keeps the loop from waiting, and so from seeing a signal or
+ * the end of time; this looks. */
+static bool look_up(struct transfer *t, struct err *err)
+{
+    struct pollfd none = {.fd = -1};
+    if (loop_wait(t->config.loop, &none, 1, 0) == LOOP_SIGNAL)
+        return err_set(err, ERR_INTERRUPTED, "interrupted");
+    if (loop_now() >= t->config.deadline)
+        return err_set(err, ERR_TIMEOUT_TOTAL, "not done within --max-time");
+    return true;
+}
+
+/* Brings the next message that may be used to the transfer machine. */
+static bool next_message(struct transfer *t, struct err *err)
+{
+    struct msg msg;
+    while (!exchange_next(&t->exchange, &msg)) {
+        const uint8_t *octets;
+        size_t length;
+        switch (frame_next(&t->frame, &octets, &length, err)) {
+        case FRAME_MESSAGE:
+            if (!exchange_push(&t->exchange, octets, length, err))
+                return false;
+            break;
+        case FRAME_MORE:
+            if (!look_up(t, err) || !read_more(t, err))
+                return false;
+            break;
+        case FRAME_FAIL:
+        default:
+            return err_prefix(err, "after message %llu: ",
+                              (unsigned long long)t->exchange.messages);
+        }
+    }
+    return xfr_push(t->xfr, &msg, err);
+}
+
+static enum source_event transfer_next(struct source *source, struct rr *rr, enum rr_op *op,
+                                       struct err *err)
+{
+    struct transfer *t = (struct transfer *)source;
+    *op = RR_ADD;
+    for (;;) {
+        switch (xfr_next(t->xfr, rr, err)) {
+        case XFR_RR:
+            return SOURCE_RR;
+        case XFR_MORE:
+            if (!next_message(t, err))
+                return SOURCE_FAIL;
+            break;
+        case XFR_END:
+            t->ended = loop_now();
+            return SOURCE_END;
+        case XFR_FAIL:
+        default:
+            return SOURCE_FAIL;
+        }
+    }
+}
+
+static void transfer_free(struct source *source)
+{
+    struct transfer *t = (struct transfer *)source;
+    stream_close(&t->stream);
+    frame_fini(&t->frame);
+    xfr_free(t->xfr);
+    free(t);
+}
+
+static bool random_id(uint16_t *id, struct err *err)
+{
+    return getrandom(id, sizeof *id, 0) == (ssize_t)sizeof *id ||
+           err_set(err, ERR_INTERNAL, "the system gives no random numbers");
+}
+
+struct transfer *transfer_open(const struct transfer_config *config, struct err *err)
+{
+    const struct settings *settings = config->settings;
+    struct transfer *t = calloc(1, sizeof *t);
+    if (t == NULL) {
+        err_set(err, ERR_MEMORY, "out of memory");
+        return NULL;
+    }
+    t->source = (struct source){transfer_next, transfer_free};
+    t->config = *config;
+    t->stream.fd = -1;
+    t->began = loop_now();
+    t->exchange.question = (struct msg_question){
+        .name = settings->zone,
+        .name_length = settings->zone_length,
+        .type = TYPE_AXFR,
+        .class = settings->class,
+    };
+    t->exchange.edns = config->edns;
+    t->exchange.notes = config->notes;
+    struct xfr_config xfr = {
+        .apex = settings->zone,
+        .apex_length = settings->zone_length,
+        .class = settings->class,
+        .notes = config->notes,
+    };
+    t->xfr = xfr_new(&xfr, err);
+    if (t->xfr != NULL && frame_init(&t->frame, err) && random_id(&t->exchange.id, err) &&
+        connect_stream(t, err) && send_query(t, err))
+        return t;
+    transfer_free(&t->source);
+    return NULL;
+}

@@ -1,0 +1,41 @@
+/* One attempt at a transfer from one address: the source of records that the network is.
+ *
+ * Purpose: moves octets between the stream and the machines, and keeps the deadlines.
+ * Owns: the connection and the machines.
+ * Borrows: the configuration, for its life.
+ * Never: prints; chooses servers; knows where the records go. */
+#ifndef CLI_TRANSFER_H
+#define CLI_TRANSFER_H
+
+#include "cli/settings.h"
+#include "xfer/exchange.h"
+#include "xfer/frame.h"
+#include "xfer/xfr.h"
+
+#include "io/stream.h"
+
+struct transfer_config {
+    const struct settings *settings;
+    const struct loop *loop;
+    const struct address *address;
+    uint64_t deadline; /* for everything, or LOOP_NEVER */
+    bool edns;
+    struct notes *notes;
+};
+
+struct transfer {
+    struct source source;
+    struct transfer_config config;
+    struct stream stream;
+    struct frame frame;
+    struct exchange exchange;
+    struct xfr *xfr;
+    uint64_t began, connected, ended; /* times of loop_now */
+    uint64_t octets;                  /* received, with the length prefixes */
+};
+
+/* Connects and sends the query. Errors: ERR_CONNECT, ERR_TIMEOUT_CONN, ERR_NET_IO,
+ * ERR_INTERRUPTED, ERR_MEMORY. The source's free function frees the transfer. */
+struct transfer *transfer_open(const struct transfer_config *config, struct err *err);
+
+#endif
