@@ -17,10 +17,12 @@ enum {
     RDATA_SCRATCH = RDATA_MAX + 256,
 };
 
-/* What rdata_unpack has to say besides its result. */
+/* What rdata_unpack has to say besides its result. Filled on every success. */
 struct rdata_report {
     unsigned pointers; /* compression pointers that were followed */
-    char why[160];     /* why the RDATA is opaque although its type is known; else empty */
+    /* Why the RDATA is opaque although its type is known: the field and what is wrong with it, as
+     * static phrases. NULL where it is not. */
+    const char *field, *why;
 };
 
 /* Takes a record whose type, class, info and rdlength are set and whose RDATA begins at octet

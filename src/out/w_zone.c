@@ -14,7 +14,7 @@
 #include <string.h>
 
 /* An owner's text, TTL, class and type with what separates them, apart from --pretty's padding. */
-enum { LINE_FIXED = NAME_MAX_TEXT + 64, PRETTY_EXTRA = 1024 };
+enum { LINE_FIXED = NAME_TEXT_ROOM + 64, PRETTY_EXTRA = 1024, MIDDLE_MAX = 32 };
 
 struct zone_writer {
     struct sink sink;
@@ -30,8 +30,11 @@ struct zone_writer {
     bool begun;
     bool origin_moved; /* $ORIGIN invalid. stands before */
 
-    char owner[NAME_MAX_TEXT]; /* text of the last owner */
+    char owner[NAME_TEXT_ROOM]; /* text of the last owner */
     size_t owner_length;
+    char middle[MIDDLE_MAX]; /* TTL and class of the last record, with the tabs around them */
+    size_t middle_length;    /* 0: none yet */
+    uint32_t middle_ttl;
 };
 
 static char *add(char *at, const char *chars)
@@ -75,11 +78,9 @@ static bool move_origin(struct zone_writer *w, const struct rr *rr, struct err *
     return buf_printf(w->out, err, "$ORIGIN invalid.\n");
 }
 
-static bool restore_origin(struct zone_writer *w, struct err *err)
+__attribute__((noinline)) static bool restore_origin(struct zone_writer *w, struct err *err)
 {
     struct name_string apex;
-    if (!w->origin_moved || !w->style->relative)
-        return true;
     w->origin_moved = false;
     return buf_printf(w->out, err, "$ORIGIN %s\n", name_string(&apex, w->apex));
 }
@@ -120,19 +121,30 @@ static char *put_type(char *at, const struct rr *rr, bool generic)
     return codec_u32(at, rr->type);
 }
 
-static char *put_plain_head(struct zone_writer *w, char *at, const struct rr *rr, bool generic)
+/* Neighbours mostly have one TTL, and all have one class. */
+static void make_middle(struct zone_writer *w, uint32_t ttl)
 {
-    at = put_owner(w, at, rr);
+    char *at = w->middle;
     *at++ = '\t';
     if (!w->style->no_ttl) {
-        at = codec_u32(at, rr->ttl);
+        at = codec_u32(at, ttl);
         *at++ = '\t';
     }
     if (!w->style->no_class) {
         at = add(at, w->class);
         *at++ = '\t';
     }
-    at = put_type(at, rr, generic);
+    w->middle_length = (size_t)(at - w->middle);
+    w->middle_ttl = ttl;
+}
+
+static char *put_plain_head(struct zone_writer *w, char *at, const struct rr *rr, bool generic)
+{
+    at = put_owner(w, at, rr);
+    if (rr->ttl != w->middle_ttl || w->middle_length == 0)
+        make_middle(w, rr->ttl);
+    memcpy(at, w->middle, MIDDLE_MAX); /* as a whole: it is cheaper than its length */
+    at = put_type(at + w->middle_length, rr, generic);
     *at++ = '\t';
     return at;
 }
@@ -179,7 +191,7 @@ static char *put_pretty_soa(struct zone_writer *w, char *at, const struct rr *rr
 {
     static const char *const meanings[] = {"serial", "refresh", "retry", "expire", "minimum"};
     char *rdata = rdata_text(at, rr, &w->rdata_style);
-    char words[2 * NAME_MAX_TEXT + 64];
+    char words[2 * NAME_TEXT_ROOM + 64];
     size_t n = (size_t)(rdata - at);
     memcpy(words, at, n);
     words[n] = '\0';
@@ -225,7 +237,7 @@ static bool zone_record(struct sink *sink, enum rr_op op, const struct rr *rr, s
     *at++ = '\n';
     buf_commit(w->out, at);
     w->records++;
-    return restore_origin(w, err);
+    return !w->origin_moved || !w->style->relative || restore_origin(w, err);
 }
 
 static bool zone_end(struct sink *sink, enum outcome outcome, const char *why, struct err *err)
