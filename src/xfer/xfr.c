@@ -17,6 +17,11 @@ enum state {
     STATE_FAILED
 };
 
+/* Messages without a record may come in between (RFC 9103 section 7.9.1); a server that sends
+ * nothing else any more, as NSD 4.6 does when a record does not fit, would keep the transfer busy
+ * for ever without ever being silent. */
+enum { EMPTY_RUN_MAX = 1000 };
+
 enum { SOA_MAX = 2 * NAME_MAX_WIRE + 20 };
 
 struct xfr {
@@ -27,6 +32,7 @@ struct xfr {
     struct msg msg;   /* the current one */
     size_t at;        /* octet of its next record */
     unsigned done;    /* how many of its answer records were read */
+    unsigned empty;   /* how many messages in a row had none */
 
     uint8_t soa[SOA_MAX]; /* canonical RDATA of the first SOA */
     size_t soa_length;
@@ -70,9 +76,15 @@ bool xfr_push(struct xfr *xfr, const struct msg *msg, struct err *err)
     xfr->owner_from = 0;
     /* Only the first message must bring records: later ones may hold padding alone (RFC 9103
      * section 7.9.1). */
+    xfr->empty = msg->answers == 0 ? xfr->empty + 1 : 0;
     if (xfr->facts.messages == 1 && msg->answers == 0) {
         xfr->state = STATE_FAILED;
         return err_set(err, ERR_EMPTY_ANSWER, "message 1: no records");
+    }
+    if (xfr->empty > EMPTY_RUN_MAX) {
+        xfr->state = STATE_FAILED;
+        return err_set(err, ERR_EMPTY_RUN, "message %llu: no record for the last %d messages",
+                       (unsigned long long)xfr->facts.messages, EMPTY_RUN_MAX);
     }
     return true;
 }
