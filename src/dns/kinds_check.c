@@ -249,9 +249,11 @@ bool kinds_skip_apl(struct rdata_walk *walk, const struct field *field)
     return true;
 }
 
-/* RFC 2874: prefix length, the rest of the address, the name of the prefix. */
+/* RFC 2874: prefix length and the rest of the address; behind it the name of the prefix, if there
+ * is a prefix. */
 bool kinds_skip_a6(struct rdata_walk *walk, const struct field *field)
 {
+    (void)field;
     const uint8_t *p = walk->at;
     if (kinds_left(walk) < 1)
         return fail(walk, "is missing", walk->end);
@@ -262,7 +264,12 @@ bool kinds_skip_a6(struct rdata_walk *walk, const struct field *field)
         return false;
     if (prefix % 8 != 0 && p[1] >> (8 - prefix % 8) != 0)
         return fail(walk, "has padding that is not zero", p + 1);
-    return prefix == 0 || kinds_skip_name(walk, field);
+    return true;
+}
+
+bool kinds_skip_name_a6(struct rdata_walk *walk, const struct field *field)
+{
+    return walk->start[0] == 0 || kinds_skip_name(walk, field);
 }
 
 /* RFC 8005: the lengths of the tag and of the key, the algorithm, the tag, the key. */
@@ -354,7 +361,7 @@ static bool svc_value_fits(const struct rdata_walk *walk, const uint8_t *params,
     case IPV6HINT:
         return n > 0 && n % 16 == 0;
     default:
-        return key != 65535;
+        return true;
     }
 }
 

@@ -110,6 +110,20 @@ char *kinds_text_u32(char *to, struct rdata_walk *walk, const struct field *fiel
     return to;
 }
 
+/* NSD reads times above 2^31 - 1 as another value. */
+char *kinds_text_ttl(char *to, struct rdata_walk *walk, const struct field *field)
+{
+    walk->odd |= (walk->at[0] & 0x80) != 0;
+    return kinds_text_u32(to, walk, field);
+}
+
+/* ldns refuses type 0. */
+char *kinds_text_cert(char *to, struct rdata_walk *walk, const struct field *field)
+{
+    walk->odd |= octets_u16(walk->at) == 0;
+    return kinds_text_u16(to, walk, field);
+}
+
 char *kinds_text_u64(char *to, struct rdata_walk *walk, const struct field *field)
 {
     (void)field;
@@ -216,30 +230,51 @@ char *kinds_text_names(char *to, struct rdata_walk *walk, const struct field *fi
     return to;
 }
 
-char *kinds_text_string(char *to, struct rdata_walk *walk, const struct field *field)
+static char *counted(char *to, struct rdata_walk *walk)
 {
-    (void)field;
     size_t n = walk->at[0];
     to = quoted(to, walk->at + 1, n);
     walk->at += n + 1;
     return to;
 }
 
+static bool has_high_octet(const uint8_t *octets, size_t n)
+{
+    uint8_t all = 0;
+    for (size_t i = 0; i < n; i++)
+        all |= octets[i];
+    return all >= 0x80;
+}
+
+/* dnspython takes octets above 127 for characters, and makes two of each, everywhere but in the
+ * strings of TXT and its like. */
+char *kinds_text_string(char *to, struct rdata_walk *walk, const struct field *field)
+{
+    (void)field;
+    walk->odd |= has_high_octet(walk->at + 1, walk->at[0]);
+    return counted(to, walk);
+}
+
 /* Every string that is left: one or none for an optional one. */
 char *kinds_text_strings(char *to, struct rdata_walk *walk, const struct field *field)
 {
+    (void)field;
     for (bool first = true; kinds_left(walk) > 0; first = false) {
         if (!first)
             *to++ = ' ';
-        to = kinds_text_string(to, walk, field);
+        to = counted(to, walk);
     }
     return to;
 }
 
+/* NSD puts tags in lower case and refuses long ones; RFC 6844 allowed 15 octets. */
 char *kinds_text_tag(char *to, struct rdata_walk *walk, const struct field *field)
 {
     (void)field;
     size_t n = walk->at[0];
+    walk->odd |= n > 15;
+    for (size_t i = 1; i <= n; i++)
+        walk->odd |= walk->at[i] >= 'A' && walk->at[i] <= 'Z';
     memcpy(to, walk->at + 1, n);
     walk->at += n + 1;
     return to + n;
@@ -248,6 +283,7 @@ char *kinds_text_tag(char *to, struct rdata_walk *walk, const struct field *fiel
 char *kinds_text_quoted(char *to, struct rdata_walk *walk, const struct field *field)
 {
     (void)field;
+    walk->odd |= has_high_octet(walk->at, kinds_left(walk));
     to = quoted(to, walk->at, kinds_left(walk));
     walk->at = walk->end;
     return to;
@@ -294,10 +330,12 @@ char *kinds_text_hex_counted(char *to, struct rdata_walk *walk, const struct fie
     return to;
 }
 
+/* A hash that is none of SHA-1, the only one there is, is misread by all but BIND. */
 char *kinds_text_base32_counted(char *to, struct rdata_walk *walk, const struct field *field)
 {
     (void)field;
     size_t n = walk->at[0];
+    walk->odd |= n != 20;
     to = codec_base32hex(to, walk->at + 1, n);
     walk->at += n + 1;
     return to;
@@ -325,10 +363,13 @@ static char *without_lead(char *from, char *to)
     return to - 1;
 }
 
+/* ldns refuses an empty map in some types; NSD and dnspython refuse type 0. */
 char *kinds_text_bitmap(char *to, struct rdata_walk *walk, const struct field *field)
 {
-    (void)field;
     char *from = to;
+    size_t length = kinds_left(walk);
+    walk->odd |= length == 0 ? (field->flags & FIELD_SET) != 0
+                             : walk->at[0] == 0 && (walk->at[2] & 0x80) != 0;
     while (kinds_left(walk) > 0) {
         size_t n = walk->at[1];
         to = block_text(to, walk->at + 2, n, (unsigned)walk->at[0] << 8, walk->style);
@@ -455,6 +496,7 @@ char *kinds_text_apl(char *to, struct rdata_walk *walk, const struct field *fiel
 
 char *kinds_text_a6(char *to, struct rdata_walk *walk, const struct field *field)
 {
+    (void)field;
     unsigned prefix = *walk->at++;
     size_t n = 16 - prefix / 8;
     to = codec_u32(to, prefix);
@@ -465,10 +507,12 @@ char *kinds_text_a6(char *to, struct rdata_walk *walk, const struct field *field
         to = ip6_text(to, address);
         walk->at += n;
     }
-    if (prefix == 0)
-        return to;
-    *to++ = ' ';
-    return kinds_text_name(to, walk, field);
+    return to;
+}
+
+char *kinds_text_name_a6(char *to, struct rdata_walk *walk, const struct field *field)
+{
+    return walk->start[0] == 0 ? to : kinds_text_name(to, walk, field);
 }
 
 char *kinds_text_hip(char *to, struct rdata_walk *walk, const struct field *field)
@@ -485,6 +529,14 @@ char *kinds_text_hip(char *to, struct rdata_walk *walk, const struct field *fiel
     return to;
 }
 
+/* NSD misreads escapes in the name of a gateway. */
+static char *gateway_name(char *to, struct rdata_walk *walk, const struct field *field)
+{
+    char *end = kinds_text_name(to, walk, field);
+    walk->odd |= memchr(to, '\\', (size_t)(end - to)) != NULL;
+    return end;
+}
+
 static char *gateway_text(char *to, struct rdata_walk *walk, unsigned type,
                           const struct field *field)
 {
@@ -494,7 +546,7 @@ static char *gateway_text(char *to, struct rdata_walk *walk, unsigned type,
     case 2:
         return kinds_text_ip6(to, walk, field);
     case 3:
-        return kinds_text_name(to, walk, field);
+        return gateway_name(to, walk, field);
     default:
         *to++ = '.';
         return to;
@@ -533,8 +585,9 @@ static char *svc_key_text(char *to, unsigned key)
 }
 
 /* A list in a character-string is decoded twice (RFC 9460 appendix A): a comma or backslash in
- * an item is escaped for the list, and that backslash again for the string. */
-static char *alpn_text(char *to, const uint8_t *value, size_t n)
+ * an item is escaped for the list, and that backslash again for the string. ldns and Knot do not
+ * read that back. */
+static char *alpn_text(char *to, struct rdata_walk *walk, const uint8_t *value, size_t n)
 {
     *to++ = '"';
     for (size_t at = 0; at < n; at += (size_t)value[at] + 1) {
@@ -542,8 +595,10 @@ static char *alpn_text(char *to, const uint8_t *value, size_t n)
             *to++ = ',';
         for (size_t i = 1; i <= value[at]; i++) {
             uint8_t octet = value[at + i];
-            if (octet == ',' || octet == '\\')
+            if (octet == ',' || octet == '\\') {
+                walk->odd = true;
                 to = chars(to, "\\\\", 2);
+            }
             to = quoted_octet(to, octet);
         }
     }
@@ -551,12 +606,13 @@ static char *alpn_text(char *to, const uint8_t *value, size_t n)
     return to;
 }
 
-static char *svc_value_text(char *to, unsigned key, const uint8_t *value, size_t n)
+static char *svc_value_text(char *to, struct rdata_walk *walk, unsigned key, const uint8_t *value,
+                            size_t n)
 {
     size_t step = key == IPV4HINT ? 4 : key == IPV6HINT ? 16 : 2;
     switch (key) {
     case ALPN:
-        return alpn_text(to, value, n);
+        return alpn_text(to, walk, value, n);
     case ECH:
         return codec_base64(to, value, n);
     case MANDATORY:
@@ -588,7 +644,7 @@ char *kinds_text_svcparams(char *to, struct rdata_walk *walk, const struct field
         to = svc_key_text(to, key);
         if (n > 0) {
             *to++ = '=';
-            to = svc_value_text(to, key, walk->at + 4, n);
+            to = svc_value_text(to, walk, key, walk->at + 4, n);
         }
         walk->at += 4 + n;
     }

@@ -115,17 +115,18 @@ size_t name_length(const uint8_t *octets, size_t n)
     return 0;
 }
 
-/* How an octet is written in a name: 0 as it is, 1 with a backslash, 2 as \DDD. */
+/* How an octet is written in a name: 0 as it is, 1 with a backslash, 2 as \DDD. Most printable
+ * characters would need no backslash, but Knot refuses them without. */
 /* clang-format off */
 static const uint8_t escape_in_name[256] = {
     2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, /* 00 */
     2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, /* 10 */
-    2, 0, 1, 0, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 1, 0, /* 20 */
-    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, /* 30 */
+    2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 1, 0, 1, 0, /* 20 */
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, /* 30 */
     1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* 40 */
-    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, /* 50 */
-    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* 60 */
-    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, /* 70 */
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 0, /* 50 */
+    1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* 60 */
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, /* 70 */
     2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, /* 80 */
     2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, /* 90 */
     2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, /* a0 */
@@ -166,9 +167,9 @@ static unsigned count_odd(char *chars, size_t n)
     for (size_t i = 0; i < n; i += CHUNK) {
         lanes c;
         memcpy(&c, chars + i, CHUNK);
-        lanes found = (lanes)((c - 0x21 > 0x7e - 0x21) | (c == '"') | (c == '(') | (c == ')') |
-                              (c == '.') | (c == ';') | (c == '\\') | (c == '@') | (c == '$'));
-        odd -= found; /* a lane that is true is all ones: minus one */
+        lanes plain = (lanes)(((c | 0x20) - 'a' <= 'z' - 'a') | (c - '0' <= '9' - '0') |
+                              (c == '-') | (c == '_') | (c == '*') | (c == '/'));
+        odd -= ~plain; /* a lane that is true is all ones: minus one */
     }
     unsigned count = 0;
     for (size_t i = 0; i < CHUNK; i++)

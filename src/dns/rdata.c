@@ -137,6 +137,8 @@ char *rdata_text(char *to, const struct rr *rr, const struct rdata_style *style)
         if (to != from) /* an absent field leaves no gap */
             *to++ = ' ';
     }
+    if (walk.odd && style->portable)
+        return NULL;
     return to != start ? to - 1 : to;
 }
 

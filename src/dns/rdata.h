@@ -41,7 +41,9 @@ bool rdata_fits(const struct type_info *info, const uint8_t *rdata, size_t lengt
 /* An upper bound of what rdata_text and rdata_text_generic write. */
 size_t rdata_text_bound(size_t length);
 
-/* Writes the RDATA of a record that is not RR_OPAQUE. Returns the place behind. */
+/* Writes the RDATA of a record that is not RR_OPAQUE. Returns the place behind; or NULL where the
+ * style is portable and some common reader would not get the same octets from the text: then the
+ * generic form is the one to write. */
 char *rdata_text(char *to, const struct rr *rr, const struct rdata_style *style);
 
 /* Writes the generic form, \# LENGTH HEX (RFC 3597 section 5). */

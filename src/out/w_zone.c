@@ -191,6 +191,8 @@ static char *put_pretty_soa(struct zone_writer *w, char *at, const struct rr *rr
 {
     static const char *const meanings[] = {"serial", "refresh", "retry", "expire", "minimum"};
     char *rdata = rdata_text(at, rr, &w->rdata_style);
+    if (rdata == NULL)
+        return NULL;
     char words[2 * NAME_TEXT_ROOM + 64];
     size_t n = (size_t)(rdata - at);
     memcpy(words, at, n);
@@ -216,28 +218,39 @@ static char *put_pretty_soa(struct zone_writer *w, char *at, const struct rr *rr
     return add(pad(at, at, column), ")");
 }
 
-static bool zone_record(struct sink *sink, enum rr_op op, const struct rr *rr, struct err *err)
+static char *put_typed(struct zone_writer *w, char *at, const char *line, const struct rr *rr)
 {
-    struct zone_writer *w = (struct zone_writer *)sink;
-    (void)op;
-    bool generic = is_generic(w, rr);
+    if (w->style->pretty && rr->type == TYPE_SOA)
+        return put_pretty_soa(w, at, rr, (size_t)(at - line));
+    return rdata_text(at, rr, &w->rdata_style);
+}
+
+static bool put_record(struct zone_writer *w, const struct rr *rr, bool generic, struct err *err)
+{
     if (generic && !move_origin(w, rr, err))
         return false;
-    char *line = buf_reserve(w->out, LINE_FIXED + PRETTY_EXTRA + rdata_text_bound(rr->rdlength), err);
+    char *line =
+        buf_reserve(w->out, LINE_FIXED + PRETTY_EXTRA + rdata_text_bound(rr->rdlength), err);
     if (line == NULL)
         return false;
     char *at = w->style->pretty ? put_pretty_head(w, line, rr, generic)
                                 : put_plain_head(w, line, rr, generic);
-    if (generic)
-        at = rdata_text_generic(at, rr);
-    else if (w->style->pretty && rr->type == TYPE_SOA)
-        at = put_pretty_soa(w, at, rr, (size_t)(at - line));
-    else
-        at = rdata_text(at, rr, &w->rdata_style);
+    at = generic ? rdata_text_generic(at, rr) : put_typed(w, at, line, rr);
+    if (at == NULL) /* some reader would not get it back; nothing was committed yet */
+        return put_record(w, rr, true, err);
     *at++ = '\n';
     buf_commit(w->out, at);
-    w->records++;
     return !w->origin_moved || !w->style->relative || restore_origin(w, err);
+}
+
+static bool zone_record(struct sink *sink, enum rr_op op, const struct rr *rr, struct err *err)
+{
+    struct zone_writer *w = (struct zone_writer *)sink;
+    (void)op;
+    if (!put_record(w, rr, is_generic(w, rr), err))
+        return false;
+    w->records++;
+    return true;
 }
 
 static bool zone_end(struct sink *sink, enum outcome outcome, const char *why, struct err *err)
