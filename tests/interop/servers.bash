@@ -44,7 +44,11 @@ servers_begin() {
 
 server_dir() { echo "$SERVERS_DIR/$1"; }
 server_port() { cat "$SERVERS_DIR/$1/port"; }
-server_log() { tail -n "${2:-40}" "$SERVERS_DIR/$1/log" 2>/dev/null | cut -c 1-300; }
+# A server may say the same thing at each try; what differs in numbers only is shown once.
+server_log() {
+    awk '{ key = $0; gsub(/[0-9]+/, "", key) } !seen[key]++ { print substr($0, 1, 300) }' \
+        "$SERVERS_DIR/$1/log" | head -n 60
+}
 
 server_new() {
     local dir=$SERVERS_DIR/$1
