@@ -257,7 +257,7 @@ def master(records, typed):
         mnemonic = type_text(code)
         if mnemonic in typed:
             text = typed_text(code, rdata)
-        elif mnemonic not in TYPED["pdns"]:
+        else:
             mnemonic = f"TYPE{code}"
         out.append(f"{escape(owner)}\t{ttl}\tIN\t{mnemonic}\t{text}\n")
     return "".join(out)
@@ -321,7 +321,8 @@ def large(count):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--server", help="leave out what this server refuses")
-    parser.add_argument("--only", help="SOA, NS and the records of this row of exceptions.tsv")
+    parser.add_argument("--despite", type=int, metavar="LINE",
+                        help="keep what this line of exceptions.tsv is about")
     parser.add_argument("--wire", action="store_true", help="print wire data, not a master file")
     parser.add_argument("--large", type=int, metavar="N", help="print a zone of N records instead")
     args = parser.parse_args()
@@ -331,12 +332,8 @@ def main():
     records = RECORDS
     if args.server:
         refused = Exceptions("load", args.server)
-        if args.only:
-            row = [row for row in refused.rows if row[0] == int(args.only)][0]
-            records = [r for r in records if r[0] == ORIGIN and r[2] in (SOA, 2)
-                       or refused.of(r[0], r[2]) == row]
-        else:
-            records = [r for r in records if not refused.of(r[0], r[2])]
+        refused.rows = [row for row in refused.rows if row[0] != args.despite]
+        records = [r for r in records if not refused.of(r[0], r[2])]
     if args.wire:
         print("\n".join(line(record) for record in records))
     else:
