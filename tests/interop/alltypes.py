@@ -156,8 +156,8 @@ add("svcb", "SVCB", u16(1) + name(".") + param(1, cs(b"h2", b"h3"))
     + param(5, octets(20)) + param(6, ip("2001:db8::6")))
 add("svcbman", "SVCB", u16(1) + name(".") + param(0, u16(1, 3)) + param(1, cs(b"h2"))
     + param(3, u16(8443)))
-add("svcbodd", "SVCB", u16(2) + name("svc.test.") + param(1, cs(b"f\\oo,bar", b'"', b"h2"))
-    + param(7, b"/q{?dns}") + param(8) + param(65333, b"a b;\x00\xff\"\\"))
+add("svcbodd", "SVCB", u16(2) + name("svc.test.") + param(1, cs(b"f\\oo,bar", b'"', b"h2")))
+add("svcbkeys", "SVCB", u16(2) + name("svc.test.") + param(1, cs(b"a;b", b"h2")) + param(7, b"/q{?dns}") + param(8) + param(65333, b"a b;\x00\xff\"\\"))
 add("https", "HTTPS", u16(0) + name("a"))
 add("httpsself", "HTTPS", u16(1) + name(".") + param(1, cs(b"h2")))
 add("dsync", "DSYNC", u16(59) + b"\1" + u16(5300) + name("a"))
@@ -208,6 +208,8 @@ add("in", "A", ip("192.0.2.19"))
 add("type1", "A", ip("192.0.2.20"))
 add("_under_score-", "A", ip("192.0.2.21"))
 add("under/slash", "A", ip("192.0.2.22"))
+add("!#%&'+,:<=>?[]^`{|}~", "A", ip("192.0.2.35"))
+add("punctrdata", "PTR", name("!#%&'+,:<=>?[]^`{|}~"))
 add("xn--bcher-kva", "A", ip("192.0.2.23"))
 add("\\195\\188tf8", "A", ip("192.0.2.24"))
 add("l" * 63, "A", ip("192.0.2.25"))
@@ -323,11 +325,19 @@ def main():
     parser.add_argument("--server", help="leave out what this server refuses")
     parser.add_argument("--despite", type=int, metavar="LINE",
                         help="keep what this line of exceptions.tsv is about")
+    parser.add_argument("--check", action="store_true",
+                        help="check that every exception is about a record")
     parser.add_argument("--wire", action="store_true", help="print wire data, not a master file")
     parser.add_argument("--large", type=int, metavar="N", help="print a zone of N records instead")
     args = parser.parse_args()
     if args.large:
         large(args.large)
+        return
+    if args.check:
+        idle = [row for row in Exceptions().rows
+                if not any(Exceptions.covers(row, r[0], r[2]) for r in RECORDS)]
+        if idle:
+            raise Trouble(f"exceptions.tsv: no such records: {idle}")
         return
     records = RECORDS
     if args.server:

@@ -5,17 +5,15 @@
 
 WIRE holds the records that the dump must hold (as wire.py show prints them), FOLDER takes what
 the reader writes. Records that exceptions.tsv lists for this reader and form are named, taken
-out of the dump, and then loaded alone: when that works, the exception is out of date.
+out of the dump, and then put back one by one: when that works, the exception is out of date.
 """
 
 import os
 import subprocess
 import sys
 
-import dns.name
-
 import wire
-from wire import SOA, Trouble
+from wire import Trouble
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ORIGIN = "all.example."
@@ -58,7 +56,8 @@ def served(kind, path, folder):
 
 
 def knot(path, folder):
-    run("kzonecheck", "-o", ORIGIN, path)
+    """The zone lacks glue on purpose, which kzonecheck finds an error: that it loads counts."""
+    run("kzonecheck", "-d", "off", "-o", ORIGIN, path, ok=(0, 1))
     return served("knot", path, folder)
 
 
@@ -68,10 +67,10 @@ def nsd(path, folder):
 
 
 def ldns(path, folder):
-    """-U with a type that does not occur prints every record in generic form."""
+    """-U SOA prints all but the SOA in generic form."""
     again = os.path.join(folder, "ldns")
     with open(again, "wb") as out:
-        out.write(run("ldns-read-zone", "-U", "TYPE65300", path))
+        out.write(run("ldns-read-zone", "-U", "SOA", path))
     return wire.from_dump(again)
 
 
@@ -109,16 +108,16 @@ def main():
         print(f"{reader} does not hold what the {form} dump tells "
               f"(- the dump, + {reader}):\n" + "\n".join(failed))
 
-    origin, outdated = dns.name.from_text(ORIGIN), False
+    outdated = False
     for row in rows.rows:
-        def alone(owner, code, row=row):
-            return code == SOA and owner == origin or rows.of(owner, code) == row
-        part = [r for r in records if alone(r[0], r[2])]
-        if len(part) == 1:
+        def wanted(owner, code, row=row):
+            return rows.of(owner, code) in (None, row)
+        part = [r for r in records if wanted(r[0], r[2])]
+        if len(part) == len(good):
             continue
         print(f"exception: {reader} ({form}): {row[1]} {wire.type_text(row[2])}: {row[3]}")
-        text = wire.keep(entries, lambda e, alone=alone: alone(e.owner, e.code))
-        if not differences(reader, text, part, folder):
+        text = wire.keep(entries, lambda e, wanted=wanted: wanted(e.owner, e.code))
+        if not failed and not differences(reader, text, part, folder):
             print(f"  ... but it does: exceptions.tsv line {row[0]} is out of date")
             outdated = True
     return 1 if failed or outdated else 0

@@ -12,6 +12,7 @@ names that senders may compress are expanded.
 
 import argparse
 import os
+import re
 import socket
 import struct
 import sys
@@ -169,27 +170,26 @@ def answers(message):
 
 
 def ask(port, zone, code, timeout=20):
-    """Messages of an answer over TCP, for as long as the caller takes them.
-
-    The timeout holds for each read and for the whole: NSD can send empty messages for ever.
-    """
-    end = time.monotonic() + timeout
+    """Messages of an answer over TCP, for as long as the caller takes them."""
     with socket.create_connection(("127.0.0.1", port), timeout) as sock:
         request = query(zone, code)
         sock.sendall(struct.pack(">H", len(request)) + request)
-        while time.monotonic() < end:
+        while True:
             yield receive(sock, struct.unpack(">H", receive(sock, 2))[0])
-    raise Trouble(f"no end of the answer after {timeout} s")
 
 
 def transfer(port, zone, messages=None):
-    """Every record of the zone, the SOA once and first."""
-    first, records, count = None, [], 0
+    """Every record of the zone, the SOA once and first; with a list, it gets the message count."""
+    first, records, count, empty = None, [], 0, 0
     for message in ask(port, zone, 252):
         rcode, _, part = answers(message)
         count += 1
         if rcode:
             raise Trouble(f"transfer of {zone}: RCODE {rcode}")
+        # NSD sends them for ever when it comes to a record that does not fit.
+        empty = 0 if part else empty + 1
+        if empty > 100:
+            raise Trouble(f"transfer of {zone}: one empty message after the other")
         for record in part:
             if first is None:
                 if record[2] != SOA:
@@ -225,7 +225,7 @@ def wait(port, zones, pid, patience):
 # ---- what a file holds ----------------------------------------------------------------------
 
 
-def from_dump(path, relativize_to=None):
+def from_dump(path):
     """A file with one absolute record a line, as zxfr writes it by default.
 
     The generic form is taken as octets here, all else goes through dnspython; so this reader
@@ -233,7 +233,7 @@ def from_dump(path, relativize_to=None):
     """
     records = []
     for text in open(path, encoding="latin-1"):
-        if text[0] in ";$\n":
+        if text[0] in ";\n" or re.match(r"\$(ORIGIN|TTL)\s", text):
             continue
         owner, ttl, rdclass, code, rdata = text.rstrip("\n").split("\t", 4)
         if rdclass != "IN":
@@ -274,8 +274,8 @@ def from_raw(path):
     position, records = 24, []
     while position < len(data):
         _, _, code, _, ttl, count, size = struct.unpack(
-            ">IHHHIIH", data[position:position + 22])
-        position += 22
+            ">IHHHIIH", data[position:position + 20])
+        position += 20
         labels, end = read_name(data[position:position + size], 0)
         position += end
         for _ in range(count):
@@ -338,7 +338,7 @@ def entries(path, origin):
         words = text.split(";")[0].split() if text[0] in " \t;\n" else text.split(None, 6)
         if not words or text[0] in ";\n":
             continue
-        if text[0] == "$":
+        if words[0].upper() in ("$ORIGIN", "$TTL"):
             if words[0].upper() == "$ORIGIN":
                 here = dns.name.from_text(words[1], here)
             continue
@@ -373,9 +373,9 @@ def keep(items, wanted):
 
 
 class Exceptions:
-    """The rows of exceptions.tsv for one role, tool and form."""
+    """The rows of exceptions.tsv for one role, tool and form; without a role all rows."""
 
-    def __init__(self, role, who, form="default"):
+    def __init__(self, role=None, who=None, form="default"):
         path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "exceptions.tsv")
         self.rows = []
         for number, text in enumerate(open(path, encoding="utf-8"), 1):
@@ -384,14 +384,18 @@ class Exceptions:
             fields = text.rstrip("\n").split("\t")
             if len(fields) != 6:
                 raise Trouble(f"{path}:{number}: {len(fields)} fields instead of 6")
-            if fields[:2] == [role, who] and form in fields[2].split(","):
+            if role is None or fields[:2] == [role, who] and form in fields[2].split(","):
                 self.rows.append((number, fields[3], type_code(fields[4]), fields[5]))
 
+    @staticmethod
+    def covers(row, owner, code):
+        """Whether a row is about an owner and type; the owner "*any*" stands for all."""
+        return row[2] == code and (row[1] == "*any*" or dns.name.from_text(row[1]) == owner)
+
     def of(self, owner, code):
-        """The row that an owner and type fall under; the owner "*any*" stands for all."""
+        """The row that an owner and type fall under."""
         for row in self.rows:
-            if row[2] == code and (row[1] == "*any*"
-                                   or dns.name.from_text(row[1]) == owner):
+            if self.covers(row, owner, code):
                 return row
         return None
 
