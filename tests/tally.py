@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Count the single tests in meson's log, and show what failed.
 
-    tally.py TESTLOG.JSON SUITE...
+    tally.py BUILD-FOLDER SUITE...
 
 The last line is "N passed, N failed", with ", N skipped" where tests were skipped. A program
 that crashed, ran out of time, skipped all its tests or told fewer of them than it planned is at
@@ -59,17 +59,22 @@ def tally(entry):
 
 
 def main():
-    suites, sums = set(sys.argv[2:]), [0, 0, 0]
+    folder, suites, sums = sys.argv[1], set(sys.argv[2:]), [0, 0, 0]
+    with open(f"{folder}/meson-info/intro-tests.json", encoding="utf-8") as tests:
+        of_test = {test["name"]: test["suite"] for test in json.load(tests)}
     try:
-        with open(sys.argv[1], encoding="utf-8", errors="replace") as log:
+        with open(f"{folder}/meson-logs/testlog.json", encoding="utf-8",
+                  errors="replace") as log:
             entries = [json.loads(line) for line in log]
     except OSError:
         entries = []
     for entry in entries:
-        # "project:suite+suite / name", or without "/" when the test is in no suite.
+        # "project:suite+suite / name", or the bare name in a project with a single suite.
         head, slash, _ = entry["name"].partition(" / ")
         if slash:
             suites -= set(head.split(":", 1)[-1].split("+"))
+        else:
+            suites -= {suite.split(":", 1)[-1] for suite in of_test.get(head, [])}
         sums = [a + b for a, b in zip(sums, tally(entry))]
     for suite in sorted(suites):
         print(f"{suite}: nothing of this suite ran")

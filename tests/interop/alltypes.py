@@ -177,7 +177,8 @@ add("caaupper", "CAA", bytes([128]) + cs(b"TBS") + b'Un"known\\')
 add("caa", "CAA", bytes([0]) + cs(b"issue") + b"ca.example.test; policy=ev",
     bytes([0]) + cs(b"issuewild") + b"")
 add("avc", "AVC", cs(b"app-name:WOLFGANG|app-class:OAM|business=yes"))
-add("doa", "DOA", u32(1234, 1) + b"\1" + cs(b"image/gif") + octets(30), u32(0, 0) + b"\2" + cs(b""))
+add("doa", "DOA", u32(1234, 1) + b"\1" + cs(b"image/gif") + octets(30),
+    u32(0, 0) + b"\2" + cs(b""))
 add("amtrelay", "AMTRELAY", bytes([0, 0]), bytes([10, 1]) + ip("192.0.2.9"),
     bytes([10, 0x82]) + ip("2001:db8::9"), bytes([128, 3]) + name("relay.test."))
 add("resinfo", "RESINFO", cs(b"qnamemin", b"exterr=15,16,17"))
@@ -295,9 +296,10 @@ def typed_text(code, rdata):
 TYPED = {
     "all": {"SOA"},
     "pdns": set("""
-        A NS CNAME SOA MB MG MR PTR HINFO MINFO MX TXT RP AFSDB KEY AAAA LOC SRV NAPTR KX CERT DNAME APL DS SSHFP
-        IPSECKEY RRSIG NSEC DNSKEY DHCID NSEC3 NSEC3PARAM TLSA SMIMEA RKEY CDS CDNSKEY OPENPGPKEY CSYNC
-        ZONEMD SVCB HTTPS SPF NID L32 L64 LP EUI48 EUI64 URI CAA DLV""".split()),
+        A NS CNAME SOA MB MG MR PTR HINFO MINFO MX TXT RP AFSDB KEY AAAA LOC SRV NAPTR KX CERT
+        DNAME APL DS SSHFP IPSECKEY RRSIG NSEC DNSKEY DHCID NSEC3 NSEC3PARAM TLSA SMIMEA RKEY CDS
+        CDNSKEY OPENPGPKEY CSYNC ZONEMD SVCB HTTPS SPF NID L32 L64 LP EUI48 EUI64 URI CAA
+        DLV""".split()),
 }
 
 
@@ -313,7 +315,7 @@ def large(count):
     """The zone big.example., large enough for many messages."""
     print("$ORIGIN big.example.\n$TTL 3600\n"
           "@ SOA ns1 hostmaster 1 7200 900 1209600 300\n@ NS ns1\nns1 A 192.0.2.1")
-    # Two less than the count for NS and its address; the SOA is the third.
+    # Three are written already.
     for i in range((count - 3) // 3):
         print(f"host{i} A 10.{i >> 16 & 255}.{i >> 8 & 255}.{i & 255}\n"
               f"host{i} AAAA 2001:db8::{i & 65535:x}\n"
@@ -327,8 +329,10 @@ def main():
                         help="keep what this line of exceptions.tsv is about")
     parser.add_argument("--check", action="store_true",
                         help="check that every exception is about a record")
-    parser.add_argument("--wire", action="store_true", help="print wire data, not a master file")
-    parser.add_argument("--large", type=int, metavar="N", help="print a zone of N records instead")
+    parser.add_argument("--wire", action="store_true",
+                        help="print wire data, not a master file")
+    parser.add_argument("--large", type=int, metavar="N",
+                        help="print a zone of N (a multiple of 3) records instead")
     args = parser.parse_args()
     if args.large:
         large(args.large)

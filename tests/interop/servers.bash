@@ -68,7 +68,10 @@ server_key() {
     case $(<"$dir/kind") in
     bind) echo "key \"$key\" { algorithm $algorithm; secret \"$secret\"; };" ;;
     knot) printf '  - id: %s\n    algorithm: %s\n    secret: %s\n' "$key" "$algorithm" "$secret" ;;
-    nsd) printf 'key:\n  name: "%s"\n  algorithm: %s\n  secret: "%s"\n' "$key" "$algorithm" "$secret" ;;
+    nsd)
+        printf 'key:\n  name: "%s"\n  algorithm: %s\n  secret: "%s"\n' \
+            "$key" "$algorithm" "$secret"
+        ;;
     *)
         echo "server_key: not for $(<"$dir/kind")"
         return 1
@@ -271,7 +274,7 @@ servers_named() {
 }
 
 server_start() {
-    local name=$1 dir=$SERVERS_DIR/$1 kind port pid command attempt
+    local name=$1 dir=$SERVERS_DIR/$1 kind port pid command _
     kind=$(<"$dir/kind")
     mkdir -p "$dir/db"
     case $kind in
@@ -285,7 +288,7 @@ server_start() {
     }
 
     # Somebody else may take the port between the look and the start.
-    for attempt in 1 2 3; do
+    for _ in 1 2 3; do
         port=$(servers_free_port)
         echo "$port" >"$dir/port"
         # pdns finds its configuration by the name of the file.
