@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WIRE_MAX = 140000 };
+enum { WIRE_MAX = 300000 };
 
 struct wire {
     size_t n;
