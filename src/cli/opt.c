@@ -23,6 +23,9 @@ static const struct plus_word {
     {"nostats", NULL},
     {"nocomments", NULL},
     {"tcp", NULL},
+    {"norecurse", NULL},
+    {"tries", "--retry"},
+    {"retry", "--retry"},
     {"multiline", "--pretty"},
     {"noclass", "--no-class"},
     {"nottlid", "--no-ttl"},
@@ -183,6 +186,8 @@ static bool parse_zone(struct settings *settings, const char *word, struct err *
     if (settings->zone_word != NULL)
         return err_set(err, ERR_USAGE, "two zones, %.80s and %.80s; one at a time",
                        settings->zone_word, word);
+    if (*word == '\0')
+        return err_set(err, ERR_USAGE, "the name of the zone is empty");
     const char *why = name_parse(word, settings->zone, &settings->zone_length);
     if (why != NULL)
         return err_set(err, ERR_USAGE, "%.80s is no name of a zone: %s", word, why);
