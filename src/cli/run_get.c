@@ -323,7 +323,7 @@ static bool start(struct run *run, struct err *err)
 {
     const struct settings *settings = run->settings;
     return buf_init(&run->buf, OUTPUT_BUFFER, flush_out, &run->out, err) &&
-           outfile_open(&run->out, &settings->output, run->loop, err);
+           outfile_open(&run->out, &settings->output, run->loop, run->deadline, err);
 }
 
 int run_get(const struct settings *settings, const struct loop *loop, bool *interrupted,

@@ -21,6 +21,9 @@ struct outfile_options {
 struct outfile {
     struct outfile_options options;
     const struct loop *loop;
+    uint64_t deadline; /* of loop_now, or LOOP_NEVER: for whatever makes the output wait */
+    bool hurries;      /* a signal came or time is up: what is left to write gets a moment */
+    bool interrupted;  /* and it was a signal */
     int direct;     /* descriptor that is written straight, or -1 */
     int spool;      /* unnamed temporary file (whole, and no transaction), or -1 */
     int temporary;  /* descriptor of the locked temporary file, or -1 */
@@ -33,14 +36,16 @@ struct outfile {
 
 enum outfile_result { OUTFILE_WRITTEN, OUTFILE_REPLACED, OUTFILE_UNCHANGED };
 
-/* Opens the target. Symbolic links are followed, so that the real file is replaced; what exists
+/* Opens the target, and waits until `deadline` at most for what it needs. Symbolic links are followed, so that the real file is replaced; what exists
  * and is no regular file is written straight. The temporary name is fixed: what a killed run left
- * is taken over, and a second run finds it locked. Errors: ERR_OUTPUT, ERR_BUSY, ERR_INTERRUPTED.
- * After a failure there is nothing to close. */
+ * is taken over, and a second run finds it locked. Errors: ERR_OUTPUT, ERR_BUSY, ERR_INTERRUPTED,
+ * ERR_TIMEOUT_TOTAL. After a failure there is nothing to close. */
 bool outfile_open(struct outfile *out, const struct outfile_options *options,
-                  const struct loop *loop, struct err *err);
+                  const struct loop *loop, uint64_t deadline, struct err *err);
 
-/* Writes. Errors: ERR_OUTPUT, ERR_INTERRUPTED. */
+/* Writes. A signal or the deadline does not end it in the middle of a line at once: a reader that
+ * still reads gets these octets, and the mark of an incomplete zone after them; one that does not
+ * is left after a second. Errors: ERR_OUTPUT, ERR_INTERRUPTED, ERR_TIMEOUT_TOTAL. */
 bool outfile_write(struct outfile *out, const void *octets, size_t length, struct err *err);
 
 /* Whether output that was written can be taken back. */
@@ -51,7 +56,7 @@ bool outfile_restart(struct outfile *out, struct err *err);
 
 /* Makes what was written the content of the target: flushed, with the mode and owner of the old
  * file, renamed over it; a target with the same content is left alone. Closes everything. Errors:
- * ERR_OUTPUT, ERR_INTERRUPTED; up to the rename the target stays as it was. */
+ * ERR_OUTPUT, ERR_INTERRUPTED, ERR_TIMEOUT_TOTAL; up to the rename the target stays as it was. */
 bool outfile_commit(struct outfile *out, enum outfile_result *result, struct err *err);
 
 /* Forgets what was written, removes the temporary file, closes everything. */
