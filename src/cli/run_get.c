@@ -27,6 +27,7 @@ struct run {
     struct notes notes;
 
     const char *server_word;
+    bool server_by_name; /* and not by an address */
     char address[ADDRESS_TEXT_MAX];
     unsigned attempts;
     bool stop;           /* no further attempt makes sense */
@@ -107,6 +108,15 @@ static void tell_done(const struct run *run, const struct transfer *t)
             run->notes.kinds[ERR_NOT_AA].count);
 }
 
+/* The name by which messages call a server: its address, after the name that the user wrote. */
+static void describe(const struct run *run, char *who, size_t room)
+{
+    if (run->server_by_name)
+        snprintf(who, room, "%.160s (%s)", run->server_word, run->address);
+    else
+        snprintf(who, room, "%s", run->address);
+}
+
 /* Tries one address, with or without EDNS. */
 static bool attempt(struct run *run, const struct address *address, bool edns, struct err *err)
 {
@@ -175,18 +185,6 @@ static bool restart(struct run *run, struct err *err)
     return !take_back || outfile_restart(&run->out, err);
 }
 
-/* The name by which messages call a server: as the user wrote it, with the address if that was a
- * name. */
-static void describe(const struct run *run, char *who, size_t room)
-{
-    struct address literal;
-    const char *word = run->server_word;
-    if (run->address[0] != '\0' && !address_parse(word, 0, &literal))
-        snprintf(who, room, "%.160s (%s)", word, run->address);
-    else
-        snprintf(who, room, "%.240s", word);
-}
-
 static bool try_address(struct run *run, const struct address *address)
 {
     struct err err = {.kind = ERR_NONE};
@@ -220,6 +218,7 @@ static bool try_server(struct run *run, const struct server *server)
     struct address literal;
     uint16_t port = server->port != 0 ? server->port : settings->port;
     run->server_word = server->word;
+    run->server_by_name = false;
     run->address[0] = '\0';
     if (address_parse(server->host, port, &literal)) {
         if (settings->family == AF_UNSPEC || settings->family == literal.storage.ss_family)
@@ -237,6 +236,7 @@ static bool try_server(struct run *run, const struct server *server)
         return false;
     }
     bool good = false;
+    run->server_by_name = true;
     for (size_t i = 0; i < list.count && !good && !run->stop; i++)
         good = try_address(run, &list.items[i]);
     address_list_fini(&list);
@@ -255,16 +255,18 @@ static bool try_servers(struct run *run)
 
 static void tell_warnings(const struct run *run)
 {
+    char who[256];
     if (run->settings->quiet)
         return;
+    describe(run, who, sizeof who);
     for (int kind = 0; kind < ERR_KINDS; kind++) {
         const struct note *note = &run->notes.kinds[kind];
         if (note->count == 0 || note->first[0] == '\0')
             continue;
         if (note->count == 1)
-            say("warning: %s", note->first);
+            say("%s: warning: %s", who, note->first);
         else
-            say("warning: %s (and %" PRIu64 " more)", note->first, note->count - 1);
+            say("%s: warning: %s (and %" PRIu64 " more)", who, note->first, note->count - 1);
     }
 }
 
