@@ -21,7 +21,7 @@ static json_t *attempt_json(const struct attempt *attempt)
 {
     return json_pack("{s:s, s:s*, s:s, s:i, s:s*, s:s*, s:I, s:I, s:I, s:f}", "server",
                      attempt->server, "address", attempt->address[0] ? attempt->address : NULL,
-                     "result", err_class_name(err_class(attempt->kind)), "exit",
+                     "result", attempt->kind == ERR_INTERRUPTED ? "signal" : err_class_name(err_class(attempt->kind)), "exit",
                      (int)err_class(attempt->kind), "error",
                      attempt->kind != ERR_NONE ? err_slug(attempt->kind) : NULL, "message",
                      attempt->kind != ERR_NONE ? attempt->text : NULL, "messages",
@@ -57,7 +57,7 @@ static json_t *document(const struct settings *settings, const struct attempts *
     struct name_string zone;
     char class[16];
     *types_class_text(class, settings->class) = '\0';
-    return json_pack("{s:s, s:s, s:s, s:s*, s:o*, s:n, s:n, s:I, s:n, s:n, s:I, s:I, s:f, s:n, "
+    return json_pack("{s:s, s:s, s:s, s:s?, s:o?, s:n, s:n, s:I, s:n, s:n, s:I, s:I, s:f, s:n, "
                      "s:n, s:s, s:i, s:o}",
                      "zone", name_string(&zone, settings->zone), "class", class, "kind", "axfr",
                      "server", shown->server[0] ? shown->server : NULL, "serial",
@@ -65,7 +65,7 @@ static json_t *document(const struct settings *settings, const struct attempts *
                      "to", "records", (json_int_t)shown->records, "added", "deleted", "octets",
                      (json_int_t)shown->octets, "messages", (json_int_t)shown->messages, "seconds",
                      seconds(shown), "tsig", "tls", "result",
-                     err_class_name((enum err_class)exit_status), "exit", exit_status, "attempts",
+                     result_name(exit_status), "exit", exit_status, "attempts",
                      attempts_json(attempts));
 }
 

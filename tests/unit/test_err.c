@@ -1,0 +1,156 @@
+/* base/err and base/notes. */
+#include "base/notes.h"
+
+#include "tap.h"
+
+#include <errno.h>
+
+static void first_wins(void)
+{
+    struct err err = {.kind = ERR_NONE};
+    ok(!err_set(&err, ERR_ID, "number %d", 7), "err_set returns false");
+    is_int(err.kind, ERR_ID, "its kind");
+    is_str(err.text, "number 7", "its text");
+    ok(!err_set(&err, ERR_TC, "later"), "a second err_set returns false");
+    ok(!err_set_errno(&err, ERR_OUTPUT, ENOENT, "later"), "so does err_set_errno");
+    is_int(err.kind, ERR_ID, "the first kind stays");
+    is_str(err.text, "number 7", "the first text stays");
+}
+
+static void words_of_errno(void)
+{
+    struct err err = {.kind = ERR_NONE};
+    char expected[200];
+    ok(!err_set_errno(&err, ERR_OUTPUT, ENOSPC, "cannot write %s", "x"), "err_set_errno");
+    snprintf(expected, sizeof expected, "cannot write x: %s", strerror(ENOSPC));
+    is_str(err.text, expected, "text and words of errno");
+    is_int(err.kind, ERR_OUTPUT, "its kind");
+}
+
+static void prefix(void)
+{
+    struct err err = {.kind = ERR_NONE};
+    err_set(&err, ERR_ID, "what");
+    ok(!err_prefix(&err, "where %u: ", 3u), "err_prefix returns false");
+    ok(!err_prefix(&err, "who: "), "once more");
+    is_str(err.text, "who: where 3: what", "prefixes stand before the text, the last one first");
+    is_int(err.kind, ERR_ID, "the kind stays");
+    err_prefix(&err, "%s", "");
+    is_str(err.text, "who: where 3: what", "an empty prefix changes nothing");
+}
+
+/* Every length of text and of prefix around the size of the buffer. */
+static void truncation(void)
+{
+    char words[2 * ERR_TEXT_MAX];
+    memset(words, 'x', sizeof words);
+    bool good = true;
+    for (int n = ERR_TEXT_MAX - 5; n <= ERR_TEXT_MAX + 5; n++) {
+        struct err err = {.kind = ERR_NONE};
+        err_set(&err, ERR_ID, "%.*s", n, words);
+        size_t expected = n < ERR_TEXT_MAX ? (size_t)n : ERR_TEXT_MAX - 1;
+        good = good && strlen(err.text) == expected;
+        struct err number = {.kind = ERR_NONE};
+        err_set_errno(&number, ERR_ID, ENOENT, "%.*s", n, words);
+        good = good && strlen(number.text) == ERR_TEXT_MAX - 1;
+    }
+    ok(good, "a text is cut at the size of the buffer");
+    good = true;
+    for (int lead = 0; lead <= ERR_TEXT_MAX + 5; lead++) {
+        struct err err = {.kind = ERR_NONE};
+        err_set(&err, ERR_ID, "0123456789");
+        err_prefix(&err, "%.*s", lead, words);
+        size_t x = strspn(err.text, "x");
+        size_t room = ERR_TEXT_MAX - 1;
+        good = good && x == ((size_t)lead < room ? (size_t)lead : room);
+        size_t rest = room - x < 10 ? room - x : 10;
+        good = good && strlen(err.text) == x + rest &&
+               strncmp(err.text + x, "0123456789", rest) == 0;
+    }
+    ok(good, "a prefix of any length keeps as much of the text as fits");
+}
+
+static void tables(void)
+{
+    /* The statuses and the ranks that the manual promises. */
+    static const struct {
+        const char *slug;
+        int status, rank;
+    } classes[] = {
+        {"ok", 0, 0},      {"differs", 1, 0},        {"usage", 2, 0},    {"network", 3, 1},
+        {"refused", 4, 2}, {"authentication", 5, 6}, {"protocol", 6, 5}, {"input", 7, 0},
+        {"output", 8, 0},  {"guard", 9, 4},          {"nodelta", 10, 3}, {"internal", 11, 0},
+    };
+    size_t rows = sizeof classes / sizeof *classes;
+    for (size_t i = 0; i < rows; i++) {
+        enum err_class class;
+        const char *meaning;
+        is_str(err_class_slug(i, &class, &meaning), classes[i].slug, "class %zu", i);
+        is_int((int)class, classes[i].status, "its status");
+        is_int(err_rank(class), classes[i].rank, "its rank");
+        ok(meaning != NULL && meaning[0] != '\0', "its meaning");
+    }
+    enum err_class class;
+    const char *meaning;
+    ok(err_class_slug(rows, &class, &meaning) == NULL, "no further class");
+    bool unique = true, worded = true;
+    for (unsigned a = 0; a < ERR_KINDS; a++) {
+        worded = worded && err_slug(a) != NULL && err_slug(a)[0] != '\0' &&
+                 (err_hint(a) == NULL || err_hint(a)[0] != '\0');
+        for (unsigned b = 0; b < a; b++)
+            unique = unique && strcmp(err_slug(a), err_slug(b)) != 0;
+    }
+    ok(worded, "every kind has a slug");
+    ok(unique, "slugs of kinds are unique");
+    is_int(err_class(ERR_NONE), ERR_CLASS_OK, "no error is class ok");
+    is_int(err_class(ERR_EOF_EARLY), 3, "an early end is 3");
+    is_int(err_class(ERR_RCODE_REFUSED), 4, "a refusal is 4");
+    is_int(err_class(ERR_TSIG_POS), 5, "a misplaced signature is 5");
+    is_int(err_class(ERR_SOA_CHANGED), 6, "a changed SOA is 6");
+}
+
+static void notes_lenient(void)
+{
+    static struct notes notes;
+    struct err err = {.kind = ERR_NONE};
+    ok(notes_add(&notes, &err, ERR_DUP_RR, "first %d", 1), "a note is no failure");
+    ok(notes_add(&notes, &err, ERR_DUP_RR, "second"), "nor is a second");
+    notes_count(&notes, ERR_DUP_RR);
+    is_int((int64_t)notes.kinds[ERR_DUP_RR].count, 3, "all are counted");
+    is_str(notes.kinds[ERR_DUP_RR].first, "first 1", "the words of the first are kept");
+    is_int(err.kind, ERR_NONE, "no error is set");
+    notes_count(&notes, ERR_NOT_AA);
+    is_int((int64_t)notes.kinds[ERR_NOT_AA].count, 1, "notes_count counts");
+    is_str(notes.kinds[ERR_NOT_AA].first, "", "and has no words");
+    is_int((int64_t)notes.kinds[ERR_TC].count, 0, "other kinds are not touched");
+    char words[2 * NOTES_TEXT_MAX];
+    memset(words, 'y', sizeof words - 1);
+    words[sizeof words - 1] = '\0';
+    notes_add(&notes, &err, ERR_RDATA, "%s", words);
+    is_int((int64_t)strlen(notes.kinds[ERR_RDATA].first), NOTES_TEXT_MAX - 1, "words are cut");
+}
+
+static void notes_strict(void)
+{
+    static struct notes notes = {.strict = true};
+    struct err err = {.kind = ERR_NONE};
+    ok(!notes_add(&notes, &err, ERR_DUP_RR, "case %d", 1), "under strict a note is a failure");
+    is_int(err.kind, ERR_DUP_RR, "its kind is that of the note");
+    is_str(err.text, "case 1 (--strict)", "and the text says why");
+    is_int((int64_t)notes.kinds[ERR_DUP_RR].count, 1, "it is counted");
+    struct err other = {.kind = ERR_NONE};
+    notes_add(&notes, &other, ERR_DUP_RR, "case %d", 2);
+    is_str(other.text, "case 2 (--strict)", "the text is that of the case at hand");
+}
+
+int main(void)
+{
+    first_wins();
+    words_of_errno();
+    prefix();
+    truncation();
+    tables();
+    notes_lenient();
+    notes_strict();
+    return tap_end();
+}

@@ -1,0 +1,200 @@
+/* dns/types: the schema. */
+#include "dns/kinds.h"
+#include "dns/types.h"
+
+#include "tap.h"
+
+#include <strings.h>
+
+/* The types whose mnemonic and text BIND 9.18, Knot 3.2, NSD 4.6, ldns 1.8 and dnspython 2 all
+ * read; found by asking each of them. */
+static const char portable[] =
+    " A NS CNAME SOA PTR HINFO MX TXT RP AFSDB RT KEY AAAA LOC SRV NAPTR KX CERT DNAME APL DS SSHFP "
+    "IPSECKEY RRSIG NSEC DNSKEY DHCID NSEC3 NSEC3PARAM TLSA SMIMEA CDS CDNSKEY OPENPGPKEY CSYNC "
+    "ZONEMD SVCB HTTPS SPF NID L32 L64 LP EUI48 EUI64 URI CAA ";
+
+/* IANA's registry of RR types; those that are no zone content in lower case. */
+static const struct {
+    unsigned code;
+    const char *mnemonic;
+} registry[] = {
+    {1, "A"}, {2, "NS"}, {3, "MD"}, {4, "MF"}, {5, "CNAME"}, {6, "SOA"}, {7, "MB"}, {8, "MG"},
+    {9, "MR"}, {10, "NULL"}, {11, "WKS"}, {12, "PTR"}, {13, "HINFO"}, {14, "MINFO"}, {15, "MX"},
+    {16, "TXT"}, {17, "RP"}, {18, "AFSDB"}, {19, "X25"}, {20, "ISDN"}, {21, "RT"}, {22, "NSAP"},
+    {23, "NSAP-PTR"}, {24, "SIG"}, {25, "KEY"}, {26, "PX"}, {27, "GPOS"}, {28, "AAAA"}, {29, "LOC"},
+    {30, "NXT"}, {31, "EID"}, {32, "NIMLOC"}, {33, "SRV"}, {34, "ATMA"}, {35, "NAPTR"}, {36, "KX"},
+    {37, "CERT"}, {38, "A6"}, {39, "DNAME"}, {40, "SINK"}, {41, "opt"}, {42, "APL"}, {43, "DS"},
+    {44, "SSHFP"}, {45, "IPSECKEY"}, {46, "RRSIG"}, {47, "NSEC"}, {48, "DNSKEY"}, {49, "DHCID"},
+    {50, "NSEC3"}, {51, "NSEC3PARAM"}, {52, "TLSA"}, {53, "SMIMEA"}, {55, "HIP"}, {56, "NINFO"},
+    {57, "RKEY"}, {58, "TALINK"}, {59, "CDS"}, {60, "CDNSKEY"}, {61, "OPENPGPKEY"}, {62, "CSYNC"},
+    {63, "ZONEMD"}, {64, "SVCB"}, {65, "HTTPS"}, {66, "DSYNC"}, {67, "HHIT"}, {68, "BRID"},
+    {99, "SPF"}, {100, "UINFO"}, {101, "UID"}, {102, "GID"}, {103, "UNSPEC"}, {104, "NID"},
+    {105, "L32"}, {106, "L64"}, {107, "LP"}, {108, "EUI48"}, {109, "EUI64"}, {128, "nxname"},
+    {249, "tkey"}, {250, "tsig"}, {251, "ixfr"}, {252, "axfr"}, {253, "mailb"}, {254, "maila"},
+    {255, "any"}, {256, "URI"}, {257, "CAA"}, {258, "AVC"}, {259, "DOA"}, {260, "AMTRELAY"},
+    {261, "RESINFO"}, {262, "WALLET"}, {263, "CLA"}, {264, "IPN"}, {32768, "TA"}, {32769, "DLV"},
+};
+
+enum { REGISTERED = sizeof registry / sizeof *registry };
+
+static bool is_portable(const char *mnemonic)
+{
+    char word[32];
+    snprintf(word, sizeof word, " %s ", mnemonic);
+    return strstr(portable, word) != NULL;
+}
+
+static void rows(void)
+{
+    const struct type_info *row, *before = NULL;
+    size_t count = 0;
+    unsigned portables = 0;
+    for (; (row = types_row(count)) != NULL; before = row, count++) {
+        const char *name = row->mnemonic;
+        if (before != NULL)
+            ok(row->code > before->code || (row->code == before->code && row->class != before->class),
+               "%s: codes ascend", name);
+        ok(strlen(name) > 0 && strlen(name) <= 10, "%s: at most 10 characters", name);
+        for (size_t i = 0; i < count; i++) {
+            const struct type_info *other = types_row(i);
+            if ((strcmp(other->mnemonic, name) == 0) != (other->code == row->code))
+                ok(false, "%s: one mnemonic, one code", name);
+        }
+        unsigned fields = 0;
+        bool unique = true;
+        for (const struct field *a = row->fields; a->name != NULL; a++, fields++) {
+            for (const struct field *b = row->fields; b != a; b++)
+                unique = unique && strcmp(a->name, b->name) != 0;
+            unique = unique && a->kind < KINDS && kinds[a->kind].text != NULL &&
+                     (kinds[a->kind].fixed != 0) == (kinds[a->kind].skip == NULL);
+        }
+        ok(unique, "%s: names of members are unique, and their kinds have functions", name);
+        ok(fields < TYPE_FIELDS_MAX, "%s: the list of fields ends", name);
+        ok((fields == 0) == ((row->flags & (TYPE_FLAG_META | TYPE_FLAG_OPAQUE)) != 0),
+           "%s: has fields, or is never text", name);
+        if (row->class == CLASS_CH)
+            continue;
+        ok(((row->flags & TYPE_FLAG_PORTABLE) != 0) == is_portable(name), "%s: portable or not",
+           name);
+        portables += (row->flags & TYPE_FLAG_PORTABLE) != 0;
+    }
+    ok(types_row(count + 1) == NULL, "nothing behind the last row");
+    unsigned listed = 0;
+    for (const char *p = portable + 1; *p != '\0'; p++)
+        listed += *p == ' ';
+    is_int(portables, listed, "every portable type has a row");
+}
+
+static void codes(void)
+{
+    for (size_t i = 0; i < REGISTERED; i++) {
+        const struct type_info *info = types_find((uint16_t)registry[i].code, CLASS_IN);
+        bool meta = registry[i].mnemonic[0] >= 'a';
+        if (!ok(info != NULL, "%s has a row", registry[i].mnemonic))
+            continue;
+        ok(strcasecmp(info->mnemonic, registry[i].mnemonic) == 0, "its mnemonic is %s",
+           info->mnemonic);
+        is_int((info->flags & TYPE_FLAG_META) != 0, meta, "it is zone content or not");
+        char text[16], expected[16];
+        *types_text(text, info->code, 0) = '\0';
+        snprintf(expected, sizeof expected, "TYPE%u", registry[i].code);
+        is_str(text, meta ? expected : registry[i].mnemonic, "its text");
+        *types_text(text, info->code, 1) = '\0';
+        is_str(text, is_portable(registry[i].mnemonic) ? registry[i].mnemonic : expected,
+               "its portable text");
+    }
+    size_t next = 0;
+    bool right = true;
+    for (unsigned code = 0; code <= 65535; code++) {
+        while (next < REGISTERED && registry[next].code < code)
+            next++;
+        bool known = next < REGISTERED && registry[next].code == code;
+        if (known)
+            continue;
+        char text[16], expected[16];
+        *types_text(text, (uint16_t)code, 0) = '\0';
+        snprintf(expected, sizeof expected, "TYPE%u", code);
+        right = right && types_find((uint16_t)code, CLASS_IN) == NULL && strcmp(text, expected) == 0;
+    }
+    ok(right, "no other code is known");
+}
+
+static void classes(void)
+{
+    const struct type_info *in = types_find(1, CLASS_IN), *ch = types_find(1, CLASS_CH);
+    if (ok(in != NULL && ch != NULL && in != ch, "A differs in IN and CH")) {
+        is_int(in->fields[0].kind, KIND_IP4, "in IN it is an address");
+        is_int(ch->fields[0].kind, KIND_NAME, "in CH it begins with a name");
+        is_int(ch->fields[1].kind, KIND_OCTAL, "and ends with an octal number");
+    }
+    ok(types_find(1, CLASS_HS) == NULL, "A in HS is unknown");
+    ok(types_find(1, 2) == NULL && types_find(1, 65280) == NULL, "and in other classes");
+    static const uint16_t in_only[] = {11, 22, 23, 26, 28, 33, 36, 38, 42, 49, 64, 65};
+    for (size_t i = 0; i < sizeof in_only / sizeof *in_only; i++) {
+        ok(types_find(in_only[i], CLASS_IN) != NULL && types_find(in_only[i], CLASS_CH) == NULL &&
+               types_find(in_only[i], CLASS_HS) == NULL,
+           "type %u is of class IN alone", in_only[i]);
+    }
+    static const uint16_t any[] = {2, 5, 6, 12, 15, 16, 43, 46, 47, 48, 257};
+    for (size_t i = 0; i < sizeof any / sizeof *any; i++)
+        ok(types_find(any[i], CLASS_IN) != NULL &&
+               types_find(any[i], CLASS_IN) == types_find(any[i], CLASS_CH) &&
+               types_find(any[i], CLASS_IN) == types_find(any[i], 4711),
+           "type %u is the same in every class", any[i]);
+
+    static const struct {
+        const char *text;
+        unsigned class;
+    } words[] = {
+        {"IN", 1}, {"in", 1}, {"CH", 3}, {"ch", 3}, {"HS", 4}, {"CLASS1", 1}, {"class3", 3},
+        {"CLASS65280", 65280}, {"CLASS65535", 65535}, {"CLASS00001", 1}, {"", 0}, {"I", 0},
+        {"INN", 0}, {"CLASS", 0}, {"CLASS-1", 0}, {"CLASS+1", 0}, {"CLASS 1", 0}, {"CLASS1x", 0},
+        {"CLASS0", 0}, {"CLASS254", 0}, {"CLASS255", 0}, {"CLASS65536", 0}, {"CLASS4294967297", 0},
+        {"CLASS99999999999999999999", 0}, {"ANY", 0}, {"NONE", 0}, {"1", 0},
+    };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        is_int(types_class_parse(words[i].text), words[i].class, "read class \"%s\"",
+               words[i].text);
+    static const struct {
+        unsigned class;
+        const char *text;
+    } texts[] = {{1, "IN"}, {3, "CH"}, {4, "HS"}, {2, "CLASS2"}, {0, "CLASS0"},
+                 {255, "CLASS255"}, {65535, "CLASS65535"}};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        char text[16];
+        *types_class_text(text, (uint16_t)texts[i].class) = '\0';
+        is_str(text, texts[i].text, "write class %u", texts[i].class);
+    }
+}
+
+/* What RFC 3597 section 4 and RFC 4034 section 6.2 with RFC 6840 section 5.1 list. */
+static void name_flags(void)
+{
+    static const char std[] = " NS MD MF CNAME SOA MB MG MR PTR MINFO MX ";
+    static const char lower[] =
+        " NS MD MF CNAME SOA MB MG MR PTR MINFO MX RP AFSDB RT SIG PX NXT NAPTR KX SRV DNAME RRSIG ";
+    const struct type_info *row;
+    for (size_t i = 0; (row = types_row(i)) != NULL; i++) {
+        if (row->class == CLASS_CH)
+            continue;
+        char word[32];
+        snprintf(word, sizeof word, " %s ", row->mnemonic);
+        for (const struct field *field = row->fields; field->name != NULL; field++) {
+            if (field->kind != KIND_NAME)
+                continue;
+            is_int((field->flags & FIELD_STD) != 0, strstr(std, word) != NULL,
+                   "%s %s: may be compressed", row->mnemonic, field->name);
+            is_int((field->flags & FIELD_LOWER) != 0, strstr(lower, word) != NULL,
+                   "%s %s: lower case in canonical form", row->mnemonic, field->name);
+        }
+    }
+}
+
+int main(void)
+{
+    rows();
+    codes();
+    classes();
+    name_flags();
+    return tap_end();
+}
