@@ -7,6 +7,7 @@
 #include "dns/types.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -149,11 +150,19 @@ __attribute__((cold, noinline)) static bool note(struct xfr *xfr, const struct r
                      field != NULL ? field : "", what);
 }
 
+__attribute__((cold, noinline)) static bool note_ttl(struct xfr *xfr, const struct rr *rr,
+                                                     struct err *err)
+{
+    char words[64];
+    snprintf(words, sizeof words, "has TTL %lu, above 2^31 - 1", (unsigned long)rr->ttl);
+    return note(xfr, rr, ERR_TTL_HIGHBIT, NULL, words, err);
+}
+
 /* RFC 3597 section 4 lists the types whose names may be compressed; others do it all the same. */
 static bool may_be_compressed(const struct type_info *info)
 {
     for (const struct field *field = info->fields; field->name != NULL; field++)
-        if ((field->flags & (FIELD_STD | FIELD_LOWER)) != 0)
+        if ((field->flags & FIELD_STD) != 0)
             return true;
     return false;
 }
@@ -167,8 +176,7 @@ static bool check_record(struct xfr *xfr, struct rr *rr, const struct rdata_repo
         return refuse(rr, ERR_METATYPE, "type", rr->type, err);
     if (report->why != NULL && !note(xfr, rr, ERR_RDATA, report->field, report->why, err))
         return false;
-    if (rr->ttl > INT32_MAX &&
-        !note(xfr, rr, ERR_TTL_HIGHBIT, NULL, "has a TTL above 2^31 - 1", err))
+    if (rr->ttl > INT32_MAX && !note_ttl(xfr, rr, err))
         return false;
     return report->pointers == 0 || may_be_compressed(rr->info) ||
            note(xfr, rr, ERR_COMPRESSED, NULL, "has a compressed name where none may be", err);
