@@ -58,7 +58,7 @@ static bool flush_out(void *context, const void *octets, size_t length, struct e
 }
 
 /* The name by which messages call a server: as the user wrote it, with the address if that was a
- * name. */
+ * name. What fails before there is one is said of the zone. */
 enum { WHO_MAX = ATTEMPT_WHO_MAX + ADDRESS_TEXT_MAX + 4 };
 
 static const char *who(const struct run *run, char text[WHO_MAX])
@@ -68,7 +68,8 @@ static const char *who(const struct run *run, char text[WHO_MAX])
     if (attempt->address[0] != '\0' && !address_parse(run->server->host, 0, &literal))
         snprintf(text, WHO_MAX, "%s (%s)", attempt->server, attempt->address);
     else
-        snprintf(text, WHO_MAX, "%s", attempt->server);
+        snprintf(text, WHO_MAX, "%.250s",
+                 attempt->server[0] != '\0' ? attempt->server : run->settings->zone_word);
     return text;
 }
 
@@ -395,10 +396,30 @@ static void fail_run(struct run *run, const struct err *err)
     failed(run, err);
 }
 
+static bool find_servers(struct run *run, struct err *err)
+{
+    const struct settings *settings = run->settings;
+    run->server_count = settings->server_count;
+    memcpy(run->servers, settings->servers, sizeof run->servers);
+    if (run->server_count > 0)
+        return true;
+    uint64_t deadline = loop_now() + 2 * RESOLVE_FACTOR * settings->connect_timeout;
+    run->servers_found = true;
+    if (!servers_find(settings, run->loop, deadline < run->deadline ? deadline : run->deadline,
+                      run->servers, &run->server_count, err))
+        return false;
+    for (size_t i = 0; i < run->server_count && settings->verbose; i++)
+        say("%s: found server %s", settings->zone_word, run->servers[i].word);
+    return true;
+}
+
 static bool transfer_all(struct run *run)
 {
     struct err err = {.kind = ERR_NONE};
-    if (!try_rounds(run)) {
+    bool found = find_servers(run, &err);
+    if (!found)
+        fail_run(run, &err);
+    if (!found || !try_rounds(run)) {
         mark_incomplete(run);
         give_up(run);
         outfile_abort(&run->out);
@@ -440,23 +461,6 @@ static bool judge_old_file(struct run *run, struct err *err)
     }
 }
 
-static bool find_servers(struct run *run, struct err *err)
-{
-    const struct settings *settings = run->settings;
-    run->server_count = settings->server_count;
-    memcpy(run->servers, settings->servers, sizeof run->servers);
-    if (run->server_count > 0)
-        return true;
-    uint64_t deadline = loop_now() + 2 * RESOLVE_FACTOR * settings->connect_timeout;
-    run->servers_found = true;
-    if (!servers_find(settings, run->loop, deadline < run->deadline ? deadline : run->deadline,
-                      run->servers, &run->server_count, err))
-        return false;
-    for (size_t i = 0; i < run->server_count && settings->verbose; i++)
-        say("%s: found server %s", settings->zone_word, run->servers[i].word);
-    return true;
-}
-
 static bool open_record(struct run *run, struct err *err)
 {
     const struct settings *settings = run->settings;
@@ -478,7 +482,7 @@ static bool start(struct run *run, struct err *err)
         !outfile_open(&run->out, &run->settings->output, run->loop, run->deadline,
                       err))
         return false;
-    if (open_record(run, err) && find_servers(run, err))
+    if (open_record(run, err))
         return true;
     outfile_abort(&run->out);
     return false;
