@@ -119,6 +119,12 @@ need_namespaces() {
         skip "the system allows no mount namespaces"
 }
 
+# A build with sanitizers cannot look for leaks while it is traced.
+need_strace() {
+    strace -qq -o /dev/null -e trace=none true || skip "strace may not trace here"
+    export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
+}
+
 # ---- Running zxfr ------------------------------------------------------------------------------
 
 show() {

@@ -762,8 +762,7 @@ LIST
 }
 
 @test "a failure of the last steps is told: fsync, rename, chmod" {
-    command -v strace >/dev/null || skip "needs strace"
-    strace -qq -e trace=none true 2>/dev/null || skip "strace may not trace here"
+    need_strace
     primary_start "$ZONE"
     old_file zone
     while read -r call error; do
@@ -802,8 +801,7 @@ LIST
 }
 
 @test "the order of the last steps: flush, rename, flush the folder" {
-    command -v strace >/dev/null || skip "needs strace"
-    strace -qq -e trace=none true 2>/dev/null || skip "strace may not trace here"
+    need_strace
     primary_start "$ZONE"
     strace -qq -o "$T/trace" -e trace=fsync,rename,renameat,renameat2 "$ZXFR" example.com "$S" -o zone
     [[ $(sed 's/(.*//' "$T/trace" | tr '\n' ' ') == "fsync rename fsync " ]] || cat "$T/trace"
