@@ -25,7 +25,7 @@ static void close_one(int *fd)
 
 static bool too_late(const struct outfile *out, struct err *err)
 {
-    return err_set(err, ERR_TIMEOUT_TOTAL, "cannot write %.400s within --max-time", out->name);
+    return err_set(err, ERR_OUTPUT, "cannot write %.400s within --max-time", out->name);
 }
 
 /* ---- Opening ------------------------------------------------------------------------------- */

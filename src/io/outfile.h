@@ -36,16 +36,17 @@ struct outfile {
 
 enum outfile_result { OUTFILE_WRITTEN, OUTFILE_REPLACED, OUTFILE_UNCHANGED };
 
-/* Opens the target, and waits until `deadline` at most for what it needs. Symbolic links are followed, so that the real file is replaced; what exists
+/* Opens the target. Symbolic links are followed, so that the real file is replaced; what exists
  * and is no regular file is written straight. The temporary name is fixed: what a killed run left
- * is taken over, and a second run finds it locked. Errors: ERR_OUTPUT, ERR_BUSY, ERR_INTERRUPTED,
- * ERR_TIMEOUT_TOTAL. After a failure there is nothing to close. */
+ * is taken over, and a second run finds it locked. Waiting for a lock, for the reader of a FIFO, or
+ * for room in a pipe ends at the deadline (of loop_now). Errors: ERR_OUTPUT, ERR_BUSY,
+ * ERR_INTERRUPTED. After a failure there is nothing to close. */
 bool outfile_open(struct outfile *out, const struct outfile_options *options,
                   const struct loop *loop, uint64_t deadline, struct err *err);
 
 /* Writes. A signal or the deadline does not end it in the middle of a line at once: a reader that
  * still reads gets these octets, and the mark of an incomplete zone after them; one that does not
- * is left after a second. Errors: ERR_OUTPUT, ERR_INTERRUPTED, ERR_TIMEOUT_TOTAL. */
+ * is left after a second. Errors: ERR_OUTPUT, ERR_INTERRUPTED. */
 bool outfile_write(struct outfile *out, const void *octets, size_t length, struct err *err);
 
 /* Whether output that was written can be taken back. */
@@ -56,7 +57,7 @@ bool outfile_restart(struct outfile *out, struct err *err);
 
 /* Makes what was written the content of the target: flushed, with the mode and owner of the old
  * file, renamed over it; a target with the same content is left alone. Closes everything. Errors:
- * ERR_OUTPUT, ERR_INTERRUPTED, ERR_TIMEOUT_TOTAL; up to the rename the target stays as it was. */
+ * ERR_OUTPUT, ERR_INTERRUPTED; up to the rename the target stays as it was. */
 bool outfile_commit(struct outfile *out, enum outfile_result *result, struct err *err);
 
 /* Forgets what was written, removes the temporary file, closes everything. */

@@ -277,11 +277,11 @@ silent_server() {
     sleep 60 <>pipe 3>&- &
     PIDS+=($!)
     LIMIT=20 zx example.com "$S" -o pipe --max-time 1
-    is 3
+    is 8
     err_has --max-time
     mkfifo lonely
     LIMIT=20 zx example.com "$S" -o lonely --max-time 1
-    is 3
+    is 8
     err_has --max-time
 }
 
@@ -447,15 +447,14 @@ silent_server() {
     whole "$T/out"
     err_has connected
     err_has "serial 2026112201"
-    err_has "7 records"
-    err_has "4 messages"
-    [[ $(grep -o '[0-9]* octets' "$T/err") == *" octets" ]]
+    err_has "records 7"
+    err_has "messages 4"
     err_clean
     # the reader to nowhere asks without EDNS: an OPT of 11 octets in each message less
-    refute [ "$(grep -o '[0-9]* octets' "$T/err" | cut -d' ' -f1)" -lt "$octets" ]
+    refute [ "$(sed -n 's/.*octets \([0-9]*\),.*/\1/p' "$T/err")" -lt "$octets" ]
     zx example.com "$S" -v -o zone
     is 0
-    err_has replaced
+    err_has written
 }
 
 @test "a successful transfer says nothing" {

@@ -692,7 +692,7 @@ old_stays() {
     eventually test -e .zone.zxfr
     status=0
     timeout 20 "$ZXFR" example.com "$S" -o zone --wait --max-time 1 >"$T/out2" 2>"$T/err2" || status=$?
-    [[ $status == 3 ]]
+    [[ $status == 8 ]]
     grep -q -- "--max-time" "$T/err2"
     [[ -e .zone.zxfr ]]
 }
