@@ -30,7 +30,7 @@ enum {
 enum type_flag { TYPE_FLAG_PORTABLE = 1, TYPE_FLAG_META = 2, TYPE_FLAG_OPAQUE = 4 };
 
 enum field_flag {
-    FIELD_STD = 1,   /* name that senders may compress */
+    FIELD_STD = 1,   /* name that senders may compress, or did */
     FIELD_LOWER = 2, /* name that is in lower case in canonical form */
 };
 

@@ -142,7 +142,7 @@ static bool check_compression(struct xfr *xfr, const struct rr *rr, unsigned poi
     if (pointers == 0)
         return true;
     for (const struct field *field = rr->info->fields; field->name != NULL; field++)
-        if ((field->flags & (FIELD_STD | FIELD_LOWER)) != 0)
+        if ((field->flags & FIELD_STD) != 0)
             return true;
     struct name_string owner;
     return notes_add(xfr->config.notes, err, ERR_COMPRESSED,

@@ -170,7 +170,8 @@ static void classes(void)
 /* What RFC 3597 section 4 and RFC 4034 section 6.2 with RFC 6840 section 5.1 list. */
 static void name_flags(void)
 {
-    static const char std[] = " NS MD MF CNAME SOA MB MG MR PTR MINFO MX ";
+    static const char std[] =
+        " NS MD MF CNAME SOA MB MG MR PTR MINFO MX RP AFSDB RT SIG PX NXT NAPTR SRV ";
     static const char lower[] =
         " NS MD MF CNAME SOA MB MG MR PTR MINFO MX RP AFSDB RT SIG PX NXT NAPTR KX SRV DNAME RRSIG ";
     const struct type_info *row;

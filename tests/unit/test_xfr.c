@@ -472,8 +472,11 @@ static void compressed_rdata(void)
         {30, "", "", "40", false, false},     /* NXT */
         {33, "0001 0002 0003", "", "", false, false}, /* SRV */
         {35, "0001 0002 0161 0162 0163", "", "", false, false}, /* NAPTR */
+        {36, "0001", "", "", false, true},    /* KX */
         {38, "80", "", "", false, true},      /* A6 */
+        {39, "", "", "", false, true},        /* DNAME */
         {45, "01 03 02", "", "aabb", false, true}, /* IPSECKEY */
+        {46, "0001 05 02 0000012c 00000002 00000001 0007", "", "aabb", false, true}, /* RRSIG */
         {47, "", "", "0001 40", false, true}, /* NSEC */
         {58, "", "", "", true, true},         /* TALINK */
         {64, "0001", "", "0003 0002 01bb", false, true}, /* SVCB */
