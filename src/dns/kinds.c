@@ -48,6 +48,7 @@ static bool skip_name(struct rdata_walk *walk, const struct field *field)
             walk->why_name = true;
             return fail(walk, "is no complete name", walk->at);
         }
+        walk->name = walk->at;
         walk->at += n;
         return true;
     }

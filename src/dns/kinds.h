@@ -82,6 +82,8 @@ struct rdata_walk {
     const char *why;       /* the reason of a failed check: a static phrase */
     const uint8_t *why_at; /* and the octet */
     bool why_name;         /* it was a domain name that failed */
+
+    const uint8_t *name; /* outside a message: where the last name that was passed over begins */
 };
 
 enum kind_name { NAME_NEVER, NAME_MAYBE, NAME_ALWAYS };

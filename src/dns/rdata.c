@@ -159,10 +159,10 @@ void rdata_canonical(const struct rr *rr, uint8_t *out)
     struct rdata_walk walk = {
         .start = rr->rdata, .at = rr->rdata, .end = rr->rdata + rr->rdlength};
     for (const struct field *field = rr->info->fields; field->name != NULL; field++) {
-        const uint8_t *from = walk.at;
+        walk.name = NULL;
         if (!skip_field(&walk, field))
             return;
-        if ((field->flags & FIELD_LOWER) != 0)
-            name_lower(out + (from - rr->rdata), (size_t)(walk.at - from));
+        if ((field->flags & FIELD_LOWER) != 0 && walk.name != NULL)
+            name_lower(out + (walk.name - rr->rdata), (size_t)(walk.at - walk.name));
     }
 }

@@ -44,7 +44,7 @@
 #define ATMA(name)         FIELD(name, ATMA, 0, 2)
 #define LOC(name)          FIELD(name, LOC, 0, 0)
 #define APL(name)          FIELD(name, APL, 0, 0)
-#define A6(name)           FIELD(name, A6, 0, 0)
+#define A6(name, flags)    FIELD(name, A6, flags, 0)
 #define HIP(name)          FIELD(name, HIP, 0, 0)
 #define GATEWAY(name)      FIELD(name, GATEWAY, 0, 0)
 #define RELAY_TYPE(name)   FIELD(name, RELAY_TYPE, 0, 0)
