@@ -370,7 +370,7 @@ static bool svc_value_fits(const struct rdata_walk *walk, const uint8_t *params,
     case IPV6HINT:
         return n > 0 && n % 16 == 0;
     default:
-        return key != 65535;
+        return true;
     }
 }
 
