@@ -87,12 +87,22 @@ const char *err_hint(enum err_kind kind)
     return kind_table[kind].hint;
 }
 
+static const struct class_row *class_row(enum err_class class)
+{
+    size_t i = 0;
+    while (class_table[i].class != class)
+        i++;
+    return &class_table[i];
+}
+
+const char *err_class_name(enum err_class class)
+{
+    return class_row(class)->slug;
+}
+
 int err_rank(enum err_class class)
 {
-    for (size_t i = 0; i < sizeof class_table / sizeof *class_table; i++)
-        if (class_table[i].class == class)
-            return class_table[i].rank;
-    return 0;
+    return class_row(class)->rank;
 }
 
 const char *err_class_slug(size_t row, enum err_class *class, const char **meaning)

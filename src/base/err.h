@@ -49,6 +49,9 @@ enum err_class err_class(enum err_kind kind);
 const char *err_slug(enum err_kind kind);
 const char *err_hint(enum err_kind kind);
 
+/* The slug of a class. */
+const char *err_class_name(enum err_class class);
+
 /* How bad a class is among the failures of several servers; higher is worse, 0 is no failure of
  * a server. */
 int err_rank(enum err_class class);

@@ -54,11 +54,11 @@ int main(int argc, char **argv)
     }
     if (settings.action != ACTION_GET)
         return print_text(settings.action);
-    bool interrupted = false, broken_pipe = false;
-    int status = run_get(&settings, &loop, &interrupted, &broken_pipe);
-    if (interrupted)
+    struct run_end end = {.caught_signal = signals_caught};
+    int status = run_get(&settings, &loop, &end);
+    if (end.interrupted)
         signals_raise_caught();
-    if (broken_pipe)
+    if (end.broken_pipe)
         signals_raise_pipe();
     return status;
 }

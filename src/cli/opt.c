@@ -218,9 +218,7 @@ static bool check_together(const struct settings *settings, struct err *err)
     if (settings->action != ACTION_GET)
         return true;
     if (settings->zone_word == NULL)
-        return err_set(err, ERR_USAGE, "no zone given: zxfr ZONE @SERVER; --help tells more");
-    if (settings->server_count == 0)
-        return err_set(err, ERR_USAGE, "no server given: zxfr %.80s @SERVER", settings->zone_word);
+        return err_set(err, ERR_USAGE, "no zone given: zxfr ZONE [@SERVER]; --help tells more");
     if (settings->has_bind && settings->family != AF_UNSPEC &&
         settings->family != settings->bind.storage.ss_family)
         return err_set(err, ERR_USAGE, "--bind has an address of the other family than -4 or -6");
@@ -228,9 +226,12 @@ static bool check_together(const struct settings *settings, struct err *err)
         return err_set(err, ERR_USAGE, "--generic and --modern exclude each other");
     const struct outfile_options *output = &settings->output;
     bool to_file = output->path != NULL && strcmp(output->path, "-") != 0;
-    if (!to_file && (output->touch || output->wait))
-        return err_set(err, ERR_USAGE, "--%s needs -o FILE", output->touch ? "touch" : "wait");
-    return true;
+    const char *lonely = output->touch                  ? "touch"
+                         : output->wait                 ? "wait"
+                         : settings->exit_code          ? "exit-code"
+                         : settings->guard.max_shrink < NO_SHRINK_LIMIT ? "max-shrink"
+                                                        : NULL;
+    return to_file || lonely == NULL || err_set(err, ERR_USAGE, "--%s needs -o FILE", lonely);
 }
 
 bool opt_parse(struct settings *settings, int count, char *const *words, struct err *err)
@@ -243,6 +244,7 @@ bool opt_parse(struct settings *settings, int count, char *const *words, struct 
         .idle_timeout = 60000000,
         .max_time = 7200000000,
         .format = writer_row(0),
+        .guard.max_shrink = NO_SHRINK_LIMIT,
     };
     struct parser p = {.settings = settings, .words = words, .count = count};
     bool only_words = false;
@@ -267,7 +269,7 @@ bool opt_parse(struct settings *settings, int count, char *const *words, struct 
 
 void opt_help(FILE *to)
 {
-    fputs("Usage: zxfr [get] [OPTION...] ZONE @SERVER... [axfr]\n"
+    fputs("Usage: zxfr [get] [OPTION...] ZONE [@SERVER...] [axfr]\n"
           "Transfers a DNS zone and writes it as a master file.\n",
           to);
     for (int group = 0; group < OPT_GROUPS; group++) {
@@ -285,7 +287,8 @@ void opt_help(FILE *to)
             fprintf(to, "  %-28s  %s\n", left, opt->help);
         }
     }
-    fputs("\nSERVER is a name or an address: @host, @host#port, @host:port, @[v6]:port.\n"
+    fputs("\nSERVER is a name or an address: @host, @host#port, @host:port, @[v6]:port. Without one the\n"
+          "servers that the zone's SOA and NS records name are tried.\n"
           "Words may stand in any order. The exit status is 0 only if the zone is complete;\n"
           "zxfr(1) lists the others.\n",
           to);

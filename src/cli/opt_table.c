@@ -75,6 +75,52 @@ static bool set_duration(struct settings *settings, const struct opt *opt, const
            err_set(err, ERR_USAGE, "--%s: the time must be above zero", opt->name);
 }
 
+/* Reads digits up to the end of the text, or up to what *rest is set to. */
+static bool read_number(const char *text, uint64_t most, uint64_t *number, const char **rest)
+{
+    uint64_t value = 0;
+    const char *p = text;
+    for (; *p >= '0' && *p <= '9'; p++) {
+        if (value > (most - (uint64_t)(*p - '0')) / 10)
+            return false;
+        value = value * 10 + (uint64_t)(*p - '0');
+    }
+    *number = value;
+    *rest = p;
+    return p > text;
+}
+
+/* A count, which may end in k, M or G for thousands, millions, thousands of millions. */
+static bool set_count(struct settings *settings, const struct opt *opt, const char *value,
+                      struct err *err)
+{
+    uint64_t *to = member(settings, opt), number;
+    const char *rest;
+    if (read_number(value, 1000000000000000, &number, &rest)) {
+        uint64_t unit = *rest == 'k' ? 1000 : *rest == 'M' ? 1000000 : *rest == 'G' ? 1000000000 : 1;
+        rest += unit > 1;
+        *to = number * (number < 1000000000 ? unit : 1);
+        if (*rest == '\0' && number > 0 && (unit == 1 || number < 1000000000))
+            return true;
+    }
+    return err_set(err, ERR_USAGE, "--%s: %.80s is no number above zero (with k, M or G)", opt->name,
+                   value);
+}
+
+/* An unsigned member of at most the row's number. */
+static bool set_small(struct settings *settings, const struct opt *opt, const char *value,
+                      struct err *err)
+{
+    unsigned *to = member(settings, opt);
+    uint64_t number;
+    const char *rest;
+    if (!read_number(value, (uint64_t)opt->number, &number, &rest) || *rest != '\0')
+        return err_set(err, ERR_USAGE, "--%s: %.80s is no number from 0 to %d", opt->name, value,
+                       opt->number);
+    *to = (unsigned)number;
+    return true;
+}
+
 static bool set_class(struct settings *settings, const struct opt *opt, const char *value,
                       struct err *err)
 {
@@ -152,6 +198,9 @@ static const struct opt table[] = {
     {"max-time", 0, "TIME", "longest time for everything (default 2h; 0: no limit)",
         GROUP_SERVER, set_duration, AT(max_time), 0},
 
+    {"retry", 0, "N", "after network failures try all servers again, N times (default 0)",
+        GROUP_SERVER, set_small, AT(retry), 100},
+
     {"format", 'f', "FORMAT", "output format: zone (master file, the default)",
         GROUP_OUTPUT, set_format, 0, 0},
     {"output", 'o', "FILE", "replace FILE once the zone is complete, and only then",
@@ -175,6 +224,14 @@ static const struct opt table[] = {
     {"modern", 0, NULL, "write the mnemonic of every type, known to all readers or not",
         GROUP_OUTPUT, set_flag, AT(style.modern), 0},
 
+    {"max-records", 0, "N", "stop at more than N records",
+        GROUP_GUARD, set_count, AT(guard.max_records), 0},
+    {"max-bytes", 0, "N", "stop at more than N octets received",
+        GROUP_GUARD, set_count, AT(max_bytes), 0},
+    {"min-records", 0, "N", "refuse a zone of fewer than N records",
+        GROUP_GUARD, set_count, AT(guard.min_records), 0},
+    {"max-shrink", 0, "PERCENT", "with -o: refuse a zone that has lost more of FILE's records",
+        GROUP_GUARD, set_small, AT(guard.max_shrink), 99},
     {"strict", 0, NULL, "fail where there would be a warning",
         GROUP_GUARD, set_flag, AT(strict), 0},
 
@@ -186,6 +243,12 @@ static const struct opt table[] = {
         GROUP_REPORT, set_number, AT(progress), CHOICE_ON},
     {"no-progress", 0, NULL, "show no progress",
         GROUP_REPORT, set_number, AT(progress), CHOICE_OFF},
+    {"exit-code", 0, NULL, "with -o: exit 0 if FILE stayed the same, 1 if it was replaced",
+        GROUP_REPORT, set_flag, AT(exit_code), 0},
+    {"report", 0, "FILE", "write what happened to FILE, as a JSON document",
+        GROUP_REPORT, set_string, AT(report), 0},
+    {"record", 0, "FILE", "write the conversation with the servers to FILE, as it happens",
+        GROUP_REPORT, set_string, AT(record), 0},
     {"help", 'h', NULL, "print this help, and stop",
         GROUP_REPORT, set_number, AT(action), ACTION_HELP},
     {"version", 'V', NULL, "print the version, and stop",

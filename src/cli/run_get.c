@@ -1,6 +1,10 @@
 #include "cli/run_get.h"
 
+#include "cli/attempts.h"
+#include "cli/oldfile.h"
+#include "cli/report.h"
 #include "cli/say.h"
+#include "cli/servers.h"
 #include "cli/transfer.h"
 #include "dns/types.h"
 
@@ -10,7 +14,15 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { OUTPUT_BUFFER = 192 * 1024, PROGRESS_EVERY = 1024, PROGRESS_PAUSE = 200000 };
+enum {
+    OUTPUT_BUFFER = 192 * 1024,
+    PROGRESS_EVERY = 1024,    /* records between looks at the clock */
+    PROGRESS_PAUSE = 200000,  /* microseconds between updates */
+    REFUSALS_MAX = 3,         /* of servers that nobody named */
+    BACKOFF_FIRST = 1000000,  /* microseconds before the first retry; doubled for each */
+    BACKOFF_MOST = 60000000,
+    RESOLVE_FACTOR = 4,       /* time for a name, in connect timeouts */
+};
 
 /* The whole run: attempts one after the other, into one output. */
 struct run {
@@ -20,23 +32,44 @@ struct run {
     bool shows_progress;
     uint64_t progress_at;
 
+    struct server servers[SERVERS_MAX];
+    size_t server_count;
+    bool servers_found; /* by their zone, not named by the user */
+    unsigned refusals;
+
+    struct guard_limits limits;
+    struct record *record;
     struct outfile out;
     struct buf buf;
     struct sink *sink;
     bool began_output; /* records of the current attempt were given to the sink */
     struct notes notes;
 
-    const char *server_word;
-    char address[ADDRESS_TEXT_MAX];
-    unsigned attempts;
-    bool stop;           /* no further attempt makes sense */
-    struct err worst;    /* of all attempts */
-    char worst_who[256]; /* and where it happened */
+    const struct server *server;
+    struct attempt attempt; /* the current one */
+    struct attempts attempts;
+    bool stop; /* no further attempt makes sense */
+    enum outfile_result result;
 };
 
 static bool flush_out(void *context, const void *octets, size_t length, struct err *err)
 {
     return outfile_write(context, octets, length, err);
+}
+
+/* The name by which messages call a server: as the user wrote it, with the address if that was a
+ * name. */
+enum { WHO_MAX = ATTEMPT_WHO_MAX + ADDRESS_TEXT_MAX + 4 };
+
+static const char *who(const struct run *run, char text[WHO_MAX])
+{
+    struct address literal;
+    const struct attempt *attempt = &run->attempt;
+    if (attempt->address[0] != '\0' && !address_parse(run->server->host, 0, &literal))
+        snprintf(text, WHO_MAX, "%s (%s)", attempt->server, attempt->address);
+    else
+        snprintf(text, WHO_MAX, "%s", attempt->server);
+    return text;
 }
 
 /* ---- One attempt --------------------------------------------------------------------------- */
@@ -47,9 +80,20 @@ static void show_progress(struct run *run, const struct transfer *t)
     if (now < run->progress_at)
         return;
     run->progress_at = now + PROGRESS_PAUSE;
-    struct xfr_facts facts = xfr_facts(t->xfr);
     say_progress("%s: %" PRIu64 " records, %.1f MB, %.0f s", run->settings->zone_word,
-                 facts.records, (double)t->octets / 1e6, (double)(now - t->began) / 1e6);
+                 xfr_facts(t->xfr).records, (double)t->octets / 1e6, (double)(now - t->began) / 1e6);
+}
+
+static void tell_begun(struct run *run, const struct transfer *t)
+{
+    const char *address = run->attempt.address;
+    if (!run->settings->verbose)
+        return;
+    if (t->nsid[0] != '\0')
+        say("%s: calls itself %s (NSID)", address, t->nsid);
+    if (t->has_expire)
+        say("%s: the zone expires there in %" PRIu32 " s (EXPIRE)", address, t->expire);
+    say("%s: the zone has serial %" PRIu32, address, xfr_facts(t->xfr).serial);
 }
 
 static bool begin_output(struct run *run, const struct transfer *t, struct err *err)
@@ -61,8 +105,7 @@ static bool begin_output(struct run *run, const struct transfer *t, struct err *
         .serial = xfr_facts(t->xfr).serial,
     };
     run->began_output = true;
-    if (run->settings->verbose)
-        say("%s: the zone has serial %" PRIu32, run->address, zone.serial);
+    tell_begun(run, t);
     return run->sink->begin(run->sink, &zone, err);
 }
 
@@ -77,7 +120,7 @@ static bool pump(struct run *run, struct transfer *t, struct err *err)
         if (event == SOURCE_FAIL)
             return false;
         if (event == SOURCE_END)
-            return true;
+            return run->sink->end(run->sink, OUTCOME_COMPLETE, NULL, err);
         if (!run->began_output && !begin_output(run, t, err))
             return false;
         if (!run->sink->record(run->sink, op, &rr, err))
@@ -87,28 +130,32 @@ static bool pump(struct run *run, struct transfer *t, struct err *err)
     }
 }
 
-static void tell_connected(const struct run *run, const struct transfer *t)
+static void keep_facts(struct run *run, const struct transfer *t)
 {
-    if (run->settings->verbose)
-        say("%s: connected in %.1f ms", run->address, (double)(t->connected - t->began) / 1e3);
+    struct xfr_facts facts = xfr_facts(t->xfr);
+    struct attempt *attempt = &run->attempt;
+    attempt->messages = facts.messages;
+    attempt->records = facts.records;
+    attempt->octets = t->octets;
+    attempt->microseconds = loop_now() - t->began;
+    attempt->has_serial = facts.records > 0;
+    attempt->serial = facts.serial;
 }
 
-static void tell_done(const struct run *run, const struct transfer *t)
+static void tell_done(const struct run *run)
 {
-    if (!run->settings->verbose)
-        return;
-    struct xfr_facts facts = xfr_facts(t->xfr);
-    double seconds = (double)(t->ended - t->began) / 1e6;
+    const struct attempt *a = &run->attempt;
+    double seconds = (double)a->microseconds / 1e6;
     say("%s: %" PRIu64 " records in %" PRIu64 " messages, %" PRIu64 " octets, %.3f s (%.1f MB/s)",
-        run->address, facts.records, facts.messages, t->octets, seconds,
-        seconds > 0 ? (double)t->octets / 1e6 / seconds : 0);
+        a->address, a->records, a->messages, a->octets, seconds,
+        seconds > 0 ? (double)a->octets / 1e6 / seconds : 0);
     if (run->notes.kinds[ERR_NOT_AA].count > 0)
-        say("%s: %" PRIu64 " messages without the AA bit", run->address,
+        say("%s: %" PRIu64 " messages without the AA bit", a->address,
             run->notes.kinds[ERR_NOT_AA].count);
 }
 
-/* Tries one address, with or without EDNS. */
-static bool attempt(struct run *run, const struct address *address, bool edns, struct err *err)
+static bool transfer(struct run *run, const struct address *address, enum msg_edns edns,
+                     struct err *err)
 {
     struct transfer_config config = {
         .settings = run->settings,
@@ -117,138 +164,188 @@ static bool attempt(struct run *run, const struct address *address, bool edns, s
         .deadline = run->deadline,
         .edns = edns,
         .notes = &run->notes,
+        .record = run->record,
     };
-    bool strict = run->settings->strict;
     memset(&run->notes, 0, sizeof run->notes);
-    run->notes.strict = strict;
+    run->notes.strict = run->settings->strict;
     struct transfer *t = transfer_open(&config, err);
     if (t == NULL)
         return false;
-    tell_connected(run, t);
+    if (run->settings->verbose)
+        say("%s: connected in %.1f ms", run->attempt.address,
+            (double)(t->connected - t->began) / 1e3);
     bool good = pump(run, t, err);
-    if (good)
-        tell_done(run, t);
+    keep_facts(run, t);
     t->source.free(&t->source);
     say_progress_end();
+    if (good && run->settings->verbose)
+        tell_done(run);
     return good;
 }
 
 /* ---- Going on ------------------------------------------------------------------------------ */
 
-static void remember(struct run *run, const char *who, const struct err *err)
+static void tell_failure(struct run *run, const struct err *err)
 {
-    int rank = err_rank(err_class(err->kind));
-    if (run->attempts == 0 || rank > err_rank(err_class(run->worst.kind)) || rank == 0) {
-        run->worst = *err;
-        snprintf(run->worst_who, sizeof run->worst_who, "%s", who);
-    }
-    run->attempts++;
+    char name[WHO_MAX];
     const char *hint = err_hint(err->kind);
     if (err->kind == ERR_INTERRUPTED || run->out.broken_pipe)
         return; /* the signal says it */
-    say("%s: %s", who, err->text);
+    bool is_ours = err_rank(err_class(err->kind)) == 0;
+    if (is_ours)
+        say("%s", err->text);
+    else
+        say("%s: %s", who(run, name), err->text);
     if (hint != NULL)
-        say("%s: hint: %s", who, hint);
+        say("hint: %s", hint);
 }
 
 /* Whether another server may do better, and the output can still become its zone. */
 static bool may_go_on(struct run *run, const struct err *err)
 {
-    if (err->kind == ERR_INTERRUPTED || err->kind == ERR_TIMEOUT_TOTAL ||
-        err_rank(err_class(err->kind)) == 0)
+    switch ((int)err->kind) {
+    case ERR_INTERRUPTED:
+    case ERR_TIMEOUT_TOTAL:
+    case ERR_MAX_RECORDS:
+    case ERR_MAX_BYTES:
+        return false;
+    default:
+        break;
+    }
+    if (err_rank(err_class(err->kind)) == 0)
+        return false;
+    if (run->servers_found && err_class(err->kind) == ERR_CLASS_REFUSED &&
+        ++run->refusals == REFUSALS_MAX)
         return false;
     return !run->began_output || outfile_can_restart(&run->out);
+}
+
+/* Puts a failed attempt on the list. */
+static void failed(struct run *run, const struct err *err)
+{
+    run->attempt.kind = err->kind;
+    snprintf(run->attempt.text, sizeof run->attempt.text, "%s", err->text);
+    attempts_add(&run->attempts, &run->attempt);
+    tell_failure(run, err);
+    run->stop = !may_go_on(run, err);
 }
 
 /* Makes the pipe anew for the next attempt. */
 static bool restart(struct run *run, struct err *err)
 {
+    bool take_back = run->began_output;
     run->buf.length = 0;
     run->buf.failed = false;
+    run->began_output = false;
     if (run->sink != NULL)
         run->sink->free(run->sink);
     run->sink = run->settings->format->open(&run->settings->style, &run->buf, err);
-    if (run->sink == NULL)
-        return false;
-    bool take_back = run->began_output;
-    run->began_output = false;
-    return !take_back || outfile_restart(&run->out, err);
-}
-
-/* The name by which messages call a server: as the user wrote it, with the address if that was a
- * name. */
-static void describe(const struct run *run, char *who, size_t room)
-{
-    struct address literal;
-    const char *word = run->server_word;
-    if (run->address[0] != '\0' && !address_parse(word, 0, &literal))
-        snprintf(who, room, "%.160s (%s)", word, run->address);
-    else
-        snprintf(who, room, "%.240s", word);
+    if (run->sink != NULL)
+        run->sink = guard_new(run->sink, &run->limits, err);
+    return run->sink != NULL && (!take_back || outfile_restart(&run->out, err));
 }
 
 static bool try_address(struct run *run, const struct address *address)
 {
     struct err err = {.kind = ERR_NONE};
-    char who[256];
-    address_text(address, run->address);
-    if (!restart(run, &err))
-        run->stop = true;
-    else if (attempt(run, address, true, &err))
-        return true;
+    enum msg_edns edns = run->settings->verbose ? MSG_EDNS_ASK : MSG_EDNS_BARE;
+    address_text(address, run->attempt.address);
+    bool good = restart(run, &err) && transfer(run, address, edns, &err);
     /* A server from before EDNS answers FORMERR to it (RFC 6891 section 7). */
-    if (err.kind == ERR_RCODE_FORMERR && !run->began_output) {
-        struct err again = {.kind = ERR_NONE};
+    if (!good && err.kind == ERR_RCODE_FORMERR && !run->began_output) {
         if (run->settings->verbose)
-            say("%s: FORMERR; once more without EDNS", run->address);
-        if (restart(run, &again) && attempt(run, address, false, &again))
-            return true;
-        err = again;
+            say("%s: FORMERR; once more without EDNS", run->attempt.address);
+        err = (struct err){.kind = ERR_NONE};
+        good = restart(run, &err) && transfer(run, address, MSG_EDNS_NONE, &err);
     }
-    describe(run, who, sizeof who);
-    remember(run, who, &err);
-    if (!may_go_on(run, &err))
-        run->stop = true;
-    return false;
+    if (good)
+        attempts_add(&run->attempts, &run->attempt);
+    else
+        failed(run, &err);
+    return good;
+}
+
+static bool try_host(struct run *run, uint16_t port)
+{
+    const struct settings *settings = run->settings;
+    struct err err = {.kind = ERR_NONE};
+    struct address_list list = {.items = NULL};
+    uint64_t deadline = loop_now() + RESOLVE_FACTOR * settings->connect_timeout;
+    int family = settings->has_bind ? settings->bind.storage.ss_family : settings->family;
+    if (!resolve_host(run->loop, run->server->host, port, family,
+                      deadline < run->deadline ? deadline : run->deadline, &list, &err)) {
+        failed(run, &err);
+        return false;
+    }
+    bool good = false;
+    for (size_t i = 0; i < list.count && !good && !run->stop; i++) {
+        good = try_address(run, &list.items[i]);
+        /* A server that nobody named is asked once; an address that does not answer is no asking. */
+        if (run->servers_found && err_class(run->attempt.kind) != ERR_CLASS_NETWORK)
+            break;
+    }
+    address_list_fini(&list);
+    return good;
 }
 
 static bool try_server(struct run *run, const struct server *server)
 {
     const struct settings *settings = run->settings;
-    struct err err = {.kind = ERR_NONE};
-    struct address_list list = {.items = NULL};
     struct address literal;
     uint16_t port = server->port != 0 ? server->port : settings->port;
-    run->server_word = server->word;
-    run->address[0] = '\0';
-    if (address_parse(server->host, port, &literal)) {
-        if (settings->family == AF_UNSPEC || settings->family == literal.storage.ss_family)
-            return try_address(run, &literal);
-        err_set(&err, ERR_HOST, "the address is of the other family than -4 or -6 allows");
-        remember(run, server->word, &err);
-        return false;
-    }
-    uint64_t deadline = loop_now() + 4 * settings->connect_timeout;
-    int family = settings->has_bind ? settings->bind.storage.ss_family : settings->family;
-    if (!resolve_host(run->loop, server->host, port, family,
-                      deadline < run->deadline ? deadline : run->deadline, &list, &err)) {
-        remember(run, server->word, &err);
-        run->stop = !may_go_on(run, &err);
-        return false;
-    }
-    bool good = false;
-    for (size_t i = 0; i < list.count && !good && !run->stop; i++)
-        good = try_address(run, &list.items[i]);
-    address_list_fini(&list);
-    return good;
+    run->server = server;
+    run->attempt = (struct attempt){.kind = ERR_NONE};
+    snprintf(run->attempt.server, sizeof run->attempt.server, "%.250s", server->word);
+    if (!address_parse(server->host, port, &literal))
+        return try_host(run, port);
+    if (settings->family == AF_UNSPEC || settings->family == literal.storage.ss_family)
+        return try_address(run, &literal);
+    struct err err = {.kind = ERR_NONE};
+    err_set(&err, ERR_HOST, "the address is not of the family that -%c asks for",
+            settings->family == AF_INET ? '4' : '6');
+    failed(run, &err);
+    return false;
 }
 
 static bool try_servers(struct run *run)
 {
-    for (size_t i = 0; i < run->settings->server_count && !run->stop; i++)
-        if (try_server(run, &run->settings->servers[i]))
+    for (size_t i = 0; i < run->server_count && !run->stop; i++)
+        if (try_server(run, &run->servers[i]))
             return true;
     return false;
+}
+
+/* Waits before the next round. Returns false if a signal or the end of time came first. */
+static bool back_off(struct run *run, unsigned round)
+{
+    uint64_t pause = BACKOFF_FIRST;
+    for (unsigned i = 0; i < round && pause < BACKOFF_MOST; i++)
+        pause *= 2;
+    if (pause > BACKOFF_MOST)
+        pause = BACKOFF_MOST;
+    uint64_t until = loop_now() + pause;
+    if (until >= run->deadline)
+        return false;
+    if (run->settings->verbose)
+        say("%s: once more in %" PRIu64 " s", run->settings->zone_word, pause / 1000000);
+    if (loop_wait(run->loop, NULL, 0, until) != LOOP_SIGNAL)
+        return true;
+    struct err err = {.kind = ERR_NONE};
+    err_set(&err, ERR_INTERRUPTED, "interrupted");
+    failed(run, &err);
+    return false;
+}
+
+static bool try_rounds(struct run *run)
+{
+    for (unsigned round = 0;; round++) {
+        if (try_servers(run))
+            return true;
+        bool later_may_help = err_class(run->attempts.worst.kind) == ERR_CLASS_NETWORK;
+        if (run->stop || !later_may_help || round == run->settings->retry ||
+            !back_off(run, round))
+            return false;
+    }
 }
 
 /* ---- The end ------------------------------------------------------------------------------- */
@@ -268,66 +365,152 @@ static void tell_warnings(const struct run *run)
     }
 }
 
-static bool complete(struct run *run, struct err *err)
-{
-    enum outfile_result result;
-    if (!run->sink->end(run->sink, OUTCOME_COMPLETE, NULL, err))
-        return false;
-    if (!outfile_commit(&run->out, &result, err))
-        return false;
-    if (run->settings->verbose && result != OUTFILE_WRITTEN)
-        say("%s: %s", run->settings->output.path,
-            result == OUTFILE_REPLACED ? "replaced" : "unchanged, left alone");
-    return true;
-}
-
-/* Leaves the mark of a failed transfer where records may have gone already. */
+/* Leaves the mark of a failed transfer where records went, or would have gone. */
 static void mark_incomplete(struct run *run)
 {
     struct err ignored = {.kind = ERR_NONE};
-    if (outfile_can_restart(&run->out) || run->sink == NULL ||
-        err_class(run->worst.kind) == ERR_CLASS_OUTPUT)
+    const struct attempt *worst = &run->attempts.worst;
+    if (outfile_can_restart(&run->out) || err_class(worst->kind) == ERR_CLASS_OUTPUT)
         return;
-    run->sink->end(run->sink, OUTCOME_ABORTED, run->worst.text, &ignored);
+    if (run->sink == NULL && !restart(run, &ignored))
+        return;
+    run->sink->end(run->sink, OUTCOME_ABORTED, worst->text, &ignored);
 }
 
-static int finish_failed(struct run *run, bool *interrupted, bool *broken_pipe)
+static void give_up(struct run *run)
 {
-    mark_incomplete(run);
-    *interrupted = run->worst.kind == ERR_INTERRUPTED;
-    *broken_pipe = run->out.broken_pipe;
-    if (*broken_pipe && !*interrupted)
-        say_progress_end();
-    if (run->attempts > 1)
-        say("%s: not transferred; %u attempts failed, the worst at %s", run->settings->zone_word,
-            run->attempts, run->worst_who);
-    outfile_abort(&run->out);
-    return err_class(run->worst.kind);
+    const struct attempt *worst = &run->attempts.worst;
+    if (run->attempts.count > 1 && worst->kind != ERR_INTERRUPTED && !run->out.broken_pipe)
+        say("%s: not transferred; %zu attempts failed, the worst at %s: %s",
+            run->settings->zone_word, run->attempts.count, worst->server,
+            err_class_name(err_class(worst->kind)));
 }
 
-static int transfer_all(struct run *run, bool *interrupted, bool *broken_pipe)
+/* What failed outside the attempts: the run's own files. */
+static void fail_run(struct run *run, const struct err *err)
+{
+    run->attempt.server[0] = run->attempt.address[0] = '\0';
+    failed(run, err);
+}
+
+static bool transfer_all(struct run *run)
 {
     struct err err = {.kind = ERR_NONE};
-    if (try_servers(run)) {
-        tell_warnings(run);
-        if (complete(run, &err))
-            return ERR_CLASS_OK;
-        run->worst = err;
-        if (err.kind != ERR_INTERRUPTED && !run->out.broken_pipe)
-            say("%s", err.text);
+    if (!try_rounds(run)) {
+        mark_incomplete(run);
+        give_up(run);
+        outfile_abort(&run->out);
+        return false;
     }
-    return finish_failed(run, interrupted, broken_pipe);
+    tell_warnings(run);
+    if (!outfile_commit(&run->out, &run->result, &err)) {
+        outfile_abort(&run->out);
+        fail_run(run, &err);
+        return false;
+    }
+    if (run->settings->verbose && run->result != OUTFILE_WRITTEN)
+        say("%s: %s", run->settings->output.path,
+            run->result == OUTFILE_REPLACED ? "replaced" : "unchanged, left alone");
+    return true;
 }
 
-static bool start(struct run *run, struct err *err)
+/* Learns from the old FILE how many records it has. */
+static bool judge_old_file(struct run *run, struct err *err)
 {
     const struct settings *settings = run->settings;
-    return buf_init(&run->buf, OUTPUT_BUFFER, flush_out, &run->out, err) &&
-           outfile_open(&run->out, &settings->output, run->loop, err);
+    run->limits = settings->guard;
+    if (settings->guard.max_shrink == NO_SHRINK_LIMIT)
+        return true;
+    switch (oldfile_records(settings->output.path, &run->limits.old_records)) {
+    case OLDFILE_NO_END_LINE:
+        if (settings->strict)
+            return err_set(err, ERR_NO_END_LINE,
+                           "%.300s has no end line, so --max-shrink cannot judge (--strict)",
+                           settings->output.path);
+        if (!settings->quiet)
+            say("warning: %s has no end line; --max-shrink does not judge it",
+                settings->output.path);
+        return true;
+    case OLDFILE_COUNTED:
+    case OLDFILE_MISSING:
+    default:
+        return true;
+    }
 }
 
-int run_get(const struct settings *settings, const struct loop *loop, bool *interrupted,
-            bool *broken_pipe)
+static bool find_servers(struct run *run, struct err *err)
+{
+    const struct settings *settings = run->settings;
+    run->server_count = settings->server_count;
+    memcpy(run->servers, settings->servers, sizeof run->servers);
+    if (run->server_count > 0)
+        return true;
+    uint64_t deadline = loop_now() + 2 * RESOLVE_FACTOR * settings->connect_timeout;
+    run->servers_found = true;
+    if (!servers_find(settings, run->loop, deadline < run->deadline ? deadline : run->deadline,
+                      run->servers, &run->server_count, err))
+        return false;
+    for (size_t i = 0; i < run->server_count && settings->verbose; i++)
+        say("%s: found server %s", settings->zone_word, run->servers[i].word);
+    return true;
+}
+
+static bool open_record(struct run *run, struct err *err)
+{
+    const struct settings *settings = run->settings;
+    struct name_string zone;
+    char class[16];
+    if (settings->record == NULL)
+        return true;
+    *types_class_text(class, settings->class) = '\0';
+    run->record =
+        record_open(settings->record, name_string(&zone, settings->zone), class, err);
+    return run->record != NULL;
+}
+
+/* Everything before the first attempt, in the order in which it can fail for the least cost. */
+static bool start(struct run *run, struct err *err)
+{
+    if (!buf_init(&run->buf, OUTPUT_BUFFER, flush_out, &run->out, err) ||
+        !judge_old_file(run, err) ||
+        !outfile_open(&run->out, &run->settings->output, run->loop, err))
+        return false;
+    if (open_record(run, err) && find_servers(run, err))
+        return true;
+    outfile_abort(&run->out);
+    return false;
+}
+
+static int exit_status(const struct run *run, bool good, int signal_number)
+{
+    if (!good && run->attempts.worst.kind == ERR_INTERRUPTED)
+        return 128 + signal_number;
+    if (!good)
+        return (int)err_class(run->attempts.worst.kind);
+    return run->settings->exit_code && run->result == OUTFILE_REPLACED ? ERR_CLASS_DIFFERS
+                                                                       : ERR_CLASS_OK;
+}
+
+/* Writes what is written beside the zone: the end of the recording, the report. */
+static bool write_records(struct run *run, bool good, int signal_number)
+{
+    struct err err = {.kind = ERR_NONE};
+    if (!record_close(run->record, &err) && good) {
+        fail_run(run, &err);
+        good = false;
+    }
+    err = (struct err){.kind = ERR_NONE};
+    if (run->settings->report != NULL &&
+        !report_write(run->settings, &run->attempts, exit_status(run, good, signal_number),
+                      run->loop, &err) &&
+        good) {
+        fail_run(run, &err);
+        good = false;
+    }
+    return good;
+}
+
+int run_get(const struct settings *settings, const struct loop *loop, struct run_end *end)
 {
     struct err err = {.kind = ERR_NONE};
     struct run *run = calloc(1, sizeof *run);
@@ -342,20 +525,20 @@ int run_get(const struct settings *settings, const struct loop *loop, bool *inte
         settings->progress == CHOICE_ON ||
         (settings->progress == CHOICE_AUTO && !settings->quiet && isatty(STDERR_FILENO) &&
          !isatty(STDOUT_FILENO));
-    int status;
-    if (start(run, &err)) {
-        status = transfer_all(run, interrupted, broken_pipe);
-    } else {
-        *interrupted = err.kind == ERR_INTERRUPTED;
-        if (!*interrupted)
-            say("%s", err.text);
-        if (err_hint(err.kind) != NULL)
-            say("hint: %s", err_hint(err.kind));
-        status = err_class(err.kind);
-    }
+    bool good = start(run, &err);
+    if (good)
+        good = transfer_all(run);
+    else
+        fail_run(run, &err);
+    int signal_number = end->caught_signal();
+    good = write_records(run, good, signal_number);
+    int status = exit_status(run, good, signal_number);
+    end->interrupted = !good && run->attempts.worst.kind == ERR_INTERRUPTED;
+    end->broken_pipe = run->out.broken_pipe;
     if (run->sink != NULL)
         run->sink->free(run->sink);
     buf_fini(&run->buf);
+    attempts_fini(&run->attempts);
     free(run);
     return status;
 }

@@ -4,10 +4,14 @@
 
 #include "cli/settings.h"
 
-/* Runs the transfer, prints what there is to say, and returns the exit status. A signal that ended
- * it is left to the caller to raise: then *interrupted is set; likewise *broken_pipe when nobody
- * reads standard output any more. */
-int run_get(const struct settings *settings, const struct loop *loop, bool *interrupted,
-            bool *broken_pipe);
+/* How a run ended, besides its exit status: the caller raises the signals again. */
+struct run_end {
+    int (*caught_signal)(void); /* set by the caller: the number of the signal that came, or 0 */
+    bool interrupted;           /* a signal ended it */
+    bool broken_pipe;           /* nobody reads standard output any more */
+};
+
+/* Runs the transfer, prints what there is to say, and returns the exit status. */
+int run_get(const struct settings *settings, const struct loop *loop, struct run_end *end);
 
 #endif

@@ -7,6 +7,7 @@
 #include "dns/name.h"
 #include "io/outfile.h"
 #include "io/resolve.h"
+#include "out/guard.h"
 #include "out/writer.h"
 
 enum { SERVERS_MAX = 32, PORT_DNS = 53 };
@@ -40,11 +41,18 @@ struct settings {
     bool has_bind;
     uint64_t connect_timeout, idle_timeout, max_time; /* microseconds; max_time 0: none */
 
+    unsigned retry; /* how often all servers are tried again */
+
     const struct writer_type *format;
     struct writer_style style;
     struct outfile_options output;
 
-    bool strict, verbose, quiet;
+    struct guard_limits guard; /* old_records is filled in by the run */
+    uint64_t max_bytes;        /* 0: no limit */
+    bool strict;
+
+    bool verbose, quiet, exit_code;
+    const char *report, *record; /* files, or NULL */
     enum choice progress;
 };
 

@@ -34,6 +34,11 @@ int signals_init(void)
     return wake[0];
 }
 
+int signals_caught(void)
+{
+    return caught;
+}
+
 static void raise_default(int number)
 {
     struct sigaction action = {.sa_handler = SIG_DFL};

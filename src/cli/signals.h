@@ -9,6 +9,9 @@
  * with errno set. */
 int signals_init(void);
 
+/* The number of the last signal that was caught, or 0. */
+int signals_caught(void);
+
 /* Ends the process as the signal that was caught would have. Returns if there was none. */
 void signals_raise_caught(void);
 

@@ -1,8 +1,10 @@
 #include "cli/transfer.h"
 
+#include "base/codec.h"
 #include "dns/types.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 
 static uint64_t sooner(uint64_t a, uint64_t b)
@@ -54,6 +56,8 @@ static bool send_query(struct transfer *t, struct err *err)
     uint8_t query[MSG_QUERY_MAX + 2];
     size_t length = exchange_query(&t->exchange, query);
     uint64_t deadline = loop_now() + t->config.settings->idle_timeout;
+    if (!record_add(t->config.record, RECORD_QUERY, query + 2, length - 2, err))
+        return false;
     for (size_t sent = 0; sent < length;) {
         size_t n = 0;
         enum stream_event event =
@@ -71,12 +75,12 @@ static bool send_query(struct transfer *t, struct err *err)
 static bool cut(const struct transfer *t, struct err *err)
 {
     unsigned long long messages = t->exchange.messages;
-    if (messages == 0 && frame_pending(&t->frame) == 0)
+    if (messages == 0 && frame_rest(&t->frame, NULL) == 0)
         return err_set(err, ERR_EOF_EARLY, "the server closed the connection without an answer");
     return err_set(err, ERR_EOF_EARLY,
                    "the server closed the connection %s message %llu, before the end of the zone",
-                   frame_pending(&t->frame) > 0 ? "inside" : "after",
-                   messages + (frame_pending(&t->frame) > 0));
+                   frame_rest(&t->frame, NULL) > 0 ? "inside" : "after",
+                   messages + (frame_rest(&t->frame, NULL) > 0));
 }
 
 /* Says how far the transfer had come when reading failed. */
@@ -87,17 +91,26 @@ static bool at_message(const struct transfer *t, struct err *err)
     return false;
 }
 
+static bool count_octets(struct transfer *t, size_t n, struct err *err)
+{
+    uint64_t most = t->config.settings->max_bytes;
+    t->octets += n;
+    return most == 0 || t->octets <= most ||
+           err_set(err, ERR_MAX_BYTES, "more than %llu octets received", (unsigned long long)most);
+}
+
 static bool read_more(struct transfer *t, struct err *err)
 {
     uint64_t deadline = 0; /* the clock is read only if there is something to wait for */
+    if (!record_flush(t->config.record, err))
+        return false;
     for (;;) {
         size_t room, n = 0;
         uint8_t *to = frame_room(&t->frame, &room);
         switch (stream_read(&t->stream, to, room, &n, err)) {
         case STREAM_DONE:
             frame_filled(&t->frame, n);
-            t->octets += n;
-            return true;
+            return count_octets(t, n, err);
         case STREAM_EOF:
             return cut(t, err);
         case STREAM_WANT_READ:
@@ -127,6 +140,23 @@ static bool look_up(struct transfer *t, struct err *err)
     return true;
 }
 
+/* Keeps what the server says of itself in its first message. */
+static void keep_options(struct transfer *t, const struct msg_opt *opt)
+{
+    bool printable = true;
+    size_t n = opt->nsid_length;
+    if (n > sizeof t->nsid / 2 - 1)
+        n = sizeof t->nsid / 2 - 1;
+    for (size_t i = 0; i < n; i++)
+        printable = printable && opt->nsid[i] >= ' ' && opt->nsid[i] < 0x7f;
+    if (printable && n > 0)
+        memcpy(t->nsid, opt->nsid, n);
+    else
+        codec_hex(t->nsid, opt->nsid, n);
+    t->has_expire = opt->has_expire;
+    t->expire = opt->expire;
+}
+
 /* Brings the next message that may be used to the transfer machine. */
 static bool next_message(struct transfer *t, struct err *err)
 {
@@ -136,7 +166,8 @@ static bool next_message(struct transfer *t, struct err *err)
         size_t length;
         switch (frame_next(&t->frame, &octets, &length, err)) {
         case FRAME_MESSAGE:
-            if (!exchange_push(&t->exchange, octets, length, err))
+            if (!record_add(t->config.record, RECORD_ANSWER, octets, length, err) ||
+                !exchange_push(&t->exchange, octets, length, err))
                 return false;
             break;
         case FRAME_MORE:
@@ -149,6 +180,8 @@ static bool next_message(struct transfer *t, struct err *err)
                               (unsigned long long)t->exchange.messages);
         }
     }
+    if (t->exchange.messages == 1)
+        keep_options(t, &msg.opt);
     return xfr_push(t->xfr, &msg, err);
 }
 
@@ -178,6 +211,12 @@ static enum source_event transfer_next(struct source *source, struct rr *rr, enu
 static void transfer_free(struct source *source)
 {
     struct transfer *t = (struct transfer *)source;
+    struct err ignored = {.kind = ERR_NONE};
+    const uint8_t *rest;
+    size_t length = t->frame.octets != NULL ? frame_rest(&t->frame, &rest) : 0;
+    if (length > 0)
+        record_add(t->config.record, RECORD_REST, rest, length, &ignored);
+    record_flush(t->config.record, &ignored); /* a failure stays in the buffer and shows later */
     stream_close(&t->stream);
     frame_fini(&t->frame);
     xfr_free(t->xfr);
@@ -217,7 +256,10 @@ struct transfer *transfer_open(const struct transfer_config *config, struct err 
         .notes = config->notes,
     };
     t->xfr = xfr_new(&xfr, err);
+    char address[ADDRESS_TEXT_MAX];
+    address_text(config->address, address);
     if (t->xfr != NULL && frame_init(&t->frame, err) && random_id(&t->exchange.id, err) &&
+        record_add(config->record, RECORD_CONNECTION, address, strlen(address), err) &&
         connect_stream(t, err) && send_query(t, err))
         return t;
     transfer_free(&t->source);

@@ -7,6 +7,7 @@
 #ifndef CLI_TRANSFER_H
 #define CLI_TRANSFER_H
 
+#include "cli/record.h"
 #include "cli/settings.h"
 #include "xfer/exchange.h"
 #include "xfer/frame.h"
@@ -19,8 +20,9 @@ struct transfer_config {
     const struct loop *loop;
     const struct address *address;
     uint64_t deadline; /* for everything, or LOOP_NEVER */
-    bool edns;
+    enum msg_edns edns;
     struct notes *notes;
+    struct record *record; /* or NULL */
 };
 
 struct transfer {
@@ -32,6 +34,11 @@ struct transfer {
     struct xfr *xfr;
     uint64_t began, connected, ended; /* times of loop_now */
     uint64_t octets;                  /* received, with the length prefixes */
+
+    /* What the server said of itself, if it was asked. */
+    char nsid[64]; /* printable characters, or hexadecimal; may be cut */
+    bool has_expire;
+    uint32_t expire; /* seconds */
 };
 
 /* Connects and sends the query. Errors: ERR_CONNECT, ERR_TIMEOUT_CONN, ERR_NET_IO,

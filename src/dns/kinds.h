@@ -49,6 +49,7 @@ enum kind_id {
     KIND_LOC,
     KIND_APL,
     KIND_A6,
+    KIND_NAME_A6,
     KIND_HIP,
     KIND_GATEWAY,
     KIND_RELAY_TYPE,
@@ -59,7 +60,7 @@ enum kind_id {
 
 /* How RDATA is written as text. */
 struct rdata_style {
-    bool portable;         /* only mnemonics that every common reader knows */
+    bool portable;         /* only what every common reader reads */
     const uint8_t *origin; /* names at or under it are written relative to it; NULL: none are */
     size_t origin_length;
 };
@@ -69,6 +70,7 @@ struct rdata_style {
 struct rdata_walk {
     const uint8_t *start, *at, *end; /* the RDATA and the place in it */
     const struct rdata_style *style; /* text only */
+    bool odd; /* text only: some common reader refuses what was written, or misreads it */
 
     /* Check and decompress. Where the RDATA stands in a message, its names may be compressed;
      * what is read is put, uncompressed, behind `out`. Outside a message, `message` is NULL, and
@@ -82,8 +84,6 @@ struct rdata_walk {
     const char *why;       /* the reason of a failed check: a static phrase */
     const uint8_t *why_at; /* and the octet */
     bool why_name;         /* it was a domain name that failed */
-
-    const uint8_t *name; /* outside a message: where the last name that was passed over begins */
 };
 
 enum kind_name { NAME_NEVER, NAME_MAYBE, NAME_ALWAYS };
@@ -96,7 +96,8 @@ struct kind {
      * back to the same octets; otherwise sets why and why_at and returns false. */
     bool (*skip)(struct rdata_walk *walk, const struct field *field);
     /* Writes the field at walk->at, which was checked, as text and moves walk->at over it. Writes
-     * nothing for a field that is absent. */
+     * nothing for a field that is absent. Sets walk->odd where not every common reader gets the
+     * same octets from it. */
     char *(*text)(char *to, struct rdata_walk *walk, const struct field *field);
 };
 

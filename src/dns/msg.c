@@ -11,7 +11,8 @@ enum section { ANSWER, AUTHORITY, ADDITIONAL, SECTIONS };
 static const char *const section_names[SECTIONS] = {"answer record", "authority record",
                                                     "additional record"};
 
-enum { RECORD_FIXED = 10, OPTION_EDE = 15, EDNS_SIZE = 1232 };
+enum { RECORD_FIXED = 10, EDNS_SIZE = 1232 };
+enum option { OPTION_NSID = 3, OPTION_EXPIRE = 9, OPTION_EDE = 15 };
 
 struct msg_record msg_record(const uint8_t *octets, size_t at)
 {
@@ -39,18 +40,38 @@ static bool pass(const struct msg *msg, size_t *at, size_t fixed, const char *wh
     return err_set(err, ERR_NAME, "%s %u: owner: %s (octet %zu)", what, number, why, *at);
 }
 
+static void parse_option(struct msg_opt *opt, unsigned code, const uint8_t *value, uint16_t length)
+{
+    switch (code) {
+    case OPTION_NSID:
+        opt->nsid = value;
+        opt->nsid_length = length;
+        break;
+    case OPTION_EXPIRE:
+        opt->has_expire = length == 4;
+        if (opt->has_expire)
+            opt->expire = octets_u32(value);
+        break;
+    case OPTION_EDE:
+        if (length >= 2 && opt->ede_count < MSG_EDE_MAX)
+            opt->ede[opt->ede_count++] = (struct msg_ede){
+                .code = octets_u16(value),
+                .length = (uint16_t)(length - 2),
+                .text = value + 2,
+            };
+        break;
+    default:
+        break;
+    }
+}
+
 static bool parse_options(struct msg_opt *opt, const uint8_t *p, size_t n, struct err *err)
 {
     for (size_t at = 0; at < n;) {
         if (n - at < 4 || n - at - 4 < octets_u16(p + at + 2))
             return err_set(err, ERR_OPT_FORM, "OPT record: an option runs past its end");
-        uint16_t code = octets_u16(p + at), length = octets_u16(p + at + 2);
-        if (code == OPTION_EDE && length >= 2 && opt->ede_count < MSG_EDE_MAX)
-            opt->ede[opt->ede_count++] = (struct msg_ede){
-                .code = octets_u16(p + at + 4),
-                .length = (uint16_t)(length - 2),
-                .text = p + at + 6,
-            };
+        uint16_t length = octets_u16(p + at + 2);
+        parse_option(opt, octets_u16(p + at), p + at + 4, length);
         at += (size_t)4 + length;
     }
     return true;
@@ -151,26 +172,37 @@ static uint8_t *put_u16(uint8_t *p, unsigned value)
     return p;
 }
 
+static uint8_t *put_opt(uint8_t *p, enum msg_edns edns)
+{
+    *p++ = 0;
+    p = put_u16(p, TYPE_OPT);
+    p = put_u16(p, EDNS_SIZE);
+    p = put_u16(p, 0); /* extended RCODE, version */
+    p = put_u16(p, 0); /* flags */
+    if (edns != MSG_EDNS_ASK)
+        return put_u16(p, 0);
+    p = put_u16(p, 8);
+    p = put_u16(p, OPTION_NSID);
+    p = put_u16(p, 0);
+    p = put_u16(p, OPTION_EXPIRE);
+    return put_u16(p, 0);
+}
+
 size_t msg_query(uint8_t out[MSG_QUERY_MAX], const struct msg_question *question, uint16_t id,
-                 bool edns)
+                 enum msg_edns edns)
 {
     uint8_t *p = put_u16(out, id);
     p = put_u16(p, 0);
     p = put_u16(p, 1);
     p = put_u16(p, 0);
     p = put_u16(p, 0);
-    p = put_u16(p, edns ? 1 : 0);
+    p = put_u16(p, edns != MSG_EDNS_NONE ? 1 : 0);
     memcpy(p, question->name, question->name_length);
     p += question->name_length;
     p = put_u16(p, question->type);
     p = put_u16(p, question->class);
-    if (edns) {
-        *p++ = 0;
-        p = put_u16(p, TYPE_OPT);
-        p = put_u16(p, EDNS_SIZE);
-        memset(p, 0, 6); /* extended RCODE, version, flags, RDLENGTH */
-        p += 6;
-    }
+    if (edns != MSG_EDNS_NONE)
+        p = put_opt(p, edns);
     return (size_t)(p - out);
 }
 

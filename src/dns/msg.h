@@ -34,6 +34,10 @@ struct msg_opt {
     uint8_t extended_rcode; /* the upper 8 bits of 12 */
     uint8_t version;
     uint8_t ede_count;
+    bool has_expire;
+    uint32_t expire; /* seconds (RFC 7314) */
+    uint16_t nsid_length;
+    const uint8_t *nsid; /* RFC 5001: any octets, or NULL */
     struct msg_ede ede[MSG_EDE_MAX];
 };
 
@@ -87,10 +91,13 @@ struct msg_question {
 
 enum { MSG_QUERY_MAX = 512 };
 
-/* Builds a query with the given ID into out and returns its length. With `edns` it carries an
- * OPT record. RFC 5936 section 2.1: all other bits and sections are zero. */
+/* How a query uses EDNS: not at all, with a bare OPT record, or asking for NSID and EXPIRE too. */
+enum msg_edns { MSG_EDNS_NONE, MSG_EDNS_BARE, MSG_EDNS_ASK };
+
+/* Builds a query with the given ID into out and returns its length. RFC 5936 section 2.1: all other
+ * bits and sections are zero. */
 size_t msg_query(uint8_t out[MSG_QUERY_MAX], const struct msg_question *question, uint16_t id,
-                 bool edns);
+                 enum msg_edns edns);
 
 /* Whether the question of a parsed message (which has one) is that of the query; otherwise says
  * in what it differs. */

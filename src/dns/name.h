@@ -13,7 +13,9 @@
 
 enum {
     NAME_MAX_WIRE = 255,  /* octets, with the root label (RFC 1035 section 2.3.4) */
-    NAME_MAX_TEXT = 1016, /* characters: 4 for each octet at worst */
+    /* Room for a name as text: 4 characters for each octet at worst, and some that the writers may
+     * overwrite behind it. */
+    NAME_TEXT_ROOM = 1016 + 16,
 };
 
 /* Reads the name at *at of a message into out, following compression pointers. Only pointers to
@@ -33,7 +35,7 @@ const char *name_skip(const uint8_t *message, size_t end, size_t *at);
 size_t name_length(const uint8_t *octets, size_t n);
 
 /* Writes the name as text with a trailing dot and returns the place behind it. At most
- * NAME_MAX_TEXT characters. What a master file would take for something else is escaped. */
+ * NAME_TEXT_ROOM characters are touched. What a master file would take for something else is escaped. */
 char *name_text(char *at, const uint8_t *name);
 
 /* As name_text, but a name at or under `origin` is written relative to it, "@" for itself. */
@@ -42,7 +44,7 @@ char *name_text_relative(char *at, const uint8_t *name, size_t length, const uin
 
 /* name_text with a NUL at the end, for messages. */
 struct name_string {
-    char text[NAME_MAX_TEXT + 1];
+    char text[NAME_TEXT_ROOM];
 };
 const char *name_string(struct name_string *string, const uint8_t *name);
 

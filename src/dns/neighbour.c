@@ -12,7 +12,7 @@ static bool beside_cname(uint16_t type)
            type == TYPE_KEY;
 }
 
-static bool note(struct notes *notes, struct err *err, enum err_kind kind, const struct rr *rr,
+__attribute__((cold, noinline)) static bool note(struct notes *notes, struct err *err, enum err_kind kind, const struct rr *rr,
                  const char *what)
 {
     struct name_string owner;

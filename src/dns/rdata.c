@@ -3,7 +3,6 @@
 #include "base/codec.h"
 #include "dns/name.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static bool skip_field(struct rdata_walk *walk, const struct field *field)
@@ -44,7 +43,7 @@ bool rdata_may_hold_name(const struct type_info *info)
 }
 
 /* RDATA that does not fit its schema: an error, or opaque octets that are kept. */
-static bool misfit(struct rr *rr, struct rdata_walk *walk, const struct field *field,
+__attribute__((cold)) static bool misfit(struct rr *rr, struct rdata_walk *walk, const struct field *field,
                    const uint8_t *message, struct rdata_report *report, struct err *err)
 {
     const char *mnemonic = rr->info->mnemonic;
@@ -54,8 +53,8 @@ static bool misfit(struct rr *rr, struct rdata_walk *walk, const struct field *f
         if (names_from(rr->info->fields, NAME_ALWAYS))
             return err_set(err, ERR_RDLEN, "%s: %zu octet%s left behind the last field (octet %zu)",
                            mnemonic, extra, extra == 1 ? "" : "s", octet);
-        snprintf(report->why, sizeof report->why, "%s has %zu octets left behind the last field",
-                 mnemonic, extra);
+        report->field = "RDATA";
+        report->why = "has octets left behind the last field";
     } else {
         size_t octet = (size_t)(walk->why_at - message);
         if (walk->why_name)
@@ -64,7 +63,8 @@ static bool misfit(struct rr *rr, struct rdata_walk *walk, const struct field *f
         if (names_from(field + 1, NAME_ALWAYS))
             return err_set(err, walk->why_at >= walk->end ? ERR_RDLEN : ERR_RDATA,
                            "%s %s %s (octet %zu)", mnemonic, field->name, walk->why, octet);
-        snprintf(report->why, sizeof report->why, "%s %s %s", mnemonic, field->name, walk->why);
+        report->field = field->name;
+        report->why = walk->why;
     }
     rr->flags |= RR_OPAQUE;
     walk->at = walk->end;
@@ -75,6 +75,7 @@ bool rdata_unpack(struct rr *rr, const uint8_t *message, size_t at,
                   uint8_t scratch[RDATA_SCRATCH], struct rdata_report *report, struct err *err)
 {
     const uint8_t *start = message + at;
+    *report = (struct rdata_report){.pointers = 0};
     rr->rdata = start;
     if (rr->info == NULL || (rr->info->flags & TYPE_FLAG_OPAQUE) != 0) {
         rr->flags |= RR_OPAQUE;
@@ -90,7 +91,7 @@ bool rdata_unpack(struct rr *rr, const uint8_t *message, size_t at,
         .mark = start,
     };
     const struct field *field = skip_fields(&walk, rr->info);
-    report->pointers += walk.pointers;
+    report->pointers = walk.pointers;
     if (field != NULL || walk.at != walk.end)
         if (!misfit(rr, &walk, field, message, report, err))
             return false;
@@ -116,9 +117,9 @@ size_t rdata_text_bound(size_t length)
 {
     /* An octet makes at most 6 characters with what separates it (\DDD, "1 127 ", TYPE65535 for
      * two), but a set bit of a map of types or ports names one: 8 words of 11 at worst. Such maps
-     * have at most 256 blocks of 34 octets. */
+     * have at most 256 blocks of 34 octets. Writing a name may touch some more. */
     size_t in_map = length < 8704 ? length : 8704;
-    return 64 + 6 * length + 88 * in_map;
+    return NAME_TEXT_ROOM + 6 * length + 88 * in_map;
 }
 
 char *rdata_text(char *to, const struct rr *rr, const struct rdata_style *style)
@@ -136,6 +137,8 @@ char *rdata_text(char *to, const struct rr *rr, const struct rdata_style *style)
         if (to != from) /* an absent field leaves no gap */
             *to++ = ' ';
     }
+    if (walk.odd && style->portable)
+        return NULL;
     return to != start ? to - 1 : to;
 }
 
@@ -159,10 +162,10 @@ void rdata_canonical(const struct rr *rr, uint8_t *out)
     struct rdata_walk walk = {
         .start = rr->rdata, .at = rr->rdata, .end = rr->rdata + rr->rdlength};
     for (const struct field *field = rr->info->fields; field->name != NULL; field++) {
-        walk.name = NULL;
+        const uint8_t *from = walk.at;
         if (!skip_field(&walk, field))
             return;
-        if ((field->flags & FIELD_LOWER) != 0 && walk.name != NULL)
-            name_lower(out + (walk.name - rr->rdata), (size_t)(walk.at - walk.name));
+        if ((field->flags & FIELD_LOWER) != 0)
+            name_lower(out + (from - rr->rdata), (size_t)(walk.at - from));
     }
 }

@@ -17,10 +17,12 @@ enum {
     RDATA_SCRATCH = RDATA_MAX + 256,
 };
 
-/* What rdata_unpack has to say besides its result. */
+/* What rdata_unpack has to say besides its result. Filled on every success. */
 struct rdata_report {
     unsigned pointers; /* compression pointers that were followed */
-    char why[160];     /* why the RDATA is opaque although its type is known; else empty */
+    /* Why the RDATA is opaque although its type is known: the field and what is wrong with it, as
+     * static phrases. NULL where it is not. */
+    const char *field, *why;
 };
 
 /* Takes a record whose type, class, info and rdlength are set and whose RDATA begins at octet
@@ -39,7 +41,9 @@ bool rdata_fits(const struct type_info *info, const uint8_t *rdata, size_t lengt
 /* An upper bound of what rdata_text and rdata_text_generic write. */
 size_t rdata_text_bound(size_t length);
 
-/* Writes the RDATA of a record that is not RR_OPAQUE. Returns the place behind. */
+/* Writes the RDATA of a record that is not RR_OPAQUE. Returns the place behind; or NULL where the
+ * style is portable and some common reader would not get the same octets from the text: then the
+ * generic form is the one to write. */
 char *rdata_text(char *to, const struct rr *rr, const struct rdata_style *style);
 
 /* Writes the generic form, \# LENGTH HEX (RFC 3597 section 5). */

@@ -38,13 +38,15 @@
 #define B64_KEY(name)      FIELD(name, B64_KEY, 0, 1)
 #define B64_DASH(name)     FIELD(name, B64_DASH, 0, 0)
 #define BITMAP(name, n)    FIELD(name, BITMAP, 0, n)
+#define BITMAP_SET(name)   FIELD(name, BITMAP, FIELD_SET, 0)
 #define NXTMAP(name)       FIELD(name, NXTMAP, 0, 1)
 #define PORTS(name)        FIELD(name, PORTS, 0, 0)
 #define NSAP(name)         FIELD(name, NSAP, 0, 1)
 #define ATMA(name)         FIELD(name, ATMA, 0, 2)
 #define LOC(name)          FIELD(name, LOC, 0, 0)
 #define APL(name)          FIELD(name, APL, 0, 0)
-#define A6(name, flags)    FIELD(name, A6, flags, 0)
+#define A6(name)           FIELD(name, A6, 0, 0)
+#define NAME_A6(name, flags) FIELD(name, NAME_A6, flags, 0)
 #define HIP(name)          FIELD(name, HIP, 0, 0)
 #define GATEWAY(name)      FIELD(name, GATEWAY, 0, 0)
 #define RELAY_TYPE(name)   FIELD(name, RELAY_TYPE, 0, 0)
@@ -115,8 +117,7 @@ const struct type_info *types_row(size_t index)
 char *types_text(char *at, uint16_t code, int portable_only)
 {
     size_t row = first_row(code);
-    if (row < ROWS && (table[row].flags & META) == 0 &&
-        (!portable_only || (table[row].flags & PORTABLE) != 0)) {
+    if (row < ROWS && (!portable_only || (table[row].flags & PORTABLE) != 0)) {
         size_t n = strlen(table[row].mnemonic);
         memcpy(at, table[row].mnemonic, n);
         return at + n;

@@ -30,8 +30,9 @@ enum {
 enum type_flag { TYPE_FLAG_PORTABLE = 1, TYPE_FLAG_META = 2, TYPE_FLAG_OPAQUE = 4 };
 
 enum field_flag {
-    FIELD_STD = 1,   /* name that senders may compress, or did */
+    FIELD_STD = 1,   /* name that senders may compress */
     FIELD_LOWER = 2, /* name that is in lower case in canonical form */
+    FIELD_SET = 4,   /* some reader refuses the text of the field when it is empty */
 };
 
 struct field {
@@ -57,8 +58,8 @@ const struct type_info *types_find(uint16_t code, uint16_t class);
 /* The rows one after the other, in the order of the codes; NULL past the end. */
 const struct type_info *types_row(size_t index);
 
-/* Writes the mnemonic (at most 10 characters) or TYPEn where the code has none or is a meta type;
- * with portable_only also where not every common reader knows it. Returns the place behind. */
+/* Writes the mnemonic (at most 10 characters), or TYPEn where the code has none; with portable_only
+ * also where not every common reader knows it. Returns the place behind. */
 char *types_text(char *at, uint16_t code, int portable_only);
 
 /* Writes IN, CH, HS or CLASSn. Returns the place behind. */

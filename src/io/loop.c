@@ -5,11 +5,21 @@
 #include <string.h>
 #include <time.h>
 
-uint64_t loop_now(void)
+static uint64_t read_clock(clockid_t clock)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(clock, &now);
     return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+uint64_t loop_now(void)
+{
+    return read_clock(CLOCK_MONOTONIC);
+}
+
+uint64_t loop_time_of_day(void)
+{
+    return read_clock(CLOCK_REALTIME);
 }
 
 static int milliseconds_to(uint64_t deadline)
@@ -27,7 +37,8 @@ enum loop_event loop_wait(const struct loop *loop, struct pollfd *fds, size_t co
                           uint64_t deadline)
 {
     struct pollfd all[LOOP_FDS_MAX + 1];
-    memcpy(all, fds, count * sizeof *fds);
+    if (count > 0)
+        memcpy(all, fds, count * sizeof *fds);
     all[count] = (struct pollfd){.fd = loop->signal_fd, .events = POLLIN};
     for (;;) {
         int ready = poll(all, (nfds_t)(count + 1), milliseconds_to(deadline));
@@ -36,7 +47,8 @@ enum loop_event loop_wait(const struct loop *loop, struct pollfd *fds, size_t co
         if (ready > 0 && all[count].revents != 0)
             return LOOP_SIGNAL;
         if (ready > 0) {
-            memcpy(fds, all, count * sizeof *fds);
+            if (count > 0)
+                memcpy(fds, all, count * sizeof *fds);
             return LOOP_READY;
         }
         if (ready < 0 || (deadline != LOOP_NEVER && loop_now() >= deadline))

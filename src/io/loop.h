@@ -25,6 +25,9 @@ enum loop_event { LOOP_READY, LOOP_TIMEOUT, LOOP_SIGNAL };
 /* Microseconds of a clock that only goes forward. */
 uint64_t loop_now(void);
 
+/* Microseconds since 1970, as the system knows the time of day. */
+uint64_t loop_time_of_day(void);
+
 /* Waits until one of at most LOOP_FDS_MAX descriptors is ready (revents is set), the deadline (of
  * loop_now) has passed, or a signal came, which has precedence. */
 enum loop_event loop_wait(const struct loop *loop, struct pollfd *fds, size_t count,

@@ -50,19 +50,58 @@ void address_list_fini(struct address_list *list)
     *list = (struct address_list){.items = NULL};
 }
 
+/* ---- c-ares -------------------------------------------------------------------------------- */
+
+/* What a callback of c-ares leaves behind. */
 struct lookup {
     bool done;
     int status;
-    struct ares_addrinfo *found;
+    struct ares_addrinfo *found; /* of a host */
+    uint8_t *message;            /* of a query; NULL with status ARES_ENOMEM if there is no room */
+    size_t length;
 };
 
-static void looked_up(void *context, int status, int timeouts, struct ares_addrinfo *found)
+static void host_found(void *context, int status, int timeouts, struct ares_addrinfo *found)
 {
     struct lookup *lookup = context;
     (void)timeouts;
     lookup->done = true;
     lookup->status = status;
     lookup->found = found;
+}
+
+static void query_answered(void *context, int status, int timeouts, unsigned char *octets,
+                           int length)
+{
+    struct lookup *lookup = context;
+    (void)timeouts;
+    lookup->done = true;
+    lookup->status = status;
+    if (status != ARES_SUCCESS)
+        return;
+    lookup->length = (size_t)length;
+    lookup->message = malloc(lookup->length > 0 ? lookup->length : 1);
+    if (lookup->message == NULL)
+        lookup->status = ARES_ENOMEM;
+    else
+        memcpy(lookup->message, octets, lookup->length);
+}
+
+static bool start(ares_channel *channel, struct err *err)
+{
+    struct ares_options options = {.timeout = 1000, .tries = 3};
+    int status = ares_library_init(ARES_LIB_INIT_ALL);
+    if (status == ARES_SUCCESS)
+        status = ares_init_options(channel, &options, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES);
+    return status == ARES_SUCCESS ||
+           err_set(err, status == ARES_ENOMEM ? ERR_MEMORY : ERR_HOST,
+                   "cannot start the resolver: %s", ares_strerror(status));
+}
+
+static void stop(ares_channel channel)
+{
+    ares_destroy(channel); /* calls back what is not done */
+    ares_library_cleanup();
 }
 
 /* Lets c-ares wait for its descriptors once. */
@@ -96,6 +135,24 @@ static enum loop_event step(const struct loop *loop, ares_channel channel, uint6
     return LOOP_READY;
 }
 
+/* Runs until the callback has come. `what` completes "cannot find ...". */
+static bool finish(const struct loop *loop, ares_channel channel, uint64_t deadline,
+                   const struct lookup *lookup, const char *what, struct err *err)
+{
+    while (!lookup->done) {
+        enum loop_event event = step(loop, channel, deadline);
+        if (event == LOOP_SIGNAL)
+            return err_set(err, ERR_INTERRUPTED, "interrupted");
+        if (event == LOOP_TIMEOUT)
+            return err_set(err, ERR_TIMEOUT_CONN, "no answer from the resolver in time");
+    }
+    if (lookup->status == ARES_SUCCESS)
+        return true;
+    if (lookup->status == ARES_ENOMEM)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    return err_set(err, ERR_HOST, "cannot find %s: %s", what, ares_strerror(lookup->status));
+}
+
 static bool take(const struct ares_addrinfo *found, uint16_t port, struct address_list *list,
                  struct err *err)
 {
@@ -111,53 +168,49 @@ static bool take(const struct ares_addrinfo *found, uint16_t port, struct addres
         address->length = node->ai_addrlen;
         set_port(address, port);
     }
-    return true;
-}
-
-static bool look_up(const struct loop *loop, ares_channel channel, const char *host, int family,
-                    uint64_t deadline, struct lookup *lookup, struct err *err)
-{
-    struct ares_addrinfo_hints hints = {.ai_family = family, .ai_socktype = SOCK_STREAM};
-    ares_getaddrinfo(channel, host, NULL, &hints, looked_up, lookup);
-    while (!lookup->done) {
-        enum loop_event event = step(loop, channel, deadline);
-        if (event == LOOP_SIGNAL)
-            return err_set(err, ERR_INTERRUPTED, "interrupted");
-        if (event == LOOP_TIMEOUT)
-            return err_set(err, ERR_TIMEOUT_CONN, "no answer from the resolver in time");
-    }
-    if (lookup->status == ARES_SUCCESS)
+    if (list->count > 0)
         return true;
-    if (lookup->status == ARES_ENOMEM)
-        return err_set(err, ERR_MEMORY, "out of memory");
-    return err_set(err, ERR_HOST, "cannot find the server's address: %s",
-                   ares_strerror(lookup->status));
+    address_list_fini(list);
+    return err_set(err, ERR_HOST, "the server's name has no address");
 }
 
 bool resolve_host(const struct loop *loop, const char *host, uint16_t port, int family,
                   uint64_t deadline, struct address_list *list, struct err *err)
 {
+    struct ares_addrinfo_hints hints = {.ai_family = family, .ai_socktype = SOCK_STREAM};
     struct lookup lookup = {.done = false};
-    struct ares_options options = {.timeout = 1000, .tries = 3};
     ares_channel channel;
     *list = (struct address_list){.items = NULL};
-    int status = ares_library_init(ARES_LIB_INIT_ALL);
-    if (status == ARES_SUCCESS)
-        status = ares_init_options(&channel, &options, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES);
-    if (status != ARES_SUCCESS)
-        return err_set(err, status == ARES_ENOMEM ? ERR_MEMORY : ERR_HOST,
-                       "cannot start the resolver: %s", ares_strerror(status));
-    bool good = look_up(loop, channel, host, family, deadline, &lookup, err) &&
+    if (!start(&channel, err))
+        return false;
+    ares_getaddrinfo(channel, host, NULL, &hints, host_found, &lookup);
+    bool good = finish(loop, channel, deadline, &lookup,
+                       family == AF_INET    ? "an IPv4 address of the server"
+                       : family == AF_INET6 ? "an IPv6 address of the server"
+                                            : "the server's address",
+                       err) &&
                 take(lookup.found, port, list, err);
-    ares_destroy(channel); /* calls looked_up if it is not done */
+    stop(channel);
     ares_freeaddrinfo(lookup.found);
-    ares_library_cleanup();
-    if (good && list->count == 0) {
-        address_list_fini(list);
-        return err_set(err, ERR_HOST, "the server's name has no address%s",
-                       family == AF_INET    ? " of IPv4"
-                       : family == AF_INET6 ? " of IPv6"
-                                            : "");
+    return good;
+}
+
+bool resolve_query(const struct loop *loop, const char *name, uint16_t type, uint64_t deadline,
+                   uint8_t **message, size_t *length, struct err *err)
+{
+    enum { IN = 1 };
+    struct lookup lookup = {.done = false};
+    ares_channel channel;
+    if (!start(&channel, err))
+        return false;
+    ares_query(channel, name, IN, type, query_answered, &lookup);
+    bool good = finish(loop, channel, deadline, &lookup, "the zone's servers", err);
+    stop(channel);
+    if (!good && lookup.status == ARES_ENODATA && err->kind == ERR_HOST) {
+        *err = (struct err){.kind = ERR_NONE};
+        good = true;
     }
+    *message = lookup.message;
+    *length = lookup.length;
     return good;
 }

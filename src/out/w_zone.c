@@ -14,7 +14,7 @@
 #include <string.h>
 
 /* An owner's text, TTL, class and type with what separates them, apart from --pretty's padding. */
-enum { LINE_FIXED = NAME_MAX_TEXT + 64, PRETTY_EXTRA = 1024 };
+enum { LINE_FIXED = NAME_TEXT_ROOM + 64, PRETTY_EXTRA = 1024, MIDDLE_MAX = 32 };
 
 struct zone_writer {
     struct sink sink;
@@ -30,8 +30,11 @@ struct zone_writer {
     bool begun;
     bool origin_moved; /* $ORIGIN invalid. stands before */
 
-    char owner[NAME_MAX_TEXT]; /* text of the last owner */
+    char owner[NAME_TEXT_ROOM]; /* text of the last owner */
     size_t owner_length;
+    char middle[MIDDLE_MAX]; /* TTL and class of the last record, with the tabs around them */
+    size_t middle_length;    /* 0: none yet */
+    uint32_t middle_ttl;
 };
 
 static char *add(char *at, const char *chars)
@@ -75,11 +78,9 @@ static bool move_origin(struct zone_writer *w, const struct rr *rr, struct err *
     return buf_printf(w->out, err, "$ORIGIN invalid.\n");
 }
 
-static bool restore_origin(struct zone_writer *w, struct err *err)
+__attribute__((noinline)) static bool restore_origin(struct zone_writer *w, struct err *err)
 {
     struct name_string apex;
-    if (!w->origin_moved || !w->style->relative)
-        return true;
     w->origin_moved = false;
     return buf_printf(w->out, err, "$ORIGIN %s\n", name_string(&apex, w->apex));
 }
@@ -120,19 +121,30 @@ static char *put_type(char *at, const struct rr *rr, bool generic)
     return codec_u32(at, rr->type);
 }
 
-static char *put_plain_head(struct zone_writer *w, char *at, const struct rr *rr, bool generic)
+/* Neighbours mostly have one TTL, and all have one class. */
+static void make_middle(struct zone_writer *w, uint32_t ttl)
 {
-    at = put_owner(w, at, rr);
+    char *at = w->middle;
     *at++ = '\t';
     if (!w->style->no_ttl) {
-        at = codec_u32(at, rr->ttl);
+        at = codec_u32(at, ttl);
         *at++ = '\t';
     }
     if (!w->style->no_class) {
         at = add(at, w->class);
         *at++ = '\t';
     }
-    at = put_type(at, rr, generic);
+    w->middle_length = (size_t)(at - w->middle);
+    w->middle_ttl = ttl;
+}
+
+static char *put_plain_head(struct zone_writer *w, char *at, const struct rr *rr, bool generic)
+{
+    at = put_owner(w, at, rr);
+    if (rr->ttl != w->middle_ttl || w->middle_length == 0)
+        make_middle(w, rr->ttl);
+    memcpy(at, w->middle, MIDDLE_MAX); /* as a whole: it is cheaper than its length */
+    at = put_type(at + w->middle_length, rr, generic);
     *at++ = '\t';
     return at;
 }
@@ -179,7 +191,9 @@ static char *put_pretty_soa(struct zone_writer *w, char *at, const struct rr *rr
 {
     static const char *const meanings[] = {"serial", "refresh", "retry", "expire", "minimum"};
     char *rdata = rdata_text(at, rr, &w->rdata_style);
-    char words[2 * NAME_MAX_TEXT + 64];
+    if (rdata == NULL)
+        return NULL;
+    char words[2 * NAME_TEXT_ROOM + 64];
     size_t n = (size_t)(rdata - at);
     memcpy(words, at, n);
     words[n] = '\0';
@@ -204,28 +218,39 @@ static char *put_pretty_soa(struct zone_writer *w, char *at, const struct rr *rr
     return add(pad(at, at, column), ")");
 }
 
-static bool zone_record(struct sink *sink, enum rr_op op, const struct rr *rr, struct err *err)
+static char *put_typed(struct zone_writer *w, char *at, const char *line, const struct rr *rr)
 {
-    struct zone_writer *w = (struct zone_writer *)sink;
-    (void)op;
-    bool generic = is_generic(w, rr);
+    if (w->style->pretty && rr->type == TYPE_SOA)
+        return put_pretty_soa(w, at, rr, (size_t)(at - line));
+    return rdata_text(at, rr, &w->rdata_style);
+}
+
+static bool put_record(struct zone_writer *w, const struct rr *rr, bool generic, struct err *err)
+{
     if (generic && !move_origin(w, rr, err))
         return false;
-    char *line = buf_reserve(w->out, LINE_FIXED + PRETTY_EXTRA + rdata_text_bound(rr->rdlength), err);
+    char *line =
+        buf_reserve(w->out, LINE_FIXED + PRETTY_EXTRA + rdata_text_bound(rr->rdlength), err);
     if (line == NULL)
         return false;
     char *at = w->style->pretty ? put_pretty_head(w, line, rr, generic)
                                 : put_plain_head(w, line, rr, generic);
-    if (generic)
-        at = rdata_text_generic(at, rr);
-    else if (w->style->pretty && rr->type == TYPE_SOA)
-        at = put_pretty_soa(w, at, rr, (size_t)(at - line));
-    else
-        at = rdata_text(at, rr, &w->rdata_style);
+    at = generic ? rdata_text_generic(at, rr) : put_typed(w, at, line, rr);
+    if (at == NULL) /* some reader would not get it back; nothing was committed yet */
+        return put_record(w, rr, true, err);
     *at++ = '\n';
     buf_commit(w->out, at);
+    return !w->origin_moved || !w->style->relative || restore_origin(w, err);
+}
+
+static bool zone_record(struct sink *sink, enum rr_op op, const struct rr *rr, struct err *err)
+{
+    struct zone_writer *w = (struct zone_writer *)sink;
+    (void)op;
+    if (!put_record(w, rr, is_generic(w, rr), err))
+        return false;
     w->records++;
-    return restore_origin(w, err);
+    return true;
 }
 
 static bool zone_end(struct sink *sink, enum outcome outcome, const char *why, struct err *err)

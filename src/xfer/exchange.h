@@ -16,7 +16,7 @@ struct exchange {
     /* Set by the caller before the query is built. */
     struct msg_question question;
     uint16_t id;
-    bool edns;
+    enum msg_edns edns;
     struct notes *notes;
 
     uint64_t messages; /* how many were pushed */

@@ -66,7 +66,9 @@ enum frame_event frame_next(struct frame *frame, const uint8_t **message, size_t
     return FRAME_MESSAGE;
 }
 
-size_t frame_pending(const struct frame *frame)
+size_t frame_rest(const struct frame *frame, const uint8_t **rest)
 {
+    if (rest != NULL)
+        *rest = frame->octets + frame->start;
     return frame->end - frame->start;
 }

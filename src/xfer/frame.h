@@ -35,7 +35,8 @@ void frame_filled(struct frame *frame, size_t n);
 enum frame_event frame_next(struct frame *frame, const uint8_t **message, size_t *length,
                             struct err *err);
 
-/* How many octets wait for the rest of their message: 0 between messages. */
-size_t frame_pending(const struct frame *frame);
+/* How many octets wait, with their length prefix, for the rest of their message: 0 between
+ * messages. Sets *rest to them unless it is NULL. */
+size_t frame_rest(const struct frame *frame, const uint8_t **rest);
 
 #endif

@@ -7,6 +7,7 @@
 #include "dns/types.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,11 @@ enum state {
     STATE_END,   /* the closing SOA was seen */
     STATE_FAILED
 };
+
+/* Messages without a record may come in between (RFC 9103 section 7.9.1); a server that sends
+ * nothing else any more, as NSD 4.6 does when a record does not fit, would keep the transfer busy
+ * for ever without ever being silent. */
+enum { EMPTY_RUN_MAX = 1000 };
 
 enum { SOA_MAX = 2 * NAME_MAX_WIRE + 20 };
 
@@ -27,13 +33,15 @@ struct xfr {
     struct msg msg;   /* the current one */
     size_t at;        /* octet of its next record */
     unsigned done;    /* how many of its answer records were read */
+    unsigned empty;   /* how many messages in a row had none */
 
     uint8_t soa[SOA_MAX]; /* canonical RDATA of the first SOA */
     size_t soa_length;
 
     /* The owner of the last record, and where in the current message it was read from: a record
      * whose owner is a pointer to the same place needs no second look. */
-    uint8_t owner[NAME_MAX_WIRE];
+    uint8_t owners[2][NAME_MAX_WIRE]; /* the last one, and room to read the next beside it */
+    uint8_t *owner;
     uint8_t owner_length;
     bool owner_in_zone;
     size_t owner_from; /* 0: unknown */
@@ -51,6 +59,7 @@ struct xfr *xfr_new(const struct xfr_config *config, struct err *err)
     }
     memset(xfr, 0, offsetof(struct xfr, scratch));
     xfr->config = *config;
+    xfr->owner = xfr->owners[0];
     return xfr;
 }
 
@@ -68,9 +77,15 @@ bool xfr_push(struct xfr *xfr, const struct msg *msg, struct err *err)
     xfr->owner_from = 0;
     /* Only the first message must bring records: later ones may hold padding alone (RFC 9103
      * section 7.9.1). */
+    xfr->empty = msg->answers == 0 ? xfr->empty + 1 : 0;
     if (xfr->facts.messages == 1 && msg->answers == 0) {
         xfr->state = STATE_FAILED;
         return err_set(err, ERR_EMPTY_ANSWER, "message 1: no records");
+    }
+    if (xfr->empty > EMPTY_RUN_MAX) {
+        xfr->state = STATE_FAILED;
+        return err_set(err, ERR_EMPTY_RUN, "message %llu: no record for the last %d messages",
+                       (unsigned long long)xfr->facts.messages, EMPTY_RUN_MAX);
     }
     return true;
 }
@@ -88,7 +103,7 @@ static const char *read_owner(struct xfr *xfr, bool *same, unsigned *pointers)
             return NULL;
         }
     }
-    uint8_t name[NAME_MAX_WIRE], length;
+    uint8_t *name = xfr->owners[xfr->owner == xfr->owners[0]], length;
     const char *why =
         name_unpack(xfr->msg.octets, xfr->msg.answer_end, &xfr->at, name, &length, pointers);
     if (why != NULL)
@@ -96,7 +111,7 @@ static const char *read_owner(struct xfr *xfr, bool *same, unsigned *pointers)
     xfr->owner_from = from;
     *same = length == xfr->owner_length && memcmp(name, xfr->owner, length) == 0;
     if (!*same) {
-        memcpy(xfr->owner, name, length);
+        xfr->owner = name;
         xfr->owner_length = length;
         xfr->owner_in_zone = name_within(name, length, xfr->config.apex, xfr->config.apex_length);
     }
@@ -111,43 +126,60 @@ static bool is_meta(const struct rr *rr)
            (rr->type == TYPE_SIG && rr->rdlength >= 2 && octets_u16(rr->rdata) == 0);
 }
 
-static bool check_record(struct xfr *xfr, struct rr *rr, const struct rdata_report *report,
-                         struct err *err)
+/* The words about odd records stand in functions of their own: a text has room for the longest
+ * name, and the way of every record shall not pass through that. */
+
+__attribute__((cold, noinline)) static bool refuse(const struct rr *rr, enum err_kind kind,
+                                                   const char *what, unsigned value,
+                                                   struct err *err)
 {
-    struct notes *notes = xfr->config.notes;
+    struct name_string owner;
+    return err_set(err, kind, "%.255s: a record of %s %u%s", name_string(&owner, rr->owner), what,
+                   value, kind == ERR_METATYPE ? ", which no zone can hold" : "");
+}
+
+__attribute__((cold, noinline)) static bool note(struct xfr *xfr, const struct rr *rr,
+                                                 enum err_kind kind, const char *field,
+                                                 const char *what, struct err *err)
+{
     struct name_string owner;
     char type[16];
-    if (rr->class != xfr->config.class)
-        return err_set(err, ERR_CLASS, "%.255s: a record of class %u",
-                       name_string(&owner, rr->owner), rr->class);
-    if (is_meta(rr))
-        return err_set(err, ERR_METATYPE, "%.255s: a record of type %u, which no zone can hold",
-                       name_string(&owner, rr->owner), rr->type);
-    if (report->why[0] != '\0' &&
-        !notes_add(notes, err, ERR_RDATA, "%.255s: %s; kept in the generic form",
-                   name_string(&owner, rr->owner), report->why))
-        return false;
-    if (rr->ttl > INT32_MAX) {
-        *types_text(type, rr->type, 0) = '\0';
-        return notes_add(notes, err, ERR_TTL_HIGHBIT, "%.255s %s: TTL %lu is above 2^31 - 1",
-                         name_string(&owner, rr->owner), type, (unsigned long)rr->ttl);
-    }
-    return true;
+    *types_text(type, rr->type, 0) = '\0';
+    return notes_add(xfr->config.notes, err, kind, "%.255s %s%s%s %s",
+                     name_string(&owner, rr->owner), type, field != NULL ? " " : "",
+                     field != NULL ? field : "", what);
+}
+
+__attribute__((cold, noinline)) static bool note_ttl(struct xfr *xfr, const struct rr *rr,
+                                                     struct err *err)
+{
+    char words[64];
+    snprintf(words, sizeof words, "has TTL %lu, above 2^31 - 1", (unsigned long)rr->ttl);
+    return note(xfr, rr, ERR_TTL_HIGHBIT, NULL, words, err);
 }
 
 /* RFC 3597 section 4 lists the types whose names may be compressed; others do it all the same. */
-static bool check_compression(struct xfr *xfr, const struct rr *rr, unsigned pointers,
-                              struct err *err)
+static bool may_be_compressed(const struct type_info *info)
 {
-    if (pointers == 0)
-        return true;
-    for (const struct field *field = rr->info->fields; field->name != NULL; field++)
+    for (const struct field *field = info->fields; field->name != NULL; field++)
         if ((field->flags & FIELD_STD) != 0)
             return true;
-    struct name_string owner;
-    return notes_add(xfr->config.notes, err, ERR_COMPRESSED,
-                     "%.255s %s: a compressed name where none may be",
-                     name_string(&owner, rr->owner), rr->info->mnemonic);
+    return false;
+}
+
+static bool check_record(struct xfr *xfr, struct rr *rr, const struct rdata_report *report,
+                         struct err *err)
+{
+    if (rr->class != xfr->config.class)
+        return refuse(rr, ERR_CLASS, "class", rr->class, err);
+    if (is_meta(rr))
+        return refuse(rr, ERR_METATYPE, "type", rr->type, err);
+    if (report->why != NULL && !note(xfr, rr, ERR_RDATA, report->field, report->why, err))
+        return false;
+    if (rr->ttl > INT32_MAX && !note_ttl(xfr, rr, err))
+        return false;
+    return report->pointers == 0 || may_be_compressed(rr->info) ||
+           note(xfr, rr, ERR_COMPRESSED, NULL, "has a compressed name where none may be", err);
 }
 
 /* Reads the next record of the current message, whatever it is. */
@@ -168,21 +200,19 @@ static bool read_record(struct xfr *xfr, struct rr *rr, bool *same_owner, struct
         .rdlength = record.rdlength,
         .flags = *same_owner ? RR_SAME_OWNER : 0,
     };
-    struct rdata_report report = {.pointers = 0};
-    report.why[0] = '\0';
+    struct rdata_report report;
     if (!rdata_unpack(rr, xfr->msg.octets, record.rdata_at, xfr->scratch, &report, err))
         return false;
     xfr->at = record.rdata_at + record.rdlength;
     xfr->done++;
-    return check_record(xfr, rr, &report, err) &&
-           check_compression(xfr, rr, report.pointers, err);
+    return check_record(xfr, rr, &report, err);
 }
 
 /* What a record means where it stands. */
 enum meaning { MEANS_FIRST, MEANS_RECORD, MEANS_LAST, MEANS_BAD_FIRST, MEANS_BAD_SOA, MEANS_EXTRA };
 
 /* Decides from the state and the record alone; changes nothing. */
-static enum meaning meaning(enum state state, bool is_soa, bool is_apex, bool equals_first)
+static enum meaning meaning(enum state state, bool is_soa, bool is_apex, bool is_same)
 {
     switch (state) {
     case STATE_FIRST:
@@ -190,7 +220,7 @@ static enum meaning meaning(enum state state, bool is_soa, bool is_apex, bool eq
     case STATE_ZONE:
         if (!is_soa)
             return MEANS_RECORD;
-        return is_apex && equals_first ? MEANS_LAST : MEANS_BAD_SOA;
+        return is_apex && is_same ? MEANS_LAST : MEANS_BAD_SOA;
     case STATE_END:
     case STATE_FAILED:
     default:
@@ -203,7 +233,7 @@ static uint32_t soa_serial(const struct rr *rr)
     return octets_u32(rr->rdata + rr->rdlength - 20);
 }
 
-static bool bad_first(const struct rr *rr, struct err *err)
+__attribute__((cold, noinline)) static bool bad_first(const struct rr *rr, struct err *err)
 {
     struct name_string owner;
     char type[16];
@@ -216,7 +246,7 @@ static bool bad_first(const struct rr *rr, struct err *err)
                    type);
 }
 
-static bool bad_soa(struct xfr *xfr, const struct rr *rr, bool is_apex, struct err *err)
+__attribute__((cold, noinline)) static bool bad_soa(struct xfr *xfr, const struct rr *rr, bool is_apex, struct err *err)
 {
     struct name_string owner;
     unsigned long now = soa_serial(rr), before = xfr->facts.serial;
@@ -233,24 +263,26 @@ static bool bad_soa(struct xfr *xfr, const struct rr *rr, bool is_apex, struct e
                    "the last SOA differs from the first, with the same serial %lu", now);
 }
 
+/* Whether a SOA is the one that began the transfer: in all fields, names without case. */
+static bool equals_first(struct xfr *xfr, const struct rr *rr)
+{
+    uint8_t canonical[SOA_MAX];
+    rdata_canonical(rr, canonical);
+    return rr->rdlength == xfr->soa_length && memcmp(canonical, xfr->soa, xfr->soa_length) == 0;
+}
+
 /* Acts on a record. Sets *event to what the caller shall hear, or XFR_MORE for nothing. */
 static bool act(struct xfr *xfr, struct rr *rr, bool same_owner, enum xfr_event *event,
                 struct err *err)
 {
-    uint8_t canonical[SOA_MAX];
-    bool is_soa = rr->type == TYPE_SOA, equals = false;
+    bool is_soa = rr->type == TYPE_SOA;
     bool is_apex = xfr->owner_in_zone && rr->owner_length == xfr->config.apex_length;
     *event = XFR_MORE;
-    if (is_soa) {
-        if ((rr->flags & RR_OPAQUE) != 0) /* two whole names, then less than five numbers */
-            return err_set(err, ERR_RDLEN, "SOA: the RDATA is too short");
-        rdata_canonical(rr, canonical);
-        equals = rr->rdlength == xfr->soa_length &&
-                 memcmp(canonical, xfr->soa, xfr->soa_length) == 0;
-    }
-    switch (meaning(xfr->state, is_soa, is_apex, equals)) {
+    if (is_soa && (rr->flags & RR_OPAQUE) != 0) /* two whole names, then less than five numbers */
+        return err_set(err, ERR_RDLEN, "SOA: the RDATA is too short");
+    switch (meaning(xfr->state, is_soa, is_apex, is_soa && equals_first(xfr, rr))) {
     case MEANS_FIRST:
-        memcpy(xfr->soa, canonical, rr->rdlength);
+        rdata_canonical(rr, xfr->soa);
         xfr->soa_length = rr->rdlength;
         xfr->facts.serial = soa_serial(rr);
         xfr->state = STATE_ZONE;
@@ -268,12 +300,9 @@ static bool act(struct xfr *xfr, struct rr *rr, bool same_owner, enum xfr_event 
     default:
         return err_set(err, ERR_AFTER_END, "records after the SOA that ends the transfer");
     }
-    if (!xfr->owner_in_zone) {
-        struct name_string owner;
-        return notes_add(xfr->config.notes, err, ERR_OUT_OF_ZONE,
-                         "%.255s is outside the zone; such records are left out",
-                         name_string(&owner, rr->owner));
-    }
+    if (!xfr->owner_in_zone)
+        return note(xfr, rr, ERR_OUT_OF_ZONE, NULL, "is outside the zone; such records are left out",
+                    err);
     if (!neighbour_check(&xfr->neighbour, rr, same_owner, xfr->config.notes, err))
         return false;
     xfr->facts.records++;

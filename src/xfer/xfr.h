@@ -28,7 +28,8 @@ struct xfr *xfr_new(const struct xfr_config *config, struct err *err);
 void xfr_free(struct xfr *xfr);
 
 /* Takes the next message; the one before must be used up (XFR_MORE). The message must stay until
- * the next XFR_MORE. Error: ERR_EMPTY_ANSWER for a first message without records. */
+ * the next XFR_MORE. Errors: ERR_EMPTY_ANSWER for a first message without records, ERR_EMPTY_RUN
+ * for more than 1000 later ones in a row. */
 bool xfr_push(struct xfr *xfr, const struct msg *msg, struct err *err);
 
 /* Gives the next record of the zone. The SOA comes once, first; the SOA that closes the transfer

@@ -9,7 +9,7 @@
 /* The types whose mnemonic and text BIND 9.18, Knot 3.2, NSD 4.6, ldns 1.8 and dnspython 2 all
  * read; found by asking each of them. */
 static const char portable[] =
-    " A NS CNAME SOA PTR HINFO MX TXT RP AFSDB RT KEY AAAA LOC SRV NAPTR KX CERT DNAME APL DS SSHFP "
+    " A NS CNAME SOA PTR HINFO MX TXT RP AFSDB RT AAAA LOC SRV NAPTR KX CERT DNAME APL DS SSHFP "
     "IPSECKEY RRSIG NSEC DNSKEY DHCID NSEC3 NSEC3PARAM TLSA SMIMEA CDS CDNSKEY OPENPGPKEY CSYNC "
     "ZONEMD SVCB HTTPS SPF NID L32 L64 LP EUI48 EUI64 URI CAA ";
 
@@ -98,7 +98,7 @@ static void codes(void)
         char text[16], expected[16];
         *types_text(text, info->code, 0) = '\0';
         snprintf(expected, sizeof expected, "TYPE%u", registry[i].code);
-        is_str(text, meta ? expected : registry[i].mnemonic, "its text");
+        ok(strcasecmp(text, registry[i].mnemonic) == 0, "its text is %s", text);
         *types_text(text, info->code, 1) = '\0';
         is_str(text, is_portable(registry[i].mnemonic) ? registry[i].mnemonic : expected,
                "its portable text");
@@ -170,8 +170,8 @@ static void classes(void)
 /* What RFC 3597 section 4 and RFC 4034 section 6.2 with RFC 6840 section 5.1 list. */
 static void name_flags(void)
 {
-    static const char std[] =
-        " NS MD MF CNAME SOA MB MG MR PTR MINFO MX RP AFSDB RT SIG PX NXT NAPTR SRV ";
+    /* RFC 1035's types, and those that RFC 3597 section 4 tells a receiver to decompress. */
+    static const char std[] = " NS MD MF CNAME SOA MB MG MR PTR MINFO MX RP AFSDB RT SIG PX NXT NAPTR SRV ";
     static const char lower[] =
         " NS MD MF CNAME SOA MB MG MR PTR MINFO MX RP AFSDB RT SIG PX NXT NAPTR KX SRV DNAME RRSIG ";
     const struct type_info *row;

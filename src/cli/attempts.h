@@ -1,0 +1,38 @@
+/* What was tried, and what came of it.
+ *
+ * Purpose: the list for the final words and for the report, and the worst of it, which is the exit
+ * status.
+ * Owns: its entries.
+ * Never: prints. */
+#ifndef CLI_ATTEMPTS_H
+#define CLI_ATTEMPTS_H
+
+#include "base/err.h"
+#include "io/resolve.h"
+
+#include <stdint.h>
+
+enum { ATTEMPT_WHO_MAX = 256, ATTEMPTS_KEPT = 256 };
+
+struct attempt {
+    char server[ATTEMPT_WHO_MAX];   /* as the user or the zone named it */
+    char address[ADDRESS_TEXT_MAX]; /* empty: none was found */
+    enum err_kind kind;
+    char text[ERR_TEXT_MAX];
+    uint64_t messages, records, octets, microseconds;
+    bool has_serial;
+    uint32_t serial;
+};
+
+struct attempts {
+    struct attempt *list; /* the first ATTEMPTS_KEPT of them */
+    size_t count;
+    struct attempt worst; /* of those that failed; of equals the first */
+};
+
+/* Adds a copy. Where there is no memory for the list, the counts and the worst are still right. */
+void attempts_add(struct attempts *attempts, const struct attempt *attempt);
+
+void attempts_fini(struct attempts *attempts);
+
+#endif

@@ -1,0 +1,52 @@
+#include "cli/oldfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Longer than any end line: the name is the longest part. */
+enum { TAIL = 2048 };
+
+static enum oldfile read_line(const char *line, uint64_t *records)
+{
+    static const char head[] = "; zxfr end: ", mark[] = " records ";
+    unsigned long long count;
+    char behind;
+    if (strncmp(line, head, sizeof head - 1) != 0)
+        return OLDFILE_NO_END_LINE;
+    const char *found = strstr(line, mark);
+    if (found == NULL || sscanf(found + sizeof mark - 1, "%19llu%c", &count, &behind) != 2)
+        return OLDFILE_NO_END_LINE;
+    *records = count;
+    return behind == '\n' || behind == ' ' ? OLDFILE_COUNTED : OLDFILE_NO_END_LINE;
+}
+
+static enum oldfile read_tail(int fd, off_t size, uint64_t *records)
+{
+    char tail[TAIL + 1];
+    off_t from = size > TAIL ? size - TAIL : 0;
+    ssize_t n = pread(fd, tail, TAIL, from);
+    if (n < 2 || tail[n - 1] != '\n')
+        return OLDFILE_NO_END_LINE;
+    tail[n] = '\0';
+    char *line = tail + n - 1;
+    while (line > tail && line[-1] != '\n')
+        line--;
+    return read_line(line, records);
+}
+
+enum oldfile oldfile_records(const char *path, uint64_t *records)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return errno == ENOENT ? OLDFILE_MISSING : OLDFILE_NO_END_LINE;
+    enum oldfile result = OLDFILE_NO_END_LINE;
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+        result = st.st_size == 0 ? OLDFILE_MISSING : read_tail(fd, st.st_size, records);
+    close(fd);
+    return result;
+}

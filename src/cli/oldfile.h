@@ -1,0 +1,13 @@
+/* What a file that zxfr wrote before says about itself in its end line. */
+#ifndef CLI_OLDFILE_H
+#define CLI_OLDFILE_H
+
+#include <stdint.h>
+
+enum oldfile { OLDFILE_COUNTED, OLDFILE_MISSING, OLDFILE_NO_END_LINE };
+
+/* Reads how many records the end line of the file counts. A file that cannot be read, or whose last
+ * line is no end line of a complete zone, is OLDFILE_NO_END_LINE. */
+enum oldfile oldfile_records(const char *path, uint64_t *records);
+
+#endif

@@ -1,0 +1,13 @@
+/* The report of a run: one JSON document, for successes and failures alike (--report). */
+#ifndef CLI_REPORT_H
+#define CLI_REPORT_H
+
+#include "cli/attempts.h"
+#include "cli/settings.h"
+
+/* Writes the document to the file that the settings name, as a transaction. `exit_status` is what
+ * the run will end with. Errors: ERR_OUTPUT, ERR_BUSY, ERR_MEMORY. */
+bool report_write(const struct settings *settings, const struct attempts *attempts, int exit_status,
+                  const struct loop *loop, struct err *err);
+
+#endif

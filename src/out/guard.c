@@ -1,0 +1,76 @@
+#include "out/guard.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+struct guard {
+    struct sink sink;
+    struct sink *next;
+    struct guard_limits limits;
+    uint64_t records;
+};
+
+static bool guard_begin(struct sink *sink, const struct zone_info *zone, struct err *err)
+{
+    struct guard *guard = (struct guard *)sink;
+    return guard->next->begin(guard->next, zone, err);
+}
+
+static bool guard_record(struct sink *sink, enum rr_op op, const struct rr *rr, struct err *err)
+{
+    struct guard *guard = (struct guard *)sink;
+    guard->records++;
+    if (guard->records > guard->limits.max_records && guard->limits.max_records > 0)
+        return err_set(err, ERR_MAX_RECORDS, "more than %" PRIu64 " records",
+                       guard->limits.max_records);
+    return guard->next->record(guard->next, op, rr, err);
+}
+
+static bool check_size(const struct guard *guard, struct err *err)
+{
+    const struct guard_limits *limits = &guard->limits;
+    if (guard->records < limits->min_records)
+        return err_set(err, ERR_MIN_RECORDS, "%" PRIu64 " records, fewer than %" PRIu64,
+                       guard->records, limits->min_records);
+    if (limits->max_shrink >= NO_SHRINK_LIMIT || guard->records >= limits->old_records)
+        return true;
+    /* In floating point: a count times a hundred need not fit. */
+    double lost = 100.0 * (double)(limits->old_records - guard->records) /
+                  (double)limits->old_records;
+    if (lost <= limits->max_shrink)
+        return true;
+    return err_set(err, ERR_MAX_SHRINK,
+                   "%" PRIu64 " records instead of %" PRIu64 ", %.1f percent less", guard->records,
+                   limits->old_records, lost);
+}
+
+static bool guard_end(struct sink *sink, enum outcome outcome, const char *why, struct err *err)
+{
+    struct guard *guard = (struct guard *)sink;
+    if (outcome == OUTCOME_COMPLETE && !check_size(guard, err))
+        return false;
+    return guard->next->end(guard->next, outcome, why, err);
+}
+
+static void guard_free(struct sink *sink)
+{
+    struct guard *guard = (struct guard *)sink;
+    guard->next->free(guard->next);
+    free(guard);
+}
+
+struct sink *guard_new(struct sink *next, const struct guard_limits *limits, struct err *err)
+{
+    struct guard *guard = malloc(sizeof *guard);
+    if (guard == NULL) {
+        err_set(err, ERR_MEMORY, "out of memory");
+        next->free(next);
+        return NULL;
+    }
+    *guard = (struct guard){
+        .sink = {guard_begin, guard_record, guard_end, guard_free},
+        .next = next,
+        .limits = *limits,
+    };
+    return &guard->sink;
+}
