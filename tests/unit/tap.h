@@ -27,6 +27,7 @@ static inline void tap_line(bool passed, const char *format, va_list args)
     printf("%sok %u - ", passed ? "" : "not ", ++tap_count);
     vprintf(format, args);
     putchar('\n');
+    fflush(stdout); /* if the program is killed, this is what it came to */
     if (!passed)
         tap_failures++;
 }
