@@ -1,4 +1,5 @@
 /* zxfr: the program's entry. */
+#include "cli/completion.h"
 #include "cli/list_types.h"
 #include "cli/opt.h"
 #include "cli/run_get.h"
@@ -21,14 +22,18 @@ static bool fill_descriptors(void)
 }
 
 /* Text that --help and its like print: written only when it could be flushed. */
-static int print_text(enum action action)
+static int print_text(const struct settings *settings)
 {
-    if (action == ACTION_HELP)
+    if (settings->action == ACTION_HELP)
         opt_help(stdout);
-    else if (action == ACTION_LIST_TYPES)
+    else if (settings->action == ACTION_LIST_TYPES)
         list_types(stdout);
-    else
+    else if (settings->action == ACTION_VERSION)
         printf("zxfr %s\n", ZXFR_VERSION);
+    else if (!completion_print(stdout, settings->shell)) {
+        say("no completions for %.80s; there are some for bash, zsh and fish", settings->shell);
+        return ERR_CLASS_USAGE;
+    }
     if (fflush(stdout) == 0 && !ferror(stdout))
         return ERR_CLASS_OK;
     if (errno == EPIPE)
@@ -53,7 +58,7 @@ int main(int argc, char **argv)
         return err_class(err.kind);
     }
     if (settings.action != ACTION_GET)
-        return print_text(settings.action);
+        return print_text(&settings);
     struct run_end end = {.caught_signal = signals_caught};
     int status = run_get(&settings, &loop, &end);
     if (end.interrupted)

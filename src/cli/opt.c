@@ -7,9 +7,17 @@
 #include <strings.h>
 
 /* Words that are commands where a command may stand. A zone of that name is written with a dot. */
-static const char *const reserved[] = {"get",   "diff",  "convert", "sync",    "log",
-                                       "show",  "watch", "check",   "audit",   "catalog",
-                                       "help",  "completion",       "version"};
+static const struct {
+    const char *word;
+    enum action action;
+} commands[] = {
+    {"get", ACTION_GET},          {"help", ACTION_HELP},     {"version", ACTION_VERSION},
+    {"completion", ACTION_COMPLETION},
+    /* Reserved for later versions, so that scripts never change their meaning. */
+    {"diff", ACTION_UNBUILT},     {"convert", ACTION_UNBUILT}, {"sync", ACTION_UNBUILT},
+    {"log", ACTION_UNBUILT},      {"show", ACTION_UNBUILT},  {"watch", ACTION_UNBUILT},
+    {"check", ACTION_UNBUILT},    {"audit", ACTION_UNBUILT}, {"catalog", ACTION_UNBUILT},
+};
 
 /* dig's words behind a plus. A row without hint is true of zxfr anyway. */
 static const struct plus_word {
@@ -23,6 +31,9 @@ static const struct plus_word {
     {"nostats", NULL},
     {"nocomments", NULL},
     {"tcp", NULL},
+    {"norecurse", NULL},
+    {"tries", "--retry"},
+    {"retry", "--retry"},
     {"multiline", "--pretty"},
     {"noclass", "--no-class"},
     {"nottlid", "--no-ttl"},
@@ -155,16 +166,17 @@ static bool parse_plus(const char *word, struct err *err)
 }
 
 /* The command, if the word is one. Sets *is_command. */
-static bool parse_command(const char *word, bool *is_command, struct err *err)
+static bool parse_command(struct settings *settings, const char *word, bool *is_command,
+                          struct err *err)
 {
     *is_command = false;
-    for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++) {
-        if (strcmp(word, reserved[i]) != 0)
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        if (strcmp(word, commands[i].word) != 0)
             continue;
         *is_command = true;
-        if (i == 0) /* get: the default, and the only one that is built */
-            return true;
-        return err_set(err, ERR_USAGE,
+        settings->action = commands[i].action;
+        return settings->action != ACTION_UNBUILT ||
+               err_set(err, ERR_USAGE,
                        "the command %s is not in this version; for the zone of that name write %s.",
                        word, word);
     }
@@ -183,6 +195,8 @@ static bool parse_zone(struct settings *settings, const char *word, struct err *
     if (settings->zone_word != NULL)
         return err_set(err, ERR_USAGE, "two zones, %.80s and %.80s; one at a time",
                        settings->zone_word, word);
+    if (*word == '\0')
+        return err_set(err, ERR_USAGE, "the name of the zone is empty");
     const char *why = name_parse(word, settings->zone, &settings->zone_length);
     if (why != NULL)
         return err_set(err, ERR_USAGE, "%.80s is no name of a zone: %s", word, why);
@@ -200,8 +214,12 @@ static bool parse_word(struct parser *p, const char *word, struct err *err)
     if (!p->command_seen) {
         bool is_command;
         p->command_seen = true;
-        if (!parse_command(word, &is_command, err) || is_command)
+        if (!parse_command(settings, word, &is_command, err) || is_command)
             return err->kind == ERR_NONE;
+    }
+    if (settings->action == ACTION_COMPLETION) {
+        settings->shell = word;
+        return true;
     }
     if (strcasecmp(word, "axfr") == 0) {
         settings->type_given = true;
@@ -215,6 +233,8 @@ static bool parse_word(struct parser *p, const char *word, struct err *err)
 
 static bool check_together(const struct settings *settings, struct err *err)
 {
+    if (settings->action == ACTION_COMPLETION && settings->shell == NULL)
+        return err_set(err, ERR_USAGE, "completion needs a shell: bash, zsh or fish");
     if (settings->action != ACTION_GET)
         return true;
     if (settings->zone_word == NULL)
@@ -270,6 +290,7 @@ bool opt_parse(struct settings *settings, int count, char *const *words, struct 
 void opt_help(FILE *to)
 {
     fputs("Usage: zxfr [get] [OPTION...] ZONE [@SERVER...] [axfr]\n"
+          "       zxfr completion bash|zsh|fish\n"
           "Transfers a DNS zone and writes it as a master file.\n",
           to);
     for (int group = 0; group < OPT_GROUPS; group++) {

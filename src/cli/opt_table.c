@@ -146,6 +146,7 @@ static bool set_bind(struct settings *settings, const struct opt *opt, const cha
 {
     char host[128];
     uint16_t port = 0;
+    settings->has_bind = false;
     const char *mark = strchr(value, '#');
     size_t n = mark != NULL ? (size_t)(mark - value) : strlen(value);
     if (n < sizeof host && (mark == NULL || read_port(mark + 1, &port))) {
@@ -239,7 +240,7 @@ static const struct opt table[] = {
         GROUP_REPORT, set_flag, AT(verbose), 0},
     {"quiet", 'q', NULL, "print errors only, no warnings",
         GROUP_REPORT, set_flag, AT(quiet), 0},
-    {"progress", 0, NULL, "show progress (default where standard error alone is a terminal)",
+    {"progress", 0, NULL, "show progress (default where standard error is a terminal and the output is not)",
         GROUP_REPORT, set_number, AT(progress), CHOICE_ON},
     {"no-progress", 0, NULL, "show no progress",
         GROUP_REPORT, set_number, AT(progress), CHOICE_OFF},

@@ -146,11 +146,11 @@ static void tell_done(const struct run *run)
 {
     const struct attempt *a = &run->attempt;
     double seconds = (double)a->microseconds / 1e6;
-    say("%s: %" PRIu64 " records in %" PRIu64 " messages, %" PRIu64 " octets, %.3f s (%.1f MB/s)",
+    say("%s: records %" PRIu64 ", messages %" PRIu64 ", octets %" PRIu64 ", %.3f s (%.1f MB/s)",
         a->address, a->records, a->messages, a->octets, seconds,
         seconds > 0 ? (double)a->octets / 1e6 / seconds : 0);
     if (run->notes.kinds[ERR_NOT_AA].count > 0)
-        say("%s: %" PRIu64 " messages without the AA bit", a->address,
+        say("%s: messages without the AA bit: %" PRIu64, a->address,
             run->notes.kinds[ERR_NOT_AA].count);
 }
 
@@ -191,8 +191,8 @@ static void tell_failure(struct run *run, const struct err *err)
     const char *hint = err_hint(err->kind);
     if (err->kind == ERR_INTERRUPTED || run->out.broken_pipe)
         return; /* the signal says it */
-    bool is_ours = err_rank(err_class(err->kind)) == 0;
-    if (is_ours)
+    bool no_servers = run->attempt.server[0] == '\0';
+    if (no_servers || err_rank(err_class(err->kind)) == 0) /* a failure of no server */
         say("%s", err->text);
     else
         say("%s: %s", who(run, name), err->text);
@@ -301,7 +301,7 @@ static bool try_server(struct run *run, const struct server *server)
     if (settings->family == AF_UNSPEC || settings->family == literal.storage.ss_family)
         return try_address(run, &literal);
     struct err err = {.kind = ERR_NONE};
-    err_set(&err, ERR_HOST, "the address is not of the family that -%c asks for",
+    err_set(&err, ERR_FAMILY, "the address is not of the family that -%c asks for",
             settings->family == AF_INET ? '4' : '6');
     failed(run, &err);
     return false;
@@ -336,8 +336,30 @@ static bool back_off(struct run *run, unsigned round)
     return false;
 }
 
+static bool find_servers(struct run *run, struct err *err)
+{
+    const struct settings *settings = run->settings;
+    run->server_count = settings->server_count;
+    memcpy(run->servers, settings->servers, sizeof run->servers);
+    if (run->server_count > 0)
+        return true;
+    uint64_t deadline = loop_now() + 2 * RESOLVE_FACTOR * settings->connect_timeout;
+    run->servers_found = true;
+    if (!servers_find(settings, run->loop, deadline < run->deadline ? deadline : run->deadline,
+                      run->servers, &run->server_count, err))
+        return false;
+    for (size_t i = 0; i < run->server_count && settings->verbose; i++)
+        say("%s: found server %s", settings->zone_word, run->servers[i].word);
+    return true;
+}
+
 static bool try_rounds(struct run *run)
 {
+    struct err err = {.kind = ERR_NONE};
+    if (!find_servers(run, &err)) {
+        failed(run, &err);
+        return false;
+    }
     for (unsigned round = 0;; round++) {
         if (try_servers(run))
             return true;
@@ -410,7 +432,7 @@ static bool transfer_all(struct run *run)
     }
     if (run->settings->verbose && run->result != OUTFILE_WRITTEN)
         say("%s: %s", run->settings->output.path,
-            run->result == OUTFILE_REPLACED ? "replaced" : "unchanged, left alone");
+            run->result == OUTFILE_REPLACED ? "written" : "unchanged, left alone");
     return true;
 }
 
@@ -438,23 +460,6 @@ static bool judge_old_file(struct run *run, struct err *err)
     }
 }
 
-static bool find_servers(struct run *run, struct err *err)
-{
-    const struct settings *settings = run->settings;
-    run->server_count = settings->server_count;
-    memcpy(run->servers, settings->servers, sizeof run->servers);
-    if (run->server_count > 0)
-        return true;
-    uint64_t deadline = loop_now() + 2 * RESOLVE_FACTOR * settings->connect_timeout;
-    run->servers_found = true;
-    if (!servers_find(settings, run->loop, deadline < run->deadline ? deadline : run->deadline,
-                      run->servers, &run->server_count, err))
-        return false;
-    for (size_t i = 0; i < run->server_count && settings->verbose; i++)
-        say("%s: found server %s", settings->zone_word, run->servers[i].word);
-    return true;
-}
-
 static bool open_record(struct run *run, struct err *err)
 {
     const struct settings *settings = run->settings;
@@ -473,9 +478,9 @@ static bool start(struct run *run, struct err *err)
 {
     if (!buf_init(&run->buf, OUTPUT_BUFFER, flush_out, &run->out, err) ||
         !judge_old_file(run, err) ||
-        !outfile_open(&run->out, &run->settings->output, run->loop, err))
+        !outfile_open(&run->out, &run->settings->output, run->loop, run->deadline, err))
         return false;
-    if (open_record(run, err) && find_servers(run, err))
+    if (open_record(run, err))
         return true;
     outfile_abort(&run->out);
     return false;
@@ -524,7 +529,7 @@ int run_get(const struct settings *settings, const struct loop *loop, struct run
     run->shows_progress =
         settings->progress == CHOICE_ON ||
         (settings->progress == CHOICE_AUTO && !settings->quiet && isatty(STDERR_FILENO) &&
-         !isatty(STDOUT_FILENO));
+         (settings->output.path != NULL || !isatty(STDOUT_FILENO)));
     bool good = start(run, &err);
     if (good)
         good = transfer_all(run);

@@ -22,10 +22,18 @@ struct server {
 enum choice { CHOICE_AUTO, CHOICE_ON, CHOICE_OFF };
 
 /* What is done besides a transfer. */
-enum action { ACTION_GET, ACTION_HELP, ACTION_VERSION, ACTION_LIST_TYPES };
+enum action {
+    ACTION_GET,
+    ACTION_HELP,
+    ACTION_VERSION,
+    ACTION_LIST_TYPES,
+    ACTION_COMPLETION,
+    ACTION_UNBUILT /* a reserved word */
+};
 
 struct settings {
     enum action action;
+    const char *shell; /* whose completions are asked for */
 
     const char *zone_word; /* as given */
     uint8_t zone[NAME_MAX_WIRE];

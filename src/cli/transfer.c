@@ -76,7 +76,7 @@ static bool cut(const struct transfer *t, struct err *err)
 {
     unsigned long long messages = t->exchange.messages;
     if (messages == 0 && frame_rest(&t->frame, NULL) == 0)
-        return err_set(err, ERR_EOF_EARLY, "the server closed the connection without an answer");
+        return err_set(err, ERR_NO_ANSWER, "the server closed the connection without an answer");
     return err_set(err, ERR_EOF_EARLY,
                    "the server closed the connection %s message %llu, before the end of the zone",
                    frame_rest(&t->frame, NULL) > 0 ? "inside" : "after",
@@ -86,9 +86,10 @@ static bool cut(const struct transfer *t, struct err *err)
 /* Says how far the transfer had come when reading failed. */
 static bool at_message(const struct transfer *t, struct err *err)
 {
-    if (err->kind != ERR_INTERRUPTED)
-        err_prefix(err, "after message %llu: ", (unsigned long long)t->exchange.messages);
-    return false;
+    unsigned long long messages = t->exchange.messages;
+    if (messages == 0)
+        return err_prefix(err, "no answer: ");
+    return err_prefix(err, "after message %llu: ", messages);
 }
 
 static bool count_octets(struct transfer *t, size_t n, struct err *err)

@@ -215,7 +215,7 @@ char *kinds_text_name(char *to, struct rdata_walk *walk, const struct field *fie
     if (walk->style->origin != NULL)
         to = name_text_relative(to, walk->at, n, walk->style->origin, walk->style->origin_length);
     else
-        to = name_text(to, walk->at);
+        to = name_text(to, walk->at, n);
     walk->at += n;
     return to;
 }

@@ -172,10 +172,11 @@ static unsigned count_odd(char *chars, size_t n)
                               (c == '-') | (c == '_') | (c == '*') | (c == '/'));
         odd -= ~plain; /* a lane that is true is all ones: minus one */
     }
-    unsigned count = 0;
-    for (size_t i = 0; i < CHUNK; i++)
-        count += odd[i];
-    return count;
+    /* Each lane is at most 16, and all together at most 255: a product gathers the sum of eight
+     * octets in the uppermost. */
+    uint64_t halves[2];
+    memcpy(halves, &odd, CHUNK);
+    return (unsigned)((halves[0] + halves[1]) * 0x0101010101010101u >> 56);
 }
 
 static char *labels_text(char *at, const uint8_t *name, const uint8_t *stop)
@@ -200,28 +201,20 @@ static char *plain_or_escaped(char *at, const uint8_t *name, const uint8_t *stop
     return count_odd(at, n) == labels ? at + n : labels_text(at, name, stop);
 }
 
-static size_t length_of(const uint8_t *name)
+char *name_text(char *at, const uint8_t *name, size_t length)
 {
-    size_t n = 0;
-    while (name[n] != 0)
-        n += (size_t)name[n] + 1;
-    return n + 1;
-}
-
-char *name_text(char *at, const uint8_t *name)
-{
-    if (*name == 0) {
+    if (length == 1) {
         *at++ = '.';
         return at;
     }
-    return plain_or_escaped(at, name, name + length_of(name) - 1);
+    return plain_or_escaped(at, name, name + length - 1);
 }
 
 char *name_text_relative(char *at, const uint8_t *name, size_t length, const uint8_t *origin,
                          size_t origin_length)
 {
     if (!name_within(name, length, origin, origin_length))
-        return name_text(at, name);
+        return name_text(at, name, length);
     const uint8_t *stop = name + length - origin_length;
     if (name == stop) {
         *at++ = '@';
@@ -233,7 +226,7 @@ char *name_text_relative(char *at, const uint8_t *name, size_t length, const uin
 
 const char *name_string(struct name_string *string, const uint8_t *name)
 {
-    *name_text(string->text, name) = '\0';
+    *name_text(string->text, name, name_length(name, NAME_MAX_WIRE)) = '\0';
     return string->text;
 }
 

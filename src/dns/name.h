@@ -34,9 +34,9 @@ const char *name_skip(const uint8_t *message, size_t end, size_t *at);
 /* The length of a complete uncompressed name at the start of n octets, or 0 if there is none. */
 size_t name_length(const uint8_t *octets, size_t n);
 
-/* Writes the name as text with a trailing dot and returns the place behind it. At most
- * NAME_TEXT_ROOM characters are touched. What a master file would take for something else is escaped. */
-char *name_text(char *at, const uint8_t *name);
+/* Writes the name, of `length` octets, as text with a trailing dot and returns the place behind it.
+ * At most NAME_TEXT_ROOM characters are touched. What a master file would take for something else is escaped. */
+char *name_text(char *at, const uint8_t *name, size_t length);
 
 /* As name_text, but a name at or under `origin` is written relative to it, "@" for itself. */
 char *name_text_relative(char *at, const uint8_t *name, size_t length, const uint8_t *origin,

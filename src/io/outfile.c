@@ -117,7 +117,18 @@ static enum lock_event try_lock(struct outfile *out, struct err *err)
     return LOCK_GOT;
 }
 
-static bool lock_temporary(struct outfile *out, struct err *err)
+/* Waits a moment before what was not possible is tried again. */
+static bool pause_until(const struct outfile *out, uint64_t deadline, struct err *err)
+{
+    uint64_t now = loop_now();
+    if (now >= deadline)
+        return err_set(err, ERR_OUTPUT, "%.400s could not be opened within --max-time", out->name);
+    uint64_t end = deadline - now < LOCK_PAUSE ? deadline : now + LOCK_PAUSE;
+    return loop_wait(out->loop, NULL, 0, end) != LOOP_SIGNAL ||
+           err_set(err, ERR_INTERRUPTED, "interrupted");
+}
+
+static bool lock_temporary(struct outfile *out, uint64_t deadline, struct err *err)
 {
     for (;;) {
         enum lock_event event = try_lock(out, err);
@@ -128,9 +139,8 @@ static bool lock_temporary(struct outfile *out, struct err *err)
             return false;
         if (event == LOCK_BUSY && !out->options.wait)
             return err_set(err, ERR_BUSY, "another run is writing %.400s", out->name);
-        if (event == LOCK_BUSY &&
-            loop_wait(out->loop, NULL, 0, loop_now() + LOCK_PAUSE) == LOOP_SIGNAL)
-            return err_set(err, ERR_INTERRUPTED, "interrupted");
+        if (event == LOCK_BUSY && !pause_until(out, deadline, err))
+            return false;
     }
     if (ftruncate(out->temporary, 0) != 0) {
         fail(out, "empty the temporary file of", err);
@@ -181,7 +191,7 @@ static bool open_direct(struct outfile *out, int fd, struct err *err)
 }
 
 /* A FIFO is opened without blocking until it has a reader, so that a signal ends the wait. */
-static int open_special(const struct outfile *out, struct err *err)
+static int open_special(const struct outfile *out, uint64_t deadline, struct err *err)
 {
     for (;;) {
         int fd = open(out->target, O_WRONLY | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
@@ -191,15 +201,13 @@ static int open_special(const struct outfile *out, struct err *err)
         }
         if (errno != ENXIO)
             return -1;
-        if (loop_wait(out->loop, NULL, 0, loop_now() + LOCK_PAUSE) == LOOP_SIGNAL) {
-            err_set(err, ERR_INTERRUPTED, "interrupted");
+        if (!pause_until(out, deadline, err))
             return -1;
-        }
     }
 }
 
 bool outfile_open(struct outfile *out, const struct outfile_options *options,
-                  const struct loop *loop, struct err *err)
+                  const struct loop *loop, uint64_t deadline, struct err *err)
 {
     struct stat st;
     *out = (struct outfile){.options = *options, .loop = loop};
@@ -220,10 +228,10 @@ bool outfile_open(struct outfile *out, const struct outfile_options *options,
             errno = EISDIR;
             return fail(out, "write", err);
         }
-        return open_direct(out, open_special(out, err), err);
+        return open_direct(out, open_special(out, deadline, err), err);
     }
     out->is_regular = true;
-    return name_temporary(out, err) && lock_temporary(out, err);
+    return name_temporary(out, err) && lock_temporary(out, deadline, err);
 }
 
 /* ---- Writing ------------------------------------------------------------------------------- */

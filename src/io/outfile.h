@@ -35,10 +35,11 @@ enum outfile_result { OUTFILE_WRITTEN, OUTFILE_REPLACED, OUTFILE_UNCHANGED };
 
 /* Opens the target. Symbolic links are followed, so that the real file is replaced; what exists
  * and is no regular file is written straight. The temporary name is fixed: what a killed run left
- * is taken over, and a second run finds it locked. Errors: ERR_OUTPUT, ERR_BUSY, ERR_INTERRUPTED.
+ * is taken over, and a second run finds it locked. Waiting for a lock, or for the reader of a FIFO,
+ * ends at the deadline (of loop_now). Errors: ERR_OUTPUT, ERR_BUSY, ERR_INTERRUPTED.
  * After a failure there is nothing to close. */
 bool outfile_open(struct outfile *out, const struct outfile_options *options,
-                  const struct loop *loop, struct err *err);
+                  const struct loop *loop, uint64_t deadline, struct err *err);
 
 /* Writes. Errors: ERR_OUTPUT, ERR_INTERRUPTED. */
 bool outfile_write(struct outfile *out, const void *octets, size_t length, struct err *err);

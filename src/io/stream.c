@@ -16,7 +16,7 @@ bool stream_open(struct stream *stream, const struct address *to, const struct a
     if (from != NULL) {
         setsockopt(stream->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
         if (bind(stream->fd, (const struct sockaddr *)&from->storage, from->length) != 0) {
-            err_set_errno(err, ERR_CONNECT, errno, "cannot use the local address (-b)");
+            err_set_errno(err, ERR_BIND, errno, "cannot use the local address");
             stream_close(stream);
             return false;
         }

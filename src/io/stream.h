@@ -23,7 +23,8 @@ enum stream_event {
     STREAM_FAIL
 };
 
-/* Begins to connect; `from` is the local address, or NULL. Error: ERR_CONNECT. */
+/* Begins to connect; `from` is the local address, or NULL. Errors: ERR_CONNECT,
+ * ERR_BIND. */
 bool stream_open(struct stream *stream, const struct address *to, const struct address *from,
                  struct err *err);
 void stream_close(struct stream *stream);

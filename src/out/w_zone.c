@@ -107,7 +107,7 @@ static char *put_owner(struct zone_writer *w, char *at, const struct rr *rr)
     if (relative)
         at = name_text_relative(at, rr->owner, rr->owner_length, w->apex, w->apex_length);
     else
-        at = name_text(at, rr->owner);
+        at = name_text(at, rr->owner, rr->owner_length);
     w->owner_length = (size_t)(at - from);
     memcpy(w->owner, from, w->owner_length);
     return at;

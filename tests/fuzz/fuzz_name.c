@@ -55,7 +55,7 @@ static void check_text(const uint8_t *name, uint8_t length)
 {
     char *text = malloc(NAME_TEXT_ROOM); /* exactly, so that a memory checker sees a write behind */
     MUST(text != NULL);
-    char *end = name_text(text, name);
+    char *end = name_text(text, name, length);
     MUST(end - text < NAME_TEXT_ROOM && end > text && end[-1] == '.');
     *end = '\0';
     for (char *p = text; p < end; p++)
@@ -87,7 +87,7 @@ static void check_relative(const uint8_t *name, uint8_t length)
         }
         if (rest > 1)
             *end++ = '.';
-        name_text(end, name + start)[0] = '\0';
+        name_text(end, name + start, rest)[0] = '\0';
         if (rest == 1) /* the root: its dot is already there, or not */
             strcpy(end, text[0] != '\0' && end[-1] == '.' ? "" : ".");
         uint8_t again[NAME_MAX_WIRE], again_length;

@@ -251,7 +251,7 @@ static void text_octets(void)
             snprintf(expected, sizeof expected, "a\\%cb.", (int)octet);
         else
             snprintf(expected, sizeof expected, "a\\%03ub.", octet);
-        *name_text(text, name) = '\0';
+        *name_text(text, name, name_length(name, NAME_MAX_WIRE)) = '\0';
         if (strcmp(text, expected) != 0) {
             diag("octet %u: %s instead of %s", octet, text, expected);
             right = false;
@@ -267,7 +267,7 @@ static void text_octets(void)
 
     static const uint8_t root[] = {0};
     char text[NAME_TEXT_ROOM + 1];
-    *name_text(text, root) = '\0';
+    *name_text(text, root, 1) = '\0';
     is_str(text, ".", "the root");
     struct name_string string;
     is_str(name_string(&string, (const uint8_t *)"\3wWw\7eXample"), "wWw.eXample.",
@@ -288,7 +288,7 @@ static void text_octets(void)
     longest[254] = 0;
     strcpy(end, ".");
     char *exact = malloc(NAME_TEXT_ROOM);
-    char *stop = name_text(exact, longest);
+    char *stop = name_text(exact, longest, NAME_MAX_WIRE);
     is_mem(exact, (size_t)(stop - exact), expected, strlen(expected), "the longest text");
     ok(strlen(expected) <= NAME_TEXT_ROOM, "which fits in what the header promises");
     uint8_t again[NAME_MAX_WIRE], length = 0;

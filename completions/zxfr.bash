@@ -1,0 +1,69 @@
+# bash completion for zxfr; made by: zxfr completion bash
+_zxfr() {
+    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+    COMPREPLY=()
+    # --name=value comes as three words.
+    [[ $cur == = ]] && cur='' prev=${COMP_WORDS[COMP_CWORD - 1]}
+    [[ $prev == = ]] && prev=${COMP_WORDS[COMP_CWORD - 2]}
+    case $prev in
+    completion) mapfile -t COMPREPLY < <(compgen -W 'bash zsh fish' -- "$cur") && return ;;
+    -t | --type) mapfile -t COMPREPLY < <(compgen -W 'axfr' -- "$cur") && return ;;
+    -c | --class) mapfile -t COMPREPLY < <(compgen -W 'IN CH HS' -- "$cur") && return ;;
+    -p | --port) return ;;
+    -b | --bind) return ;;
+    --connect-timeout) return ;;
+    --idle-timeout) return ;;
+    --max-time) return ;;
+    --retry) return ;;
+    -f | --format) mapfile -t COMPREPLY < <(compgen -W 'zone' -- "$cur") && return ;;
+    -o | --output) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
+    --max-records) return ;;
+    --max-bytes) return ;;
+    --min-records) return ;;
+    --max-shrink) return ;;
+    --report) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
+    --record) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
+    esac
+    if [[ $cur != -* ]]; then
+        ((COMP_CWORD == 1)) || return
+        mapfile -t COMPREPLY < <(compgen -W 'get help version completion' -- "$cur")
+        return
+    fi
+    mapfile -t COMPREPLY < <(compgen -W '-t --type
+        -c --class
+        --list-types
+        -p --port
+        -4 --ipv4
+        -6 --ipv6
+        -b --bind
+        --connect-timeout
+        --idle-timeout
+        --max-time
+        --retry
+        -f --format
+        -o --output
+        --whole
+        --touch
+        --wait
+        --relative
+        --pretty
+        --no-class
+        --no-ttl
+        --generic
+        --modern
+        --max-records
+        --max-bytes
+        --min-records
+        --max-shrink
+        --strict
+        -v --verbose
+        -q --quiet
+        --progress
+        --no-progress
+        --exit-code
+        --report
+        --record
+        -h --help
+        -V --version' -- "$cur")
+}
+complete -o filenames -F _zxfr zxfr
