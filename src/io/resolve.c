@@ -109,11 +109,12 @@ static enum loop_event step(const struct loop *loop, ares_channel channel, uint6
 {
     ares_socket_t sockets[ARES_GETSOCK_MAXNUM];
     struct pollfd fds[ARES_GETSOCK_MAXNUM];
-    int wanted = ares_getsock(channel, sockets, ARES_GETSOCK_MAXNUM);
+    /* Bits as ARES_GETSOCK_READABLE and _WRITABLE read them, which shift a signed 1 by 31. */
+    unsigned wanted = (unsigned)ares_getsock(channel, sockets, ARES_GETSOCK_MAXNUM);
     size_t count = 0;
     for (int i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
-        short events = (short)((ARES_GETSOCK_READABLE(wanted, i) ? POLLIN : 0) |
-                               (ARES_GETSOCK_WRITABLE(wanted, i) ? POLLOUT : 0));
+        short events = (short)(((wanted >> i & 1) != 0 ? POLLIN : 0) |
+                               ((wanted >> (i + ARES_GETSOCK_MAXNUM) & 1) != 0 ? POLLOUT : 0));
         if (events != 0)
             fds[count++] = (struct pollfd){.fd = sockets[i], .events = events};
     }
