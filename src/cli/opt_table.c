@@ -298,7 +298,9 @@ bool opt_server(struct server *server, const char *word, struct err *err)
     const char *host = word, *end = word + strlen(word), *port = NULL;
     const char *bracket = *word == '[' ? strchr(word, ']') : NULL;
     const char *hash = strrchr(word, '#'), *colon = strchr(word, ':');
-    if (bracket != NULL) {
+    if (*word == '[' && bracket == NULL) {
+        return err_set(err, ERR_USAGE, "@%.120s: the bracket is not closed", word);
+    } else if (bracket != NULL) {
         host = word + 1;
         end = bracket;
         if (bracket[1] == ':' || bracket[1] == '#')

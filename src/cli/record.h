@@ -19,6 +19,7 @@ enum record_kind {
     RECORD_CONNECTION = 'C', /* a connection: the address, as text */
     RECORD_QUERY = '>',      /* a message that was sent */
     RECORD_ANSWER = '<',     /* a message that came */
+    RECORD_END = '.',        /* the server ended its side; nothing */
     RECORD_REST = '!',       /* octets at the end, with their length prefix, that make no message */
 };
 

@@ -374,6 +374,7 @@ static bool try_rounds(struct run *run)
 
 static void tell_warnings(const struct run *run)
 {
+    char name[WHO_MAX];
     if (run->settings->quiet)
         return;
     for (int kind = 0; kind < ERR_KINDS; kind++) {
@@ -381,9 +382,10 @@ static void tell_warnings(const struct run *run)
         if (note->count == 0 || note->first[0] == '\0')
             continue;
         if (note->count == 1)
-            say("warning: %s", note->first);
+            say("%s: warning: %s", who(run, name), note->first);
         else
-            say("warning: %s (and %" PRIu64 " more)", note->first, note->count - 1);
+            say("%s: warning: %s (and %" PRIu64 " more)", who(run, name), note->first,
+                note->count - 1);
     }
 }
 

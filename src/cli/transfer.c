@@ -113,7 +113,7 @@ static bool read_more(struct transfer *t, struct err *err)
             frame_filled(&t->frame, n);
             return count_octets(t, n, err);
         case STREAM_EOF:
-            return cut(t, err);
+            return record_add(t->config.record, RECORD_END, "", 0, err) && cut(t, err);
         case STREAM_WANT_READ:
         case STREAM_WANT_WRITE:
             if (deadline == 0)

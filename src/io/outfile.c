@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LINKS_MAX = 40, LOCK_PAUSE = 50000, CHUNK = 64 * 1024 };
+enum { LINKS_MAX = 40, RETRY_PAUSE = 50000, GRACE = 1000000, CHUNK = 64 * 1024 };
 
 static bool fail(const struct outfile *out, const char *what, struct err *err)
 {
@@ -21,6 +21,11 @@ static void close_one(int *fd)
     if (*fd >= 0)
         close(*fd);
     *fd = -1;
+}
+
+static bool too_late(const struct outfile *out, struct err *err)
+{
+    return err_set(err, ERR_OUTPUT, "cannot write %.400s within --max-time", out->name);
 }
 
 /* ---- Opening ------------------------------------------------------------------------------- */
@@ -88,6 +93,14 @@ static bool name_temporary(struct outfile *out, struct err *err)
     return true;
 }
 
+/* Waits a moment, after which something is to be tried again. */
+static bool pause_before_retry(const struct outfile *out, struct err *err)
+{
+    if (loop_wait(out->loop, NULL, 0, loop_now() + RETRY_PAUSE) == LOOP_SIGNAL)
+        return err_set(err, ERR_INTERRUPTED, "interrupted");
+    return loop_now() < out->deadline || too_late(out, err);
+}
+
 enum lock_event { LOCK_GOT, LOCK_GONE, LOCK_BUSY, LOCK_FAILED };
 
 static enum lock_event lock_failed(const struct outfile *out, const char *what, struct err *err)
@@ -134,18 +147,7 @@ static enum lock_event try_lock(struct outfile *out, struct err *err)
     return event;
 }
 
-/* Waits a moment before what was not possible is tried again. */
-static bool pause_until(const struct outfile *out, uint64_t deadline, struct err *err)
-{
-    uint64_t now = loop_now();
-    if (now >= deadline)
-        return err_set(err, ERR_OUTPUT, "%.400s could not be opened within --max-time", out->name);
-    uint64_t end = deadline - now < LOCK_PAUSE ? deadline : now + LOCK_PAUSE;
-    return loop_wait(out->loop, NULL, 0, end) != LOOP_SIGNAL ||
-           err_set(err, ERR_INTERRUPTED, "interrupted");
-}
-
-static bool lock_temporary(struct outfile *out, uint64_t deadline, struct err *err)
+static bool lock_temporary(struct outfile *out, struct err *err)
 {
     for (;;) {
         enum lock_event event = try_lock(out, err);
@@ -156,7 +158,7 @@ static bool lock_temporary(struct outfile *out, uint64_t deadline, struct err *e
             return false;
         if (event == LOCK_BUSY && !out->options.wait)
             return err_set(err, ERR_BUSY, "another run is writing %.400s", out->name);
-        if (event == LOCK_BUSY && !pause_until(out, deadline, err))
+        if (event == LOCK_BUSY && !pause_before_retry(out, err))
             return false;
     }
     if (ftruncate(out->temporary, 0) != 0) {
@@ -208,7 +210,7 @@ static bool open_direct(struct outfile *out, int fd, struct err *err)
 }
 
 /* A FIFO is opened without blocking until it has a reader, so that a signal ends the wait. */
-static int open_special(const struct outfile *out, uint64_t deadline, struct err *err)
+static int open_special(const struct outfile *out, struct err *err)
 {
     for (;;) {
         int fd = open(out->target, O_WRONLY | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
@@ -218,7 +220,7 @@ static int open_special(const struct outfile *out, uint64_t deadline, struct err
         }
         if (errno != ENXIO)
             return -1;
-        if (!pause_until(out, deadline, err))
+        if (!pause_before_retry(out, err))
             return -1;
     }
 }
@@ -227,7 +229,7 @@ bool outfile_open(struct outfile *out, const struct outfile_options *options,
                   const struct loop *loop, uint64_t deadline, struct err *err)
 {
     struct stat st;
-    *out = (struct outfile){.options = *options, .loop = loop};
+    *out = (struct outfile){.options = *options, .loop = loop, .deadline = deadline};
     out->direct = out->spool = out->temporary = -1;
     if (options->path == NULL || strcmp(options->path, "-") == 0) {
         out->name = "standard output";
@@ -248,20 +250,29 @@ bool outfile_open(struct outfile *out, const struct outfile_options *options,
             errno = EISDIR;
             return fail(out, "write", err);
         }
-        return open_direct(out, open_special(out, deadline, err), err);
+        return open_direct(out, open_special(out, err), err);
     }
     out->is_regular = true;
-    return name_temporary(out, err) && lock_temporary(out, deadline, err);
+    return name_temporary(out, err) && lock_temporary(out, err);
 }
 
 /* ---- Writing ------------------------------------------------------------------------------- */
 
-/* Waits until a pipe or device takes more, so that a signal is not left waiting with it. */
+/* Waits until a pipe or device takes more. */
 static bool wait_writable(struct outfile *out, struct err *err)
 {
-    if (loop_wait_fd(out->loop, out->direct, POLLOUT, LOOP_NEVER) == LOOP_SIGNAL)
-        return err_set(err, ERR_INTERRUPTED, "interrupted");
-    return true;
+    static const struct loop deaf = {.signal_fd = -1};
+    if (!out->hurries) {
+        enum loop_event event = loop_wait_fd(out->loop, out->direct, POLLOUT, out->deadline);
+        if (event == LOOP_READY)
+            return true;
+        out->hurries = true;
+        out->interrupted = event == LOOP_SIGNAL;
+        out->deadline = loop_now() + GRACE;
+    }
+    if (loop_wait_fd(&deaf, out->direct, POLLOUT, out->deadline) == LOOP_READY)
+        return true;
+    return out->interrupted ? err_set(err, ERR_INTERRUPTED, "interrupted") : too_late(out, err);
 }
 
 static bool write_all(struct outfile *out, int fd, const char *octets, size_t length,
@@ -271,7 +282,9 @@ static bool write_all(struct outfile *out, int fd, const char *octets, size_t le
     while (length > 0) {
         if (may_block && !wait_writable(out, err))
             return false;
-        size_t most = may_block && length > CHUNK ? CHUNK : length;
+        /* What poll promises room for; more only while a signal may still end the write. */
+        size_t chunk = out->hurries ? PIPE_BUF : CHUNK;
+        size_t most = may_block && length > chunk ? chunk : length;
         ssize_t n = write(fd, octets, most);
         if (n < 0 && (errno == EINTR || errno == EAGAIN))
             continue;

@@ -21,6 +21,9 @@ struct outfile_options {
 struct outfile {
     struct outfile_options options;
     const struct loop *loop;
+    uint64_t deadline; /* of loop_now, or LOOP_NEVER: for whatever makes the output wait */
+    bool hurries;      /* a signal came or time is up: what is left to write gets a moment */
+    bool interrupted;  /* and it was a signal */
     int direct;     /* descriptor that is written straight, or -1 */
     int spool;      /* unnamed temporary file (whole, and no transaction), or -1 */
     int temporary;  /* descriptor of the locked temporary file, or -1 */
@@ -35,13 +38,15 @@ enum outfile_result { OUTFILE_WRITTEN, OUTFILE_REPLACED, OUTFILE_UNCHANGED };
 
 /* Opens the target. Symbolic links are followed, so that the real file is replaced; what exists
  * and is no regular file is written straight. The temporary name is fixed: what a killed run left
- * is taken over, and a second run finds it locked. Waiting for a lock, or for the reader of a FIFO,
- * ends at the deadline (of loop_now). Errors: ERR_OUTPUT, ERR_BUSY, ERR_INTERRUPTED.
- * After a failure there is nothing to close. */
+ * is taken over, and a second run finds it locked. Waiting for a lock, for the reader of a FIFO, or
+ * for room in a pipe ends at the deadline (of loop_now). Errors: ERR_OUTPUT, ERR_BUSY,
+ * ERR_INTERRUPTED. After a failure there is nothing to close. */
 bool outfile_open(struct outfile *out, const struct outfile_options *options,
                   const struct loop *loop, uint64_t deadline, struct err *err);
 
-/* Writes. Errors: ERR_OUTPUT, ERR_INTERRUPTED. */
+/* Writes. A signal or the deadline does not end it in the middle of a line at once: a reader that
+ * still reads gets these octets, and the mark of an incomplete zone after them; one that does not
+ * is left after a second. Errors: ERR_OUTPUT, ERR_INTERRUPTED. */
 bool outfile_write(struct outfile *out, const void *octets, size_t length, struct err *err);
 
 /* Whether output that was written can be taken back. */

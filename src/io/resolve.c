@@ -109,11 +109,12 @@ static enum loop_event step(const struct loop *loop, ares_channel channel, uint6
 {
     ares_socket_t sockets[ARES_GETSOCK_MAXNUM];
     struct pollfd fds[ARES_GETSOCK_MAXNUM];
-    int wanted = ares_getsock(channel, sockets, ARES_GETSOCK_MAXNUM);
+    /* Not by the library's macros: they shift a one into the sign bit of an int. */
+    unsigned readable = (unsigned)ares_getsock(channel, sockets, ARES_GETSOCK_MAXNUM);
+    unsigned writable = readable >> ARES_GETSOCK_MAXNUM;
     size_t count = 0;
     for (int i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
-        short events = (short)((ARES_GETSOCK_READABLE(wanted, i) ? POLLIN : 0) |
-                               (ARES_GETSOCK_WRITABLE(wanted, i) ? POLLOUT : 0));
+        short events = (short)((readable >> i & 1 ? POLLIN : 0) | (writable >> i & 1 ? POLLOUT : 0));
         if (events != 0)
             fds[count++] = (struct pollfd){.fd = sockets[i], .events = events};
     }
@@ -127,10 +128,10 @@ static enum loop_event step(const struct loop *loop, ares_channel channel, uint6
     if (event == LOOP_TIMEOUT)
         ares_process_fd(channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
     for (size_t i = 0; event == LOOP_READY && i < count; i++) {
-        bool readable = (fds[i].revents & (POLLIN | POLLERR | POLLHUP)) != 0;
-        bool writable = (fds[i].revents & POLLOUT) != 0;
-        ares_process_fd(channel, readable ? fds[i].fd : ARES_SOCKET_BAD,
-                        writable ? fds[i].fd : ARES_SOCKET_BAD);
+        bool reads = (fds[i].revents & (POLLIN | POLLERR | POLLHUP)) != 0;
+        bool writes = (fds[i].revents & POLLOUT) != 0;
+        ares_process_fd(channel, reads ? fds[i].fd : ARES_SOCKET_BAD,
+                        writes ? fds[i].fd : ARES_SOCKET_BAD);
     }
     return LOOP_READY;
 }

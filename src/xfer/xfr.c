@@ -170,10 +170,6 @@ static bool may_be_compressed(const struct type_info *info)
 static bool check_record(struct xfr *xfr, struct rr *rr, const struct rdata_report *report,
                          struct err *err)
 {
-    if (rr->class != xfr->config.class)
-        return refuse(rr, ERR_CLASS, "class", rr->class, err);
-    if (is_meta(rr))
-        return refuse(rr, ERR_METATYPE, "type", rr->type, err);
     if (report->why != NULL && !note(xfr, rr, ERR_RDATA, report->field, report->why, err))
         return false;
     if (rr->ttl > INT32_MAX && !note_ttl(xfr, rr, err))
@@ -200,6 +196,11 @@ static bool read_record(struct xfr *xfr, struct rr *rr, bool *same_owner, struct
         .rdlength = record.rdlength,
         .flags = *same_owner ? RR_SAME_OWNER : 0,
     };
+    rr->rdata = xfr->msg.octets + record.rdata_at;
+    if (rr->class != xfr->config.class)
+        return refuse(rr, ERR_CLASS, "class", rr->class, err);
+    if (is_meta(rr))
+        return refuse(rr, ERR_METATYPE, "type", rr->type, err);
     struct rdata_report report;
     if (!rdata_unpack(rr, xfr->msg.octets, record.rdata_at, xfr->scratch, &report, err))
         return false;

@@ -726,6 +726,10 @@ struct source {
     size_t size;
     size_t *offsets; /* of the length prefixes */
     size_t messages;
+    size_t rest; /* octets at the end that make no message */
+    bool has_query;    /* the recording tells the ID of its query, */
+    uint16_t query_id; /* from which a message may differ as it did then */
+    bool ends;   /* the recorded server closed the connection */
 };
 
 static uint8_t *map_file(const char *file, size_t *size)
@@ -781,13 +785,60 @@ static void load_zone(struct source *s, const char *file)
     s->type = TYPE_AXFR;
 }
 
+/* A recording of zxfr --record holds both directions, with a head before each entry. What came on
+ * its last connection is moved to the front of the mapping, where it looks like a stream. */
+static void strip_recording(struct source *s, const char *file)
+{
+    enum { HEAD = 1 + 8 };
+    uint8_t *data = s->stream;
+    size_t at = 0, to = 0, size = s->size;
+
+    while (at < size && data[at++] != '\n') {
+    }
+    s->size = 0;
+    while (at < size) {
+        uint8_t kind = data[at];
+        size_t span;
+
+        if (size - at < HEAD + 2 || size - at < (size_t)HEAD + 2 + get16(data + at + HEAD)) {
+            die("%s: octet %zu: the recording ends inside an entry", file, at);
+        }
+        span = get16(data + at + HEAD);
+        if (kind == 'C') {
+            to = s->rest = 0;
+            s->ends = false;
+        } else if (kind == '<') {
+            memmove(data + to, data + at + HEAD, 2 + span);
+            to += 2 + span;
+        } else if (kind == '!') {
+            memmove(data + to, data + at + HEAD + 2, span);
+            to += span;
+            s->rest = span;
+        } else if (kind == '.') {
+            s->ends = true;
+        } else if (kind == '>' && span >= HEADER) {
+            s->has_query = true;
+            s->query_id = (uint16_t)get16(data + at + HEAD + 2);
+        }
+        at += HEAD + 2 + span;
+    }
+    s->size = to;
+    if (to == s->rest) {
+        die("%s: no message came on the last connection of the recording", file);
+    }
+}
+
 static void load_replay(struct source *s, const char *file)
 {
+    static const char recording[] = "zxfr-recording ";
     size_t at = 0, span;
 
     s->stream = map_file(file, &s->size);
-    while (at < s->size) {
-        size_t left = s->size - at;
+    if (s->size > sizeof recording && !memcmp(s->stream, recording, sizeof recording - 1)) {
+        strip_recording(s, file);
+    }
+    while (at < s->size - s->rest) {
+        size_t left = s->size - s->rest - at;
 
         if (left < 2 || left < 2 + get16(s->stream + at) || get16(s->stream + at) < HEADER) {
             die("%s: octet %zu: no framed DNS message", file, at);
@@ -1956,7 +2007,9 @@ static void transfer_recording(struct answer *a)
         run_stage(a, stage, 0); /* refuses what needs a zone */
     }
     for (size_t i = 0; i < s->messages; i++) {
-        put16(s->stream + s->offsets[i] + 2, a->query->id);
+        uint8_t *id = s->stream + s->offsets[i] + 2;
+
+        put16(id, s->has_query ? get16(id) ^ s->query_id ^ a->query->id : a->query->id);
     }
     if (stage_in_use(a, STAGE_MESSAGE)) {
         for (size_t i = 0; i < s->messages; i++) {
@@ -1970,6 +2023,11 @@ static void transfer_recording(struct answer *a)
     }
     run_stage(a, STAGE_SEND, 0);
     send_stream(a, stream.data, stream.len);
+    if (s->ends) {
+        shutdown(a->sender.fd, SHUT_WR);
+        wait_for_close(a->sender.fd, PATIENCE_MS);
+        _exit(0);
+    }
 }
 
 /* The first message of a recording, cut after its first record, answers a query for the SOA. */
@@ -2216,7 +2274,7 @@ static _Noreturn void usage(void)
         "       primary --drain ADDRESS PORT ZONE\n"
         "  -a, --address ADDRESS    listen on this loopback address (127.0.0.1)\n"
         "  -p, --port PORT          and port (0: any)\n"
-        "      --replay FILE        serve a recorded stream of framed messages\n"
+        "      --replay FILE        serve a stream of framed messages, or a recording of zxfr\n"
         "      --message-size N     fill messages up to N octets (65535)\n"
         "      --records N          at most N records a message\n"
         "      --soa-alone          nothing but the SOA in the first message\n"

@@ -1,0 +1,233 @@
+#!/usr/bin/env bats
+# Trying again, guards, reports and recordings, and servers that nobody named.
+
+load helper
+
+# ---- Trying again ------------------------------------------------------------------------------
+
+@test "--retry: all servers again after network failures" {
+    primary_start --do "connection 1" --do "close -1" --do "connection 2" --do "reset 0" "$ZONE"
+    zx example.com "$S" -o zone --retry 1
+    is 3
+    [[ ! -e zone ]]
+    primary_start --do "connection 1" --do "close -1" "$ZONE"
+    zx example.com "$S" -o zone --retry 1
+    is 0
+    whole zone
+    box_holds zone
+}
+
+@test "--retry does not repeat what will not change, nor what is out already" {
+    primary_start --refuse REFUSED --query-log "$T/log"
+    zx example.com "$S" -o zone --retry 5
+    is 4
+    [[ $(wc -l <"$T/log") == 1 ]]
+    : >"$T/log"
+    write_big
+    primary_start --query-log "$T/log" --do "close -100" "$BIG"
+    zx example.com "$S" --retry 5
+    is 3
+    incomplete
+    [[ $(wc -l <"$T/log") == 1 ]]
+}
+
+@test "bad counts" {
+    for option in --retry --max-records --max-bytes --min-records --max-shrink; do
+        for number in "" x -1 1.5 5x " 5" 99999999999999999999999999; do
+            zx example.com @127.0.0.1 -o zone "$option=$number"
+            usage_error "$option"
+        done
+    done
+    zx example.com @127.0.0.1 -o zone --max-shrink 101
+    usage_error --max-shrink
+}
+
+# ---- Guards ------------------------------------------------------------------------------------
+
+@test "--max-records and --max-bytes end the run at once, exit 9" {
+    primary_start --query-log "$T/log" "$ZONE"
+    other=$S
+    primary_start --do endless "$ZONE"
+    for option in --max-records=5000 --max-bytes=1M --max-records=5k; do
+        zx example.com "$S" "$other" -o zone "$option"
+        is 9
+        err_has "more than"
+        box_holds
+        zx example.com "$S" "$other" "$option"
+        is 9
+        incomplete
+        err_clean
+    done
+    [[ ! -s $T/log ]]
+}
+
+@test "limits are limits, not one less" {
+    primary_start "$ZONE"
+    octets=$("$PRIMARY" --drain 127.0.0.1 "$PORT" example.com)
+    zx example.com "$S" --max-records 7 --min-records 7 --max-bytes $((octets + 100))
+    is 0
+    whole "$T/out"
+    zx example.com "$S" --max-records 6
+    is 9
+    incomplete
+    zx example.com "$S" --min-records 8
+    is 9
+    incomplete
+    zx example.com "$S" --max-bytes $((octets - 1))
+    is 9
+}
+
+@test "--min-records refuses a small zone; another server may have more" {
+    write_big 100
+    primary_start "$ZONE"
+    small=$S
+    primary_start "$BIG"
+    echo "; old" >zone
+    zx example.com "$small" -o zone --min-records 50
+    is 9
+    [[ $(<zone) == "; old" ]]
+    zx example.com "$small" "$S" -o zone --min-records 50
+    is 0
+    whole zone "$BIG_RECORDS"
+}
+
+@test "--max-shrink compares with FILE" {
+    write_big 93 # 100 records
+    primary_start "$BIG"
+    zx example.com "$S" -o zone --max-shrink 10 # no FILE: nothing to compare with
+    is 0
+    whole zone 100
+    cp zone before
+    primary_start "$ZONE"
+    zx example.com "$S" -o zone --max-shrink 92
+    is 9
+    cmp zone before
+    err_has percent
+    zx example.com "$S" -o zone --max-shrink 93
+    is 0
+    whole zone
+    # growing is no shrinking
+    zx example.com "@127.0.0.1#${PORTS[0]}" -o zone --max-shrink 0
+    is 0
+    whole zone 100
+}
+
+@test "--max-shrink of a FILE without end line: a warning; with --strict a failure" {
+    primary_start "$ZONE"
+    echo "; by hand" >zone
+    zx example.com "$S" -o zone --max-shrink 10 --strict
+    refute test "$status" = 0
+    [[ $(<zone) == "; by hand" ]]
+    zx example.com "$S" -o zone --max-shrink 10
+    is 0
+    err_has warning
+    whole zone
+}
+
+# ---- The report, the recording, --exit-code ----------------------------------------------------
+
+@test "--report tells what happened" {
+    primary_start --refuse REFUSED
+    first=$S
+    primary_start "$ZONE"
+    zx example.com "$first" "$S" --report report
+    is 0
+    whole "$T/out"
+    for pair in '"zone": "example.com."' '"class": "IN"' '"kind": "axfr"' '"serial": 2026112201' \
+        '"records": 7' '"messages": 1' '"result": "ok"' '"exit": 0' '"result": "refused"' '"exit": 4'; do
+        grep -qF "$pair" report || { cat report && show; }
+    done
+    grep -q "127.0.0.1#${PORTS[0]}" report
+    grep -q "127.0.0.1#${PORTS[1]}" report
+    for member in zone class kind server serial from to records added deleted octets messages seconds \
+        tsig tls result exit attempts; do
+        grep -q "^  \"$member\": " report || { echo "$member" && cat report && show; }
+    done
+}
+
+@test "--report of failures" {
+    primary_start --refuse REFUSED --ede $'18:\x1b[31m'
+    zx example.com "$S" --report report
+    is 4
+    grep -q '^  "exit": 4' report
+    grep -q '^  "result": "refused"' report
+    refute grep -q '[^ -~]' report
+    closed_port
+    zx example.com "@127.0.0.1#$CLOSED" --report report
+    is 3
+    grep -q '^  "exit": 3' report
+    primary_start "$ZONE"
+    zx example.com "$S" --report missing/report
+    is 8
+    zx example.com "$S" --report /dev/full
+    is 8
+    write_big
+    primary_start "$BIG"
+    status=0
+    "$ZXFR" example.com "$S" --report report >/dev/full 2>"$T/err" || status=$?
+    is 8
+    grep -q '^  "exit": 8' report
+}
+
+@test "--report after a signal" {
+    primary_start --do "stall 0" "$ZONE"
+    zx_start example.com "$S" -o zone --report report
+    eventually test -e .zone.zxfr
+    sleep 0.1
+    kill -INT "$ZX_PID"
+    zx_wait
+    is 130
+    grep -q '^  "exit": 130' report
+    grep -q '^  "result": "signal"' report
+    box_holds report
+}
+
+@test "--record keeps the conversation, of failures too" {
+    primary_start --do "connection 1" --do "close -20" "$ZONE"
+    zx example.com "$S" --record recording
+    is 3
+    head -n 1 recording | grep -qa '^zxfr-recording 1 example.com. IN [0-9]*$'
+    [[ $(stat -c %s recording) -gt 100 ]]
+    zx example.com "$S" --record recording
+    is 0
+    [[ $(grep -ac zxfr-recording recording) == 1 ]]
+    [[ $(stat -c %a recording) == 600 ]]
+    zx example.com "$S" --record missing/recording
+    is 8
+    zx example.com "$S" --record /dev/full -o zone
+    is 8
+}
+
+@test "--exit-code: 0 unchanged, 1 replaced" {
+    primary_start "$ZONE"
+    zx example.com "$S" -o zone --exit-code
+    is 1
+    whole zone
+    zx example.com "$S" -o zone --exit-code
+    is 0
+    err_empty
+    zone_text example.com. 7 >"$T/new"
+    primary_start "$T/new"
+    zx example.com "$S" -o zone --exit-code
+    is 1
+    primary_start --refuse REFUSED
+    zx example.com "$S" -o zone --exit-code
+    is 4
+}
+
+# ---- Without a server --------------------------------------------------------------------------
+
+@test "no server given and no resolver: exit 3" {
+    need_namespaces
+    echo "127.0.0.1 localhost" >"$T/hosts"
+    status=0
+    with_hosts "$T/hosts" timeout 60 "$ZXFR" example.com -o zone >"$T/out" 2>"$T/err" || status=$?
+    is 3
+    err_has servers
+    err_clean
+    box_holds
+    status=0
+    with_hosts "$T/hosts" timeout 60 "$ZXFR" example.com >"$T/out" 2>"$T/err" || status=$?
+    is 3
+    incomplete
+}

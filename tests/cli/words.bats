@@ -1,0 +1,497 @@
+#!/usr/bin/env bats
+# The words of the command line: what they may be, where they may stand, what is said of others.
+
+load helper
+
+@test "words may stand in any order" {
+    primary_start "$ZONE"
+    for words in "example.com $S axfr" "$S example.com axfr" "axfr $S example.com" \
+        "-t axfr example.com $S" "$S -t AXFR example.com" "example.com -taxfr $S" \
+        "get $S example.com" "$S get example.com" "-v get example.com $S" "--type=axfr example.com $S"; do
+        # shellcheck disable=SC2086
+        zx $words
+        is 0
+        whole "$T/out"
+    done
+}
+
+@test "the server's port is given with # or : or -p" {
+    primary_start "$ZONE"
+    for words in "@127.0.0.1#$PORT" "@127.0.0.1:$PORT" "@127.0.0.1 -p $PORT" "-p$PORT @127.0.0.1" \
+        "@127.0.0.1 --port=$PORT" "@127.0.0.1 --port $PORT" "@127.0.0.1#$PORT -p 1" \
+        "@localhost#$PORT -4" "@localhost:$PORT -4"; do
+        # shellcheck disable=SC2086
+        zx example.com $words
+        is 0
+        whole "$T/out"
+    done
+}
+
+@test "IPv6 addresses" {
+    primary_start -a ::1 "$ZONE"
+    for words in "@[::1]:$PORT" "@[::1]#$PORT" "@::1#$PORT" "@::1 -p $PORT" "@[::1] -p $PORT" \
+        "-6 @[::1]:$PORT"; do
+        # shellcheck disable=SC2086
+        zx example.com $words
+        is 0
+        whole "$T/out"
+    done
+}
+
+@test "-4 and -6 refuse an address of the other family" {
+    primary_start "$ZONE"
+    zx example.com "$S" -6
+    is 3
+    err_has family
+    zx example.com "@[::1]:$PORT" -4
+    is 3
+    err_has family
+}
+
+@test "-b chooses the local address and port" {
+    closed_port
+    primary_start --do "delay 0 300" "$ZONE"
+    zx_start example.com "$S" -b 127.0.0.9
+    eventually connected_from 0900007F
+    zx_wait
+    is 0
+    zx_start example.com "$S" "--bind=127.0.0.9#$CLOSED"
+    eventually connected_from "0900007F:$(printf %04X "$CLOSED")"
+    zx_wait
+    is 0
+    whole "$T/out"
+}
+
+# The local and the remote address of a connection, as the kernel lists them.
+connected_from() { grep -q "^ *[0-9]*: $1[:0-9A-F]* 0100007F:$(printf %04X "$PORT") " /proc/net/tcp; }
+
+@test "-b refuses what is no address" {
+    for bad in nohost 127.0.0.1#x 127.0.0.1#0 127.0.0.1#70000 "" "#53" 300.1.1.1; do
+        zx example.com @127.0.0.1 -b "$bad"
+        usage_error --bind
+    done
+    zx example.com @127.0.0.1 -6 -b 127.0.0.1
+    usage_error --bind
+}
+
+@test "-b with an address that this host does not have" {
+    primary_start "$ZONE"
+    zx example.com "$S" -b 192.0.2.77
+    is 3
+    err_has -b
+}
+
+@test "dig's words that are true here are accepted" {
+    primary_start "$ZONE"
+    zx +noall +answer +onesoa +nocmd +nostats +nocomments +tcp example.com "$S"
+    is 0
+    whole "$T/out"
+    err_empty
+    zx +NOALL example.com "$S" +Answer
+    is 0
+}
+
+@test "dig's other words are refused, with the name of what does it here" {
+    while read -r word option; do
+        zx "$word" example.com @127.0.0.1
+        usage_error "${word%%=*}" "$option"
+    done <<'LIST'
++multiline --pretty
++noclass --no-class
++nottlid --no-ttl
++nottl --no-ttl
++generic --generic
++unknownformat --generic
++timeout=5 --idle-timeout
++time=5 --idle-timeout
++stats -v
+LIST
+    for word in +short +tls +tls-ca=x +tls-hostname=x + +noall=1 +answers; do
+        zx "$word" example.com @127.0.0.1
+        usage_error "${word%%=*}"
+    done
+}
+
+@test "commands of later versions are reserved, with the hint at the trailing dot" {
+    for word in diff convert sync log show watch check audit catalog; do
+        zx "$word" @127.0.0.1
+        usage_error "$word" "$word."
+        zx @127.0.0.1 -v "$word" example.com
+        usage_error "$word" "$word."
+    done
+}
+
+@test "a name with a trailing dot is a zone, never a command" {
+    zone_text show. >"$T/show.zone"
+    primary_start "$T/show.zone" "$ZONE"
+    zx show. "$S"
+    is 0
+    whole "$T/out" 7 show.
+    zx get show "$S"
+    is 0
+    whole "$T/out" 7 show.
+    zx example.com. "$S"
+    is 0
+    whole "$T/out"
+}
+
+@test "the zone may be called like a word of the command line" {
+    zone_text axfr. >"$T/axfr.zone"
+    zone_text get. >"$T/get.zone"
+    primary_start "$T/axfr.zone" "$T/get.zone"
+    zx axfr. "$S"
+    is 0
+    whole "$T/out" 7 axfr.
+    zx get get "$S"
+    is 0
+    whole "$T/out" 7 get.
+    zx get. "$S" axfr
+    is 0
+    whole "$T/out" 7 get.
+}
+
+@test "the query: name, type, class, EDNS" {
+    primary_start --query-log "$T/log" "$ZONE"
+    zx EXAMPLE.com "$S"
+    is 0
+    # ID (2 octets), QUERY without RD, one question, one OPT
+    grep -qix '....00000001000000000001074558414d504c4503636f6d0000fc0001000029.*' "$T/log" || {
+        cat "$T/log"
+        return 1
+    }
+}
+
+@test "names with escapes" {
+    primary_start --refuse REFUSED --query-log "$T/log"
+    while read -r name wire; do
+        : >"$T/log"
+        zx "$name" "$S"
+        is 4
+        err_clean
+        grep -q "${wire}00fc0001" "$T/log" || {
+            echo "$name" && cat "$T/log"
+            return 1
+        }
+    done <<'LIST'
+a\.b.example 03612e62076578616d706c6500
+\065bc 0341626300
+a\032b. 0361206200
+\000.x 0100017800
+a\\b 03615c6200
+\@ 014000
+x\255 0278ff00
+_sip._tcp.example 045f736970045f746370076578616d706c6500
+. 000100
+LIST
+}
+
+@test "bad names" {
+    long=$(printf 'a%.0s' {1..64})
+    deep=$(printf 'abcdefg.%.0s' {1..32})
+    zx '' @127.0.0.1
+    usage_error empty
+    for name in a..b .a 'a\' 'a\2' 'a\25' 'a\256' 'a\99x' "$long" "$deep" "a b" $'a\tb' $'a\x1b[31mb' ..; do
+        zx "$name" @127.0.0.1
+        usage_error "no name of a zone"
+    done
+    primary_start --refuse REFUSED
+    zx "${long:1}" "$S"
+    is 4
+    zx "${deep:0:250}" "$S"
+    is 4
+}
+
+@test "names that are not ASCII ask for the A-label" {
+    for name in bücher.example пример. $'b\xfccher.example'; do
+        zx "$name" @127.0.0.1
+        usage_error xn--
+    done
+}
+
+@test "-- ends the options" {
+    zone_text -v. >"$T/v.zone"
+    primary_start "$T/v.zone"
+    zx "$S" -- -v
+    is 0
+    whole "$T/out" 7 -v.
+    zx -- "$S" -v.
+    is 0
+    zx -- -v. -o "$S"
+    usage_error "two zones"
+}
+
+@test "no zone, two zones, too many servers" {
+    zx
+    usage_error zone --help
+    zx @127.0.0.1
+    usage_error zone
+    zx get
+    usage_error zone
+    zx example.com example.net @127.0.0.1
+    usage_error example.com example.net
+    servers=()
+    for _ in {1..40}; do servers+=(@127.0.0.1); done
+    zx example.com "${servers[@]}"
+    usage_error servers
+}
+
+@test "bad servers" {
+    for word in @ @# @: @:53 @#53 @127.0.0.1# @127.0.0.1: @127.0.0.1#x @127.0.0.1#0 @127.0.0.1#65536 \
+        @127.0.0.1#-1 @127.0.0.1#+5 '@127.0.0.1# 5' '@[]' '@[::1' '@[::1]x' '@[::1]:' '@[::1]:x' \
+        "@$(printf 'a%.0s' {1..300})"; do
+        zx example.com "$word"
+        usage_error "${word:0:80}"
+    done
+}
+
+@test "bad ports" {
+    for port in 0 65536 99999999999 -1 x "" " 53" 53x 0x35; do
+        zx example.com @127.0.0.1 --port="$port"
+        usage_error --port
+        zx example.com @127.0.0.1 -p "$port"
+        usage_error --port
+    done
+}
+
+@test "times: seconds, s, m, h" {
+    primary_start "$ZONE"
+    for time in 5 5s 1m 2h 1000000000 007; do
+        zx example.com "$S" --connect-timeout "$time" --idle-timeout="$time" --max-time "$time"
+        is 0
+    done
+    zx example.com "$S" --max-time 0
+    is 0
+}
+
+@test "bad times" {
+    for option in --connect-timeout --idle-timeout --max-time; do
+        for time in "" x -1 1.5 5x 5ss s 1d " 5" 99999999999999999999 1e3; do
+            zx example.com @127.0.0.1 "$option" "$time"
+            usage_error "$option"
+            zx example.com @127.0.0.1 "$option=$time"
+            usage_error "$option"
+        done
+    done
+    for option in --connect-timeout --idle-timeout; do
+        zx example.com @127.0.0.1 "$option" 0
+        usage_error "$option"
+    done
+}
+
+@test "classes" {
+    primary_start --refuse REFUSED --query-log "$T/log"
+    while read -r class code; do
+        : >"$T/log"
+        zx example.com "$S" -c "$class"
+        is 4
+        grep -q "00fc$code" "$T/log" || show
+    done <<'LIST'
+IN 0001
+in 0001
+CH 0003
+HS 0004
+CLASS1 0001
+CLASS3 0003
+class32 0020
+LIST
+    for class in "" XX NONE ANY CLASS0 CLASS254 CLASS255 CLASS65536 CLASS CLASSx 1; do
+        zx example.com "$S" -c "$class"
+        usage_error --class
+    done
+}
+
+@test "unknown options, and the nearest name" {
+    while read -r word near; do
+        zx example.com @127.0.0.1 "$word"
+        usage_error "${word%%=*}" "do you mean $near?"
+    done <<'LIST'
+--ouput --output
+--outputs=x --output
+--verbos --verbose
+--no-tll --no-ttl
+--prety --pretty
+--max-tme=5 --max-time
+--conect-timeout=3 --connect-timeout
+--hlep --help
+--list-type --list-types
+LIST
+    zx example.com @127.0.0.1 --xyzzyplugh
+    usage_error --xyzzyplugh --help
+    err_lacks "do you mean"
+    zx example.com @127.0.0.1 -Z
+    usage_error -Z --help
+    zx example.com @127.0.0.1 "--$(printf 'x%.0s' {1..5000})"
+    usage_error unknown
+    zx example.com @127.0.0.1 $'--\x1b[31m'
+    usage_error unknown
+    zx example.com @127.0.0.1 $'-\x1b'
+    usage_error unknown
+}
+
+@test "missing and superfluous values" {
+    for option in --retry --max-records --max-bytes --min-records --max-shrink --report --record --type --class --port --bind --connect-timeout --idle-timeout --max-time --format \
+        --output -t -c -p -b -f -o; do
+        zx example.com @127.0.0.1 "$option"
+        usage_error needs
+    done
+    for option in --ipv4 --ipv6 --whole --touch --wait --relative --pretty --no-class --no-ttl \
+        --generic --modern --strict --verbose --quiet --progress --no-progress --help --version --exit-code \
+        --list-types; do
+        zx example.com @127.0.0.1 "$option=yes"
+        usage_error "$option" value
+        zx example.com @127.0.0.1 "$option="
+        usage_error "$option" value
+    done
+    zx example.com @127.0.0.1 --output=
+    usage_error --output
+}
+
+@test "letters may be joined" {
+    primary_start "$ZONE"
+    zx -v4p"$PORT" example.com @127.0.0.1
+    is 0
+    err_has connected
+    zx -v4Zp"$PORT" example.com @127.0.0.1
+    usage_error -Z
+}
+
+@test "what excludes each other" {
+    zx example.com @127.0.0.1 --generic --modern
+    usage_error --generic --modern
+    for option in --touch --wait --exit-code --max-shrink=5; do
+        zx example.com @127.0.0.1 "$option"
+        usage_error "${option%=*}" "-o FILE"
+        zx example.com @127.0.0.1 "$option" -o -
+        usage_error "${option%=*}" "-o FILE"
+    done
+}
+
+@test "features of later versions are usage errors" {
+    for words in "-t ixfr=1" "-t ixfr" "ixfr=1" "ixfr" "IXFR=2026112201" "-k file" "--key-file file" \
+        "--key-file=file" "-y name:c2VjcmV0" "--tls" "--tls-hostname x" "--format json" "-f jsonl" \
+        "-f diff" "--sort" "--update" "--since 5" "--only A" \
+        "--no-dnssec" "--color always" "--diff-to x" "--keep-case"; do
+        # shellcheck disable=SC2086
+        zx example.com @127.0.0.1 $words
+        usage_error
+    done
+    box_holds
+    zx example.com @127.0.0.1 -t A
+    usage_error --type axfr
+    zx example.com @127.0.0.1 -f ZONE
+    usage_error --format zone
+}
+
+@test "-h and --help" {
+    for option in -h --help; do
+        zx "$option"
+        is 0
+        err_empty
+        out_has "Usage: zxfr"
+        out_has "exit status"
+    done
+    zx example.com @127.0.0.1 --help
+    is 0
+    out_has "Usage: zxfr"
+}
+
+# The table of options is in the source only; this is the list that users were promised.
+@test "every option is in --help, with its letter" {
+    zx --help
+    while read -r long letter; do
+        grep -q -- "^  \(${letter:+$letter, }\|    \)$long\b" "$T/out" || {
+            echo "$long $letter" && show
+        }
+    done <<'LIST'
+--type -t
+--class -c
+--list-types
+--port -p
+--ipv4 -4
+--ipv6 -6
+--bind -b
+--connect-timeout
+--idle-timeout
+--max-time
+--retry
+--max-records
+--max-bytes
+--min-records
+--max-shrink
+--exit-code
+--report
+--record
+--format -f
+--output -o
+--whole
+--touch
+--wait
+--relative
+--pretty
+--no-class
+--no-ttl
+--generic
+--modern
+--strict
+--verbose -v
+--quiet -q
+--progress
+--no-progress
+--help -h
+--version -V
+LIST
+    # and whatever it lists is an option
+    for option in $(grep -o '^ .\{5\}--[a-z0-9-]*' "$T/out" | grep -o -- '--.*'); do
+        [[ $option == --help || $option == --version || $option == --list-types ]] && continue
+        cp "$T/out" "$T/help"
+        zx "$option"
+        is 2
+        err_lacks unknown
+        cp "$T/help" "$T/out"
+    done
+}
+
+@test "--version, and the commands version and help" {
+    zx --version
+    cp "$T/out" first
+    zx version
+    is 0
+    cmp first "$T/out"
+    zx --help
+    cp "$T/out" first
+    zx help
+    is 0
+    cmp first "$T/out"
+    for name in help version completion; do
+        zone_text "$name." >"$T/$name.zone"
+        primary_start "$T/$name.zone"
+        zx "$name." "$S"
+        is 0
+        whole "$T/out" 7 "$name."
+    done
+    zx --version
+    is 0
+    err_empty
+    grep -qxE 'zxfr [0-9]+\.[0-9]+\.[0-9]+' "$T/out" || show
+}
+
+@test "texts that cannot be written are failures" {
+    for option in --help --version --list-types; do
+        status=0
+        "$ZXFR" "$option" >/dev/full 2>"$T/err" || status=$?
+        is 8
+        err_has "standard output"
+        status=0
+        "$ZXFR" "$option" >&- 2>"$T/err" || status=$?
+        is 8
+        err_has "standard output"
+    done
+}
+
+@test "a usage error wins before anything is done" {
+    primary_start --query-log "$T/log" "$ZONE"
+    zx example.com "$S" -o "$T/box/file" --nonsense
+    usage_error nonsense
+    box_holds
+    [[ ! -s $T/log ]]
+}
