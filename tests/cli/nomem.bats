@@ -159,7 +159,7 @@ LIBC='0 libc\.so\.6'
     NOMEM_AT=0 starved example.com "@$server" -4 -o zone --report report --record record
     is 0
     # the library's malloc must not be replaced, but the one that it calls
-    LAUNCH="valgrind -q --leak-check=full --show-leak-kinds=definite,indirect,possible"
+    LAUNCH="valgrind -q --trace-children=yes --leak-check=full --show-leak-kinds=definite,indirect,possible"
     LAUNCH+=" --errors-for-leak-kinds=definite,indirect,possible --error-exitcode=99"
     LAUNCH+=" --soname-synonyms=somalloc=nouserintercepts"
     for n in 0 1 2 3 4 5 8 13 16 18 20 22 25 27 28 29 30 32 33 34 40 60 90; do
