@@ -14,6 +14,10 @@ void attempts_add(struct attempts *attempts, const struct attempt *attempt)
 {
     if (attempt->kind != ERR_NONE && is_worse(attempt, &attempts->worst))
         attempts->worst = *attempt;
+    if (attempt->kind == ERR_NONE) {
+        attempts->good = *attempt;
+        attempts->has_good = true;
+    }
     if (attempts->list == NULL)
         attempts->list = calloc(ATTEMPTS_KEPT, sizeof *attempts->list);
     if (attempts->list != NULL && attempts->count < ATTEMPTS_KEPT)

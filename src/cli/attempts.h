@@ -28,9 +28,11 @@ struct attempts {
     struct attempt *list; /* the first ATTEMPTS_KEPT of them */
     size_t count;
     struct attempt worst; /* of those that failed; of equals the first */
+    struct attempt good;  /* the one that did not fail */
+    bool has_good;
 };
 
-/* Adds a copy. Where there is no memory for the list, the counts and the worst are still right. */
+/* Adds a copy. Where there is no memory for the list, all else is still right. */
 void attempts_add(struct attempts *attempts, const struct attempt *attempt);
 
 void attempts_fini(struct attempts *attempts);

@@ -17,18 +17,22 @@ struct record {
     const char *path;
     uint64_t start;
     struct buf buf;
+    struct err failure; /* the first one: who met it may have had no use for it */
 };
 
 static bool write_out(void *context, const void *octets, size_t length, struct err *err)
 {
-    const struct record *record = context;
+    struct record *record = context;
     const char *at = octets;
     while (length > 0) {
         ssize_t n = write(record->fd, at, length);
         if (n < 0 && errno == EINTR)
             continue;
-        if (n < 0)
-            return err_set_errno(err, ERR_OUTPUT, errno, "cannot write %.400s", record->path);
+        if (n < 0) {
+            err_set_errno(&record->failure, ERR_OUTPUT, errno, "cannot write %.400s",
+                          record->path);
+            return err_set(err, ERR_OUTPUT, "%s", record->failure.text);
+        }
         at += n;
         length -= (size_t)n;
     }
@@ -85,7 +89,9 @@ bool record_close(struct record *record, struct err *err)
 {
     if (record == NULL)
         return true;
-    bool good = record->buf.failed || buf_drain(&record->buf, err);
+    bool good = record->failure.kind == ERR_NONE
+                    ? buf_drain(&record->buf, err)
+                    : err_set(err, record->failure.kind, "%s", record->failure.text);
     if (close(record->fd) != 0 && good)
         good = err_set_errno(err, ERR_OUTPUT, errno, "cannot write %.400s", record->path);
     buf_fini(&record->buf);

@@ -36,7 +36,7 @@ bool record_add(struct record *record, enum record_kind kind, const void *octets
 /* Writes out what was added. Called before each wait. Error: ERR_OUTPUT. */
 bool record_flush(struct record *record, struct err *err);
 
-/* Flushes and closes. Error: ERR_OUTPUT. */
+/* Flushes and closes. Fails also where writing failed before. Error: ERR_OUTPUT. */
 bool record_close(struct record *record, struct err *err);
 
 #endif

@@ -498,20 +498,31 @@ static int exit_status(const struct run *run, bool good, int signal_number)
                                                                        : ERR_CLASS_OK;
 }
 
+/* A failure beside the zone makes a run fail that was good. It does not change the status of one
+ * that had failed before, but is told all the same: an old report would be taken for the new. */
+static void fail_beside(struct run *run, bool good, const struct err *err)
+{
+    if (good)
+        fail_run(run, err);
+    else
+        say("%s", err->text);
+}
+
 /* Writes what is written beside the zone: the end of the recording, the report. */
 static bool write_records(struct run *run, bool good, int signal_number)
 {
     struct err err = {.kind = ERR_NONE};
-    if (!record_close(run->record, &err) && good) {
-        fail_run(run, &err);
+    bool told = err_class(run->attempts.worst.kind) == ERR_CLASS_OUTPUT;
+    if (!record_close(run->record, &err)) {
+        if (good || !told) /* a recording that failed during the transfer has ended it */
+            fail_beside(run, good, &err);
         good = false;
     }
     err = (struct err){.kind = ERR_NONE};
     if (run->settings->report != NULL &&
         !report_write(run->settings, &run->attempts, exit_status(run, good, signal_number),
-                      run->loop, &err) &&
-        good) {
-        fail_run(run, &err);
+                      run->loop, &err)) {
+        fail_beside(run, good, &err);
         good = false;
     }
     return good;

@@ -103,31 +103,48 @@ static bool pause_before_retry(const struct outfile *out, struct err *err)
 
 enum lock_event { LOCK_GOT, LOCK_GONE, LOCK_BUSY, LOCK_FAILED };
 
-/* Opens and locks the temporary file once. It may have been renamed or removed by the run that
- * held the lock: then what is locked is no longer what the name stands for. */
-static enum lock_event try_lock(struct outfile *out, struct err *err)
+static enum lock_event lock_failed(const struct outfile *out, const char *what, struct err *err)
+{
+    err_set_errno(err, ERR_OUTPUT, errno, "cannot %s %.400s", what, out->temporary_name);
+    return LOCK_FAILED;
+}
+
+/* Locks what was opened. The name may stand for something else by then: the run that held the lock
+ * has renamed or removed the file. */
+static enum lock_event lock_opened(struct outfile *out, struct err *err)
 {
     struct stat opened, named;
-    out->temporary =
-        open(out->temporary_name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
-    if (out->temporary < 0) {
-        err_set_errno(err, ERR_OUTPUT, errno, "cannot make %.400s", out->temporary_name);
-        return LOCK_FAILED;
-    }
-    if (fstat(out->temporary, &opened) != 0 || !S_ISREG(opened.st_mode)) {
+    if (fstat(out->temporary, &opened) != 0)
+        return lock_failed(out, "look at", err);
+    if (!S_ISREG(opened.st_mode)) {
         err_set(err, ERR_OUTPUT, "%.400s is in the way: no regular file", out->temporary_name);
         return LOCK_FAILED;
     }
-    if (flock(out->temporary, LOCK_EX | LOCK_NB) != 0) {
-        if (errno == EWOULDBLOCK || errno == EINTR)
-            return LOCK_BUSY;
-        err_set_errno(err, ERR_OUTPUT, errno, "cannot lock %.400s", out->temporary_name);
-        return LOCK_FAILED;
+    if (flock(out->temporary, LOCK_EX | LOCK_NB) != 0)
+        return errno == EWOULDBLOCK || errno == EINTR ? LOCK_BUSY : lock_failed(out, "lock", err);
+    if (lstat(out->temporary_name, &named) != 0)
+        return errno == ENOENT ? LOCK_GONE : lock_failed(out, "look at", err);
+    return named.st_dev == opened.st_dev && named.st_ino == opened.st_ino ? LOCK_GOT : LOCK_GONE;
+}
+
+/* Opens and locks the temporary file once. A file that this made and could not lock is removed; one
+ * that was there may be another run's. */
+static enum lock_event try_lock(struct outfile *out, struct err *err)
+{
+    const int flags = O_RDWR | O_NOFOLLOW | O_CLOEXEC;
+    out->temporary = open(out->temporary_name, flags | O_CREAT | O_EXCL, S_IRUSR | S_IWUSR);
+    bool made = out->temporary >= 0;
+    if (!made && errno == EEXIST) {
+        out->temporary = open(out->temporary_name, flags);
+        if (out->temporary < 0 && errno == ENOENT)
+            return LOCK_GONE;
     }
-    if (lstat(out->temporary_name, &named) != 0 || named.st_dev != opened.st_dev ||
-        named.st_ino != opened.st_ino)
-        return LOCK_GONE;
-    return LOCK_GOT;
+    if (out->temporary < 0)
+        return lock_failed(out, "make", err);
+    enum lock_event event = lock_opened(out, err);
+    if (event == LOCK_FAILED && made)
+        unlink(out->temporary_name);
+    return event;
 }
 
 static bool lock_temporary(struct outfile *out, struct err *err)
@@ -225,7 +242,10 @@ bool outfile_open(struct outfile *out, const struct outfile_options *options,
         return open_direct(out, fcntl(number, F_DUPFD_CLOEXEC, 3), err);
     if (!resolve_target(out, options->path, err))
         return false;
-    if (stat(out->target, &st) == 0 && !S_ISREG(st.st_mode)) {
+    bool exists = stat(out->target, &st) == 0;
+    if (!exists && errno != ENOENT)
+        return fail(out, "open", err);
+    if (exists && !S_ISREG(st.st_mode)) {
         if (S_ISDIR(st.st_mode)) {
             errno = EISDIR;
             return fail(out, "write", err);
@@ -347,8 +367,9 @@ static bool take_over_mode(struct outfile *out, const struct stat *old, struct e
     if (old != NULL) {
         mode = old->st_mode & 07777;
         struct stat new;
-        if (fstat(out->temporary, &new) == 0 &&
-            (new.st_uid != old->st_uid || new.st_gid != old->st_gid) &&
+        if (fstat(out->temporary, &new) != 0)
+            return fail(out, "look at the temporary file of", err);
+        if ((new.st_uid != old->st_uid || new.st_gid != old->st_gid) &&
             fchown(out->temporary, old->st_uid, old->st_gid) != 0 &&
             fchown(out->temporary, (uid_t)-1, old->st_gid) != 0)
             mode &= ~(mode_t)(S_ISUID | S_ISGID | S_IRWXG); /* another group now */
@@ -408,6 +429,8 @@ bool outfile_commit(struct outfile *out, enum outfile_result *result, struct err
         return commit_direct(out, result, err);
     struct stat old;
     bool exists = stat(out->target, &old) == 0;
+    if (!exists && errno != ENOENT) /* replaced without its mode, it could become readable to all */
+        return fail(out, "look at", err);
     int target = exists ? open(out->target, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
     bool same = target >= 0 && same_content(out, target, &old);
     close_one(&target);
