@@ -170,8 +170,6 @@ static bool may_be_compressed(const struct type_info *info)
 static bool check_record(struct xfr *xfr, struct rr *rr, const struct rdata_report *report,
                          struct err *err)
 {
-    if (rr->class != xfr->config.class)
-        return refuse(rr, ERR_CLASS, "class", rr->class, err);
     if (is_meta(rr))
         return refuse(rr, ERR_METATYPE, "type", rr->type, err);
     if (report->why != NULL && !note(xfr, rr, ERR_RDATA, report->field, report->why, err))
@@ -201,6 +199,8 @@ static bool read_record(struct xfr *xfr, struct rr *rr, bool *same_owner, struct
         .flags = *same_owner ? RR_SAME_OWNER : 0,
     };
     struct rdata_report report;
+    if (rr->class != xfr->config.class) /* before the RDATA, which the class may give another form */
+        return refuse(rr, ERR_CLASS, "class", rr->class, err);
     if (!rdata_unpack(rr, xfr->msg.octets, record.rdata_at, xfr->scratch, &report, err))
         return false;
     xfr->at = record.rdata_at + record.rdlength;
