@@ -245,10 +245,19 @@ static bool restart(struct run *run, struct err *err)
     return run->sink != NULL && (!take_back || outfile_restart(&run->out, err));
 }
 
+/* Forgets the attempt before: each address has its own outcome and its own counts. */
+static void begin_attempt(struct run *run, const struct server *server)
+{
+    run->server = server;
+    run->attempt = (struct attempt){.kind = ERR_NONE};
+    snprintf(run->attempt.server, sizeof run->attempt.server, "%.250s", server->word);
+}
+
 static bool try_address(struct run *run, const struct address *address)
 {
     struct err err = {.kind = ERR_NONE};
     enum msg_edns edns = run->settings->verbose ? MSG_EDNS_ASK : MSG_EDNS_BARE;
+    begin_attempt(run, run->server);
     address_text(address, run->attempt.address);
     bool good = restart(run, &err) && transfer(run, address, edns, &err);
     /* A server from before EDNS answers FORMERR to it (RFC 6891 section 7). */
@@ -293,9 +302,7 @@ static bool try_server(struct run *run, const struct server *server)
     const struct settings *settings = run->settings;
     struct address literal;
     uint16_t port = server->port != 0 ? server->port : settings->port;
-    run->server = server;
-    run->attempt = (struct attempt){.kind = ERR_NONE};
-    snprintf(run->attempt.server, sizeof run->attempt.server, "%.250s", server->word);
+    begin_attempt(run, server);
     if (!address_parse(server->host, port, &literal))
         return try_host(run, port);
     if (settings->family == AF_UNSPEC || settings->family == literal.storage.ss_family)

@@ -145,6 +145,23 @@ load helper
     done
 }
 
+@test "--report: an address that fails leaves nothing on the one that does not" {
+    need_namespaces
+    write_big 500
+    primary_start --message-size 1000 --do "close -500" -a 127.0.0.2 "$BIG"
+    primary_start -a 127.0.0.3 -p "$PORT" "$ZONE"
+    printf '127.0.0.2 two.test\n127.0.0.3 two.test\n' >"$T/hosts"
+    status=0
+    with_hosts "$T/hosts" "$ZXFR" example.com "@two.test#$PORT" -o zone --report report \
+        >"$T/out" 2>"$T/err" || status=$?
+    is 0
+    for pair in '  "records": 7' '  "exit": 0'; do
+        grep -q "^$pair" report || { cat report && show; }
+    done
+    [[ $(grep -c '"error": ' report) == 1 && $(grep -c '"result": "ok"' report) == 2 ]] ||
+        { cat report && show; }
+}
+
 @test "--report of failures" {
     primary_start --refuse REFUSED --ede $'18:\x1b[31m'
     zx example.com "$S" --report report
