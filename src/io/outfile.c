@@ -48,6 +48,18 @@ static int descriptor_number(const char *path)
     return -1;
 }
 
+/* A copy of a descriptor that whoever started zxfr has opened. Those that zxfr opened itself would
+ * not have survived its start: what is written to them would be lost. */
+static int copy_inherited(int number)
+{
+    int flags = fcntl(number, F_GETFD);
+    if (flags >= 0 && (flags & FD_CLOEXEC) != 0) {
+        errno = EBADF;
+        return -1;
+    }
+    return fcntl(number, F_DUPFD_CLOEXEC, 3);
+}
+
 /* Follows symbolic links of the last component; the target itself need not exist. */
 static bool resolve_target(struct outfile *out, const char *path, struct err *err)
 {
@@ -222,7 +234,7 @@ bool outfile_open(struct outfile *out, const struct outfile_options *options,
     out->name = options->path;
     int number = descriptor_number(options->path);
     if (number >= 0)
-        return open_direct(out, fcntl(number, F_DUPFD_CLOEXEC, 3), err);
+        return open_direct(out, copy_inherited(number), err);
     if (!resolve_target(out, options->path, err))
         return false;
     if (stat(out->target, &st) == 0 && !S_ISREG(st.st_mode)) {

@@ -409,6 +409,21 @@ old_stays() {
     box_holds null
 }
 
+@test "descriptors of zxfr itself are no output" {
+    primary_start "$ZONE"
+    for fd in 3 4 5 6; do
+        for option in -o --report; do
+            status=0
+            "$ZXFR" example.com "$S" $option /dev/fd/$fd >"$T/out" 2>"$T/err" \
+                3>&- 4>&- 5>&- 6>&- || status=$?
+            is 8
+        done
+    done
+    status=0
+    "$ZXFR" example.com "$S" -o /dev/fd/0 <&- >"$T/out" 2>"$T/err" || status=$?
+    is 8
+}
+
 @test "descriptors: /dev/stdout, /dev/fd/N, /proc/self/fd/N" {
     primary_start "$ZONE"
     zx example.com "$S" -o /dev/stdout
