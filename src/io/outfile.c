@@ -115,13 +115,34 @@ static bool pause_before_retry(const struct outfile *out, struct err *err)
 
 enum lock_event { LOCK_GOT, LOCK_GONE, LOCK_BUSY, LOCK_FAILED };
 
+static bool is_own(const struct stat *st)
+{
+    return st->st_uid == geteuid() && st->st_nlink == 1;
+}
+
+/* What another user has put there is not written into: it would become the target and still be
+ * that user's, or it may be another file by a second name. */
+static enum lock_event remove_foreign(const struct outfile *out, struct err *err)
+{
+    if (unlink(out->temporary_name) == 0)
+        return LOCK_GONE;
+    err_set_errno(err, ERR_OUTPUT, errno, "%.400s is in the way and cannot be removed",
+                  out->temporary_name);
+    return LOCK_FAILED;
+}
+
 /* Opens and locks the temporary file once. It may have been renamed or removed by the run that
  * held the lock: then what is locked is no longer what the name stands for. */
 static enum lock_event try_lock(struct outfile *out, struct err *err)
 {
     struct stat opened, named;
-    out->temporary =
-        open(out->temporary_name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    out->temporary = open(out->temporary_name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                          S_IRUSR | S_IWUSR);
+    bool found = out->temporary < 0 && errno == EEXIST;
+    if (found)
+        out->temporary = open(out->temporary_name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+    if (found && out->temporary < 0 && errno == ENOENT)
+        return LOCK_GONE;
     if (out->temporary < 0) {
         err_set_errno(err, ERR_OUTPUT, errno, "cannot make %.400s", out->temporary_name);
         return LOCK_FAILED;
@@ -139,7 +160,7 @@ static enum lock_event try_lock(struct outfile *out, struct err *err)
     if (lstat(out->temporary_name, &named) != 0 || named.st_dev != opened.st_dev ||
         named.st_ino != opened.st_ino)
         return LOCK_GONE;
-    return LOCK_GOT;
+    return found && !is_own(&opened) ? remove_foreign(out, err) : LOCK_GOT;
 }
 
 static bool lock_temporary(struct outfile *out, struct err *err)

@@ -635,6 +635,29 @@ old_stays() {
     [[ ! -e $T/nothing ]]
 }
 
+@test "another user's file at the temporary name is replaced, and never written" {
+    primary_start "$ZONE"
+    echo precious >"$T/precious"
+    ln "$T/precious" .zone.zxfr
+    zx example.com "$S" -o zone
+    is 0
+    whole zone
+    [[ $(<"$T/precious") == precious ]]
+    rm zone
+    ((EUID == 0)) || skip "only root can plant another user's file"
+    : >.zone.zxfr
+    chown 65534 .zone.zxfr
+    chmod 666 .zone.zxfr
+    exec 7>>.zone.zxfr
+    zx example.com "$S" -o zone
+    is 0
+    echo "evil.example.com. 1 IN A 192.0.2.66" >&7
+    exec 7>&-
+    whole zone
+    [[ $(stat -c %u zone) == 0 ]]
+    box_holds zone
+}
+
 @test "a folder, FIFO or socket in the way of the temporary name" {
     primary_start "$ZONE"
     old_file zone
