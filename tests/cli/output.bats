@@ -635,6 +635,32 @@ old_stays() {
     [[ ! -e $T/nothing ]]
 }
 
+@test "a reader that stops in the middle does not outlast --max-time" {
+    write_big
+    primary_start "$BIG"
+    mkfifo pipe
+    for option in -4 --whole; do
+        { head -c 5000 >/dev/null && sleep 60; } <pipe &
+        PIDS+=($!)
+        status=0
+        timeout 30 "$ZXFR" "$option" --max-time 1 example.com "$S" >pipe 2>"$T/err" || status=$?
+        is 8
+        err_has "within --max-time"
+    done
+}
+
+@test "a link to standard output that is a pipe, and a socket" {
+    primary_start "$ZONE"
+    ln -s /dev/stdout link
+    "$ZXFR" example.com "$S" -o link | cat >"$T/out"
+    [[ ${PIPESTATUS[0]} == 0 ]]
+    whole "$T/out"
+    python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("socket")' || skip "no python3"
+    status=0
+    timeout 30 "$ZXFR" example.com "$S" -o socket 2>"$T/err" || status=$?
+    is 8
+}
+
 @test "another user's file at the temporary name is replaced, and never written" {
     primary_start "$ZONE"
     echo precious >"$T/precious"
