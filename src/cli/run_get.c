@@ -396,16 +396,19 @@ static void tell_warnings(const struct run *run)
     }
 }
 
-/* Leaves the mark of a failed transfer where records went, or would have gone. */
+/* Leaves the mark of a failed transfer where records went, or would have gone. Where writing has
+ * failed, the buffer takes nothing more. */
 static void mark_incomplete(struct run *run)
 {
     struct err ignored = {.kind = ERR_NONE};
-    const struct attempt *worst = &run->attempts.worst;
-    if (outfile_can_restart(&run->out) || err_class(worst->kind) == ERR_CLASS_OUTPUT)
+    char why[ERR_TEXT_MAX];
+    if (outfile_can_restart(&run->out))
         return;
     if (run->sink == NULL && !restart(run, &ignored))
         return;
-    run->sink->end(run->sink, OUTCOME_ABORTED, worst->text, &ignored);
+    snprintf(why, sizeof why, "%s", run->attempts.worst.text);
+    say_mask(why); /* it may hold a file's name */
+    run->sink->end(run->sink, OUTCOME_ABORTED, why, &ignored);
 }
 
 static void give_up(struct run *run)

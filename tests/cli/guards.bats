@@ -199,6 +199,26 @@ load helper
     box_holds report
 }
 
+@test "a recording that cannot be written leaves the mark on stdout" {
+    write_big
+    primary_start "$BIG"
+    mkdir $'new\nline'
+    status=0
+    (ulimit -f 100 && exec "$ZXFR" example.com "$S" --record $'new\nline/recording') 2>"$T/err" |
+        cat >"$T/out" || true
+    incomplete
+    out_has "cannot write new?line/recording"
+    [[ $(wc -l <"$T/out") -gt 100 && $(grep -c '^;' "$T/out") == 1 ]]
+}
+
+@test "a limit on the size of files is an error of the output" {
+    write_big
+    primary_start "$BIG"
+    (ulimit -f 100 && exec "$ZXFR" example.com "$S" -o zone) 2>"$T/err" || status=$?
+    is 8
+    box_holds
+}
+
 @test "--record keeps the conversation, of failures too" {
     primary_start --do "connection 1" --do "close -20" "$ZONE"
     zx example.com "$S" --record recording
