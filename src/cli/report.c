@@ -1,8 +1,10 @@
 #include "cli/report.h"
 
+#include "cli/say.h"
 #include "dns/types.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,15 +18,27 @@ static const char *result_name(int exit_status)
     return exit_status > 128 ? "signal" : err_class_name((enum err_class)exit_status);
 }
 
+/* A server's name or a file's may be no UTF-8, which no JSON can hold. NULL for an empty text. */
+static json_t *text_json(const char *text)
+{
+    char masked[ERR_TEXT_MAX];
+    json_t *json = *text != '\0' ? json_string(text) : NULL;
+    if (json != NULL || *text == '\0')
+        return json;
+    snprintf(masked, sizeof masked, "%s", text);
+    say_mask(masked);
+    return json_string(masked);
+}
+
 /* The member "attempts": what became of each. */
 static json_t *attempt_json(const struct attempt *attempt)
 {
-    return json_pack("{s:s, s:s*, s:s, s:i, s:s*, s:s*, s:I, s:I, s:I, s:f}", "server",
-                     attempt->server, "address", attempt->address[0] ? attempt->address : NULL,
+    return json_pack("{s:o?, s:s*, s:s, s:i, s:s*, s:o*, s:I, s:I, s:I, s:f}", "server",
+                     text_json(attempt->server), "address", attempt->address[0] ? attempt->address : NULL,
                      "result", attempt->kind == ERR_INTERRUPTED ? "signal" : err_class_name(err_class(attempt->kind)), "exit",
                      (int)err_class(attempt->kind), "error",
                      attempt->kind != ERR_NONE ? err_slug(attempt->kind) : NULL, "message",
-                     attempt->kind != ERR_NONE ? attempt->text : NULL, "messages",
+                     attempt->kind != ERR_NONE ? text_json(attempt->text) : NULL, "messages",
                      (json_int_t)attempt->messages, "records", (json_int_t)attempt->records,
                      "octets", (json_int_t)attempt->octets, "seconds", seconds(attempt));
 }
@@ -57,10 +71,10 @@ static json_t *document(const struct settings *settings, const struct attempts *
     struct name_string zone;
     char class[16];
     *types_class_text(class, settings->class) = '\0';
-    return json_pack("{s:s, s:s, s:s, s:s?, s:o?, s:n, s:n, s:I, s:n, s:n, s:I, s:I, s:f, s:n, "
+    return json_pack("{s:s, s:s, s:s, s:o?, s:o?, s:n, s:n, s:I, s:n, s:n, s:I, s:I, s:f, s:n, "
                      "s:n, s:s, s:i, s:o}",
                      "zone", name_string(&zone, settings->zone), "class", class, "kind", "axfr",
-                     "server", shown->server[0] ? shown->server : NULL, "serial",
+                     "server", text_json(shown->server), "serial",
                      shown->has_serial ? json_integer((json_int_t)shown->serial) : NULL, "from",
                      "to", "records", (json_int_t)shown->records, "added", "deleted", "octets",
                      (json_int_t)shown->octets, "messages", (json_int_t)shown->messages, "seconds",

@@ -199,6 +199,17 @@ load helper
     box_holds report
 }
 
+@test "--report of names that are no UTF-8" {
+    primary_start "$ZONE"
+    zx example.com "$S" -o $'missing\xff/zone' --report report
+    is 8
+    grep -q '"message": ".*missing?/' report || { cat report && show; }
+    rm report
+    zx example.com $'@\xff#1' --connect-timeout 1 --report report
+    is 3
+    grep -q '^  "server": "?#1"' report || { cat report && show; }
+}
+
 @test "a recording that cannot be written leaves the mark on stdout" {
     write_big
     primary_start "$BIG"
