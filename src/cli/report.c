@@ -1,8 +1,10 @@
 #include "cli/report.h"
 
+#include "cli/say.h"
 #include "dns/types.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static double seconds(const struct attempt *attempt)
@@ -15,25 +17,38 @@ static const char *result_name(int exit_status)
     return exit_status > 128 ? "signal" : err_class_name((enum err_class)exit_status);
 }
 
+/* A server's name or a file's may be no UTF-8, which no JSON can hold. An empty text is null. */
+static json_t *text_json(const char *text)
+{
+    char masked[ERR_TEXT_MAX];
+    bool ascii = true;
+    for (const char *p = text; *p != '\0'; p++)
+        ascii = ascii && (*p & 0x80) == 0;
+    if (*text == '\0')
+        return json_null();
+    json_t *json = json_string(text);
+    if (json != NULL || ascii)
+        return json;
+    snprintf(masked, sizeof masked, "%s", text);
+    say_mask(masked);
+    return json_string(masked);
+}
+
 /* The member "attempts": what became of each. */
 static json_t *attempt_json(const struct attempt *attempt)
 {
     bool failed = attempt->kind != ERR_NONE;
-    const char *address = attempt->address[0] != '\0' ? attempt->address : NULL;
     const char *result =
         attempt->kind == ERR_INTERRUPTED ? "signal" : err_class_name(err_class(attempt->kind));
-    json_t *json = json_pack(
-        "{s:s, s:s*, s:s, s:i, s:s*, s:s*, s:I, s:I, s:I, s:f}", "server", attempt->server,
-        "address", address, "result", result, "exit", (int)err_class(attempt->kind), "error",
-        failed ? err_slug(attempt->kind) : NULL, "message", failed ? attempt->text : NULL,
-        "messages", (json_int_t)attempt->messages, "records", (json_int_t)attempt->records,
-        "octets", (json_int_t)attempt->octets, "seconds", seconds(attempt));
-    /* Without memory for it, an optional member would just be missing. */
-    size_t members = 7u + (address != NULL ? 1u : 0u) + (failed ? 2u : 0u);
-    if (json != NULL && json_object_size(json) == members)
-        return json;
-    json_decref(json);
-    return NULL;
+    /* "o" takes a reference and fails where there was no memory to make it, so that no member is
+     * left out in silence. */
+    return json_pack("{s:o, s:o, s:s, s:i, s:o, s:o, s:I, s:I, s:I, s:f}", "server",
+                     text_json(attempt->server), "address", text_json(attempt->address), "result",
+                     result, "exit", (int)err_class(attempt->kind), "error",
+                     text_json(failed ? err_slug(attempt->kind) : ""), "message",
+                     text_json(failed ? attempt->text : ""), "messages",
+                     (json_int_t)attempt->messages, "records", (json_int_t)attempt->records,
+                     "octets", (json_int_t)attempt->octets, "seconds", seconds(attempt));
 }
 
 static json_t *attempts_json(const struct attempts *attempts)
@@ -58,10 +73,10 @@ static json_t *document(const struct settings *settings, const struct attempts *
     struct name_string zone;
     char class[16];
     *types_class_text(class, settings->class) = '\0';
-    return json_pack("{s:s, s:s, s:s, s:s?, s:o, s:n, s:n, s:I, s:n, s:n, s:I, s:I, s:f, s:n, "
+    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:n, s:n, s:I, s:n, s:n, s:I, s:I, s:f, s:n, "
                      "s:n, s:s, s:i, s:o}",
                      "zone", name_string(&zone, settings->zone), "class", class, "kind", "axfr",
-                     "server", shown->server[0] ? shown->server : NULL, "serial",
+                     "server", text_json(shown->server), "serial",
                      shown->has_serial ? json_integer((json_int_t)shown->serial) : json_null(), "from",
                      "to", "records", (json_int_t)shown->records, "added", "deleted", "octets",
                      (json_int_t)shown->octets, "messages", (json_int_t)shown->messages, "seconds",
@@ -74,7 +89,7 @@ static json_t *document(const struct settings *settings, const struct attempts *
  * holes where memory for the growing text is short. */
 static char *text_of(const json_t *json, size_t *length)
 {
-    const size_t flags = JSON_INDENT(2) | JSON_ENSURE_ASCII;
+    const size_t flags = JSON_INDENT(2) | JSON_REAL_PRECISION(9) | JSON_ENSURE_ASCII;
     *length = json_dumpb(json, NULL, 0, flags);
     char *text = *length > 0 ? malloc(*length + 1) : NULL;
     if (text != NULL && json_dumpb(json, text, *length, flags) != *length) {

@@ -247,10 +247,19 @@ static bool restart(struct run *run, struct err *err)
     return run->sink != NULL && (!take_back || outfile_restart(&run->out, err));
 }
 
+/* Forgets the attempt before: each address has its own outcome and its own counts. */
+static void begin_attempt(struct run *run, const struct server *server)
+{
+    run->server = server;
+    run->attempt = (struct attempt){.kind = ERR_NONE};
+    snprintf(run->attempt.server, sizeof run->attempt.server, "%.250s", server->word);
+}
+
 static bool try_address(struct run *run, const struct address *address)
 {
     struct err err = {.kind = ERR_NONE};
     enum msg_edns edns = run->settings->verbose ? MSG_EDNS_ASK : MSG_EDNS_BARE;
+    begin_attempt(run, run->server);
     address_text(address, run->attempt.address);
     bool good = restart(run, &err) && transfer(run, address, edns, &err);
     /* A server from before EDNS answers FORMERR to it (RFC 6891 section 7). */
@@ -295,9 +304,7 @@ static bool try_server(struct run *run, const struct server *server)
     const struct settings *settings = run->settings;
     struct address literal;
     uint16_t port = server->port != 0 ? server->port : settings->port;
-    run->server = server;
-    run->attempt = (struct attempt){.kind = ERR_NONE};
-    snprintf(run->attempt.server, sizeof run->attempt.server, "%.250s", server->word);
+    begin_attempt(run, server);
     if (!address_parse(server->host, port, &literal))
         return try_host(run, port);
     if (settings->family == AF_UNSPEC || settings->family == literal.storage.ss_family)
@@ -391,16 +398,19 @@ static void tell_warnings(const struct run *run)
     }
 }
 
-/* Leaves the mark of a failed transfer where records went, or would have gone. */
+/* Leaves the mark of a failed transfer where records went, or would have gone. Where writing has
+ * failed, the buffer takes nothing more. */
 static void mark_incomplete(struct run *run)
 {
     struct err ignored = {.kind = ERR_NONE};
-    const struct attempt *worst = &run->attempts.worst;
-    if (outfile_can_restart(&run->out) || err_class(worst->kind) == ERR_CLASS_OUTPUT)
+    char why[ERR_TEXT_MAX];
+    if (outfile_can_restart(&run->out))
         return;
     if (run->sink == NULL && !restart(run, &ignored))
         return;
-    run->sink->end(run->sink, OUTCOME_ABORTED, worst->text, &ignored);
+    snprintf(why, sizeof why, "%s", run->attempts.worst.text);
+    say_mask(why); /* it may hold a file's name */
+    run->sink->end(run->sink, OUTCOME_ABORTED, why, &ignored);
 }
 
 static void give_up(struct run *run)

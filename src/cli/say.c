@@ -6,7 +6,7 @@
 
 static bool progress_stands;
 
-static void mask(char *text)
+void say_mask(char *text)
 {
     for (unsigned char *p = (unsigned char *)text; *p != '\0'; p++)
         if (*p < 0x20 || *p >= 0x7f)
@@ -27,7 +27,7 @@ void say(const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    mask(text);
+    say_mask(text);
     say_progress_end();
     fprintf(stderr, "zxfr: %s\n", text);
 }
@@ -39,7 +39,7 @@ void say_progress(const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    mask(text);
+    say_mask(text);
     fprintf(stderr, "\r\033[K%s", text);
     progress_stands = true;
 }

@@ -29,6 +29,7 @@ int signals_init(void)
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
             sigaction(numbers[i], &action, NULL); /* no SA_RESTART: a blocked write shall end */
+    sigaction(SIGXFSZ, &ignore, NULL); /* a file as large as it may be: the write says so */
     sigaction(SIGPIPE, &ignore, &old);
     pipe_was_ignored = old.sa_handler == SIG_IGN;
     return wake[0];

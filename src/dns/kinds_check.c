@@ -321,15 +321,21 @@ static bool svc_has_key(const struct rdata_walk *walk, const uint8_t *params, un
     return false;
 }
 
+/* The list and the parameters both ascend, so one pass over each is enough. */
 static bool svc_mandatory_fits(const struct rdata_walk *walk, const uint8_t *params,
                                const uint8_t *value, size_t n)
 {
     unsigned last = 0;
+    const uint8_t *p = params;
     if (n == 0 || n % 2 != 0)
         return false;
     for (size_t i = 0; i < n; i += 2) {
         unsigned key = octets_u16(value + i);
-        if (key <= last || !svc_has_key(walk, params, key)) /* 0 may not name itself */
+        if (key <= last) /* 0 may not name itself */
+            return false;
+        while (p < walk->end && octets_u16(p) < key)
+            p += 4 + octets_u16(p + 2);
+        if (p >= walk->end || octets_u16(p) != key)
             return false;
         last = key;
     }

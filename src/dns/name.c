@@ -2,12 +2,22 @@
 
 #include <string.h>
 
-enum { HEADER = 12, LABEL_MAX = 63, POINTER = 0xc0, CHUNK = 16 };
+enum {
+    HEADER = 12,
+    LABEL_MAX = 63,
+    POINTER = 0xc0,
+    CHUNK = 16,
+    /* A name has at most 127 labels; one pointer before each of them and the root is all that
+     * compression can need. Without a limit, a message of nothing but pointers to pointers takes
+     * thousands of hops for each of its names. */
+    HOPS_MAX = 128,
+};
 
 static const char why_short[] = "name runs past the end";
 static const char why_type[] = "unknown label type";
 static const char why_long[] = "name is longer than 255 octets";
 static const char why_loop[] = "compression pointer leads forward or loops";
+static const char why_hops[] = "name has too many compression pointers";
 static const char why_header[] = "compression pointer leads into the header";
 
 /* Copies a label with its length octet, n octets. Most labels are short, and a call of memcpy costs
@@ -25,6 +35,7 @@ const char *name_unpack(const uint8_t *message, size_t end, size_t *at,
                         uint8_t out[NAME_MAX_WIRE], uint8_t *out_length, unsigned *pointers)
 {
     size_t from = *at, marker = *at, length = 0, behind = 0;
+    unsigned hops = 0;
     for (;;) {
         if (from >= end) {
             *at = from;
@@ -57,13 +68,16 @@ const char *name_unpack(const uint8_t *message, size_t end, size_t *at,
                 *at = from;
                 return target < HEADER ? why_header : why_loop;
             }
+            if (++hops > HOPS_MAX) {
+                *at = from;
+                return why_hops;
+            }
             if (behind == 0)
                 behind = from + 2;
             /* What a pointer leads to ends before the place that pointed, so it needs no bound
              * but that place; the marker falls with every hop. */
             end = from;
             from = marker = target;
-            ++*pointers;
         } else {
             *at = from;
             return why_type;
@@ -71,6 +85,7 @@ const char *name_unpack(const uint8_t *message, size_t end, size_t *at,
     }
     *at = behind != 0 ? behind : from;
     *out_length = (uint8_t)length;
+    *pointers += hops;
     return NULL;
 }
 

@@ -48,6 +48,18 @@ static int descriptor_number(const char *path)
     return -1;
 }
 
+/* A copy of a descriptor that whoever started zxfr has opened. Those that zxfr opened itself would
+ * not have survived its start: what is written to them would be lost. */
+static int copy_inherited(int number)
+{
+    int flags = fcntl(number, F_GETFD);
+    if (flags >= 0 && (flags & FD_CLOEXEC) != 0) {
+        errno = EBADF;
+        return -1;
+    }
+    return fcntl(number, F_DUPFD_CLOEXEC, 3);
+}
+
 /* Follows symbolic links of the last component; the target itself need not exist. */
 static bool resolve_target(struct outfile *out, const char *path, struct err *err)
 {
@@ -109,6 +121,13 @@ static enum lock_event lock_failed(const struct outfile *out, const char *what, 
     return LOCK_FAILED;
 }
 
+/* What another user has put there is not written into: it would become the target and still be
+ * that user's, or it may be another file by a second name. */
+static enum lock_event remove_foreign(const struct outfile *out, struct err *err)
+{
+    return unlink(out->temporary_name) == 0 ? LOCK_GONE : lock_failed(out, "remove", err);
+}
+
 /* Locks what was opened. The name may stand for something else by then: the run that held the lock
  * has renamed or removed the file. */
 static enum lock_event lock_opened(struct outfile *out, struct err *err)
@@ -124,7 +143,9 @@ static enum lock_event lock_opened(struct outfile *out, struct err *err)
         return errno == EWOULDBLOCK || errno == EINTR ? LOCK_BUSY : lock_failed(out, "lock", err);
     if (lstat(out->temporary_name, &named) != 0)
         return errno == ENOENT ? LOCK_GONE : lock_failed(out, "look at", err);
-    return named.st_dev == opened.st_dev && named.st_ino == opened.st_ino ? LOCK_GOT : LOCK_GONE;
+    if (named.st_dev != opened.st_dev || named.st_ino != opened.st_ino)
+        return LOCK_GONE;
+    return opened.st_uid == geteuid() && opened.st_nlink == 1 ? LOCK_GOT : remove_foreign(out, err);
 }
 
 /* Opens and locks the temporary file once. A file that this made and could not lock is removed; one
@@ -194,31 +215,58 @@ static bool regular(int fd)
     return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
 }
 
+/* Opens a pipe once more, so that a write takes what there is room for and never waits; the
+ * descriptor that was given may be shared, and its flags are not this program's to change. Where
+ * that cannot be done, writes may wait. */
+static void open_again(struct outfile *out)
+{
+    char path[32];
+    struct stat st;
+    if (fstat(out->direct, &st) != 0 || !S_ISFIFO(st.st_mode))
+        return;
+    snprintf(path, sizeof path, "/proc/self/fd/%d", out->direct);
+    int fd = open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return;
+    out->given = out->direct;
+    out->direct = fd;
+}
+
+/* Leaves only the descriptor that was given. */
+static void close_again(struct outfile *out)
+{
+    if (out->given < 0)
+        return;
+    close_one(&out->direct);
+    out->direct = out->given;
+    out->given = -1;
+}
+
 static bool open_direct(struct outfile *out, int fd, struct err *err)
 {
     if (fd < 0)
         return fail(out, "open", err);
     out->direct = fd;
     out->is_regular = regular(fd);
-    if (!out->options.whole)
+    open_again(out);
+    if (!out->options.whole || open_spool(out, err))
         return true;
-    if (open_spool(out, err))
-        return true;
+    close_again(out);
     if (!out->is_stdout)
         close_one(&out->direct);
     return false;
 }
 
 /* A FIFO is opened without blocking until it has a reader, so that a signal ends the wait. */
-static int open_special(const struct outfile *out, struct err *err)
+static int open_special(const struct outfile *out, mode_t mode, struct err *err)
 {
     for (;;) {
-        int fd = open(out->target, O_WRONLY | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+        int fd = open(out->options.path, O_WRONLY | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
         if (fd >= 0) {
             fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
             return fd;
         }
-        if (errno != ENXIO)
+        if (errno != ENXIO || !S_ISFIFO(mode))
             return -1;
         if (!pause_before_retry(out, err))
             return -1;
@@ -230,7 +278,7 @@ bool outfile_open(struct outfile *out, const struct outfile_options *options,
 {
     struct stat st;
     *out = (struct outfile){.options = *options, .loop = loop, .deadline = deadline};
-    out->direct = out->spool = out->temporary = -1;
+    out->direct = out->given = out->spool = out->temporary = -1;
     if (options->path == NULL || strcmp(options->path, "-") == 0) {
         out->name = "standard output";
         out->is_stdout = true;
@@ -239,19 +287,20 @@ bool outfile_open(struct outfile *out, const struct outfile_options *options,
     out->name = options->path;
     int number = descriptor_number(options->path);
     if (number >= 0)
-        return open_direct(out, fcntl(number, F_DUPFD_CLOEXEC, 3), err);
-    if (!resolve_target(out, options->path, err))
-        return false;
-    bool exists = stat(out->target, &st) == 0;
+        return open_direct(out, copy_inherited(number), err);
+    bool exists = stat(options->path, &st) == 0;
     if (!exists && errno != ENOENT)
         return fail(out, "open", err);
+    /* A link below /proc stands for a pipe that has no path, so the system follows it. */
     if (exists && !S_ISREG(st.st_mode)) {
         if (S_ISDIR(st.st_mode)) {
             errno = EISDIR;
             return fail(out, "write", err);
         }
-        return open_direct(out, open_special(out, err), err);
+        return open_direct(out, open_special(out, st.st_mode, err), err);
     }
+    if (!resolve_target(out, options->path, err))
+        return false;
     out->is_regular = true;
     return name_temporary(out, err) && lock_temporary(out, err);
 }
@@ -334,6 +383,7 @@ static bool copy_spool(struct outfile *out, struct err *err)
 static bool commit_direct(struct outfile *out, enum outfile_result *result, struct err *err)
 {
     bool good = out->spool < 0 || copy_spool(out, err);
+    close_again(out);
     int fd = out->direct;
     out->direct = -1;
     close_one(&out->spool);
@@ -450,6 +500,7 @@ void outfile_abort(struct outfile *out)
         unlink(out->temporary_name);
     close_one(&out->temporary);
     close_one(&out->spool);
+    close_again(out);
     if (!out->is_stdout)
         close_one(&out->direct);
 }

@@ -145,6 +145,23 @@ load helper
     done
 }
 
+@test "--report: an address that fails leaves nothing on the one that does not" {
+    need_namespaces
+    write_big 500
+    primary_start --message-size 1000 --do "close -500" -a 127.0.0.2 "$BIG"
+    primary_start -a 127.0.0.3 -p "$PORT" "$ZONE"
+    printf '127.0.0.2 two.test\n127.0.0.3 two.test\n' >"$T/hosts"
+    status=0
+    with_hosts "$T/hosts" "$ZXFR" example.com "@two.test#$PORT" -o zone --report report \
+        >"$T/out" 2>"$T/err" || status=$?
+    is 0
+    for pair in '  "records": 7' '  "exit": 0'; do
+        grep -q "^$pair" report || { cat report && show; }
+    done
+    [[ $(grep -c '"error": "' report) == 1 && $(grep -c '"result": "ok"' report) == 2 ]] ||
+        { cat report && show; }
+}
+
 @test "--report of failures" {
     primary_start --refuse REFUSED --ede $'18:\x1b[31m'
     zx example.com "$S" --report report
@@ -180,6 +197,37 @@ load helper
     grep -q '^  "exit": 130' report
     grep -q '^  "result": "signal"' report
     box_holds report
+}
+
+@test "--report of names that are no UTF-8" {
+    primary_start "$ZONE"
+    zx example.com "$S" -o $'missing\xff/zone' --report report
+    is 8
+    grep -q '"message": ".*missing?/' report || { cat report && show; }
+    rm report
+    zx example.com $'@\xff#1' --connect-timeout 1 --report report
+    is 3
+    grep -q '^  "server": "?#1"' report || { cat report && show; }
+}
+
+@test "a recording that cannot be written leaves the mark on stdout" {
+    write_big
+    primary_start "$BIG"
+    mkdir $'new\nline'
+    status=0
+    (ulimit -f 100 && exec "$ZXFR" example.com "$S" --record $'new\nline/recording') 2>"$T/err" |
+        cat >"$T/out" || true
+    incomplete
+    out_has "cannot write new?line/recording"
+    [[ $(wc -l <"$T/out") -gt 100 && $(grep -c '^;' "$T/out") == 1 ]]
+}
+
+@test "a limit on the size of files is an error of the output" {
+    write_big
+    primary_start "$BIG"
+    (ulimit -f 100 && exec "$ZXFR" example.com "$S" -o zone) 2>"$T/err" || status=$?
+    is 8
+    box_holds
 }
 
 @test "--record keeps the conversation, of failures too" {

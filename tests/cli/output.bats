@@ -409,6 +409,21 @@ old_stays() {
     box_holds null
 }
 
+@test "descriptors of zxfr itself are no output" {
+    primary_start "$ZONE"
+    for fd in 3 4 5 6; do
+        for option in -o --report; do
+            status=0
+            "$ZXFR" example.com "$S" $option /dev/fd/$fd >"$T/out" 2>"$T/err" \
+                3>&- 4>&- 5>&- 6>&- || status=$?
+            is 8
+        done
+    done
+    status=0
+    "$ZXFR" example.com "$S" -o /dev/fd/0 <&- >"$T/out" 2>"$T/err" || status=$?
+    is 8
+}
+
 @test "descriptors: /dev/stdout, /dev/fd/N, /proc/self/fd/N" {
     primary_start "$ZONE"
     zx example.com "$S" -o /dev/stdout
@@ -618,6 +633,55 @@ old_stays() {
     zx example.com "$S" -o zone
     is 8
     [[ ! -e $T/nothing ]]
+}
+
+@test "a reader that stops in the middle does not outlast --max-time" {
+    write_big
+    primary_start "$BIG"
+    mkfifo pipe
+    for option in -4 --whole; do
+        { head -c 5000 >/dev/null && sleep 60; } <pipe &
+        PIDS+=($!)
+        status=0
+        timeout 30 "$ZXFR" "$option" --max-time 1 example.com "$S" >pipe 2>"$T/err" || status=$?
+        is 8
+        err_has "within --max-time"
+    done
+}
+
+@test "a link to standard output that is a pipe, and a socket" {
+    primary_start "$ZONE"
+    ln -s /dev/stdout link
+    "$ZXFR" example.com "$S" -o link | cat >"$T/out"
+    [[ ${PIPESTATUS[0]} == 0 ]]
+    whole "$T/out"
+    python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("socket")' || skip "no python3"
+    status=0
+    timeout 30 "$ZXFR" example.com "$S" -o socket 2>"$T/err" || status=$?
+    is 8
+}
+
+@test "another user's file at the temporary name is replaced, and never written" {
+    primary_start "$ZONE"
+    echo precious >"$T/precious"
+    ln "$T/precious" .zone.zxfr
+    zx example.com "$S" -o zone
+    is 0
+    whole zone
+    [[ $(<"$T/precious") == precious ]]
+    rm zone
+    ((EUID == 0)) || skip "only root can plant another user's file"
+    : >.zone.zxfr
+    chown 65534 .zone.zxfr
+    chmod 666 .zone.zxfr
+    exec 7>>.zone.zxfr
+    zx example.com "$S" -o zone
+    is 0
+    echo "evil.example.com. 1 IN A 192.0.2.66" >&7
+    exec 7>&-
+    whole zone
+    [[ $(stat -c %u zone) == 0 ]]
+    box_holds zone
 }
 
 @test "a folder, FIFO or socket in the way of the temporary name" {

@@ -109,12 +109,14 @@ static void compression(void)
     wire_u16(&w, 0xc00c);
     good(&w, 65533, "", 1, 65535, 1, "a pointer that ends a message of 65535 octets");
 
-    /* As many hops as there can be: each pointer leads to the one before. */
+    /* As many hops as a name may need, and a long chain: each pointer leads to the one before. */
     start();
     wire_u8(&w, 0);
     for (unsigned at = 13; at < 16383; at += 2)
         wire_u16(&w, 0xc000 | (at == 13 ? 12 : at - 2));
-    good(&w, 16381, "", 1, 16383, 8185, "a chain of 8185 pointers");
+    good(&w, 267, "", 1, 269, 128, "a chain of 128 pointers");
+    bad(&w, 269, w.n, 13, "too many", "a chain of 129 pointers");
+    bad(&w, 16381, w.n, 16125, "too many", "a chain of 8185 pointers");
     /* 127 labels of one octet, each behind a pointer of its own: 255 octets. */
     start();
     wire_u8(&w, 0);
