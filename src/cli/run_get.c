@@ -192,7 +192,8 @@ static void tell_failure(struct run *run, const struct err *err)
     if (err->kind == ERR_INTERRUPTED || run->out.broken_pipe)
         return; /* the signal says it */
     bool no_server = run->attempt.server[0] == '\0';
-    if (no_server && run->servers_found) /* and none was: the zone is what the message is about */
+    /* No server, and none was named: the zone is what the message is about. */
+    if (no_server && run->servers_found && err_class(err->kind) == ERR_CLASS_NETWORK)
         say("%s: %s", run->settings->zone_word, err->text);
     else if (no_server || err_rank(err_class(err->kind)) == 0) /* a failure of no server */
         say("%s", err->text);
