@@ -25,6 +25,13 @@ void attempts_add(struct attempts *attempts, const struct attempt *attempt)
     attempts->count++;
 }
 
+size_t attempts_kept(const struct attempts *attempts)
+{
+    if (attempts->list == NULL)
+        return 0;
+    return attempts->count < ATTEMPTS_KEPT ? attempts->count : ATTEMPTS_KEPT;
+}
+
 void attempts_fini(struct attempts *attempts)
 {
     free(attempts->list);

@@ -35,6 +35,9 @@ struct attempts {
 /* Adds a copy. Where there is no memory for the list, all else is still right. */
 void attempts_add(struct attempts *attempts, const struct attempt *attempt);
 
+/* How many entries the list has: all, or the first ATTEMPTS_KEPT, or none. */
+size_t attempts_kept(const struct attempts *attempts);
+
 void attempts_fini(struct attempts *attempts);
 
 #endif

@@ -54,9 +54,7 @@ static json_t *attempt_json(const struct attempt *attempt)
 static json_t *attempts_json(const struct attempts *attempts)
 {
     json_t *list = json_array();
-    size_t kept = attempts->list == NULL           ? 0
-                  : attempts->count < ATTEMPTS_KEPT ? attempts->count
-                                                    : ATTEMPTS_KEPT;
+    size_t kept = attempts_kept(attempts);
     for (size_t i = 0; i < kept; i++) {
         if (json_array_append_new(list, attempt_json(&attempts->list[i])) != 0) {
             json_decref(list);

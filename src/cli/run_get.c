@@ -191,6 +191,9 @@ static void tell_failure(struct run *run, const struct err *err)
     const char *hint = err_hint(err->kind);
     if (err->kind == ERR_INTERRUPTED || run->out.broken_pipe)
         return; /* the signal says it */
+    bool may_still_work = err_rank(err_class(err->kind)) > 0 && run->attempt.server[0] != '\0';
+    if (run->settings->quiet && may_still_work)
+        return; /* give_up tells it if nothing else works */
     bool no_server = run->attempt.server[0] == '\0';
     /* No server, and none was named: the zone is what the message is about. */
     if (no_server && run->servers_found && err_class(err->kind) == ERR_CLASS_NETWORK)
@@ -417,6 +420,10 @@ static void mark_incomplete(struct run *run)
 static void give_up(struct run *run)
 {
     const struct attempt *worst = &run->attempts.worst;
+    for (size_t i = 0; run->settings->quiet && i < attempts_kept(&run->attempts); i++)
+        if (run->attempts.list[i].server[0] != '\0' && worst->kind != ERR_INTERRUPTED &&
+            err_rank(err_class(run->attempts.list[i].kind)) > 0)
+            say("%s: %s", run->attempts.list[i].server, run->attempts.list[i].text);
     if (run->attempts.count > 1 && worst->kind != ERR_INTERRUPTED && !run->out.broken_pipe)
         say("%s: not transferred; %zu attempts failed, the worst at %s: %s",
             run->settings->zone_word, run->attempts.count, worst->server,
@@ -440,6 +447,9 @@ static bool transfer_all(struct run *run)
         return false;
     }
     tell_warnings(run);
+    if (run->attempts.count > 1 && !run->settings->quiet)
+        say("%s: transferred from %s, the attempts before it failed", run->settings->zone_word,
+            run->attempt.server);
     if (!outfile_commit(&run->out, &run->result, &err)) {
         outfile_abort(&run->out);
         fail_run(run, &err);

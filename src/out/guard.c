@@ -40,8 +40,8 @@ static bool check_size(const struct guard *guard, struct err *err)
     if (lost <= limits->max_shrink)
         return true;
     return err_set(err, ERR_MAX_SHRINK,
-                   "%" PRIu64 " records instead of %" PRIu64 ", %.1f percent less", guard->records,
-                   limits->old_records, lost);
+                   "%" PRIu64 " records instead of %" PRIu64 ", more than %u percent less",
+                   guard->records, limits->old_records, limits->max_shrink);
 }
 
 static bool guard_end(struct sink *sink, enum outcome outcome, const char *why, struct err *err)
