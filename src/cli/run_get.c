@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -50,6 +51,7 @@ struct run {
     struct attempts attempts;
     bool stop; /* no further attempt makes sense */
     enum outfile_result result;
+    bool report_clashes; /* the report would go where something else is */
 };
 
 static bool flush_out(void *context, const void *octets, size_t length, struct err *err)
@@ -498,6 +500,51 @@ static bool open_record(struct run *run, struct err *err)
     return run->record != NULL;
 }
 
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino && !S_ISCHR(a->st_mode);
+}
+
+/* Whether the path leads to where the zone goes. A device takes both. */
+static bool is_zone_file(const struct run *run, const char *path)
+{
+    const struct outfile *out = &run->out;
+    int fd = out->temporary >= 0 ? out->temporary : out->direct;
+    struct stat st, zone;
+    if (strcmp(path, "-") == 0)
+        return out->is_stdout;
+    if (!out->is_stdout && strcmp(path, out->name) == 0)
+        return out->is_regular;
+    if (stat(path, &st) != 0)
+        return false;
+    return (fd >= 0 && fstat(fd, &zone) == 0 && same_file(&st, &zone)) ||
+           (out->target[0] != '\0' && stat(out->target, &zone) == 0 && same_file(&st, &zone));
+}
+
+static bool refuse_clash(const char *path, const char *first, const char *second, struct err *err)
+{
+    return err_set(err, ERR_USAGE, "%.300s would hold both the %s and the %s", path, first, second);
+}
+
+/* The zone, the recording and the report are three things: in one file, one destroys another. */
+static bool check_files(struct run *run, struct err *err)
+{
+    const char *record = run->settings->record, *report = run->settings->report;
+    struct stat a, b;
+    run->report_clashes = report != NULL && is_zone_file(run, report);
+    if (run->report_clashes)
+        return refuse_clash(report, "zone", "report", err);
+    if (record == NULL)
+        return true;
+    if (is_zone_file(run, record))
+        return refuse_clash(record, "zone", "recording", err);
+    if (report != NULL)
+        run->report_clashes =
+            strcmp(record, report) == 0 ||
+            (stat(record, &a) == 0 && stat(report, &b) == 0 && same_file(&a, &b));
+    return !run->report_clashes || refuse_clash(record, "recording", "report", err);
+}
+
 /* Everything before the first attempt, in the order in which it can fail for the least cost. */
 static bool start(struct run *run, struct err *err)
 {
@@ -505,7 +552,7 @@ static bool start(struct run *run, struct err *err)
         !judge_old_file(run, err) ||
         !outfile_open(&run->out, &run->settings->output, run->loop, run->deadline, err))
         return false;
-    if (open_record(run, err))
+    if (check_files(run, err) && open_record(run, err))
         return true;
     outfile_abort(&run->out);
     return false;
@@ -542,7 +589,7 @@ static bool write_records(struct run *run, bool good, int signal_number)
         good = false;
     }
     err = (struct err){.kind = ERR_NONE};
-    if (run->settings->report != NULL &&
+    if (run->settings->report != NULL && !run->report_clashes &&
         !report_write(run->settings, &run->attempts, exit_status(run, good, signal_number),
                       run->loop, &err)) {
         fail_beside(run, good, &err);

@@ -14,7 +14,11 @@
 #include <string.h>
 
 /* An owner's text, TTL, class and type with what separates them, apart from --pretty's padding. */
-enum { LINE_FIXED = NAME_TEXT_ROOM + 64, PRETTY_EXTRA = 1024, MIDDLE_MAX = 32 };
+enum {
+    LINE_FIXED = NAME_TEXT_ROOM + 64,
+    PRETTY_EXTRA = 6 * (LINE_FIXED + 64), /* the SOA's lines, each as far in as the first */
+    MIDDLE_MAX = 32,
+};
 
 struct zone_writer {
     struct sink sink;

@@ -210,6 +210,32 @@ load helper
     grep -q '^  "server": "?#1"' report || { cat report && show; }
 }
 
+@test "the zone, the recording and the report go to three files" {
+    primary_start "$ZONE"
+    echo "; old" >zone
+    ln -s zone link
+    ln zone second
+    for option in --record --report; do
+        for file in zone ./zone link second .zone.zxfr; do
+            zx example.com "$S" -o zone $option "$file"
+            is 2
+            err_has "$file would hold both"
+            [[ $(<zone) == "; old" ]]
+        done
+        zx example.com "$S" -o new $option new
+        is 2
+        zx example.com "$S" $option "$T/out"
+        is 2
+        zx example.com "$S" -o /dev/null $option /dev/null
+        is 0
+    done
+    zx example.com "$S" --report -
+    is 2
+    zx example.com "$S" --report both --record both
+    is 2
+    box_holds link second zone
+}
+
 @test "a recording that cannot be written leaves the mark on stdout" {
     write_big
     primary_start "$BIG"
