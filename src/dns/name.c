@@ -228,7 +228,9 @@ char *name_text(char *at, const uint8_t *name, size_t length)
 char *name_text_relative(char *at, const uint8_t *name, size_t length, const uint8_t *origin,
                          size_t origin_length)
 {
-    if (!name_within(name, length, origin, origin_length))
+    /* The same letters in another case would read back as the origin's (RFC 5936 section 3.4). */
+    if (!name_within(name, length, origin, origin_length) ||
+        memcmp(name + length - origin_length, origin, origin_length) != 0)
         return name_text(at, name, length);
     const uint8_t *stop = name + length - origin_length;
     if (name == stop) {

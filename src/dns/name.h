@@ -38,7 +38,8 @@ size_t name_length(const uint8_t *octets, size_t n);
  * At most NAME_TEXT_ROOM characters are touched. What a master file would take for something else is escaped. */
 char *name_text(char *at, const uint8_t *name, size_t length);
 
-/* As name_text, but a name at or under `origin` is written relative to it, "@" for itself. */
+/* As name_text, but a name at or under `origin`, in the same letter case, is written relative to
+ * it, "@" for itself. */
 char *name_text_relative(char *at, const uint8_t *name, size_t length, const uint8_t *origin,
                          size_t origin_length);
 

@@ -309,10 +309,10 @@ static void relative(void)
         const char *text;
     } cases[] = {
         {"\3www\7example\3com", 17, "\7example\3com", 13, "www"},
-        {"\3www\7EXAMPLE\3com", 17, "\7example\3COM", 13, "www"},
+        {"\3www\7EXAMPLE\3com", 17, "\7example\3COM", 13, "www.EXAMPLE.com."},
         {"\1a\1b\7example\3com", 17, "\7example\3com", 13, "a.b"},
         {"\7example\3com", 13, "\7example\3com", 13, "@"},
-        {"\7exAmple\3com", 13, "\7example\3com", 13, "@"},
+        {"\7exAmple\3com", 13, "\7example\3com", 13, "exAmple.com."},
         {"\12badexample\3com", 16, "\7example\3com", 13, "badexample.com."},
         {"\3com", 5, "\7example\3com", 13, "com."},
         {"\7example\3net", 13, "\7example\3com", 13, "example.net."},

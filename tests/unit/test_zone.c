@@ -178,8 +178,8 @@ static void plain(void)
            "@\t3600\tIN\tNS\tns\n"
            "ns\t300\tIN\tA\t192.0.2.1\n"
            "ns\t300\tIN\tAAAA\t2001:db8::1\n"
-           "w\\\"w\t60\tIN\tTXT\t\"a\\\"b\" \"\" \"\\000\\255\"\n"
-           "w\\\"w\t60\tIN\tCNAME\t@\n"
+           "w\\\"w.Example.\t60\tIN\tTXT\t\"a\\\"b\" \"\" \"\\000\\255\"\n"
+           "w\\\"w.Example.\t60\tIN\tCNAME\t@\n"
            "z\t0\tIN\tTYPE65280\t\\# 2 00ff\n"
            "z\t1\tIN\tTYPE1\t\\# 3 c00002\n" END,
            "relative");
