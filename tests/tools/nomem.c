@@ -1,8 +1,9 @@
 /*
  * nomem: a library to preload that lets one allocation fail, and looks for what was not freed.
  *
- *     NOMEM_LOG=FILE [NOMEM_AT=N | NOMEM_FROM=N] LD_PRELOAD=nomem.so COMMAND
+ *     NOMEM_OF=NAME NOMEM_LOG=FILE [NOMEM_AT=N | NOMEM_FROM=N] LD_PRELOAD=nomem.so COMMAND
  *
+ * Does nothing in a program of another NAME: one that is started in between, such as valgrind.
  * Counts the allocations from the start of main on. The N-th one fails, or all from the N-th on.
  * Lines of the log: "failed N OBJECT" for each failure, where OBJECT is the file that asked for
  * the memory; "kept OCTETS OBJECT" for each allocation that was still there when main returned;
@@ -46,13 +47,15 @@ static main_fn *real_main;
 static long count, fail_at, fail_from;
 static const char *log_path;
 
+/* An address is kept with its bits inverted, so that a checker of leaks, which looks for pointers
+ * in all memory, does not find one here. */
+enum { SLOT_FREE = 0, SLOT_GONE = 1 }; /* a free one ends a search, one of what was freed does not */
 struct live {
-    void *block; /* NULL: free, and ends a search; "gone" was freed and does not */
+    uintptr_t hidden;
     size_t size;
     const void *caller;
 };
 static struct live live[LIVE_MAX];
-static char gone;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static void log_line(const char *what, unsigned long number, const void *caller)
@@ -89,9 +92,9 @@ static void *keep(void *block, size_t size, const void *caller)
         return block;
     pthread_mutex_lock(&lock);
     size_t at = slot_of(block);
-    for (size_t i = 0; i < LIVE_MAX && live[at].block != NULL && live[at].block != &gone; i++)
+    for (size_t i = 0; i < LIVE_MAX && live[at].hidden > SLOT_GONE; i++)
         at = (at + 1) & (LIVE_MAX - 1);
-    live[at] = (struct live){block, size, caller};
+    live[at] = (struct live){~(uintptr_t)block, size, caller};
     pthread_mutex_unlock(&lock);
     return block;
 }
@@ -102,9 +105,10 @@ static void forget(const void *block)
         return;
     pthread_mutex_lock(&lock);
     size_t at = slot_of(block);
-    for (size_t i = 0; i < LIVE_MAX && live[at].block != NULL; i++, at = (at + 1) & (LIVE_MAX - 1))
-        if (live[at].block == block) {
-            live[at].block = &gone;
+    for (size_t i = 0; i < LIVE_MAX && live[at].hidden != SLOT_FREE;
+         i++, at = (at + 1) & (LIVE_MAX - 1))
+        if (live[at].hidden == ~(uintptr_t)block) {
+            live[at].hidden = SLOT_GONE;
             break;
         }
     pthread_mutex_unlock(&lock);
@@ -243,11 +247,14 @@ void free(void *block)
 
 static int counted_main(int argc, char **argv, char **environment)
 {
+    const char *of = getenv("NOMEM_OF");
+    if (of == NULL || strcmp(of, program_invocation_short_name) != 0)
+        return real_main(argc, argv, environment);
     armed = true;
     int status = real_main(argc, argv, environment);
     armed = false;
     for (size_t i = 0; i < LIVE_MAX; i++)
-        if (live[i].block != NULL && live[i].block != &gone)
+        if (live[i].hidden > SLOT_GONE)
             log_line("kept", live[i].size, live[i].caller);
     log_line("main returned", 0, NULL);
     return status;

@@ -1,0 +1,176 @@
+#!/usr/bin/env bats
+# Memory runs out at each allocation of a run in turn (see tools/nomem.c): exit 11 with a message,
+# the old FILE as it was, nothing left behind, nothing leaked. Exit 0 is right only where the zone
+# is whole all the same: what the C library or the resolver tried to get memory for was something
+# that they do without, or the list of attempts was lost, which only the report shows.
+
+load helper
+
+setup_nomem() {
+    [[ -z $SANITIZED ]] || skip "a build with sanitizers has its own malloc"
+    primary_start "$ZONE"
+    GOOD=$T/good
+    zx example.com "$S" -o "$GOOD"
+    is 0
+}
+
+# starved WORD...: a run in which one allocation fails, as NOMEM_AT or NOMEM_FROM say; $OBJECT is
+# what asked for it, empty if there was none. LAUNCH goes before the program.
+starved() {
+    rm -f "$T/log"
+    status=0
+    # shellcheck disable=SC2086
+    timeout --foreground -k 5 60 ${LAUNCH-} env LD_PRELOAD="$NOMEM" NOMEM_LOG="$T/log" \
+        NOMEM_OF="${ZXFR##*/}" "$ZXFR" "$@" >"$T/out" 2>"$T/err" </dev/null || status=$?
+    OBJECT=$(awk '$1 == "failed" { print $3; exit }' "$T/log")
+}
+
+prepare() {
+    rm -rf record .zone.zxfr .report.zxfr
+    echo "; the old zone" >zone
+    echo "{}" >report
+}
+
+# What the library saw at the end of main. The C library keeps some of its memory for the process.
+nothing_kept() {
+    grep -qx "main returned" "$T/log" || { echo "main did not return" && show; }
+    ! grep '^kept' "$T/log" | grep -v 'libc\.so\.6$' || { echo "not freed" && show; }
+}
+
+# The failing runs of `zxfr WORD...` with each allocation; $MAY is a regular expression of
+# "STATUS OBJECT" that is right besides 11, $UNTOUCHED the status without a failure.
+each_allocation() {
+    local n
+    for ((n = 1; n < 2000; n++)); do
+        prepare
+        NOMEM_AT=$n starved "$@"
+        if [[ -z $OBJECT ]]; then
+            is "${UNTOUCHED:-0}"
+            nothing_kept
+            echo "$n allocations"
+            ((n > ${LEAST:-5}))
+            return
+        fi
+        judge_starved || { echo "allocation $n, of $OBJECT" && return 1; }
+        # and when there is no more memory from then on
+        prepare
+        NOMEM_FROM=$n starved "$@"
+        judge_starved || { echo "all allocations from $n, of $OBJECT" && return 1; }
+    done
+    echo "still failing at $n" && return 1
+}
+
+judge_starved() {
+    nothing_kept || return
+    if [[ $status == 11 ]]; then
+        err_has memory && err_clean || return
+    elif [[ $status != 0 && ! -s $T/err ]]; then
+        echo "no message" && show || return
+    else
+        [[ "$status $OBJECT" =~ ^(${MAY:-none})$ ]] || show || return
+    fi
+    if [[ $OBJECT == libjansson* ]]; then
+        err_has "no memory for the report" || return
+    fi
+    if [[ $status == 0 ]]; then
+        cmp zone "$GOOD" || return
+    else
+        # only the report comes after the zone was replaced
+        [[ $(<zone) == "; the old zone" ]] || { cmp zone "$GOOD" && err_has report; } || return
+    fi
+    # a report is the old one, or whole
+    [[ $(<report) == "{}" ]] || jq -e .exit report >/dev/null || return
+    [[ ! -e .zone.zxfr && ! -e .report.zxfr && -z $(ls -A "$T/tmp") ]] || { ls -A && return 1; }
+}
+
+# The list of attempts is the one thing of ours that may be lost; its facts are in the report
+# nevertheless.
+LIST='0 zxfr'
+# getaddrinfo for an address in digits; strerror's words in another language. What fails there is
+# looked up again, or not needed.
+LIBC='0 libc\.so\.6'
+
+@test "-o FILE, at each allocation" {
+    setup_nomem
+    MAY="$LIST|$LIBC" each_allocation example.com "$S" -o zone
+}
+
+@test "-o FILE with --report and --record, at each allocation" {
+    setup_nomem
+    MAY="$LIST|$LIBC" LEAST=50 each_allocation example.com "$S" -o zone --report report \
+        --record record
+}
+
+@test "the report of a run that lost the list of attempts" {
+    setup_nomem
+    for ((n = 1; n < 100; n++)); do
+        prepare
+        NOMEM_AT=$n starved example.com "$S" -o zone --report report
+        [[ "$status $OBJECT" != "0 zxfr" ]] || break
+    done
+    ((n < 100))
+    jq -e '.result == "ok" and .records == 7 and .serial == 2026112201 and .attempts == []' report
+}
+
+@test "--whole to stdout, at each allocation" {
+    setup_nomem
+    for ((n = 1; n < 100; n++)); do
+        NOMEM_AT=$n starved example.com "$S" --whole
+        nothing_kept
+        [[ $OBJECT ]] || break
+        if [[ $status == 11 ]]; then
+            err_has memory
+            out_empty
+        else
+            [[ "$status $OBJECT" =~ ^($LIST|$LIBC)$ ]]
+            cmp "$T/out" "$GOOD"
+        fi
+        box_holds
+    done
+    ((n > 5))
+    is 0
+}
+
+@test "a failed transfer, at each allocation" {
+    setup_nomem
+    primary_start --records 2 --do "close -1" "$ZONE"
+    # Without a list of attempts, or with what libc does without, it ends as it would have. A report
+    # that cannot be made does not hide why the transfer failed.
+    UNTOUCHED=3 MAY="3 (zxfr|libc\.so\.6|libjansson.*)" LEAST=50 each_allocation example.com "$S" -o zone \
+        --report report --record record
+    primary_start --refuse REFUSED "$ZONE"
+    UNTOUCHED=4 MAY="4 (zxfr|libc\.so\.6)" each_allocation example.com "$S" -o zone
+}
+
+@test "a server by its host name, at each allocation" {
+    setup_nomem
+    # c-ares, not we: an allocation that it can do without ends as if nothing had happened; one for
+    # its sockets or queries it reports as a server that cannot be reached.
+    MAY="$LIST|$LIBC|0 libcares.*|3 (libcares.*|libc\.so\.6)" LEAST=20 each_allocation \
+        example.com "@localhost#$PORT" -4 -o zone --report report --record record
+}
+
+# valgrind sees what the library cannot: reads of memory that is not there, and blocks that are
+# leaked by way of another one. It starts slowly, so that a sample must do.
+@test "under valgrind, at some allocations" {
+    setup_nomem
+    command -v valgrind >/dev/null || { echo "valgrind is not installed" && return 1; }
+    local server=localhost#$PORT n
+    NOMEM_AT=0 starved example.com "@$server" -4 -o zone --report report --record record
+    is 0
+    # the library's malloc must not be replaced, but the one that it calls
+    LAUNCH="valgrind -q --trace-children=yes --leak-check=full --show-leak-kinds=definite,indirect,possible"
+    LAUNCH+=" --errors-for-leak-kinds=definite,indirect,possible --error-exitcode=99"
+    LAUNCH+=" --soname-synonyms=somalloc=nouserintercepts"
+    for n in 0 1 3 5 13 18 20 25 28 30 33 40 90; do
+        prepare
+        NOMEM_AT=$n starved example.com "@$server" -4 -o zone --report report --record record
+        case $status in
+        0 | 3 | 11) ;;
+        *) echo "allocation $n, of $OBJECT" && show ;;
+        esac
+        # fewer allocations than listed
+        [[ $OBJECT || $n == 0 ]] || break
+    done
+    ((n > 30))
+}
