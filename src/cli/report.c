@@ -98,7 +98,7 @@ bool report_write(const struct settings *settings, const struct attempts *attemp
     json_decref(json);
     if (text == NULL)
         return err_set(err, ERR_MEMORY, "no memory for the report");
-    bool good = outfile_open(&out, &options, loop, LOOP_NEVER, err);
+    bool good = outfile_open(&out, &options, loop, loop_now() + settings->idle_timeout, err);
     if (good) {
         good = outfile_write(&out, text, length, err) && outfile_commit(&out, &result, err);
         if (!good)

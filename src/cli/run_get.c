@@ -191,8 +191,10 @@ static void tell_failure(struct run *run, const struct err *err)
     const char *hint = err_hint(err->kind);
     if (err->kind == ERR_INTERRUPTED || run->out.broken_pipe)
         return; /* the signal says it */
-    bool no_servers = run->attempt.server[0] == '\0';
-    if (no_servers || err_rank(err_class(err->kind)) == 0) /* a failure of no server */
+    bool no_server = run->attempt.server[0] == '\0';
+    if (no_server && run->servers_found) /* and none was: the zone is what the message is about */
+        say("%s: %s", run->settings->zone_word, err->text);
+    else if (no_server || err_rank(err_class(err->kind)) == 0) /* a failure of no server */
         say("%s", err->text);
     else
         say("%s: %s", who(run, name), err->text);

@@ -69,5 +69,5 @@ bool servers_find(const struct settings *settings, const struct loop *loop, uint
     if (!ask(settings, loop, TYPE_SOA, deadline, list, count, err) ||
         !ask(settings, loop, TYPE_NS, deadline, list, count, err))
         return false;
-    return *count > 0 || err_set(err, ERR_HOST, "the resolver knows no servers of the zone");
+    return *count > 0 || err_set(err, ERR_NO_SERVERS, "the resolver knows no servers of the zone");
 }

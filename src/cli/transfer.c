@@ -177,8 +177,8 @@ static bool next_message(struct transfer *t, struct err *err)
             break;
         case FRAME_FAIL:
         default:
-            return err_prefix(err, "after message %llu: ",
-                              (unsigned long long)t->exchange.messages);
+            return err_prefix(err, "message %llu: ",
+                              (unsigned long long)t->exchange.messages + 1);
         }
     }
     if (t->exchange.messages == 1)

@@ -27,9 +27,11 @@ bool kinds_put_pending(struct rdata_walk *walk)
     size_t pending = (size_t)(walk->at - walk->mark);
     if (walk->out_end - walk->out < (ptrdiff_t)pending)
         return fail(walk, "is longer than 65535 octets once decompressed", walk->at);
-    memcpy(walk->out, walk->mark, pending);
-    walk->out += pending;
-    walk->mark = walk->at;
+    if (pending > 0) { /* mostly nothing: many names are all of their RDATA */
+        memcpy(walk->out, walk->mark, pending);
+        walk->out += pending;
+        walk->mark = walk->at;
+    }
     return true;
 }
 

@@ -1,6 +1,5 @@
 #include "dns/msg.h"
 
-#include "base/cursor.h"
 #include "dns/name.h"
 #include "dns/types.h"
 
@@ -11,20 +10,8 @@ enum section { ANSWER, AUTHORITY, ADDITIONAL, SECTIONS };
 static const char *const section_names[SECTIONS] = {"answer record", "authority record",
                                                     "additional record"};
 
-enum { RECORD_FIXED = 10, EDNS_SIZE = 1232 };
+enum { EDNS_SIZE = 1232 };
 enum option { OPTION_NSID = 3, OPTION_EXPIRE = 9, OPTION_EDE = 15 };
-
-struct msg_record msg_record(const uint8_t *octets, size_t at)
-{
-    const uint8_t *p = octets + at;
-    return (struct msg_record){
-        .type = octets_u16(p),
-        .class = octets_u16(p + 2),
-        .ttl = octets_u32(p + 4),
-        .rdlength = octets_u16(p + 8),
-        .rdata_at = at + RECORD_FIXED,
-    };
-}
 
 /* Passes over one name and `fixed` octets behind it. */
 static bool pass(const struct msg *msg, size_t *at, size_t fixed, const char *what, unsigned number,
@@ -117,7 +104,7 @@ static bool parse_section(struct msg *msg, enum section section, unsigned count,
     const char *what = section_names[section];
     for (unsigned i = 0; i < count; i++) {
         size_t owner_at = *at;
-        if (!pass(msg, at, RECORD_FIXED, what, i + 1, err))
+        if (!pass(msg, at, MSG_RECORD_FIXED, what, i + 1, err))
             return false;
         struct msg_record record = msg_record(msg->octets, *at);
         if (record.rdlength > msg->length - record.rdata_at)

@@ -7,11 +7,12 @@
 #ifndef DNS_MSG_H
 #define DNS_MSG_H
 
+#include "base/cursor.h"
 #include "base/err.h"
 
 #include <stdint.h>
 
-enum { MSG_HEADER = 12, MSG_MAX = 65535 };
+enum { MSG_HEADER = 12, MSG_RECORD_FIXED = 10, MSG_MAX = 65535 };
 
 enum msg_bit {
     MSG_QR = 0x8000,
@@ -79,8 +80,19 @@ struct msg_record {
     size_t rdata_at;
 };
 
-/* Reads what stands behind an owner at octet `at` of a parsed message. */
-struct msg_record msg_record(const uint8_t *octets, size_t at);
+/* Reads what stands behind an owner at octet `at` of a parsed message. Inline: every record passes
+ * through it twice. */
+static inline struct msg_record msg_record(const uint8_t *octets, size_t at)
+{
+    const uint8_t *p = octets + at;
+    return (struct msg_record){
+        .type = octets_u16(p),
+        .class = octets_u16(p + 2),
+        .ttl = octets_u32(p + 4),
+        .rdlength = octets_u16(p + 8),
+        .rdata_at = at + MSG_RECORD_FIXED,
+    };
+}
 
 /* What a query asks. */
 struct msg_question {

@@ -207,9 +207,11 @@ bool resolve_query(const struct loop *loop, const char *name, uint16_t type, uin
     ares_query(channel, name, IN, type, query_answered, &lookup);
     bool good = finish(loop, channel, deadline, &lookup, "the zone's servers", err);
     stop(channel);
-    if (!good && lookup.status == ARES_ENODATA && err->kind == ERR_HOST) {
-        *err = (struct err){.kind = ERR_NONE};
-        good = true;
+    if (!good && err->kind == ERR_HOST) {
+        good = lookup.status == ARES_ENODATA;
+        err->kind = ERR_NO_SERVERS;
+        if (good)
+            *err = (struct err){.kind = ERR_NONE};
     }
     *message = lookup.message;
     *length = lookup.length;

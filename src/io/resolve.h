@@ -39,7 +39,8 @@ void address_list_fini(struct address_list *list);
 
 /* Asks the system's resolver for the records of a type (class IN) at a name in presentation form
  * and gives the answer as it came, in *message, which the caller frees. An answer without records
- * is a success with *length 0. Errors: ERR_HOST, ERR_TIMEOUT_CONN, ERR_INTERRUPTED, ERR_MEMORY. */
+ * is a success with *length 0. Errors: ERR_NO_SERVERS, ERR_TIMEOUT_CONN, ERR_INTERRUPTED,
+ * ERR_MEMORY. */
 bool resolve_query(const struct loop *loop, const char *name, uint16_t type, uint64_t deadline,
                    uint8_t **message, size_t *length, struct err *err);
 

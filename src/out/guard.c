@@ -61,6 +61,9 @@ static void guard_free(struct sink *sink)
 
 struct sink *guard_new(struct sink *next, const struct guard_limits *limits, struct err *err)
 {
+    if (limits->max_records == 0 && limits->min_records == 0 &&
+        limits->max_shrink >= NO_SHRINK_LIMIT)
+        return next;
     struct guard *guard = malloc(sizeof *guard);
     if (guard == NULL) {
         err_set(err, ERR_MEMORY, "out of memory");

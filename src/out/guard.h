@@ -19,7 +19,7 @@ struct guard_limits {
 
 /* Puts the guard before `next`, which it takes. Errors of its sink: ERR_MAX_RECORDS, while records
  * come; ERR_MIN_RECORDS and ERR_MAX_SHRINK, when they end, before `next` hears of it. Returns NULL
- * with ERR_MEMORY, having freed `next`. */
+ * with ERR_MEMORY, having freed `next`. Without any limit it returns `next` itself. */
 struct sink *guard_new(struct sink *next, const struct guard_limits *limits, struct err *err);
 
 #endif

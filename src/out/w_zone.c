@@ -186,6 +186,14 @@ static char *put_duration(char *at, uint32_t seconds)
     return shown > 0 ? at : add(at, "0s");
 }
 
+/* Where the numbers of the SOA stand: below its RDATA, but six lines behind a very long owner would
+ * not fit in PRETTY_EXTRA. */
+static size_t soa_column(size_t column)
+{
+    enum { WIDEST = 72 };
+    return column < WIDEST ? column : WIDEST;
+}
+
 /* The SOA over several lines, each number with its meaning. */
 static char *put_pretty_soa(struct zone_writer *w, char *at, const struct rr *rr, size_t column)
 {
@@ -221,7 +229,7 @@ static char *put_pretty_soa(struct zone_writer *w, char *at, const struct rr *rr
 static char *put_typed(struct zone_writer *w, char *at, const char *line, const struct rr *rr)
 {
     if (w->style->pretty && rr->type == TYPE_SOA)
-        return put_pretty_soa(w, at, rr, (size_t)(at - line));
+        return put_pretty_soa(w, at, rr, soa_column((size_t)(at - line)));
     return rdata_text(at, rr, &w->rdata_style);
 }
 

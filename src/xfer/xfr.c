@@ -197,6 +197,7 @@ static bool read_record(struct xfr *xfr, struct rr *rr, bool *same_owner, struct
         .flags = *same_owner ? RR_SAME_OWNER : 0,
     };
     rr->rdata = xfr->msg.octets + record.rdata_at;
+    /* Before the RDATA, which another class or a meta type may give another form. */
     if (rr->class != xfr->config.class)
         return refuse(rr, ERR_CLASS, "class", rr->class, err);
     if (is_meta(rr))

@@ -56,7 +56,7 @@ old_stays() {
 
 @test "no line is cut, wherever the stream is" {
     primary_start --records 2 --do "close -1" "$ZONE"
-    size=$(("$PRIMARY" --drain 127.0.0.1 "$PORT" example.com) 2>/dev/null)
+    size=$( ("$PRIMARY" --drain 127.0.0.1 "$PORT" example.com) 2>/dev/null)
     for ((at = 0; at < size; at += 7)); do
         primary_start --records 2 --do "close $at" "$ZONE"
         zx example.com "$S"

@@ -917,8 +917,23 @@ enum question_mode {
     QUESTION_TYPE,
     QUESTION_CLASS,
     QUESTION_COUNT,
+    QUESTION_BROKEN,
     QUESTION_RIGHT
 };
+
+/* The ways in which the octets of a name can be no name. */
+enum shape {
+    SHAPE_FORWARD,
+    SHAPE_SELF,
+    SHAPE_LOOP,
+    SHAPE_HEADER,
+    SHAPE_TYPE01,
+    SHAPE_TYPE10,
+    SHAPE_LONG,
+    SHAPE_EXPANDS,
+    SHAPE_CUT
+};
+#define SHAPES "forward self loop header type01 type10 long expands cut"
 
 /* One answer in the making; commands act on it in the order of their stages. */
 struct answer {
@@ -936,6 +951,7 @@ struct answer {
     struct bytes build;
     unsigned answers, authority, additional;
     enum question_mode question;
+    enum shape shape; /* of the name in a broken question */
     uint16_t suffixes[POINTER_LIMIT]; /* hash table: offsets of names, 0 is free */
 };
 
@@ -1131,11 +1147,103 @@ static void put_opt(struct answer *a, unsigned rcode)
     a->additional++;
 }
 
+/* Labels of 60 octets, without the root behind them. */
+static void put_labels(struct answer *a, int count)
+{
+    while (count--) {
+        uint8_t label[61];
+
+        memset(label, 'l', sizeof label);
+        label[0] = 60;
+        bytes_add(&a->build, label, sizeof label);
+    }
+}
+
+static void put_pointer(struct answer *a, size_t target)
+{
+    bytes_u16(&a->build, 0xc000u | (unsigned)(target & 0x3fff));
+}
+
+/* A name that is none. What a pointer needs to lead to stands at `support`, see put_support. */
+static void put_shape(struct answer *a, enum shape shape, size_t support)
+{
+    size_t here = a->build.len;
+
+    switch (shape) {
+    case SHAPE_FORWARD:
+        put_pointer(a, here + 2);
+        break;
+    case SHAPE_SELF:
+        put_pointer(a, here);
+        break;
+    case SHAPE_LOOP:
+        if (support) {
+            put16(a->build.data + support, 0xc000u | (unsigned)here);
+            put_pointer(a, support);
+        } else { /* back to where it began, by way of a label */
+            bytes_add(&a->build, "\1a", 2);
+            put_pointer(a, here);
+        }
+        break;
+    case SHAPE_HEADER:
+        put_pointer(a, 4);
+        break;
+    case SHAPE_TYPE01:
+    case SHAPE_TYPE10:
+        bytes_u8(&a->build, shape == SHAPE_TYPE01 ? 0x41 : 0x81);
+        bytes_add(&a->build, "abcdefgh", 9);
+        break;
+    case SHAPE_LONG:
+        put_labels(a, 5);
+        bytes_u8(&a->build, 0);
+        break;
+    case SHAPE_EXPANDS:
+        if (!support) {
+            die("a question has nothing before it to lean on");
+        }
+        put_labels(a, 2);
+        put_pointer(a, support);
+        break;
+    case SHAPE_CUT:
+        bytes_add(&a->build, "\12cut", 4);
+        break;
+    }
+}
+
+/* An opaque record whose RDATA is good for a pointer into it. Returns where that RDATA is. */
+static size_t put_support(struct answer *a, enum shape shape)
+{
+    size_t length_at, at;
+
+    put_name(a, a->source->apex, true);
+    bytes_u16(&a->build, 65400);
+    bytes_u16(&a->build, a->source->class);
+    bytes_u32(&a->build, 3600);
+    length_at = a->build.len;
+    bytes_u16(&a->build, 0);
+    at = a->build.len;
+    if (shape == SHAPE_LOOP) {
+        put_pointer(a, 0); /* put_shape sets it */
+    } else {
+        put_labels(a, 3);
+        bytes_u8(&a->build, 0);
+    }
+    put16(a->build.data + length_at, (unsigned)(a->build.len - at));
+    a->answers++;
+    return at;
+}
+
 static void put_question(struct answer *a, unsigned type)
 {
     const struct query *q = a->query;
     bool compress = a->options->compress != COMPRESS_NONE;
 
+    if (a->question == QUESTION_BROKEN) {
+        put_shape(a, a->shape, 0);
+        bytes_u16(&a->build, type);
+        bytes_u16(&a->build, q->class);
+        return;
+    }
     if (a->question == QUESTION_NAME) {
         bytes_add(&a->build, "\5other", 6);
         compress = false; /* no record may lean on this name */
@@ -1497,6 +1605,12 @@ static void do_nosoa(struct answer *a, const struct command *c)
     records_remove(&a->plan, 0);
 }
 
+static void do_otherfirst(struct answer *a, const struct command *c)
+{
+    (void)c;
+    a->plan.list[0].owner = apex_record(a, "other", TYPE_SOA).owner;
+}
+
 static void do_noend(struct answer *a, const struct command *c)
 {
     (void)c;
@@ -1506,6 +1620,35 @@ static void do_noend(struct answer *a, const struct command *c)
 static void do_endserial(struct answer *a, const struct command *c)
 {
     a->plan.list[a->plan.count - 1] = soa_with_serial(a, (uint32_t)c->number);
+}
+
+enum { END_MNAME, END_RNAME, END_REFRESH, END_RETRY, END_EXPIRE, END_MINIMUM, END_TTL, END_CASE };
+
+/* One field of the SOA at the end is another; in the names a letter, by its case or for good. */
+static void do_endsoa(struct answer *a, const struct command *c)
+{
+    struct record *r = &a->plan.list[a->plan.count - 1];
+    size_t mname = name_length(r->rdata), rname = name_length(r->rdata + mname);
+    size_t numbers = mname + rname;
+
+    r->rdata = copy_of(r->rdata, r->length);
+    switch (c->number) {
+    case END_MNAME:
+        r->rdata[1] = r->rdata[1] == 'x' ? 'y' : 'x';
+        break;
+    case END_RNAME:
+        r->rdata[mname + 1] = r->rdata[mname + 1] == 'x' ? 'y' : 'x';
+        break;
+    case END_CASE:
+        r->rdata[1] ^= 0x20;
+        r->rdata[mname + 1] ^= 0x20;
+        break;
+    case END_TTL:
+        r->ttl++;
+        break;
+    default:
+        r->rdata[numbers + 4 * (size_t)(c->number - END_REFRESH + 1) + 3] ^= 1;
+    }
 }
 
 static void do_after(struct answer *a, const struct command *c)
@@ -1537,6 +1680,15 @@ static void do_class(struct answer *a, const struct command *c)
 static void do_meta(struct answer *a, const struct command *c)
 {
     plan_middle(a, apex_record(a, "meta", (unsigned)c->number));
+}
+
+static void do_record(struct answer *a, const struct command *c)
+{
+    struct record r = apex_record(a, "record", (unsigned)c->number);
+
+    r.rdata = c->data;
+    r.length = c->len;
+    plan_middle(a, r);
 }
 
 static void do_outofzone(struct answer *a, const struct command *c)
@@ -1581,6 +1733,143 @@ static void do_additional(struct answer *a, const struct command *c)
     (void)c;
     put_record(a, &r);
     a->additional++;
+}
+
+static void do_badquestion(struct answer *a, const struct command *c)
+{
+    a->question = QUESTION_BROKEN;
+    a->shape = (enum shape)c->number;
+}
+
+/* The fixed part of a record behind its owner. */
+static void put_fixed(struct answer *a, unsigned type, unsigned class, uint32_t ttl,
+                      unsigned length)
+{
+    bytes_u16(&a->build, type);
+    bytes_u16(&a->build, class);
+    bytes_u32(&a->build, ttl);
+    bytes_u16(&a->build, length);
+}
+
+static size_t support_for(struct answer *a, enum shape shape)
+{
+    return shape == SHAPE_LOOP || shape == SHAPE_EXPANDS ? put_support(a, shape) : 0;
+}
+
+static void do_badowner(struct answer *a, const struct command *c)
+{
+    size_t support = support_for(a, (enum shape)c->number);
+
+    put_shape(a, (enum shape)c->number, support);
+    a->answers++;
+    if (c->number != SHAPE_CUT) { /* that one ends the message */
+        put_fixed(a, TYPE_A, a->source->class, 3600, 4);
+        bytes_add(&a->build, "\300\0\2\1", 4);
+    }
+}
+
+static void do_badrdata(struct answer *a, const struct command *c)
+{
+    size_t support = support_for(a, (enum shape)c->number), at;
+
+    put_name(a, a->source->apex, true);
+    put_fixed(a, TYPE_NS, a->source->class, 3600, 0);
+    at = a->build.len;
+    put_shape(a, (enum shape)c->number, support);
+    put16(a->build.data + at - 2, (unsigned)(a->build.len - at));
+    a->answers++;
+}
+
+/* Well-formed RDATA of a type, without compression. */
+static void put_sample(struct answer *a, const struct command *c)
+{
+    const char *pattern = type_pattern((unsigned)c->number);
+
+    if (!pattern) {
+        die("%s: no pattern for type %ld", c->verb->name, c->number);
+    }
+    for (; *pattern; pattern++) {
+        if (*pattern == 'N' || *pattern == 'n') {
+            bytes_add(&a->build, "\2ns\7example", 12); /* with the NUL: the root */
+        } else if (*pattern == 'q' || *pattern == 'x') {
+            bytes_add(&a->build, "\5hello", 6);
+        } else {
+            bytes_add(&a->build, "\300\0\2\1\0\0\0\0\0\0\0\0\0\0\0\0", field_size(*pattern));
+        }
+    }
+}
+
+/* RDATA that is longer or shorter than it should be, and RDLENGTH agrees; or only RDLENGTH is. */
+static void sized_record(struct answer *a, const struct command *c, bool grow_rdata)
+{
+    size_t at;
+
+    put_name(a, a->source->apex, true);
+    put_fixed(a, (unsigned)c->number, a->source->class, 3600, 0);
+    at = a->build.len;
+    put_sample(a, c);
+    put16(a->build.data + at - 2, (unsigned)((long)(a->build.len - at) + c->octet));
+    for (long i = 0; grow_rdata && i < c->octet; i++) {
+        bytes_u8(&a->build, 0xa5);
+    }
+    if (grow_rdata && c->octet < 0) {
+        a->build.len -= (size_t)-c->octet;
+    }
+    a->answers++;
+}
+
+static void do_resize(struct answer *a, const struct command *c)
+{
+    sized_record(a, c, true);
+}
+
+static void do_rdlength(struct answer *a, const struct command *c)
+{
+    sized_record(a, c, false);
+}
+
+enum { OPT_TWICE, OPT_OWNER, OPT_FORM };
+
+static void do_opt(struct answer *a, const struct command *c)
+{
+    for (int i = 0; i < (c->number == OPT_TWICE ? 2 : 1); i++) {
+        bytes_add(&a->build, "\3opt", c->number == OPT_OWNER ? 5 : 0);
+        bytes_u8(&a->build, 0);
+        a->build.len -= c->number == OPT_OWNER ? 1 : 0; /* that text brought its root label */
+        put_fixed(a, TYPE_OPT, 1232, 0, c->number == OPT_FORM ? 4 : 0);
+        if (c->number == OPT_FORM) { /* an option that says it has nine octets */
+            bytes_add(&a->build, "\0\3\0\11", 4);
+        }
+        a->additional++;
+    }
+}
+
+enum { TSIG_LAST, TSIG_EARLY, TSIG_ANSWER, TSIG_AUTHORITY, TSIG_CLASS, TSIG_TTL };
+
+/* A TSIG record of key k. (RFC 8945 section 4.2) that signs nothing. */
+static void do_tsig(struct answer *a, const struct command *c)
+{
+    static const uint8_t mac[32];
+
+    bytes_add(&a->build, "\1k", 3);
+    put_fixed(a, 250, c->number == TSIG_CLASS ? 1 : 255, c->number == TSIG_TTL, 61);
+    bytes_add(&a->build, "\13hmac-sha256", 13);
+    bytes_add(&a->build, "\0\0\0\0\0\0\1\54\0\40", 10); /* time, fudge 300, MAC of 32 octets */
+    bytes_add(&a->build, mac, sizeof mac);
+    bytes_u16(&a->build, a->query->id);
+    bytes_u32(&a->build, 0);
+    if (c->number == TSIG_ANSWER || c->number == TSIG_AUTHORITY) {
+        if (a->additional || (a->authority && c->number == TSIG_ANSWER)) {
+            die("tsig %ld: the section before is closed", c->message);
+        }
+        a->answers += c->number == TSIG_ANSWER;
+        a->authority += c->number == TSIG_AUTHORITY;
+        return;
+    }
+    a->additional++;
+    if (c->number == TSIG_EARLY) {
+        do_additional(a, c);
+    }
 }
 
 static struct message *chosen(struct answer *a, const struct command *c)
@@ -1650,6 +1939,18 @@ static void do_insert(struct answer *a, const struct command *c)
     insert_message(a, at, c->data, c->len);
     if (c->with_id) {
         put16(a->messages[at].data, a->query->id);
+    }
+}
+
+static void do_empty(struct answer *a, const struct command *c)
+{
+    uint8_t header[HEADER] = {0};
+    size_t at = (size_t)(chosen(a, c) - a->messages);
+
+    put16(header, a->query->id);
+    put16(header + 2, 0x8400);
+    for (long i = 0; i < c->number; i++) {
+        insert_message(a, at, header, sizeof header);
     }
 }
 
@@ -1729,21 +2030,47 @@ static void do_stall(struct answer *a, const struct command *c)
     add_event(&a->sender, (struct event){c->octet, EVENT_STALL, 0});
 }
 
+/* Message n + 1 of n is the end of the stream. What changes lengths must stand before this. */
+static void do_stop(struct answer *a, const struct command *c)
+{
+    static const enum event_kind kinds[] = {EVENT_CLOSE, EVENT_RESET, EVENT_STALL};
+    long at = 0;
+
+    if (c->message > (long)a->message_count + 1) {
+        die("stop %ld: the answer has %zu messages", c->message, a->message_count);
+    }
+    for (size_t i = 0; c->message == LAST_MESSAGE ? i + 1 < a->message_count
+                                                  : (long)i + 1 < c->message; i++) {
+        at += 2 * (long)(a->messages[i].zeros + 1) + (long)a->messages[i].len;
+    }
+    add_event(&a->sender, (struct event){at, kinds[c->number], 0});
+}
+
 /* clang-format off */
 static const struct verb verbs[] = {
     {"nosoa",      "",    STAGE_PLAN,       true,  do_nosoa,      NULL, "no SOA at the beginning"},
+    {"otherfirst", "",    STAGE_PLAN,       true,  do_otherfirst, NULL, "the SOA at the beginning has another name"},
     {"noend",      "",    STAGE_PLAN,       true,  do_noend,      NULL, "no SOA at the end"},
     {"endserial",  "n",   STAGE_PLAN,       true,  do_endserial,  NULL, "the SOA at the end has this serial"},
+    {"endsoa",     "w",   STAGE_PLAN,       true,  do_endsoa,     "mname rname refresh retry expire minimum ttl case", "a field of the SOA at the end differs, or the case of its names"},
     {"after",      "w",   STAGE_PLAN,       true,  do_after,      "end", "a record after the SOA at the end"},
     {"soa",        "w",   STAGE_PLAN,       true,  do_soa,        "middle same other", "a SOA in the middle: with the next serial, the same, of another name"},
     {"class",      "n",   STAGE_PLAN,       true,  do_class,      NULL, "a record of this class in the middle"},
     {"meta",       "t",   STAGE_PLAN,       true,  do_meta,       NULL, "a record of this type in the middle"},
+    {"record",     "tx",  STAGE_PLAN,       true,  do_record,     NULL, "a record of this type with this RDATA in the middle"},
     {"outofzone",  "",    STAGE_PLAN,       true,  do_outofzone,  NULL, "a record of another zone in the middle"},
     {"endless",    "",    STAGE_PLAN,       true,  do_endless,    NULL, "records without end, after those of the zone"},
     {"noquestion", "",    STAGE_PLAN,       true,  do_noquestion, NULL, "no question in any message"},
     {"question",   "mw",  STAGE_QUESTION,   true,  do_question,   "name type class count", "a question with another name, type or class, or two of them"},
+    {"badquestion", "mw", STAGE_QUESTION,   true,  do_badquestion, SHAPES, "a question whose name is none: pointers, label types, too long, cut"},
+    {"badowner",   "mw",  STAGE_AUTHORITY,  true,  do_badowner,   SHAPES, "a last record in the answers with such an owner"},
+    {"badrdata",   "mw",  STAGE_AUTHORITY,  true,  do_badrdata,   SHAPES, "a last record in the answers, a NS with such a name in its RDATA"},
+    {"resize",     "mto", STAGE_AUTHORITY,  true,  do_resize,     NULL, "a last record in the answers, of this type, whose RDATA has so many octets too much"},
+    {"rdlength",   "mto", STAGE_AUTHORITY,  true,  do_rdlength,   NULL, "the same, but RDLENGTH alone says so"},
     {"authority",  "m",   STAGE_AUTHORITY,  true,  do_authority,  NULL, "a record in the authority section"},
     {"additional", "m",   STAGE_ADDITIONAL, true,  do_additional, NULL, "a record in the additional section"},
+    {"opt",        "mw",  STAGE_ADDITIONAL, true,  do_opt,        "twice owner form", "two OPT records, one whose owner is not the root, one that is malformed"},
+    {"tsig",       "mw",  STAGE_ADDITIONAL, true,  do_tsig,       "last early answer authority class ttl", "a TSIG record: where it belongs, not last, in another section, or with a wrong class or TTL"},
     {"id",         "m",   STAGE_MESSAGE,    false, do_id,         NULL, "a wrong message ID"},
     {"qr",         "m",   STAGE_MESSAGE,    false, do_qr,         NULL, "QR cleared"},
     {"opcode",     "mn",  STAGE_MESSAGE,    false, do_opcode,     NULL, "this opcode"},
@@ -1752,10 +2079,12 @@ static const struct verb verbs[] = {
     {"rcode",      "mr",  STAGE_MESSAGE,    false, do_rcode,      NULL, "this RCODE, no records, and no message after it"},
     {"patch",      "mox", STAGE_MESSAGE,    false, do_patch,      NULL, "octets of the message, from this offset on"},
     {"insert",     "mi",  STAGE_MESSAGE,    false, do_insert,     NULL, "this message as the n-th (last: after all); 'id' at its front is the query's ID"},
+    {"empty",      "mn",  STAGE_MESSAGE,    false, do_empty,      NULL, "so many messages without a record before this one"},
     {"trailing",   "mn",  STAGE_MESSAGE,    false, do_trailing,   NULL, "so many octets after the last record"},
     {"frame",      "mn",  STAGE_MESSAGE,    false, do_frame,      NULL, "the length prefix says this"},
     {"zero",       "m",   STAGE_MESSAGE,    false, do_zero,       NULL, "a frame of length 0 before the message"},
     {"garbage",    "m",   STAGE_MESSAGE,    false, do_garbage,    NULL, "random octets after the header"},
+    {"stop",       "mw",  STAGE_MESSAGE,    false, do_stop,       "close reset stall", "FIN, RST or silence in place of this message"},
     {"split",      "o",   STAGE_SEND,       false, do_split,      NULL, "so many octets a write"},
     {"trickle",    "on",  STAGE_SEND,       false, do_trickle,    NULL, "so many octets a write, then a pause in milliseconds"},
     {"delay",      "on",  STAGE_SEND,       false, do_delay,      NULL, "a pause in milliseconds before this octet"},
@@ -2293,7 +2622,7 @@ static _Noreturn void usage(void)
     for (size_t i = 0; i < VERB_COUNT; i++) {
         const struct verb *v = &verbs[i];
 
-        printf("  %-10s %-4s", v->name, v->arguments);
+        printf("  %-11s %-3s", v->name, v->arguments);
         printf("          %s%s%s%s\n", v->help, v->choices ? " (" : "",
                v->choices ? v->choices : "", v->choices ? ")" : "");
     }

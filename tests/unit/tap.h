@@ -22,11 +22,13 @@
 
 static unsigned tap_count, tap_failures;
 
-static inline void tap_line(bool passed, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static inline void
+tap_line(bool passed, const char *format, va_list args)
 {
     printf("%sok %u - ", passed ? "" : "not ", ++tap_count);
     vprintf(format, args);
     putchar('\n');
+    fflush(stdout); /* if the program is killed, this is what it came to */
     if (!passed)
         tap_failures++;
 }

@@ -252,6 +252,15 @@ static void opts(void)
     is_int(msg.opt.ede_count, MSG_EDE_MAX, "as many as there is room for");
     is_int(msg.opt.ede[MSG_EDE_MAX - 1].code, MSG_EDE_MAX, "the first ones");
     start(1, 0, 0, 1);
+    opt(".", 0, "0003 0003 6e7331 0009 0004 00093a80");
+    good(&msg, "NSID and EXPIRE");
+    is_mem(msg.opt.nsid, msg.opt.nsid_length, "ns1", 3, "the NSID");
+    ok(msg.opt.has_expire && msg.opt.expire == 604800, "and a week");
+    start(1, 0, 0, 1);
+    opt(".", 0, "0009 0003 000001");
+    good(&msg, "EXPIRE of three octets");
+    ok(!msg.opt.has_expire && msg.opt.nsid == NULL, "tells nothing");
+    start(1, 0, 0, 1);
     opt(".", 0x00030000, "");
     good(&msg, "another version");
     is_int(msg.opt.version, 3, "is told");
@@ -362,12 +371,16 @@ static void queries(void)
     w.n = 0;
     wire_header(&w, 0xbeef, 0, 1, 0, 0, 0);
     wire_question(&w, "example.", 252, 1);
-    size_t n = msg_query(out, &question, 0xbeef, false);
+    size_t n = msg_query(out, &question, 0xbeef, MSG_EDNS_NONE);
     is_mem(out, n, w.octets, w.n, "a query without EDNS");
     wire_set_u16(&w, 10, 1);
     wire_hex(&w, "00 0029 04d0 00000000 0000");
-    n = msg_query(out, &question, 0xbeef, true);
+    n = msg_query(out, &question, 0xbeef, MSG_EDNS_BARE);
     is_mem(out, n, w.octets, w.n, "a query with EDNS");
+    w.n -= 2;
+    wire_hex(&w, "0008 0003 0000 0009 0000");
+    n = msg_query(out, &question, 0xbeef, MSG_EDNS_ASK);
+    is_mem(out, n, w.octets, w.n, "a query that asks for NSID and EXPIRE");
 
     uint8_t longest[255];
     for (size_t i = 0; i < 254; i++)
@@ -375,8 +388,8 @@ static void queries(void)
     longest[254] = 0;
     uint8_t *exact = malloc(MSG_QUERY_MAX);
     question = (struct msg_question){longest, 255, 251, 3};
-    n = msg_query(exact, &question, 1, true);
-    is_int((int64_t)n, 12 + 255 + 4 + 11, "a query for the longest name");
+    n = msg_query(exact, &question, 1, MSG_EDNS_ASK);
+    is_int((int64_t)n, 12 + 255 + 4 + 11 + 8, "a query for the longest name");
     free(exact);
 }
 

@@ -163,7 +163,7 @@ static void run_as(bool strict)
     struct exchange exchange = {
         .question = {apex, sizeof apex, TYPE_AXFR, CLASS_IN},
         .id = ID,
-        .edns = true,
+        .edns = MSG_EDNS_ASK,
         .notes = &ran.notes,
     };
     struct xfr *xfr = xfr_new(&config, &ran.err);
@@ -1097,6 +1097,29 @@ static void across_messages(void)
            "... all of them right");
 }
 
+/* So many messages without records may come in a row that padding cannot reach it, but a server that
+ * never gets on does. */
+static void empty_messages(void)
+{
+    for (unsigned empty = 999; empty <= 1001; empty++) {
+        begin();
+        first_message();
+        soa();
+        for (unsigned run = 0; run < 2; run++) {
+            for (unsigned i = 0; i < (run == 0 ? 999 : empty); i++)
+                later_message();
+            later_message();
+            if (run == 0)
+                a("www.example.");
+        }
+        soa();
+        if (empty <= 1000)
+            complete(2, "a run of empty messages");
+        else
+            fails(ERR_EMPTY_RUN, 1 + 999 + 1 + 1001, 2, "1001 empty messages in a row");
+    }
+}
+
 /* After a failure nothing comes any more. */
 static void sticky(void)
 {
@@ -1127,7 +1150,7 @@ static void sticky(void)
 static void query(void)
 {
     struct exchange exchange = {
-        .question = {apex, sizeof apex, TYPE_AXFR, CLASS_IN}, .id = ID, .edns = true};
+        .question = {apex, sizeof apex, TYPE_AXFR, CLASS_IN}, .id = ID, .edns = MSG_EDNS_BARE};
     uint8_t out[MSG_QUERY_MAX + 2];
     begin();
     wire_u16(&stream, 12 + 13 + 11);
@@ -1151,6 +1174,7 @@ int main(void)
     bad_records();
     warnings();
     across_messages();
+    empty_messages();
     sticky();
     return tap_end();
 }
