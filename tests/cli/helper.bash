@@ -197,6 +197,9 @@ zx_nobody() {
 
 # ---- Judging -----------------------------------------------------------------------------------
 
+# Each fails as soon as something is wrong, wherever it is called: behind || and && the shell's -e
+# does not end a function.
+
 is() { [[ $status == "$1" ]] || show; }
 err_has() { grep -qF -- "$1" "$T/err" || { echo "not in stderr: $1" && show; }; }
 out_has() { grep -qF -- "$1" "$T/out" || { echo "not in stdout: $1" && show; }; }
@@ -214,34 +217,35 @@ count_is() { [[ $(grep -cF -- "$2" "$3") == "$1" ]] || { echo "not $1 times in $
 
 # Every line of stderr says who speaks and holds nothing that a terminal would obey.
 err_clean() {
-    refute grep -qv '^zxfr: ' "$T/err"
+    refute grep -qv '^zxfr: ' "$T/err" || return
     refute grep -q '[^ -~]' "$T/err"
 }
 
 # A usage error: exit 2, one line, nothing on stdout, and the given words in the message.
 usage_error() {
     local words
-    is 2
-    out_empty
-    err_clean
-    [[ $(wc -l <"$T/err") == 1 ]] || show
+    is 2 || return
+    out_empty || return
+    err_clean || return
+    [[ $(wc -l <"$T/err") == 1 ]] || show || return
     for words; do
-        err_has "$words"
+        err_has "$words" || return
     done
 }
 
 # FILE holds a whole zone of N records: the end line is the last one and true.
 whole() {
     local file=$1 records=${2:-$RECORDS} zone=${3:-example.com.} serial=${4:-2026112201}
-    [[ $(tail -n 1 "$file") == "; zxfr end: $zone IN serial $serial records $records" ]] || show
-    [[ $(grep -vc '^;' "$file") == "$records" ]] || show
+    [[ $(tail -n 1 "$file") == "; zxfr end: $zone IN serial $serial records $records" ]] ||
+        show || return
+    [[ $(grep -vc '^;' "$file") == "$records" ]] || show || return
     [[ $(grep -c '^;' "$file") == 1 ]] || show
 }
 
 # stdout is marked as not whole, once and at its end.
 incomplete() {
-    [[ $(tail -n 1 "$T/out") == "; zxfr INCOMPLETE: "* ]] || show
-    count_is 1 INCOMPLETE "$T/out"
+    [[ $(tail -n 1 "$T/out") == "; zxfr INCOMPLETE: "* ]] || show || return
+    count_is 1 INCOMPLETE "$T/out" || return
     out_lacks "zxfr end:"
 }
 
@@ -249,7 +253,7 @@ incomplete() {
 box_holds() {
     local there
     there=$(find . -mindepth 1 -printf '%P\n' | sort | tr '\n' ' ')
-    [[ $there == "${*:+$* }" ]] || { echo "in the folder: $there" && show; }
+    [[ $there == "${*:+$* }" ]] || { echo "in the folder: $there" && show; } || return
     there=$(find "$T/tmp" -mindepth 1)
     [[ -z $there ]] || { echo "in TMPDIR: $there" && show; }
 }

@@ -21,7 +21,7 @@ starved() {
     status=0
     # shellcheck disable=SC2086
     timeout --foreground -k 5 60 ${LAUNCH-} env LD_PRELOAD="$NOMEM" NOMEM_LOG="$T/log" \
-        "$ZXFR" "$@" >"$T/out" 2>"$T/err" </dev/null || status=$?
+        NOMEM_OF="${ZXFR##*/}" "$ZXFR" "$@" >"$T/out" 2>"$T/err" </dev/null || status=$?
     OBJECT=$(awk '$1 == "failed" { print $3; exit }' "$T/log")
 }
 
@@ -33,7 +33,7 @@ prepare() {
 
 # What the library saw at the end of main. The C library keeps some of its memory for the process.
 nothing_kept() {
-    grep -qx "main returned" "$T/log" || { echo "main did not return" && show; }
+    grep -qx "main returned" "$T/log" || { echo "main did not return" && show; } || return
     ! grep '^kept' "$T/log" | grep -v 'libc\.so\.6$' || { echo "not freed" && show; }
 }
 
@@ -162,7 +162,7 @@ LIBC='0 libc\.so\.6'
     LAUNCH="valgrind -q --trace-children=yes --leak-check=full --show-leak-kinds=definite,indirect,possible"
     LAUNCH+=" --errors-for-leak-kinds=definite,indirect,possible --error-exitcode=99"
     LAUNCH+=" --soname-synonyms=somalloc=nouserintercepts"
-    for n in 0 1 2 3 4 5 8 13 16 18 20 22 25 27 28 29 30 32 33 34 40 60 90; do
+    for n in 0 1 3 5 13 18 20 25 28 30 33 40 90; do
         prepare
         NOMEM_AT=$n starved example.com "@$server" -4 -o zone --report report --record record
         case $status in

@@ -1,8 +1,9 @@
 /*
  * nomem: a library to preload that lets one allocation fail, and looks for what was not freed.
  *
- *     NOMEM_LOG=FILE [NOMEM_AT=N | NOMEM_FROM=N] LD_PRELOAD=nomem.so COMMAND
+ *     NOMEM_OF=NAME NOMEM_LOG=FILE [NOMEM_AT=N | NOMEM_FROM=N] LD_PRELOAD=nomem.so COMMAND
  *
+ * Does nothing in a program of another NAME: one that is started in between, such as valgrind.
  * Counts the allocations from the start of main on. The N-th one fails, or all from the N-th on.
  * Lines of the log: "failed N OBJECT" for each failure, where OBJECT is the file that asked for
  * the memory; "kept OCTETS OBJECT" for each allocation that was still there when main returned;
@@ -246,6 +247,9 @@ void free(void *block)
 
 static int counted_main(int argc, char **argv, char **environment)
 {
+    const char *of = getenv("NOMEM_OF");
+    if (of == NULL || strcmp(of, program_invocation_short_name) != 0)
+        return real_main(argc, argv, environment);
     armed = true;
     int status = real_main(argc, argv, environment);
     armed = false;

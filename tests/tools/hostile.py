@@ -1,0 +1,106 @@
+"""Writes a stream of DNS messages that makes a client work as hard as it can be made to.
+
+    hostile.py KIND COUNT >FILE        for "primary --replay FILE"; the zone is example.com.
+
+Kinds: owners (255 octets on records of 12), pointers (64 KiB messages of minimal records, each
+owner one pointer to a long name), messages (one record each), chains (owners that follow as many
+pointers as a message has room for), rdata (65535 octets less what the message needs), labels
+(owners of as many labels as a name can have). COUNT is the number of messages.
+"""
+import struct
+import sys
+
+APEX = b"\7example\3com\0"
+QUESTION = APEX + struct.pack("!HH", 252, 1)
+FIRST = 12 + len(QUESTION)  # where the records of a message begin
+MOST = 65535
+
+
+def soa():
+    numbers = struct.pack("!5I", 1, 7200, 3600, 1209600, 300)
+    return record(b"\xc0\x0c", 6, b"\xc0\x0c\xc0\x0c" + numbers)
+
+
+def record(owner, kind, rdata):
+    return owner + struct.pack("!HHIH", kind, 1, 0, len(rdata)) + rdata
+
+
+def message(records):
+    body = b"".join(records)
+    header = struct.pack("!HHHHHH", 0, 0x8400, 1, len(records), 0, 0)
+    return header + QUESTION + body
+
+
+def long_owner(n):
+    """Of 255 octets with the apex; escapes make its text longer still."""
+    room = 255 - len(APEX)
+    labels = b""
+    while room > 1:
+        size = min(63, room - 1)
+        labels += bytes([size]) + (b"%08d" % n + b"\0" * 63)[:size]
+        room -= size + 1
+    return labels
+
+
+def filled(first, each):
+    """Records up to the longest message: `first`, then as many of `each` as there is room for."""
+    count = (MOST - FIRST - sum(map(len, first))) // len(each)
+    return first + [each] * count
+
+
+def owners(n):
+    # not compressed but for the apex, so each record is nearly all owner
+    records, room = [], MOST - FIRST
+    while True:
+        one = record(long_owner(n * 1000 + len(records)) + b"\xc0\x0c", 65280, b"")
+        if len(one) > room:
+            return records
+        room -= len(one)
+        records.append(one)
+
+
+def pointers(n):
+    # RDATA is empty: 12 octets on the wire become a line of a thousand
+    first = record(long_owner(n) + b"\xc0\x0c", 65280, b"")
+    return filled([first], record(struct.pack("!H", 0xC000 | FIRST), 65280, b""))
+
+
+def messages(n):
+    return [record(b"\4%04x\xc0\x0c" % (n & 0xFFFF), 1, struct.pack("!I", n))]
+
+
+def chains(n):
+    # each owner is one label more and a pointer to the one before
+    records, at, before = [], FIRST, 12
+    while len(records) < 118:
+        one = record(b"\1a" + struct.pack("!H", 0xC000 | before), 65280, b"")
+        records.append(one)
+        before, at = at, at + len(one)
+    return filled(records, record(struct.pack("!H", 0xC000 | before), 65280, b""))
+
+
+def rdata(n):
+    return [record(b"\xc0\x0c", 65280, b"\xff" * (MOST - FIRST - 12))]
+
+
+def labels(n):
+    owner = b"\1\0" * ((255 - len(APEX)) // 2) + b"\xc0\x0c"
+    first = record(owner, 65280, b"")
+    return filled([first], record(struct.pack("!H", 0xC000 | FIRST), 65280, b""))
+
+
+def main():
+    kind, count = globals()[sys.argv[1]], int(sys.argv[2])
+    out = sys.stdout.buffer
+
+    def put(records):
+        octets = message(records)
+        out.write(struct.pack("!H", len(octets)) + octets)
+
+    put([soa()])
+    for n in range(count):
+        put(kind(n))
+    put([soa()])
+
+
+main()
