@@ -295,6 +295,12 @@ LIST
         echo old >record
     }
     judge() {
+        # A look whether two names are one file: what cannot be looked at is no reason to refuse,
+        # and where it matters the writing itself fails.
+        if [[ $1 =~ ^(newfstatat|stat|statx)$ && $2 == record && $status == 0 ]]; then
+            whole zone && jq -e '.exit == 0' report && box_holds record report zone
+            return
+        fi
         case $2 in
         .report.zxfr | report)
             # the old report or the new one, and the new one wherever the status is 0

@@ -81,6 +81,13 @@ static void check_relative(const uint8_t *name, uint8_t length)
         char *end = name_text_relative(text, name, length, shouted, rest);
         MUST(end - text < NAME_TEXT_ROOM);
         *end = '\0';
+        if (memcmp(shouted, name + start, rest) != 0) { /* in another case it stays absolute */
+            char absolute[NAME_TEXT_ROOM];
+            *name_text(absolute, name, length) = '\0';
+            MUST(strcmp(text, absolute) == 0);
+        }
+        end = name_text_relative(text, name, length, name + start, rest);
+        *end = '\0';
         if (start == 0) {
             MUST(strcmp(text, "@") == 0 || length == 1);
             continue;
