@@ -29,12 +29,14 @@ struct rr {
 
 enum rr_op { RR_ADD, RR_DELETE };
 
-/* What is known of a zone when its first record comes. */
+/* What is known of a zone, or of one step of its changes, when the first record comes. */
 struct zone_info {
     const uint8_t *apex; /* wire form, as the user wrote it */
     uint8_t apex_length;
     uint16_t class;
-    uint32_t serial;
+    uint32_t serial; /* of changes: the serial that they lead to */
+    bool changes;    /* what comes are changes, not a zone */
+    uint32_t from;   /* changes only: the serial that they begin at */
 };
 
 enum source_event { SOURCE_RR, SOURCE_END, SOURCE_FAIL };
@@ -48,7 +50,9 @@ struct source {
 
 enum outcome { OUTCOME_COMPLETE, OUTCOME_ABORTED };
 
-/* Takes records. `begin` comes once, before the first record. `end` comes once and flushes; with
+/* Takes records. `begin` comes once, before the first record; with changes it comes once for each
+ * step from one serial to the next, before the deleted SOA that begins it (or once, with equal
+ * serials and no record behind it, where nothing has changed). Only changes have RR_DELETE. `end` comes once and flushes; with
  * OUTCOME_COMPLETE it may veto by failing; with OUTCOME_ABORTED `why` says what to leave in the
  * output, and `begin` may not have come. A record is valid until `record` returns. */
 struct sink {

@@ -126,6 +126,22 @@ char *types_text(char *at, uint16_t code, int portable_only)
     return codec_u32(at + 4, code);
 }
 
+uint16_t types_parse(const char *text, size_t n)
+{
+    for (size_t i = 0; i < ROWS; i++)
+        if (strlen(table[i].mnemonic) == n && strncasecmp(text, table[i].mnemonic, n) == 0)
+            return table[i].code;
+    uint32_t value = 0;
+    if (n < 5 || n > 9 || strncasecmp(text, "TYPE", 4) != 0)
+        return 0;
+    for (size_t i = 4; i < n; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return 0;
+        value = value * 10 + (uint32_t)(text[i] - '0');
+    }
+    return value <= UINT16_MAX ? (uint16_t)value : 0;
+}
+
 static const struct {
     const char *mnemonic;
     uint16_t class;

@@ -62,6 +62,10 @@ const struct type_info *types_row(size_t index);
  * also where not every common reader knows it. Returns the place behind. */
 char *types_text(char *at, uint16_t code, int portable_only);
 
+/* Reads a mnemonic, or TYPEn, of n characters in any letter case. Returns 0 if it is neither: type
+ * 0 is reserved. */
+uint16_t types_parse(const char *text, size_t n);
+
 /* Writes IN, CH, HS or CLASSn. Returns the place behind. */
 char *types_class_text(char *at, uint16_t class);
 

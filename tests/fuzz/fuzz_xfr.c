@@ -111,7 +111,10 @@ static bool next_message(struct run *run, struct err *err)
 
 static bool give(struct run *run, const struct rr *rr, struct err *err)
 {
-    struct zone_info zone = {apex, sizeof apex, CLASS_IN, xfr_facts(run->xfr).serial};
+    struct zone_info zone = {.apex = apex,
+                             .apex_length = sizeof apex,
+                             .class = CLASS_IN,
+                             .serial = xfr_facts(run->xfr).serial};
     if (!run->begun && !run->sink->begin(run->sink, &zone, err))
         return false;
     run->begun = true;

@@ -191,8 +191,22 @@ static void name_flags(void)
     }
 }
 
+static void parsing(void)
+{
+    static const struct {
+        const char *text;
+        unsigned code;
+    } words[] = {{"MX", 15},       {"mx", 15},     {"TYPE15", 15},   {"type65535", 65535}, {"NSAP-PTR", 23},
+                 {"TYPE65536", 0}, {"TYPE", 0},    {"TYPE1x", 0},    {"TYPE-1", 0},        {"MXX", 0},
+                 {"M", 0},         {"", 0},        {"TYPE000015", 0}, {"IN", 0},            {"AXFR", 252}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        is_int(types_parse(words[i].text, strlen(words[i].text)), words[i].code, "read type \"%s\"",
+               words[i].text);
+}
+
 int main(void)
 {
+    parsing();
     rows();
     codes();
     classes();

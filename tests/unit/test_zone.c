@@ -35,7 +35,8 @@ static struct err err;
  * writer asks for: a memory checker sees the octet behind. */
 static void open_at(const struct writer_style *style, const uint8_t *name, size_t length)
 {
-    struct zone_info zone = {name, (uint8_t)length, CLASS_IN, 2026112201};
+    struct zone_info zone = {
+        .apex = name, .apex_length = (uint8_t)length, .class = CLASS_IN, .serial = 2026112201};
     err = (struct err){.kind = ERR_NONE};
     written = 0;
     output[0] = '\0';
