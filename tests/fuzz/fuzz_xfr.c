@@ -147,11 +147,17 @@ static void run_once(const uint8_t *data, size_t size, const struct writer_style
     struct err *err = &result->err;
     struct run run = {.stream = data, .left = size, .random = random, .copies = random == 0};
     run.result = result;
-    run.exchange = (struct exchange){.question = {apex, sizeof apex, TYPE_AXFR, CLASS_IN},
+    run.exchange = (struct exchange){.question = {.name = apex,
+                                                  .name_length = sizeof apex,
+                                                  .type = TYPE_AXFR,
+                                                  .class = CLASS_IN},
                                      .id = ID,
                                      .edns = MSG_EDNS_ASK,
                                      .notes = &result->notes};
-    struct xfr_config config = {apex, sizeof apex, CLASS_IN, &result->notes};
+    struct xfr_config config = {.apex = apex,
+                                .apex_length = sizeof apex,
+                                .class = CLASS_IN,
+                                .notes = &result->notes};
     run.xfr = xfr_new(&config, err);
     MUST(run.xfr != NULL && frame_init(&run.frame, err));
     MUST(buf_init(&run.buf, capacity, keep, result, err));
