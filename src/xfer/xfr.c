@@ -76,6 +76,7 @@ struct xfr *xfr_new(const struct xfr_config *config, struct err *err)
     }
     memset(xfr, 0, offsetof(struct xfr, scratch));
     xfr->config = *config;
+    xfr->facts.from = config->since;
     xfr->owner = xfr->owners[0];
     return xfr;
 }
