@@ -241,7 +241,7 @@ static void check_net(struct model *model, const struct delta *delta, enum delta
         const struct entry *entry = &model->entries[i];
         MUST(same(&entry->net, &entry->now));
         if (!same(&entry->before, &entry->now))
-            different += 1 + (entry->before.is_there && entry->now.is_there);
+            different += entry->before.is_there && entry->now.is_there ? 2 : 1;
     }
     MUST(changed == different);
     struct delta_facts facts = delta_net_facts(delta);
