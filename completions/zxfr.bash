@@ -17,6 +17,8 @@ _zxfr() {
     --retry) return ;;
     -f | --format) mapfile -t COMPREPLY < <(compgen -W 'zone' -- "$cur") && return ;;
     -o | --output) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
+    --only) return ;;
+    --except) return ;;
     --max-records) return ;;
     --max-bytes) return ;;
     --min-records) return ;;
@@ -51,6 +53,9 @@ _zxfr() {
         --no-ttl
         --generic
         --modern
+        --only
+        --except
+        --no-dnssec
         --max-records
         --max-bytes
         --min-records

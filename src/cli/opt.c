@@ -98,7 +98,6 @@ static const struct {
     {"since", 0, "IXFR"},          {"update", 0, "IXFR"},       {"no-fallback", 0, "IXFR"},
     {"allow-older", 0, "IXFR"},    {"condense", 0, "IXFR"},     {"diff-to", 0, "IXFR"},
     {"sort", 0, "sorting"},        {"keep-case", 0, "sorting"}, {"typed", 0, "JSON"},
-    {"only", 0, "filtering"},      {"except", 0, "filtering"},  {"no-dnssec", 0, "filtering"},
     {"color", 0, "colour"},
 };
 
@@ -321,6 +320,7 @@ bool opt_parse(struct settings *settings, int count, char *const *words, struct 
         if (!good)
             return false;
     }
+    settings->style.filtered = settings->filter.active;
     return check_together(settings, err);
 }
 

@@ -171,6 +171,46 @@ static bool set_format(struct settings *settings, const struct opt *opt, const c
                    opt->name, value, writer_row(0)->name);
 }
 
+/* Hands each type of a list with commas to `add`. */
+static bool each_type(struct settings *settings, const struct opt *opt, const char *value,
+                      void (*add)(struct filter *filter, uint16_t type), struct err *err)
+{
+    for (const char *word = value;; word++) {
+        size_t n = strcspn(word, ",");
+        uint16_t type = types_parse(word, n);
+        if (type == 0)
+            return err_set(err, ERR_USAGE,
+                           "--%s: \"%.*s\" is no type; give types with commas between: A,AAAA,TYPE65534",
+                           opt->name, n < 80 ? (int)n : 80, word);
+        add(&settings->filter, type);
+        word += n;
+        if (*word == '\0')
+            return true;
+    }
+}
+
+static bool set_only(struct settings *settings, const struct opt *opt, const char *value,
+                     struct err *err)
+{
+    return each_type(settings, opt, value, filter_only, err);
+}
+
+static bool set_except(struct settings *settings, const struct opt *opt, const char *value,
+                       struct err *err)
+{
+    return each_type(settings, opt, value, filter_except, err);
+}
+
+static bool set_no_dnssec(struct settings *settings, const struct opt *opt, const char *value,
+                          struct err *err)
+{
+    (void)opt;
+    (void)value;
+    (void)err;
+    filter_except_dnssec(&settings->filter);
+    return true;
+}
+
 /* ---- The table ----------------------------------------------------------------------------- */
 
 #define AT(member) offsetof(struct settings, member)
@@ -225,6 +265,13 @@ static const struct opt table[] = {
     {"modern", 0, NULL, "write the mnemonic of every type, known to all readers or not",
         GROUP_OUTPUT, set_flag, AT(style.modern), 0},
 
+    {"only", 0, "TYPES", "write only these types (A,AAAA,...) and the SOA",
+        GROUP_CHOOSE, set_only, 0, 0},
+    {"except", 0, "TYPES", "leave these types out",
+        GROUP_CHOOSE, set_except, 0, 0},
+    {"no-dnssec", 0, NULL, "leave out what signing a zone adds; DS and ZONEMD stay",
+        GROUP_CHOOSE, set_no_dnssec, 0, 0},
+
     {"max-records", 0, "N", "stop at more than N records",
         GROUP_GUARD, set_count, AT(guard.max_records), 0},
     {"max-bytes", 0, "N", "stop at more than N octets received",
@@ -266,8 +313,8 @@ const char *opt_group_title(enum opt_group group)
 {
     static const char *const titles[OPT_GROUPS] = {
         [GROUP_WHAT] = "What to transfer", [GROUP_SERVER] = "Servers",
-        [GROUP_OUTPUT] = "Output",         [GROUP_GUARD] = "Guards",
-        [GROUP_REPORT] = "Reports",
+        [GROUP_OUTPUT] = "Output",         [GROUP_CHOOSE] = "Choice of records",
+        [GROUP_GUARD] = "Guards",          [GROUP_REPORT] = "Reports",
     };
     return titles[group];
 }

@@ -18,6 +18,7 @@ struct writer_style {
     bool no_ttl;
     bool generic; /* RFC 3597 form for every type */
     bool modern;  /* mnemonics for every type */
+    bool filtered; /* the end line says that types were left out */
 };
 
 struct writer_type {
