@@ -76,7 +76,7 @@ ZONE
 }
 
 @test "a bad list of types is a usage error" {
-    for list in "" , A, ,A A,,AAAA A,FOO TYPE65536 TYPE0 "A AAAA" TYPE; do
+    for list in "" "," "A," ",A" "A,,AAAA" "A,FOO" TYPE65536 TYPE0 "A AAAA" TYPE; do
         zx example.com @127.0.0.1 --only="$list"
         usage_error --only
         zx example.com @127.0.0.1 --except="$list"
