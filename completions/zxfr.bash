@@ -15,7 +15,7 @@ _zxfr() {
     --idle-timeout) return ;;
     --max-time) return ;;
     --retry) return ;;
-    -f | --format) mapfile -t COMPREPLY < <(compgen -W 'zone' -- "$cur") && return ;;
+    -f | --format) mapfile -t COMPREPLY < <(compgen -W 'zone jsonl json' -- "$cur") && return ;;
     -o | --output) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
     --max-records) return ;;
     --max-bytes) return ;;
@@ -51,6 +51,7 @@ _zxfr() {
         --no-ttl
         --generic
         --modern
+        --typed
         --max-records
         --max-bytes
         --min-records
