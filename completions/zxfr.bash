@@ -15,7 +15,7 @@ _zxfr() {
     --idle-timeout) return ;;
     --max-time) return ;;
     --retry) return ;;
-    -f | --format) mapfile -t COMPREPLY < <(compgen -W 'zone' -- "$cur") && return ;;
+    -f | --format) mapfile -t COMPREPLY < <(compgen -W 'zone jsonl json' -- "$cur") && return ;;
     -o | --output) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
     --only) return ;;
     --except) return ;;
@@ -53,6 +53,7 @@ _zxfr() {
         --no-ttl
         --generic
         --modern
+        --typed
         --only
         --except
         --no-dnssec

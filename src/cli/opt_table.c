@@ -158,6 +158,31 @@ static bool set_bind(struct settings *settings, const struct opt *opt, const cha
            err_set(err, ERR_USAGE, "--%s: %.80s is no address, or ADDRESS#PORT", opt->name, value);
 }
 
+const char *opt_text(const struct opt *opt, char made[OPT_TEXT_MAX])
+{
+    const struct writer_type *row;
+    if (opt->help != NULL)
+        return opt->help;
+    snprintf(made, OPT_TEXT_MAX, "output format");
+    for (size_t i = 0; (row = writer_row(i)) != NULL; i++) {
+        size_t used = strlen(made);
+        snprintf(made + used, OPT_TEXT_MAX - used, "%s%s (%s%s)", i > 0 ? ", " : ": ", row->name,
+                 row->help, i == 0 ? ", the default" : "");
+    }
+    return made;
+}
+
+const char *opt_formats(char *to, size_t room, const char *between)
+{
+    const struct writer_type *row;
+    to[0] = '\0';
+    for (size_t i = 0; (row = writer_row(i)) != NULL; i++) {
+        size_t used = strlen(to);
+        snprintf(to + used, room - used, "%s%s", i > 0 ? between : "", row->name);
+    }
+    return to;
+}
+
 static bool set_format(struct settings *settings, const struct opt *opt, const char *value,
                        struct err *err)
 {
@@ -167,8 +192,9 @@ static bool set_format(struct settings *settings, const struct opt *opt, const c
             settings->format = row;
             return true;
         }
-    return err_set(err, ERR_USAGE, "--%s: %.80s is no format of this version; there is: %s",
-                   opt->name, value, writer_row(0)->name);
+    char names[256];
+    return err_set(err, ERR_USAGE, "--%s: %.80s is no format of this version; there are: %s",
+                   opt->name, value, opt_formats(names, sizeof names, ", "));
 }
 
 /* Hands each type of a list with commas to `add`. */
@@ -242,7 +268,7 @@ static const struct opt table[] = {
     {"retry", 0, "N", "after network failures try all servers again, N times (default 0)",
         GROUP_SERVER, set_small, AT(retry), 100},
 
-    {"format", 'f', "FORMAT", "output format: zone (master file, the default)",
+    {"format", 'f', "FORMAT", NULL /* from the rows of the formats */,
         GROUP_OUTPUT, set_format, 0, 0},
     {"output", 'o', "FILE", "replace FILE once the zone is complete, and only then",
         GROUP_OUTPUT, set_string, AT(output.path), 0},
@@ -264,6 +290,8 @@ static const struct opt table[] = {
         GROUP_OUTPUT, set_flag, AT(style.generic), 0},
     {"modern", 0, NULL, "write the mnemonic of every type, known to all readers or not",
         GROUP_OUTPUT, set_flag, AT(style.modern), 0},
+    {"typed", 0, NULL, "in JSON: also a member for each field of the RDATA",
+        GROUP_OUTPUT, set_flag, AT(style.typed), 0},
 
     {"only", 0, "TYPES", "write only these types (A,AAAA,...) and the SOA",
         GROUP_CHOOSE, set_only, 0, 0},
