@@ -177,9 +177,8 @@ static bool set_format(struct settings *settings, const struct opt *opt, const c
 static bool set_key(struct settings *settings, const struct opt *opt, const char *value,
                     struct err *err)
 {
-    if (settings->keys.given != NULL)
-        return err_set(err, ERR_USAGE, "--%s: more than one key", opt->name);
-    settings->keys.given = secret_new(sizeof *settings->keys.given, err);
+    if (settings->keys.given == NULL)
+        settings->keys.given = secret_new(sizeof *settings->keys.given, err);
     if (settings->keys.given == NULL)
         return false;
     const char *why = keyfile_word(settings->keys.given, value, strlen(value));

@@ -553,7 +553,7 @@ static bool check_files(struct run *run, struct err *err)
 static bool start(struct run *run, struct err *err)
 {
     if (!buf_init(&run->buf, OUTPUT_BUFFER, flush_out, &run->out, err) ||
-        !keys_load(&run->keys, run->settings, err) || !judge_old_file(run, err) ||
+        !keys_load(&run->keys, run->settings, run->loop, run->deadline, err) || !judge_old_file(run, err) ||
         !outfile_open(&run->out, &run->settings->output, run->loop, run->deadline, err))
         return false;
     if (check_files(run, err) && open_record(run, err))
