@@ -53,6 +53,7 @@ struct settings {
 
     const struct writer_type *format;
     struct writer_style style;
+    bool sort, keep_case;
     struct outfile_options output;
 
     struct guard_limits guard; /* old_records is filled in by the run */

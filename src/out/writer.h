@@ -18,6 +18,7 @@ struct writer_style {
     bool no_ttl;
     bool generic; /* RFC 3597 form for every type */
     bool modern;  /* mnemonics for every type */
+    bool sum;     /* the end line has the sum of the lines before it (base/sum.h) */
 };
 
 struct writer_type {
