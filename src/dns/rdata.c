@@ -190,9 +190,13 @@ void rdata_canonical(const struct rr *rr, uint8_t *out)
     memcpy(out, rr->rdata, rr->rdlength);
     if ((rr->flags & RR_OPAQUE) != 0)
         return;
+    const struct field *behind = rr->info->fields; /* the last field that needs a look */
+    for (const struct field *field = rr->info->fields; field->name != NULL; field++)
+        if ((field->flags & FIELD_LOWER) != 0)
+            behind = field + 1;
     struct rdata_walk walk = {
         .start = rr->rdata, .at = rr->rdata, .end = rr->rdata + rr->rdlength};
-    for (const struct field *field = rr->info->fields; field->name != NULL; field++) {
+    for (const struct field *field = rr->info->fields; field < behind; field++) {
         const uint8_t *from = walk.at;
         if (!skip_field(&walk, field))
             return;
