@@ -7,9 +7,12 @@
 #ifndef DNS_KINDS_H
 #define DNS_KINDS_H
 
+#include "base/err.h"
 #include "dns/types.h"
 
 #include <stdbool.h>
+
+struct lexer;
 
 enum kind_id {
     KIND_U8,
@@ -86,6 +89,14 @@ struct rdata_walk {
     bool why_name;         /* it was a domain name that failed */
 };
 
+/* RDATA that is made from text. */
+struct rdata_input {
+    struct lexer *lexer;
+    uint8_t *start, *at, *end; /* the RDATA: so far up to `at`, and its limit */
+    const uint8_t *origin;     /* of relative names; NULL: there is none */
+    size_t origin_length;
+};
+
 enum kind_name { NAME_NEVER, NAME_MAYBE, NAME_ALWAYS };
 
 struct kind {
@@ -99,6 +110,9 @@ struct kind {
      * nothing for a field that is absent. Sets walk->odd where not every common reader gets the
      * same octets from it. */
     char *(*text)(char *to, struct rdata_walk *walk, const struct field *field);
+    /* Reads the field from the lexer's next words and puts it at in->at. What it takes, skip()
+     * takes too. Error: ERR_SYNTAX, ERR_NO_ORIGIN; none is set where the lexer is starved. */
+    bool (*parse)(struct rdata_input *in, const struct field *field, struct err *err);
 };
 
 extern const struct kind kinds[KINDS];
