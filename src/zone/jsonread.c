@@ -35,9 +35,15 @@ struct reader {
 
 /* ---- Values -------------------------------------------------------------------------------- */
 
+/* Whether the error is one of those that begin with the line. */
+static bool is_about_text(const struct err *err)
+{
+    return err->kind == ERR_JSON || err->kind == ERR_SYNTAX || err->kind == ERR_NO_ORIGIN;
+}
+
 static bool at_line(unsigned long line, struct err *err)
 {
-    return err_prefix(err, "line %lu: ", line);
+    return is_about_text(err) ? err_prefix(err, "%lu: ", line) : false;
 }
 
 /* Parses one value. Of the parser's words only those are taken that hold nothing of the input. */
@@ -56,7 +62,7 @@ static json_t *parse(const struct jsonscan_value *value, struct err *err)
     char *near = strstr(why.text, " near '");
     if (near != NULL)
         *near = '\0';
-    err_set(err, ERR_JSON, "line %lu, character %d: %s", line, why.column, why.text);
+    err_set(err, ERR_JSON, "%lu:%d: %s", line, why.column, why.text);
     return NULL;
 }
 
@@ -289,8 +295,10 @@ static bool read_key(struct reader *r, enum document_member *member, struct err 
     int c;
     if (!jsonscan_peek(&r->scan, &c, err))
         return false;
+    if (c == JSONSCAN_END)
+        return err_set(err, ERR_JSON, "%lu: ends inside an object", r->scan.line);
     if (c != '"')
-        return err_set(err, ERR_JSON, "line %lu: expected the name of a member", r->scan.line);
+        return err_set(err, ERR_JSON, "%lu: expected the name of a member", r->scan.line);
     if (!jsonscan_value(&r->scan, &value, err))
         return false;
     json_t *key = parse(&value, err);
@@ -301,7 +309,7 @@ static bool read_key(struct reader *r, enum document_member *member, struct err 
     if (!jsonscan_peek(&r->scan, &c, err))
         return false;
     if (c != ':')
-        return err_set(err, ERR_JSON, "line %lu: expected a colon", r->scan.line);
+        return err_set(err, ERR_JSON, "%lu: expected a colon", r->scan.line);
     jsonscan_pass(&r->scan);
     return true;
 }
@@ -316,7 +324,7 @@ static bool next_item(struct reader *r, int close, bool first, bool *more, struc
     if (c == close || (c == ',' && !first))
         jsonscan_pass(&r->scan);
     else if (!first)
-        return err_set(err, ERR_JSON, "line %lu: %s, expected a comma or %c", r->scan.line,
+        return err_set(err, ERR_JSON, "%lu: %s, expected a comma or %c", r->scan.line,
                        c == JSONSCAN_END ? "ends inside the document" : "a stray character", close);
     return true;
 }
@@ -395,7 +403,7 @@ static bool note_member(struct reader *r, enum document_member member, struct er
     unsigned bit = 1u << member, lists = 1u << RECORDS | 1u << CHANGES;
     if (member != OTHER &&
         ((r->seen & bit) != 0 || ((bit & lists) != 0 && (r->seen & lists) != 0)))
-        return err_set(err, ERR_JSON, "line %lu: the member is there twice, or both records and changes",
+        return err_set(err, ERR_JSON, "%lu: the member is there twice, or both records and changes",
                        r->scan.line);
     r->seen |= bit;
     return true;
@@ -435,9 +443,9 @@ static bool end_document(struct reader *r, struct err *err)
     if (!jsonscan_peek(&r->scan, &c, err))
         return false;
     if (c != JSONSCAN_END)
-        return err_set(err, ERR_JSON, "line %lu: expected nothing behind the document", r->scan.line);
+        return err_set(err, ERR_JSON, "%lu: expected nothing behind the document", r->scan.line);
     if (r->facts.has_serial && r->has_soa && !r->facts.changes && r->facts.serial != r->soa_serial)
-        return err_set(err, ERR_JSON, "serial: is %lu, but that of the SOA is %lu",
+        return err_set(err, ERR_JSON, "%lu: serial: is %lu, but that of the SOA is %lu", r->scan.line,
                        (unsigned long)r->facts.serial, (unsigned long)r->soa_serial);
     return true;
 }
@@ -454,7 +462,7 @@ static bool read_mark(struct reader *r, struct err *err)
     if (!jsonscan_line(&r->scan, &line, err))
         return false;
     if (line.length < n || memcmp(line.text, mark, n) != 0)
-        return err_set(err, ERR_JSON, "line %lu: expected a record, as an object", number);
+        return err_set(err, ERR_JSON, "%lu: expected a record, as an object", number);
     size_t length = line.length - n;
     if (length >= sizeof r->facts.why)
         length = sizeof r->facts.why - 1;
@@ -465,7 +473,7 @@ static bool read_mark(struct reader *r, struct err *err)
     if (!jsonscan_peek(&r->scan, &c, err))
         return false;
     return c == JSONSCAN_END ||
-           err_set(err, ERR_JSON, "line %lu: expected nothing behind the line INCOMPLETE",
+           err_set(err, ERR_JSON, "%lu: expected nothing behind the line INCOMPLETE",
                    r->scan.line);
 }
 
@@ -500,7 +508,7 @@ static bool find_record(struct reader *r, bool *more, struct err *err)
     if (r->state == FIRST || r->state == LINES) {
         *more = c != JSONSCAN_END;
         return c == '{' || c == JSONSCAN_END ||
-               err_set(err, ERR_JSON, "line %lu: expected a record, as an object", r->scan.line);
+               err_set(err, ERR_JSON, "%lu: expected a record, as an object", r->scan.line);
     }
     bool first = r->state == ARRAY_FIRST, again;
     r->state = ARRAY;
@@ -522,8 +530,8 @@ static enum source_event jsonread_next(struct source *source, struct rr *rr, enu
         return SOURCE_END;
     if (find_record(r, &more, err))
         event = more ? read_record(r, rr, op, err) : SOURCE_END;
-    if (event == SOURCE_FAIL)
-        err_prefix(err, "%.300s: ", r->config.name);
+    if (event == SOURCE_FAIL && is_about_text(err))
+        err_prefix(err, "%.300s:", r->config.name);
     if (event != SOURCE_RR)
         r->state = DONE;
     return event;

@@ -38,9 +38,9 @@ struct jsonread_facts {
     char why[ERR_TEXT_MAX];
 };
 
-/* Makes the source. Its errors name the input, the line and the member, and say what was expected:
- * ERR_JSON, ERR_SYNTAX where the text in a member cannot be read, ERR_MEMORY, and those of the
- * callback. A record has the flag RR_SAME_OWNER where its owner is that of the record before. Returns
+/* Makes the source. The text of its errors begins with NAME:LINE and says what was expected of which
+ * member: ERR_JSON, and ERR_SYNTAX where the text in a member cannot be read; besides ERR_MEMORY and
+ * those of the callback. A record has the flag RR_SAME_OWNER where its owner is that of the record before. Returns
  * NULL with ERR_MEMORY. */
 struct source *jsonread_new(const struct jsonread_config *config, struct err *err);
 

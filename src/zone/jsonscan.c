@@ -27,7 +27,7 @@ void jsonscan_fini(struct jsonscan *scan)
 static bool grow(struct jsonscan *scan, struct err *err)
 {
     if (scan->capacity >= JSONSCAN_VALUE_MAX)
-        return err_set(err, ERR_JSON, "line %lu: expected a value of at most 4 MiB", scan->line);
+        return err_set(err, ERR_JSON, "%lu: expected a value of at most 4 MiB", scan->line);
     char *larger = realloc(scan->data, 2 * scan->capacity);
     if (larger == NULL)
         return err_set(err, ERR_MEMORY, "out of memory");
@@ -137,7 +137,7 @@ bool jsonscan_value(struct jsonscan *scan, struct jsonscan_value *value, struct 
         if (extent.is_plain && ends_plain(c))
             break;
         if (c == JSONSCAN_END)
-            return err_set(err, ERR_JSON, "line %lu: ends inside the value that begins in line %lu",
+            return err_set(err, ERR_JSON, "%lu: ends inside the value that begins in line %lu",
                            line + lines, line);
         if (!extent.is_plain && extent_ends(&extent, c)) {
             n++;
@@ -146,7 +146,7 @@ bool jsonscan_value(struct jsonscan *scan, struct jsonscan_value *value, struct 
         lines += c == '\n';
     }
     if (n == 0)
-        return err_set(err, ERR_JSON, "line %lu: expected a value", line);
+        return err_set(err, ERR_JSON, "%lu: expected a value", line);
     *value = (struct jsonscan_value){scan->data + scan->at, n, line};
     scan->at += n;
     scan->line += lines;
