@@ -6,6 +6,7 @@
 #include "dns/rdata.h"
 #include "dns/serial.h"
 #include "dns/types.h"
+#include "xfer/delta.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -508,9 +509,12 @@ static bool turn(struct xfr *xfr, const struct rr *rr, struct err *err)
 static bool give(struct xfr *xfr, const struct rr *rr, bool same_owner, enum xfr_event *event,
                  struct err *err)
 {
+    if (!xfr->config.skip_neighbours &&
+        !neighbour_check(&xfr->neighbour, rr, same_owner, xfr->config.notes, err))
+        return false;
     xfr->facts.records++;
     *event = XFR_RR;
-    return neighbour_check(&xfr->neighbour, rr, same_owner, xfr->config.notes, err);
+    return true;
 }
 
 /* Acts on a record. Sets *event to what the caller shall hear, or XFR_MORE for nothing. */

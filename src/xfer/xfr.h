@@ -12,8 +12,9 @@
 
 #include "base/notes.h"
 #include "dns/msg.h"
-#include "xfer/delta.h"
+#include "dns/rr.h"
 
+struct delta;
 struct xfr;
 
 struct xfr_config {
@@ -21,6 +22,9 @@ struct xfr_config {
     uint8_t apex_length;
     uint16_t class;
     struct notes *notes;
+    /* Not to look at what records next to each other tell (dns/neighbour.h): whoever takes them
+     * sorts them, and then sees all of it. */
+    bool skip_neighbours;
     /* IXFR only: the changes after serial `since` are staged here. After a failure there are none.
      * NULL for AXFR. */
     struct delta *delta;

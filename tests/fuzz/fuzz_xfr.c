@@ -8,6 +8,7 @@
 #include "dns/rdata.h"
 #include "dns/types.h"
 #include "out/writer.h"
+#include "xfer/delta.h"
 #include "xfer/exchange.h"
 #include "xfer/frame.h"
 #include "xfer/xfr.h"

@@ -2,6 +2,7 @@
  * messages, and what must come of all of them alike. */
 #include "dns/serial.h"
 #include "dns/types.h"
+#include "xfer/delta.h"
 #include "xfer/xfr.h"
 
 #include "tap.h"
