@@ -10,7 +10,9 @@
 
 #include "base/err.h"
 #include "io/resolve.h"
+#include "xfer/delta.h"
 #include "xfer/tsig.h"
+#include "xfer/xfr.h"
 
 #include <stdint.h>
 
@@ -25,6 +27,8 @@ struct attempt {
     const struct tsig_key *key; /* with which the query was signed, or NULL */
     bool has_serial;
     uint32_t serial;
+    enum xfr_kind answer;
+    struct delta_facts changes; /* as written, where the answer was changes */
 };
 
 struct attempts {

@@ -9,6 +9,7 @@
 
 #include "cli/record.h"
 #include "cli/settings.h"
+#include "xfer/delta.h"
 #include "xfer/exchange.h"
 #include "xfer/frame.h"
 #include "xfer/xfr.h"
@@ -33,6 +34,9 @@ struct transfer {
     struct frame frame;
     struct exchange exchange;
     struct xfr *xfr;
+    struct delta *delta;         /* NULL: a zone is asked for */
+    struct delta_reader changes; /* once all of them are there */
+    bool has_changes;
     uint64_t began, connected, ended; /* times of loop_now */
     uint64_t octets;                  /* received, with the length prefixes */
 
@@ -45,5 +49,9 @@ struct transfer {
 /* Connects and sends the query. Errors: ERR_CONNECT, ERR_TIMEOUT_CONN, ERR_NET_IO,
  * ERR_INTERRUPTED, ERR_MEMORY. The source's free function frees the transfer. */
 struct transfer *transfer_open(const struct transfer_config *config, struct err *err);
+
+/* Whether a begin of the sink is due before the record that came last, or, where none came, before
+ * the end; and what of. Changes are not begun by each of their records, but by each step. */
+bool transfer_begins(const struct transfer *transfer, bool begun, struct zone_info *info);
 
 #endif

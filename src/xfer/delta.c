@@ -40,6 +40,7 @@ struct delta {
     size_t used, capacity;
     size_t step_at; /* the current step, and */
     size_t owner_at; /* the owner of the last record; 0: none in this step */
+    struct place newest; /* the SOA that was added last; record 0: none */
     struct place *net; /* of net_count records, in canonical order; NULL: not found yet */
     size_t net_count;
     uint8_t canonical[RDATA_MAX];
@@ -172,6 +173,7 @@ bool delta_add(struct delta *delta, enum rr_op op, const struct rr *rr, struct e
     uint8_t *p = reserve(delta, size, err);
     if (p == NULL)
         return false;
+    size_t at = (size_t)(p - delta->octets);
     forget_net(delta);
     *p++ = (uint8_t)((op == RR_DELETE ? HEAD_DELETE : 0) | (same_owner ? HEAD_SAME_OWNER : 0) |
                      ((rr->flags & RR_OPAQUE) != 0 ? HEAD_OPAQUE : 0) |
@@ -191,6 +193,8 @@ bool delta_add(struct delta *delta, enum rr_op op, const struct rr *rr, struct e
     delta->facts.deleted += op == RR_DELETE;
     if (rr->type == TYPE_SOA)
         keep_serial(delta, op, rr);
+    if (rr->type == TYPE_SOA && op == RR_ADD)
+        delta->newest = (struct place){.record = at, .owner = delta->owner_at};
     return true;
 }
 
@@ -534,4 +538,9 @@ void delta_read(struct delta_reader *reader, const struct delta *delta, enum del
         .view = view,
         .phase = view == DELTA_NET ? 1 : 0, /* as at the end of an RRset that has none */
     };
+    if (delta->newest.record == 0)
+        return;
+    reader->newest = item_of(delta, delta->newest).rr;
+    reader->newest.info = types_find(TYPE_SOA, delta->config.class);
+    reader->step.newest = &reader->newest;
 }

@@ -71,7 +71,9 @@ struct delta_reader {
     size_t at, set_begin, set_end;
     unsigned phase;
     size_t owner_at; /* of the record before; 0: none */
+    struct rr newest;
 };
+/* The reader must stay where it is: the step refers to it. */
 void delta_read(struct delta_reader *reader, const struct delta *delta, enum delta_view view);
 
 #endif
