@@ -1,6 +1,7 @@
 #include "cli/transfer.h"
 
 #include "base/codec.h"
+#include "dns/serial.h"
 #include "dns/types.h"
 
 #include <stdlib.h>
@@ -245,8 +246,10 @@ static enum source_event ended(struct transfer *t, struct err *err)
         return begin_changes(t, err);
     if (facts.kind != XFR_OLDER)
         return SOURCE_END;
-    err_set(err, ERR_SERIAL_OLDER, "the server's serial %lu is older than %lu",
-            (unsigned long)facts.serial, (unsigned long)facts.from);
+    bool has_order = serial_compare(facts.serial, facts.from) != SERIAL_UNDEFINED;
+    err_set(err, ERR_SERIAL_OLDER, "the server's serial %lu is %s %lu%s",
+            (unsigned long)facts.serial, has_order ? "older than" : "2^31 away from",
+            (unsigned long)facts.from, has_order ? "" : ": neither is newer (RFC 1982)");
     return SOURCE_FAIL;
 }
 
