@@ -24,13 +24,9 @@ static inline uint64_t token_key(const struct lexer *lexer)
     return key;
 }
 
-static inline unsigned memo_slot(uint64_t key)
+static bool read_ttl(struct zonefile *z, const struct lexer *lexer, uint32_t *ttl)
 {
-    return (unsigned)(key * 0x9e3779b97f4a7c15u >> 58) & (ZONEFILE_MEMO - 1);
-}
-
-static bool read_ttl(struct zonefile *z, const struct lexer *lexer, uint64_t key, uint32_t *ttl)
-{
+    uint64_t key = token_key(lexer);
     if (key == z->ttl_key && key != 0) { /* neighbours mostly have one TTL */
         *ttl = z->ttl;
         return true;
@@ -70,56 +66,38 @@ static bool take_class(struct zonefile *z, const struct lexer *lexer, uint16_t c
     return lexer_expected(lexer, expected, err);
 }
 
-/* Whether the token is a type; sets type and info. */
-static bool take_type(struct zonefile *z, const struct lexer *lexer, uint64_t key, struct rr *rr)
-{
-    unsigned slot = memo_slot(key);
-    uint16_t class = rr->class != 0 ? rr->class : usual_class(z);
-    if (z->memo[slot].key == key && key != 0) {
-        rr->type = z->memo[slot].type;
-        rr->info = z->memo[slot].info;
-        rr->class = class;
-        return true;
-    }
-    if (!types_read(lexer->token, lexer->length, &rr->type))
-        return false;
-    rr->class = class;
-    rr->info = types_find(rr->type, class);
-    if (key != 0 && class == z->facts.class && !is_meta(rr->type, rr->info)) {
-        z->memo[slot].key = key;
-        z->memo[slot].type = rr->type;
-        z->memo[slot].info = rr->info;
-    }
-    return true;
-}
-
 bool zonefile_head(struct zonefile *z, struct lexer *lexer, struct rr *rr, bool *has_ttl,
                    struct err *err)
 {
+    bool has_class = false;
     *has_ttl = false;
-    rr->class = 0;
+    rr->class = usual_class(z);
     for (;;) {
-        static const char what[] = "a TTL, a class or a record type";
         uint16_t class;
         if (lexer_next(lexer) != LEXER_WORD)
-            return lexer_expected(lexer, rr->class != 0 || *has_ttl ? "a record type" : what, err);
-        uint64_t key = token_key(lexer);
+            break;
         if ((unsigned)(unsigned char)lexer->token[0] - '0' <= 9 && !*has_ttl) {
-            if (!read_ttl(z, lexer, key, &rr->ttl))
+            if (!read_ttl(z, lexer, &rr->ttl))
                 return lexer_expected(lexer, "a TTL in seconds, at most 4294967295, or such as 1h30m",
                                       err);
             *has_ttl = true;
-        } else if (take_type(z, lexer, key, rr)) {
-            z->blame = lexer->token;
-            return !is_meta(rr->type, rr->info) ||
-                   lexer_expected(lexer, "a record type that a zone can hold", err);
-        } else if (rr->class == 0 && types_class_read(lexer->token, lexer->length, &class)) {
+        } else if (!has_class && types_class_read(lexer->token, lexer->length, &class)) {
             if (!take_class(z, lexer, class, rr, err))
                 return false;
+            has_class = true;
+        } else if (types_recall(&z->types, lexer->token, lexer->length, &rr->type)) {
+            z->blame = lexer->token;
+            rr->info = types_find(rr->type, rr->class);
+            return !is_meta(rr->type, rr->info) ||
+                   lexer_expected(lexer, "a record type that a zone can hold", err);
         } else {
-            return lexer_expected(lexer, rr->class != 0 || *has_ttl ? "a record type" : what, err);
+            break;
         }
     }
+    return lexer_expected(lexer, has_class ? *has_ttl ? "a record type" : "a TTL or a record type"
+                                 : *has_ttl ? "a class or a record type"
+                                            : "a TTL, a class or a record type",
+                          err);
 }
 
 bool zonefile_default_ttl(const struct zonefile *z, uint32_t *ttl)
@@ -188,10 +166,13 @@ void zonefile_keep_owner(struct zonefile *z, struct rr *rr)
 
 bool zonefile_rdata(struct zonefile *z, struct lexer *lexer, struct rr *rr, struct err *err)
 {
-    const struct zonefile_names *names = &z->names;
+    const struct rdata_context context = {
+        .origin = z->names.origin_length != 0 ? z->names.origin : NULL,
+        .origin_length = z->names.origin_length,
+        .types = &z->types,
+    };
     struct rdata_report report;
-    if (!rdata_parse(rr, lexer, names->origin_length != 0 ? names->origin : NULL,
-                     names->origin_length, z->scratch, &report, err))
+    if (!rdata_parse(rr, lexer, &context, z->scratch, &report, err))
         return false;
     if (report.why == NULL && rr->type != TYPE_SIG)
         return true;

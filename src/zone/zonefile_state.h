@@ -15,7 +15,6 @@ enum {
     ZONEFILE_OWNER_TEXT = 256,     /* an owner's text is remembered up to this length */
     ZONEFILE_GENERATE_TEXT = 4096, /* of the parts of $GENERATE, and of what they become */
     ZONEFILE_GENERATE_MAX = 65536, /* records of one $GENERATE */
-    ZONEFILE_MEMO = 64,            /* a power of two */
     ZONEFILE_SOA_MAX = 2 * NAME_MAX_WIRE + 20,
     ZONEFILE_PLACE = 320,
 };
@@ -77,12 +76,7 @@ struct zonefile {
     const char *blame;                    /* the entry's type, for what is wrong with a record */
     struct zonefile_generate generate;
 
-    /* The types that came last, by their text. */
-    struct {
-        uint64_t key;
-        const struct type_info *info;
-        uint16_t type;
-    } memo[ZONEFILE_MEMO];
+    struct types_memo types;
     uint64_t ttl_key; /* the TTL that came last, by its text */
     uint32_t ttl;
 
