@@ -279,6 +279,9 @@ static bool check_format(const struct settings *settings, struct err *err)
         {"relative", style->relative, WRITER_TAKES_RELATIVE},
         {"pretty", style->pretty, WRITER_TAKES_PRETTY},
         {"typed", style->typed, WRITER_TAKES_TYPED},
+        {"generic", style->generic, WRITER_TAKES_STYLE},
+        {"no-class", style->no_class, WRITER_TAKES_STYLE},
+        {"no-ttl", style->no_ttl, WRITER_TAKES_STYLE},
         {"max-shrink", settings->guard.max_shrink < NO_SHRINK_LIMIT, WRITER_END_LINE},
         {"color always", settings->color == CHOICE_ON, WRITER_TAKES_COLOR},
     };
@@ -423,6 +426,7 @@ bool opt_parse(struct settings *settings, int count, char *const *words, struct 
     }
     if (settings->changes && !settings->format_given)
         settings->format = writer_find("diff");
+    settings->sort |= (settings->format->flags & WRITER_SORTED) != 0;
     settings->style.filtered = settings->filter.active;
     settings->style.color = wants_color(settings);
     settings->style.sum = has_sum(settings);

@@ -31,10 +31,12 @@ enum writer_flag {
     WRITER_TAKES_PRETTY = 4,
     WRITER_TAKES_TYPED = 8,
     WRITER_END_LINE = 16, /* the last line counts the records, for --max-shrink */
-    WRITER_CHANGES = 32,      /* it can write changes */
-    WRITER_ONLY_CHANGES = 64, /* it cannot write a zone */
+    WRITER_SORTED = 32, /* the records must come sorted, as --sort gives them */
+    WRITER_TAKES_STYLE = 64, /* it writes records as text, which can lack this or have that */
     WRITER_TAKES_COLOR = 128,
-    WRITER_AS_SENT = 256, /* of changes: each step in the order of RFC 1995 */
+    WRITER_CHANGES = 256,      /* it can write changes */
+    WRITER_ONLY_CHANGES = 512, /* it cannot write a zone */
+    WRITER_AS_SENT = 1024,     /* of changes: each step in the order of RFC 1995 */
 };
 
 struct writer_type {
@@ -55,6 +57,7 @@ const struct writer_type *writer_find(const char *name);
 /* The writers. */
 struct sink *w_zone_open(const struct writer_style *style, struct buf *out, struct err *err);
 struct sink *w_jsonl_open(const struct writer_style *style, struct buf *out, struct err *err);
+struct sink *w_stats_open(const struct writer_style *style, struct buf *out, struct err *err);
 struct sink *w_json_open(const struct writer_style *style, struct buf *out, struct err *err);
 struct sink *w_diff_open(const struct writer_style *style, struct buf *out, struct err *err);
 struct sink *w_ixfr_open(const struct writer_style *style, struct buf *out, struct err *err);
