@@ -262,20 +262,42 @@ enum meaning {
     MEANS_EXTRA      /* a record after the end */
 };
 
-/* All that the decision needs: where the transfer is, and the record. */
+/* What a record that is no SOA means. Decides from what it is given alone, as do those below. */
+static enum meaning meaning_record(enum state state, bool in_zone)
+{
+    switch (state) {
+    case STATE_FIRST:
+        return MEANS_BAD_FIRST;
+    case STATE_SECOND:
+        return in_zone ? MEANS_ZONE : MEANS_OUTSIDE;
+    case STATE_ZONE:
+        return in_zone ? MEANS_RECORD : MEANS_OUTSIDE;
+    case STATE_DELETES:
+        return in_zone ? MEANS_DELETE : MEANS_OUTSIDE;
+    case STATE_ADDS:
+        return in_zone ? MEANS_ADD : MEANS_OUTSIDE;
+    case STATE_END:
+    case STATE_IGNORE:
+    case STATE_FAILED:
+    default:
+        return MEANS_EXTRA;
+    }
+}
+
+/* All that decides what a SOA means: where the transfer is, and the SOA. */
 struct sight {
     enum state state;
     bool wants_changes;
     uint32_t since, newest, now; /* serials: the client's, the first SOA's, the last step's */
-    bool is_soa, is_apex, in_zone;
-    uint32_t serial;         /* of a SOA, and */
-    bool is_first, is_now;   /* whether it is the first one, the one which was added last */
+    uint32_t serial;
+    bool is_apex;
+    bool is_first, is_now; /* whether it is the first SOA, the one which was added last */
 };
 
 /* The first SOA: RFC 1995 section 4 where changes were asked for. */
 static enum meaning meaning_first(const struct sight *sight)
 {
-    if (!sight->is_soa || !sight->is_apex)
+    if (!sight->is_apex)
         return MEANS_BAD_FIRST;
     if (!sight->wants_changes)
         return MEANS_FIRST;
@@ -321,38 +343,21 @@ static enum meaning meaning_next(const struct sight *sight)
     return sight->is_now ? MEANS_STEP : MEANS_BAD_LINK;
 }
 
-/* Decides from what is seen alone; changes nothing. */
-static enum meaning meaning(const struct sight *sight)
+static enum meaning meaning_soa(const struct sight *sight)
 {
-    static const enum meaning records[] = {
-        [STATE_SECOND] = MEANS_ZONE,
-        [STATE_ZONE] = MEANS_RECORD,
-        [STATE_DELETES] = MEANS_DELETE,
-        [STATE_ADDS] = MEANS_ADD,
-    };
     if (sight->state == STATE_FIRST)
         return meaning_first(sight);
     if (sight->state > STATE_ADDS)
         return MEANS_EXTRA;
-    if (!sight->is_soa)
-        return sight->in_zone ? records[sight->state] : MEANS_OUTSIDE;
     if (!sight->is_apex)
         return MEANS_BAD_OWNER;
-    switch (sight->state) {
-    case STATE_SECOND:
+    if (sight->state == STATE_SECOND)
         return meaning_second(sight);
-    case STATE_DELETES:
+    if (sight->state == STATE_DELETES)
         return meaning_turn(sight);
-    case STATE_ADDS:
+    if (sight->state == STATE_ADDS)
         return meaning_next(sight);
-    case STATE_FIRST:
-    case STATE_ZONE:
-    case STATE_END:
-    case STATE_IGNORE:
-    case STATE_FAILED:
-    default:
-        return sight->is_first ? MEANS_LAST : MEANS_BAD_SOA;
-    }
+    return sight->is_first ? MEANS_LAST : MEANS_BAD_SOA;
 }
 
 static uint32_t soa_serial(const struct rr *rr)
@@ -427,22 +432,20 @@ static bool equals(const struct rr *rr, const uint8_t *soa, size_t length)
 
 static enum meaning meaning_of(const struct xfr *xfr, const struct rr *rr)
 {
+    if (rr->type != TYPE_SOA)
+        return meaning_record(xfr->state, xfr->owner_in_zone);
     struct sight sight = {
         .state = xfr->state,
         .wants_changes = xfr->config.delta != NULL,
         .since = xfr->config.since,
         .newest = xfr->facts.serial,
         .now = xfr->now,
-        .is_soa = rr->type == TYPE_SOA,
+        .serial = soa_serial(rr),
         .is_apex = xfr->owner_in_zone && rr->owner_length == xfr->config.apex_length,
-        .in_zone = xfr->owner_in_zone,
+        .is_first = equals(rr, xfr->soa, xfr->soa_length),
+        .is_now = equals(rr, xfr->now_soa, xfr->now_soa_length),
     };
-    if (sight.is_soa) {
-        sight.serial = soa_serial(rr);
-        sight.is_first = equals(rr, xfr->soa, xfr->soa_length);
-        sight.is_now = equals(rr, xfr->now_soa, xfr->now_soa_length);
-    }
-    return meaning(&sight);
+    return meaning_soa(&sight);
 }
 
 /* Keeps the first SOA for the comparison with the last. */
