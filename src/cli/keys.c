@@ -266,7 +266,7 @@ bool keys_is_for(const struct key_of_server *key, const char *word)
 const struct tsig_key *keys_for(const struct keys *keys, const struct server *server)
 {
     const struct key_options *options = &keys->settings->keys;
-    for (size_t i = 0; i < options->server_count; i++)
+    for (size_t i = 0; i < options->server_count && server != NULL; i++)
         if (keys_is_for(&options->servers[i], server->word))
             return &keys->list[1 + i];
     return keys->has_default ? &keys->list[0] : NULL;

@@ -27,7 +27,8 @@ bool keys_load(struct keys *keys, const struct settings *settings, const struct 
 /* Whether a --server-key is for the server that this word names. */
 bool keys_is_for(const struct key_of_server *key, const char *word);
 
-/* The key for a server, or NULL where transfers from it are not signed. */
+/* The key for a server, or NULL where transfers from it are not signed. Without a server it is the
+ * default key. */
 const struct tsig_key *keys_for(const struct keys *keys, const struct server *server);
 
 /* Cleanses the keys. */

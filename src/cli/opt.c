@@ -12,10 +12,10 @@ static const struct {
     const char *word;
     enum action action;
 } commands[] = {
-    {"get", ACTION_GET},          {"help", ACTION_HELP},     {"version", ACTION_VERSION},
+    {"get", ACTION_GET},          {"convert", ACTION_CONVERT}, {"help", ACTION_HELP},     {"version", ACTION_VERSION},
     {"completion", ACTION_COMPLETION},
     /* Reserved for later versions, so that scripts never change their meaning. */
-    {"diff", ACTION_UNBUILT},     {"convert", ACTION_UNBUILT}, {"sync", ACTION_UNBUILT},
+    {"diff", ACTION_UNBUILT},     {"sync", ACTION_UNBUILT},
     {"log", ACTION_UNBUILT},      {"show", ACTION_UNBUILT},  {"watch", ACTION_UNBUILT},
     {"check", ACTION_UNBUILT},    {"audit", ACTION_UNBUILT}, {"catalog", ACTION_UNBUILT},
 };
@@ -245,6 +245,15 @@ static bool parse_zone(struct settings *settings, const char *word, struct err *
     return true;
 }
 
+static bool parse_input(struct settings *settings, const char *word, struct err *err)
+{
+    if (settings->input != NULL)
+        return err_set(err, ERR_USAGE, "two files, %.80s and %.80s; one at a time", settings->input,
+                       word);
+    settings->input = word;
+    return *word != '\0' || err_set(err, ERR_USAGE, "the name of the file is empty");
+}
+
 static bool parse_word(struct parser *p, const char *word, struct err *err)
 {
     struct settings *settings = p->settings;
@@ -258,6 +267,8 @@ static bool parse_word(struct parser *p, const char *word, struct err *err)
         if (!parse_command(settings, word, &is_command, err) || is_command)
             return err->kind == ERR_NONE;
     }
+    if (settings->action == ACTION_CONVERT)
+        return parse_input(settings, word, err);
     if (settings->action == ACTION_COMPLETION) {
         settings->shell = word;
         return true;
@@ -334,9 +345,11 @@ static bool check_together(const struct settings *settings, struct err *err)
 {
     if (settings->action == ACTION_COMPLETION && settings->shell == NULL)
         return err_set(err, ERR_USAGE, "completion needs a shell: bash, zsh or fish");
-    if (settings->action != ACTION_GET)
+    if (settings->action != ACTION_GET && settings->action != ACTION_CONVERT)
         return true;
-    if (settings->zone_word == NULL)
+    if (settings->action == ACTION_CONVERT && settings->input == NULL)
+        return err_set(err, ERR_USAGE, "no file given: zxfr convert FILE; - is standard input");
+    if (settings->action == ACTION_GET && settings->zone_word == NULL)
         return err_set(err, ERR_USAGE, "no zone given: zxfr ZONE [@SERVER]; --help tells more");
     if (settings->has_bind && settings->family != AF_UNSPEC &&
         settings->family != settings->bind.storage.ss_family)

@@ -127,8 +127,18 @@ static bool set_class(struct settings *settings, const struct opt *opt, const ch
                       struct err *err)
 {
     settings->class = types_class_parse(value);
+    settings->class_given = true;
     return settings->class != 0 ||
            err_set(err, ERR_USAGE, "--%s: %.80s is no class that a zone can have", opt->name, value);
+}
+
+static bool set_origin(struct settings *settings, const struct opt *opt, const char *value,
+                       struct err *err)
+{
+    const char *why = name_parse(value, settings->zone, &settings->zone_length);
+    settings->zone_word = value;
+    return why == NULL ||
+           err_set(err, ERR_USAGE, "--%s: %.80s is no name of a zone: %s", opt->name, value, why);
 }
 
 static bool set_type(struct settings *settings, const struct opt *opt, const char *value,
@@ -285,6 +295,10 @@ static const struct opt table[] = {
         GROUP_WHAT, set_type, 0, 0},
     {"class", 'c', "CLASS", "class of the zone: IN (the default), CH, HS or CLASSn",
         GROUP_WHAT, set_class, 0, 0},
+    {"origin", 0, "NAME", "convert: the zone of a file that does not tell",
+        GROUP_WHAT, set_origin, 0, 0},
+    {"accept-incomplete", 0, NULL, "convert: take a file that says that it is not whole",
+        GROUP_WHAT, set_flag, AT(accept_incomplete), 0},
     {"list-types", 0, NULL, "list the RR types with their fields, and stop",
         GROUP_WHAT, set_number, AT(action), ACTION_LIST_TYPES},
 

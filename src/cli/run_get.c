@@ -382,18 +382,8 @@ static bool try_rounds(struct run *run)
 static void tell_warnings(const struct run *run)
 {
     char name[WHO_MAX];
-    if (run->settings->quiet)
-        return;
-    for (int kind = 0; kind < ERR_KINDS; kind++) {
-        const struct note *note = &run->notes.kinds[kind];
-        if (note->count == 0 || note->first[0] == '\0')
-            continue;
-        if (note->count == 1)
-            say("%s: warning: %s", who(run, name), note->first);
-        else
-            say("%s: warning: %s (and %" PRIu64 " more)", who(run, name), note->first,
-                note->count - 1);
-    }
+    if (!run->settings->quiet)
+        say_notes(who(run, name), &run->notes);
 }
 
 static void give_up(struct run *run)

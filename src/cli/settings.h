@@ -38,6 +38,7 @@ enum choice { CHOICE_AUTO, CHOICE_ON, CHOICE_OFF };
 /* What is done besides a transfer. */
 enum action {
     ACTION_GET,
+    ACTION_CONVERT,
     ACTION_HELP,
     ACTION_VERSION,
     ACTION_LIST_TYPES,
@@ -52,7 +53,10 @@ struct settings {
     const char *zone_word; /* as given */
     uint8_t zone[NAME_MAX_WIRE];
     uint8_t zone_length;
+    const char *input; /* convert: a file, or "-" */
+    bool accept_incomplete;
     uint16_t class;
+    bool class_given;
     bool type_given;
 
     struct server servers[SERVERS_MAX];
