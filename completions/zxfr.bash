@@ -15,6 +15,11 @@ _zxfr() {
     --idle-timeout) return ;;
     --max-time) return ;;
     --retry) return ;;
+    --tls-hostname) return ;;
+    --tls-ca) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
+    --tls-pin) return ;;
+    --tls-cert) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
+    --tls-key) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
     -f | --format) mapfile -t COMPREPLY < <(compgen -W 'zone' -- "$cur") && return ;;
     -o | --output) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
     --max-records) return ;;
@@ -40,6 +45,14 @@ _zxfr() {
         --idle-timeout
         --max-time
         --retry
+        --tls
+        --tls-hostname
+        --tls-ca
+        --tls-pin
+        --tls-cert
+        --tls-key
+        --tls-alpn
+        --tls-insecure
         -f --format
         -o --output
         --whole

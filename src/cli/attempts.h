@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "io/resolve.h"
+#include "io/tls.h"
 
 #include <stdint.h>
 
@@ -22,6 +23,7 @@ struct attempt {
     uint64_t messages, records, octets, microseconds;
     bool has_serial;
     uint32_t serial;
+    struct tls_facts tls; /* without a version: clear text, or no connection */
 };
 
 struct attempts {

@@ -10,7 +10,15 @@
 
 #include <stdio.h>
 
-enum opt_group { GROUP_WHAT, GROUP_SERVER, GROUP_OUTPUT, GROUP_GUARD, GROUP_REPORT, OPT_GROUPS };
+enum opt_group {
+    GROUP_WHAT,
+    GROUP_SERVER,
+    GROUP_TRUST,
+    GROUP_OUTPUT,
+    GROUP_GUARD,
+    GROUP_REPORT,
+    OPT_GROUPS
+};
 
 struct opt {
     const char *name; /* long name without the dashes */

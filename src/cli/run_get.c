@@ -38,6 +38,7 @@ struct run {
     bool servers_found; /* by their zone, not named by the user */
     unsigned refusals;
 
+    struct tls_context *tls; /* NULL: clear text */
     struct guard_limits limits;
     struct record *record;
     struct outfile out;
@@ -147,13 +148,37 @@ static void keep_facts(struct run *run, const struct transfer *t)
 static void tell_done(const struct run *run)
 {
     const struct attempt *a = &run->attempt;
+    char text[TLS_TEXT_MAX];
     double seconds = (double)a->microseconds / 1e6;
     say("%s: records %" PRIu64 ", messages %" PRIu64 ", octets %" PRIu64 ", %.3f s (%.1f MB/s)",
         a->address, a->records, a->messages, a->octets, seconds,
         seconds > 0 ? (double)a->octets / 1e6 / seconds : 0);
+    if (a->tls.version[0] != '\0')
+        say("%s: over %s", a->address, tls_facts_text(&a->tls, text));
     if (run->notes.kinds[ERR_NOT_AA].count > 0)
         say("%s: messages without the AA bit: %" PRIu64, a->address,
             run->notes.kinds[ERR_NOT_AA].count);
+}
+
+static void tell_connected(struct run *run, const struct transfer *t)
+{
+    const struct settings *settings = run->settings;
+    const struct tls_facts *tls = transfer_tls(t);
+    char text[TLS_TEXT_MAX], name[WHO_MAX];
+    if (settings->verbose)
+        say("%s: connected in %.1f ms", run->attempt.address,
+            (double)(t->connected - t->began) / 1e3);
+    if (tls == NULL)
+        return;
+    run->attempt.tls = *tls;
+    if (settings->verbose)
+        say("%s: %s", run->attempt.address, tls_facts_text(tls, text));
+    if (settings->verbose)
+        say("%s: the server's key has the pin %s", run->attempt.address, tls->pin);
+    if (tls->trust == TLS_TRUST_NONE && !settings->quiet)
+        say("%s: warning: encrypted, but anybody may be the server: it was not authenticated "
+            "(--tls-insecure)",
+            who(run, name));
 }
 
 static bool transfer(struct run *run, const struct address *address, enum msg_edns edns,
@@ -163,6 +188,8 @@ static bool transfer(struct run *run, const struct address *address, enum msg_ed
         .settings = run->settings,
         .loop = run->loop,
         .address = address,
+        .tls = run->tls,
+        .host = run->server->host,
         .deadline = run->deadline,
         .edns = edns,
         .notes = &run->notes,
@@ -173,9 +200,7 @@ static bool transfer(struct run *run, const struct address *address, enum msg_ed
     struct transfer *t = transfer_open(&config, err);
     if (t == NULL)
         return false;
-    if (run->settings->verbose)
-        say("%s: connected in %.1f ms", run->attempt.address,
-            (double)(t->connected - t->began) / 1e3);
+    tell_connected(run, t);
     bool good = pump(run, t, err);
     keep_facts(run, t);
     t->source.free(&t->source);
@@ -545,10 +570,19 @@ static bool check_files(struct run *run, struct err *err)
     return !run->report_clashes || refuse_clash(record, "recording", "report", err);
 }
 
+/* What TLS needs is read once, and only where it is used. */
+static bool start_tls(struct run *run, struct err *err)
+{
+    if (run->settings->use_tls)
+        run->tls = tls_context_new(&run->settings->tls, err);
+    return run->tls != NULL || !run->settings->use_tls;
+}
+
 /* Everything before the first attempt, in the order in which it can fail for the least cost. */
 static bool start(struct run *run, struct err *err)
 {
-    if (!buf_init(&run->buf, OUTPUT_BUFFER, flush_out, &run->out, err) ||
+    if (!start_tls(run, err) ||
+        !buf_init(&run->buf, OUTPUT_BUFFER, flush_out, &run->out, err) ||
         !judge_old_file(run, err) ||
         !outfile_open(&run->out, &run->settings->output, run->loop, run->deadline, err))
         return false;
@@ -627,6 +661,7 @@ int run_get(const struct settings *settings, const struct loop *loop, struct run
         run->sink->free(run->sink);
     buf_fini(&run->buf);
     attempts_fini(&run->attempts);
+    tls_context_free(run->tls);
     free(run);
     return status;
 }

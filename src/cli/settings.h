@@ -7,10 +7,11 @@
 #include "dns/name.h"
 #include "io/outfile.h"
 #include "io/resolve.h"
+#include "io/tls.h"
 #include "out/guard.h"
 #include "out/writer.h"
 
-enum { SERVERS_MAX = 32, PORT_DNS = 53 };
+enum { SERVERS_MAX = 32, PORT_DNS = 53, PORT_DNS_TLS = 853 };
 
 /* A server as it was named: HOST, HOST#PORT, HOST:PORT, [V6]:PORT. */
 struct server {
@@ -48,6 +49,9 @@ struct settings {
     struct address bind;
     bool has_bind;
     uint64_t connect_timeout, idle_timeout, max_time; /* microseconds; max_time 0: none */
+
+    bool use_tls; /* --tls, or any option of TLS */
+    struct tls_options tls;
 
     unsigned retry; /* how often all servers are tried again */
 
