@@ -208,8 +208,8 @@ static bool apply_twin(struct parser *p, const struct plus_twin *row, const char
     const struct opt *opt = name != NULL ? find_long(name) : NULL;
     if (opt != NULL)
         return apply(p, opt, equals != NULL ? equals + 1 : NULL, err);
-    return err_set(err, ERR_USAGE, "+%.80s %s a value", row->word,
-                   equals != NULL ? "takes no" : "needs");
+    return err_set(err, ERR_USAGE, "+%s %s value", row->word,
+                   equals != NULL ? "takes no" : "needs a");
 }
 
 static bool parse_plus(struct parser *p, const char *word, struct err *err)

@@ -179,28 +179,30 @@ static const struct alert {
     enum err_kind kind;
     const char *meaning;
 } alerts[] = {
-    {SSL_AD_BAD_CERTIFICATE, ERR_TLS_CLIENT, "it does not accept our certificate"},
-    {SSL_AD_UNSUPPORTED_CERTIFICATE, ERR_TLS_CLIENT, "it does not accept our certificate"},
+    {SSL_AD_BAD_CERTIFICATE, ERR_TLS_CLIENT, "the server does not accept our certificate"},
+    {SSL_AD_UNSUPPORTED_CERTIFICATE, ERR_TLS_CLIENT, "the server does not accept our certificate"},
     {SSL_AD_CERTIFICATE_REVOKED, ERR_TLS_CLIENT, "our certificate is revoked"},
     {SSL_AD_CERTIFICATE_EXPIRED, ERR_TLS_CLIENT, "our certificate has expired"},
-    {SSL_AD_CERTIFICATE_UNKNOWN, ERR_TLS_CLIENT, "it does not accept our certificate"},
-    {SSL_AD_UNKNOWN_CA, ERR_TLS_CLIENT, "it does not trust the issuer of our certificate"},
-    {SSL_AD_ACCESS_DENIED, ERR_TLS_CLIENT, "it does not let us in"},
-    {SSL_AD_CERTIFICATE_REQUIRED, ERR_TLS_CLIENT, "it wants a certificate of ours"},
-    {SSL_AD_PROTOCOL_VERSION, ERR_TLS_VERSION, "it does not speak TLS 1.3"},
-    {SSL_AD_UNRECOGNIZED_NAME, ERR_TLS_NAME, "it does not know itself by that name (SNI)"},
-    {SSL_AD_NO_APPLICATION_PROTOCOL, ERR_TLS_ALPN, "it does not know DNS over TLS (ALPN \"dot\")"},
+    {SSL_AD_CERTIFICATE_UNKNOWN, ERR_TLS_CLIENT, "the server does not accept our certificate"},
+    {SSL_AD_UNKNOWN_CA, ERR_TLS_CLIENT, "the server does not trust the issuer of our certificate"},
+    {SSL_AD_ACCESS_DENIED, ERR_TLS_CLIENT, "the server does not let us in"},
+    {SSL_AD_CERTIFICATE_REQUIRED, ERR_TLS_CLIENT, "the server wants a certificate of ours"},
+    {SSL_AD_PROTOCOL_VERSION, ERR_TLS_VERSION, "the server does not speak TLS 1.3"},
+    {SSL_AD_UNRECOGNIZED_NAME, ERR_TLS_NAME, "the server does not know itself by that name (SNI)"},
+    {SSL_AD_NO_APPLICATION_PROTOCOL, ERR_TLS_ALPN, "the server does not know DNS over TLS (ALPN \"dot\")"},
 };
 
 static bool alerted(const struct tls *tls, int number, struct err *err)
 {
-    const char *name = SSL_alert_desc_string_long(number);
+    /* OpenSSL 3.0 does not know all names. */
+    const char *name = number == SSL_AD_CERTIFICATE_REQUIRED ? "certificate required"
+                                                             : SSL_alert_desc_string_long(number);
     for (size_t i = 0; i < sizeof alerts / sizeof *alerts; i++)
         if (alerts[i].number == number)
-            return err_set(err, alerts[i].kind, "%s (TLS alert %d: the server says \"%s\")",
-                           alerts[i].meaning, number, name);
+            return err_set(err, alerts[i].kind, "%s: TLS alert %d, %s", alerts[i].meaning, number,
+                           name);
     return err_set(err, tls->greeted ? ERR_TLS_ALERT : ERR_TLS_HANDSHAKE,
-                   "the server ended TLS with the alert %d, \"%s\"", number, name);
+                   "the server ended TLS: alert %d, %s", number, name);
 }
 
 /* The versions did not meet. */
@@ -259,6 +261,10 @@ static enum stream_event refused(struct tls *tls, struct err *err)
                 words);
     else if (ERR_GET_LIB(error) == ERR_LIB_SSL && is_version(reason))
         err_set(err, ERR_TLS_VERSION, "the server does not speak TLS 1.3 (%s)", words);
+    else if (ERR_GET_LIB(error) == ERR_LIB_SSL && reason == SSL_R_BAD_EXTENSION)
+        /* So newer releases of OpenSSL call a protocol that was not offered. */
+        err_set(err, ERR_TLS_ALPN, "the server answers with a wrong extension of TLS, such as "
+                                   "another protocol than dot (ALPN)");
     else if (nothing_yet)
         err_set(err, ERR_TLS_NOT, "what the server answers is no TLS (%s)", words);
     else

@@ -156,7 +156,8 @@ static bool load_key(SSL_CTX *shared, const char *cert, const char *key, struct 
     SSL_CTX_set_default_passwd_cb_userdata(shared, &encrypted);
     bool good = SSL_CTX_use_PrivateKey_file(shared, key, SSL_FILETYPE_PEM) == 1;
     SSL_CTX_set_default_passwd_cb_userdata(shared, NULL);
-    if (good)
+    /* A key of another kind than the certificate's is taken at first, for another certificate. */
+    if (good && SSL_CTX_check_private_key(shared) == 1)
         return true;
     if (encrypted)
         return err_set(err, ERR_TLS_FILE,
@@ -164,9 +165,10 @@ static bool load_key(SSL_CTX *shared, const char *cert, const char *key, struct 
                        "\"openssl pkey\" writes it without",
                        key);
     unsigned long error = ERR_peek_last_error();
-    if (ERR_GET_LIB(error) == ERR_LIB_X509 &&
-        (ERR_GET_REASON(error) == X509_R_KEY_VALUES_MISMATCH ||
-         ERR_GET_REASON(error) == X509_R_KEY_TYPE_MISMATCH)) {
+    bool others = ERR_GET_LIB(error) == ERR_LIB_X509 &&
+                  (ERR_GET_REASON(error) == X509_R_KEY_VALUES_MISMATCH ||
+                   ERR_GET_REASON(error) == X509_R_KEY_TYPE_MISMATCH);
+    if ((good || others) && !tls_is_memory(ERR_peek_error())) {
         tls_take_error();
         return err_set(err, ERR_TLS_FILE,
                        "the key in %.250s does not belong to the certificate in %.250s", key, cert);
