@@ -20,8 +20,10 @@ _zxfr() {
     --tls-pin) return ;;
     --tls-cert) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
     --tls-key) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
-    -f | --format) mapfile -t COMPREPLY < <(compgen -W 'zone' -- "$cur") && return ;;
+    -f | --format) mapfile -t COMPREPLY < <(compgen -W 'zone jsonl json' -- "$cur") && return ;;
     -o | --output) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
+    --only) return ;;
+    --except) return ;;
     --max-records) return ;;
     --max-bytes) return ;;
     --min-records) return ;;
@@ -64,6 +66,10 @@ _zxfr() {
         --no-ttl
         --generic
         --modern
+        --typed
+        --only
+        --except
+        --no-dnssec
         --max-records
         --max-bytes
         --min-records

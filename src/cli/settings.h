@@ -8,6 +8,7 @@
 #include "io/outfile.h"
 #include "io/resolve.h"
 #include "io/tls.h"
+#include "out/filter.h"
 #include "out/guard.h"
 #include "out/writer.h"
 
@@ -59,6 +60,7 @@ struct settings {
     struct writer_style style;
     struct outfile_options output;
 
+    struct filter filter;
     struct guard_limits guard; /* old_records is filled in by the run */
     uint64_t max_bytes;        /* 0: no limit */
     bool strict;
