@@ -15,6 +15,10 @@ _zxfr() {
     --idle-timeout) return ;;
     --max-time) return ;;
     --retry) return ;;
+    -k | --key-file) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
+    --key-name) return ;;
+    --server-key) return ;;
+    -y | --key) return ;;
     --tls-hostname) return ;;
     --tls-ca) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
     --tls-pin) return ;;
@@ -47,6 +51,10 @@ _zxfr() {
         --idle-timeout
         --max-time
         --retry
+        -k --key-file
+        --key-name
+        --server-key
+        -y --key
         --tls
         --tls-hostname
         --tls-ca

@@ -21,6 +21,9 @@ enum opt_group {
     OPT_GROUPS
 };
 
+/* As a row's number: the value is taken out of the title of the process. */
+enum { OPT_SECRET = -1 };
+
 struct opt {
     const char *name; /* long name without the dashes */
     char letter;      /* 0: none */

@@ -7,6 +7,10 @@
 #include <string.h>
 #include <sys/random.h>
 
+/* Who watches the line shall not learn the zone from the length of the query (RFC 8467 section
+ * 4.1). */
+enum { QUERY_PAD = 128 };
+
 const struct tls_facts *transfer_tls(const struct transfer *t)
 {
     return t->stream.tls != NULL ? tls_facts(t->stream.tls) : NULL;
@@ -72,12 +76,18 @@ static bool connect_stream(struct transfer *t, struct err *err)
     return check_alpn(t, err);
 }
 
+/* Seconds since 1970, as signatures have them. */
+static uint64_t time_of_day(void)
+{
+    return loop_time_of_day() / 1000000;
+}
+
 static bool send_query(struct transfer *t, struct err *err)
 {
     uint8_t query[MSG_QUERY_MAX + 2];
-    size_t length = exchange_query(&t->exchange, query);
+    size_t length = exchange_query(&t->exchange, time_of_day(), query, err);
     uint64_t deadline = loop_now() + t->config.settings->idle_timeout;
-    if (!record_add(t->config.record, RECORD_QUERY, query + 2, length - 2, err))
+    if (length == 0 || !record_add(t->config.record, RECORD_QUERY, query + 2, length - 2, err))
         return false;
     for (size_t sent = 0; sent < length;) {
         size_t n = 0;
@@ -132,6 +142,16 @@ static uint64_t signs_of_life(const struct transfer *t)
     return t->stream.tls != NULL ? tls_received(t->stream.tls) : 0;
 }
 
+/* The stream is over, one way or another. A signature that never came says more than that. */
+static bool over(const struct transfer *t, struct err *err)
+{
+    struct err missing = {.kind = ERR_NONE};
+    if (exchange_ended(&t->exchange, &missing))
+        return at_message(t, err);
+    *err = missing;
+    return false;
+}
+
 static bool read_more(struct transfer *t, struct err *err)
 {
     uint64_t deadline = 0; /* the clock is read only if there is something to wait for */
@@ -147,7 +167,8 @@ static bool read_more(struct transfer *t, struct err *err)
             frame_filled(&t->frame, n);
             return count_octets(t, n, err);
         case STREAM_EOF:
-            return record_add(t->config.record, RECORD_END, "", 0, err) && cut(t, err);
+            return record_add(t->config.record, RECORD_END, "", 0, err) &&
+                   exchange_ended(&t->exchange, err) && cut(t, err);
         case STREAM_WANT_READ:
         case STREAM_WANT_WRITE:
             if (deadline == 0 || signs_of_life(t) != before)
@@ -155,11 +176,11 @@ static bool read_more(struct transfer *t, struct err *err)
             before = signs_of_life(t);
             if (!wait_for(t, event == STREAM_WANT_READ ? POLLIN : POLLOUT, deadline,
                           ERR_TIMEOUT_IDLE, "the server has fallen silent", err))
-                return at_message(t, err);
+                return err->kind == ERR_TIMEOUT_IDLE ? over(t, err) : at_message(t, err);
             break;
         case STREAM_FAIL:
         default:
-            return at_message(t, err);
+            return over(t, err);
         }
     }
 }
@@ -203,7 +224,7 @@ static bool next_message(struct transfer *t, struct err *err)
         switch (frame_next(&t->frame, &octets, &length, err)) {
         case FRAME_MESSAGE:
             if (!record_add(t->config.record, RECORD_ANSWER, octets, length, err) ||
-                !exchange_push(&t->exchange, octets, length, err))
+                !exchange_push(&t->exchange, octets, length, time_of_day(), err))
                 return false;
             break;
         case FRAME_MORE:
@@ -255,6 +276,7 @@ static void transfer_free(struct source *source)
     record_flush(t->config.record, &ignored); /* a failure stays in the buffer and shows later */
     stream_close(&t->stream);
     frame_fini(&t->frame);
+    exchange_fini(&t->exchange);
     xfr_free(t->xfr);
     free(t);
 }
@@ -284,6 +306,8 @@ struct transfer *transfer_open(const struct transfer_config *config, struct err 
         .class = settings->class,
     };
     t->exchange.edns = config->edns;
+    t->exchange.key = config->key;
+    t->exchange.pad = config->tls != NULL ? QUERY_PAD : 0;
     t->exchange.notes = config->notes;
     struct xfr_config xfr = {
         .apex = settings->zone,

@@ -23,6 +23,7 @@ struct transfer_config {
     const char *host;              /* the server as it was named */
     uint64_t deadline; /* for everything, or LOOP_NEVER */
     enum msg_edns edns;
+    const struct tsig_key *key; /* or NULL: not signed */
     struct notes *notes;
     struct record *record; /* or NULL */
 };

@@ -495,7 +495,7 @@ fears() {
     zx example.com "$S" --tls-ca "$CA" --tls-alpn
     is 5
     err_has "the server selected no protocol (ALPN), as --tls-alpn asks"
-    for name in http/1.1 doq do dott "$(printf 'x\033[y')"; do
+    for name in http/1.1 doq dott d "$(printf 'x\033[y')"; do
         front good --alpn "$name"
         zx example.com "$S" --tls-ca "$CA"
         is 5
