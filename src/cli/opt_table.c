@@ -282,9 +282,8 @@ static bool add_tls_pin(struct settings *settings, const struct opt *opt, const 
 static bool set_key(struct settings *settings, const struct opt *opt, const char *value,
                     struct err *err)
 {
-    if (settings->keys.given != NULL)
-        return err_set(err, ERR_USAGE, "--%s: more than one key", opt->name);
-    settings->keys.given = secret_new(sizeof *settings->keys.given, err);
+    if (settings->keys.given == NULL)
+        settings->keys.given = secret_new(sizeof *settings->keys.given, err);
     if (settings->keys.given == NULL)
         return false;
     const char *why = keyfile_word(settings->keys.given, value, strlen(value));
@@ -445,8 +444,8 @@ const char *opt_group_title(enum opt_group group)
     static const char *const titles[OPT_GROUPS] = {
         [GROUP_WHAT] = "What to transfer", [GROUP_SERVER] = "Servers",
         [GROUP_TRUST] = "Keys and TLS",    [GROUP_OUTPUT] = "Output",
-        [GROUP_CHOOSE] = "Choice of records",
-        [GROUP_GUARD] = "Guards",          [GROUP_REPORT] = "Reports",
+        [GROUP_CHOOSE] = "Choice of records", [GROUP_GUARD] = "Guards",
+        [GROUP_REPORT] = "Reports",
     };
     return titles[group];
 }

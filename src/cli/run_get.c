@@ -512,7 +512,8 @@ static bool start_tls(struct run *run, struct err *err)
 /* Everything before the first attempt, in the order in which it can fail for the least cost. */
 static bool start(struct run *run, struct err *err)
 {
-    if (!start_tls(run, err) || !keys_load(&run->keys, run->settings, err) ||
+    if (!start_tls(run, err) ||
+        !keys_load(&run->keys, run->settings, run->loop, run->deadline, err) ||
         !output_open(&run->output, run->settings, run->loop, run->deadline, err))
         return false;
     if (check_files(run, err) && open_record(run, err))
@@ -586,8 +587,8 @@ int run_get(const struct settings *settings, const struct loop *loop, struct run
     int status = exit_status(run, good, signal_number);
     end->interrupted = !good && run->attempts.worst.kind == ERR_INTERRUPTED;
     end->broken_pipe = run->output.out.broken_pipe;
-    output_fini(&run->output);
     keys_fini(&run->keys);
+    output_fini(&run->output);
     attempts_fini(&run->attempts);
     tls_context_free(run->tls);
     free(run);
