@@ -324,16 +324,16 @@ enum stream_event tls_handshake(struct tls *tls, struct err *err)
     return check_alpn(tls, err) ? STREAM_DONE : STREAM_FAIL;
 }
 
-/* In TLS 1.3 the client is done before the server has judged its certificate. One that wanted a
- * certificate, got none and goes away without a word has said enough. */
+/* In TLS 1.3 the client is done before the server has judged its certificate. One that asked for a
+ * certificate and goes away without a word, as BIND does, has judged. */
 static enum stream_event explain(const struct tls *tls, enum stream_event event, struct err *err)
 {
     bool went_away = event == STREAM_EOF || (event == STREAM_FAIL && err->kind == ERR_NET_IO);
-    if (!went_away || tls->has_read || !tls->asked || tls->context->has_certificate)
+    if (!went_away || tls->has_read || !tls->asked)
         return event;
     *err = (struct err){.kind = ERR_NONE};
-    err_set(err, ERR_TLS_CLIENT,
-            "the server asked for a certificate, got none, and closed the connection");
+    err_set(err, ERR_TLS_CLIENT, "the server asked for a certificate, %s, and closed the connection",
+            tls->context->has_certificate ? "got ours" : "got none");
     return STREAM_FAIL;
 }
 

@@ -440,7 +440,7 @@ fears() {
         zx example.com "$S" --tls
         is 3
         err_has "what the server answers is no TLS"
-        err_has "hint: does this port speak TLS?"
+        err_has "hint: does this port speak TLS, in version 1.3?"
         err_clean
     done
     front good --say ""
