@@ -68,6 +68,8 @@ _zxfr() {
         --whole
         --touch
         --wait
+        --sort
+        --keep-case
         --relative
         --pretty
         --no-class

@@ -28,6 +28,8 @@ complete -c zxfr -s o -l output -r -F -d 'replace FILE once the zone is complete
 complete -c zxfr -l whole -d 'let nothing out before the zone is complete'
 complete -c zxfr -l touch -d 'with -o: renew the time of a FILE that stays the same'
 complete -c zxfr -l wait -d 'with -o: queue behind another run that writes FILE'
+complete -c zxfr -l sort -d 'write in DNSSEC canonical order and form, duplicates merged'
+complete -c zxfr -l keep-case -d 'with --sort: leave the letter case of names as it came'
 complete -c zxfr -l relative -d 'write names relative to the zone'
 complete -c zxfr -l pretty -d 'write for the eye: columns, each owner once, the SOA explained'
 complete -c zxfr -l no-class -d 'leave out the class'
