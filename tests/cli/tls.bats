@@ -288,6 +288,10 @@ fears() {
     err_has "--tls-cert"
     zx example.com "$S" --tls-ca "$CA" --tls-cert "$CERTS/both.pem"
     is 0
+    front good --client-ca "$CA" --then eof --after 0
+    zx example.com "$S" --tls-ca "$CA" --tls-cert "$CERTS/both.pem"
+    is 5
+    err_has "the server asked for a certificate, got ours, and closed the connection"
 }
 
 @test "a server that can do without a certificate" {
@@ -677,6 +681,58 @@ answer_length() {
     is 0
 }
 
+# ---- The query ---------------------------------------------------------------------------------
+
+# What dnspython finds in the query of a recording: its length, "padded", and whether it is signed.
+query_of() {
+    "$(python_with_dns)" - "$1" <<'END'
+import struct, sys
+import dns.message, dns.tsig, dns.name
+octets = open(sys.argv[1], 'rb').read()
+at = octets.index(b'\n') + 1
+while octets[at:at + 1] != b'>':
+    at += 11 + struct.unpack('!H', octets[at + 9:at + 11])[0]
+length, = struct.unpack('!H', octets[at + 9:at + 11])
+wire = octets[at + 11:at + 11 + length]
+key = dns.tsig.Key('xfr.test.', b'this is a secret of a key', 'hmac-sha256')
+query = dns.message.from_wire(wire, keyring={key.name: key})
+last = query.options[-1] if query.options else None
+padded = last is not None and last.otype == 12 and not any(last.to_wire())
+print(length, 'padded' if padded else 'bare', 'signed' if query.had_tsig else 'unsigned')
+END
+}
+
+python_with_dns() {
+    local python
+    for python in python3 /usr/bin/python3; do
+        "$python" -c 'import dns.message' 2>/dev/null && echo "$python" && return
+    done
+}
+
+@test "queries are padded to 128 octets (RFC 8467), signed or not" {
+    local zone key
+    echo "hmac-sha256:xfr.test:$(printf 'this is a secret of a key' | base64)" >key
+    chmod 600 key
+    for zone in . example.com "$(printf 'a%.0s' {1..60}).$(printf 'b%.0s' {1..60}).example.com"; do
+        front good
+        for option in "" -v; do
+            # the server does not have all of these zones; the query is what counts
+            # shellcheck disable=SC2086
+            zx "$zone" "$S" --tls-ca "$CA" --record record $option
+            set -- $(query_of record)
+            [[ $(($1 % 128)) == 0 && $2 == padded && $3 == unsigned ]]
+            # shellcheck disable=SC2086
+            zx "$zone" "$S" --tls-ca "$CA" --record record -k key $option
+            set -- $(query_of record)
+            [[ $(($1 % 128)) == 0 && $2 == padded && $3 == signed ]]
+            # shellcheck disable=SC2086
+            zx "$zone" "@127.0.0.1#$BEHIND" --record record -k key $option
+            set -- $(query_of record)
+            [[ $2 == bare && $3 == signed ]]
+        done
+    done
+}
+
 # ---- Several servers ---------------------------------------------------------------------------
 
 @test "a server that does not prove who it is, and one that does" {
@@ -711,6 +767,39 @@ answer_length() {
     zx example.com "$S" -o zone --report report
     is 0
     jq -e '.tls == null and .attempts[0].tls == null' report
+}
+
+# OpenSSL does without some of what it asks for, and keeps some of it; but no crash, no wrong zone.
+@test "memory runs out" {
+    [[ -z $SANITIZED ]] || skip "a build with sanitizers has its own malloc"
+    front good --client-ca "$CA"
+    local words=(example.com "$S" --tls-ca "$CA" --tls-cert "$CERTS/both.pem" -o zone) all n step
+    zx "${words[@]}"
+    is 0
+    mv zone whole
+    starve() { # VARIABLE N
+        rm -f "$T/log"
+        echo "; the old zone" >zone
+        status=0
+        env LD_PRELOAD="$NOMEM" NOMEM_LOG="$T/log" NOMEM_OF="${ZXFR##*/}" "$1=$2" timeout 20 "$ZXFR" \
+            "${words[@]}" >"$T/out" 2>"$T/err" </dev/null || status=$?
+        case $status in
+        0) cmp zone whole ;;
+        2 | 3 | 5 | 11) [[ -s $T/err && $(<zone) == "; the old zone" ]] && err_clean ;;
+        *) false ;;
+        esac || { echo "$1=$2: $(head -n 1 "$T/log")" && show; }
+    }
+    # how many allocations are there? the first number that is none too many
+    for ((all = 1000; all < 64000; all += 1000)); do
+        starve NOMEM_AT "$all"
+        grep -q failed "$T/log" || break
+    done
+    # a sample: most of them are for the names of algorithms
+    step=$((all / ${NOMEM_SAMPLES:-50}))
+    for ((n = 1; n < all; n += step)); do
+        starve NOMEM_AT "$n"
+        starve NOMEM_FROM "$n"
+    done
 }
 
 @test "one context for all attempts" {
