@@ -42,8 +42,8 @@ static bool in_open_folder(const char *path)
 }
 
 /* A group may read a key: that is how Debian shares BIND's. */
-static bool check_mode(const struct settings *settings, const char *path, const struct stat *st,
-                       struct err *err)
+bool keys_check_mode(const struct settings *settings, const char *path, const struct stat *st,
+                     struct err *err)
 {
     if (!S_ISREG(st->st_mode))
         return true;
@@ -212,7 +212,7 @@ static bool load_file(const struct keys *keys, const char *path, bool is_default
                      is_default ? "key-file" : "server-key");
         return false;
     }
-    bool good = check_mode(keys->settings, path, &secret.stat, err) &&
+    bool good = keys_check_mode(keys->settings, path, &secret.stat, err) &&
                 take_key(keys, path, &secret, is_default, key, err);
     secret_text_fini(&secret);
     return good;

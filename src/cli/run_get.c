@@ -504,9 +504,14 @@ static bool check_files(struct run *run, struct err *err)
 /* What TLS needs is read once, and only where it is used. */
 static bool start_tls(struct run *run, struct err *err)
 {
-    if (run->settings->use_tls)
-        run->tls = tls_context_new(&run->settings->tls, err);
-    return run->tls != NULL || !run->settings->use_tls;
+    const struct tls_options *tls = &run->settings->tls;
+    const char *key = tls->key != NULL ? tls->key : tls->cert;
+    struct stat st;
+    if (!run->settings->use_tls)
+        return true;
+    run->tls = tls_context_new(tls, err);
+    return run->tls != NULL && (key == NULL || stat(key, &st) != 0 ||
+                                keys_check_mode(run->settings, key, &st, err));
 }
 
 /* Everything before the first attempt, in the order in which it can fail for the least cost. */

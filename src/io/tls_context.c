@@ -1,4 +1,5 @@
 #include "io/resolve.h"
+#include "io/secret.h"
 #include "io/tls_own.h"
 
 #include <dirent.h>
@@ -181,6 +182,7 @@ static bool load_certificate(SSL_CTX *shared, const struct tls_options *options,
     const char *cert = options->cert;
     if (cert == NULL)
         return true;
+    secret_forbid_core();
     if (SSL_CTX_use_certificate_chain_file(shared, cert) != 1)
         return refuse_file(cert, "holds no certificate in PEM form that can be used", err);
     return load_key(shared, cert, options->key != NULL ? options->key : cert, err);
