@@ -24,7 +24,7 @@ _zxfr() {
     --tls-pin) return ;;
     --tls-cert) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
     --tls-key) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
-    -f | --format) mapfile -t COMPREPLY < <(compgen -W 'zone jsonl json' -- "$cur") && return ;;
+    -f | --format) mapfile -t COMPREPLY < <(compgen -W 'zone jsonl json stats' -- "$cur") && return ;;
     -o | --output) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
     --only) return ;;
     --except) return ;;

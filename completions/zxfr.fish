@@ -23,7 +23,7 @@ complete -c zxfr -l tls-cert -r -F -d 'our own certificate and its chain (PEM), 
 complete -c zxfr -l tls-key -r -F -d 'the key of our certificate, if not in the same file'
 complete -c zxfr -l tls-alpn -d 'insist that the server selects DNS over TLS (ALPN dot)'
 complete -c zxfr -l tls-insecure -d 'encrypt only: anybody may be the server'
-complete -c zxfr -s f -l format -x -a 'zone jsonl json' -d 'output format: zone (master file, the default), jsonl (JSON, one record a line), json (one JSON document)'
+complete -c zxfr -s f -l format -x -a 'zone jsonl json stats' -d 'output format: zone (master file, the default), jsonl (JSON, one record a line), json (one JSON document), stats (figures)'
 complete -c zxfr -s o -l output -r -F -d 'replace FILE once the zone is complete, and only then'
 complete -c zxfr -l whole -d 'let nothing out before the zone is complete'
 complete -c zxfr -l touch -d 'with -o: renew the time of a FILE that stays the same'

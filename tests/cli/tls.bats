@@ -724,7 +724,7 @@ python_with_dns() {
 }
 
 @test "queries are padded to 128 octets (RFC 8467), signed or not" {
-    local zone key
+    local zone found
     echo "hmac-sha256:xfr.test:$(printf 'this is a secret of a key' | base64)" >key
     chmod 600 key
     for zone in . example.com "$(printf 'a%.0s' {1..60}).$(printf 'b%.0s' {1..60}).example.com"; do
@@ -733,16 +733,16 @@ python_with_dns() {
             # the server does not have all of these zones; the query is what counts
             # shellcheck disable=SC2086
             zx "$zone" "$S" --tls-ca "$CA" --record record $option
-            set -- $(query_of record)
-            [[ $(($1 % 128)) == 0 && $2 == padded && $3 == unsigned ]]
+            read -ra found < <(query_of record)
+            [[ $((found[0] % 128)) == 0 && ${found[1]} == padded && ${found[2]} == unsigned ]]
             # shellcheck disable=SC2086
             zx "$zone" "$S" --tls-ca "$CA" --record record -k key $option
-            set -- $(query_of record)
-            [[ $(($1 % 128)) == 0 && $2 == padded && $3 == signed ]]
+            read -ra found < <(query_of record)
+            [[ $((found[0] % 128)) == 0 && ${found[1]} == padded && ${found[2]} == signed ]]
             # shellcheck disable=SC2086
             zx "$zone" "@127.0.0.1#$BEHIND" --record record -k key $option
-            set -- $(query_of record)
-            [[ $2 == bare && $3 == signed ]]
+            read -ra found < <(query_of record)
+            [[ ${found[1]} == bare && ${found[2]} == signed ]]
         done
     done
 }
