@@ -244,15 +244,21 @@ static bool name_equal(const uint8_t *a, const uint8_t *b)
     return true;
 }
 
+/* Where the name that begins here ends. */
+static size_t received_name(const uint8_t *data, size_t len, size_t at)
+{
+    while (at < len && data[at] && data[at] < 64) {
+        at += 1u + data[at];
+    }
+    return at + (at < len && data[at] >= 0xc0 ? 2 : 1);
+}
+
 /* The octets of a record in a message that was received; 0 when it is malformed. */
 static size_t received_record(const uint8_t *data, size_t len, size_t at)
 {
     size_t from = at;
 
-    while (at < len && data[at] && data[at] < 64) {
-        at += 1u + data[at];
-    }
-    at += at < len && data[at] >= 0xc0 ? 2 : 1;
+    at = received_name(data, len, at);
     if (at + 10 > len || at + 10 + get16(data + at + 8) > len) {
         return 0;
     }
@@ -2086,7 +2092,7 @@ static size_t answers_end(const struct message *m)
     size_t at = HEADER;
 
     while (questions--) {
-        at += name_length(m->data + at) + 4;
+        at = received_name(m->data, m->len, at) + 4;
     }
     while (answers--) {
         size_t span = received_record(m->data, m->len, at);
@@ -2580,7 +2586,7 @@ static void find_extras(struct query *q, size_t at)
         if (!q->data[at] && get16(q->data + at + 1) == TYPE_OPT) {
             q->opt = true;
         }
-        if (!count && get16(q->data + at + name_length(q->data + at)) == TYPE_TSIG) {
+        if (!count && get16(q->data + received_name(q->data, q->len, at)) == TYPE_TSIG) {
             q->tsig_at = at;
         }
         at += span;

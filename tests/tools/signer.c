@@ -153,20 +153,32 @@ static void add_canonical(struct octets *o, const uint8_t *name)
     }
 }
 
-/* An uncompressed name in a query. Returns where it ends, 0 if it is malformed. */
+/* A name in a query; some clients compress it. Returns where it ends, 0 if it is malformed. */
 static size_t read_name(uint8_t out[256], const uint8_t *data, size_t len, size_t at)
 {
-    size_t from = at;
+    size_t end = 0, size = 0, label;
 
-    while (at < len && data[at] < 64) {
-        if (at - from >= NAME_MAX_WIRE - 1u) {
+    while (at < len) {
+        if (data[at] >= 0xc0 && at + 1 < len) {
+            size_t target = number_at(data + at, 2) & 0x3fff;
+
+            end = end ? end : at + 2;
+            if (target >= at) { /* only back, so this comes to an end */
+                return 0;
+            }
+            at = target;
+            continue;
+        }
+        label = data[at];
+        if (label > 63 || size + label + 1 > NAME_MAX_WIRE || len - at <= label) {
             return 0;
         }
-        if (!data[at]) {
-            memcpy(out, data + from, at + 1 - from);
-            return at + 1;
+        memcpy(out + size, data + at, label + 1);
+        size += label + 1;
+        at += label + 1;
+        if (!label) {
+            return end ? end : at;
         }
-        at += 1u + data[at];
     }
     return 0;
 }
