@@ -144,13 +144,27 @@ static void keep_facts(struct run *run, const struct transfer *t)
     attempt->serial = facts.serial;
 }
 
+/* ", signed (key NAME, ALGORITHM)", or nothing. */
+enum { SIGNED_MAX = NAME_TEXT_ROOM + 64 };
+
+static const char *signed_words(char words[SIGNED_MAX], const struct tsig_key *key)
+{
+    struct name_string name;
+    *words = '\0';
+    if (key != NULL)
+        snprintf(words, SIGNED_MAX, ", signed (key %s, %s)", name_string(&name, key->name),
+                 key->algorithm->name);
+    return words;
+}
+
 static void tell_done(const struct run *run)
 {
     const struct attempt *a = &run->attempt;
+    char key[SIGNED_MAX];
     double seconds = (double)a->microseconds / 1e6;
-    say("%s: records %" PRIu64 ", messages %" PRIu64 ", octets %" PRIu64 ", %.3f s (%.1f MB/s)",
+    say("%s: records %" PRIu64 ", messages %" PRIu64 ", octets %" PRIu64 ", %.3f s (%.1f MB/s)%s",
         a->address, a->records, a->messages, a->octets, seconds,
-        seconds > 0 ? (double)a->octets / 1e6 / seconds : 0);
+        seconds > 0 ? (double)a->octets / 1e6 / seconds : 0, signed_words(key, a->key));
     if (run->notes.kinds[ERR_NOT_AA].count > 0)
         say("%s: messages without the AA bit: %" PRIu64, a->address,
             run->notes.kinds[ERR_NOT_AA].count);
@@ -168,6 +182,7 @@ static bool transfer(struct run *run, const struct address *address, enum msg_ed
         .notes = &run->notes,
         .record = run->record,
     };
+    run->attempt.key = config.key;
     memset(&run->notes, 0, sizeof run->notes);
     run->notes.strict = run->settings->strict;
     struct transfer *t = transfer_open(&config, err);
