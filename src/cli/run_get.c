@@ -1,6 +1,7 @@
 #include "cli/run_get.h"
 
 #include "cli/attempts.h"
+#include "cli/keys.h"
 #include "cli/oldfile.h"
 #include "cli/report.h"
 #include "cli/say.h"
@@ -37,6 +38,8 @@ struct run {
     size_t server_count;
     bool servers_found; /* by their zone, not named by the user */
     unsigned refusals;
+
+    struct keys keys;
 
     struct guard_limits limits;
     struct record *record;
@@ -179,6 +182,7 @@ static bool transfer(struct run *run, const struct address *address, enum msg_ed
         .address = address,
         .deadline = run->deadline,
         .edns = edns,
+        .key = keys_for(&run->keys, run->server),
         .notes = &run->notes,
         .record = run->record,
     };
@@ -564,7 +568,7 @@ static bool check_files(struct run *run, struct err *err)
 static bool start(struct run *run, struct err *err)
 {
     if (!buf_init(&run->buf, OUTPUT_BUFFER, flush_out, &run->out, err) ||
-        !judge_old_file(run, err) ||
+        !keys_load(&run->keys, run->settings, err) || !judge_old_file(run, err) ||
         !outfile_open(&run->out, &run->settings->output, run->loop, run->deadline, err))
         return false;
     if (check_files(run, err) && open_record(run, err))
@@ -640,6 +644,7 @@ int run_get(const struct settings *settings, const struct loop *loop, struct run
     end->broken_pipe = run->out.broken_pipe;
     if (run->sink != NULL)
         run->sink->free(run->sink);
+    keys_fini(&run->keys);
     buf_fini(&run->buf);
     attempts_fini(&run->attempts);
     free(run);
