@@ -59,7 +59,7 @@ def key_of(text):
 
 
 def query_for(key):
-    query = dns.message.make_query("example.com.", "AXFR")
+    query = dns.message.make_query("example.com.", "AXFR", use_edns=0)
     query.use_tsig(key)
     return query
 

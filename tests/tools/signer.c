@@ -626,7 +626,7 @@ static size_t shape_mac(const struct signer_series *s, const struct signer_way *
 {
     size_t len = algorithm ? algorithm->mac_len : 0;
 
-    if (s->asked && algorithm == s->key->algorithm && s->request.mac_len < len) {
+    if (s->asked && s->key && algorithm == s->key->algorithm && s->request.mac_len < len) {
         len = s->request.mac_len;
     }
     if (way->mac_len >= 0) {
