@@ -1,3 +1,4 @@
+#!/usr/bin/python3
 """What the tests of signed transfers share: the server primary, and dnspython's verifier.
 
 The verifier is the oracle for the signer of primary: what it finds good was signed well.
@@ -6,6 +7,7 @@ import os
 import socket
 import struct
 import subprocess
+import sys
 
 import dns.flags
 import dns.message
@@ -109,3 +111,19 @@ def transfer(port, key, seconds=2):
             return messages, None if message.had_tsig else "the last message is not signed"
         except Exception as error:  # whatever it throws, it found something bad
             return messages, "message %d: %s %s" % (len(messages), type(error).__name__, error)
+
+
+def main():
+    """signed.py PORT [KEY [FILE]]: one transfer; says what is wrong with it, keeps the stream in FILE."""
+    key = key_of(sys.argv[2]) if len(sys.argv) > 2 else key_of(KEY)
+    messages, reason = transfer(int(sys.argv[1]), key)
+    if len(sys.argv) > 3:
+        with open(sys.argv[3], "wb") as stream:
+            for wire in messages:
+                stream.write(struct.pack("!H", len(wire)) + wire)
+    print(reason or "good")
+    return 1 if reason else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

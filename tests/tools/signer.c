@@ -624,13 +624,13 @@ static void count_record(struct octets *o, enum signer_place place)
 static size_t shape_mac(const struct signer_series *s, const struct signer_way *way,
                         const struct signer_algorithm *algorithm, uint8_t *mac)
 {
-    size_t len = algorithm ? algorithm->mac_len : 0;
+    size_t full = algorithm ? algorithm->mac_len : 0, len = full;
 
     if (s->asked && s->key && algorithm == s->key->algorithm && s->request.mac_len < len) {
         len = s->request.mac_len;
     }
     if (way->mac_len >= 0) {
-        memset(mac + len, 0, (size_t)way->mac_len > len ? (size_t)way->mac_len - len : 0);
+        memset(mac + full, 0, (size_t)way->mac_len > full ? (size_t)way->mac_len - full : 0);
         len = (size_t)way->mac_len;
     }
     return len;
