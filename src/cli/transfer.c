@@ -119,6 +119,7 @@ static bool over(const struct transfer *t, struct err *err)
 static bool read_more(struct transfer *t, struct err *err)
 {
     uint64_t deadline = 0; /* the clock is read only if there is something to wait for */
+    t->waited = false;
     if (!record_flush(t->config.record, err))
         return false;
     for (;;) {
@@ -133,6 +134,7 @@ static bool read_more(struct transfer *t, struct err *err)
                    exchange_ended(&t->exchange, err) && cut(t, err);
         case STREAM_WANT_READ:
         case STREAM_WANT_WRITE:
+            t->waited = true;
             if (deadline == 0)
                 deadline = loop_now() + t->config.settings->idle_timeout;
             if (!wait_for(t, POLLIN, deadline, ERR_TIMEOUT_IDLE, "the server has fallen silent",
@@ -189,7 +191,7 @@ static bool next_message(struct transfer *t, struct err *err)
                 return false;
             break;
         case FRAME_MORE:
-            if (!look_up(t, err) || !read_more(t, err))
+            if ((!t->waited && !look_up(t, err)) || !read_more(t, err))
                 return false;
             break;
         case FRAME_FAIL:
