@@ -135,3 +135,116 @@ fails() {
 @test "Knot: each algorithm, 100 000 records" { all_algorithms knot; }
 @test "NSD: each algorithm, 100 000 records" { all_algorithms nsd; }
 @test "PowerDNS: each algorithm, 100 000 records" { all_algorithms pdns; }
+
+# BIND cuts its signatures to the 16 octets that both sides' files ask for.
+@test "BIND: a key of hmac-sha256-128" {
+    echo "key key-cut { algorithm hmac-sha256-128; secret \"$SECRET\"; };" >key
+    transfers bind -k key --record recording
+    refute_longer 16
+    # For who says nothing of the length it is the same key, and BIND sends all of the MAC.
+    echo "hmac-sha256:key-cut:$SECRET" >key
+    transfers bind -k key
+    # The algorithm of that name is another one.
+    echo "hmac-sha256-128:key-cut:$SECRET" >key
+    fails bind 5 BADKEY -k key
+}
+
+# No TSIG record of the recording has a MAC of another length.
+refute_longer() {
+    "$PYTHON" - "$1" recording <<'END'
+import struct, sys
+import dns.message, dns.tsig
+octets = open(sys.argv[2], 'rb').read()
+at, lengths = octets.index(b'\n') + 1, []
+dns.tsig.validate = lambda wire, key, owner, rdata, *rest: lengths.append(len(rdata.mac))
+while at < len(octets):
+    kind, length = octets[at:at + 1], struct.unpack('>H', octets[at + 9:at + 11])[0]
+    message = octets[at + 11:at + 11 + length]
+    at += 11 + length
+    if kind in b'<>':
+        dns.message.from_wire(message, keyring=lambda message, name: dns.tsig.Key(name, 'AAAA'), multi=True)
+print(len(lengths), set(lengths))
+sys.exit(len(lengths) < 4 or set(lengths) != {int(sys.argv[1])})
+END
+}
+
+@test "a cut signature where the server has not agreed to one" {
+    echo "key key-sha256 { algorithm hmac-sha256-128; secret \"$SECRET\"; };" >key
+    fails bind 5 BADTRUNC -k key
+    fails knot 5 BADSIG -k key
+    fails nsd 5 BADSIG -k key
+    fails pdns 4 "check the key too" -k key
+}
+
+@test "a wrong secret" {
+    echo "hmac-sha256:key-sha256:d3Jvbmcgc2VjcmV0" >key
+    for kind in bind knot nsd; do
+        fails "$kind" 5 BADSIG -k key
+        err_has "hint: check the key's secret"
+    done
+    fails pdns 4 "NOTAUTH (unsigned; check the key too)" -k key # PowerDNS tells no reason
+}
+
+@test "a key that the server does not know" {
+    echo "hmac-sha256:nokey:$SECRET" >key
+    for kind in bind knot nsd; do
+        fails "$kind" 5 BADKEY -k key
+        err_has "hint: check the key's name and algorithm"
+    done
+    fails pdns 4 "NOTAUTH (unsigned; check the key too)" -k key
+}
+
+@test "another algorithm" {
+    echo "hmac-sha512:key-sha256:$SECRET" >key
+    for kind in bind knot; do
+        fails "$kind" 5 BADKEY -k key
+        err_has "hint: check the key's name and algorithm"
+    done
+    fails nsd 4 REFUSED -k key # for which NSD signs with that algorithm
+    fails pdns 4 "NOTAUTH (unsigned; check the key too)" -k key
+}
+
+@test "an algorithm that nobody named" {
+    echo "key-md5:$SECRET" >key
+    for kind in bind knot; do
+        fails "$kind" 5 "hmac-md5:" -k key
+    done
+    echo "key-sha256:$SECRET" >key
+    transfers bind -k key
+}
+
+@test "a clock that is off by more than the fudge" {
+    : "${SHIFTCLOCK_SO:?}"
+    echo "hmac-sha256:key-sha256:$SECRET" >key
+    export LD_PRELOAD=$SHIFTCLOCK_SO SHIFTCLOCK
+    for kind in bind knot nsd; do
+        SHIFTCLOCK=1000
+        fails "$kind" 5 "BADTIME" -k key
+        err_has "the server's clock is 1000 s behind"
+        err_has "hint: set the clocks right"
+        SHIFTCLOCK=-1000
+        fails "$kind" 5 "BADTIME" -k key
+        err_has "the server's clock is 1000 s ahead"
+        SHIFTCLOCK=280
+        zx "$kind" -k key
+        is 0
+    done
+    SHIFTCLOCK=1000
+    fails pdns 4 "NOTAUTH (unsigned; check the key too)" -k key
+}
+
+@test "a key that is right after one that is not" {
+    need bind
+    need knot
+    reference knot
+    echo "hmac-sha256:key-sha256:d3Jvbmcgc2VjcmV0" >wrong
+    echo "hmac-sha256:key-sha256:$SECRET" >right
+    echo old >file
+    status=0
+    timeout 60 "$ZXFR" "$ZONE" "@127.0.0.1#$(server_port bind)" "@127.0.0.1:$(server_port knot)" \
+        -k wrong --server-key "127.0.0.1:$(server_port knot)=right" -o file >out 2>err || status=$?
+    is 0
+    err_has BADSIG
+    plain <file >records
+    cmp records "$REFERENCE"
+}
