@@ -96,9 +96,10 @@ static bool read_all(const struct reading *reading, struct secret_text *secret, 
 static int copy_inherited(const char *path)
 {
     static const char folder[] = "/dev/fd/";
+    if (strncmp(path, folder, strlen(folder)) != 0)
+        return -1;
     const char *digits = path + strlen(folder);
-    if (strncmp(path, folder, strlen(folder)) != 0 || *digits == '\0' || strlen(digits) > 6 ||
-        strspn(digits, "0123456789") != strlen(digits))
+    if (*digits == '\0' || strlen(digits) > 6 || strspn(digits, "0123456789") != strlen(digits))
         return -1;
     return fcntl(atoi(digits), F_DUPFD_CLOEXEC, 3);
 }

@@ -96,6 +96,9 @@ octets() { case $1 in md5) echo 16 ;; sha1) echo 20 ;; *) echo $((${1#sha} / 8))
     key_file my.key "xfr.example. IN key 512 3 165 KEY"
     key_gives my.private xfr.example. hmac-sha512. 32
     key_gives my.key xfr.example. hmac-sha512. 32
+    key_gives my.private xfr.example. hmac-sha512. 32 --key-name XFR.example
+    zx example.com "$S" -k my.private --key-name other
+    usage_error my.private --key-name xfr.example.
     rm my.private
     key_gives my.key xfr.example. hmac-sha512. 64
 }
