@@ -272,6 +272,28 @@ static bool parse_word(struct parser *p, const char *word, struct err *err)
     return parse_zone(settings, word, err);
 }
 
+/* What a format has no use for is refused: it would be without effect. */
+static bool check_format(const struct settings *settings, struct err *err)
+{
+    const struct writer_style *style = &settings->style;
+    const struct {
+        const char *name;
+        bool given;
+        enum writer_flag flag;
+    } options[] = {
+        {"relative", style->relative, WRITER_TAKES_RELATIVE},
+        {"pretty", style->pretty, WRITER_TAKES_PRETTY},
+        {"typed", style->typed, WRITER_TAKES_TYPED},
+        {"max-shrink", settings->guard.max_shrink < NO_SHRINK_LIMIT, WRITER_END_LINE},
+    };
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        if (options[i].given && (settings->format->flags & (unsigned)options[i].flag) == 0)
+            return err_set(err, ERR_USAGE, "--%s means nothing with the format %s",
+                           options[i].name, settings->format->name);
+    return !style->generic || !style->typed ||
+           err_set(err, ERR_USAGE, "--generic and --typed exclude each other");
+}
+
 /* A file that is for none of the servers would be a typing error that goes unnoticed. */
 static bool check_server_key(const struct settings *settings, size_t index, struct err *err)
 {
@@ -303,28 +325,6 @@ static bool check_keys(const struct settings *settings, struct err *err)
     }
     return dashes < 2 ||
            err_set(err, ERR_USAGE, "standard input can be the key file of one option only");
-}
-
-/* What a format has no use for is refused: it would be without effect. */
-static bool check_format(const struct settings *settings, struct err *err)
-{
-    const struct writer_style *style = &settings->style;
-    const struct {
-        const char *name;
-        bool given;
-        enum writer_flag flag;
-    } options[] = {
-        {"relative", style->relative, WRITER_TAKES_RELATIVE},
-        {"pretty", style->pretty, WRITER_TAKES_PRETTY},
-        {"typed", style->typed, WRITER_TAKES_TYPED},
-        {"max-shrink", settings->guard.max_shrink < NO_SHRINK_LIMIT, WRITER_END_LINE},
-    };
-    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
-        if (options[i].given && (settings->format->flags & (unsigned)options[i].flag) == 0)
-            return err_set(err, ERR_USAGE, "--%s means nothing with the format %s",
-                           options[i].name, settings->format->name);
-    return !style->generic || !style->typed ||
-           err_set(err, ERR_USAGE, "--generic and --typed exclude each other");
 }
 
 static bool check_together(const struct settings *settings, struct err *err)

@@ -387,9 +387,12 @@ const struct opt *opt_row(size_t index)
 const char *opt_group_title(enum opt_group group)
 {
     static const char *const titles[OPT_GROUPS] = {
-        [GROUP_WHAT] = "What to transfer", [GROUP_SERVER] = "Servers",
-        [GROUP_TRUST] = "Keys and TLS",    [GROUP_OUTPUT] = "Output",
-        [GROUP_CHOOSE] = "Choice of records", [GROUP_GUARD] = "Guards",
+        [GROUP_WHAT] = "What to transfer",
+        [GROUP_SERVER] = "Servers",
+        [GROUP_TRUST] = "Keys and TLS",
+        [GROUP_OUTPUT] = "Output",
+        [GROUP_CHOOSE] = "Choice of records",
+        [GROUP_GUARD] = "Guards",
         [GROUP_REPORT] = "Reports",
     };
     return titles[group];

@@ -67,7 +67,7 @@ static void ede_text(char *to, size_t room, const struct msg_ede *ede)
     to[at] = '\0';
 }
 
-static bool refused(const struct exchange *exchange, const struct msg *msg, struct err *err)
+static bool refused(const struct msg *msg, bool doubtful, struct err *err)
 {
     unsigned rcode = msg_rcode(msg);
     const char *name = msg_rcode_name(rcode);
@@ -78,7 +78,6 @@ static bool refused(const struct exchange *exchange, const struct msg *msg, stru
         snprintf(label, sizeof label, "RCODE %u", rcode);
     if (msg->opt.ede_count > 0)
         ede_text(extended, sizeof extended, &msg->opt.ede[0]);
-    bool doubtful = exchange->key != NULL && msg->tsig_at == 0;
     return err_set(err, rcode_kind(rcode), "the server answered %s%s%s", label,
                    doubtful ? " (unsigned; check the key too)" : "", extended);
 }
@@ -106,7 +105,7 @@ static bool check(struct exchange *exchange, const struct msg *msg, bool first, 
     if (msg_opcode(msg) != 0)
         return err_set(err, ERR_OPCODE, "opcode %u, not QUERY", msg_opcode(msg));
     if (msg_rcode(msg) != 0)
-        return refused(exchange, msg, err);
+        return refused(msg, false, err);
     if ((msg->bits & MSG_TC) != 0)
         return err_set(err, ERR_TC, "marked as truncated (TC=1) on a stream");
     if (msg->tsig_at != 0 && exchange->key == NULL)
@@ -139,7 +138,7 @@ static bool hold(struct exchange *exchange, const struct msg *msg, struct err *e
 {
     const struct msg_question *question = &exchange->question;
     if (is_answer_with_error(exchange, msg)) /* nothing comes behind it */
-        return refused(exchange, msg, err);
+        return refused(msg, true, err);
     if (exchange->messages == 1)
         return err_set(err, ERR_TSIG_FIRST, "not signed, but the query was");
     if (exchange->held.count == HELD_MAX)

@@ -264,6 +264,7 @@ static void signatures_missing(void)
     changed = *three;
     strip(&changed.messages[2]);
     refused(three, ERR_TSIG_LAST, 3, 2, "the last one without its signature");
+    ok(strstr(run.err.text, "it is the last") != NULL, "... at once (%s)", run.err.text);
     changed = *find("unsigned-middle");
     strip(&changed.messages[2]);
     refused(find("unsigned-middle"), ERR_TSIG_LAST, 3, 1, "the last of a run without it");
@@ -367,6 +368,17 @@ static void error_answers(void)
     changed = *three;
     push_all(three, &changed, NULL, false);
     is_int(run.err.kind, ERR_TSIG_UNEXPECTED, "a signed answer to an unsigned query");
+    static const struct {
+        const char *name;
+        enum err_kind kind;
+    } rows[] = {{"held-id", ERR_ID},
+                {"held-rcode", ERR_RCODE_SERVFAIL},
+                {"signed-rcode", ERR_RCODE_SERVFAIL}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        changed = *find(rows[i].name);
+        refused(find(rows[i].name), rows[i].kind, 2, 1, rows[i].name);
+        ok(strstr(run.err.text, "unsigned") == NULL, "... which is signed (%s)", run.err.text);
+    }
     changed = *find("late");
     refused(find("late"), ERR_TSIG_TIME, 2, 1, "a message signed five minutes later");
 }

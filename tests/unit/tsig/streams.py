@@ -89,9 +89,10 @@ class Series:
         record = owner + struct.pack(">HHIH", 250, 255, 0, len(body)) + body
         return wire[:10] + struct.pack(">H", wire[11] + 1) + wire[12:] + record
 
-    def put(self, answers, signed=True, question=None, **options):
+    def put(self, answers, signed=True, question=None, ident=ID, rcode=0, **options):
         wire = answer(answers, not self.wires if question is None else question,
                       self.kind).to_wire()
+        wire = struct.pack(">H", ident) + wire[2:3] + bytes([wire[3] | rcode]) + wire[4:]
         if signed:
             wire = self.sign(wire, self.mac if self.first else b"", **options)
         else:
@@ -162,6 +163,13 @@ def not_checked():
         series = Series(f"short-{length}", length=16)
         for answers in (FIRST, MIDDLE, LAST):
             series.put(answers, length=length)
+    for name, signed, options in (("held-id", False, {"ident": ID ^ 1}),
+                                  ("held-rcode", False, {"rcode": 2}),
+                                  ("signed-rcode", True, {"rcode": 2})):
+        series = Series(name)
+        series.put(FIRST)
+        series.put(MIDDLE, signed, **options)
+        series.put(LAST)
     series = Series("late")
     series.put(FIRST)
     series.put(MIDDLE, now=NOW + 301)
