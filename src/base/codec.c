@@ -1,5 +1,6 @@
 #include "base/codec.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 /* Two decimal digits for each value below 100. */
@@ -152,6 +153,50 @@ char *codec_base32hex(char *at, const uint8_t *octets, size_t n)
     if (held > 0)
         *at++ = digits[bits << (5 - held) & 31];
     return at;
+}
+
+static bool needs_escape(char c)
+{
+    return c == '"' || c == '\\';
+}
+
+char *codec_json(char *at, const char *text, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (needs_escape(text[i]))
+            *at++ = '\\';
+        *at++ = text[i];
+    }
+    return at;
+}
+
+/* How many characters need an escape. In blocks that an octet can count, so that the compiler makes
+ * one operation of many comparisons: mostly there is nothing to find. */
+static size_t count_escapes(const char *text, size_t n)
+{
+    enum { BLOCK = 128 };
+    size_t total = 0;
+    for (; n >= BLOCK; text += BLOCK, n -= BLOCK) {
+        uint8_t count = 0;
+        for (size_t i = 0; i < BLOCK; i++)
+            count += needs_escape(text[i]);
+        total += count;
+    }
+    for (size_t i = 0; i < n; i++)
+        total += needs_escape(text[i]);
+    return total;
+}
+
+char *codec_json_here(char *text, char *end)
+{
+    char *to = end + count_escapes(text, (size_t)(end - text));
+    char *last = to;
+    for (; to != end; ) { /* from behind; where both meet, the rest needs none */
+        *--to = *--end;
+        if (needs_escape(*to))
+            *--to = '\\';
+    }
+    return last;
 }
 
 char *codec_time(char *at, uint32_t seconds)

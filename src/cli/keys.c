@@ -4,10 +4,10 @@
 #include "io/secret.h"
 #include "xfer/keyfile.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 static bool has_suffix(const char *path, const char *suffix)
 {
@@ -63,6 +63,8 @@ static void add_name(char *list, size_t room, const struct tsig_key *key)
 {
     struct name_string name;
     size_t used = strlen(list);
+    if (key->name_length == 0)
+        return; /* of a file that does not tell it */
     snprintf(list + used, room - used, "%s%s", used > 0 ? ", " : "", name_string(&name, key->name));
 }
 
@@ -70,7 +72,7 @@ static void add_name(char *list, size_t room, const struct tsig_key *key)
 struct choice_of_keys {
     uint8_t wanted[NAME_MAX_WIRE];
     uint8_t wanted_length; /* 0: the only one there is */
-    size_t found, matching;
+    size_t matching;
     char names[256];
 };
 
@@ -80,6 +82,15 @@ static bool is_wanted(const struct choice_of_keys *choice, const struct tsig_key
            name_equal(choice->wanted, choice->wanted_length, key->name, key->name_length);
 }
 
+/* The same key may stand in several views of a named.conf. */
+static bool is_same(const struct tsig_key *a, const struct tsig_key *b)
+{
+    return name_equal(a->name, a->name_length, b->name, b->name_length) &&
+           a->algorithm == b->algorithm && a->mac_length == b->mac_length &&
+           a->secret_length == b->secret_length &&
+           memcmp(a->secret, b->secret, a->secret_length) == 0;
+}
+
 /* Reads all keys and leaves the first one that is wanted in *key. */
 static bool read_keys(struct keyfile *reader, struct choice_of_keys *choice, struct tsig_key *key,
                       struct err *err)
@@ -87,9 +98,9 @@ static bool read_keys(struct keyfile *reader, struct choice_of_keys *choice, str
     struct tsig_key *next = secret_new(sizeof *next, err);
     enum keyfile_event event = next != NULL ? KEYFILE_KEY : KEYFILE_FAIL;
     while (event == KEYFILE_KEY && (event = keyfile_next(reader, next, err)) == KEYFILE_KEY) {
-        choice->found++;
-        if (next->name_length > 0)
-            add_name(choice->names, sizeof choice->names, next);
+        if (choice->matching > 0 && is_same(next, key))
+            continue;
+        add_name(choice->names, sizeof choice->names, next);
         if (is_wanted(choice, next) && choice->matching++ == 0)
             *key = *next;
     }
@@ -98,7 +109,8 @@ static bool read_keys(struct keyfile *reader, struct choice_of_keys *choice, str
 }
 
 /* Reads the file beside a K*.private or K*.key, if there is one, into *other. */
-static bool read_beside(const char *path, const char *from, const char *to, struct tsig_key *other)
+static bool read_beside(const struct keys *keys, const char *path, const char *from, const char *to,
+                        struct tsig_key *other)
 {
     char beside[4096];
     struct secret_text secret;
@@ -109,7 +121,7 @@ static bool read_beside(const char *path, const char *from, const char *to, stru
         return false;
     memcpy(beside, path, stem);
     strcpy(beside + stem, to);
-    if (!secret_read(&secret, beside, &ignored))
+    if (!secret_read(&secret, beside, keys->loop, keys->deadline, &ignored))
         return false;
     keyfile_init(&reader, beside, secret.text, secret.length);
     bool good = keyfile_next(&reader, other, &ignored) == KEYFILE_KEY;
@@ -118,8 +130,8 @@ static bool read_beside(const char *path, const char *from, const char *to, stru
 }
 
 /* dnssec-keygen's pair of files: one has the name, the other the length of the MAC. */
-static bool complete_pair(const char *path, enum keyfile_syntax syntax, struct tsig_key *key,
-                          struct err *err)
+static bool complete_pair(const struct keys *keys, const char *path, enum keyfile_syntax syntax,
+                          struct tsig_key *key, struct err *err)
 {
     bool is_private = syntax == KEYFILE_PRIVATE;
     if (syntax != KEYFILE_PUBLIC && (!is_private || key->name_length > 0))
@@ -127,8 +139,8 @@ static bool complete_pair(const char *path, enum keyfile_syntax syntax, struct t
     struct tsig_key *other = secret_new(sizeof *other, err);
     if (other == NULL)
         return false;
-    bool found = is_private ? read_beside(path, ".private", ".key", other)
-                            : read_beside(path, ".key", ".private", other);
+    bool found = is_private ? read_beside(keys, path, ".private", ".key", other)
+                            : read_beside(keys, path, ".key", ".private", other);
     if (found && is_private) {
         memcpy(key->name, other->name, sizeof key->name);
         key->name_length = other->name_length;
@@ -139,10 +151,12 @@ static bool complete_pair(const char *path, enum keyfile_syntax syntax, struct t
     return key->name_length > 0 ||
            err_set(err, ERR_KEY,
                    "%.300s: expected the name of the key in the name of the file, as in "
-                   "Kname.+163+12345.private, or in the .key file beside it", path);
+                   "Kname.+163+12345.private, or in the .key file beside it", secret_name(path));
 }
 
-static bool choose(const char *path, const struct choice_of_keys *choice, struct err *err)
+/* Names of keys are shown only if the whole file could be read, so that they are names. */
+static bool choose(const char *path, const struct choice_of_keys *choice, bool is_default,
+                   struct err *err)
 {
     if (choice->matching == 1)
         return true;
@@ -151,8 +165,25 @@ static bool choose(const char *path, const struct choice_of_keys *choice, struct
                        path, choice->names);
     if (choice->wanted_length > 0)
         return err_set(err, ERR_KEY, "%.200s: several keys of the name that --key-name gives", path);
+    if (!is_default)
+        return err_set(err, ERR_KEY, "%.200s: several keys, where --server-key needs one: %s", path,
+                       choice->names);
     return err_set(err, ERR_KEY, "%.200s: several keys; --key-name chooses one of: %s", path,
                    choice->names);
+}
+
+/* Takes the one key out of a text, or the one that --key-name gives. */
+static bool take_key(const struct keys *keys, const char *path, const struct secret_text *secret,
+                     bool is_default, struct tsig_key *key, struct err *err)
+{
+    const char *name = keys->settings->keys.name;
+    struct keyfile reader;
+    struct choice_of_keys choice = {.matching = 0};
+    if (name != NULL && is_default)
+        name_parse(name, choice.wanted, &choice.wanted_length);
+    keyfile_init(&reader, secret_name(path), secret->text, secret->length);
+    return read_keys(&reader, &choice, key, err) && choose(reader.path, &choice, is_default, err) &&
+           complete_pair(keys, path, reader.syntax, key, err);
 }
 
 /* Who mixes up -k and -y shall not find the secret in a log. */
@@ -164,29 +195,25 @@ static bool is_key_word(const char *word)
     return good;
 }
 
-static bool load_file(struct keys *keys, const char *path, bool is_default, struct tsig_key *key,
-                      struct err *err)
+static bool load_file(const struct keys *keys, const char *path, bool is_default,
+                      struct tsig_key *key, struct err *err)
 {
-    const struct settings *settings = keys->settings;
-    const char *name = settings->keys.name;
+    char private[4096];
     struct secret_text secret;
-    struct keyfile reader;
-    struct choice_of_keys choice = {.found = 0};
-    if (!secret_read(&secret, path, err)) {
+    /* dig takes dnssec-keygen's files without suffix. */
+    int n = snprintf(private, sizeof private, "%s.private", path);
+    if (n < (int)sizeof private && strstr(path, ".+") != NULL && access(path, F_OK) != 0 &&
+        access(private, F_OK) == 0)
+        path = private;
+    if (!secret_read(&secret, path, keys->loop, keys->deadline, err)) {
         if (err->kind == ERR_KEY && is_key_word(path))
             snprintf(err->text, sizeof err->text,
                      "--%s takes a file; the key itself would be for -y",
                      is_default ? "key-file" : "server-key");
         return false;
     }
-    bool is_stdin = strcmp(path, "-") == 0;
-    keyfile_init(&reader, is_stdin ? "standard input" : path, secret.text, secret.length);
-    if (name != NULL && is_default)
-        name_parse(name, choice.wanted, &choice.wanted_length);
-    bool good = check_mode(settings, path, &secret.stat, err) &&
-                read_keys(&reader, &choice, key, err) &&
-                choose(reader.path, &choice, err) &&
-                complete_pair(path, reader.syntax, key, err);
+    bool good = check_mode(keys->settings, path, &secret.stat, err) &&
+                take_key(keys, path, &secret, is_default, key, err);
     secret_text_fini(&secret);
     return good;
 }
@@ -214,10 +241,12 @@ static bool load_default(struct keys *keys, struct err *err)
     return options->file == NULL || load_file(keys, options->file, true, &keys->list[0], err);
 }
 
-bool keys_load(struct keys *keys, const struct settings *settings, struct err *err)
+bool keys_load(struct keys *keys, const struct settings *settings, const struct loop *loop,
+               uint64_t deadline, struct err *err)
 {
     const struct key_options *options = &settings->keys;
-    *keys = (struct keys){.settings = settings, .count = 1 + options->server_count};
+    *keys = (struct keys){
+        .settings = settings, .loop = loop, .deadline = deadline, .count = 1 + options->server_count};
     if (options->given == NULL && options->file == NULL && options->server_count == 0)
         return true;
     keys->list = secret_new(keys->count * sizeof *keys->list, err);

@@ -47,7 +47,7 @@ static int print_text(const struct settings *settings)
 int main(int argc, char **argv)
 {
     struct err err = {.kind = ERR_NONE};
-    struct settings settings;
+    static struct settings settings; /* too large for the stack */
     if (!fill_descriptors())
         return ERR_CLASS_INTERNAL;
     struct loop loop = {.signal_fd = signals_init()};

@@ -97,9 +97,7 @@ static const struct {
     {"tls-key", 0, "TLS"},         {"tls-alpn", 0, "TLS"},      {"tls-insecure", 0, "TLS"},
     {"since", 0, "IXFR"},          {"update", 0, "IXFR"},       {"no-fallback", 0, "IXFR"},
     {"allow-older", 0, "IXFR"},    {"condense", 0, "IXFR"},     {"diff-to", 0, "IXFR"},
-    {"sort", 0, "sorting"},        {"keep-case", 0, "sorting"}, {"typed", 0, "JSON"},
-    {"only", 0, "filtering"},      {"except", 0, "filtering"},  {"no-dnssec", 0, "filtering"},
-    {"color", 0, "colour"},
+    {"sort", 0, "sorting"},        {"keep-case", 0, "sorting"}, {"color", 0, "colour"},
 };
 
 static bool is_later(const char *name, char letter, struct err *err)
@@ -307,6 +305,28 @@ static bool check_keys(const struct settings *settings, struct err *err)
            err_set(err, ERR_USAGE, "standard input can be the key file of one option only");
 }
 
+/* What a format has no use for is refused: it would be without effect. */
+static bool check_format(const struct settings *settings, struct err *err)
+{
+    const struct writer_style *style = &settings->style;
+    const struct {
+        const char *name;
+        bool given;
+        enum writer_flag flag;
+    } options[] = {
+        {"relative", style->relative, WRITER_TAKES_RELATIVE},
+        {"pretty", style->pretty, WRITER_TAKES_PRETTY},
+        {"typed", style->typed, WRITER_TAKES_TYPED},
+        {"max-shrink", settings->guard.max_shrink < NO_SHRINK_LIMIT, WRITER_END_LINE},
+    };
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        if (options[i].given && (settings->format->flags & (unsigned)options[i].flag) == 0)
+            return err_set(err, ERR_USAGE, "--%s means nothing with the format %s",
+                           options[i].name, settings->format->name);
+    return !style->generic || !style->typed ||
+           err_set(err, ERR_USAGE, "--generic and --typed exclude each other");
+}
+
 static bool check_together(const struct settings *settings, struct err *err)
 {
     if (settings->action == ACTION_COMPLETION && settings->shell == NULL)
@@ -320,7 +340,7 @@ static bool check_together(const struct settings *settings, struct err *err)
         return err_set(err, ERR_USAGE, "--bind has an address of the other family than -4 or -6");
     if (settings->style.generic && settings->style.modern)
         return err_set(err, ERR_USAGE, "--generic and --modern exclude each other");
-    if (!check_keys(settings, err))
+    if (!check_format(settings, err) || !check_keys(settings, err))
         return false;
     const struct outfile_options *output = &settings->output;
     bool to_file = output->path != NULL && strcmp(output->path, "-") != 0;
@@ -367,6 +387,7 @@ bool opt_parse(struct settings *settings, int count, char *const *words, struct 
         if (!good)
             return false;
     }
+    settings->style.filtered = settings->filter.active;
     return check_together(settings, err);
 }
 
@@ -383,12 +404,12 @@ void opt_help(FILE *to)
             if ((int)opt->group != group)
                 continue;
             char left[64];
-            char letter[8] = "    ";
+            char letter[8] = "    ", made[OPT_TEXT_MAX];
             if (opt->letter != 0)
                 snprintf(letter, sizeof letter, "-%c, ", opt->letter);
             snprintf(left, sizeof left, "%s--%s%s%s", letter, opt->name,
                      opt->arg != NULL ? " " : "", opt->arg != NULL ? opt->arg : "");
-            fprintf(to, "  %-28s  %s\n", left, opt->help);
+            fprintf(to, "  %-28s  %s\n", left, opt_text(opt, made));
         }
     }
     fputs("\nSERVER is a name or an address: @host, @host#port, @host:port, @[v6]:port. Without one the\n"

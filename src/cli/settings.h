@@ -7,6 +7,7 @@
 #include "dns/name.h"
 #include "io/outfile.h"
 #include "io/resolve.h"
+#include "out/filter.h"
 #include "out/guard.h"
 #include "out/writer.h"
 #include "xfer/tsig.h"
@@ -70,6 +71,7 @@ struct settings {
     struct writer_style style;
     struct outfile_options output;
 
+    struct filter filter;
     struct guard_limits guard; /* old_records is filled in by the run */
     uint64_t max_bytes;        /* 0: no limit */
     bool strict;

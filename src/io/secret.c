@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -43,44 +44,96 @@ void secret_free(void *memory, size_t size)
     munmap(memory, size);
 }
 
+const char *secret_name(const char *path)
+{
+    return strcmp(path, "-") == 0 ? "standard input" : path;
+}
+
+struct reading {
+    int fd;
+    const char *path;
+    const struct loop *loop;
+    uint64_t deadline;
+};
+
+static bool wait_for(const struct reading *reading, struct err *err)
+{
+    switch (loop_wait_fd(reading->loop, reading->fd, POLLIN, reading->deadline)) {
+    case LOOP_SIGNAL:
+        return err_set(err, ERR_INTERRUPTED, "interrupted");
+    case LOOP_TIMEOUT:
+        return err_set(err, ERR_KEY, "%.300s: the time was over (--max-time) before its end came",
+                       secret_name(reading->path));
+    case LOOP_READY:
+    default:
+        return true;
+    }
+}
+
 /* Reads up to the end, or to one octet more than there may be. */
-static bool read_all(int fd, struct secret_text *secret, const char *path, struct err *err)
+static bool read_all(const struct reading *reading, struct secret_text *secret, struct err *err)
 {
     const size_t room = SECRET_FILE_MAX + 1;
+    const char *name = secret_name(reading->path);
     while (secret->length < room) {
-        ssize_t n = read(fd, secret->text + secret->length, room - secret->length);
-        if (n < 0 && errno == EINTR)
-            return err_set(err, ERR_INTERRUPTED, "interrupted");
+        if (!wait_for(reading, err))
+            return false;
+        ssize_t n = read(reading->fd, secret->text + secret->length, room - secret->length);
+        if (n < 0 && (errno == EINTR || errno == EAGAIN))
+            continue;
         if (n < 0)
-            return err_set_errno(err, ERR_KEY, errno, "cannot read %.300s", path);
+            return err_set_errno(err, ERR_KEY, errno, "cannot read %.300s", name);
         if (n == 0)
             return true;
         secret->length += (size_t)n;
     }
-    return err_set(err, ERR_KEY, "%.300s: larger than %d octets; no file of keys is", path,
+    return err_set(err, ERR_KEY, "%.300s: larger than %d octets; no file of keys is", name,
                    SECRET_FILE_MAX);
 }
 
-bool secret_read(struct secret_text *secret, const char *path, struct err *err)
+/* A copy of the descriptor that /dev/fd/N names: a pipe that another user has made can be read, but
+ * not opened by that name. */
+static int copy_inherited(const char *path)
 {
-    bool is_stdin = strcmp(path, "-") == 0;
+    static const char folder[] = "/dev/fd/";
+    const char *digits = path + strlen(folder);
+    if (strncmp(path, folder, strlen(folder)) != 0 || *digits == '\0' || strlen(digits) > 6 ||
+        strspn(digits, "0123456789") != strlen(digits))
+        return -1;
+    return fcntl(atoi(digits), F_DUPFD_CLOEXEC, 3);
+}
+
+/* A FIFO that nobody writes to yet is opened too, and waited for. */
+static int open_file(const char *path)
+{
+    if (strcmp(path, "-") == 0)
+        return STDIN_FILENO;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd >= 0 || errno != EACCES)
+        return fd;
+    int copy = copy_inherited(path);
+    if (copy < 0)
+        errno = EACCES;
+    return copy;
+}
+
+bool secret_read(struct secret_text *secret, const char *path, const struct loop *loop,
+                 uint64_t deadline, struct err *err)
+{
+    struct reading reading = {open_file(path), path, loop, deadline};
     *secret = (struct secret_text){.text = NULL};
-    int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0)
-        return errno == EINTR ? err_set(err, ERR_INTERRUPTED, "interrupted")
-                              : err_set_errno(err, ERR_KEY, errno, "cannot read %.300s", path);
-    bool good = fstat(fd, &secret->stat) == 0 ||
-                err_set_errno(err, ERR_KEY, errno, "cannot read %.300s", path);
-    if (good) {
+    if (reading.fd < 0 || fstat(reading.fd, &secret->stat) != 0) {
+        err_set_errno(err, ERR_KEY, errno, "cannot read %.300s", secret_name(path));
+    } else {
         secret->text = secret_new(SECRET_FILE_MAX + 1, err);
-        good = secret->text != NULL &&
-               read_all(fd, secret, is_stdin ? "standard input" : path, err);
+        if (secret->text != NULL)
+            read_all(&reading, secret, err);
     }
-    if (!is_stdin)
-        close(fd);
-    if (!good)
+    if (reading.fd > STDIN_FILENO)
+        close(reading.fd);
+    if (err->kind != ERR_NONE)
         secret_text_fini(secret);
-    return good;
+    return err->kind == ERR_NONE;
 }
 
 void secret_text_fini(struct secret_text *secret)

@@ -7,6 +7,7 @@
 #define IO_SECRET_H
 
 #include "base/err.h"
+#include "io/loop.h"
 
 #include <sys/stat.h>
 
@@ -26,9 +27,13 @@ struct secret_text {
     struct stat stat; /* of the file that was read */
 };
 
-/* Reads a file, or standard input where the path is "-". Waits for pipes and terminals; a signal
- * ends that. Errors: ERR_KEY, ERR_MEMORY, ERR_INTERRUPTED. */
-bool secret_read(struct secret_text *secret, const char *path, struct err *err);
+/* Reads a file, or standard input where the path is "-", and waits for pipes and terminals until the
+ * deadline (of loop_now). Errors: ERR_KEY, ERR_MEMORY, ERR_INTERRUPTED. */
+bool secret_read(struct secret_text *secret, const char *path, const struct loop *loop,
+                 uint64_t deadline, struct err *err);
+
+/* What messages call the file of that path. */
+const char *secret_name(const char *path);
 
 void secret_text_fini(struct secret_text *secret);
 

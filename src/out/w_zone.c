@@ -271,9 +271,9 @@ static bool zone_end(struct sink *sink, enum outcome outcome, const char *why, s
     struct name_string apex;
     bool good;
     if (outcome == OUTCOME_COMPLETE)
-        good = buf_printf(w->out, err, "; zxfr end: %s %s serial %lu records %llu\n",
+        good = buf_printf(w->out, err, "; zxfr end: %s %s serial %lu records %llu%s\n",
                           name_string(&apex, w->apex), w->class, (unsigned long)w->serial,
-                          (unsigned long long)w->records);
+                          (unsigned long long)w->records, w->style->filtered ? " filtered" : "");
     else
         good = buf_printf(w->out, err, "; zxfr INCOMPLETE: %s\n", why);
     return good && buf_drain(w->out, err);

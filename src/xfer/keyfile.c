@@ -668,9 +668,8 @@ static void skip_comments(struct keyfile *file)
 static enum keyfile_syntax guess(struct keyfile ahead)
 {
     struct piece line, rest, word, value;
-    skip_comments(&ahead);
     if (!next_line(&ahead, &line))
-        return KEYFILE_LINE; /* comments only: the first may be keymgr's */
+        return KEYFILE_LINE;
     rest = line;
     if (field_value(&line, "Private-key-format", &value))
         return KEYFILE_PRIVATE;
@@ -688,7 +687,11 @@ void keyfile_init(struct keyfile *file, const char *path, const char *text, size
 {
     *file = (struct keyfile){
         .path = path, .text = text, .at = text, .end = text + length, .line = 1};
-    file->syntax = guess(*file);
+    struct keyfile ahead = *file;
+    skip_comments(&ahead);
+    file->syntax = guess(ahead);
+    if (ahead.at == ahead.end)
+        file->at = file->end; /* comments only: the first may be keymgr's */
 }
 
 /* What keymgr writes for kdig as a first line: "# algorithm:name:secret". */
