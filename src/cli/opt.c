@@ -97,7 +97,7 @@ static const struct {
     {"tls-key", 0, "TLS"},         {"tls-alpn", 0, "TLS"},      {"tls-insecure", 0, "TLS"},
     {"since", 0, "IXFR"},          {"update", 0, "IXFR"},       {"no-fallback", 0, "IXFR"},
     {"allow-older", 0, "IXFR"},    {"condense", 0, "IXFR"},     {"diff-to", 0, "IXFR"},
-    {"sort", 0, "sorting"},        {"keep-case", 0, "sorting"}, {"color", 0, "colour"},
+    {"color", 0, "colour"},
 };
 
 static bool is_later(const char *name, char letter, struct err *err)
@@ -272,6 +272,28 @@ static bool parse_word(struct parser *p, const char *word, struct err *err)
     return parse_zone(settings, word, err);
 }
 
+/* What a format has no use for is refused: it would be without effect. */
+static bool check_format(const struct settings *settings, struct err *err)
+{
+    const struct writer_style *style = &settings->style;
+    const struct {
+        const char *name;
+        bool given;
+        enum writer_flag flag;
+    } options[] = {
+        {"relative", style->relative, WRITER_TAKES_RELATIVE},
+        {"pretty", style->pretty, WRITER_TAKES_PRETTY},
+        {"typed", style->typed, WRITER_TAKES_TYPED},
+        {"max-shrink", settings->guard.max_shrink < NO_SHRINK_LIMIT, WRITER_END_LINE},
+    };
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        if (options[i].given && (settings->format->flags & (unsigned)options[i].flag) == 0)
+            return err_set(err, ERR_USAGE, "--%s means nothing with the format %s",
+                           options[i].name, settings->format->name);
+    return !style->generic || !style->typed ||
+           err_set(err, ERR_USAGE, "--generic and --typed exclude each other");
+}
+
 /* A file that is for none of the servers would be a typing error that goes unnoticed. */
 static bool check_server_key(const struct settings *settings, size_t index, struct err *err)
 {
@@ -305,28 +327,6 @@ static bool check_keys(const struct settings *settings, struct err *err)
            err_set(err, ERR_USAGE, "standard input can be the key file of one option only");
 }
 
-/* What a format has no use for is refused: it would be without effect. */
-static bool check_format(const struct settings *settings, struct err *err)
-{
-    const struct writer_style *style = &settings->style;
-    const struct {
-        const char *name;
-        bool given;
-        enum writer_flag flag;
-    } options[] = {
-        {"relative", style->relative, WRITER_TAKES_RELATIVE},
-        {"pretty", style->pretty, WRITER_TAKES_PRETTY},
-        {"typed", style->typed, WRITER_TAKES_TYPED},
-        {"max-shrink", settings->guard.max_shrink < NO_SHRINK_LIMIT, WRITER_END_LINE},
-    };
-    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
-        if (options[i].given && (settings->format->flags & (unsigned)options[i].flag) == 0)
-            return err_set(err, ERR_USAGE, "--%s means nothing with the format %s",
-                           options[i].name, settings->format->name);
-    return !style->generic || !style->typed ||
-           err_set(err, ERR_USAGE, "--generic and --typed exclude each other");
-}
-
 static bool check_together(const struct settings *settings, struct err *err)
 {
     if (settings->action == ACTION_COMPLETION && settings->shell == NULL)
@@ -340,6 +340,8 @@ static bool check_together(const struct settings *settings, struct err *err)
         return err_set(err, ERR_USAGE, "--bind has an address of the other family than -4 or -6");
     if (settings->style.generic && settings->style.modern)
         return err_set(err, ERR_USAGE, "--generic and --modern exclude each other");
+    if (settings->keep_case && !settings->sort)
+        return err_set(err, ERR_USAGE, "--keep-case needs --sort: without it the case stays anyway");
     if (!check_format(settings, err) || !check_keys(settings, err))
         return false;
     const struct outfile_options *output = &settings->output;
@@ -355,6 +357,15 @@ static bool check_together(const struct settings *settings, struct err *err)
         return err_set(err, ERR_USAGE, "--report - needs -o FILE: the zone goes to standard output");
     return settings->record == NULL || strcmp(settings->record, "-") != 0 ||
            err_set(err, ERR_USAGE, "--record writes a file; one of that name is ./-");
+}
+
+/* Only a file with a sum can be brought up to date: it must be sorted, whole and written in the one
+ * style. */
+static bool has_sum(const struct settings *settings)
+{
+    const struct writer_style *style = &settings->style;
+    return settings->sort && !settings->keep_case && !style->relative && !style->pretty &&
+           !style->no_class && !style->no_ttl && !style->generic && !style->modern;
 }
 
 bool opt_parse(struct settings *settings, int count, char *const *words, struct err *err)
@@ -388,6 +399,7 @@ bool opt_parse(struct settings *settings, int count, char *const *words, struct 
             return false;
     }
     settings->style.filtered = settings->filter.active;
+    settings->style.sum = has_sum(settings);
     return check_together(settings, err);
 }
 

@@ -325,6 +325,10 @@ static const struct opt table[] = {
         GROUP_OUTPUT, set_flag, AT(output.touch), 0},
     {"wait", 0, NULL, "with -o: queue behind another run that writes FILE",
         GROUP_OUTPUT, set_flag, AT(output.wait), 0},
+    {"sort", 0, NULL, "write in DNSSEC canonical order and form, duplicates merged",
+        GROUP_OUTPUT, set_flag, AT(sort), 0},
+    {"keep-case", 0, NULL, "with --sort: leave the letter case of names as it came",
+        GROUP_OUTPUT, set_flag, AT(keep_case), 0},
     {"relative", 0, NULL, "write names relative to the zone",
         GROUP_OUTPUT, set_flag, AT(style.relative), 0},
     {"pretty", 0, NULL, "write for the eye: columns, each owner once, the SOA explained",
@@ -387,9 +391,12 @@ const struct opt *opt_row(size_t index)
 const char *opt_group_title(enum opt_group group)
 {
     static const char *const titles[OPT_GROUPS] = {
-        [GROUP_WHAT] = "What to transfer", [GROUP_SERVER] = "Servers",
-        [GROUP_TRUST] = "Keys and TLS",    [GROUP_OUTPUT] = "Output",
-        [GROUP_CHOOSE] = "Choice of records", [GROUP_GUARD] = "Guards",
+        [GROUP_WHAT] = "What to transfer",
+        [GROUP_SERVER] = "Servers",
+        [GROUP_TRUST] = "Keys and TLS",
+        [GROUP_OUTPUT] = "Output",
+        [GROUP_CHOOSE] = "Choice of records",
+        [GROUP_GUARD] = "Guards",
         [GROUP_REPORT] = "Reports",
     };
     return titles[group];

@@ -39,7 +39,6 @@ struct run {
     unsigned refusals;
 
     struct keys keys;
-
     struct record *record;
     struct output output;
     struct notes notes;
