@@ -97,7 +97,7 @@ static const struct {
     {"tls-key", 0, "TLS"},         {"tls-alpn", 0, "TLS"},      {"tls-insecure", 0, "TLS"},
     {"since", 0, "IXFR"},          {"update", 0, "IXFR"},       {"no-fallback", 0, "IXFR"},
     {"allow-older", 0, "IXFR"},    {"condense", 0, "IXFR"},     {"diff-to", 0, "IXFR"},
-    {"sort", 0, "sorting"},        {"keep-case", 0, "sorting"}, {"color", 0, "colour"},
+    {"color", 0, "colour"},
 };
 
 static bool is_later(const char *name, char letter, struct err *err)
@@ -340,6 +340,8 @@ static bool check_together(const struct settings *settings, struct err *err)
         return err_set(err, ERR_USAGE, "--bind has an address of the other family than -4 or -6");
     if (settings->style.generic && settings->style.modern)
         return err_set(err, ERR_USAGE, "--generic and --modern exclude each other");
+    if (settings->keep_case && !settings->sort)
+        return err_set(err, ERR_USAGE, "--keep-case needs --sort: without it the case stays anyway");
     if (!check_format(settings, err) || !check_keys(settings, err))
         return false;
     const struct outfile_options *output = &settings->output;
@@ -355,6 +357,15 @@ static bool check_together(const struct settings *settings, struct err *err)
         return err_set(err, ERR_USAGE, "--report - needs -o FILE: the zone goes to standard output");
     return settings->record == NULL || strcmp(settings->record, "-") != 0 ||
            err_set(err, ERR_USAGE, "--record writes a file; one of that name is ./-");
+}
+
+/* Only a file with a sum can be brought up to date: it must be sorted, whole and written in the one
+ * style. */
+static bool has_sum(const struct settings *settings)
+{
+    const struct writer_style *style = &settings->style;
+    return settings->sort && !settings->keep_case && !style->relative && !style->pretty &&
+           !style->no_class && !style->no_ttl && !style->generic && !style->modern;
 }
 
 bool opt_parse(struct settings *settings, int count, char *const *words, struct err *err)
@@ -388,6 +399,7 @@ bool opt_parse(struct settings *settings, int count, char *const *words, struct 
             return false;
     }
     settings->style.filtered = settings->filter.active;
+    settings->style.sum = has_sum(settings);
     return check_together(settings, err);
 }
 

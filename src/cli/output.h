@@ -16,6 +16,7 @@ struct output {
     struct buf buf;
     struct sink *sink; /* the head of the chain; NULL before the first output_restart */
     bool began;        /* records were given to the chain since the last output_restart */
+    bool left;         /* octets have left the buffer since then */
     enum outfile_result result; /* after output_commit */
 };
 

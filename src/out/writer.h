@@ -20,6 +20,7 @@ struct writer_style {
     bool modern;  /* mnemonics for every type */
     bool typed;   /* JSON: also a member for each RDATA field */
     bool filtered; /* the end line says that types were left out */
+    bool sum;     /* the end line has the sum of the lines before it (base/sum.h) */
 };
 
 /* What a format needs, and which options mean something to it; any other is refused with it. */
