@@ -107,8 +107,8 @@ static bool read_base64(uint8_t *out, size_t room, size_t *length, const char *t
         digits += !is_blank(text[i]);
         padding = text[i] == '=' ? padding + 1 : is_blank(text[i]) ? padding : 0;
     }
-    if (padding > 2 || digits / 4 * 3 > room + padding)
-        return false;
+    if (digits % 4 != 0 || padding > 2 || digits / 4 * 3 > room + padding)
+        return false; /* what is left is read into no more than the room */
     for (size_t i = 0; i < n && end != NULL; i++) {
         size_t from = i;
         while (i < n && !is_blank(text[i]))
