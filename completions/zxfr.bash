@@ -9,6 +9,7 @@ _zxfr() {
     completion) mapfile -t COMPREPLY < <(compgen -W 'bash zsh fish' -- "$cur") && return ;;
     -t | --type) mapfile -t COMPREPLY < <(compgen -W 'axfr' -- "$cur") && return ;;
     -c | --class) mapfile -t COMPREPLY < <(compgen -W 'IN CH HS' -- "$cur") && return ;;
+    --origin) return ;;
     -p | --port) return ;;
     -b | --bind) return ;;
     --connect-timeout) return ;;
@@ -42,6 +43,8 @@ _zxfr() {
     fi
     mapfile -t COMPREPLY < <(compgen -W '-t --type
         -c --class
+        --origin
+        --accept-incomplete
         --list-types
         -p --port
         -4 --ipv4

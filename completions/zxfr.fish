@@ -2,6 +2,8 @@
 complete -c zxfr -f
 complete -c zxfr -s t -l type -x -a 'axfr' -d 'what to transfer: axfr (the default)'
 complete -c zxfr -s c -l class -x -a 'IN CH HS' -d 'class of the zone: IN (the default), CH, HS or CLASSn'
+complete -c zxfr -l origin -x -d 'convert: the zone of a file that does not tell'
+complete -c zxfr -l accept-incomplete -d 'convert: take a file that says that it is not whole'
 complete -c zxfr -l list-types -d 'list the RR types with their fields, and stop'
 complete -c zxfr -s p -l port -x -d 'port of servers that are given without one (default 53; with TLS 853)'
 complete -c zxfr -s 4 -l ipv4 -d 'use IPv4 addresses only'

@@ -76,9 +76,10 @@ struct choice_of_keys {
     char names[256];
 };
 
+/* A key whose name is not in its file is judged once the name was found. */
 static bool is_wanted(const struct choice_of_keys *choice, const struct tsig_key *key)
 {
-    return choice->wanted_length == 0 ||
+    return choice->wanted_length == 0 || key->name_length == 0 ||
            name_equal(choice->wanted, choice->wanted_length, key->name, key->name_length);
 }
 
@@ -182,8 +183,14 @@ static bool take_key(const struct keys *keys, const char *path, const struct sec
     if (name != NULL && is_default)
         name_parse(name, choice.wanted, &choice.wanted_length);
     keyfile_init(&reader, secret_name(path), secret->text, secret->length);
-    return read_keys(&reader, &choice, key, err) && choose(reader.path, &choice, is_default, err) &&
-           complete_pair(keys, path, reader.syntax, key, err);
+    if (!read_keys(&reader, &choice, key, err) || !choose(reader.path, &choice, is_default, err) ||
+        !complete_pair(keys, path, reader.syntax, key, err))
+        return false;
+    if (is_wanted(&choice, key))
+        return true;
+    choice.matching = 0;
+    add_name(choice.names, sizeof choice.names, key);
+    return choose(reader.path, &choice, is_default, err);
 }
 
 /* Who mixes up -k and -y shall not find the secret in a log. */

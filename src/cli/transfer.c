@@ -156,6 +156,7 @@ static bool read_more(struct transfer *t, struct err *err)
 {
     uint64_t deadline = 0; /* the clock is read only if there is something to wait for */
     uint64_t before = 0;   /* octets of TLS; some of them are not data, but signs of life */
+    t->waited = false;
     if (!record_flush(t->config.record, err))
         return false;
     for (;;) {
@@ -171,6 +172,7 @@ static bool read_more(struct transfer *t, struct err *err)
                    exchange_ended(&t->exchange, err) && cut(t, err);
         case STREAM_WANT_READ:
         case STREAM_WANT_WRITE:
+            t->waited = true;
             if (deadline == 0 || signs_of_life(t) != before)
                 deadline = loop_now() + t->config.settings->idle_timeout;
             before = signs_of_life(t);
@@ -228,7 +230,7 @@ static bool next_message(struct transfer *t, struct err *err)
                 return false;
             break;
         case FRAME_MORE:
-            if (!look_up(t, err) || !read_more(t, err))
+            if ((!t->waited && !look_up(t, err)) || !read_more(t, err))
                 return false;
             break;
         case FRAME_FAIL:

@@ -36,6 +36,7 @@ struct transfer {
     struct exchange exchange;
     struct xfr *xfr;
     uint64_t began, connected, ended; /* times of loop_now */
+    bool waited; /* for what was read last, so that signals and deadlines were looked at */
     uint64_t octets;                  /* received, with the length prefixes; not those of TLS */
 
     /* What the server said of itself, if it was asked. */

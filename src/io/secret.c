@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -90,12 +91,31 @@ static bool read_all(const struct reading *reading, struct secret_text *secret, 
                    SECRET_FILE_MAX);
 }
 
+/* A copy of the descriptor that /dev/fd/N names: a pipe that another user has made can be read, but
+ * not opened by that name. */
+static int copy_inherited(const char *path)
+{
+    static const char folder[] = "/dev/fd/";
+    if (strncmp(path, folder, strlen(folder)) != 0)
+        return -1;
+    const char *digits = path + strlen(folder);
+    if (*digits == '\0' || strlen(digits) > 6 || strspn(digits, "0123456789") != strlen(digits))
+        return -1;
+    return fcntl(atoi(digits), F_DUPFD_CLOEXEC, 3);
+}
+
 /* A FIFO that nobody writes to yet is opened too, and waited for. */
 static int open_file(const char *path)
 {
     if (strcmp(path, "-") == 0)
         return STDIN_FILENO;
-    return open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd >= 0 || errno != EACCES)
+        return fd;
+    int copy = copy_inherited(path);
+    if (copy < 0)
+        errno = EACCES;
+    return copy;
 }
 
 bool secret_read(struct secret_text *secret, const char *path, const struct loop *loop,

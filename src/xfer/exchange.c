@@ -119,7 +119,7 @@ static void ede_text(char *to, size_t room, const struct msg_ede *ede)
     to[at] = '\0';
 }
 
-static bool refused(const struct exchange *exchange, const struct msg *msg, struct err *err)
+static bool refused(const struct msg *msg, bool doubtful, struct err *err)
 {
     unsigned rcode = msg_rcode(msg);
     const char *name = msg_rcode_name(rcode);
@@ -130,7 +130,6 @@ static bool refused(const struct exchange *exchange, const struct msg *msg, stru
         snprintf(label, sizeof label, "RCODE %u", rcode);
     if (msg->opt.ede_count > 0)
         ede_text(extended, sizeof extended, &msg->opt.ede[0]);
-    bool doubtful = exchange->key != NULL && msg->tsig_at == 0;
     return err_set(err, rcode_kind(rcode), "the server answered %s%s%s", label,
                    doubtful ? " (unsigned; check the key too)" : "", extended);
 }
@@ -158,7 +157,7 @@ static bool check(struct exchange *exchange, const struct msg *msg, bool first, 
     if (msg_opcode(msg) != 0)
         return err_set(err, ERR_OPCODE, "opcode %u, not QUERY", msg_opcode(msg));
     if (msg_rcode(msg) != 0)
-        return refused(exchange, msg, err);
+        return refused(msg, false, err);
     if ((msg->bits & MSG_TC) != 0)
         return err_set(err, ERR_TC, "marked as truncated (TC=1) on a stream");
     if (msg->tsig_at != 0 && exchange->key == NULL && !exchange->unverified)
@@ -190,8 +189,8 @@ static bool is_answer_with_error(const struct exchange *exchange, const struct m
 static bool hold(struct exchange *exchange, const struct msg *msg, struct err *err)
 {
     const struct msg_question *question = &exchange->question;
-    if (exchange->messages == 1 && is_answer_with_error(exchange, msg))
-        return refused(exchange, msg, err);
+    if (is_answer_with_error(exchange, msg)) /* nothing comes behind it */
+        return refused(msg, true, err);
     if (exchange->messages == 1)
         return err_set(err, ERR_TSIG_FIRST, "not signed, but the query was");
     if (exchange->held.count == HELD_MAX)
@@ -211,12 +210,9 @@ bool exchange_ended(const struct exchange *exchange, struct err *err)
     if (count == 0 || exchange->ready)
         return true;
     const struct msg *last = held_at(&exchange->held, count - 1);
-    if (is_answer_with_error(exchange, last))
-        refused(exchange, last, err);
-    else if (msg_ends_in_soa(last, question->name, question->name_length))
-        err_set(err, ERR_TSIG_LAST, "not signed, but nothing comes behind it");
-    else
+    if (!msg_ends_in_soa(last, question->name, question->name_length))
         return true;
+    err_set(err, ERR_TSIG_LAST, "not signed, but nothing comes behind it");
     return err_prefix(err, "message %llu: ", (unsigned long long)exchange->messages);
 }
 

@@ -17,7 +17,7 @@
 
 enum {
     HEADER = 12,
-    MESSAGE_MAX = 65535,
+    MESSAGE_MAX = 65535 - 256, /* the primary may sign it */
     POINTER_LIMIT = 0x4000, /* a compression pointer has 14 bits */
     SLOTS = 0x8000,
     TYPE_A = 1,
