@@ -52,10 +52,12 @@ static bool judge_old_file(struct output *output, struct err *err)
 bool output_open(struct output *output, const struct settings *settings, const struct loop *loop,
                  uint64_t deadline, struct err *err)
 {
+    struct outfile_options options = settings->output;
+    options.whole = options.whole || (settings->format->flags & WRITER_HELD) != 0;
     *output = (struct output){.settings = settings};
     return buf_init(&output->buf, OUTPUT_BUFFER, flush_out, output, err) &&
            judge_old_file(output, err) &&
-           outfile_open(&output->out, &settings->output, loop, deadline, err);
+           outfile_open(&output->out, &options, loop, deadline, err);
 }
 
 bool output_restart(struct output *output, struct notes *notes, struct err *err)

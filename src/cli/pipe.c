@@ -25,5 +25,7 @@ struct sink *pipe_new(const struct settings *settings, const struct guard_limits
      * behind them ends. */
     if (sink != NULL)
         sink = guard_new(sink, limits, err);
+    if (sink != NULL)
+        sink = filter_new(sink, &settings->filter, err);
     return sink;
 }

@@ -84,4 +84,22 @@ TEXT(relay);
 TEXT(svcparams);
 #undef TEXT
 
+/* kinds_json.c: the parts of each kind; see struct json_part. */
+#define PARTS(kind) extern const struct json_part kinds_json_##kind[]
+PARTS(number);
+PARTS(numbers);
+PARTS(word);
+PARTS(word_optional);
+PARTS(words);
+PARTS(string);
+PARTS(string_optional);
+PARTS(strings);
+PARTS(loc);
+PARTS(prefixes);
+PARTS(a6);
+PARTS(hip);
+PARTS(relay_type);
+PARTS(params);
+#undef PARTS
+
 #endif

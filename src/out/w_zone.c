@@ -282,9 +282,10 @@ static bool zone_end(struct sink *sink, enum outcome outcome, const char *why, s
     if (w->style->sum)
         *sum_text(stpcpy(sum, " sum "), &w->sum) = '\0';
     if (outcome == OUTCOME_COMPLETE)
-        good = buf_printf(w->out, err, "; zxfr end: %s %s serial %lu records %llu%s\n",
+        good = buf_printf(w->out, err, "; zxfr end: %s %s serial %lu records %llu%s%s\n",
                           name_string(&apex, w->apex), w->class, (unsigned long)w->serial,
-                          (unsigned long long)w->records, sum);
+                          (unsigned long long)w->records, w->style->filtered ? " filtered" : "",
+                          sum);
     else
         good = buf_printf(w->out, err, "; zxfr INCOMPLETE: %s\n", why);
     return good && buf_drain(w->out, err);
