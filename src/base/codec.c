@@ -220,3 +220,229 @@ char *codec_time(char *at, uint32_t seconds)
     at = two(at, rest / 60 % 60);
     return two(at, rest % 60);
 }
+
+bool codec_read_number(const char *text, size_t n, uint64_t most, uint64_t *value)
+{
+    uint64_t sum = 0;
+    if (n == 0)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        unsigned digit = (unsigned)(unsigned char)text[i] - '0';
+        if (digit > 9 || digit > most || sum > (most - digit) / 10)
+            return false;
+        sum = sum * 10 + digit;
+    }
+    *value = sum;
+    return true;
+}
+
+static uint32_t unit_seconds(char unit)
+{
+    switch (unit | 0x20) {
+    case 'w':
+        return 604800;
+    case 'd':
+        return 86400;
+    case 'h':
+        return 3600;
+    case 'm':
+        return 60;
+    case 's':
+        return 1;
+    default:
+        return 0;
+    }
+}
+
+bool codec_read_ttl(const char *text, size_t n, uint32_t *seconds)
+{
+    uint64_t sum = 0, part = 0;
+    bool digits = false, units = false;
+    for (size_t i = 0; i < n; i++) {
+        unsigned digit = (unsigned)(unsigned char)text[i] - '0';
+        if (digit <= 9) {
+            part = part * 10 + digit;
+            digits = true;
+        } else {
+            uint32_t unit = unit_seconds(text[i]);
+            if (!digits || unit == 0)
+                return false;
+            sum += part * unit; /* at most 2^32 times 604800 */
+            part = 0;
+            digits = false;
+            units = true;
+        }
+        if (part > UINT32_MAX || sum > UINT32_MAX)
+            return false;
+    }
+    if (digits == units) /* nothing at all, or digits behind the last unit */
+        return false;
+    *seconds = (uint32_t)(sum + part);
+    return true;
+}
+
+static bool read_digits(const char *text, unsigned n, uint32_t *value)
+{
+    *value = 0;
+    for (unsigned i = 0; i < n; i++) {
+        unsigned digit = (unsigned)(unsigned char)text[i] - '0';
+        if (digit > 9)
+            return false;
+        *value = *value * 10 + digit;
+    }
+    return true;
+}
+
+static uint32_t month_days(uint32_t year, uint32_t month)
+{
+    static const uint8_t days[12] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    return days[month - 1] + (uint32_t)(leap && month == 2);
+}
+
+/* Days from 1 January 1970; as codec_time, the year is made to begin in March. */
+static uint32_t days_until(uint32_t year, uint32_t month, uint32_t day)
+{
+    year -= month <= 2;
+    uint32_t from_march = month > 2 ? month - 3 : month + 9;
+    return 365 * year + year / 4 - year / 100 + year / 400 + (153 * from_march + 2) / 5 + day - 1 -
+           719468;
+}
+
+bool codec_read_time(const char *text, size_t n, uint32_t *seconds)
+{
+    uint32_t year, month, day, hour, minute, second;
+    if (n != 14 || !read_digits(text, 4, &year) || !read_digits(text + 4, 2, &month) ||
+        !read_digits(text + 6, 2, &day) || !read_digits(text + 8, 2, &hour) ||
+        !read_digits(text + 10, 2, &minute) || !read_digits(text + 12, 2, &second))
+        return false;
+    if (year < 1970 || year > 2106 || month < 1 || month > 12 || day < 1 ||
+        day > month_days(year, month) || hour > 23 || minute > 59 || second > 60)
+        return false;
+    uint64_t sum = (uint64_t)days_until(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
+    *seconds = (uint32_t)sum;
+    return sum <= UINT32_MAX;
+}
+
+/* The value of a hexadecimal digit plus 16; 0 for what is none. */
+/* clang-format off */
+static const uint8_t hex_values[256] = {
+    ['0'] = 16, ['1'] = 17, ['2'] = 18, ['3'] = 19, ['4'] = 20, ['5'] = 21, ['6'] = 22, ['7'] = 23,
+    ['8'] = 24, ['9'] = 25, ['a'] = 26, ['b'] = 27, ['c'] = 28, ['d'] = 29, ['e'] = 30, ['f'] = 31,
+    ['A'] = 26, ['B'] = 27, ['C'] = 28, ['D'] = 29, ['E'] = 30, ['F'] = 31,
+};
+/* clang-format on */
+
+bool codec_read_hex(const char *text, size_t k, uint8_t *octets)
+{
+    unsigned good = 16;
+    for (size_t i = 0; i < k; i++) {
+        unsigned high = hex_values[(unsigned char)text[2 * i]];
+        unsigned low = hex_values[(unsigned char)text[2 * i + 1]];
+        good &= high & low;
+        octets[i] = (uint8_t)(high << 4 | (low & 15));
+    }
+    return good != 0;
+}
+
+static unsigned base32hex_value(char c)
+{
+    unsigned digit = (unsigned)(unsigned char)c - '0';
+    if (digit <= 9)
+        return digit;
+    unsigned letter = ((unsigned)(unsigned char)c | 0x20) - 'a';
+    return letter <= 'v' - 'a' ? letter + 10 : 32;
+}
+
+bool codec_read_base32hex(const char *text, size_t n, uint8_t *octets)
+{
+    uint32_t bits = 0;
+    unsigned held = 0;
+    for (size_t i = 0; i < n; i++) {
+        unsigned value = base32hex_value(text[i]);
+        if (value > 31)
+            return false;
+        bits = bits << 5 | value;
+        held += 5;
+        if (held >= 8) {
+            held -= 8;
+            *octets++ = (uint8_t)(bits >> held);
+        }
+    }
+    return held < 5 && (bits & ((1u << held) - 1)) == 0;
+}
+
+/* The value of a character in each of the four places of a group, plus 2^24. Four that are good
+ * add up to 4 in the uppermost octet; what is not in the alphabet is 0. */
+#define ALPHABET(X)                                                                             \
+    X('A', 0) X('B', 1) X('C', 2) X('D', 3) X('E', 4) X('F', 5) X('G', 6) X('H', 7) X('I', 8)   \
+    X('J', 9) X('K', 10) X('L', 11) X('M', 12) X('N', 13) X('O', 14) X('P', 15) X('Q', 16)      \
+    X('R', 17) X('S', 18) X('T', 19) X('U', 20) X('V', 21) X('W', 22) X('X', 23) X('Y', 24)     \
+    X('Z', 25) X('a', 26) X('b', 27) X('c', 28) X('d', 29) X('e', 30) X('f', 31) X('g', 32)     \
+    X('h', 33) X('i', 34) X('j', 35) X('k', 36) X('l', 37) X('m', 38) X('n', 39) X('o', 40)     \
+    X('p', 41) X('q', 42) X('r', 43) X('s', 44) X('t', 45) X('u', 46) X('v', 47) X('w', 48)     \
+    X('x', 49) X('y', 50) X('z', 51) X('0', 52) X('1', 53) X('2', 54) X('3', 55) X('4', 56)     \
+    X('5', 57) X('6', 58) X('7', 59) X('8', 60) X('9', 61) X('+', 62) X('/', 63)
+enum { GOOD = 1 << 24 };
+#define FIRST(c, value) [c] = GOOD | (value) << 18,
+#define SECOND(c, value) [c] = GOOD | (value) << 12,
+#define THIRD(c, value) [c] = GOOD | (value) << 6,
+#define FOURTH(c, value) [c] = GOOD | (value),
+static const uint32_t base64_values[4][256] = {
+    {ALPHABET(FIRST)}, {ALPHABET(SECOND)}, {ALPHABET(THIRD)}, {ALPHABET(FOURTH)}};
+#undef FIRST
+#undef SECOND
+#undef THIRD
+#undef FOURTH
+#undef ALPHABET
+
+/* The characters of a group of four that are not there count as good zeros. */
+static uint8_t *base64_group(struct codec_base64 *state, uint8_t *octets)
+{
+    unsigned n = 3 - state->padding;
+    if (state->padding > 2 || (state->bits & ((1u << 8 * state->padding) - 1)) != 0)
+        return NULL;
+    for (unsigned i = 0; i < n; i++)
+        *octets++ = (uint8_t)(state->bits >> (16 - 8 * i));
+    state->bits = 0;
+    state->held = 0;
+    return octets;
+}
+
+/* One character more. */
+static uint8_t *base64_character(struct codec_base64 *state, char c, uint8_t *octets)
+{
+    uint32_t value = base64_values[3][(unsigned char)c];
+    if (c == '=' && state->held > 0)
+        state->padding++;
+    else if (value == 0 || state->padding > 0)
+        return NULL;
+    state->bits |= (value & 63) << (18 - 6 * state->held);
+    return ++state->held == 4 ? base64_group(state, octets) : octets;
+}
+
+uint8_t *codec_read_base64(struct codec_base64 *state, const char *text, size_t n, uint8_t *octets)
+{
+    const char *end = text + n;
+    while (text < end && octets != NULL) {
+        for (; state->held == 0 && end - text >= 4; text += 4, octets += 3) {
+            uint32_t sum = base64_values[0][(unsigned char)text[0]] +
+                           base64_values[1][(unsigned char)text[1]] +
+                           base64_values[2][(unsigned char)text[2]] +
+                           base64_values[3][(unsigned char)text[3]];
+            if (sum >> 24 != 4 || state->padding > 0)
+                break;
+            octets[0] = (uint8_t)(sum >> 16);
+            octets[1] = (uint8_t)(sum >> 8);
+            octets[2] = (uint8_t)sum;
+        }
+        if (text < end)
+            octets = base64_character(state, *text++, octets);
+    }
+    return octets;
+}
+
+bool codec_base64_whole(const struct codec_base64 *state)
+{
+    return state->held == 0;
+}

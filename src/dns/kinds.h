@@ -8,9 +8,12 @@
 #ifndef DNS_KINDS_H
 #define DNS_KINDS_H
 
+#include "base/err.h"
 #include "dns/types.h"
 
 #include <stdbool.h>
+
+struct lexer;
 
 enum kind_id {
     KIND_U8,
@@ -87,24 +90,38 @@ struct rdata_walk {
     bool why_name;         /* it was a domain name that failed */
 };
 
+/* What the text of RDATA does not say. */
+struct rdata_context {
+    const uint8_t *origin; /* of relative names; NULL: there is none */
+    size_t origin_length;
+    struct types_memo *types; /* may be NULL */
+};
+
+/* RDATA that is made from text. */
+struct rdata_input {
+    struct lexer *lexer;
+    uint8_t *start, *at, *end; /* the RDATA: so far up to `at`, and its limit */
+    const struct rdata_context *context;
+};
+
 /* How a part of a field looks in JSON. Each part is made from the words of the field's text, and goes
  * back to the same words. */
 enum json_shape {
-    JSON_END,      /* of a list of parts */
-    JSON_NUMBER,   /* a word of digits, as a number */
-    JSON_WORD,     /* a word, or several that make one value, as a string */
-    JSON_STRING,   /* a quoted string, as what stands between the quotes, with its escapes */
-    JSON_NUMBERS,  /* all that is left: an array of numbers */
-    JSON_WORDS,    /* ... of words */
-    JSON_STRINGS,  /* ... of quoted strings */
-    JSON_PREFIXES, /* ... of objects, one for each [!]FAMILY:ADDRESS/PREFIX */
-    JSON_PARAMS,   /* ... KEY or KEY=VALUE: an object with a member for each */
+    SHAPE_END,      /* of a list of parts */
+    SHAPE_NUMBER,   /* a word of digits, as a number */
+    SHAPE_WORD,     /* a word, or several that make one value, as a string */
+    SHAPE_STRING,   /* a quoted string, as what stands between the quotes, with its escapes */
+    SHAPE_NUMBERS,  /* all that is left: an array of numbers */
+    SHAPE_WORDS,    /* ... of words */
+    SHAPE_STRINGS,  /* ... of quoted strings */
+    SHAPE_PREFIXES, /* ... of objects, one for each [!]FAMILY:ADDRESS/PREFIX */
+    SHAPE_PARAMS,   /* ... KEY or KEY=VALUE: an object with a member for each */
 };
 
 struct json_part {
     const char *name; /* of the member; NULL: as the field */
     uint8_t shape;    /* enum json_shape */
-    uint8_t words;    /* of a JSON_WORD: how many */
+    uint8_t words;    /* of a SHAPE_WORD: how many */
     bool optional;    /* no member where the text has no word for it */
 };
 
@@ -121,7 +138,10 @@ struct kind {
      * nothing for a field that is absent. Sets walk->odd where not every common reader gets the
      * same octets from it. */
     char *(*text)(char *to, struct rdata_walk *walk, const struct field *field);
-    const struct json_part *json; /* the members that it makes, up to JSON_END */
+    /* Reads the field from the lexer's next words and puts it at in->at. What it takes, skip()
+     * takes too. Error: ERR_SYNTAX, ERR_NO_ORIGIN; none is set where the lexer is starved. */
+    bool (*parse)(struct rdata_input *in, const struct field *field, struct err *err);
+    const struct json_part *json; /* the members that it makes, up to SHAPE_END */
 };
 
 extern const struct kind kinds[KINDS];

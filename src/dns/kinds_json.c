@@ -11,35 +11,35 @@
 /* ---- The parts ----------------------------------------------------------------------------- */
 
 #define PARTS(kind) const struct json_part kinds_json_##kind[]
-#define END {NULL, JSON_END, 0, false}
+#define END {NULL, SHAPE_END, 0, false}
 
-PARTS(number) = {{NULL, JSON_NUMBER, 1, false}, END};
-PARTS(numbers) = {{NULL, JSON_NUMBERS, 0, false}, END};
-PARTS(word) = {{NULL, JSON_WORD, 1, false}, END};
-PARTS(word_optional) = {{NULL, JSON_WORD, 1, true}, END};
-PARTS(words) = {{NULL, JSON_WORDS, 0, false}, END};
-PARTS(string) = {{NULL, JSON_STRING, 1, false}, END};
-PARTS(string_optional) = {{NULL, JSON_STRING, 1, true}, END};
-PARTS(strings) = {{NULL, JSON_STRINGS, 0, false}, END};
-PARTS(prefixes) = {{NULL, JSON_PREFIXES, 0, false}, END};
-PARTS(params) = {{NULL, JSON_PARAMS, 0, false}, END};
+PARTS(number) = {{NULL, SHAPE_NUMBER, 1, false}, END};
+PARTS(numbers) = {{NULL, SHAPE_NUMBERS, 0, false}, END};
+PARTS(word) = {{NULL, SHAPE_WORD, 1, false}, END};
+PARTS(word_optional) = {{NULL, SHAPE_WORD, 1, true}, END};
+PARTS(words) = {{NULL, SHAPE_WORDS, 0, false}, END};
+PARTS(string) = {{NULL, SHAPE_STRING, 1, false}, END};
+PARTS(string_optional) = {{NULL, SHAPE_STRING, 1, true}, END};
+PARTS(strings) = {{NULL, SHAPE_STRINGS, 0, false}, END};
+PARTS(prefixes) = {{NULL, SHAPE_PREFIXES, 0, false}, END};
+PARTS(params) = {{NULL, SHAPE_PARAMS, 0, false}, END};
 PARTS(loc) = {
-    {"latitude", JSON_WORD, 4, false},
-    {"longitude", JSON_WORD, 4, false},
-    {"altitude", JSON_WORD, 1, false},
-    {"size", JSON_WORD, 1, false},
-    {"horizontal_precision", JSON_WORD, 1, false},
-    {"vertical_precision", JSON_WORD, 1, false},
+    {"latitude", SHAPE_WORD, 4, false},
+    {"longitude", SHAPE_WORD, 4, false},
+    {"altitude", SHAPE_WORD, 1, false},
+    {"size", SHAPE_WORD, 1, false},
+    {"horizontal_precision", SHAPE_WORD, 1, false},
+    {"vertical_precision", SHAPE_WORD, 1, false},
     END,
 };
-PARTS(a6) = {{"prefix_length", JSON_NUMBER, 1, false}, {NULL, JSON_WORD, 1, true}, END};
+PARTS(a6) = {{"prefix_length", SHAPE_NUMBER, 1, false}, {NULL, SHAPE_WORD, 1, true}, END};
 PARTS(hip) = {
-    {"algorithm", JSON_NUMBER, 1, false},
-    {"hit", JSON_WORD, 1, false},
-    {"public_key", JSON_WORD, 1, false},
+    {"algorithm", SHAPE_NUMBER, 1, false},
+    {"hit", SHAPE_WORD, 1, false},
+    {"public_key", SHAPE_WORD, 1, false},
     END,
 };
-PARTS(relay_type) = {{"discovery_optional", JSON_NUMBER, 1, false}, {NULL, JSON_NUMBER, 1, false}, END};
+PARTS(relay_type) = {{"discovery_optional", SHAPE_NUMBER, 1, false}, {NULL, SHAPE_NUMBER, 1, false}, END};
 
 /* ---- Words of text ------------------------------------------------------------------------- */
 
@@ -146,28 +146,28 @@ static char *put_part(char *to, const struct json_part *part, struct words *word
     const char *word;
     size_t n;
     switch ((enum json_shape)part->shape) {
-    case JSON_NUMBER:
+    case SHAPE_NUMBER:
         word = take(words, 1, &n);
         return put_plain(to, word, n);
-    case JSON_WORD:
-    case JSON_STRING:
+    case SHAPE_WORD:
+    case SHAPE_STRING:
         word = take(words, part->words, &n);
         return put_string(to, word, n);
-    case JSON_NUMBERS:
+    case SHAPE_NUMBERS:
         return put_array(to, words, put_plain);
-    case JSON_WORDS:
-    case JSON_STRINGS:
+    case SHAPE_WORDS:
+    case SHAPE_STRINGS:
         return put_array(to, words, put_string);
-    case JSON_PREFIXES:
+    case SHAPE_PREFIXES:
         return put_array(to, words, put_prefix);
-    case JSON_PARAMS: {
+    case SHAPE_PARAMS: {
         char *from = to;
         to = put_array(to, words, put_param);
         *from = '{';
         to[-1] = '}';
         return to;
     }
-    case JSON_END:
+    case SHAPE_END:
     default:
         return to;
     }
@@ -176,7 +176,7 @@ static char *put_part(char *to, const struct json_part *part, struct words *word
 char *kinds_json(char *to, const struct field *field, const char *text, const char *end)
 {
     struct words words = {text, end};
-    for (const struct json_part *part = kinds[field->kind].json; part->shape != JSON_END; part++) {
+    for (const struct json_part *part = kinds[field->kind].json; part->shape != SHAPE_END; part++) {
         if (part->optional && words.at == words.end)
             continue;
         *to++ = '"';

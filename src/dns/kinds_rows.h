@@ -102,4 +102,83 @@ PARTS(relay_type);
 PARTS(params);
 #undef PARTS
 
+/* kinds_parse.c, kinds_parse_forms.c, kinds_parse_svc.c: how each kind is read. */
+#define READ(kind)                                                                              \
+    bool kinds_parse_##kind(struct rdata_input *in, const struct field *field, struct err *err)
+READ(u8);
+READ(u16);
+READ(u32);
+READ(u64);
+READ(ttl);
+READ(time);
+READ(type);
+READ(octal);
+READ(ip4);
+READ(ip6);
+READ(eui48);
+READ(eui64);
+READ(node);
+READ(name);
+READ(names);
+READ(string);
+READ(string_optional);
+READ(strings);
+READ(digits);
+READ(tag);
+READ(quoted);
+READ(hex);
+READ(hex_counted);
+READ(base32_counted);
+READ(base64);
+READ(base64_key);
+READ(base64_dash);
+READ(bitmap);
+READ(nxtmap);
+READ(ports);
+READ(nsap);
+READ(atma);
+READ(loc);
+READ(apl);
+READ(a6);
+READ(name_a6);
+READ(hip);
+READ(gateway);
+READ(relay_type);
+READ(relay);
+READ(svcparams);
+#undef READ
+
+/* What they share. Where a function has an err, it returns false and sets ERR_SYNTAX. */
+
+/* Says what was expected in place of the last token. Returns false. */
+bool kinds_wants(const struct rdata_input *in, const char *what, struct err *err);
+
+/* Whether there is room for n octets more. */
+bool kinds_room(const struct rdata_input *in, size_t n, struct err *err);
+
+/* Puts a number of so many octets. */
+bool kinds_put(struct rdata_input *in, uint64_t value, unsigned octets, struct err *err);
+
+/* Reads a number from the next word. */
+bool kinds_number(struct rdata_input *in, uint64_t most, const char *what, uint64_t *value,
+                  struct err *err);
+
+/* Puts the name that the last token is. */
+bool kinds_name(struct rdata_input *in, struct err *err);
+
+/* Reads the next word if there is one; *more is false at the end of the line. */
+bool kinds_more(struct rdata_input *in, const char *what, bool *more, struct err *err);
+
+/* Puts a piece of base64. */
+struct codec_base64;
+bool kinds_base64_piece(struct rdata_input *in, struct codec_base64 *state, const char *text,
+                        size_t n, struct err *err);
+
+/* Reads an address from n characters. */
+bool kinds_ip4(const char *text, size_t n, uint8_t to[4]);
+bool kinds_ip6(const char *text, size_t n, uint8_t to[16]);
+
+/* kinds_words.c: the number that a word of a set stands for. */
+bool kinds_word(unsigned set, const char *text, size_t n, uint16_t *value);
+
 #endif

@@ -2,6 +2,10 @@
 
 #include <string.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 enum {
     HEADER = 12,
     LABEL_MAX = 63,
@@ -322,6 +326,158 @@ const char *name_parse(const char *text, uint8_t out[NAME_MAX_WIRE], uint8_t *ou
     out[label] = 0;
     *out_length = (uint8_t)length;
     return NULL;
+}
+
+const char name_wants_origin[] = "an absolute name, since no origin is known";
+
+static const char wants_name[] = "a name";
+static const char wants_label[] = "a name without empty labels";
+static const char wants_short_label[] = "a name with labels of at most 63 octets";
+static const char wants_short[] = "a name of at most 255 octets";
+static const char wants_digits[] = "a name with three digits, at most 255, behind a backslash";
+
+/* Closes the label whose length belongs at `label`; its octets end before `end`. */
+static inline const char *close_label(uint8_t *out, size_t label, size_t end)
+{
+    size_t n = end - label - 1;
+    if (n - 1 >= LABEL_MAX)
+        return n == 0 ? wants_label : wants_short_label;
+    out[label] = (uint8_t)n;
+    return NULL;
+}
+
+/* Ends a name of which `end` octets are there: the root label behind a dot, or the origin. */
+static const char *end_name(uint8_t *out, size_t label, size_t end, const uint8_t *origin,
+                            size_t origin_length, uint8_t *out_length)
+{
+    static const uint8_t root[1] = {0};
+    if (end == label + 1) { /* a dot was last, and its octet is the root label */
+        out[label] = 0;
+        *out_length = (uint8_t)end;
+        return end > NAME_MAX_WIRE ? wants_short : NULL;
+    }
+    const char *why = close_label(out, label, end);
+    if (why != NULL)
+        return why;
+    if (origin == NULL) {
+        origin = root; /* a name that is too long is that with any origin */
+        origin_length = sizeof root;
+        why = name_wants_origin;
+    }
+    if (end + origin_length > NAME_MAX_WIRE)
+        return wants_short;
+    memcpy(out + end, origin, origin_length);
+    *out_length = (uint8_t)(end + origin_length);
+    return why;
+}
+
+/* One octet at *text, escaped or not. */
+static bool read_octet(const char **text, const char *end, uint8_t *octet)
+{
+    const char *p = *text;
+    if (*p != '\\') {
+        *octet = (uint8_t)*p;
+        *text = p + 1;
+        return true;
+    }
+    if (end - p < 2)
+        return false;
+    if (!is_digit(p[1])) {
+        *octet = (uint8_t)p[1];
+        *text = p + 2;
+        return true;
+    }
+    if (end - p < 4 || !is_digit(p[2]) || !is_digit(p[3]))
+        return false;
+    int value = (p[1] - '0') * 100 + (p[2] - '0') * 10 + (p[3] - '0');
+    *octet = (uint8_t)value;
+    *text = p + 4;
+    return value <= 255;
+}
+
+static const char *read_escaped(const char *text, size_t n, const uint8_t *origin,
+                                size_t origin_length, uint8_t *out, uint8_t *out_length)
+{
+    const char *end = text + n, *why;
+    size_t label = 0, length = 1;
+    while (text < end) {
+        if (length > NAME_MAX_WIRE)
+            return wants_short;
+        if (*text == '.') {
+            why = close_label(out, label, length);
+            if (why != NULL)
+                return why;
+            label = length++;
+            text++;
+        } else if (!read_octet(&text, end, &out[length++])) {
+            return wants_digits;
+        }
+    }
+    return end_name(out, label, length, origin, origin_length, out_length);
+}
+
+/* Fewer than 16 characters, with zeros behind. */
+static inline void load_few(uint8_t to[CHUNK], const char *text, size_t n)
+{
+    memset(to, 0, CHUNK);
+    if (n >= 8) {
+        memcpy(to, text, 8);
+        memcpy(to + n - 8, text + n - 8, 8);
+    } else if (n >= 4) {
+        memcpy(to, text, 4);
+        memcpy(to + n - 4, text + n - 4, 4);
+    } else {
+        for (size_t i = 0; i < n; i++)
+            to[i] = (uint8_t)text[i];
+    }
+}
+
+/* A bit for each of 16 octets that equals c. */
+static inline unsigned find_octet(const uint8_t octets[CHUNK], char c)
+{
+#ifdef __SSE2__
+    __m128i lanes = _mm_loadu_si128((const __m128i *)(const void *)octets);
+    return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(lanes, _mm_set1_epi8(c)));
+#else
+    unsigned found = 0;
+    for (unsigned i = 0; i < CHUNK; i++)
+        found |= (unsigned)(octets[i] == (uint8_t)c) << i;
+    return found;
+#endif
+}
+
+const char *name_read(const char *text, size_t n, const uint8_t *origin, size_t origin_length,
+                      uint8_t out[NAME_READ_ROOM], uint8_t *out_length)
+{
+    if (n == 0)
+        return wants_name;
+    if (n == 1 && *text == '.') {
+        out[0] = 0;
+        *out_length = 1;
+        return NULL;
+    }
+    if (n >= NAME_MAX_WIRE)
+        return read_escaped(text, n, origin, origin_length, out, out_length);
+    /* The wire form of a name without escapes is its text, one octet further, with the lengths
+     * where the dots are. */
+    size_t label = 0;
+    for (size_t i = 0; i < n; i += CHUNK) {
+        uint8_t *to = out + 1 + i;
+        if (n - i >= CHUNK)
+            memcpy(to, text + i, CHUNK);
+        else
+            load_few(to, text + i, n - i);
+        if (find_octet(to, '\\') != 0)
+            return read_escaped(text, n, origin, origin_length, out, out_length);
+        for (unsigned dots = find_octet(to, '.'); dots != 0; dots &= dots - 1) {
+            size_t at = i + 1 + (size_t)__builtin_ctz(dots);
+            const char *why = close_label(out, label, at);
+            if (why != NULL)
+                return why;
+            label = at;
+        }
+    }
+    return end_name(out, label, n + 1, origin, origin_length, out_length);
 }
 
 static inline uint8_t lower(uint8_t octet)

@@ -53,6 +53,17 @@ const char *name_string(struct name_string *string, const uint8_t *name);
  * NULL and sets *out_length, or returns the reason as a static phrase. */
 const char *name_parse(const char *text, uint8_t out[NAME_MAX_WIRE], uint8_t *out_length);
 
+/* Room that name_read needs to write to: it copies more than it keeps. */
+enum { NAME_READ_ROOM = NAME_MAX_WIRE + 17 };
+
+/* Reads a name of a master file (RFC 1035 section 5.1) from n characters; without a trailing dot it
+ * is relative to the origin, of which NULL means that there is none. "@" is nothing special here.
+ * Returns NULL and sets *out_length; or returns what was expected instead, as a static phrase that
+ * is name_wants_origin if the name is relative and there is no origin. */
+const char *name_read(const char *text, size_t n, const uint8_t *origin, size_t origin_length,
+                      uint8_t out[NAME_READ_ROOM], uint8_t *out_length);
+extern const char name_wants_origin[];
+
 /* Compares names, ASCII letters without case (RFC 4343). */
 bool name_equal(const uint8_t *a, size_t a_length, const uint8_t *b, size_t b_length);
 

@@ -1,6 +1,7 @@
 #include "dns/rdata.h"
 
 #include "base/codec.h"
+#include "dns/lexer.h"
 #include "dns/name.h"
 
 #include <string.h>
@@ -111,6 +112,132 @@ bool rdata_fits(const struct type_info *info, const uint8_t *rdata, size_t lengt
         return false;
     struct rdata_walk walk = {.start = rdata, .at = rdata, .end = rdata + length};
     return skip_fields(&walk, info) == NULL && walk.at == walk.end;
+}
+
+/* Whether the next word is \#. Otherwise nothing is taken. */
+static bool takes_generic_mark(struct lexer *lexer)
+{
+    if (lexer_next(lexer) == LEXER_WORD && lexer->length == 2 && lexer->token[0] == '\\' &&
+        lexer->token[1] == '#')
+        return true;
+    lexer_back(lexer);
+    return false;
+}
+
+/* RFC 3597 section 5: the number of octets, and as many in hexadecimal, in any number of words. */
+static bool parse_generic(struct lexer *lexer, uint8_t *out, uint16_t *rdlength, struct err *err)
+{
+    uint64_t length;
+    size_t done = 0; /* digits */
+    char pair[2] = {0};
+    if (!lexer_item(lexer) ||
+        !codec_read_number(lexer->token, lexer->length, RDATA_MAX, &length))
+        return lexer_expected(lexer, "the number of octets, from 0 to 65535", err);
+    while (lexer_item(lexer)) {
+        const char *text = lexer->token, *end = text + lexer->length;
+        if (lexer->length > 2 * length - done)
+            return lexer_expected(lexer, "as many octets in hexadecimal as announced", err);
+        if (done % 2 != 0 && text < end) {
+            pair[1] = *text++;
+            if (!codec_read_hex(pair, 1, out + done / 2))
+                return lexer_expected(lexer, "hexadecimal digits", err);
+            done++;
+        }
+        size_t n = (size_t)(end - text);
+        if (!codec_read_hex(text, n / 2, out + done / 2))
+            return lexer_expected(lexer, "hexadecimal digits", err);
+        done += n;
+        if (n % 2 != 0)
+            pair[0] = end[-1];
+    }
+    if (lexer->kind != LEXER_END || done != 2 * length)
+        return lexer_expected(lexer, "as many octets in hexadecimal as announced", err);
+    *rdlength = (uint16_t)length;
+    return true;
+}
+
+static bool parse_fields(struct rr *rr, struct rdata_input *in, struct err *err)
+{
+    for (const struct field *field = rr->info->fields; field->name != NULL; field++)
+        if (!kinds[field->kind].parse(in, field, err))
+            return err->kind != ERR_NONE &&
+                   err_prefix(err, "%s %s: ", rr->info->mnemonic, field->name);
+    /* A field that takes all words has taken the line end too. */
+    if (in->lexer->kind != LEXER_END && lexer_next(in->lexer) != LEXER_END) {
+        lexer_expected(in->lexer, "the end of the line", err);
+        return err->kind != ERR_NONE && err_prefix(err, "%s: ", rr->info->mnemonic);
+    }
+    rr->rdlength = (uint16_t)(in->at - in->start);
+    return true;
+}
+
+/* Why RDATA that came in the generic form does not fit its schema. */
+__attribute__((cold)) static void explain(const struct rr *rr, struct rdata_report *report)
+{
+    struct rdata_walk walk = {
+        .start = rr->rdata, .at = rr->rdata, .end = rr->rdata + rr->rdlength};
+    const struct field *field = skip_fields(&walk, rr->info);
+    report->field = field != NULL ? field->name : "RDATA";
+    report->why = field != NULL ? walk.why : "has octets left behind the last field";
+}
+
+/* The generic form behind its mark. */
+static bool parse_opaque(struct rr *rr, struct lexer *lexer, uint8_t *scratch,
+                         struct rdata_report *report, struct err *err)
+{
+    char type[16];
+    if (!parse_generic(lexer, scratch, &rr->rdlength, err)) {
+        *types_text(type, rr->type, 0) = '\0';
+        return err->kind != ERR_NONE && err_prefix(err, "%s RDATA: ", type);
+    }
+    if (rdata_fits(rr->info, scratch, rr->rdlength))
+        return true;
+    rr->flags |= RR_OPAQUE;
+    if (rr->info != NULL && (rr->info->flags & TYPE_FLAG_OPAQUE) == 0)
+        explain(rr, report);
+    return true;
+}
+
+bool rdata_parse(struct rr *rr, struct lexer *lexer, const struct rdata_context *context,
+                 uint8_t scratch[RDATA_SCRATCH], struct rdata_report *report, struct err *err)
+{
+    *report = (struct rdata_report){.pointers = 0};
+    rr->rdata = scratch;
+    if (takes_generic_mark(lexer))
+        return parse_opaque(rr, lexer, scratch, report, err);
+    if (rr->info == NULL || (rr->info->flags & TYPE_FLAG_OPAQUE) != 0) {
+        char type[16];
+        *types_text(type, rr->type, 0) = '\0';
+        lexer_expected(lexer, "\\# LENGTH HEX, since no text form is known", err);
+        return err->kind != ERR_NONE && err_prefix(err, "%s RDATA: ", type);
+    }
+    struct rdata_input in = {
+        .lexer = lexer,
+        .start = scratch,
+        .at = scratch,
+        .end = scratch + RDATA_MAX,
+        .context = context,
+    };
+    return !lexer->starved && parse_fields(rr, &in, err);
+}
+
+bool rdata_parse_text(const struct type_info *info, uint16_t type, const char *text,
+                      size_t length, const uint8_t *origin, size_t origin_length,
+                      uint8_t out[RDATA_SCRATCH], uint16_t *rdlength, bool *opaque,
+                      struct err *err)
+{
+    struct rr rr = {.info = info, .type = type};
+    const struct rdata_context context = {.origin = origin, .origin_length = origin_length};
+    struct rdata_report report;
+    struct lexer lexer;
+    lexer_init(&lexer, text, length, true);
+    if (!rdata_parse(&rr, &lexer, &context, out, &report, err))
+        return false;
+    if (lexer.at != lexer.end)
+        return err_set(err, ERR_SYNTAX, "expected one line of text, got another behind it");
+    *rdlength = rr.rdlength;
+    *opaque = (rr.flags & RR_OPAQUE) != 0;
+    return true;
 }
 
 size_t rdata_text_bound(size_t length)

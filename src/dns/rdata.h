@@ -38,6 +38,21 @@ bool rdata_unpack(struct rr *rr, const uint8_t *message, size_t at,
 /* The strict check of uncompressed RDATA: whether its text reads back to the same octets. */
 bool rdata_fits(const struct type_info *info, const uint8_t *rdata, size_t length);
 
+/* Takes a record whose type, class and info are set and reads its RDATA from the lexer up to the end
+ * of the line: the text of its type, or the generic form \# LENGTH HEX (RFC 3597 section 5), which
+ * every type may have. Sets rdata, in scratch, and rdlength, and RR_OPAQUE where only the generic
+ * form can express it; then the report says why. Errors: ERR_SYNTAX and ERR_NO_ORIGIN, which begin with the type and
+ * the field; none is set where the lexer is starved. */
+bool rdata_parse(struct rr *rr, struct lexer *lexer, const struct rdata_context *context,
+                 uint8_t scratch[RDATA_SCRATCH], struct rdata_report *report, struct err *err);
+
+/* The same for one text. Names without a trailing dot are relative to the origin; NULL: there is
+ * none, and they are an error. The info is the type's schema or NULL; rdlength and opaque are results. */
+bool rdata_parse_text(const struct type_info *info, uint16_t type, const char *text,
+                      size_t length, const uint8_t *origin, size_t origin_length,
+                      uint8_t out[RDATA_SCRATCH], uint16_t *rdlength, bool *opaque,
+                      struct err *err);
+
 /* An upper bound of what rdata_text and rdata_text_generic write. */
 size_t rdata_text_bound(size_t length);
 

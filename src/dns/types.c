@@ -7,15 +7,17 @@
 #include <strings.h>
 
 /* clang-format off */
-#define FIELD(name, kind, flags, least) {#name, KIND_##kind, flags, least},
+#define FIELD(name, kind, flags, least) WORDS(name, kind, flags, least, NONE)
+#define WORDS(name, kind, flags, least, words) {#name, KIND_##kind, flags, least, WORDS_##words},
 #define NAME(name, flags)  FIELD(name, NAME, flags, 0)
 #define NAMES(name)        FIELD(name, NAMES, 0, 0)
 #define U8(name)           FIELD(name, U8, 0, 0)
+#define U8_OR(name, words) WORDS(name, U8, 0, 0, words)
 #define U16(name)          FIELD(name, U16, 0, 0)
 #define U32(name)          FIELD(name, U32, 0, 0)
 #define U64(name)          FIELD(name, U64, 0, 0)
-#define ALG(name)          FIELD(name, ALG, 0, 0)
-#define CERT(name)         FIELD(name, CERT, 0, 0)
+#define ALG(name)          WORDS(name, ALG, 0, 0, ALGORITHM)
+#define CERT(name)         WORDS(name, CERT, 0, 0, CERT)
 #define TTL(name)          FIELD(name, TTL, 0, 0)
 #define TIME(name)         FIELD(name, TIME, 0, 0)
 #define TYPE(name)         FIELD(name, TYPE, 0, 0)
@@ -52,7 +54,7 @@
 #define RELAY_TYPE(name)   FIELD(name, RELAY_TYPE, 0, 0)
 #define RELAY(name)        FIELD(name, RELAY, 0, 0)
 #define SVCPARAMS(name)    FIELD(name, SVCPARAMS, 0, 0)
-#define NONE               {NULL, 0, 0, 0}
+#define NONE               {NULL, 0, 0, 0, 0}
 /* clang-format on */
 
 enum {
@@ -126,20 +128,89 @@ char *types_text(char *at, uint16_t code, int portable_only)
     return codec_u32(at + 4, code);
 }
 
+/* The first eight characters of a word in upper case, to compare at once. */
+static inline uint64_t word_key(const char *text, size_t n)
+{
+    uint64_t key = 0;
+    for (size_t i = 0; i < n && i < 8; i++) {
+        unsigned c = (unsigned char)text[i];
+        key |= (uint64_t)(c - 'a' < 26 ? c - 32 : c) << (8 * i);
+    }
+    return key;
+}
+
+#define OCTET(word, i)                                                                          \
+    ((i) < sizeof(word) - 1 ? (uint64_t)(unsigned char)(word)[(i) < sizeof(word) ? (i) : 0]     \
+                                  << (8 * (i))                                                  \
+                            : 0)
+static const uint64_t keys[ROWS] = {
+#define T(mnemonic, code, class, flags, ...)                                                    \
+    OCTET(mnemonic, 0) | OCTET(mnemonic, 1) | OCTET(mnemonic, 2) | OCTET(mnemonic, 3) |         \
+        OCTET(mnemonic, 4) | OCTET(mnemonic, 5) | OCTET(mnemonic, 6) | OCTET(mnemonic, 7),
+#define ALSO T
+#include "dns/types.def"
+#undef ALSO
+#undef T
+};
+#undef OCTET
+
+static bool read_code(const char *text, size_t n, uint16_t *code)
+{
+    uint64_t value;
+    if (n > 5 || !codec_read_number(text, n, UINT16_MAX, &value))
+        return false;
+    *code = (uint16_t)value;
+    return true;
+}
+
+bool types_read(const char *text, size_t n, uint16_t *code)
+{
+    uint64_t key = word_key(text, n);
+    for (size_t i = 0; i < ROWS; i++)
+        if (keys[i] == key && strlen(table[i].mnemonic) == n &&
+            strncasecmp(text, table[i].mnemonic, n) == 0) {
+            *code = table[i].code;
+            return true;
+        }
+    return n > 4 && strncasecmp(text, "TYPE", 4) == 0 && read_code(text + 4, n - 4, code);
+}
+
+/* The characters of a word of 1 to 8 of them, none of which is NUL, as a number. */
+static inline uint64_t short_key(const char *text, size_t n)
+{
+    uint32_t first, last;
+    uint64_t key = 0;
+    if (n >= 4) { /* two pieces, which overlap where they are the same */
+        memcpy(&first, text, 4);
+        memcpy(&last, text + n - 4, 4);
+        return first | (uint64_t)last << (8 * (n - 4));
+    }
+    for (size_t i = 0; i < n; i++)
+        key |= (uint64_t)(unsigned char)text[i] << (8 * i);
+    return key;
+}
+
+bool types_recall(struct types_memo *memo, const char *text, size_t n, uint16_t *code)
+{
+    if (memo == NULL || n == 0 || n > 8)
+        return types_read(text, n, code);
+    uint64_t key = short_key(text, n);
+    unsigned slot = (unsigned)(key * 0x9e3779b97f4a7c15u >> 58) % TYPES_MEMO;
+    if (memo->slots[slot].key == key) {
+        *code = memo->slots[slot].code;
+        return true;
+    }
+    if (!types_read(text, n, code))
+        return false;
+    memo->slots[slot].key = key;
+    memo->slots[slot].code = *code;
+    return true;
+}
+
 uint16_t types_parse(const char *text, size_t n)
 {
-    for (size_t i = 0; i < ROWS; i++)
-        if (strlen(table[i].mnemonic) == n && strncasecmp(text, table[i].mnemonic, n) == 0)
-            return table[i].code;
-    uint32_t value = 0;
-    if (n < 5 || n > 9 || strncasecmp(text, "TYPE", 4) != 0)
-        return 0;
-    for (size_t i = 4; i < n; i++) {
-        if (text[i] < '0' || text[i] > '9')
-            return 0;
-        value = value * 10 + (uint32_t)(text[i] - '0');
-    }
-    return value <= UINT16_MAX ? (uint16_t)value : 0;
+    uint16_t code;
+    return types_read(text, n, &code) ? code : 0;
 }
 
 static const struct {
@@ -156,6 +227,16 @@ char *types_class_text(char *at, uint16_t class)
         }
     memcpy(at, "CLASS", 5);
     return codec_u32(at + 5, class);
+}
+
+bool types_class_read(const char *text, size_t n, uint16_t *class)
+{
+    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
+        if (n == 2 && strncasecmp(text, classes[i].mnemonic, 2) == 0) {
+            *class = classes[i].class;
+            return true;
+        }
+    return n > 5 && strncasecmp(text, "CLASS", 5) == 0 && read_code(text + 5, n - 5, class);
 }
 
 uint16_t types_class_parse(const char *text)

@@ -5,6 +5,7 @@
 #ifndef DNS_TYPES_H
 #define DNS_TYPES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -41,11 +42,27 @@ enum field_flag {
     FIELD_SET = 4,   /* some reader refuses the text of the field when it is empty */
 };
 
+/* Sets of words that are read as numbers. */
+enum field_words {
+    WORDS_NONE,
+    WORDS_ALGORITHM,    /* of DNSSEC */
+    WORDS_CERT,         /* RFC 4398 section 2.1 */
+    WORDS_DIGEST,       /* of DS */
+    WORDS_KEY_PROTOCOL, /* RFC 2535 section 3.1.3 */
+    WORDS_IP_PROTOCOL,
+    WORDS_TLSA_USAGE,   /* RFC 7218 */
+    WORDS_TLSA_SELECTOR,
+    WORDS_TLSA_MATCHING,
+    WORDS_SCHEME,       /* RFC 9859 */
+    WORDS_SERVICE,      /* ports */
+};
+
 struct field {
     const char *name; /* NULL ends the list */
     uint8_t kind;     /* enum kind_id */
     uint8_t flags;    /* of a name: enum field_flag */
     uint8_t least;    /* of other kinds: least number of octets */
+    uint8_t words;    /* of a number: enum field_words, what may stand for it on input */
 };
 
 enum { TYPE_FIELDS_MAX = 10 };
@@ -71,6 +88,24 @@ char *types_text(char *at, uint16_t code, int portable_only);
 /* Reads a mnemonic, or TYPEn, of n characters in any letter case. Returns 0 if it is neither: type
  * 0 is reserved. */
 uint16_t types_parse(const char *text, size_t n);
+
+/* As types_parse, with the code apart: TYPE0 is one too. */
+bool types_read(const char *text, size_t n, uint16_t *code);
+
+/* The types that were read last, by their text: zones hold few. All zero to begin with. */
+enum { TYPES_MEMO = 64 }; /* a power of two */
+struct types_memo {
+    struct {
+        uint64_t key;
+        uint16_t code;
+    } slots[TYPES_MEMO];
+};
+
+/* types_read with a memory; NULL: without. */
+bool types_recall(struct types_memo *memo, const char *text, size_t n, uint16_t *code);
+
+/* Reads a mnemonic of a class, or CLASSn, of n characters in any letter case; any number. */
+bool types_class_read(const char *text, size_t n, uint16_t *class);
 
 /* Writes IN, CH, HS or CLASSn. Returns the place behind. */
 char *types_class_text(char *at, uint16_t class);

@@ -103,6 +103,10 @@ ZONE
     done
     zx example.com "$S"
     out_lacks "sum"
+    zx --sort --except TXT example.com "$S"
+    is 0
+    out_has "records 6 filtered"
+    out_lacks "sum"
     zx --sort --pretty --relative example.com "$S"
     named-compilezone -q -i none -o "$T/loaded" example.com "$T/out"
 }

@@ -1,0 +1,71 @@
+/* The tokens of a master file (RFC 1035 section 5.1).
+ *
+ * Purpose: splits a window of text into words, quoted strings and line ends; knows blanks, comments,
+ * parentheses and where an escape hides a character, but not what the words mean.
+ * Owns: nothing.
+ * Borrows: the window, and lends parts of it as tokens.
+ * Never: allocates, reads files. Where the window ends inside a token and more may come, it says
+ * that it is starved: the caller refills the window and begins again where it knows its state. */
+#ifndef DNS_LEXER_H
+#define DNS_LEXER_H
+
+#include "base/err.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum lexer_kind {
+    LEXER_FAIL, /* starved, or the text cannot be split: see `why` */
+    LEXER_WORD,
+    LEXER_QUOTED, /* the token is what stands between the quotes */
+    LEXER_END,    /* of the line or of the text; a line end was passed over */
+};
+
+struct lexer {
+    const char *at, *end; /* what is not read yet */
+    bool last;            /* nothing comes behind `end` */
+    bool starved;         /* the window ended too early */
+    bool escaped;         /* the token has a backslash in it */
+    enum lexer_kind kind; /* of the token */
+    const char *token;    /* stays in the window */
+    size_t length;
+    const char *why;      /* what is wrong with the text as such: a static phrase */
+    unsigned depth;       /* open parentheses */
+    unsigned lines;       /* line ends that were passed over */
+};
+
+/* Begins with a window. */
+void lexer_init(struct lexer *lexer, const char *text, size_t length, bool last);
+
+/* Reads the next token. After LEXER_FAIL it must not be asked again. */
+enum lexer_kind lexer_next(struct lexer *lexer);
+
+/* Reads the next token and tells whether it is a word or a quoted string. */
+static inline bool lexer_item(struct lexer *lexer)
+{
+    enum lexer_kind kind = lexer_next(lexer);
+    return kind == LEXER_WORD || kind == LEXER_QUOTED;
+}
+
+/* Puts the token that was read last back. */
+void lexer_back(struct lexer *lexer);
+
+/* Passes over the rest of a comment, up to the line end. Returns false if starved. */
+bool lexer_comment(struct lexer *lexer);
+
+/* Sets the error that says what was expected in place of the last token, or what is wrong with the
+ * text as such; sets none when the lexer is starved. Errors: ERR_SYNTAX. Returns false. */
+bool lexer_expected(const struct lexer *lexer, const char *expected, struct err *err);
+
+/* Decodes the token's escapes: \DDD and \X. Returns where the octets end, or NULL: an escape is
+ * malformed, or there are more than `room` octets, and *why says which. */
+uint8_t *lexer_decode(const char *token, size_t length, uint8_t *to, size_t room,
+                      const char **why);
+
+enum { LEXER_QUOTE_ROOM = 4 * 80 + 8 };
+
+/* Writes text for a message: in quotes, what is not printable escaped, and no more than 80
+ * characters of it. Returns to. */
+const char *lexer_quote(char to[LEXER_QUOTE_ROOM], const char *text, size_t length);
+
+#endif
