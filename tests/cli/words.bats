@@ -377,10 +377,10 @@ LIST
 }
 
 @test "features of later versions are usage errors" {
-    for words in "-t ixfr=1" "-t ixfr" "ixfr=1" "ixfr" "IXFR=2026112201" "-k file" "--key-file file" \
-        "--key-file=file" "-y name:c2VjcmV0" "--tls" "--tls-hostname x" \
-        "-f diff" "--sort" "--update" "--since 5" "--only A" \
-        "--no-dnssec" "--color always" "--diff-to x" "--keep-case"; do
+    for words in "-t ixfr=1" "-t ixfr" "ixfr=1" "ixfr" "IXFR=2026112201" \
+        "--tls" "--tls-hostname x" \
+        "-f diff" "--update" "--since 5" \
+        "--color always" "--diff-to x"; do
         # shellcheck disable=SC2086
         zx example.com @127.0.0.1 $words
         usage_error
