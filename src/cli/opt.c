@@ -433,8 +433,8 @@ static bool check_together(const struct settings *settings, struct err *err)
 static bool has_sum(const struct settings *settings)
 {
     const struct writer_style *style = &settings->style;
-    return settings->sort && !settings->keep_case && !style->relative && !style->pretty &&
-           !style->no_class && !style->no_ttl && !style->generic && !style->modern;
+    return settings->sort && !settings->keep_case && !style->filtered && !style->relative &&
+           !style->pretty && !style->no_class && !style->no_ttl && !style->generic && !style->modern;
 }
 
 bool opt_parse(struct settings *settings, int count, char *const *words, struct err *err)
