@@ -15,6 +15,10 @@ _zxfr() {
     --idle-timeout) return ;;
     --max-time) return ;;
     --retry) return ;;
+    -k | --key-file) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
+    --key-name) return ;;
+    --server-key) return ;;
+    -y | --key) return ;;
     -f | --format) mapfile -t COMPREPLY < <(compgen -W 'zone jsonl json' -- "$cur") && return ;;
     -o | --output) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
     --only) return ;;
@@ -42,6 +46,10 @@ _zxfr() {
         --idle-timeout
         --max-time
         --retry
+        -k --key-file
+        --key-name
+        --server-key
+        -y --key
         -f --format
         -o --output
         --whole

@@ -10,7 +10,19 @@
 
 #include <stdio.h>
 
-enum opt_group { GROUP_WHAT, GROUP_SERVER, GROUP_OUTPUT, GROUP_CHOOSE, GROUP_GUARD, GROUP_REPORT, OPT_GROUPS };
+enum opt_group {
+    GROUP_WHAT,
+    GROUP_SERVER,
+    GROUP_TRUST,
+    GROUP_OUTPUT,
+    GROUP_CHOOSE,
+    GROUP_GUARD,
+    GROUP_REPORT,
+    OPT_GROUPS
+};
+
+/* As a row's number: the value is taken out of the title of the process. */
+enum { OPT_SECRET = -1 };
 
 struct opt {
     const char *name; /* long name without the dashes */

@@ -1,6 +1,8 @@
 #include "cli/opt.h"
 
 #include "dns/types.h"
+#include "io/secret.h"
+#include "xfer/keyfile.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -237,6 +239,42 @@ static bool set_no_dnssec(struct settings *settings, const struct opt *opt, cons
     return true;
 }
 
+/* The key is made at once, so that its text can be overwritten. No message repeats any of it. */
+static bool set_key(struct settings *settings, const struct opt *opt, const char *value,
+                    struct err *err)
+{
+    if (settings->keys.given == NULL)
+        settings->keys.given = secret_new(sizeof *settings->keys.given, err);
+    if (settings->keys.given == NULL)
+        return false;
+    const char *why = keyfile_word(settings->keys.given, value, strlen(value));
+    return why == NULL || err_set(err, ERR_USAGE, "--%s [ALG:]NAME:SECRET: %s", opt->name, why);
+}
+
+static bool set_key_name(struct settings *settings, const struct opt *opt, const char *value,
+                         struct err *err)
+{
+    uint8_t name[NAME_MAX_WIRE], length;
+    const char *why = name_parse(value, name, &length);
+    settings->keys.name = value;
+    return why == NULL ||
+           err_set(err, ERR_USAGE, "--%s: %.80s is no name of a key: %s", opt->name, value, why);
+}
+
+static bool set_server_key(struct settings *settings, const struct opt *opt, const char *value,
+                           struct err *err)
+{
+    struct key_options *keys = &settings->keys;
+    value += *value == '@';
+    size_t n = strcspn(value, "=");
+    if (n == 0 || value[n] == '\0' || value[n + 1] == '\0')
+        return err_set(err, ERR_USAGE, "--%s: expected SERVER=FILE", opt->name);
+    if (keys->server_count == SERVERS_MAX)
+        return err_set(err, ERR_USAGE, "--%s: more than %d servers", opt->name, SERVERS_MAX);
+    keys->servers[keys->server_count++] = (struct key_of_server){.server = value, .length = n, .file = value + n + 1};
+    return true;
+}
+
 /* ---- The table ----------------------------------------------------------------------------- */
 
 #define AT(member) offsetof(struct settings, member)
@@ -267,6 +305,15 @@ static const struct opt table[] = {
 
     {"retry", 0, "N", "after network failures try all servers again, N times (default 0)",
         GROUP_SERVER, set_small, AT(retry), 100},
+
+    {"key-file", 'k', "FILE", "sign with the key in FILE: of BIND, Knot, NSD, dnssec-keygen, or alg:name:secret",
+        GROUP_TRUST, set_string, AT(keys.file), 0},
+    {"key-name", 0, "NAME", "with -k: the key of this name, where FILE holds several",
+        GROUP_TRUST, set_key_name, 0, 0},
+    {"server-key", 0, "SERVER=FILE", "sign with the key in FILE for this server, given as after @",
+        GROUP_TRUST, set_server_key, 0, 0},
+    {"key", 'y', "[ALG:]NAME:SECRET", "sign with this key; -k is safer",
+        GROUP_TRUST, set_key, 0, OPT_SECRET},
 
     {"format", 'f', "FORMAT", NULL /* from the rows of the formats */,
         GROUP_OUTPUT, set_format, 0, 0},
@@ -340,9 +387,13 @@ const struct opt *opt_row(size_t index)
 const char *opt_group_title(enum opt_group group)
 {
     static const char *const titles[OPT_GROUPS] = {
-        [GROUP_WHAT] = "What to transfer", [GROUP_SERVER] = "Servers",
-        [GROUP_OUTPUT] = "Output",         [GROUP_CHOOSE] = "Choice of records",
-        [GROUP_GUARD] = "Guards",          [GROUP_REPORT] = "Reports",
+        [GROUP_WHAT] = "What to transfer",
+        [GROUP_SERVER] = "Servers",
+        [GROUP_TRUST] = "Keys and TLS",
+        [GROUP_OUTPUT] = "Output",
+        [GROUP_CHOOSE] = "Choice of records",
+        [GROUP_GUARD] = "Guards",
+        [GROUP_REPORT] = "Reports",
     };
     return titles[group];
 }

@@ -1,6 +1,7 @@
 #include "cli/run_get.h"
 
 #include "cli/attempts.h"
+#include "cli/keys.h"
 #include "cli/output.h"
 #include "cli/report.h"
 #include "cli/say.h"
@@ -37,6 +38,7 @@ struct run {
     bool servers_found; /* by their zone, not named by the user */
     unsigned refusals;
 
+    struct keys keys;
     struct record *record;
     struct output output;
     struct notes notes;
@@ -133,13 +135,27 @@ static void keep_facts(struct run *run, const struct transfer *t)
     attempt->serial = facts.serial;
 }
 
+/* ", signed (key NAME, ALGORITHM)", or nothing. */
+enum { SIGNED_MAX = NAME_TEXT_ROOM + 64 };
+
+static const char *signed_words(char words[SIGNED_MAX], const struct tsig_key *key)
+{
+    struct name_string name;
+    *words = '\0';
+    if (key != NULL)
+        snprintf(words, SIGNED_MAX, ", signed (key %s, %s)", name_string(&name, key->name),
+                 key->algorithm->name);
+    return words;
+}
+
 static void tell_done(const struct run *run)
 {
     const struct attempt *a = &run->attempt;
+    char key[SIGNED_MAX];
     double seconds = (double)a->microseconds / 1e6;
-    say("%s: records %" PRIu64 ", messages %" PRIu64 ", octets %" PRIu64 ", %.3f s (%.1f MB/s)",
+    say("%s: records %" PRIu64 ", messages %" PRIu64 ", octets %" PRIu64 ", %.3f s (%.1f MB/s)%s",
         a->address, a->records, a->messages, a->octets, seconds,
-        seconds > 0 ? (double)a->octets / 1e6 / seconds : 0);
+        seconds > 0 ? (double)a->octets / 1e6 / seconds : 0, signed_words(key, a->key));
     if (run->notes.kinds[ERR_NOT_AA].count > 0)
         say("%s: messages without the AA bit: %" PRIu64, a->address,
             run->notes.kinds[ERR_NOT_AA].count);
@@ -154,9 +170,11 @@ static bool transfer(struct run *run, const struct address *address, enum msg_ed
         .address = address,
         .deadline = run->deadline,
         .edns = edns,
+        .key = keys_for(&run->keys, run->server),
         .notes = &run->notes,
         .record = run->record,
     };
+    run->attempt.key = config.key;
     memset(&run->notes, 0, sizeof run->notes);
     run->notes.strict = run->settings->strict;
     struct transfer *t = transfer_open(&config, err);
@@ -462,7 +480,8 @@ static bool check_files(struct run *run, struct err *err)
 /* Everything before the first attempt, in the order in which it can fail for the least cost. */
 static bool start(struct run *run, struct err *err)
 {
-    if (!output_open(&run->output, run->settings, run->loop, run->deadline, err))
+    if (!keys_load(&run->keys, run->settings, run->loop, run->deadline, err) ||
+        !output_open(&run->output, run->settings, run->loop, run->deadline, err))
         return false;
     if (check_files(run, err) && open_record(run, err))
         return true;
@@ -535,6 +554,7 @@ int run_get(const struct settings *settings, const struct loop *loop, struct run
     int status = exit_status(run, good, signal_number);
     end->interrupted = !good && run->attempts.worst.kind == ERR_INTERRUPTED;
     end->broken_pipe = run->output.out.broken_pipe;
+    keys_fini(&run->keys);
     output_fini(&run->output);
     attempts_fini(&run->attempts);
     free(run);

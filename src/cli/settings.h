@@ -10,6 +10,7 @@
 #include "out/filter.h"
 #include "out/guard.h"
 #include "out/writer.h"
+#include "xfer/tsig.h"
 
 enum { SERVERS_MAX = 32, PORT_DNS = 53 };
 
@@ -18,6 +19,18 @@ struct server {
     const char *word; /* as given, without @, for messages */
     char host[256];
     uint16_t port; /* 0: the default */
+};
+
+/* The options that tell of keys; keys.h makes keys of them. */
+struct key_options {
+    const char *file, *name; /* --key-file, --key-name; or NULL */
+    struct tsig_key *given;  /* --key: one, in memory of secret_new; main frees it */
+    struct key_of_server {
+        const char *server; /* as it was given, without @; not ended by NUL */
+        size_t length;
+        const char *file;
+    } servers[SERVERS_MAX]; /* --server-key */
+    size_t server_count;
 };
 
 enum choice { CHOICE_AUTO, CHOICE_ON, CHOICE_OFF };
@@ -49,6 +62,8 @@ struct settings {
     struct address bind;
     bool has_bind;
     uint64_t connect_timeout, idle_timeout, max_time; /* microseconds; max_time 0: none */
+
+    struct key_options keys;
 
     unsigned retry; /* how often all servers are tried again */
 

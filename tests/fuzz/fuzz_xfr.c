@@ -103,7 +103,7 @@ static bool next_message(struct run *run, struct err *err)
         memcpy(run->copy, octets, length);
         octets = run->copy;
     }
-    if (!exchange_push(&run->exchange, octets, length, err))
+    if (!exchange_push(&run->exchange, octets, length, 0, err))
         return false;
     MUST(exchange_next(&run->exchange, &msg));
     return xfr_push(run->xfr, &msg, err);

@@ -700,7 +700,7 @@ static void bounds(void)
     memset(text, '[', n);
     memcpy(text, "{\"x\":", 5);
     memset(text + n / 2, ']', n / 2);
-    memset(text + 5, ' ', 4); /* as many to the left as to the right */
+    memset(text + n / 2, ' ', 4); /* as many to the left as to the right */
     text[n - 1] = '}';
     text[n] = '\0';
     ok(read_all(text, 100000, &facts) < 0, "nesting is bounded: %s", err.text);

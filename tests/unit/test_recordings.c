@@ -119,7 +119,7 @@ static struct result feed(const struct recording *r, size_t chunk)
         }
         enum frame_event framed = frame_next(&frame, &octets, &length, &result.err);
         if (framed == FRAME_MESSAGE) {
-            more = exchange_push(&exchange, octets, length, &result.err);
+            more = exchange_push(&exchange, octets, length, 0, &result.err);
             continue;
         }
         more = framed == FRAME_MORE && fed < r->answers_length;
