@@ -97,7 +97,7 @@ static const struct {
     {"tls-key", 0, "TLS"},         {"tls-alpn", 0, "TLS"},      {"tls-insecure", 0, "TLS"},
     {"since", 0, "IXFR"},          {"update", 0, "IXFR"},       {"no-fallback", 0, "IXFR"},
     {"allow-older", 0, "IXFR"},    {"condense", 0, "IXFR"},     {"diff-to", 0, "IXFR"},
-    {"sort", 0, "sorting"},        {"keep-case", 0, "sorting"}, {"color", 0, "colour"},
+    {"color", 0, "colour"},
 };
 
 static bool is_later(const char *name, char letter, struct err *err)
@@ -284,6 +284,9 @@ static bool check_format(const struct settings *settings, struct err *err)
         {"relative", style->relative, WRITER_TAKES_RELATIVE},
         {"pretty", style->pretty, WRITER_TAKES_PRETTY},
         {"typed", style->typed, WRITER_TAKES_TYPED},
+        {"generic", style->generic, WRITER_TAKES_STYLE},
+        {"no-class", style->no_class, WRITER_TAKES_STYLE},
+        {"no-ttl", style->no_ttl, WRITER_TAKES_STYLE},
         {"max-shrink", settings->guard.max_shrink < NO_SHRINK_LIMIT, WRITER_END_LINE},
     };
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
@@ -340,6 +343,8 @@ static bool check_together(const struct settings *settings, struct err *err)
         return err_set(err, ERR_USAGE, "--bind has an address of the other family than -4 or -6");
     if (settings->style.generic && settings->style.modern)
         return err_set(err, ERR_USAGE, "--generic and --modern exclude each other");
+    if (settings->keep_case && !settings->sort)
+        return err_set(err, ERR_USAGE, "--keep-case needs --sort: without it the case stays anyway");
     if (!check_format(settings, err) || !check_keys(settings, err))
         return false;
     const struct outfile_options *output = &settings->output;
@@ -355,6 +360,15 @@ static bool check_together(const struct settings *settings, struct err *err)
         return err_set(err, ERR_USAGE, "--report - needs -o FILE: the zone goes to standard output");
     return settings->record == NULL || strcmp(settings->record, "-") != 0 ||
            err_set(err, ERR_USAGE, "--record writes a file; one of that name is ./-");
+}
+
+/* Only a file with a sum can be brought up to date: it must be sorted, whole and written in the one
+ * style. */
+static bool has_sum(const struct settings *settings)
+{
+    const struct writer_style *style = &settings->style;
+    return settings->sort && !settings->keep_case && !style->relative && !style->pretty &&
+           !style->no_class && !style->no_ttl && !style->generic && !style->modern;
 }
 
 bool opt_parse(struct settings *settings, int count, char *const *words, struct err *err)
@@ -387,7 +401,9 @@ bool opt_parse(struct settings *settings, int count, char *const *words, struct 
         if (!good)
             return false;
     }
+    settings->sort |= (settings->format->flags & WRITER_SORTED) != 0;
     settings->style.filtered = settings->filter.active;
+    settings->style.sum = has_sum(settings);
     return check_together(settings, err);
 }
 

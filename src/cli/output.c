@@ -11,7 +11,18 @@ enum { OUTPUT_BUFFER = 192 * 1024 };
 
 static bool flush_out(void *context, const void *octets, size_t length, struct err *err)
 {
-    return outfile_write(context, octets, length, err);
+    struct output *output = context;
+    output->left = true;
+    return outfile_write(&output->out, octets, length, err);
+}
+
+/* Whether there is something to take back. Sorting lets nothing through before the zone is
+ * complete; without it, the first record counts, whether it has left the buffer or not. */
+static bool has_written(const struct output *output)
+{
+    if (output->settings->sort)
+        return output->left || output->buf.length > 0;
+    return output->began;
 }
 
 /* Learns from the old FILE how many records it has. */
@@ -44,26 +55,27 @@ bool output_open(struct output *output, const struct settings *settings, const s
     struct outfile_options options = settings->output;
     options.whole = options.whole || (settings->format->flags & WRITER_HELD) != 0;
     *output = (struct output){.settings = settings};
-    return buf_init(&output->buf, OUTPUT_BUFFER, flush_out, &output->out, err) &&
+    return buf_init(&output->buf, OUTPUT_BUFFER, flush_out, output, err) &&
            judge_old_file(output, err) &&
            outfile_open(&output->out, &options, loop, deadline, err);
 }
 
 bool output_restart(struct output *output, struct notes *notes, struct err *err)
 {
-    bool take_back = output->began;
+    bool take_back = has_written(output);
     output->buf.length = 0;
     output->buf.failed = false;
-    output->began = false;
+    output->began = output->left = false;
     if (output->sink != NULL)
         output->sink->free(output->sink);
-    output->sink = pipe_new(output->settings, &output->limits, &output->buf, notes, err);
+    output->sink = pipe_new(output->settings, &output->limits, &output->buf, notes,
+                            &output->stats, err);
     return output->sink != NULL && (!take_back || outfile_restart(&output->out, err));
 }
 
 bool output_can_restart(const struct output *output)
 {
-    return !output->began || outfile_can_restart(&output->out);
+    return !has_written(output) || outfile_can_restart(&output->out);
 }
 
 static bool same_file(const struct stat *a, const struct stat *b)
@@ -122,5 +134,6 @@ void output_fini(struct output *output)
     if (output->sink != NULL)
         output->sink->free(output->sink);
     output->sink = NULL;
+    stats_fini(&output->stats);
     buf_fini(&output->buf);
 }

@@ -69,6 +69,7 @@ struct settings {
 
     const struct writer_type *format;
     struct writer_style style;
+    bool sort, keep_case;
     struct outfile_options output;
 
     struct filter filter;

@@ -274,6 +274,7 @@ struct transfer *transfer_open(const struct transfer_config *config, struct err 
         .apex_length = settings->zone_length,
         .class = settings->class,
         .notes = config->notes,
+        .skip_neighbours = settings->sort,
     };
     t->xfr = xfr_new(&xfr, err);
     char address[ADDRESS_TEXT_MAX];

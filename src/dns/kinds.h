@@ -90,12 +90,18 @@ struct rdata_walk {
     bool why_name;         /* it was a domain name that failed */
 };
 
+/* What the text of RDATA does not say. */
+struct rdata_context {
+    const uint8_t *origin; /* of relative names; NULL: there is none */
+    size_t origin_length;
+    struct types_memo *types; /* may be NULL */
+};
+
 /* RDATA that is made from text. */
 struct rdata_input {
     struct lexer *lexer;
     uint8_t *start, *at, *end; /* the RDATA: so far up to `at`, and its limit */
-    const uint8_t *origin;     /* of relative names; NULL: there is none */
-    size_t origin_length;
+    const struct rdata_context *context;
 };
 
 /* How a part of a field looks in JSON. Each part is made from the words of the field's text, and goes

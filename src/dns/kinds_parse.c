@@ -134,7 +134,7 @@ bool kinds_parse_type(struct rdata_input *in, const struct field *field, struct 
 {
     uint16_t type;
     (void)field;
-    if (!lexer_item(in->lexer) || !types_read(in->lexer->token, in->lexer->length, &type))
+    if (!lexer_item(in->lexer) || !types_recall(in->context->types, in->lexer->token, in->lexer->length, &type))
         return kinds_wants(in, "a record type", err);
     return kinds_put(in, type, 2, err);
 }
@@ -316,14 +316,15 @@ bool kinds_name(struct rdata_input *in, struct err *err)
     uint8_t *to = far ? in->at : near_end, length;
     const char *why = NULL;
     if (lexer->kind == LEXER_WORD && lexer->length == 1 && lexer->token[0] == '@') {
-        if (in->origin == NULL) {
+        if (in->context->origin == NULL) {
             why = name_wants_origin;
         } else {
-            memcpy(to, in->origin, in->origin_length);
-            length = (uint8_t)in->origin_length;
+            memcpy(to, in->context->origin, in->context->origin_length);
+            length = (uint8_t)in->context->origin_length;
         }
     } else {
-        why = name_read(lexer->token, lexer->length, in->origin, in->origin_length, to, &length);
+        why = name_read(lexer->token, lexer->length, in->context->origin,
+                        in->context->origin_length, to, &length);
     }
     if (why != NULL) {
         kinds_wants(in, why, err);

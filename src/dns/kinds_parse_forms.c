@@ -50,7 +50,7 @@ bool kinds_parse_bitmap(struct rdata_input *in, const struct field *field, struc
     while (kinds_more(in, what, &more, err)) {
         if (!more)
             return (size_t)(in->at - from) >= field->least || kinds_wants(in, what, err);
-        if (!types_read(in->lexer->token, in->lexer->length, &type))
+        if (!types_recall(in->context->types, in->lexer->token, in->lexer->length, &type))
             return kinds_wants(in, what, err);
         if (!set_type(in, from, type, err))
             return false;
@@ -77,7 +77,7 @@ bool kinds_parse_nxtmap(struct rdata_input *in, const struct field *field, struc
     while (kinds_more(in, what, &more, err)) {
         if (!more)
             return (size_t)(in->at - from) >= field->least || kinds_wants(in, what, err);
-        if (!types_read(in->lexer->token, in->lexer->length, &type) || type == 0 || type > 127)
+        if (!types_recall(in->context->types, in->lexer->token, in->lexer->length, &type) || type == 0 || type > 127)
             return kinds_wants(in, what, err);
         if (!set_bit(in, from, type, err))
             return false;

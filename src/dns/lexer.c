@@ -50,30 +50,39 @@ static enum lexer_kind give(struct lexer *lexer, enum lexer_kind kind, const cha
     return kind;
 }
 
+#ifdef __SSE2__
+enum { CHUNK = 16 };
+
+/* A bit for each of 16 characters that does not simply belong to a word; control characters are
+ * among them, and the table tells which of those do. */
+static inline unsigned find_stops(const char *p)
+{
+    __m128i c = _mm_loadu_si128((const __m128i *)(const void *)p);
+    __m128i stop = _mm_cmpeq_epi8(_mm_min_epu8(c, _mm_set1_epi8(' ')), c);
+    stop = _mm_or_si128(stop, _mm_cmpeq_epi8(c, _mm_set1_epi8('"')));
+    stop = _mm_or_si128(stop, _mm_cmpeq_epi8(c, _mm_set1_epi8('\\')));
+    stop = _mm_or_si128(stop, _mm_cmpeq_epi8(c, _mm_set1_epi8(';')));
+    /* ')' is '(' with its last bit set */
+    stop = _mm_or_si128(
+        stop, _mm_cmpeq_epi8(_mm_or_si128(c, _mm_set1_epi8(1)), _mm_set1_epi8(')')));
+    return (unsigned)_mm_movemask_epi8(stop);
+}
+#endif
+
 /* The first character from p on that does not simply belong to a word. */
 static inline const char *word_end(const char *p, const char *end)
 {
 #ifdef __SSE2__
-    /* Sixteen at once: most words are shorter. Control characters stop it too; the table tells. */
-    const __m128i blank = _mm_set1_epi8(' '), quote = _mm_set1_epi8('"'),
-                  open = _mm_set1_epi8('('), close = _mm_set1_epi8(')'),
-                  comment = _mm_set1_epi8(';'), escape = _mm_set1_epi8('\\');
-    while (end - p >= 16) {
-        __m128i c = _mm_loadu_si128((const __m128i *)(const void *)p);
-        __m128i stop = _mm_cmpeq_epi8(_mm_min_epu8(c, blank), c);
-        stop = _mm_or_si128(stop, _mm_cmpeq_epi8(c, quote));
-        stop = _mm_or_si128(stop, _mm_cmpeq_epi8(c, escape));
-        stop = _mm_or_si128(stop, _mm_cmpeq_epi8(c, comment));
-        stop = _mm_or_si128(stop, _mm_or_si128(_mm_cmpeq_epi8(c, open), _mm_cmpeq_epi8(c, close)));
-        unsigned mask = (unsigned)_mm_movemask_epi8(stop);
-        if (mask != 0) {
-            p += __builtin_ctz(mask);
-            if (class_of(*p) != WORD)
-                return p;
-            p++;
-        } else {
-            p += 16;
+    while (end - p >= CHUNK) {
+        unsigned stops = find_stops(p);
+        if (stops == 0) {
+            p += CHUNK;
+            continue;
         }
+        p += __builtin_ctz(stops);
+        if (class_of(*p) != WORD)
+            return p;
+        p++;
     }
 #endif
     while (p < end && class_of(*p) == WORD)
@@ -188,9 +197,9 @@ static bool pass(struct lexer *lexer, unsigned class)
     }
 }
 
-enum lexer_kind lexer_next(struct lexer *lexer)
+/* Any token. */
+static enum lexer_kind next_token(struct lexer *lexer)
 {
-    lexer->escaped = false;
     for (;;) {
         if (lexer->at == lexer->end)
             return text_end(lexer);
@@ -222,6 +231,27 @@ enum lexer_kind lexer_next(struct lexer *lexer)
                 return LEXER_FAIL;
         }
     }
+}
+
+enum lexer_kind lexer_next(struct lexer *lexer)
+{
+    const char *p = lexer->at, *end = lexer->end;
+    lexer->escaped = false;
+    while (p < end && (*p == ' ' || *p == '\t'))
+        p++;
+    lexer->at = p;
+#ifdef __SSE2__
+    /* Nearly every token is a word with a blank or a line end behind it. */
+    if (end - p >= CHUNK) {
+        unsigned stops = find_stops(p);
+        if (stops != 0 && (stops & 1) == 0) {
+            const char *to = p + __builtin_ctz(stops);
+            if (*to == '\t' || *to == ' ' || *to == '\n')
+                return give(lexer, LEXER_WORD, p, to, to);
+        }
+    }
+#endif
+    return next_token(lexer);
 }
 
 void lexer_back(struct lexer *lexer)

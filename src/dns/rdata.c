@@ -198,7 +198,7 @@ static bool parse_opaque(struct rr *rr, struct lexer *lexer, uint8_t *scratch,
     return true;
 }
 
-bool rdata_parse(struct rr *rr, struct lexer *lexer, const uint8_t *origin, size_t origin_length,
+bool rdata_parse(struct rr *rr, struct lexer *lexer, const struct rdata_context *context,
                  uint8_t scratch[RDATA_SCRATCH], struct rdata_report *report, struct err *err)
 {
     *report = (struct rdata_report){.pointers = 0};
@@ -216,8 +216,7 @@ bool rdata_parse(struct rr *rr, struct lexer *lexer, const uint8_t *origin, size
         .start = scratch,
         .at = scratch,
         .end = scratch + RDATA_MAX,
-        .origin = origin,
-        .origin_length = origin_length,
+        .context = context,
     };
     return !lexer->starved && parse_fields(rr, &in, err);
 }
@@ -228,10 +227,11 @@ bool rdata_parse_text(const struct type_info *info, uint16_t type, const char *t
                       struct err *err)
 {
     struct rr rr = {.info = info, .type = type};
+    const struct rdata_context context = {.origin = origin, .origin_length = origin_length};
     struct rdata_report report;
     struct lexer lexer;
     lexer_init(&lexer, text, length, true);
-    if (!rdata_parse(&rr, &lexer, origin, origin_length, out, &report, err))
+    if (!rdata_parse(&rr, &lexer, &context, out, &report, err))
         return false;
     if (lexer.at != lexer.end)
         return err_set(err, ERR_SYNTAX, "expected one line of text, got another behind it");
@@ -317,9 +317,13 @@ void rdata_canonical(const struct rr *rr, uint8_t *out)
     memcpy(out, rr->rdata, rr->rdlength);
     if ((rr->flags & RR_OPAQUE) != 0)
         return;
+    const struct field *behind = rr->info->fields; /* the last field that needs a look */
+    for (const struct field *field = rr->info->fields; field->name != NULL; field++)
+        if ((field->flags & FIELD_LOWER) != 0)
+            behind = field + 1;
     struct rdata_walk walk = {
         .start = rr->rdata, .at = rr->rdata, .end = rr->rdata + rr->rdlength};
-    for (const struct field *field = rr->info->fields; field->name != NULL; field++) {
+    for (const struct field *field = rr->info->fields; field < behind; field++) {
         const uint8_t *from = walk.at;
         if (!skip_field(&walk, field))
             return;

@@ -41,13 +41,13 @@ bool rdata_fits(const struct type_info *info, const uint8_t *rdata, size_t lengt
 /* Takes a record whose type, class and info are set and reads its RDATA from the lexer up to the end
  * of the line: the text of its type, or the generic form \# LENGTH HEX (RFC 3597 section 5), which
  * every type may have. Sets rdata, in scratch, and rdlength, and RR_OPAQUE where only the generic
- * form can express it; then the report says why. Names without a trailing dot are relative to the
- * origin; NULL: there is none. Errors: ERR_SYNTAX and ERR_NO_ORIGIN, which begin with the type and
+ * form can express it; then the report says why. Errors: ERR_SYNTAX and ERR_NO_ORIGIN, which begin with the type and
  * the field; none is set where the lexer is starved. */
-bool rdata_parse(struct rr *rr, struct lexer *lexer, const uint8_t *origin, size_t origin_length,
+bool rdata_parse(struct rr *rr, struct lexer *lexer, const struct rdata_context *context,
                  uint8_t scratch[RDATA_SCRATCH], struct rdata_report *report, struct err *err);
 
-/* The same for one text. The info is the type's schema or NULL; rdlength and opaque are results. */
+/* The same for one text. Names without a trailing dot are relative to the origin; NULL: there is
+ * none, and they are an error. The info is the type's schema or NULL; rdlength and opaque are results. */
 bool rdata_parse_text(const struct type_info *info, uint16_t type, const char *text,
                       size_t length, const uint8_t *origin, size_t origin_length,
                       uint8_t out[RDATA_SCRATCH], uint16_t *rdlength, bool *opaque,

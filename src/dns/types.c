@@ -175,6 +175,38 @@ bool types_read(const char *text, size_t n, uint16_t *code)
     return n > 4 && strncasecmp(text, "TYPE", 4) == 0 && read_code(text + 4, n - 4, code);
 }
 
+/* The characters of a word of 1 to 8 of them, none of which is NUL, as a number. */
+static inline uint64_t short_key(const char *text, size_t n)
+{
+    uint32_t first, last;
+    uint64_t key = 0;
+    if (n >= 4) { /* two pieces, which overlap where they are the same */
+        memcpy(&first, text, 4);
+        memcpy(&last, text + n - 4, 4);
+        return first | (uint64_t)last << (8 * (n - 4));
+    }
+    for (size_t i = 0; i < n; i++)
+        key |= (uint64_t)(unsigned char)text[i] << (8 * i);
+    return key;
+}
+
+bool types_recall(struct types_memo *memo, const char *text, size_t n, uint16_t *code)
+{
+    if (memo == NULL || n == 0 || n > 8)
+        return types_read(text, n, code);
+    uint64_t key = short_key(text, n);
+    unsigned slot = (unsigned)(key * 0x9e3779b97f4a7c15u >> 58) % TYPES_MEMO;
+    if (memo->slots[slot].key == key) {
+        *code = memo->slots[slot].code;
+        return true;
+    }
+    if (!types_read(text, n, code))
+        return false;
+    memo->slots[slot].key = key;
+    memo->slots[slot].code = *code;
+    return true;
+}
+
 uint16_t types_parse(const char *text, size_t n)
 {
     uint16_t code;

@@ -92,6 +92,18 @@ uint16_t types_parse(const char *text, size_t n);
 /* As types_parse, with the code apart: TYPE0 is one too. */
 bool types_read(const char *text, size_t n, uint16_t *code);
 
+/* The types that were read last, by their text: zones hold few. All zero to begin with. */
+enum { TYPES_MEMO = 64 }; /* a power of two */
+struct types_memo {
+    struct {
+        uint64_t key;
+        uint16_t code;
+    } slots[TYPES_MEMO];
+};
+
+/* types_read with a memory; NULL: without. */
+bool types_recall(struct types_memo *memo, const char *text, size_t n, uint16_t *code);
+
 /* Reads a mnemonic of a class, or CLASSn, of n characters in any letter case; any number. */
 bool types_class_read(const char *text, size_t n, uint16_t *class);
 

@@ -31,7 +31,8 @@ static bool read_input(void *context, void *to, size_t room, size_t *got, struct
     (void)err;
     n = n < input->chunk ? n : input->chunk;
     *got = n < room ? n : room;
-    memcpy(to, input->octets + input->at, *got);
+    if (*got > 0)
+        memcpy(to, input->octets + input->at, *got);
     input->at += *got;
     return true;
 }
@@ -58,15 +59,14 @@ static void read_all(const uint8_t *octets, size_t n, size_t chunk, struct resul
 {
     static const struct writer_style style = {.typed = true};
     struct input input = {.octets = octets, .n = n, .chunk = chunk};
-    struct jsonread_config config = {
-        .read = read_input, .context = &input, .name = "x", .class = 1};
+    struct zonefile_input file = {.read = read_input, .context = &input, .name = "x"};
     struct buf buf;
     struct err err = {.kind = ERR_NONE};
     struct rr rr;
     enum rr_op op;
     memset(result, 0, sizeof *result);
     MUST(buf_init(&buf, 65536, keep, &result->text, &err));
-    struct source *source = jsonread_new(&config, &err);
+    struct source *source = jsonread_open(1, &file, &err);
     struct sink *sink = w_jsonl_open(&style, &buf, &err);
     MUST(source != NULL && sink != NULL);
     const struct jsonread_facts *facts = jsonread_facts(source);

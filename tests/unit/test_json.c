@@ -129,15 +129,24 @@ static bool read_input(void *context, void *to, size_t room, size_t *got, struct
     return true;
 }
 
+static unsigned long opened, closed;
+
+static void close_input(void *context)
+{
+    (void)context;
+    closed++;
+}
+
 static struct source *open_reader(const char *text, size_t length, size_t chunk)
 {
-    struct jsonread_config config = {.read = read_input, .name = "x.json", .class = CLASS_IN};
+    struct zonefile_input file = {.read = read_input, .close = close_input, .name = "x.json"};
     input.text = text;
     input.length = length;
     input.at = 0;
     input.chunk = chunk;
+    opened++;
     err = (struct err){.kind = ERR_NONE};
-    struct source *source = jsonread_new(&config, &err);
+    struct source *source = jsonread_open(CLASS_IN, &file, &err);
     if (source == NULL)
         abort();
     return source;
@@ -726,5 +735,6 @@ int main(int argc, char **argv)
     bounds();
     ok(argc > 1 && vectors(argv[1]), "the vectors were read");
     random_rdata();
+    ok(opened > 0 && opened == closed, "each input was closed, once");
     return tap_end();
 }

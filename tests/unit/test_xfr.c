@@ -159,7 +159,7 @@ static void run_as(bool strict)
 {
     memset(&ran, 0, sizeof ran);
     ran.notes.strict = strict;
-    struct xfr_config config = {apex, sizeof apex, CLASS_IN, &ran.notes};
+    struct xfr_config config = {apex, sizeof apex, CLASS_IN, &ran.notes, false};
     struct exchange exchange = {
         .question = {apex, sizeof apex, TYPE_AXFR, CLASS_IN},
         .id = ID,
@@ -1129,7 +1129,7 @@ static void sticky(void)
     struct msg msg;
     struct rr rr;
     memset(&ran, 0, sizeof ran);
-    struct xfr_config config = {apex, sizeof apex, CLASS_IN, &ran.notes};
+    struct xfr_config config = {apex, sizeof apex, CLASS_IN, &ran.notes, false};
     struct xfr *xfr = xfr_new(&config, &ran.err);
     is_int(xfr_next(xfr, &rr, &ran.err), XFR_MORE, "before the first message more is wanted");
     ok(msg_parse(&msg, stream.octets, stream.n, &ran.err) && xfr_push(xfr, &msg, &ran.err), "push");

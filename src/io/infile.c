@@ -1,0 +1,67 @@
+#include "io/infile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The path as seen from the folder of another file; NULL without memory. */
+static char *resolve(const char *path, const char *from)
+{
+    const char *slash = from != NULL && *path != '/' ? strrchr(from, '/') : NULL;
+    size_t folder = slash != NULL ? (size_t)(slash - from) + 1 : 0, length = strlen(path);
+    char *whole = malloc(folder + length + 1);
+    if (whole == NULL)
+        return NULL;
+    if (folder > 0)
+        memcpy(whole, from, folder);
+    memcpy(whole + folder, path, length + 1);
+    return whole;
+}
+
+struct infile *infile_open(const char *path, const char *from, struct err *err)
+{
+    bool is_stdin = from == NULL && strcmp(path, "-") == 0;
+    struct infile *file = calloc(1, sizeof *file);
+    char *name = is_stdin ? strdup("standard input") : resolve(path, from);
+    struct stat st;
+    if (file == NULL || name == NULL) {
+        err_set(err, ERR_MEMORY, "out of memory");
+        free(file);
+        free(name);
+        return NULL;
+    }
+    file->name = name;
+    file->fd = is_stdin ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (file->fd < 0 || fstat(file->fd, &st) != 0) {
+        err_set_errno(err, ERR_INPUT, errno, "%.250s", name);
+        infile_close(file);
+        return NULL;
+    }
+    file->identity[0] = (uint64_t)st.st_dev;
+    file->identity[1] = (uint64_t)st.st_ino;
+    return file;
+}
+
+bool infile_read(void *infile, void *to, size_t room, size_t *got, struct err *err)
+{
+    const struct infile *file = infile;
+    ssize_t n = read(file->fd, to, room);
+    if (n < 0 && errno == EINTR)
+        return err_set(err, ERR_INTERRUPTED, "interrupted");
+    if (n < 0)
+        return err_set_errno(err, ERR_INPUT, errno, "reading");
+    *got = (size_t)n;
+    return true;
+}
+
+void infile_close(void *infile)
+{
+    struct infile *file = infile;
+    if (file->fd > STDIN_FILENO)
+        close(file->fd);
+    free(file->name);
+    free(file);
+}

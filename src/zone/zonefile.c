@@ -1,0 +1,424 @@
+/* The files of the reader, and what a record means where it stands. */
+#include "zone/zonefile.h"
+
+#include "zone/zonefile_state.h"
+
+#include "base/cursor.h"
+#include "dns/types.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct zonefile_level *current(const struct zonefile *z)
+{
+    return z->levels[z->depth - 1];
+}
+
+/* --- places and notes --- */
+
+const char *zonefile_place(const struct zonefile *z, const char *at, char place[ZONEFILE_PLACE])
+{
+    const struct zonefile_level *level = current(z);
+    unsigned long line = level->line;
+    unsigned long column = 1;
+    if (at != NULL && at >= level->entry && at <= level->lexer.end) {
+        const char *begin = level->entry;
+        for (const char *p = level->entry; p < at; p++)
+            if (*p == '\n') {
+                line++;
+                begin = p + 1;
+            }
+        column = (unsigned long)(at - begin) + 1;
+    }
+    snprintf(place, ZONEFILE_PLACE, "%.250s:%lu:%lu", level->input.name, line, column);
+    return place;
+}
+
+/* The words about odd records stand apart: a text has room for the longest name, and the way of
+ * every record shall not pass through that. */
+__attribute__((cold, noinline)) bool zonefile_note(struct zonefile *z, const struct rr *rr,
+                                                   enum err_kind kind, const char *field,
+                                                   const char *what, struct err *err)
+{
+    struct name_string owner;
+    char type[16], place[ZONEFILE_PLACE];
+    if (z->config.notes->kinds[kind].count > 0 && !z->config.notes->strict) {
+        notes_count(z->config.notes, kind);
+        return true;
+    }
+    *types_text(type, rr->type, 0) = '\0';
+    zonefile_place(z, z->blame, place);
+    /* An error gets its place where it is passed on, as any other. */
+    return notes_add(z->config.notes, err, kind, "%.120s%s%.100s %s%s%s %s",
+                     z->config.notes->strict ? "" : place, z->config.notes->strict ? "" : ": ",
+                     name_string(&owner, rr->owner), type, field != NULL ? " " : "",
+                     field != NULL ? field : "", what);
+}
+
+__attribute__((cold, noinline)) static bool misplaced(const struct rr *rr, const char *what,
+                                                      struct err *err)
+{
+    struct name_string owner;
+    char type[16];
+    *types_text(type, rr->type, 0) = '\0';
+    return err_set(err, ERR_ZONE_FILE, "%.255s %s %s", name_string(&owner, rr->owner), type, what);
+}
+
+/* Says where an error is. */
+__attribute__((cold, noinline)) static bool placed(const struct zonefile *z, const char *at,
+                                                   struct err *err)
+{
+    char place[ZONEFILE_PLACE];
+    return err_prefix(err, "%s: ", zonefile_place(z, at, place));
+}
+
+/* --- files --- */
+
+static void close_input(const struct zonefile_input *input)
+{
+    if (input->close != NULL)
+        input->close(input->context);
+}
+
+static bool push_level(struct zonefile *z, const struct zonefile_input *input, struct err *err)
+{
+    struct zonefile_level *level = calloc(1, sizeof *level);
+    char *window = calloc(1, ZONEFILE_WINDOW);
+    if (level == NULL || window == NULL) {
+        free(level);
+        free(window);
+        close_input(input);
+        return err_set(err, ERR_MEMORY, "out of memory");
+    }
+    level->input = *input;
+    level->window = window;
+    level->capacity = ZONEFILE_WINDOW;
+    level->line = 1;
+    lexer_init(&level->lexer, window, 0, false);
+    level->entry = window;
+    z->levels[z->depth++] = level;
+    return true;
+}
+
+/* Ends the current file; what it changed of the names is undone for the file that included it. */
+static void pop_level(struct zonefile *z)
+{
+    struct zonefile_level *level = current(z);
+    z->depth--;
+    z->names = level->saved;
+    z->owner_text_length = 0;
+    z->owner_moved = true;
+    close_input(&level->input);
+    free(level->window);
+    free(level);
+}
+
+static bool same_file(const struct zonefile_input *a, const struct zonefile_input *b)
+{
+    if ((a->identity[0] | a->identity[1]) == 0 || (b->identity[0] | b->identity[1]) == 0)
+        return strcmp(a->name, b->name) == 0;
+    return a->identity[0] == b->identity[0] && a->identity[1] == b->identity[1];
+}
+
+bool zonefile_include(struct zonefile *z, const char *path, const uint8_t *origin,
+                      uint8_t origin_length, struct err *err)
+{
+    char quoted[LEXER_QUOTE_ROOM];
+    struct zonefile_input input = {.name = NULL};
+    lexer_quote(quoted, path, strlen(path));
+    if (z->config.open == NULL)
+        return err_set(err, ERR_INCLUDE, "%s: no file can be included here", quoted);
+    if (z->depth == ZONEFILE_LEVELS)
+        return err_set(err, ERR_INCLUDE, "%s: files are included more than %d deep", quoted,
+                       ZONEFILE_LEVELS - 1);
+    if (!z->config.open(z->config.context, path, current(z)->input.name, &input, err))
+        return false;
+    for (unsigned i = 0; i < z->depth; i++)
+        if (same_file(&z->levels[i]->input, &input)) {
+            close_input(&input);
+            return err_set(err, ERR_INCLUDE, "%s: the file includes itself", quoted);
+        }
+    if (!push_level(z, &input, err))
+        return false;
+    current(z)->saved = z->names;
+    memcpy(z->names.origin, origin, origin_length);
+    z->names.origin_length = origin_length;
+    z->owner_text_length = 0;
+    return true;
+}
+
+/* Makes room behind what is not read yet. */
+static bool make_room(struct zonefile_level *level, size_t kept, struct err *err)
+{
+    char *window = level->window;
+    if (kept <= level->capacity / 2) {
+        memmove(window, level->entry, kept);
+    } else {
+        if (level->capacity >= ZONEFILE_ENTRY_MAX)
+            return err_set(err, ERR_SYNTAX, "an entry of more than %d MiB",
+                           ZONEFILE_ENTRY_MAX >> 20);
+        window = malloc(level->capacity * 2);
+        if (window == NULL)
+            return err_set(err, ERR_MEMORY, "out of memory");
+        memcpy(window, level->entry, kept);
+        free(level->window);
+        level->window = window;
+        level->capacity *= 2;
+    }
+    level->entry = window;
+    return true;
+}
+
+/* Reads on, behind the entry that did not end in the window. There must be as much again of it, so
+ * that an entry that comes in small pieces is not read once for each of them. */
+static bool refill(struct zonefile *z, struct err *err)
+{
+    struct zonefile_level *level = current(z);
+    size_t kept = (size_t)(level->lexer.end - level->entry), length = kept, got = 1;
+    bool good = make_room(level, kept, err);
+    while (good && got > 0 && (length == kept || length < 2 * kept)) {
+        good = level->input.read(level->input.context, level->window + length,
+                                 level->capacity - length, &got, err);
+        length += good ? got : 0;
+    }
+    if (!good) {
+        lexer_init(&level->lexer, level->window, 0, true);
+        level->entry = level->window;
+        return placed(z, NULL, err);
+    }
+    lexer_init(&level->lexer, level->window, length, got == 0);
+    return true;
+}
+
+/* --- entries --- */
+
+/* The lines of an entry, for the caller's sum. */
+static void pass_lines(struct zonefile *z, const char *from, const char *to)
+{
+    while (from < to) {
+        const char *end = memchr(from, '\n', (size_t)(to - from));
+        z->config.line(z->config.context, from, (size_t)((end != NULL ? end : to) - from));
+        from = end != NULL ? end + 1 : to;
+    }
+}
+
+/* Reads the next entry of the current file. */
+static enum zonefile_step next_entry(struct zonefile *z, struct rr *rr, struct err *err)
+{
+    struct zonefile_level *level = current(z);
+    struct lexer *lexer = &level->lexer;
+    for (;;) {
+        level->line += level->lines;
+        level->lines = 0;
+        level->entry = lexer->at;
+        lexer->lines = 0;
+        enum zonefile_step step = ZONEFILE_FAILED;
+        if (lexer->at < lexer->end)
+            step = zonefile_entry(z, rr, err);
+        else if (lexer->last)
+            return ZONEFILE_NOTHING; /* the end of the file */
+        else
+            lexer->starved = true;
+        if (step != ZONEFILE_FAILED) {
+            level->lines = lexer->lines;
+            if (z->config.line != NULL && level == z->levels[0])
+                pass_lines(z, level->entry, lexer->at);
+            return step;
+        }
+        if (!lexer->starved) {
+            placed(z, lexer->token, err);
+            return step;
+        }
+        if (!refill(z, err))
+            return step;
+    }
+}
+
+/* Reads entries up to a record; ZONEFILE_NOTHING is the end of the last file. */
+static enum zonefile_step next_record(struct zonefile *z, struct rr *rr, struct err *err)
+{
+    while (z->depth > 0) {
+        if (z->generate.active)
+            return zonefile_generate_next(z, rr, err) ? ZONEFILE_RECORD : ZONEFILE_FAILED;
+        enum zonefile_step step = next_entry(z, rr, err);
+        if (step == ZONEFILE_RECORD || step == ZONEFILE_FAILED)
+            return step;
+        const struct lexer *lexer = &current(z)->lexer;
+        if (step != ZONEFILE_OPENED && lexer->last && lexer->at == lexer->end &&
+            !z->generate.active) {
+            if (z->depth == 1)
+                return ZONEFILE_NOTHING; /* the first file stays, to name places */
+            pop_level(z);
+        }
+    }
+    return ZONEFILE_NOTHING;
+}
+
+/* --- the zone --- */
+
+/* The first record settles what the zone is. */
+static bool settle_zone(struct zonefile *z, const struct rr *rr, struct err *err)
+{
+    const uint8_t *apex = z->config.origin;
+    uint8_t length = z->config.origin_length;
+    if (rr->type == TYPE_SOA) {
+        if (apex != NULL && !name_equal(apex, length, rr->owner, rr->owner_length)) {
+            struct name_string zone;
+            char what[320];
+            snprintf(what, sizeof what, "is not of the zone %.255s", name_string(&zone, apex));
+            return misplaced(rr, what, err);
+        }
+        apex = rr->owner;
+        length = rr->owner_length;
+    } else if (apex == NULL) {
+        apex = z->names.origin;
+        length = z->names.origin_length;
+    }
+    if (length == 0) {
+        misplaced(rr, "comes before any SOA and $ORIGIN, which would name the zone", err);
+        err->kind = ERR_NO_ORIGIN;
+        return false;
+    }
+    memcpy(z->apex, apex, length);
+    z->facts.apex = z->apex;
+    z->facts.apex_length = length;
+    z->facts.class = rr->class;
+    return true;
+}
+
+/* A SOA: the zone's, or that again which ends a transfer. Sets *again. */
+static bool take_soa(struct zonefile *z, const struct rr *rr, bool *again, struct err *err)
+{
+    uint8_t canonical[ZONEFILE_SOA_MAX];
+    *again = z->facts.has_soa;
+    if (!name_equal(rr->owner, rr->owner_length, z->apex, z->facts.apex_length))
+        return misplaced(rr, "is not at the apex of the zone", err);
+    rdata_canonical(rr, canonical);
+    if (*again) {
+        if (rr->rdlength != z->soa_length || memcmp(canonical, z->soa, z->soa_length) != 0)
+            return misplaced(rr, "differs from the SOA that came before", err);
+        z->facts.soa_last = true;
+        return true;
+    }
+    memcpy(z->soa, canonical, rr->rdlength);
+    z->soa_length = rr->rdlength;
+    z->facts.has_soa = true;
+    z->facts.soa_first = z->facts.records == 0;
+    z->facts.serial = octets_u32(rr->rdata + rr->rdlength - 20);
+    return true;
+}
+
+__attribute__((cold, noinline)) static bool note_ttl(struct zonefile *z, const struct rr *rr,
+                                                     struct err *err)
+{
+    char words[64];
+    snprintf(words, sizeof words, "has TTL %lu, above 2^31 - 1", (unsigned long)rr->ttl);
+    return zonefile_note(z, rr, ERR_TTL_HIGHBIT, NULL, words, err);
+}
+
+/* What a record means where it stands. Sets *given: it is one for the caller. */
+static bool take_record(struct zonefile *z, struct rr *rr, bool *given, struct err *err)
+{
+    bool again = false;
+    *given = false;
+    if (z->facts.apex == NULL && !settle_zone(z, rr, err))
+        return false;
+    if (z->facts.soa_last)
+        return misplaced(rr, "comes behind the second SOA, which ends the zone", err);
+    if (rr->type == TYPE_SOA && !take_soa(z, rr, &again, err))
+        return false;
+    if (again)
+        return true;
+    if (rr->ttl > INT32_MAX && !note_ttl(z, rr, err))
+        return false;
+    if ((rr->flags & RR_SAME_OWNER) == 0 &&
+        !name_within(rr->owner, rr->owner_length, z->apex, z->facts.apex_length))
+        z->owner_outside = true;
+    else if ((rr->flags & RR_SAME_OWNER) == 0)
+        z->owner_outside = false;
+    if (z->owner_outside)
+        return zonefile_note(z, rr, ERR_OUT_OF_ZONE, NULL,
+                             "is outside the zone; such records are left out", err);
+    if (z->config.check_neighbours &&
+        !neighbour_check(&z->neighbour, rr, (rr->flags & RR_SAME_OWNER) != 0, z->config.notes,
+                         err))
+        return false;
+    z->facts.records++;
+    *given = true;
+    return true;
+}
+
+static enum source_event zonefile_next(struct source *source, struct rr *rr, enum rr_op *op,
+                                       struct err *err)
+{
+    struct zonefile *z = (struct zonefile *)source;
+    *op = RR_ADD;
+    for (;;) {
+        bool given;
+        switch (next_record(z, rr, err)) {
+        case ZONEFILE_RECORD:
+            if (!take_record(z, rr, &given, err)) {
+                placed(z, z->blame, err);
+                return SOURCE_FAIL;
+            }
+            if (given)
+                return SOURCE_RR;
+            break;
+        case ZONEFILE_NOTHING:
+            if (z->facts.apex == NULL) {
+                err_set(err, ERR_ZONE_FILE, "%.250s: there is no record in it",
+                        current(z)->input.name);
+                return SOURCE_FAIL;
+            }
+            return SOURCE_END;
+        case ZONEFILE_FAILED:
+        case ZONEFILE_OPENED:
+        default:
+            return SOURCE_FAIL;
+        }
+    }
+}
+
+static void zonefile_free(struct source *source)
+{
+    struct zonefile *z = (struct zonefile *)source;
+    while (z->depth > 0)
+        pop_level(z);
+    free(z);
+}
+
+struct source *zonefile_open(const struct zonefile_config *config,
+                             const struct zonefile_input *file, struct err *err)
+{
+    struct zonefile *z = malloc(sizeof *z);
+    if (z == NULL) {
+        close_input(file);
+        err_set(err, ERR_MEMORY, "out of memory");
+        return NULL;
+    }
+    memset(z, 0, offsetof(struct zonefile, scratch));
+    z->source = (struct source){zonefile_next, zonefile_free};
+    z->config = *config;
+    z->facts.class = config->class;
+    if (config->origin != NULL) {
+        memcpy(z->names.origin, config->origin, config->origin_length);
+        z->names.origin_length = config->origin_length;
+    }
+    if (!push_level(z, file, err)) {
+        free(z);
+        return NULL;
+    }
+    return &z->source;
+}
+
+struct zonefile_facts zonefile_facts(const struct source *source)
+{
+    return ((const struct zonefile *)(const void *)source)->facts;
+}
+
+struct zonefile_end zonefile_end_line(const struct source *source)
+{
+    return ((const struct zonefile *)(const void *)source)->end;
+}

@@ -1,0 +1,90 @@
+/* The reader of master files (RFC 1035 section 5, RFC 2308 section 4, RFC 3597 section 5).
+ *
+ * Purpose: text in, records out, one a call, as they stand in the file. It reads what other readers
+ * read: $ORIGIN, $TTL, $INCLUDE and BIND's $GENERATE, TTL and class in either order or left out,
+ * several lines in parentheses.
+ * Owns: a window of each open file, and copies of what it must remember; its memory does not grow
+ * with the file.
+ * Borrows: the configuration, with all that it points to, for its life.
+ * Takes: the open files; it closes them.
+ * Lends: a record, until the next call.
+ * Never: opens or reads files by itself; prints. */
+#ifndef ZONE_ZONEFILE_H
+#define ZONE_ZONEFILE_H
+
+#include "base/notes.h"
+#include "dns/name.h"
+#include "dns/rr.h"
+
+/* An open file. */
+struct zonefile_input {
+    /* Reads at most `room` octets, at least one if it can; *got is 0 only at the end. */
+    bool (*read)(void *context, void *to, size_t room, size_t *got, struct err *err);
+    void (*close)(void *context); /* may be NULL */
+    void *context;
+    const char *name;     /* for messages; must last until it is closed */
+    uint64_t identity[2]; /* device and inode, or both 0: then files are told apart by name */
+};
+
+struct zonefile_config {
+    const uint8_t *origin; /* the zone; NULL: the file tells */
+    uint8_t origin_length;
+    uint16_t class;        /* 0: the first record tells; IN if it does not */
+    bool check_neighbours; /* note what neighbour_check finds */
+    struct notes *notes;
+    /* Opens what $INCLUDE names. `from` is the name of the file that does; a relative path is
+     * relative to its folder. NULL: $INCLUDE is an error. */
+    bool (*open)(void *context, const char *path, const char *from, struct zonefile_input *input,
+                 struct err *err);
+    /* Takes each line of the first file, without its line feed, but not zxfr's own last line.
+     * May be NULL. */
+    void (*line)(void *context, const void *line, size_t length);
+    void *context; /* of both */
+};
+
+/* Opens a source of the records of a file. The source takes the file, even on failure. A SOA comes
+ * once: that of the end of a transfer's answer is compared with it and left out. Records outside the
+ * zone are left out and noted (ERR_OUT_OF_ZONE). The text of an error begins with FILE:LINE:COLUMN.
+ * Errors of opening: ERR_MEMORY. Errors of next: ERR_SYNTAX, ERR_NO_ORIGIN, ERR_ZONE_FILE (a record
+ * that cannot stand where it does), ERR_INCLUDE, ERR_MEMORY, those of the callbacks; under strict
+ * also what is otherwise noted: ERR_NO_TTL, ERR_TTL_HIGHBIT, ERR_RDATA, ERR_OUT_OF_ZONE and those of
+ * neighbour_check. */
+struct source *zonefile_open(const struct zonefile_config *config,
+                             const struct zonefile_input *file, struct err *err);
+
+/* What is known; apex and class from the first record on, the rest as far as the file was read. */
+struct zonefile_facts {
+    const uint8_t *apex; /* lasts as long as the source */
+    uint8_t apex_length;
+    uint16_t class;
+    bool has_soa;
+    bool soa_first;   /* the SOA was the first record */
+    bool soa_last;    /* and came again at the end */
+    uint32_t serial;  /* of the SOA */
+    uint64_t records; /* that were given: those outside the zone are not counted */
+};
+struct zonefile_facts zonefile_facts(const struct source *source);
+
+/* zxfr's own last line, "; zxfr end: ..." or "; zxfr INCOMPLETE: ...". */
+enum zonefile_end_kind {
+    ZONEFILE_END_NONE,
+    ZONEFILE_END_COMPLETE,
+    ZONEFILE_END_INCOMPLETE, /* once seen, later lines do not change it */
+    ZONEFILE_END_DAMAGED,    /* it begins like one, but cannot be read */
+};
+
+struct zonefile_end {
+    enum zonefile_end_kind kind;
+    char reason[256]; /* INCOMPLETE only: what the line says */
+    uint8_t name[NAME_MAX_WIRE];
+    uint8_t name_length;
+    uint16_t class;
+    uint32_t serial;
+    uint64_t records;
+    bool filtered;
+    char sum[33]; /* 32 hexadecimal digits, or empty */
+    uint64_t before; /* how many records came before the line: fewer than in all is a mistake */
+};
+struct zonefile_end zonefile_end_line(const struct source *source);
+
+#endif

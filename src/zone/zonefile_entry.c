@@ -1,0 +1,387 @@
+/* The entries of a master file: records, directives, comments. An entry is read in one go; where
+ * the window ends too early, the lexer starves and the entry is read again from its beginning, so
+ * nothing that would mind is changed before the entry's last token was seen. */
+#include "zone/zonefile_state.h"
+
+#include "base/codec.h"
+#include "base/cursor.h"
+#include "dns/types.h"
+
+#include <string.h>
+#include <strings.h>
+
+/* Up to eight characters of the last token as a number, 0 if there are more. */
+static inline uint64_t token_key(const struct lexer *lexer)
+{
+    uint64_t key = 0;
+    if (lexer->length == 0 || lexer->length > 8)
+        return 0;
+    if (lexer->end - lexer->token >= 8) {
+        memcpy(&key, lexer->token, 8);
+        return key & UINT64_MAX >> (64 - 8 * lexer->length);
+    }
+    memcpy(&key, lexer->token, lexer->length);
+    return key;
+}
+
+static bool read_ttl(struct zonefile *z, const struct lexer *lexer, uint32_t *ttl)
+{
+    uint64_t key = token_key(lexer);
+    if (key == z->ttl_key && key != 0) { /* neighbours mostly have one TTL */
+        *ttl = z->ttl;
+        return true;
+    }
+    if (!codec_read_ttl(lexer->token, lexer->length, ttl))
+        return false;
+    z->ttl_key = key;
+    z->ttl = *ttl;
+    return true;
+}
+
+/* Types that are never zone content (RFC 6895 section 3.1). */
+static bool is_meta(uint16_t type, const struct type_info *info)
+{
+    return type == 0 || (type >= 249 && type <= 255) ||
+           (info != NULL && (info->flags & TYPE_FLAG_META) != 0);
+}
+
+/* The class of a record that names none. */
+static uint16_t usual_class(const struct zonefile *z)
+{
+    return z->facts.class != 0 ? z->facts.class : CLASS_IN;
+}
+
+static bool take_class(struct zonefile *z, const struct lexer *lexer, uint16_t class,
+                       struct rr *rr, struct err *err)
+{
+    char expected[80], *at = expected;
+    if (class == 0 || class == CLASS_NONE || class == CLASS_ANY)
+        return lexer_expected(lexer, "a class that a zone can have", err);
+    rr->class = class;
+    if (z->facts.class == 0 || z->facts.class == class)
+        return true;
+    memcpy(at, "class ", 6);
+    at = types_class_text(at + 6, z->facts.class);
+    strcpy(at, ", which the zone has");
+    return lexer_expected(lexer, expected, err);
+}
+
+bool zonefile_head(struct zonefile *z, struct lexer *lexer, struct rr *rr, bool *has_ttl,
+                   struct err *err)
+{
+    bool has_class = false;
+    *has_ttl = false;
+    rr->class = usual_class(z);
+    for (;;) {
+        uint16_t class;
+        if (lexer_next(lexer) != LEXER_WORD)
+            break;
+        if ((unsigned)(unsigned char)lexer->token[0] - '0' <= 9 && !*has_ttl) {
+            if (!read_ttl(z, lexer, &rr->ttl))
+                return lexer_expected(lexer, "a TTL in seconds, at most 4294967295, or such as 1h30m",
+                                      err);
+            *has_ttl = true;
+        } else if (!has_class && types_class_read(lexer->token, lexer->length, &class)) {
+            if (!take_class(z, lexer, class, rr, err))
+                return false;
+            has_class = true;
+        } else if (types_recall(&z->types, lexer->token, lexer->length, &rr->type)) {
+            z->blame = lexer->token;
+            rr->info = types_find(rr->type, rr->class);
+            return !is_meta(rr->type, rr->info) ||
+                   lexer_expected(lexer, "a record type that a zone can hold", err);
+        } else {
+            break;
+        }
+    }
+    return lexer_expected(lexer, has_class ? *has_ttl ? "a record type" : "a TTL or a record type"
+                                 : *has_ttl ? "a class or a record type"
+                                            : "a TTL, a class or a record type",
+                          err);
+}
+
+bool zonefile_default_ttl(const struct zonefile *z, uint32_t *ttl)
+{
+    /* RFC 2308 section 4, and RFC 1035 section 5.1 where there is no $TTL. */
+    const struct zonefile_ttl *from =
+        z->names.default_ttl.known ? &z->names.default_ttl : &z->names.last_ttl;
+    *ttl = from->seconds;
+    return from->known;
+}
+
+const char *zonefile_owner(struct zonefile *z, const char *text, size_t n, uint8_t *length)
+{
+    const struct zonefile_names *names = &z->names;
+    bool has_origin = names->origin_length != 0;
+    if (n == 1 && *text == '@') {
+        if (!has_origin)
+            return name_wants_origin;
+        memcpy(z->next_owner, names->origin, names->origin_length);
+        *length = names->origin_length;
+        return NULL;
+    }
+    return name_read(text, n, has_origin ? names->origin : NULL, names->origin_length,
+                     z->next_owner, length);
+}
+
+/* The owner that the last token is. */
+static bool take_owner(struct zonefile *z, const struct lexer *lexer, struct rr *rr,
+                       struct err *err)
+{
+    rr->owner = z->names.owner;
+    rr->owner_length = z->names.owner_length;
+    rr->flags = RR_SAME_OWNER;
+    if (lexer->length == z->owner_text_length && lexer->kind == LEXER_WORD && lexer->length > 0 &&
+        memcmp(lexer->token, z->owner_text, lexer->length) == 0)
+        return true;
+    uint8_t length = 0;
+    const char *why = zonefile_owner(z, lexer->token, lexer->length, &length);
+    if (why != NULL) {
+        lexer_expected(lexer, why, err);
+        if (why == name_wants_origin && err->kind == ERR_SYNTAX)
+            err->kind = ERR_NO_ORIGIN;
+        return err->kind != ERR_NONE && err_prefix(err, "owner: ");
+    }
+    if (z->names.has_owner && length == rr->owner_length &&
+        memcmp(z->next_owner, rr->owner, length) == 0)
+        return true;
+    rr->owner = z->next_owner;
+    rr->owner_length = length;
+    rr->flags = 0;
+    return true;
+}
+
+void zonefile_keep_owner(struct zonefile *z, struct rr *rr)
+{
+    if (rr->owner == z->next_owner) {
+        memcpy(z->names.owner, z->next_owner, rr->owner_length);
+        z->names.owner_length = rr->owner_length;
+        z->names.has_owner = true;
+        rr->owner = z->names.owner;
+    }
+    if (z->facts.records == 0 || z->owner_moved)
+        rr->flags &= (uint8_t)~RR_SAME_OWNER;
+    z->owner_moved = false;
+}
+
+bool zonefile_rdata(struct zonefile *z, struct lexer *lexer, struct rr *rr, struct err *err)
+{
+    const struct rdata_context context = {
+        .origin = z->names.origin_length != 0 ? z->names.origin : NULL,
+        .origin_length = z->names.origin_length,
+        .types = &z->types,
+    };
+    struct rdata_report report;
+    if (!rdata_parse(rr, lexer, &context, z->scratch, &report, err))
+        return false;
+    if (report.why == NULL && rr->type != TYPE_SIG)
+        return true;
+    lexer->token = z->blame; /* it is about the record as a whole */
+    if (rr->type == TYPE_SOA)
+        return err_set(err, ERR_ZONE_FILE, "SOA %s %s", report.field, report.why);
+    if (rr->type == TYPE_SIG && rr->rdlength >= 2 && octets_u16(rr->rdata) == 0)
+        return err_set(err, ERR_ZONE_FILE, "a SIG record that covers type 0, which no zone can hold");
+    return report.why == NULL || zonefile_note(z, rr, ERR_RDATA, report.field, report.why, err);
+}
+
+static bool no_ttl(const struct zonefile *z, struct lexer *lexer, struct err *err)
+{
+    lexer->token = z->blame;
+    return err_set(err, ERR_SYNTAX, "expected a TTL, since there is neither a $TTL line nor a TTL "
+                                    "before, got the record type");
+}
+
+/* A SOA without TTL, at the beginning, has its last field for one, as BIND does it. */
+static bool soa_ttl(struct zonefile *z, struct rr *rr, struct err *err)
+{
+    rr->ttl = octets_u32(rr->rdata + rr->rdlength - 4);
+    z->names.default_ttl = (struct zonefile_ttl){true, rr->ttl};
+    return zonefile_note(z, rr, ERR_NO_TTL, NULL, "has no TTL; it is that of negative answers, the "
+                                                  "last field", err);
+}
+
+/* A record, of which the first token, or the blank before it, tells the owner. */
+static bool read_record(struct zonefile *z, struct lexer *lexer, struct rr *rr, struct err *err)
+{
+    bool has_ttl;
+    const char *owner_text = lexer->token;
+    size_t owner_length = lexer->length;
+    if (!zonefile_head(z, lexer, rr, &has_ttl, err))
+        return false;
+    bool known = has_ttl || zonefile_default_ttl(z, &rr->ttl);
+    if (!known && rr->type != TYPE_SOA)
+        return no_ttl(z, lexer, err);
+    if (rr->type == TYPE_SOA && z->names.origin_length == 0) {
+        /* Without an origin the owner was absolute; the zone's own names may be relative to it. */
+        memcpy(z->names.origin, rr->owner, rr->owner_length);
+        z->names.origin_length = rr->owner_length;
+    }
+    if (!zonefile_rdata(z, lexer, rr, err))
+        return false;
+    if (owner_length < ZONEFILE_OWNER_TEXT && owner_text != NULL && rr->owner == z->next_owner) {
+        memcpy(z->owner_text, owner_text, owner_length);
+        z->owner_text_length = owner_length;
+    } else if (rr->owner == z->next_owner) {
+        z->owner_text_length = 0;
+    }
+    zonefile_keep_owner(z, rr);
+    if (has_ttl)
+        z->names.last_ttl = (struct zonefile_ttl){true, rr->ttl};
+    return known || soa_ttl(z, rr, err);
+}
+
+static bool ends(struct lexer *lexer, struct err *err)
+{
+    return lexer_next(lexer) == LEXER_END || lexer_expected(lexer, "the end of the line", err);
+}
+
+/* Reads a name that may be relative. */
+static bool read_name(struct zonefile *z, struct lexer *lexer, uint8_t *length, struct err *err)
+{
+    const char *why = "a name";
+    if (lexer_item(lexer))
+        why = zonefile_owner(z, lexer->token, lexer->length, length);
+    if (why == NULL)
+        return true;
+    lexer_expected(lexer, why, err);
+    if (why == name_wants_origin && err->kind == ERR_SYNTAX)
+        err->kind = ERR_NO_ORIGIN;
+    return false;
+}
+
+static bool origin_line(struct zonefile *z, struct lexer *lexer, struct err *err)
+{
+    uint8_t length = 0;
+    if (!read_name(z, lexer, &length, err) || !ends(lexer, err))
+        return false;
+    memcpy(z->names.origin, z->next_owner, length);
+    z->names.origin_length = length;
+    z->owner_text_length = 0; /* the same text may mean another name now */
+    return true;
+}
+
+static bool ttl_line(struct zonefile *z, struct lexer *lexer, struct err *err)
+{
+    uint32_t ttl;
+    if (!lexer_item(lexer) || !codec_read_ttl(lexer->token, lexer->length, &ttl))
+        return lexer_expected(lexer, "a TTL in seconds, at most 4294967295, or such as 1h30m", err);
+    if (!ends(lexer, err))
+        return false;
+    z->names.default_ttl = (struct zonefile_ttl){true, ttl};
+    return true;
+}
+
+/* $INCLUDE FILE [ORIGIN] */
+static bool include_line(struct zonefile *z, struct lexer *lexer, struct err *err)
+{
+    enum { PATH_MOST = 4096 };
+    uint8_t path[PATH_MOST + 1], length = z->names.origin_length;
+    const char *why, *at;
+    if (!lexer_item(lexer))
+        return lexer_expected(lexer, "the path of a file", err);
+    uint8_t *end = lexer_decode(lexer->token, lexer->length, path, PATH_MOST, &why);
+    if (end == NULL || end == path || memchr(path, 0, (size_t)(end - path)) != NULL)
+        return lexer_expected(lexer, "the path of a file", err);
+    *end = 0;
+    at = lexer->token;
+    memcpy(z->next_owner, z->names.origin, length);
+    if (lexer_item(lexer)) {
+        lexer_back(lexer);
+        if (!read_name(z, lexer, &length, err) || !ends(lexer, err))
+            return false;
+    } else if (lexer->kind != LEXER_END) {
+        return lexer_expected(lexer, "a name or the end of the line", err);
+    }
+    lexer->token = at;
+    return zonefile_include(z, (const char *)path, z->next_owner, length, err);
+}
+
+static bool generate_line(struct zonefile *z, struct lexer *lexer, struct err *err)
+{
+    (void)lexer;
+    return zonefile_generate_begin(z, err);
+}
+
+static const struct {
+    const char *word;
+    bool (*read)(struct zonefile *z, struct lexer *lexer, struct err *err);
+    enum zonefile_step step;
+} directives[] = {
+    {"$ORIGIN", origin_line, ZONEFILE_NOTHING},
+    {"$TTL", ttl_line, ZONEFILE_NOTHING},
+    {"$INCLUDE", include_line, ZONEFILE_OPENED},
+    {"$GENERATE", generate_line, ZONEFILE_NOTHING},
+};
+
+/* A word at the beginning of a line that begins with a dollar sign. */
+static enum zonefile_step read_directive(struct zonefile *z, struct lexer *lexer, struct err *err)
+{
+    for (size_t i = 0; i < sizeof directives / sizeof *directives; i++)
+        if (strlen(directives[i].word) == lexer->length &&
+            strncasecmp(lexer->token, directives[i].word, lexer->length) == 0) {
+            if (directives[i].read(z, lexer, err))
+                return directives[i].step;
+            if (err->kind != ERR_NONE)
+                err_prefix(err, "%s: ", directives[i].word);
+            return ZONEFILE_FAILED;
+        }
+    lexer_expected(lexer, "$ORIGIN, $TTL, $INCLUDE or $GENERATE (an owner that begins with a dollar "
+                          "sign is written \\$)", err);
+    return ZONEFILE_FAILED;
+}
+
+/* A line that is a comment from its first character on: it may be zxfr's last one. */
+static enum zonefile_step read_comment(struct zonefile *z, struct lexer *lexer, struct err *err)
+{
+    static const char diff[] = "; zxfr diff:";
+    const char *from = lexer->at;
+    if (!lexer_comment(lexer))
+        return ZONEFILE_FAILED;
+    size_t length = (size_t)(lexer->at - from);
+    if (length > 0 && from[length - 1] == '\r')
+        length--;
+    if (z->depth == 1 && length >= sizeof diff - 1 && memcmp(from, diff, sizeof diff - 1) == 0) {
+        lexer->token = from;
+        err_set(err, ERR_ZONE_FILE, "this is a list of changes (--format diff), not a zone");
+        return ZONEFILE_FAILED;
+    }
+    bool is_end = z->depth == 1 && zonefile_read_end(&z->end, from, length);
+    if (is_end)
+        z->end.before = z->facts.records;
+    if (z->config.line != NULL && z->depth == 1 && !is_end)
+        z->config.line(z->config.context, from, (size_t)(lexer->at - from));
+    lexer_next(lexer); /* the line end, which is there */
+    z->levels[z->depth - 1]->entry = lexer->at; /* the line was dealt with */
+    return ZONEFILE_NOTHING;
+}
+
+enum zonefile_step zonefile_entry(struct zonefile *z, struct rr *rr, struct err *err)
+{
+    struct lexer *lexer = &z->levels[z->depth - 1]->lexer;
+    char first = *lexer->at;
+    if (first == ';')
+        return read_comment(z, lexer, err);
+    if (lexer_next(lexer) == LEXER_END)
+        return ZONEFILE_NOTHING;
+    if (lexer->kind == LEXER_FAIL) {
+        lexer_expected(lexer, "an owner", err);
+        return ZONEFILE_FAILED;
+    }
+    if (first == '$')
+        return read_directive(z, lexer, err);
+    if (first != ' ' && first != '\t') {
+        if (!take_owner(z, lexer, rr, err))
+            return ZONEFILE_FAILED;
+    } else if (z->names.has_owner) {
+        lexer_back(lexer);
+        lexer->token = NULL;
+        rr->owner = z->names.owner;
+        rr->owner_length = z->names.owner_length;
+        rr->flags = RR_SAME_OWNER;
+    } else {
+        lexer_expected(lexer, "an owner at the beginning of the line, since no record came before",
+                       err);
+        return ZONEFILE_FAILED;
+    }
+    return read_record(z, lexer, rr, err) ? ZONEFILE_RECORD : ZONEFILE_FAILED;
+}

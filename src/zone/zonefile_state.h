@@ -1,0 +1,135 @@
+/* What the parts of the master-file reader share. Only zonefile*.c include this. */
+#ifndef ZONE_ZONEFILE_STATE_H
+#define ZONE_ZONEFILE_STATE_H
+
+#include "dns/lexer.h"
+#include "dns/name.h"
+#include "dns/neighbour.h"
+#include "dns/rdata.h"
+#include "zone/zonefile.h"
+
+enum {
+    ZONEFILE_LEVELS = 16,          /* files that include one another */
+    ZONEFILE_WINDOW = 256 * 1024,  /* of each file */
+    ZONEFILE_ENTRY_MAX = 16 << 20, /* octets of one entry, over all its lines */
+    ZONEFILE_OWNER_TEXT = 256,     /* an owner's text is remembered up to this length */
+    ZONEFILE_GENERATE_TEXT = 4096, /* of the parts of $GENERATE, and of what they become */
+    ZONEFILE_GENERATE_MAX = 65536, /* records of one $GENERATE */
+    ZONEFILE_SOA_MAX = 2 * NAME_MAX_WIRE + 20,
+    ZONEFILE_PLACE = 320,
+};
+
+struct zonefile_ttl {
+    bool known;
+    uint32_t seconds;
+};
+
+/* What an included file does not change for the file that includes it. */
+struct zonefile_names {
+    uint8_t origin[NAME_READ_ROOM];
+    uint8_t origin_length; /* 0: unknown */
+    bool has_owner;
+    uint8_t owner[NAME_READ_ROOM]; /* of the last record */
+    uint8_t owner_length;
+    struct zonefile_ttl default_ttl, last_ttl; /* of $TTL, and the last that was written */
+};
+
+/* A file that is being read. */
+struct zonefile_level {
+    struct zonefile_input input;
+    char *window;
+    size_t capacity;
+    struct lexer lexer; /* over what is in the window */
+    const char *entry;  /* where the current entry begins in the window */
+    unsigned long line; /* of the entry, the first being 1 */
+    unsigned lines;     /* of the entry */
+    struct zonefile_names saved; /* those of the file that includes this one */
+};
+
+/* A $GENERATE that is being carried out. */
+struct zonefile_generate {
+    bool active;
+    int64_t now, stop, step;
+    struct rr record; /* type, class and TTL */
+    size_t left_length, right_length;
+    char left[ZONEFILE_GENERATE_TEXT], right[ZONEFILE_GENERATE_TEXT];
+    char text[ZONEFILE_GENERATE_TEXT];
+};
+
+struct zonefile {
+    struct source source;
+    struct zonefile_config config;
+    struct zonefile_facts facts;
+    struct zonefile_end end;
+    uint8_t apex[NAME_MAX_WIRE];
+    uint8_t soa[ZONEFILE_SOA_MAX]; /* canonical RDATA */
+    size_t soa_length;
+
+    struct zonefile_level *levels[ZONEFILE_LEVELS]; /* the last one is being read */
+    unsigned depth;                                 /* how many there are */
+    struct zonefile_names names;
+    uint8_t next_owner[NAME_READ_ROOM]; /* of the entry, until it is known to be whole */
+    char owner_text[ZONEFILE_OWNER_TEXT]; /* of the last entry; it means names.owner */
+    size_t owner_text_length;             /* 0: unknown */
+    bool owner_moved;                     /* the last record had another owner than names.owner */
+    bool owner_outside;                   /* the last record's owner is outside the zone */
+    const char *blame;                    /* the entry's type, for what is wrong with a record */
+    struct zonefile_generate generate;
+
+    struct types_memo types;
+    uint64_t ttl_key; /* the TTL that came last, by its text */
+    uint32_t ttl;
+
+    struct neighbour neighbour;
+    uint8_t scratch[RDATA_SCRATCH];
+};
+
+enum zonefile_step {
+    ZONEFILE_FAILED,  /* the error is set, or the lexer is starved */
+    ZONEFILE_NOTHING, /* an entry that is no record */
+    ZONEFILE_RECORD,
+    ZONEFILE_OPENED, /* $INCLUDE: a level more */
+};
+
+/* zonefile_entry.c: reads the entry at the lexer of the current level: a record, a directive, a
+ * comment or an empty line. Changes nothing that reading it again would mind when it fails. */
+enum zonefile_step zonefile_entry(struct zonefile *zonefile, struct rr *rr, struct err *err);
+
+/* Reads TTL and class, in either order or left out, and the type. */
+bool zonefile_head(struct zonefile *zonefile, struct lexer *lexer, struct rr *rr, bool *has_ttl,
+                   struct err *err);
+
+/* The TTL of a record that has none of its own; false if none is known. */
+bool zonefile_default_ttl(const struct zonefile *zonefile, uint32_t *ttl);
+
+/* Reads the RDATA; the type is known. Notes what is odd. */
+bool zonefile_rdata(struct zonefile *zonefile, struct lexer *lexer, struct rr *rr,
+                    struct err *err);
+
+/* Remembers the entry's owner, which is the last one's or stands in next_owner. */
+void zonefile_keep_owner(struct zonefile *zonefile, struct rr *rr);
+
+/* Reads an owner from n characters into next_owner. Returns NULL or what was expected. */
+const char *zonefile_owner(struct zonefile *zonefile, const char *text, size_t n,
+                           uint8_t *length);
+
+/* zonefile_generate.c: begins with the line behind $GENERATE, then gives one record a call. */
+bool zonefile_generate_begin(struct zonefile *zonefile, struct err *err);
+bool zonefile_generate_next(struct zonefile *zonefile, struct rr *rr, struct err *err);
+
+/* zonefile_end.c: reads zxfr's own last line, `length` characters. Returns whether it is one. */
+bool zonefile_read_end(struct zonefile_end *end, const char *line, size_t length);
+
+/* zonefile.c: opens an included file; the path is terminated. */
+bool zonefile_include(struct zonefile *zonefile, const char *path, const uint8_t *origin,
+                      uint8_t origin_length, struct err *err);
+
+/* Writes FILE:LINE:COLUMN of a place in the current entry. */
+const char *zonefile_place(const struct zonefile *zonefile, const char *at,
+                           char place[ZONEFILE_PLACE]);
+
+/* Notes something about a record. Fails only under strict. */
+bool zonefile_note(struct zonefile *zonefile, const struct rr *rr, enum err_kind kind,
+                   const char *field, const char *what, struct err *err);
+
+#endif
