@@ -97,8 +97,19 @@ static void add_line(void *context, const void *line, size_t length)
     sum_line(&in->sum, line, length);
 }
 
+static struct zonefile_input octets_of(struct file_input *in)
+{
+    return (struct zonefile_input){
+        .read = read_octets,
+        .context = in,
+        .name = in->file->name,
+        .identity = {in->file->identity[0], in->file->identity[1]},
+    };
+}
+
 static struct source *open_master_file(struct file_input *in, struct err *err)
 {
+    struct zonefile_input file = octets_of(in);
     struct zonefile_config config = {
         .origin = in->config.origin,
         .origin_length = in->config.origin_length,
@@ -109,24 +120,13 @@ static struct source *open_master_file(struct file_input *in, struct err *err)
         .line = add_line,
         .context = in,
     };
-    struct zonefile_input file = {
-        .read = read_octets,
-        .context = in,
-        .name = in->file->name,
-        .identity = {in->file->identity[0], in->file->identity[1]},
-    };
     return zonefile_open(&config, &file, err);
 }
 
 static struct source *open_json(struct file_input *in, struct err *err)
 {
-    struct jsonread_config config = {
-        .read = read_octets,
-        .context = in,
-        .name = in->file->name,
-        .class = in->config.class != 0 ? in->config.class : CLASS_IN,
-    };
-    return jsonread_new(&config, err);
+    struct zonefile_input file = octets_of(in);
+    return jsonread_open(in->config.class != 0 ? in->config.class : CLASS_IN, &file, err);
 }
 
 /* A recording is read twice, so what cannot be is copied to a file without a name. */
