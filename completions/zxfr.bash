@@ -15,8 +15,14 @@ _zxfr() {
     --idle-timeout) return ;;
     --max-time) return ;;
     --retry) return ;;
-    -f | --format) mapfile -t COMPREPLY < <(compgen -W 'zone' -- "$cur") && return ;;
+    -k | --key-file) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
+    --key-name) return ;;
+    --server-key) return ;;
+    -y | --key) return ;;
+    -f | --format) mapfile -t COMPREPLY < <(compgen -W 'zone jsonl json' -- "$cur") && return ;;
     -o | --output) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
+    --only) return ;;
+    --except) return ;;
     --max-records) return ;;
     --max-bytes) return ;;
     --min-records) return ;;
@@ -40,6 +46,10 @@ _zxfr() {
         --idle-timeout
         --max-time
         --retry
+        -k --key-file
+        --key-name
+        --server-key
+        -y --key
         -f --format
         -o --output
         --whole
@@ -51,6 +61,10 @@ _zxfr() {
         --no-ttl
         --generic
         --modern
+        --typed
+        --only
+        --except
+        --no-dnssec
         --max-records
         --max-bytes
         --min-records

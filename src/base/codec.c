@@ -1,5 +1,6 @@
 #include "base/codec.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 /* Two decimal digits for each value below 100. */
@@ -97,6 +98,45 @@ char *codec_base64(char *at, const uint8_t *octets, size_t n)
     return at;
 }
 
+static int base64_value(char c)
+{
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A';
+    if (c >= 'a' && c <= 'z')
+        return c - 'a' + 26;
+    if (c >= '0' && c <= '9')
+        return c - '0' + 52;
+    return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+bool codec_base64_read(uint8_t *out, size_t room, size_t *length, const char *text, size_t n)
+{
+    uint32_t bits = 0;
+    unsigned digits = 0, padding = 0;
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++) {
+        char c = text[i];
+        if (c == ' ' || c == '\t' || c == '\n' || c == '\r')
+            continue;
+        int value = base64_value(c);
+        if (c == '=' && digits % 4 >= 2) {
+            padding++;
+            value = 0;
+        } else if (value < 0 || padding > 0) {
+            return false;
+        }
+        bits = bits << 6 | (uint32_t)value;
+        if (++digits % 4 != 0)
+            continue;
+        if (count + 3 - padding > room || (bits & ((1u << 8 * padding) - 1)) != 0)
+            return false;
+        for (unsigned k = 0; k < 3 - padding; k++)
+            out[count++] = (uint8_t)(bits >> (16 - 8 * k));
+    }
+    *length = count;
+    return digits % 4 == 0;
+}
+
 char *codec_base32hex(char *at, const uint8_t *octets, size_t n)
 {
     static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUV";
@@ -113,6 +153,50 @@ char *codec_base32hex(char *at, const uint8_t *octets, size_t n)
     if (held > 0)
         *at++ = digits[bits << (5 - held) & 31];
     return at;
+}
+
+static bool needs_escape(char c)
+{
+    return c == '"' || c == '\\';
+}
+
+char *codec_json(char *at, const char *text, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (needs_escape(text[i]))
+            *at++ = '\\';
+        *at++ = text[i];
+    }
+    return at;
+}
+
+/* How many characters need an escape. In blocks that an octet can count, so that the compiler makes
+ * one operation of many comparisons: mostly there is nothing to find. */
+static size_t count_escapes(const char *text, size_t n)
+{
+    enum { BLOCK = 128 };
+    size_t total = 0;
+    for (; n >= BLOCK; text += BLOCK, n -= BLOCK) {
+        uint8_t count = 0;
+        for (size_t i = 0; i < BLOCK; i++)
+            count += needs_escape(text[i]);
+        total += count;
+    }
+    for (size_t i = 0; i < n; i++)
+        total += needs_escape(text[i]);
+    return total;
+}
+
+char *codec_json_here(char *text, char *end)
+{
+    char *to = end + count_escapes(text, (size_t)(end - text));
+    char *last = to;
+    for (; to != end; ) { /* from behind; where both meet, the rest needs none */
+        *--to = *--end;
+        if (needs_escape(*to))
+            *--to = '\\';
+    }
+    return last;
 }
 
 char *codec_time(char *at, uint32_t seconds)

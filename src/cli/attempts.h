@@ -3,12 +3,14 @@
  * Purpose: the list for the final words and for the report, and the worst of it, which is the exit
  * status.
  * Owns: its entries.
+ * Borrows: the keys, for its life.
  * Never: prints. */
 #ifndef CLI_ATTEMPTS_H
 #define CLI_ATTEMPTS_H
 
 #include "base/err.h"
 #include "io/resolve.h"
+#include "xfer/tsig.h"
 
 #include <stdint.h>
 
@@ -20,6 +22,7 @@ struct attempt {
     enum err_kind kind;
     char text[ERR_TEXT_MAX];
     uint64_t messages, records, octets, microseconds;
+    const struct tsig_key *key; /* with which the query was signed, or NULL */
     bool has_serial;
     uint32_t serial;
 };

@@ -17,16 +17,10 @@ static const struct {
 /* The words for an option's argument, or NULL for files. */
 static const char *argument_words(const struct opt *opt, char *formats, size_t room)
 {
-    const struct writer_type *row;
     for (size_t i = 0; i < sizeof arguments / sizeof *arguments; i++)
         if (strcmp(opt->arg, arguments[i].arg) == 0)
             return arguments[i].words;
-    formats[0] = '\0';
-    for (size_t i = 0; strcmp(opt->arg, "FORMAT") == 0 && (row = writer_row(i)) != NULL; i++) {
-        size_t used = strlen(formats);
-        snprintf(formats + used, room - used, "%s%s", used > 0 ? " " : "", row->name);
-    }
-    return formats;
+    return strcmp(opt->arg, "FORMAT") == 0 ? opt_formats(formats, room, " ") : "";
 }
 
 /* ---- bash ---------------------------------------------------------------------------------- */
@@ -104,13 +98,13 @@ static void zsh_text(FILE *to, const char *text)
 
 static void zsh_option(FILE *to, const struct opt *opt)
 {
-    char formats[256];
+    char formats[256], made[OPT_TEXT_MAX];
     if (opt->letter != 0)
         fprintf(to, "    '(-%c --%s)'{-%c%s,--%s%s}'[", opt->letter, opt->name, opt->letter,
                 opt->arg != NULL ? "+" : "", opt->name, opt->arg != NULL ? "=" : "");
     else
         fprintf(to, "    '--%s%s[", opt->name, opt->arg != NULL ? "=" : "");
-    zsh_text(to, opt->help);
+    zsh_text(to, opt_text(opt, made));
     putc(']', to);
     if (opt->arg != NULL) {
         const char *words = argument_words(opt, formats, sizeof formats);
@@ -154,7 +148,7 @@ static void fish_quoted(FILE *to, const char *text)
 static void fish(FILE *to)
 {
     const struct opt *opt;
-    char formats[256];
+    char formats[256], made[OPT_TEXT_MAX];
     fputs("# fish completion for zxfr; made by: zxfr completion fish\n"
           "complete -c zxfr -f\n",
           to);
@@ -170,7 +164,7 @@ static void fish(FILE *to)
                 fprintf(to, "-a '%s' ", words);
         }
         fputs("-d ", to);
-        fish_quoted(to, opt->help);
+        fish_quoted(to, opt_text(opt, made));
         putc('\n', to);
     }
 }

@@ -5,6 +5,7 @@
 #include "cli/run_get.h"
 #include "cli/say.h"
 #include "cli/signals.h"
+#include "io/secret.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -46,7 +47,7 @@ static int print_text(const struct settings *settings)
 int main(int argc, char **argv)
 {
     struct err err = {.kind = ERR_NONE};
-    struct settings settings;
+    static struct settings settings; /* too large for the stack */
     if (!fill_descriptors())
         return ERR_CLASS_INTERNAL;
     struct loop loop = {.signal_fd = signals_init()};
@@ -54,14 +55,16 @@ int main(int argc, char **argv)
         say("cannot prepare for signals: %s", strerror(errno));
         return ERR_CLASS_INTERNAL;
     }
-    if (!opt_parse(&settings, argc - 1, argv + 1, &err)) {
-        say("%s", err.text);
-        return err_class(err.kind);
-    }
-    if (settings.action != ACTION_GET)
-        return print_text(&settings);
+    bool good = opt_parse(&settings, argc - 1, argv + 1, &err);
     struct run_end end = {.caught_signal = signals_caught};
-    int status = run_get(&settings, &loop, &end);
+    int status = (int)err_class(err.kind);
+    if (!good)
+        say("%s", err.text);
+    else if (settings.action != ACTION_GET)
+        status = print_text(&settings);
+    else
+        status = run_get(&settings, &loop, &end);
+    secret_free(settings.keys.given, sizeof *settings.keys.given);
     if (end.interrupted)
         signals_raise_caught();
     if (end.broken_pipe)

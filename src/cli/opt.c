@@ -1,5 +1,6 @@
 #include "cli/opt.h"
 
+#include "cli/keys.h"
 #include "dns/types.h"
 
 #include <stdlib.h>
@@ -91,14 +92,11 @@ static const struct {
     char letter;
     const char *what;
 } later[] = {
-    {"key", 'y', "TSIG"},          {"key-file", 'k', "TSIG"},   {"key-name", 0, "TSIG"},
-    {"server-key", 0, "TSIG"},     {"tls", 0, "TLS"},           {"tls-hostname", 0, "TLS"},
+    {"tls", 0, "TLS"},             {"tls-hostname", 0, "TLS"},
     {"tls-ca", 0, "TLS"},          {"tls-pin", 0, "TLS"},       {"tls-cert", 0, "TLS"},
     {"tls-key", 0, "TLS"},         {"tls-alpn", 0, "TLS"},      {"tls-insecure", 0, "TLS"},
     {"since", 0, "IXFR"},          {"update", 0, "IXFR"},       {"no-fallback", 0, "IXFR"},
     {"allow-older", 0, "IXFR"},    {"condense", 0, "IXFR"},     {"diff-to", 0, "IXFR"},
-    {"sort", 0, "sorting"},        {"keep-case", 0, "sorting"}, {"typed", 0, "JSON"},
-    {"only", 0, "filtering"},      {"except", 0, "filtering"},  {"no-dnssec", 0, "filtering"},
     {"color", 0, "colour"},
 };
 
@@ -128,6 +126,14 @@ struct parser {
     bool command_seen; /* the first word that could be a command has passed */
 };
 
+/* Takes a value out of the title of the process. It is in the word that was read last. */
+static void wipe(struct parser *p, const char *value)
+{
+    char *word = p->words[p->at - 1];
+    size_t n = strlen(value);
+    memset(word + (value - word), 'x', n);
+}
+
 static bool apply(struct parser *p, const struct opt *opt, const char *value, struct err *err)
 {
     if (opt->arg != NULL && value == NULL) {
@@ -135,7 +141,10 @@ static bool apply(struct parser *p, const struct opt *opt, const char *value, st
             return err_set(err, ERR_USAGE, "--%s needs %s", opt->name, opt->arg);
         value = p->words[p->at++];
     }
-    return opt->set(p->settings, opt, value, err);
+    bool good = opt->set(p->settings, opt, value, err);
+    if (opt->number == OPT_SECRET)
+        wipe(p, value);
+    return good;
 }
 
 static bool parse_long(struct parser *p, const char *word, struct err *err)
@@ -263,6 +272,61 @@ static bool parse_word(struct parser *p, const char *word, struct err *err)
     return parse_zone(settings, word, err);
 }
 
+/* What a format has no use for is refused: it would be without effect. */
+static bool check_format(const struct settings *settings, struct err *err)
+{
+    const struct writer_style *style = &settings->style;
+    const struct {
+        const char *name;
+        bool given;
+        enum writer_flag flag;
+    } options[] = {
+        {"relative", style->relative, WRITER_TAKES_RELATIVE},
+        {"pretty", style->pretty, WRITER_TAKES_PRETTY},
+        {"typed", style->typed, WRITER_TAKES_TYPED},
+        {"max-shrink", settings->guard.max_shrink < NO_SHRINK_LIMIT, WRITER_END_LINE},
+    };
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        if (options[i].given && (settings->format->flags & (unsigned)options[i].flag) == 0)
+            return err_set(err, ERR_USAGE, "--%s means nothing with the format %s",
+                           options[i].name, settings->format->name);
+    return !style->generic || !style->typed ||
+           err_set(err, ERR_USAGE, "--generic and --typed exclude each other");
+}
+
+/* A file that is for none of the servers would be a typing error that goes unnoticed. */
+static bool check_server_key(const struct settings *settings, size_t index, struct err *err)
+{
+    const struct key_of_server *key = &settings->keys.servers[index];
+    int length = key->length < 200 ? (int)key->length : 200;
+    for (size_t i = 0; i < index; i++)
+        if (settings->keys.servers[i].length == key->length &&
+            strncasecmp(settings->keys.servers[i].server, key->server, key->length) == 0)
+            return err_set(err, ERR_USAGE, "--server-key: two files for %.*s", length, key->server);
+    for (size_t i = 0; i < settings->server_count; i++)
+        if (keys_is_for(key, settings->servers[i].word))
+            return true;
+    return settings->server_count == 0 ||
+           err_set(err, ERR_USAGE, "--server-key: no server is given as @%.*s", length, key->server);
+}
+
+static bool check_keys(const struct settings *settings, struct err *err)
+{
+    const struct key_options *keys = &settings->keys;
+    unsigned dashes = keys->file != NULL && strcmp(keys->file, "-") == 0;
+    if (keys->file != NULL && keys->given != NULL)
+        return err_set(err, ERR_USAGE, "--key-file and --key exclude each other");
+    if (keys->name != NULL && keys->file == NULL)
+        return err_set(err, ERR_USAGE, "--key-name needs -k FILE");
+    for (size_t i = 0; i < keys->server_count; i++) {
+        dashes += strcmp(keys->servers[i].file, "-") == 0;
+        if (!check_server_key(settings, i, err))
+            return false;
+    }
+    return dashes < 2 ||
+           err_set(err, ERR_USAGE, "standard input can be the key file of one option only");
+}
+
 static bool check_together(const struct settings *settings, struct err *err)
 {
     if (settings->action == ACTION_COMPLETION && settings->shell == NULL)
@@ -276,6 +340,10 @@ static bool check_together(const struct settings *settings, struct err *err)
         return err_set(err, ERR_USAGE, "--bind has an address of the other family than -4 or -6");
     if (settings->style.generic && settings->style.modern)
         return err_set(err, ERR_USAGE, "--generic and --modern exclude each other");
+    if (settings->keep_case && !settings->sort)
+        return err_set(err, ERR_USAGE, "--keep-case needs --sort: without it the case stays anyway");
+    if (!check_format(settings, err) || !check_keys(settings, err))
+        return false;
     const struct outfile_options *output = &settings->output;
     bool to_file = output->path != NULL && strcmp(output->path, "-") != 0;
     const char *lonely = output->touch                  ? "touch"
@@ -289,6 +357,15 @@ static bool check_together(const struct settings *settings, struct err *err)
         return err_set(err, ERR_USAGE, "--report - needs -o FILE: the zone goes to standard output");
     return settings->record == NULL || strcmp(settings->record, "-") != 0 ||
            err_set(err, ERR_USAGE, "--record writes a file; one of that name is ./-");
+}
+
+/* Only a file with a sum can be brought up to date: it must be sorted, whole and written in the one
+ * style. */
+static bool has_sum(const struct settings *settings)
+{
+    const struct writer_style *style = &settings->style;
+    return settings->sort && !settings->keep_case && !style->relative && !style->pretty &&
+           !style->no_class && !style->no_ttl && !style->generic && !style->modern;
 }
 
 bool opt_parse(struct settings *settings, int count, char *const *words, struct err *err)
@@ -321,6 +398,8 @@ bool opt_parse(struct settings *settings, int count, char *const *words, struct 
         if (!good)
             return false;
     }
+    settings->style.filtered = settings->filter.active;
+    settings->style.sum = has_sum(settings);
     return check_together(settings, err);
 }
 
@@ -337,12 +416,12 @@ void opt_help(FILE *to)
             if ((int)opt->group != group)
                 continue;
             char left[64];
-            char letter[8] = "    ";
+            char letter[8] = "    ", made[OPT_TEXT_MAX];
             if (opt->letter != 0)
                 snprintf(letter, sizeof letter, "-%c, ", opt->letter);
             snprintf(left, sizeof left, "%s--%s%s%s", letter, opt->name,
                      opt->arg != NULL ? " " : "", opt->arg != NULL ? opt->arg : "");
-            fprintf(to, "  %-28s  %s\n", left, opt->help);
+            fprintf(to, "  %-28s  %s\n", left, opt_text(opt, made));
         }
     }
     fputs("\nSERVER is a name or an address: @host, @host#port, @host:port, @[v6]:port. Without one the\n"

@@ -10,7 +10,19 @@
 
 #include <stdio.h>
 
-enum opt_group { GROUP_WHAT, GROUP_SERVER, GROUP_OUTPUT, GROUP_GUARD, GROUP_REPORT, OPT_GROUPS };
+enum opt_group {
+    GROUP_WHAT,
+    GROUP_SERVER,
+    GROUP_TRUST,
+    GROUP_OUTPUT,
+    GROUP_CHOOSE,
+    GROUP_GUARD,
+    GROUP_REPORT,
+    OPT_GROUPS
+};
+
+/* As a row's number: the value is taken out of the title of the process. */
+enum { OPT_SECRET = -1 };
 
 struct opt {
     const char *name; /* long name without the dashes */
@@ -25,9 +37,18 @@ struct opt {
     int number;    /* what the common setters store there, where that is fixed */
 };
 
+enum { OPT_TEXT_MAX = 512 };
+
 /* The table (opt_table.c), one row after the other; NULL past the end. */
 const struct opt *opt_row(size_t index);
 const char *opt_group_title(enum opt_group group);
+
+/* The help of an option; that of --format tells of the formats that there are. The text is the
+ * option's own, or is made in `made`. */
+const char *opt_text(const struct opt *opt, char made[OPT_TEXT_MAX]);
+
+/* Writes the names of the formats with `between` between them, and returns `to`. */
+const char *opt_formats(char *to, size_t room, const char *between);
 
 /* Reads the arguments (without the program's name) into settings, which it initialises first. Words
  * may stand in any order. Error: ERR_USAGE. */

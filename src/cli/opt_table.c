@@ -1,6 +1,8 @@
 #include "cli/opt.h"
 
 #include "dns/types.h"
+#include "io/secret.h"
+#include "xfer/keyfile.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -158,6 +160,31 @@ static bool set_bind(struct settings *settings, const struct opt *opt, const cha
            err_set(err, ERR_USAGE, "--%s: %.80s is no address, or ADDRESS#PORT", opt->name, value);
 }
 
+const char *opt_text(const struct opt *opt, char made[OPT_TEXT_MAX])
+{
+    const struct writer_type *row;
+    if (opt->help != NULL)
+        return opt->help;
+    snprintf(made, OPT_TEXT_MAX, "output format");
+    for (size_t i = 0; (row = writer_row(i)) != NULL; i++) {
+        size_t used = strlen(made);
+        snprintf(made + used, OPT_TEXT_MAX - used, "%s%s (%s%s)", i > 0 ? ", " : ": ", row->name,
+                 row->help, i == 0 ? ", the default" : "");
+    }
+    return made;
+}
+
+const char *opt_formats(char *to, size_t room, const char *between)
+{
+    const struct writer_type *row;
+    to[0] = '\0';
+    for (size_t i = 0; (row = writer_row(i)) != NULL; i++) {
+        size_t used = strlen(to);
+        snprintf(to + used, room - used, "%s%s", i > 0 ? between : "", row->name);
+    }
+    return to;
+}
+
 static bool set_format(struct settings *settings, const struct opt *opt, const char *value,
                        struct err *err)
 {
@@ -167,8 +194,85 @@ static bool set_format(struct settings *settings, const struct opt *opt, const c
             settings->format = row;
             return true;
         }
-    return err_set(err, ERR_USAGE, "--%s: %.80s is no format of this version; there is: %s",
-                   opt->name, value, writer_row(0)->name);
+    char names[256];
+    return err_set(err, ERR_USAGE, "--%s: %.80s is no format of this version; there are: %s",
+                   opt->name, value, opt_formats(names, sizeof names, ", "));
+}
+
+/* Hands each type of a list with commas to `add`. */
+static bool each_type(struct settings *settings, const struct opt *opt, const char *value,
+                      void (*add)(struct filter *filter, uint16_t type), struct err *err)
+{
+    for (const char *word = value;; word++) {
+        size_t n = strcspn(word, ",");
+        uint16_t type = types_parse(word, n);
+        if (type == 0)
+            return err_set(err, ERR_USAGE,
+                           "--%s: \"%.*s\" is no type; give types with commas between: A,AAAA,TYPE65534",
+                           opt->name, n < 80 ? (int)n : 80, word);
+        add(&settings->filter, type);
+        word += n;
+        if (*word == '\0')
+            return true;
+    }
+}
+
+static bool set_only(struct settings *settings, const struct opt *opt, const char *value,
+                     struct err *err)
+{
+    return each_type(settings, opt, value, filter_only, err);
+}
+
+static bool set_except(struct settings *settings, const struct opt *opt, const char *value,
+                       struct err *err)
+{
+    return each_type(settings, opt, value, filter_except, err);
+}
+
+static bool set_no_dnssec(struct settings *settings, const struct opt *opt, const char *value,
+                          struct err *err)
+{
+    (void)opt;
+    (void)value;
+    (void)err;
+    filter_except_dnssec(&settings->filter);
+    return true;
+}
+
+/* The key is made at once, so that its text can be overwritten. No message repeats any of it. */
+static bool set_key(struct settings *settings, const struct opt *opt, const char *value,
+                    struct err *err)
+{
+    if (settings->keys.given == NULL)
+        settings->keys.given = secret_new(sizeof *settings->keys.given, err);
+    if (settings->keys.given == NULL)
+        return false;
+    const char *why = keyfile_word(settings->keys.given, value, strlen(value));
+    return why == NULL || err_set(err, ERR_USAGE, "--%s [ALG:]NAME:SECRET: %s", opt->name, why);
+}
+
+static bool set_key_name(struct settings *settings, const struct opt *opt, const char *value,
+                         struct err *err)
+{
+    uint8_t name[NAME_MAX_WIRE], length;
+    const char *why = name_parse(value, name, &length);
+    settings->keys.name = value;
+    return why == NULL ||
+           err_set(err, ERR_USAGE, "--%s: %.80s is no name of a key: %s", opt->name, value, why);
+}
+
+static bool set_server_key(struct settings *settings, const struct opt *opt, const char *value,
+                           struct err *err)
+{
+    struct key_options *keys = &settings->keys;
+    value += *value == '@';
+    size_t n = strcspn(value, "=");
+    if (n == 0 || value[n] == '\0' || value[n + 1] == '\0')
+        return err_set(err, ERR_USAGE, "--%s: expected SERVER=FILE", opt->name);
+    if (keys->server_count == SERVERS_MAX)
+        return err_set(err, ERR_USAGE, "--%s: more than %d servers", opt->name, SERVERS_MAX);
+    keys->servers[keys->server_count++] = (struct key_of_server){.server = value, .length = n, .file = value + n + 1};
+    return true;
 }
 
 /* ---- The table ----------------------------------------------------------------------------- */
@@ -202,7 +306,16 @@ static const struct opt table[] = {
     {"retry", 0, "N", "after network failures try all servers again, N times (default 0)",
         GROUP_SERVER, set_small, AT(retry), 100},
 
-    {"format", 'f', "FORMAT", "output format: zone (master file, the default)",
+    {"key-file", 'k', "FILE", "sign with the key in FILE: of BIND, Knot, NSD, dnssec-keygen, or alg:name:secret",
+        GROUP_TRUST, set_string, AT(keys.file), 0},
+    {"key-name", 0, "NAME", "with -k: the key of this name, where FILE holds several",
+        GROUP_TRUST, set_key_name, 0, 0},
+    {"server-key", 0, "SERVER=FILE", "sign with the key in FILE for this server, given as after @",
+        GROUP_TRUST, set_server_key, 0, 0},
+    {"key", 'y', "[ALG:]NAME:SECRET", "sign with this key; -k is safer",
+        GROUP_TRUST, set_key, 0, OPT_SECRET},
+
+    {"format", 'f', "FORMAT", NULL /* from the rows of the formats */,
         GROUP_OUTPUT, set_format, 0, 0},
     {"output", 'o', "FILE", "replace FILE once the zone is complete, and only then",
         GROUP_OUTPUT, set_string, AT(output.path), 0},
@@ -212,6 +325,10 @@ static const struct opt table[] = {
         GROUP_OUTPUT, set_flag, AT(output.touch), 0},
     {"wait", 0, NULL, "with -o: queue behind another run that writes FILE",
         GROUP_OUTPUT, set_flag, AT(output.wait), 0},
+    {"sort", 0, NULL, "write in DNSSEC canonical order and form, duplicates merged",
+        GROUP_OUTPUT, set_flag, AT(sort), 0},
+    {"keep-case", 0, NULL, "with --sort: leave the letter case of names as it came",
+        GROUP_OUTPUT, set_flag, AT(keep_case), 0},
     {"relative", 0, NULL, "write names relative to the zone",
         GROUP_OUTPUT, set_flag, AT(style.relative), 0},
     {"pretty", 0, NULL, "write for the eye: columns, each owner once, the SOA explained",
@@ -224,6 +341,15 @@ static const struct opt table[] = {
         GROUP_OUTPUT, set_flag, AT(style.generic), 0},
     {"modern", 0, NULL, "write the mnemonic of every type, known to all readers or not",
         GROUP_OUTPUT, set_flag, AT(style.modern), 0},
+    {"typed", 0, NULL, "in JSON: also a member for each field of the RDATA",
+        GROUP_OUTPUT, set_flag, AT(style.typed), 0},
+
+    {"only", 0, "TYPES", "write only these types (A,AAAA,...) and the SOA",
+        GROUP_CHOOSE, set_only, 0, 0},
+    {"except", 0, "TYPES", "leave these types out",
+        GROUP_CHOOSE, set_except, 0, 0},
+    {"no-dnssec", 0, NULL, "leave out what signing a zone adds; DS and ZONEMD stay",
+        GROUP_CHOOSE, set_no_dnssec, 0, 0},
 
     {"max-records", 0, "N", "stop at more than N records",
         GROUP_GUARD, set_count, AT(guard.max_records), 0},
@@ -265,8 +391,12 @@ const struct opt *opt_row(size_t index)
 const char *opt_group_title(enum opt_group group)
 {
     static const char *const titles[OPT_GROUPS] = {
-        [GROUP_WHAT] = "What to transfer", [GROUP_SERVER] = "Servers",
-        [GROUP_OUTPUT] = "Output",         [GROUP_GUARD] = "Guards",
+        [GROUP_WHAT] = "What to transfer",
+        [GROUP_SERVER] = "Servers",
+        [GROUP_TRUST] = "Keys and TLS",
+        [GROUP_OUTPUT] = "Output",
+        [GROUP_CHOOSE] = "Choice of records",
+        [GROUP_GUARD] = "Guards",
         [GROUP_REPORT] = "Reports",
     };
     return titles[group];

@@ -34,6 +34,16 @@ static json_t *text_json(const char *text)
     return json_string(masked);
 }
 
+/* The member "tsig": the key, and nothing of its secret. */
+static json_t *key_json(const struct tsig_key *key)
+{
+    struct name_string name;
+    if (key == NULL)
+        return json_null();
+    return json_pack("{s:s, s:s}", "name", name_string(&name, key->name), "algorithm",
+                     key->algorithm->name);
+}
+
 /* The member "attempts": what became of each. */
 static json_t *attempt_json(const struct attempt *attempt)
 {
@@ -42,13 +52,14 @@ static json_t *attempt_json(const struct attempt *attempt)
         attempt->kind == ERR_INTERRUPTED ? "signal" : err_class_name(err_class(attempt->kind));
     /* "o" takes a reference and fails where there was no memory to make it, so that no member is
      * left out in silence. */
-    return json_pack("{s:o, s:o, s:s, s:i, s:o, s:o, s:I, s:I, s:I, s:f}", "server",
+    return json_pack("{s:o, s:o, s:s, s:i, s:o, s:o, s:I, s:I, s:I, s:f, s:o}", "server",
                      text_json(attempt->server), "address", text_json(attempt->address), "result",
                      result, "exit", (int)err_class(attempt->kind), "error",
                      text_json(failed ? err_slug(attempt->kind) : ""), "message",
                      text_json(failed ? attempt->text : ""), "messages",
                      (json_int_t)attempt->messages, "records", (json_int_t)attempt->records,
-                     "octets", (json_int_t)attempt->octets, "seconds", seconds(attempt));
+                     "octets", (json_int_t)attempt->octets, "seconds", seconds(attempt), "tsig",
+                     key_json(attempt->key));
 }
 
 static json_t *attempts_json(const struct attempts *attempts)
@@ -71,14 +82,14 @@ static json_t *document(const struct settings *settings, const struct attempts *
     struct name_string zone;
     char class[16];
     *types_class_text(class, settings->class) = '\0';
-    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:n, s:n, s:I, s:n, s:n, s:I, s:I, s:f, s:n, "
+    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:n, s:n, s:I, s:n, s:n, s:I, s:I, s:f, s:o, "
                      "s:n, s:s, s:i, s:o}",
                      "zone", name_string(&zone, settings->zone), "class", class, "kind", "axfr",
                      "server", text_json(shown->server), "serial",
                      shown->has_serial ? json_integer((json_int_t)shown->serial) : json_null(), "from",
                      "to", "records", (json_int_t)shown->records, "added", "deleted", "octets",
                      (json_int_t)shown->octets, "messages", (json_int_t)shown->messages, "seconds",
-                     seconds(shown), "tsig", "tls", "result",
+                     seconds(shown), "tsig", key_json(shown->key), "tls", "result",
                      result_name(exit_status), "exit", exit_status, "attempts",
                      attempts_json(attempts));
 }

@@ -1,7 +1,8 @@
 #include "cli/run_get.h"
 
 #include "cli/attempts.h"
-#include "cli/oldfile.h"
+#include "cli/keys.h"
+#include "cli/output.h"
 #include "cli/report.h"
 #include "cli/say.h"
 #include "cli/servers.h"
@@ -16,7 +17,6 @@
 #include <unistd.h>
 
 enum {
-    OUTPUT_BUFFER = 192 * 1024,
     PROGRESS_EVERY = 1024,    /* records between looks at the clock */
     PROGRESS_PAUSE = 200000,  /* microseconds between updates */
     REFUSALS_MAX = 3,         /* of servers that nobody named */
@@ -38,26 +38,17 @@ struct run {
     bool servers_found; /* by their zone, not named by the user */
     unsigned refusals;
 
-    struct guard_limits limits;
+    struct keys keys;
     struct record *record;
-    struct outfile out;
-    struct buf buf;
-    struct sink *sink;
-    bool began_output; /* records of the current attempt were given to the sink */
+    struct output output;
     struct notes notes;
 
     const struct server *server;
     struct attempt attempt; /* the current one */
     struct attempts attempts;
     bool stop; /* no further attempt makes sense */
-    enum outfile_result result;
     bool report_clashes; /* the report would go where something else is */
 };
-
-static bool flush_out(void *context, const void *octets, size_t length, struct err *err)
-{
-    return outfile_write(context, octets, length, err);
-}
 
 /* The name by which messages call a server: as the user wrote it, with the address if that was a
  * name. */
@@ -106,9 +97,9 @@ static bool begin_output(struct run *run, const struct transfer *t, struct err *
         .class = run->settings->class,
         .serial = xfr_facts(t->xfr).serial,
     };
-    run->began_output = true;
+    run->output.began = true;
     tell_begun(run, t);
-    return run->sink->begin(run->sink, &zone, err);
+    return run->output.sink->begin(run->output.sink, &zone, err);
 }
 
 /* Moves the records from the source to the sink. */
@@ -122,10 +113,10 @@ static bool pump(struct run *run, struct transfer *t, struct err *err)
         if (event == SOURCE_FAIL)
             return false;
         if (event == SOURCE_END)
-            return run->sink->end(run->sink, OUTCOME_COMPLETE, NULL, err);
-        if (!run->began_output && !begin_output(run, t, err))
+            return run->output.sink->end(run->output.sink, OUTCOME_COMPLETE, NULL, err);
+        if (!run->output.began && !begin_output(run, t, err))
             return false;
-        if (!run->sink->record(run->sink, op, &rr, err))
+        if (!run->output.sink->record(run->output.sink, op, &rr, err))
             return false;
         if (run->shows_progress && ++count % PROGRESS_EVERY == 0)
             show_progress(run, t);
@@ -144,13 +135,27 @@ static void keep_facts(struct run *run, const struct transfer *t)
     attempt->serial = facts.serial;
 }
 
+/* ", signed (key NAME, ALGORITHM)", or nothing. */
+enum { SIGNED_MAX = NAME_TEXT_ROOM + 64 };
+
+static const char *signed_words(char words[SIGNED_MAX], const struct tsig_key *key)
+{
+    struct name_string name;
+    *words = '\0';
+    if (key != NULL)
+        snprintf(words, SIGNED_MAX, ", signed (key %s, %s)", name_string(&name, key->name),
+                 key->algorithm->name);
+    return words;
+}
+
 static void tell_done(const struct run *run)
 {
     const struct attempt *a = &run->attempt;
+    char key[SIGNED_MAX];
     double seconds = (double)a->microseconds / 1e6;
-    say("%s: records %" PRIu64 ", messages %" PRIu64 ", octets %" PRIu64 ", %.3f s (%.1f MB/s)",
+    say("%s: records %" PRIu64 ", messages %" PRIu64 ", octets %" PRIu64 ", %.3f s (%.1f MB/s)%s",
         a->address, a->records, a->messages, a->octets, seconds,
-        seconds > 0 ? (double)a->octets / 1e6 / seconds : 0);
+        seconds > 0 ? (double)a->octets / 1e6 / seconds : 0, signed_words(key, a->key));
     if (run->notes.kinds[ERR_NOT_AA].count > 0)
         say("%s: messages without the AA bit: %" PRIu64, a->address,
             run->notes.kinds[ERR_NOT_AA].count);
@@ -165,9 +170,11 @@ static bool transfer(struct run *run, const struct address *address, enum msg_ed
         .address = address,
         .deadline = run->deadline,
         .edns = edns,
+        .key = keys_for(&run->keys, run->server),
         .notes = &run->notes,
         .record = run->record,
     };
+    run->attempt.key = config.key;
     memset(&run->notes, 0, sizeof run->notes);
     run->notes.strict = run->settings->strict;
     struct transfer *t = transfer_open(&config, err);
@@ -191,7 +198,7 @@ static void tell_failure(struct run *run, const struct err *err)
 {
     char name[WHO_MAX];
     const char *hint = err_hint(err->kind);
-    if (err->kind == ERR_INTERRUPTED || run->out.broken_pipe)
+    if (err->kind == ERR_INTERRUPTED || run->output.out.broken_pipe)
         return; /* the signal says it */
     bool may_still_work = err_rank(err_class(err->kind)) > 0 && run->attempt.server[0] != '\0';
     if (run->settings->quiet && may_still_work)
@@ -225,7 +232,7 @@ static bool may_go_on(struct run *run, const struct err *err)
     if (run->servers_found && err_class(err->kind) == ERR_CLASS_REFUSED &&
         ++run->refusals == REFUSALS_MAX)
         return false;
-    return !run->began_output || outfile_can_restart(&run->out);
+    return output_can_restart(&run->output);
 }
 
 /* Puts a failed attempt on the list. */
@@ -236,21 +243,6 @@ static void failed(struct run *run, const struct err *err)
     attempts_add(&run->attempts, &run->attempt);
     tell_failure(run, err);
     run->stop = !may_go_on(run, err);
-}
-
-/* Makes the pipe anew for the next attempt. */
-static bool restart(struct run *run, struct err *err)
-{
-    bool take_back = run->began_output;
-    run->buf.length = 0;
-    run->buf.failed = false;
-    run->began_output = false;
-    if (run->sink != NULL)
-        run->sink->free(run->sink);
-    run->sink = run->settings->format->open(&run->settings->style, &run->buf, err);
-    if (run->sink != NULL)
-        run->sink = guard_new(run->sink, &run->limits, err);
-    return run->sink != NULL && (!take_back || outfile_restart(&run->out, err));
 }
 
 /* Forgets the attempt before: each address has its own outcome and its own counts. */
@@ -267,13 +259,13 @@ static bool try_address(struct run *run, const struct address *address)
     enum msg_edns edns = run->settings->verbose ? MSG_EDNS_ASK : MSG_EDNS_BARE;
     begin_attempt(run, run->server);
     address_text(address, run->attempt.address);
-    bool good = restart(run, &err) && transfer(run, address, edns, &err);
+    bool good = output_restart(&run->output, &run->notes, &err) && transfer(run, address, edns, &err);
     /* A server from before EDNS answers FORMERR to it (RFC 6891 section 7). */
-    if (!good && err.kind == ERR_RCODE_FORMERR && !run->began_output) {
+    if (!good && err.kind == ERR_RCODE_FORMERR && !run->output.began) {
         if (run->settings->verbose)
             say("%s: FORMERR; once more without EDNS", run->attempt.address);
         err = (struct err){.kind = ERR_NONE};
-        good = restart(run, &err) && transfer(run, address, MSG_EDNS_NONE, &err);
+        good = output_restart(&run->output, &run->notes, &err) && transfer(run, address, MSG_EDNS_NONE, &err);
     }
     if (good)
         attempts_add(&run->attempts, &run->attempt);
@@ -404,21 +396,6 @@ static void tell_warnings(const struct run *run)
     }
 }
 
-/* Leaves the mark of a failed transfer where records went, or would have gone. Where writing has
- * failed, the buffer takes nothing more. */
-static void mark_incomplete(struct run *run)
-{
-    struct err ignored = {.kind = ERR_NONE};
-    char why[ERR_TEXT_MAX];
-    if (outfile_can_restart(&run->out))
-        return;
-    if (run->sink == NULL && !restart(run, &ignored))
-        return;
-    snprintf(why, sizeof why, "%s", run->attempts.worst.text);
-    say_mask(why); /* it may hold a file's name */
-    run->sink->end(run->sink, OUTCOME_ABORTED, why, &ignored);
-}
-
 static void give_up(struct run *run)
 {
     const struct attempt *worst = &run->attempts.worst;
@@ -426,7 +403,7 @@ static void give_up(struct run *run)
         if (run->attempts.list[i].server[0] != '\0' && worst->kind != ERR_INTERRUPTED &&
             err_rank(err_class(run->attempts.list[i].kind)) > 0)
             say("%s: %s", run->attempts.list[i].server, run->attempts.list[i].text);
-    if (run->attempts.count > 1 && worst->kind != ERR_INTERRUPTED && !run->out.broken_pipe)
+    if (run->attempts.count > 1 && worst->kind != ERR_INTERRUPTED && !run->output.out.broken_pipe)
         say("%s: not transferred; %zu attempts failed, the worst at %s: %s",
             run->settings->zone_word, run->attempts.count, worst->server,
             err_class_name(err_class(worst->kind)));
@@ -443,48 +420,19 @@ static bool transfer_all(struct run *run)
 {
     struct err err = {.kind = ERR_NONE};
     if (!try_rounds(run)) {
-        mark_incomplete(run);
+        output_incomplete(&run->output, &run->notes, run->attempts.worst.text);
         give_up(run);
-        outfile_abort(&run->out);
+        output_abort(&run->output);
         return false;
     }
     tell_warnings(run);
     if (run->attempts.count > 1 && !run->settings->quiet)
         say("%s: transferred from %s, the attempts before it failed", run->settings->zone_word,
             run->attempt.server);
-    if (!outfile_commit(&run->out, &run->result, &err)) {
-        outfile_abort(&run->out);
-        fail_run(run, &err);
-        return false;
-    }
-    if (run->settings->verbose && run->result != OUTFILE_WRITTEN)
-        say("%s: %s", run->settings->output.path,
-            run->result == OUTFILE_REPLACED ? "written" : "unchanged, left alone");
-    return true;
-}
-
-/* Learns from the old FILE how many records it has. */
-static bool judge_old_file(struct run *run, struct err *err)
-{
-    const struct settings *settings = run->settings;
-    run->limits = settings->guard;
-    if (settings->guard.max_shrink == NO_SHRINK_LIMIT)
+    if (output_commit(&run->output, &err))
         return true;
-    switch (oldfile_records(settings->output.path, &run->limits.old_records)) {
-    case OLDFILE_NO_END_LINE:
-        if (settings->strict)
-            return err_set(err, ERR_NO_END_LINE,
-                           "%.300s has no end line, so --max-shrink cannot judge (--strict)",
-                           settings->output.path);
-        if (!settings->quiet)
-            say("warning: %s has no end line; --max-shrink does not judge it",
-                settings->output.path);
-        return true;
-    case OLDFILE_COUNTED:
-    case OLDFILE_MISSING:
-    default:
-        return true;
-    }
+    fail_run(run, &err);
+    return false;
 }
 
 static bool open_record(struct run *run, struct err *err)
@@ -505,22 +453,6 @@ static bool same_file(const struct stat *a, const struct stat *b)
     return a->st_dev == b->st_dev && a->st_ino == b->st_ino && !S_ISCHR(a->st_mode);
 }
 
-/* Whether the path leads to where the zone goes. A device takes both. */
-static bool is_zone_file(const struct run *run, const char *path)
-{
-    const struct outfile *out = &run->out;
-    int fd = out->temporary >= 0 ? out->temporary : out->direct;
-    struct stat st, zone;
-    if (strcmp(path, "-") == 0)
-        return out->is_stdout;
-    if (!out->is_stdout && strcmp(path, out->name) == 0)
-        return out->is_regular;
-    if (stat(path, &st) != 0)
-        return false;
-    return (fd >= 0 && fstat(fd, &zone) == 0 && same_file(&st, &zone)) ||
-           (out->target[0] != '\0' && stat(out->target, &zone) == 0 && same_file(&st, &zone));
-}
-
 static bool refuse_clash(const char *path, const char *first, const char *second, struct err *err)
 {
     return err_set(err, ERR_USAGE, "%.300s would hold both the %s and the %s", path, first, second);
@@ -531,12 +463,12 @@ static bool check_files(struct run *run, struct err *err)
 {
     const char *record = run->settings->record, *report = run->settings->report;
     struct stat a, b;
-    run->report_clashes = report != NULL && is_zone_file(run, report);
+    run->report_clashes = report != NULL && output_is(&run->output, report);
     if (run->report_clashes)
         return refuse_clash(report, "zone", "report", err);
     if (record == NULL)
         return true;
-    if (is_zone_file(run, record))
+    if (output_is(&run->output, record))
         return refuse_clash(record, "zone", "recording", err);
     if (report != NULL)
         run->report_clashes =
@@ -548,13 +480,12 @@ static bool check_files(struct run *run, struct err *err)
 /* Everything before the first attempt, in the order in which it can fail for the least cost. */
 static bool start(struct run *run, struct err *err)
 {
-    if (!buf_init(&run->buf, OUTPUT_BUFFER, flush_out, &run->out, err) ||
-        !judge_old_file(run, err) ||
-        !outfile_open(&run->out, &run->settings->output, run->loop, run->deadline, err))
+    if (!keys_load(&run->keys, run->settings, run->loop, run->deadline, err) ||
+        !output_open(&run->output, run->settings, run->loop, run->deadline, err))
         return false;
     if (check_files(run, err) && open_record(run, err))
         return true;
-    outfile_abort(&run->out);
+    output_abort(&run->output);
     return false;
 }
 
@@ -564,7 +495,7 @@ static int exit_status(const struct run *run, bool good, int signal_number)
         return 128 + signal_number;
     if (!good)
         return (int)err_class(run->attempts.worst.kind);
-    return run->settings->exit_code && run->result == OUTFILE_REPLACED ? ERR_CLASS_DIFFERS
+    return run->settings->exit_code && run->output.result == OUTFILE_REPLACED ? ERR_CLASS_DIFFERS
                                                                        : ERR_CLASS_OK;
 }
 
@@ -622,10 +553,9 @@ int run_get(const struct settings *settings, const struct loop *loop, struct run
     good = write_records(run, good, signal_number);
     int status = exit_status(run, good, signal_number);
     end->interrupted = !good && run->attempts.worst.kind == ERR_INTERRUPTED;
-    end->broken_pipe = run->out.broken_pipe;
-    if (run->sink != NULL)
-        run->sink->free(run->sink);
-    buf_fini(&run->buf);
+    end->broken_pipe = run->output.out.broken_pipe;
+    keys_fini(&run->keys);
+    output_fini(&run->output);
     attempts_fini(&run->attempts);
     free(run);
     return status;

@@ -7,8 +7,10 @@
 #include "dns/name.h"
 #include "io/outfile.h"
 #include "io/resolve.h"
+#include "out/filter.h"
 #include "out/guard.h"
 #include "out/writer.h"
+#include "xfer/tsig.h"
 
 enum { SERVERS_MAX = 32, PORT_DNS = 53 };
 
@@ -17,6 +19,18 @@ struct server {
     const char *word; /* as given, without @, for messages */
     char host[256];
     uint16_t port; /* 0: the default */
+};
+
+/* The options that tell of keys; keys.h makes keys of them. */
+struct key_options {
+    const char *file, *name; /* --key-file, --key-name; or NULL */
+    struct tsig_key *given;  /* --key: one, in memory of secret_new; main frees it */
+    struct key_of_server {
+        const char *server; /* as it was given, without @; not ended by NUL */
+        size_t length;
+        const char *file;
+    } servers[SERVERS_MAX]; /* --server-key */
+    size_t server_count;
 };
 
 enum choice { CHOICE_AUTO, CHOICE_ON, CHOICE_OFF };
@@ -49,12 +63,16 @@ struct settings {
     bool has_bind;
     uint64_t connect_timeout, idle_timeout, max_time; /* microseconds; max_time 0: none */
 
+    struct key_options keys;
+
     unsigned retry; /* how often all servers are tried again */
 
     const struct writer_type *format;
     struct writer_style style;
+    bool sort, keep_case;
     struct outfile_options output;
 
+    struct filter filter;
     struct guard_limits guard; /* old_records is filled in by the run */
     uint64_t max_bytes;        /* 0: no limit */
     bool strict;

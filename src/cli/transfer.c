@@ -51,12 +51,18 @@ static bool connect_stream(struct transfer *t, struct err *err)
     return true;
 }
 
+/* Seconds since 1970, as signatures have them. */
+static uint64_t time_of_day(void)
+{
+    return loop_time_of_day() / 1000000;
+}
+
 static bool send_query(struct transfer *t, struct err *err)
 {
     uint8_t query[MSG_QUERY_MAX + 2];
-    size_t length = exchange_query(&t->exchange, query);
+    size_t length = exchange_query(&t->exchange, time_of_day(), query, err);
     uint64_t deadline = loop_now() + t->config.settings->idle_timeout;
-    if (!record_add(t->config.record, RECORD_QUERY, query + 2, length - 2, err))
+    if (length == 0 || !record_add(t->config.record, RECORD_QUERY, query + 2, length - 2, err))
         return false;
     for (size_t sent = 0; sent < length;) {
         size_t n = 0;
@@ -100,6 +106,16 @@ static bool count_octets(struct transfer *t, size_t n, struct err *err)
            err_set(err, ERR_MAX_BYTES, "more than %llu octets received", (unsigned long long)most);
 }
 
+/* The stream is over, one way or another. A signature that never came says more than that. */
+static bool over(const struct transfer *t, struct err *err)
+{
+    struct err missing = {.kind = ERR_NONE};
+    if (exchange_ended(&t->exchange, &missing))
+        return at_message(t, err);
+    *err = missing;
+    return false;
+}
+
 static bool read_more(struct transfer *t, struct err *err)
 {
     uint64_t deadline = 0; /* the clock is read only if there is something to wait for */
@@ -113,18 +129,19 @@ static bool read_more(struct transfer *t, struct err *err)
             frame_filled(&t->frame, n);
             return count_octets(t, n, err);
         case STREAM_EOF:
-            return record_add(t->config.record, RECORD_END, "", 0, err) && cut(t, err);
+            return record_add(t->config.record, RECORD_END, "", 0, err) &&
+                   exchange_ended(&t->exchange, err) && cut(t, err);
         case STREAM_WANT_READ:
         case STREAM_WANT_WRITE:
             if (deadline == 0)
                 deadline = loop_now() + t->config.settings->idle_timeout;
             if (!wait_for(t, POLLIN, deadline, ERR_TIMEOUT_IDLE, "the server has fallen silent",
                           err))
-                return at_message(t, err);
+                return err->kind == ERR_TIMEOUT_IDLE ? over(t, err) : at_message(t, err);
             break;
         case STREAM_FAIL:
         default:
-            return at_message(t, err);
+            return over(t, err);
         }
     }
 }
@@ -168,7 +185,7 @@ static bool next_message(struct transfer *t, struct err *err)
         switch (frame_next(&t->frame, &octets, &length, err)) {
         case FRAME_MESSAGE:
             if (!record_add(t->config.record, RECORD_ANSWER, octets, length, err) ||
-                !exchange_push(&t->exchange, octets, length, err))
+                !exchange_push(&t->exchange, octets, length, time_of_day(), err))
                 return false;
             break;
         case FRAME_MORE:
@@ -220,6 +237,7 @@ static void transfer_free(struct source *source)
     record_flush(t->config.record, &ignored); /* a failure stays in the buffer and shows later */
     stream_close(&t->stream);
     frame_fini(&t->frame);
+    exchange_fini(&t->exchange);
     xfr_free(t->xfr);
     free(t);
 }
@@ -249,12 +267,14 @@ struct transfer *transfer_open(const struct transfer_config *config, struct err 
         .class = settings->class,
     };
     t->exchange.edns = config->edns;
+    t->exchange.key = config->key;
     t->exchange.notes = config->notes;
     struct xfr_config xfr = {
         .apex = settings->zone,
         .apex_length = settings->zone_length,
         .class = settings->class,
         .notes = config->notes,
+        .skip_neighbours = settings->sort,
     };
     t->xfr = xfr_new(&xfr, err);
     char address[ADDRESS_TEXT_MAX];

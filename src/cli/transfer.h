@@ -21,6 +21,7 @@ struct transfer_config {
     const struct address *address;
     uint64_t deadline; /* for everything, or LOOP_NEVER */
     enum msg_edns edns;
+    const struct tsig_key *key; /* or NULL: not signed */
     struct notes *notes;
     struct record *record; /* or NULL */
 };

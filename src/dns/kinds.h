@@ -1,6 +1,7 @@
 /* The field kinds of the schema: one row of functions for each.
  *
- * Purpose: everything that is known of how one kind of RDATA field looks on the wire and as text.
+ * Purpose: everything that is known of how one kind of RDATA field looks on the wire, as text and
+ *          in JSON.
  * Owns: a constant table.
  * Borrows: the RDATA, for the call.
  * Never: allocates, prints; reads past the RDATA's end. */
@@ -103,6 +104,27 @@ struct rdata_input {
     const struct rdata_context *context;
 };
 
+/* How a part of a field looks in JSON. Each part is made from the words of the field's text, and goes
+ * back to the same words. */
+enum json_shape {
+    SHAPE_END,      /* of a list of parts */
+    SHAPE_NUMBER,   /* a word of digits, as a number */
+    SHAPE_WORD,     /* a word, or several that make one value, as a string */
+    SHAPE_STRING,   /* a quoted string, as what stands between the quotes, with its escapes */
+    SHAPE_NUMBERS,  /* all that is left: an array of numbers */
+    SHAPE_WORDS,    /* ... of words */
+    SHAPE_STRINGS,  /* ... of quoted strings */
+    SHAPE_PREFIXES, /* ... of objects, one for each [!]FAMILY:ADDRESS/PREFIX */
+    SHAPE_PARAMS,   /* ... KEY or KEY=VALUE: an object with a member for each */
+};
+
+struct json_part {
+    const char *name; /* of the member; NULL: as the field */
+    uint8_t shape;    /* enum json_shape */
+    uint8_t words;    /* of a SHAPE_WORD: how many */
+    bool optional;    /* no member where the text has no word for it */
+};
+
 enum kind_name { NAME_NEVER, NAME_MAYBE, NAME_ALWAYS };
 
 struct kind {
@@ -119,9 +141,14 @@ struct kind {
     /* Reads the field from the lexer's next words and puts it at in->at. What it takes, skip()
      * takes too. Error: ERR_SYNTAX, ERR_NO_ORIGIN; none is set where the lexer is starved. */
     bool (*parse)(struct rdata_input *in, const struct field *field, struct err *err);
+    const struct json_part *json; /* the members that it makes, up to SHAPE_END */
 };
 
 extern const struct kind kinds[KINDS];
+
+/* Writes the members of a field from its text, from `text` to `end`, with a comma behind each. One
+ * character of text makes at most 16, and a name 32 more. Returns the place behind. */
+char *kinds_json(char *to, const struct field *field, const char *text, const char *end);
 
 /* Puts out what was passed over since the last name of a walk in a message, so that the
  * uncompressed RDATA is complete up to walk->at. Fails as skip() does. */

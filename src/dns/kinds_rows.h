@@ -84,6 +84,24 @@ TEXT(relay);
 TEXT(svcparams);
 #undef TEXT
 
+/* kinds_json.c: the parts of each kind; see struct json_part. */
+#define PARTS(kind) extern const struct json_part kinds_json_##kind[]
+PARTS(number);
+PARTS(numbers);
+PARTS(word);
+PARTS(word_optional);
+PARTS(words);
+PARTS(string);
+PARTS(string_optional);
+PARTS(strings);
+PARTS(loc);
+PARTS(prefixes);
+PARTS(a6);
+PARTS(hip);
+PARTS(relay_type);
+PARTS(params);
+#undef PARTS
+
 /* kinds_parse.c, kinds_parse_forms.c, kinds_parse_svc.c: how each kind is read. */
 #define READ(kind)                                                                              \
     bool kinds_parse_##kind(struct rdata_input *in, const struct field *field, struct err *err)

@@ -10,8 +10,8 @@ enum section { ANSWER, AUTHORITY, ADDITIONAL, SECTIONS };
 static const char *const section_names[SECTIONS] = {"answer record", "authority record",
                                                     "additional record"};
 
-enum { EDNS_SIZE = 1232 };
-enum option { OPTION_NSID = 3, OPTION_EXPIRE = 9, OPTION_EDE = 15 };
+enum { EDNS_SIZE = 1232, ASKED_OPTIONS = 8 };
+enum option { OPTION_NSID = 3, OPTION_EXPIRE = 9, OPTION_PADDING = 12, OPTION_EDE = 15 };
 
 /* Passes over one name and `fixed` octets behind it. */
 static bool pass(const struct msg *msg, size_t *at, size_t fixed, const char *what, unsigned number,
@@ -168,7 +168,7 @@ static uint8_t *put_opt(uint8_t *p, enum msg_edns edns)
     p = put_u16(p, 0); /* flags */
     if (edns != MSG_EDNS_ASK)
         return put_u16(p, 0);
-    p = put_u16(p, 8);
+    p = put_u16(p, ASKED_OPTIONS);
     p = put_u16(p, OPTION_NSID);
     p = put_u16(p, 0);
     p = put_u16(p, OPTION_EXPIRE);
@@ -191,6 +191,49 @@ size_t msg_query(uint8_t out[MSG_QUERY_MAX], const struct msg_question *question
     if (edns != MSG_EDNS_NONE)
         p = put_opt(p, edns);
     return (size_t)(p - out);
+}
+
+size_t msg_query_pad(uint8_t out[MSG_QUERY_MAX], size_t length, enum msg_edns edns, size_t block,
+                     size_t behind)
+{
+    if (edns == MSG_EDNS_NONE || block == 0)
+        return length;
+    size_t options = edns == MSG_EDNS_ASK ? ASKED_OPTIONS : 0;
+    size_t used = (length + 4 + behind) % block, padding = used == 0 ? 0 : block - used;
+    put_u16(out + length - options - 2, (unsigned)(options + 4 + padding)); /* RDLENGTH */
+    uint8_t *p = put_u16(out + length, OPTION_PADDING);
+    p = put_u16(p, (unsigned)padding);
+    memset(p, 0, padding);
+    return length + 4 + padding;
+}
+
+void msg_move(struct msg *msg, const uint8_t *octets)
+{
+    const uint8_t *from = msg->octets;
+    msg->octets = octets;
+    if (msg->opt.nsid != NULL)
+        msg->opt.nsid = octets + (msg->opt.nsid - from);
+    for (unsigned i = 0; i < msg->opt.ede_count; i++)
+        msg->opt.ede[i].text = octets + (msg->opt.ede[i].text - from);
+}
+
+bool msg_ends_in_soa(const struct msg *msg, const uint8_t *name, size_t name_length)
+{
+    uint8_t owner[NAME_MAX_WIRE], length;
+    unsigned pointers = 0;
+    size_t at = msg->answer_at, last = 0;
+    uint16_t type = 0;
+    for (unsigned i = 0; i < msg->answers; i++) {
+        last = at;
+        if (name_skip(msg->octets, msg->answer_end, &at) != NULL)
+            return false;
+        struct msg_record record = msg_record(msg->octets, at);
+        type = record.type;
+        at = record.rdata_at + record.rdlength;
+    }
+    return type == TYPE_SOA &&
+           name_unpack(msg->octets, msg->answer_end, &last, owner, &length, &pointers) == NULL &&
+           name_equal(owner, length, name, name_length);
 }
 
 const char *msg_question_differs(const struct msg *msg, const struct msg_question *question)

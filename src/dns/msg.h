@@ -101,7 +101,8 @@ struct msg_question {
     uint16_t type, class;
 };
 
-enum { MSG_QUERY_MAX = 512 };
+/* Room for a query with all that may come behind it: padding and a signature. */
+enum { MSG_QUERY_MAX = 2048 };
 
 /* How a query uses EDNS: not at all, with a bare OPT record, or asking for NSID and EXPIRE too. */
 enum msg_edns { MSG_EDNS_NONE, MSG_EDNS_BARE, MSG_EDNS_ASK };
@@ -110,6 +111,18 @@ enum msg_edns { MSG_EDNS_NONE, MSG_EDNS_BARE, MSG_EDNS_ASK };
  * bits and sections are zero. */
 size_t msg_query(uint8_t out[MSG_QUERY_MAX], const struct msg_question *question, uint16_t id,
                  enum msg_edns edns);
+
+/* Pads a query that msg_query has built with EDNS, so that its length and the `behind` octets that
+ * will follow are a multiple of `block` (RFC 7830, RFC 8467 section 4.1). Returns the new length; a
+ * query without EDNS stays as it is. */
+size_t msg_query_pad(uint8_t out[MSG_QUERY_MAX], size_t length, enum msg_edns edns, size_t block,
+                     size_t behind);
+
+/* Makes a parsed message refer to a copy of its octets. */
+void msg_move(struct msg *msg, const uint8_t *octets);
+
+/* Whether the last answer record is a SOA of that name. */
+bool msg_ends_in_soa(const struct msg *msg, const uint8_t *name, size_t name_length);
 
 /* Whether the question of a parsed message (which has one) is that of the query; otherwise says
  * in what it differs. */

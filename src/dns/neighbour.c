@@ -25,14 +25,18 @@ __attribute__((cold, noinline)) static bool note(struct notes *notes, struct err
     return notes_add(notes, err, kind, "%.255s %s: %s", name_string(&owner, rr->owner), type, what);
 }
 
-static bool check_rrset(const struct neighbour *before, const struct rr *rr, struct notes *notes,
-                        struct err *err)
+bool neighbour_duplicate(const struct rr *rr, struct notes *notes, struct err *err)
 {
-    if (before->rdlength == rr->rdlength && rr->rdlength <= NEIGHBOUR_RDATA &&
-        memcmp(before->rdata, rr->rdata, rr->rdlength) == 0) {
-        if (!note(notes, err, ERR_DUP_RR, rr, "the same record twice"))
+    return note(notes, err, ERR_DUP_RR, rr, "the same record twice");
+}
+
+static bool check_rrset(const struct neighbour *before, const struct rr *rr, bool duplicate,
+                        struct notes *notes, struct err *err)
+{
+    if (duplicate) {
+        if (!neighbour_duplicate(rr, notes, err))
             return false;
-    } else if (rr->type == TYPE_CNAME || rr->type == TYPE_DNAME) {
+    } else if (rr->type == TYPE_CNAME || rr->type == TYPE_DNAME || rr->type == TYPE_SOA) {
         if (!note(notes, err, ERR_MULTI_SINGLE, rr, "more than one record"))
             return false;
     }
@@ -41,14 +45,14 @@ static bool check_rrset(const struct neighbour *before, const struct rr *rr, str
            note(notes, err, ERR_TTL_MISMATCH, rr, "TTLs differ within the RRset");
 }
 
-bool neighbour_check(struct neighbour *neighbour, const struct rr *rr, bool same_owner,
-                     struct notes *notes, struct err *err)
+static bool check(struct neighbour *neighbour, const struct rr *rr, bool same_owner,
+                  bool duplicate, struct notes *notes, struct err *err)
 {
     bool good = true;
     if (!neighbour->any || !same_owner)
         neighbour->run_cname = neighbour->run_other = false;
     else if (neighbour->type == rr->type)
-        good = check_rrset(neighbour, rr, notes, err);
+        good = check_rrset(neighbour, rr, duplicate, notes, err);
     bool clashed = neighbour->run_cname && neighbour->run_other;
     if (rr->type == TYPE_CNAME)
         neighbour->run_cname = true;
@@ -59,6 +63,21 @@ bool neighbour_check(struct neighbour *neighbour, const struct rr *rr, bool same
     neighbour->any = true;
     neighbour->type = rr->type;
     neighbour->ttl = rr->ttl;
+    return good;
+}
+
+bool neighbour_check_distinct(struct neighbour *neighbour, const struct rr *rr, bool same_owner,
+                              struct notes *notes, struct err *err)
+{
+    return check(neighbour, rr, same_owner, false, notes, err);
+}
+
+bool neighbour_check(struct neighbour *neighbour, const struct rr *rr, bool same_owner,
+                     struct notes *notes, struct err *err)
+{
+    bool duplicate = neighbour->rdlength == rr->rdlength && rr->rdlength <= NEIGHBOUR_RDATA &&
+                     memcmp(neighbour->rdata, rr->rdata, rr->rdlength) == 0;
+    bool good = check(neighbour, rr, same_owner, duplicate, notes, err);
     neighbour->rdlength = rr->rdlength;
     if (rr->rdlength <= NEIGHBOUR_RDATA)
         memcpy(neighbour->rdata, rr->rdata, rr->rdlength);

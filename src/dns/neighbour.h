@@ -1,7 +1,7 @@
 /* What two records that follow each other tell about the zone.
  *
  * Purpose: finds, within a run of records with one owner, duplicates, TTLs that differ within an
- * RRset, other data beside a CNAME, and a second CNAME or DNAME. A stream sees neighbours only; a
+ * RRset, other data beside a CNAME, and a second CNAME, DNAME or SOA. A stream sees neighbours only; a
  * store that holds the zone sorted makes all of them neighbours.
  * Owns: a copy of what it must remember.
  * Never: allocates, prints. */
@@ -28,5 +28,12 @@ struct neighbour {
  * strict. */
 bool neighbour_check(struct neighbour *neighbour, const struct rr *rr, bool same_owner,
                      struct notes *notes, struct err *err);
+
+/* As neighbour_check, where it is known that the record is not the one before once more. */
+bool neighbour_check_distinct(struct neighbour *neighbour, const struct rr *rr, bool same_owner,
+                              struct notes *notes, struct err *err);
+
+/* Notes that a record came twice. Returns false only under strict. */
+bool neighbour_duplicate(const struct rr *rr, struct notes *notes, struct err *err);
 
 #endif

@@ -281,14 +281,49 @@ char *rdata_text_generic(char *to, const struct rr *rr)
     return codec_hex(to, rr->rdata, rr->rdlength);
 }
 
+/* Of the object alone. A prefix of APL, of 4 octets, makes 60 characters, and a bit of a map of types
+ * or ports at most 12; escapes double what text needs four characters for. */
+static size_t json_object_bound(size_t length)
+{
+    enum { MEMBERS = TYPE_FIELDS_MAX * 64 };
+    size_t in_map = length < 8704 ? length : 8704;
+    return MEMBERS + 2 * NAME_TEXT_ROOM + 16 * length + 104 * in_map;
+}
+
+size_t rdata_json_bound(size_t length)
+{
+    return json_object_bound(length) + rdata_text_bound(length);
+}
+
+char *rdata_json(char *to, const struct rr *rr)
+{
+    static const struct rdata_style style = {.portable = false};
+    struct rdata_walk walk = {
+        .start = rr->rdata,
+        .at = rr->rdata,
+        .end = rr->rdata + rr->rdlength,
+        .style = &style,
+    };
+    char *text = to + json_object_bound(rr->rdlength); /* of one field after the other */
+    *to++ = '{';
+    for (const struct field *field = rr->info->fields; field->name != NULL; field++)
+        to = kinds_json(to, field, text, kinds[field->kind].text(text, &walk, field));
+    to[-1] = '}'; /* where a comma was: no type makes no member */
+    return to;
+}
+
 void rdata_canonical(const struct rr *rr, uint8_t *out)
 {
     memcpy(out, rr->rdata, rr->rdlength);
     if ((rr->flags & RR_OPAQUE) != 0)
         return;
+    const struct field *behind = rr->info->fields; /* the last field that needs a look */
+    for (const struct field *field = rr->info->fields; field->name != NULL; field++)
+        if ((field->flags & FIELD_LOWER) != 0)
+            behind = field + 1;
     struct rdata_walk walk = {
         .start = rr->rdata, .at = rr->rdata, .end = rr->rdata + rr->rdlength};
-    for (const struct field *field = rr->info->fields; field->name != NULL; field++) {
+    for (const struct field *field = rr->info->fields; field < behind; field++) {
         const uint8_t *from = walk.at;
         if (!skip_field(&walk, field))
             return;

@@ -64,6 +64,13 @@ char *rdata_text(char *to, const struct rr *rr, const struct rdata_style *style)
 /* Writes the generic form, \# LENGTH HEX (RFC 3597 section 5). */
 char *rdata_text_generic(char *to, const struct rr *rr);
 
+/* How much room rdata_json needs. */
+size_t rdata_json_bound(size_t length);
+
+/* Writes the RDATA of a record that is not RR_OPAQUE as a JSON object with the members that its fields
+ * make. Returns the place behind. All of the room may be touched. */
+char *rdata_json(char *to, const struct rr *rr);
+
 /* Copies the RDATA in canonical form (RFC 4034 section 6.2): the names that the RFC lists are in
  * lower case. The length does not change. */
 void rdata_canonical(const struct rr *rr, uint8_t *out);

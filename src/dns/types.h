@@ -23,9 +23,15 @@ enum {
     TYPE_OPT = 41,
     TYPE_RRSIG = 46,
     TYPE_NSEC = 47,
+    TYPE_DNSKEY = 48,
+    TYPE_NSEC3 = 50,
+    TYPE_NSEC3PARAM = 51,
+    TYPE_CDS = 59,
+    TYPE_CDNSKEY = 60,
     TYPE_TSIG = 250,
     TYPE_IXFR = 251,
     TYPE_AXFR = 252,
+    TYPE_BIND_SIGNING = 65534, /* private: where BIND keeps the state of its signing */
 };
 
 enum type_flag { TYPE_FLAG_PORTABLE = 1, TYPE_FLAG_META = 2, TYPE_FLAG_OPAQUE = 4 };

@@ -6,6 +6,7 @@
 #include "out/writer.h"
 
 #include "base/codec.h"
+#include "base/sum.h"
 #include "dns/name.h"
 #include "dns/rdata.h"
 #include "dns/types.h"
@@ -31,6 +32,7 @@ struct zone_writer {
     char class[16];
     uint32_t serial;
     uint64_t records;
+    struct sum sum; /* of the lines, where the style asks for it */
     bool begun;
     bool origin_moved; /* $ORIGIN invalid. stands before */
 
@@ -72,6 +74,8 @@ static bool is_generic(const struct zone_writer *w, const struct rr *rr)
     return !w->style->modern && (rr->info->flags & TYPE_FLAG_PORTABLE) == 0;
 }
 
+static const char origin_invalid[] = "$ORIGIN invalid.";
+
 /* dnspython refuses the generic form of a type that it knows if the RDATA holds a name at or under
  * the current origin, which is the zone when nothing else is said; so something else is said. */
 static bool move_origin(struct zone_writer *w, const struct rr *rr, struct err *err)
@@ -79,7 +83,9 @@ static bool move_origin(struct zone_writer *w, const struct rr *rr, struct err *
     if (w->origin_moved || rr->info == NULL || !rdata_may_hold_name(rr->info))
         return true;
     w->origin_moved = true;
-    return buf_printf(w->out, err, "$ORIGIN invalid.\n");
+    if (w->style->sum)
+        sum_line(&w->sum, origin_invalid, sizeof origin_invalid - 1);
+    return buf_printf(w->out, err, "%s\n", origin_invalid);
 }
 
 __attribute__((noinline)) static bool restore_origin(struct zone_writer *w, struct err *err)
@@ -250,6 +256,8 @@ static bool put_record(struct zone_writer *w, const struct rr *rr, bool generic,
     at = generic ? rdata_text_generic(at, rr) : put_typed(w, at, line, rr);
     if (at == NULL) /* some reader would not get it back; nothing was committed yet */
         return put_record(w, rr, true, err);
+    if (w->style->sum)
+        sum_line(&w->sum, line, (size_t)(at - line));
     *at++ = '\n';
     buf_commit(w->out, at);
     return !w->origin_moved || !w->style->relative || restore_origin(w, err);
@@ -269,11 +277,15 @@ static bool zone_end(struct sink *sink, enum outcome outcome, const char *why, s
 {
     struct zone_writer *w = (struct zone_writer *)sink;
     struct name_string apex;
+    char sum[sizeof " sum " + SUM_TEXT] = "";
     bool good;
+    if (w->style->sum)
+        *sum_text(stpcpy(sum, " sum "), &w->sum) = '\0';
     if (outcome == OUTCOME_COMPLETE)
-        good = buf_printf(w->out, err, "; zxfr end: %s %s serial %lu records %llu\n",
+        good = buf_printf(w->out, err, "; zxfr end: %s %s serial %lu records %llu%s%s\n",
                           name_string(&apex, w->apex), w->class, (unsigned long)w->serial,
-                          (unsigned long long)w->records);
+                          (unsigned long long)w->records, w->style->filtered ? " filtered" : "",
+                          sum);
     else
         good = buf_printf(w->out, err, "; zxfr INCOMPLETE: %s\n", why);
     return good && buf_drain(w->out, err);

@@ -1,7 +1,10 @@
 #include "out/writer.h"
 
 static const struct writer_type table[] = {
-    {"zone", ".zone", "master file, one record a line", w_zone_open},
+    {"zone", ".zone", "master file",
+     WRITER_TAKES_RELATIVE | WRITER_TAKES_PRETTY | WRITER_END_LINE, w_zone_open},
+    {"jsonl", ".jsonl", "JSON, one record a line", WRITER_TAKES_TYPED, w_jsonl_open},
+    {"json", ".json", "one JSON document", WRITER_TAKES_TYPED | WRITER_HELD, w_json_open},
 };
 
 const struct writer_type *writer_row(size_t index)

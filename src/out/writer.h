@@ -18,12 +18,25 @@ struct writer_style {
     bool no_ttl;
     bool generic; /* RFC 3597 form for every type */
     bool modern;  /* mnemonics for every type */
+    bool typed;   /* JSON: also a member for each RDATA field */
+    bool filtered; /* the end line says that types were left out */
+    bool sum;     /* the end line has the sum of the lines before it (base/sum.h) */
+};
+
+/* What a format needs, and which options mean something to it; any other is refused with it. */
+enum writer_flag {
+    WRITER_HELD = 1, /* nothing may leave before the end is known to be good */
+    WRITER_TAKES_RELATIVE = 2,
+    WRITER_TAKES_PRETTY = 4,
+    WRITER_TAKES_TYPED = 8,
+    WRITER_END_LINE = 16, /* the last line counts the records, for --max-shrink */
 };
 
 struct writer_type {
     const char *name;
     const char *suffix; /* of file names */
     const char *help;
+    unsigned flags; /* enum writer_flag */
     /* Makes the sink; the style and the buffer must live as long as it. Error: ERR_MEMORY. */
     struct sink *(*open)(const struct writer_style *style, struct buf *out, struct err *err);
 };
@@ -33,5 +46,7 @@ const struct writer_type *writer_row(size_t index);
 
 /* The writers. */
 struct sink *w_zone_open(const struct writer_style *style, struct buf *out, struct err *err);
+struct sink *w_jsonl_open(const struct writer_style *style, struct buf *out, struct err *err);
+struct sink *w_json_open(const struct writer_style *style, struct buf *out, struct err *err);
 
 #endif

@@ -1,14 +1,40 @@
 #include "xfer/exchange.h"
 
+#include "dns/types.h"
+
 #include <stdio.h>
 #include <string.h>
 
-size_t exchange_query(struct exchange *exchange, uint8_t out[MSG_QUERY_MAX + 2])
+/* Signs the query. Returns its new length, or 0. */
+static size_t sign(struct exchange *exchange, uint8_t *query, size_t length, uint64_t now,
+                   struct err *err)
 {
+    tsig_series_free(exchange->series);
+    exchange->series = tsig_series_new(exchange->key, err);
+    return exchange->series != NULL ? tsig_sign(exchange->series, query, length, now, err) : 0;
+}
+
+size_t exchange_query(struct exchange *exchange, uint64_t now, uint8_t out[MSG_QUERY_MAX + 2],
+                      struct err *err)
+{
+    const struct tsig_key *key = exchange->key;
     size_t n = msg_query(out + 2, &exchange->question, exchange->id, exchange->edns);
+    n = msg_query_pad(out + 2, n, exchange->edns, exchange->pad,
+                      key != NULL ? tsig_record_length(key) : 0);
+    if (key != NULL)
+        n = sign(exchange, out + 2, n, now, err);
+    if (n == 0)
+        return 0;
     out[0] = (uint8_t)(n >> 8);
     out[1] = (uint8_t)n;
     return n + 2;
+}
+
+void exchange_fini(struct exchange *exchange)
+{
+    tsig_series_free(exchange->series);
+    held_fini(&exchange->held);
+    exchange->series = NULL;
 }
 
 /* The kinds of error for RCODEs that have a hint of their own. */
@@ -41,7 +67,7 @@ static void ede_text(char *to, size_t room, const struct msg_ede *ede)
     to[at] = '\0';
 }
 
-static bool refused(const struct msg *msg, struct err *err)
+static bool refused(const struct exchange *exchange, const struct msg *msg, struct err *err)
 {
     unsigned rcode = msg_rcode(msg);
     const char *name = msg_rcode_name(rcode);
@@ -52,12 +78,14 @@ static bool refused(const struct msg *msg, struct err *err)
         snprintf(label, sizeof label, "RCODE %u", rcode);
     if (msg->opt.ede_count > 0)
         ede_text(extended, sizeof extended, &msg->opt.ede[0]);
-    return err_set(err, rcode_kind(rcode), "the server answered %s%s", label, extended);
+    bool doubtful = exchange->key != NULL && msg->tsig_at == 0;
+    return err_set(err, rcode_kind(rcode), "the server answered %s%s%s", label,
+                   doubtful ? " (unsigned; check the key too)" : "", extended);
 }
 
-static bool check_question(const struct exchange *exchange, const struct msg *msg, struct err *err)
+static bool check_question(const struct exchange *exchange, const struct msg *msg, bool first,
+                           struct err *err)
 {
-    bool first = exchange->messages == 1;
     if (msg->questions > 1 || (first && msg->questions == 0))
         return err_set(err, ERR_QDCOUNT, "%u questions%s", msg->questions,
                        first ? " in the first message" : "");
@@ -68,7 +96,8 @@ static bool check_question(const struct exchange *exchange, const struct msg *ms
            err_set(err, ERR_QUESTION, "the question has another %s than the query", what);
 }
 
-static bool check(struct exchange *exchange, const struct msg *msg, struct err *err)
+/* Whether a message, which is authentic where that was asked for, answers the query. */
+static bool check(struct exchange *exchange, const struct msg *msg, bool first, struct err *err)
 {
     if (msg->id != exchange->id)
         return err_set(err, ERR_ID, "message ID %u, but the query has %u", msg->id, exchange->id);
@@ -77,12 +106,12 @@ static bool check(struct exchange *exchange, const struct msg *msg, struct err *
     if (msg_opcode(msg) != 0)
         return err_set(err, ERR_OPCODE, "opcode %u, not QUERY", msg_opcode(msg));
     if (msg_rcode(msg) != 0)
-        return refused(msg, err);
+        return refused(exchange, msg, err);
     if ((msg->bits & MSG_TC) != 0)
         return err_set(err, ERR_TC, "marked as truncated (TC=1) on a stream");
-    if (msg->tsig_at != 0)
+    if (msg->tsig_at != 0 && exchange->key == NULL)
         return err_set(err, ERR_TSIG_UNEXPECTED, "signed (TSIG), but the query was not");
-    if (!check_question(exchange, msg, err))
+    if (!check_question(exchange, msg, first, err))
         return false;
     if ((msg->bits & MSG_AA) == 0) /* normal for some servers: counted, no warning */
         notes_count(exchange->notes, ERR_NOT_AA);
@@ -96,22 +125,93 @@ static bool check(struct exchange *exchange, const struct msg *msg, struct err *
                      msg->additional_others);
 }
 
-bool exchange_push(struct exchange *exchange, const uint8_t *octets, size_t length,
-                   struct err *err)
+/* ---- What is not signed -------------------------------------------------------------------- */
+
+/* An error in an unsigned message. It may be forged, but so may the end of the connection, and the
+ * server's word helps more than a missing signature does. */
+static bool is_answer_with_error(const struct exchange *exchange, const struct msg *msg)
 {
-    exchange->messages++;
-    if (!msg_parse(&exchange->current, octets, length, err) ||
-        !check(exchange, &exchange->current, err))
-        return err_prefix(err, "message %llu: ", (unsigned long long)exchange->messages);
+    return msg->id == exchange->id && (msg->bits & MSG_QR) != 0 && msg_rcode(msg) != 0;
+}
+
+/* Keeps an unsigned message until the next signature. */
+static bool hold(struct exchange *exchange, const struct msg *msg, struct err *err)
+{
+    const struct msg_question *question = &exchange->question;
+    if (exchange->messages == 1 && is_answer_with_error(exchange, msg))
+        return refused(exchange, msg, err);
+    if (exchange->messages == 1)
+        return err_set(err, ERR_TSIG_FIRST, "not signed, but the query was");
+    if (exchange->held.count == HELD_MAX)
+        return err_set(err, ERR_TSIG_RUN, "not signed, as %d messages before it", HELD_MAX);
+    /* It can only be the last, which must be signed: nothing else would come, ever. */
+    if (question->type == TYPE_AXFR &&
+        msg_ends_in_soa(msg, question->name, question->name_length))
+        return err_set(err, ERR_TSIG_LAST, "not signed, but it is the last");
+    return tsig_cover(exchange->series, msg->octets, msg->length, err) &&
+           held_add(&exchange->held, msg, err);
+}
+
+bool exchange_ended(const struct exchange *exchange, struct err *err)
+{
+    const struct msg_question *question = &exchange->question;
+    unsigned count = exchange->held.count;
+    if (count == 0 || exchange->ready)
+        return true;
+    const struct msg *last = held_at(&exchange->held, count - 1);
+    if (is_answer_with_error(exchange, last))
+        refused(exchange, last, err);
+    else if (msg_ends_in_soa(last, question->name, question->name_length))
+        err_set(err, ERR_TSIG_LAST, "not signed, but nothing comes behind it");
+    else
+        return true;
+    return err_prefix(err, "message %llu: ", (unsigned long long)exchange->messages);
+}
+
+/* ---- Messages ------------------------------------------------------------------------------ */
+
+static bool at_message(uint64_t number, struct err *err)
+{
+    return err_prefix(err, "message %llu: ", (unsigned long long)number);
+}
+
+/* A message of which the signature was verified, and those that waited for it. */
+static bool check_all(struct exchange *exchange, const struct msg *msg, struct err *err)
+{
+    unsigned held = exchange->held.count;
+    uint64_t number = exchange->messages - held;
+    for (unsigned i = 0; i <= held; i++, number++)
+        if (!check(exchange, i < held ? held_at(&exchange->held, i) : msg, number == 1, err))
+            return at_message(number, err);
+    exchange->given = 0;
     exchange->ready = true;
     return true;
+}
+
+bool exchange_push(struct exchange *exchange, const uint8_t *octets, size_t length, uint64_t now,
+                   struct err *err)
+{
+    struct msg *msg = &exchange->current;
+    exchange->messages++;
+    if (!msg_parse(msg, octets, length, err))
+        return at_message(exchange->messages, err);
+    if (exchange->key != NULL && msg->tsig_at == 0)
+        return hold(exchange, msg, err) || at_message(exchange->messages, err);
+    if (exchange->key != NULL && !tsig_verify(exchange->series, msg, now, err))
+        return at_message(exchange->messages, err);
+    return check_all(exchange, msg, err);
 }
 
 bool exchange_next(struct exchange *exchange, struct msg *msg)
 {
     if (!exchange->ready)
         return false;
+    if (exchange->given < exchange->held.count) {
+        *msg = *held_at(&exchange->held, exchange->given++);
+        return true;
+    }
     *msg = exchange->current;
     exchange->ready = false;
+    held_clear(&exchange->held);
     return true;
 }

@@ -1,5 +1,14 @@
 #include "xfer/tsig.h"
 
+#include "base/cursor.h"
+#include "dns/types.h"
+
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+
+#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -42,4 +51,389 @@ const struct tsig_algorithm *tsig_algorithm_find(const char *name, size_t length
             is_name(name, length, algorithms[i].name + strlen(prefix)))
             return &algorithms[i];
     return NULL;
+}
+
+/* ---- The MAC ------------------------------------------------------------------------------- */
+
+enum tsig_error { BADSIG = 16, BADKEY = 17, BADTIME = 18, BADTRUNC = 22 };
+
+/* RFC 8945 section 5.2.2.1: a shorter MAC than this, or than half of the hash, is malformed. */
+enum { MAC_LEAST = 10 };
+
+struct tsig_series {
+    const struct tsig_key *key;
+    EVP_MAC_CTX *keyed;   /* the key and nothing else; copied for each MAC */
+    EVP_MAC_CTX *running; /* what the next MAC covers so far */
+    uint64_t asked;       /* when the query was signed */
+    unsigned covered;     /* how many unsigned messages that is */
+    bool answered;        /* a signed answer was verified: what follows signs the time alone */
+    size_t mac_length;
+    uint8_t mac[TSIG_MAC_MAX]; /* the last one, as long as it was sent */
+};
+
+static bool no_memory(struct err *err)
+{
+    return err_set(err, ERR_MEMORY, "out of memory");
+}
+
+static bool update(struct tsig_series *series, const void *octets, size_t length, struct err *err)
+{
+    return EVP_MAC_update(series->running, octets, length) == 1 || no_memory(err);
+}
+
+static bool begin(struct tsig_series *series, struct err *err)
+{
+    EVP_MAC_CTX_free(series->running);
+    series->running = EVP_MAC_CTX_dup(series->keyed);
+    return series->running != NULL || no_memory(err);
+}
+
+/* Begins the MAC of an answer with the one before it, as it was sent (RFC 8945 section 4.3.1). */
+static bool begin_chained(struct tsig_series *series, struct err *err)
+{
+    uint8_t head[2] = {0, (uint8_t)series->mac_length};
+    return begin(series, err) && update(series, head, sizeof head, err) &&
+           update(series, series->mac, series->mac_length, err);
+}
+
+static EVP_MAC_CTX *new_context(const struct tsig_key *key)
+{
+    char digest[16]; /* OpenSSL takes its parameters as variables, and does not change them */
+    strcpy(digest, key->algorithm->digest);
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+        OSSL_PARAM_construct_end(),
+    };
+    EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+    EVP_MAC_CTX *context = hmac != NULL ? EVP_MAC_CTX_new(hmac) : NULL;
+    EVP_MAC_free(hmac);
+    if (context != NULL && EVP_MAC_init(context, key->secret, key->secret_length, params) == 1)
+        return context;
+    EVP_MAC_CTX_free(context);
+    return NULL;
+}
+
+struct tsig_series *tsig_series_new(const struct tsig_key *key, struct err *err)
+{
+    struct tsig_series *series = calloc(1, sizeof *series);
+    if (series == NULL) {
+        no_memory(err);
+        return NULL;
+    }
+    series->key = key;
+    series->keyed = new_context(key);
+    if (series->keyed != NULL)
+        return series;
+    err_set(err, ERR_TSIG_ALGORITHM, "OpenSSL cannot sign with %s", key->algorithm->name);
+    tsig_series_free(series);
+    return NULL;
+}
+
+/* OpenSSL cleanses the state of a MAC before it gives the memory back. */
+void tsig_series_free(struct tsig_series *series)
+{
+    if (series == NULL)
+        return;
+    EVP_MAC_CTX_free(series->keyed);
+    EVP_MAC_CTX_free(series->running);
+    free(series);
+}
+
+/* ---- The record ---------------------------------------------------------------------------- */
+
+/* A TSIG record. The octets are the message's. */
+struct record {
+    uint8_t name[NAME_MAX_WIRE], algorithm[NAME_MAX_WIRE];
+    uint8_t name_length, algorithm_length;
+    uint64_t time; /* 48 bits */
+    uint16_t fudge, mac_length, id, error, other_length;
+    const uint8_t *mac, *other;
+};
+
+static uint8_t *put_u16(uint8_t *p, unsigned value)
+{
+    p[0] = (uint8_t)(value >> 8);
+    p[1] = (uint8_t)value;
+    return p + 2;
+}
+
+static uint8_t *put_mem(uint8_t *p, const void *octets, size_t n)
+{
+    memcpy(p, octets, n);
+    return p + n;
+}
+
+/* The two fields that are everywhere called the timers. */
+static uint8_t *put_timers(uint8_t *p, uint64_t time, unsigned fudge)
+{
+    for (int shift = 40; shift >= 0; shift -= 8)
+        *p++ = (uint8_t)(time >> shift);
+    return put_u16(p, fudge);
+}
+
+static uint64_t octets_u48(const uint8_t *p)
+{
+    return (uint64_t)octets_u16(p) << 32 | octets_u32(p + 2);
+}
+
+/* Reads the record. Returns what is wrong with its form, or NULL. */
+static const char *read_record(struct record *record, const struct msg *msg)
+{
+    unsigned pointers = 0;
+    size_t at = msg->tsig_at;
+    if (name_unpack(msg->octets, msg->length, &at, record->name, &record->name_length,
+                    &pointers) != NULL)
+        return "the key's name is malformed";
+    struct msg_record head = msg_record(msg->octets, at);
+    at = head.rdata_at;
+    size_t end = at + head.rdlength;
+    if (name_unpack(msg->octets, end, &at, record->algorithm, &record->algorithm_length,
+                    &pointers) != NULL)
+        return "the algorithm's name is malformed";
+    struct cursor c = cursor_at(msg->octets, at, end);
+    const uint8_t *time = cursor_take(&c, 6);
+    record->fudge = cursor_u16(&c);
+    record->mac_length = cursor_u16(&c);
+    record->mac = cursor_take(&c, record->mac_length);
+    record->id = cursor_u16(&c);
+    record->error = cursor_u16(&c);
+    record->other_length = cursor_u16(&c);
+    record->other = cursor_take(&c, record->other_length);
+    if (time == NULL || c.failed)
+        return "the RDATA is too short";
+    record->time = octets_u48(time);
+    return c.at == end ? NULL : "octets behind the RDATA's last field";
+}
+
+/* ---- What a MAC covers --------------------------------------------------------------------- */
+
+/* RFC 8945 section 4.3.2: the message without the record, with the ID that it first had. */
+static bool cover_message(struct tsig_series *series, const uint8_t *octets, size_t length,
+                          uint16_t id, unsigned additionals, struct err *err)
+{
+    uint8_t head[MSG_HEADER];
+    memcpy(head, octets, sizeof head);
+    put_u16(head, id);
+    put_u16(head + 10, additionals);
+    return update(series, head, sizeof head, err) &&
+           update(series, octets + sizeof head, length - sizeof head, err);
+}
+
+/* RFC 8945 section 4.3.3: the names in canonical form, which is how the key has them. */
+static bool cover_variables(struct tsig_series *series, const struct record *record,
+                            struct err *err)
+{
+    const struct tsig_key *key = series->key;
+    uint8_t octets[2 * NAME_MAX_WIRE + 18];
+    uint8_t *p = put_mem(octets, key->name, key->name_length);
+    p = put_u16(p, CLASS_ANY);
+    p = put_u16(p, 0); /* TTL */
+    p = put_u16(p, 0);
+    p = put_mem(p, key->algorithm->wire, key->algorithm->wire_length);
+    p = put_timers(p, record->time, record->fudge);
+    p = put_u16(p, record->error);
+    p = put_u16(p, record->other_length);
+    return update(series, octets, (size_t)(p - octets), err) &&
+           update(series, record->other, record->other_length, err);
+}
+
+static bool cover_timers(struct tsig_series *series, const struct record *record,
+                         struct err *err)
+{
+    uint8_t octets[8];
+    put_timers(octets, record->time, record->fudge);
+    return update(series, octets, sizeof octets, err);
+}
+
+/* Ends a MAC and gives the whole of it. */
+static bool finish(struct tsig_series *series, uint8_t mac[TSIG_MAC_MAX], struct err *err)
+{
+    size_t length = 0;
+    return EVP_MAC_final(series->running, mac, &length, TSIG_MAC_MAX) == 1 || no_memory(err);
+}
+
+/* Keeps a MAC as it was sent: the next one begins with it. */
+static bool keep(struct tsig_series *series, const uint8_t *mac, size_t length, struct err *err)
+{
+    series->covered = 0;
+    memcpy(series->mac, mac, length);
+    series->mac_length = length;
+    return begin_chained(series, err);
+}
+
+bool tsig_cover(struct tsig_series *series, const uint8_t *octets, size_t length, struct err *err)
+{
+    series->covered++;
+    return update(series, octets, length, err);
+}
+
+/* ---- Signing ------------------------------------------------------------------------------- */
+
+size_t tsig_record_length(const struct tsig_key *key)
+{
+    return (size_t)key->name_length + MSG_RECORD_FIXED + key->algorithm->wire_length + 16 +
+           key->mac_length;
+}
+
+static size_t write_record(const struct tsig_key *key, const struct record *record, uint8_t *to)
+{
+    uint8_t *p = put_mem(to, key->name, key->name_length);
+    p = put_u16(p, TYPE_TSIG);
+    p = put_u16(p, CLASS_ANY);
+    p = put_u16(p, 0); /* TTL */
+    p = put_u16(p, 0);
+    p = put_u16(p, key->algorithm->wire_length + 16u + record->mac_length);
+    p = put_mem(p, key->algorithm->wire, key->algorithm->wire_length);
+    p = put_timers(p, record->time, record->fudge);
+    p = put_u16(p, record->mac_length);
+    p = put_mem(p, record->mac, record->mac_length);
+    p = put_u16(p, record->id);
+    p = put_u16(p, 0); /* error */
+    p = put_u16(p, 0); /* other data */
+    return (size_t)(p - to);
+}
+
+size_t tsig_sign(struct tsig_series *series, uint8_t *message, size_t length, uint64_t now,
+                 struct err *err)
+{
+    uint8_t mac[TSIG_MAC_MAX];
+    struct record record = {
+        .time = now,
+        .fudge = TSIG_FUDGE,
+        .mac_length = series->key->mac_length,
+        .id = octets_u16(message),
+        .mac = mac,
+        .other = mac,
+    };
+    unsigned additionals = octets_u16(message + 10);
+    if (!begin(series, err) ||
+        !cover_message(series, message, length, record.id, additionals, err) ||
+        !cover_variables(series, &record, err) || !finish(series, mac, err) ||
+        !keep(series, mac, record.mac_length, err))
+        return 0;
+    series->asked = now;
+    put_u16(message + 10, additionals + 1);
+    return length + write_record(series->key, &record, message + length);
+}
+
+/* ---- Verifying ----------------------------------------------------------------------------- */
+
+/* "the server's clock is 1000 s ahead of this one" */
+static const char *skew_words(char words[64], int64_t skew)
+{
+    uint64_t seconds = skew < 0 ? 0 - (uint64_t)skew : (uint64_t)skew;
+    snprintf(words, 64, "the server's clock is %" PRIu64 " s %s this one", seconds,
+             skew < 0 ? "behind" : "ahead of");
+    return words;
+}
+
+/* The server has found fault with the query. */
+static bool peer_error(const struct tsig_series *series, const struct record *record,
+                       struct err *err)
+{
+    const struct tsig_key *key = series->key;
+    const char *doubt = record->mac_length == 0 ? " (unsigned)" : "";
+    struct name_string name;
+    char words[64] = "the clocks differ";
+    switch (record->error) {
+    case BADSIG:
+        return err_set(err, ERR_TSIG_BADSIG,
+                       "the server answered BADSIG%s: key %.255s has another secret there", doubt,
+                       name_string(&name, key->name));
+    case BADKEY:
+        return err_set(err, ERR_TSIG_BADKEY,
+                       "the server answered BADKEY%s: it does not know key %.255s with %s%s", doubt,
+                       name_string(&name, key->name), key->algorithm->name,
+                       key->algorithm_assumed ? ", which is taken where no algorithm is named; an "
+                                                "old key may need hmac-md5: before its name"
+                                              : "");
+    case BADTIME: /* RFC 8945 section 5.2.3: the other data is the server's time */
+        if (record->other_length == 6)
+            skew_words(words, (int64_t)octets_u48(record->other) - (int64_t)series->asked);
+        return err_set(err, ERR_TSIG_BADTIME, "the server answered BADTIME%s: %s", doubt, words);
+    case BADTRUNC:
+        return err_set(err, ERR_TSIG_BADTRUNC,
+                       "the server answered BADTRUNC%s: a signature of %u octets is too short for it",
+                       doubt, key->mac_length);
+    default:
+        return err_set(err, ERR_TSIG_ERROR, "the server answered TSIG error %u%s", record->error,
+                       doubt);
+    }
+}
+
+static bool check_names(const struct tsig_key *key, const struct record *record, struct err *err)
+{
+    const struct tsig_algorithm *algorithm = key->algorithm;
+    struct name_string other;
+    if (!name_equal(record->name, record->name_length, key->name, key->name_length))
+        return err_set(err, ERR_TSIG_KEY, "signed with another key than the query: %.255s",
+                       name_string(&other, record->name));
+    if (!name_equal(record->algorithm, record->algorithm_length, (const uint8_t *)algorithm->wire,
+                    algorithm->wire_length))
+        return err_set(err, ERR_TSIG_KEY, "signed with another algorithm than the query: %.255s",
+                       name_string(&other, record->algorithm));
+    return true;
+}
+
+/* RFC 8945 section 5.2.2.1. */
+static bool check_mac_length(const struct tsig_algorithm *algorithm, unsigned length,
+                             struct err *err)
+{
+    unsigned least = algorithm->output / 2u > MAC_LEAST ? algorithm->output / 2u : MAC_LEAST;
+    return (length >= least && length <= algorithm->mac) ||
+           err_set(err, ERR_TSIG_FORM, "TSIG record: a MAC of %u octets; %s has %u to %u", length,
+                   algorithm->name, least, algorithm->mac);
+}
+
+static bool check_mac(struct tsig_series *series, const struct msg *msg,
+                      const struct record *record, struct err *err)
+{
+    uint8_t mac[TSIG_MAC_MAX];
+    if (!cover_message(series, msg->octets, msg->tsig_at, record->id, msg->additionals - 1u, err) ||
+        !(series->answered ? cover_timers : cover_variables)(series, record, err) ||
+        !finish(series, mac, err))
+        return false;
+    bool same = CRYPTO_memcmp(mac, record->mac, record->mac_length) == 0;
+    OPENSSL_cleanse(mac, sizeof mac); /* the right MAC of a message that somebody forged */
+    if (same)
+        return true;
+    if (series->covered == 0)
+        return err_set(err, ERR_TSIG_MAC, "the signature is wrong");
+    return err_set(err, ERR_TSIG_MAC, "the signature, which is also for the %u before it, is wrong",
+                   series->covered);
+}
+
+/* RFC 8945 section 5.2.3; times have 48 bits, so that no difference overflows. */
+static bool check_time(const struct record *record, uint64_t now, struct err *err)
+{
+    int64_t skew = (int64_t)record->time - (int64_t)now;
+    char words[64];
+    return (skew <= record->fudge && skew >= -(int64_t)record->fudge) ||
+           err_set(err, ERR_TSIG_TIME, "signed at another time: %s, more than %u s",
+                   skew_words(words, skew), record->fudge);
+}
+
+bool tsig_verify(struct tsig_series *series, const struct msg *msg, uint64_t now, struct err *err)
+{
+    struct record record;
+    const struct tsig_key *key = series->key;
+    const char *why = read_record(&record, msg);
+    if (why != NULL)
+        return err_set(err, ERR_TSIG_FORM, "TSIG record: %s", why);
+    if (record.mac_length == 0 && record.error != 0) /* proves nothing, but there is no more */
+        return peer_error(series, &record, err);
+    if (!check_names(key, &record, err) ||
+        !check_mac_length(key->algorithm, record.mac_length, err) ||
+        !check_mac(series, msg, &record, err))
+        return false;
+    if (record.mac_length < key->mac_length)
+        return err_set(err, ERR_TSIG_SHORT,
+                       "a signature of %u octets, where the key asks for %u or more",
+                       record.mac_length, key->mac_length);
+    if (!check_time(&record, now, err))
+        return false;
+    if (record.error != 0)
+        return peer_error(series, &record, err);
+    series->answered = true;
+    return keep(series, record.mac, record.mac_length, err);
 }

@@ -1,14 +1,24 @@
 /* Transaction signatures (RFC 8945): keys, and the series of messages that one signs.
  *
  * Purpose: the only place that knows what goes into a MAC.
- * Owns: nothing on the heap.
- * Never: reads a clock (the time is a parameter), prints, or lets a secret into a message. */
+ * Owns: a series: the keyed state of the hash, which is cleansed when it goes.
+ * Borrows: the key, for the life of a series; messages, for the call.
+ * Never: reads a clock (the time is a parameter), prints, lets a secret into a text, or says that
+ * a message is good before all of it was looked at. */
 #ifndef XFER_TSIG_H
 #define XFER_TSIG_H
 
+#include "base/err.h"
+#include "dns/msg.h"
 #include "dns/name.h"
 
-enum { TSIG_SECRET_MAX = 1024, TSIG_MAC_MAX = 64 };
+enum {
+    TSIG_SECRET_MAX = 1024,
+    TSIG_MAC_MAX = 64,
+    TSIG_FUDGE = 300, /* seconds by which clocks may differ (RFC 8945 section 10) */
+    /* The longest record: names, fixed part, time to error, MAC. */
+    TSIG_RECORD_MAX = NAME_MAX_WIRE + MSG_RECORD_FIXED + 26 + 16 + TSIG_MAC_MAX,
+};
 
 /* RFC 8945 section 6. */
 struct tsig_algorithm {
@@ -38,5 +48,33 @@ const struct tsig_algorithm *tsig_algorithm_row(size_t index);
  * algorithm of that name (RFC 4868); BIND's meaning of the suffix is the key-file reader's business.
  * Returns NULL if there is none. */
 const struct tsig_algorithm *tsig_algorithm_find(const char *name, size_t length);
+
+/* One signed query and the messages that answer it (RFC 8945 section 5.3.1). */
+struct tsig_series;
+
+/* Errors: ERR_MEMORY; ERR_TSIG_ALGORITHM, if OpenSSL does not have the key's algorithm. */
+struct tsig_series *tsig_series_new(const struct tsig_key *key, struct err *err);
+void tsig_series_free(struct tsig_series *series);
+
+/* How many octets tsig_sign adds: at most TSIG_RECORD_MAX. */
+size_t tsig_record_length(const struct tsig_key *key);
+
+/* Signs the query of `length` octets, a whole message that ends with its additional section, and
+ * puts the record behind it, where there must be room. `now` is in seconds since 1970. Returns the
+ * new length, or 0 with ERR_MEMORY. */
+size_t tsig_sign(struct tsig_series *series, uint8_t *message, size_t length, uint64_t now,
+                 struct err *err);
+
+/* Takes an unsigned message into what the next signature must cover. Error: ERR_MEMORY. */
+bool tsig_cover(struct tsig_series *series, const uint8_t *octets, size_t length, struct err *err);
+
+/* Verifies a message that has a TSIG record, and with it all that was covered since the one before;
+ * the order of the checks is that of RFC 8945 section 5.2. Errors: ERR_TSIG_FORM, ERR_TSIG_KEY,
+ * ERR_TSIG_MAC, ERR_TSIG_SHORT, ERR_TSIG_TIME, ERR_MEMORY; what the server says in the record:
+ * ERR_TSIG_BADKEY, ERR_TSIG_BADSIG, ERR_TSIG_BADTIME, ERR_TSIG_BADTRUNC, ERR_TSIG_ERROR (where the
+ * record has no MAC, which proves nothing, the text says so). After an error the series is of no
+ * more use. */
+bool tsig_verify(struct tsig_series *series, const struct msg *msg, uint64_t now,
+                 struct err *err);
 
 #endif

@@ -305,7 +305,8 @@ static bool act(struct xfr *xfr, struct rr *rr, bool same_owner, enum xfr_event 
     if (!xfr->owner_in_zone)
         return note(xfr, rr, ERR_OUT_OF_ZONE, NULL, "is outside the zone; such records are left out",
                     err);
-    if (!neighbour_check(&xfr->neighbour, rr, same_owner, xfr->config.notes, err))
+    if (!xfr->config.skip_neighbours &&
+        !neighbour_check(&xfr->neighbour, rr, same_owner, xfr->config.notes, err))
         return false;
     xfr->facts.records++;
     *event = XFR_RR;

@@ -19,6 +19,9 @@ struct xfr_config {
     uint8_t apex_length;
     uint16_t class;
     struct notes *notes;
+    /* Not to look at what records next to each other tell (dns/neighbour.h): whoever takes them
+     * sorts them, and then sees all of it. */
+    bool skip_neighbours;
 };
 
 enum xfr_event { XFR_RR, XFR_MORE, XFR_END, XFR_FAIL };

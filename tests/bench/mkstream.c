@@ -5,7 +5,8 @@
  * The same arguments give the same octets. Owners and RDATA names of the RFC 1035 types are
  * compressed and messages are filled as BIND does it. The mix: delegations with two to four
  * name servers, some of them below the delegated name and with glue; DS with its RRSIG for a
- * fraction, an NSEC3 with its RRSIG now and then.
+ * fraction, an NSEC3 with its RRSIG now and then. The records come ordered by owner or, with the
+ * last argument, shuffled: the same records, with the SOA still first and last.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -37,12 +38,26 @@ struct name {
     size_t len;
 };
 
+/* A record that waits for its place in the shuffled stream; its names are in the pool. */
+struct waiting {
+    uint64_t random; /* its state before the RDATA is made */
+    uint32_t owner, target, ttl; /* offsets in the pool; target 0: none */
+    uint8_t owner_len, target_len;
+    uint16_t type, covered;
+};
+
 struct stream {
     FILE *out;
     const char *file;
     uint64_t random, seed;
     struct name apex;
     size_t signature; /* octets of a signature in this zone */
+
+    bool shuffles;
+    struct waiting *waiting;
+    uint64_t waiting_count;
+    uint8_t *pool;
+    size_t pool_len, pool_size;
 
     uint64_t wanted, written; /* records */
     uint64_t messages;
@@ -319,11 +334,49 @@ static void try_record(struct stream *s, const struct record *r)
     }
 }
 
+static uint32_t keep_name(struct stream *s, const struct name *n)
+{
+    if (s->pool_size - s->pool_len < n->len) {
+        s->pool_size = s->pool_size * 2 + 65536;
+        s->pool = realloc(s->pool, s->pool_size);
+        if (!s->pool || s->pool_size > UINT32_MAX) {
+            die(s->file, "out of memory");
+        }
+    }
+    memcpy(s->pool + s->pool_len, n->wire, n->len);
+    s->pool_len += n->len;
+    return (uint32_t)(s->pool_len - n->len);
+}
+
+static void make_wait(struct stream *s, const struct record *r)
+{
+    struct waiting *w = &s->waiting[s->waiting_count++];
+
+    *w = (struct waiting){.random = s->random, .ttl = r->ttl, .type = (uint16_t)r->type,
+                          .covered = (uint16_t)r->covered};
+    w->owner_len = (uint8_t)r->owner->len;
+    w->owner = keep_name(s, r->owner);
+    if (r->target) {
+        w->target_len = (uint8_t)r->target->len;
+        w->target = keep_name(s, r->target);
+    }
+    /* What the record will take of the random numbers, so that the next one is the same as in the
+     * ordered stream. Behind the limit no name is remembered. */
+    s->len = POINTER_LIMIT;
+    s->full = false;
+    put_rdata(s, r);
+    s->written++;
+}
+
 static void add(struct stream *s, struct record r)
 {
     uint64_t random = s->random;
 
     if (s->written >= s->wanted) {
+        return;
+    }
+    if (s->shuffles && r.type != TYPE_SOA) {
+        make_wait(s, &r);
         return;
     }
     try_record(s, &r);
@@ -495,6 +548,27 @@ static void add_delegation(struct stream *s, uint64_t number)
     }
 }
 
+/* Writes the records that wait, in random order (Fisher, Yates). */
+static void add_shuffled(struct stream *s)
+{
+    uint64_t order = s->seed + 0x5eed;
+
+    s->shuffles = false;
+    s->written -= s->waiting_count;
+    start_message(s); /* what was tried in the old one is gone; the SOA in it is sent */
+    for (uint64_t left = s->waiting_count; left; left--) {
+        uint64_t pick = scramble(order += 0x9e3779b97f4a7c15u) % left;
+        struct waiting w = s->waiting[pick];
+        struct name owner = {.len = w.owner_len}, target = {.len = w.target_len};
+
+        s->waiting[pick] = s->waiting[left - 1];
+        memcpy(owner.wire, s->pool + w.owner, owner.len);
+        memcpy(target.wire, s->pool + w.target, target.len);
+        s->random = w.random;
+        add(s, (struct record){&owner, &target, w.type, w.covered, w.ttl});
+    }
+}
+
 static void make_zone(struct stream *s)
 {
     struct name server = below("nic", &s->apex);
@@ -504,10 +578,20 @@ static void make_zone(struct stream *s)
     start_message(s);
     s->wanted -= 1; /* the SOA at the end, of which every record before must leave room */
     add(s, soa);
+    if (s->shuffles) {
+        s->waiting = calloc(s->wanted, sizeof *s->waiting);
+        if (!s->waiting) {
+            die(s->file, "out of memory");
+        }
+        finish_message(s);
+    }
     add(s, (struct record){&s->apex, &first, TYPE_NS, 0, 3600});
     add(s, (struct record){&first, NULL, TYPE_A, 0, 3600});
     for (uint64_t number = 0; s->written < s->wanted; number++) {
         add_delegation(s, number);
+    }
+    if (s->shuffles) {
+        add_shuffled(s);
     }
     s->wanted += 1;
     add(s, soa);
@@ -550,14 +634,15 @@ int main(int argc, char **argv)
 {
     static struct stream s;
 
-    if (argc < 3 || argc > 6 ||
-        (argc > 5 && strcmp(argv[5], "rsa") && strcmp(argv[5], "ecdsa"))) {
-        fputs("usage: mkstream RECORDS FILE [ZONE [SEED [rsa|ecdsa]]]\n"
+    if (argc < 3 || argc > 7 || (argc > 5 && strcmp(argv[5], "rsa") && strcmp(argv[5], "ecdsa")) ||
+        (argc > 6 && strcmp(argv[6], "shuffled"))) {
+        fputs("usage: mkstream RECORDS FILE [ZONE [SEED [rsa|ecdsa [shuffled]]]]\n"
               "RECORDS counts the SOA at the beginning and the one at the end.\n",
               stderr);
         return 2;
     }
     s.wanted = number_argument(argv[1]);
+    s.shuffles = argc > 6;
     s.file = argv[2];
     s.apex = name_argument(argc > 3 ? argv[3] : "bench.");
     s.seed = argc > 4 ? number_argument(argv[4]) : 1;

@@ -358,6 +358,16 @@ LIST
 @test "what excludes each other" {
     zx example.com @127.0.0.1 --generic --modern
     usage_error --generic --modern
+    for option in --relative --pretty --max-shrink=5; do
+        zx example.com @127.0.0.1 "$option" -o z -f jsonl
+        usage_error "${option%=*}" jsonl
+        zx example.com @127.0.0.1 -f json "$option" -o z
+        usage_error "${option%=*}" json
+    done
+    zx example.com @127.0.0.1 --typed
+    usage_error --typed zone
+    zx example.com @127.0.0.1 -f jsonl --typed --generic
+    usage_error --generic --typed
     for option in --touch --wait --exit-code --max-shrink=5; do
         zx example.com @127.0.0.1 "$option"
         usage_error "${option%=*}" "-o FILE"
@@ -368,7 +378,7 @@ LIST
 
 @test "features of later versions are usage errors" {
     for words in "-t ixfr=1" "-t ixfr" "ixfr=1" "ixfr" "IXFR=2026112201" "-k file" "--key-file file" \
-        "--key-file=file" "-y name:c2VjcmV0" "--tls" "--tls-hostname x" "--format json" "-f jsonl" \
+        "--key-file=file" "-y name:c2VjcmV0" "--tls" "--tls-hostname x" \
         "-f diff" "--sort" "--update" "--since 5" "--only A" \
         "--no-dnssec" "--color always" "--diff-to x" "--keep-case"; do
         # shellcheck disable=SC2086

@@ -59,7 +59,7 @@ static void exchange_it(const uint8_t *data, size_t size)
     };
     struct err err = {.kind = ERR_NONE};
     struct msg msg;
-    bool good = exchange_push(&exchange, data, size, &err);
+    bool good = exchange_push(&exchange, data, size, 0, &err);
     MUST(good == (err.kind == ERR_NONE));
     MUST(exchange_next(&exchange, &msg) == good);
     for (const char *p = err.text; *p != '\0'; p++)

@@ -103,7 +103,7 @@ static bool next_message(struct run *run, struct err *err)
         memcpy(run->copy, octets, length);
         octets = run->copy;
     }
-    if (!exchange_push(&run->exchange, octets, length, err))
+    if (!exchange_push(&run->exchange, octets, length, 0, err))
         return false;
     MUST(exchange_next(&run->exchange, &msg));
     return xfr_push(run->xfr, &msg, err);
@@ -151,7 +151,7 @@ static void run_once(const uint8_t *data, size_t size, const struct writer_style
                                      .id = ID,
                                      .edns = MSG_EDNS_ASK,
                                      .notes = &result->notes};
-    struct xfr_config config = {apex, sizeof apex, CLASS_IN, &result->notes};
+    struct xfr_config config = {apex, sizeof apex, CLASS_IN, &result->notes, false};
     run.xfr = xfr_new(&config, err);
     MUST(run.xfr != NULL && frame_init(&run.frame, err));
     MUST(buf_init(&run.buf, capacity, keep, result, err));

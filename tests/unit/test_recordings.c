@@ -94,7 +94,7 @@ static struct result feed(const struct recording *r, size_t chunk)
     static struct notes notes; /* large, and not looked at */
     uint8_t apex[NAME_MAX_WIRE], apex_length = 0;
     ok(name_parse(r->zone, apex, &apex_length) == NULL, "... its zone is a name");
-    struct xfr_config config = {apex, apex_length, CLASS_IN, &notes};
+    struct xfr_config config = {apex, apex_length, CLASS_IN, &notes, false};
     struct exchange exchange = {
         .question = {apex, apex_length, TYPE_AXFR, CLASS_IN}, .id = r->id, .notes = &notes};
     struct frame frame;
@@ -119,7 +119,7 @@ static struct result feed(const struct recording *r, size_t chunk)
         }
         enum frame_event framed = frame_next(&frame, &octets, &length, &result.err);
         if (framed == FRAME_MESSAGE) {
-            more = exchange_push(&exchange, octets, length, &result.err);
+            more = exchange_push(&exchange, octets, length, 0, &result.err);
             continue;
         }
         more = framed == FRAME_MORE && fed < r->answers_length;

@@ -159,7 +159,7 @@ static void run_as(bool strict)
 {
     memset(&ran, 0, sizeof ran);
     ran.notes.strict = strict;
-    struct xfr_config config = {apex, sizeof apex, CLASS_IN, &ran.notes};
+    struct xfr_config config = {apex, sizeof apex, CLASS_IN, &ran.notes, false};
     struct exchange exchange = {
         .question = {apex, sizeof apex, TYPE_AXFR, CLASS_IN},
         .id = ID,
@@ -174,7 +174,7 @@ static void run_as(bool strict)
         size_t n = end - starts[i];
         uint8_t *copy = wire_exact(stream.octets + starts[i], n);
         struct msg msg;
-        bool good = exchange_push(&exchange, copy, n, &ran.err);
+        bool good = exchange_push(&exchange, copy, n, 0, &ran.err);
         if (good && !exchange_next(&exchange, &msg))
             abort();
         good = good && use_message(xfr, &msg);
@@ -1129,7 +1129,7 @@ static void sticky(void)
     struct msg msg;
     struct rr rr;
     memset(&ran, 0, sizeof ran);
-    struct xfr_config config = {apex, sizeof apex, CLASS_IN, &ran.notes};
+    struct xfr_config config = {apex, sizeof apex, CLASS_IN, &ran.notes, false};
     struct xfr *xfr = xfr_new(&config, &ran.err);
     is_int(xfr_next(xfr, &rr, &ran.err), XFR_MORE, "before the first message more is wanted");
     ok(msg_parse(&msg, stream.octets, stream.n, &ran.err) && xfr_push(xfr, &msg, &ran.err), "push");
@@ -1157,7 +1157,7 @@ static void query(void)
     wire_header(&stream, ID, 0, 1, 0, 0, 1);
     wire_question(&stream, "example.", 252, 1);
     wire_hex(&stream, "00 0029 04d0 00000000 0000");
-    size_t n = exchange_query(&exchange, out);
+    size_t n = exchange_query(&exchange, 0, out, &ran.err);
     is_mem(out, n, stream.octets, stream.n, "the query with its length");
 }
 

@@ -1,0 +1,144 @@
+#include "base/chunksort.h"
+
+enum { FEW = 24, BUCKETS = 256 };
+
+
+static void insert_chunks(struct chunksort_item *items, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        struct chunksort_item item = items[i];
+        size_t at = i;
+        for (; at > 0 && items[at - 1].chunk > item.chunk; at--)
+            items[at] = items[at - 1];
+        items[at] = item;
+    }
+}
+
+/* How far right the uppermost octet stands in which chunks differ; -1 if they are all equal. */
+static int differing_octet(const struct chunksort_item *items, size_t n)
+{
+    uint64_t differ = 0;
+    for (size_t i = 1; i < n; i++)
+        differ |= items[i].chunk ^ items[0].chunk;
+    return differ == 0 ? -1 : (63 - __builtin_clzll(differ)) & ~7;
+}
+
+/* Distributes the items into 256 buckets by one octet, in place (American flag sort: McIlroy,
+ * Bostic, McIlroy 1993). ends[b] becomes the end of bucket b. */
+static void distribute(struct chunksort_item *items, size_t n, int shift, size_t ends[BUCKETS])
+{
+    size_t next[BUCKETS] = {0}, sum = 0;
+    for (size_t i = 0; i < n; i++)
+        next[(uint8_t)(items[i].chunk >> shift)]++;
+    for (size_t b = 0; b < BUCKETS; b++) {
+        sum += next[b];
+        ends[b] = sum;
+        next[b] = sum - next[b];
+    }
+    for (size_t b = 0; b < BUCKETS; b++) {
+        while (next[b] < ends[b]) {
+            struct chunksort_item item = items[next[b]];
+            size_t to = (uint8_t)(item.chunk >> shift);
+            while (to != b) {
+                struct chunksort_item other = items[next[to]];
+                items[next[to]++] = item;
+                item = other;
+                to = (uint8_t)(item.chunk >> shift);
+            }
+            items[next[b]++] = item;
+        }
+    }
+}
+
+void chunksort_chunks(struct chunksort_item *items, size_t n)
+{
+    if (n <= FEW) {
+        insert_chunks(items, n);
+        return;
+    }
+    int shift = differing_octet(items, n);
+    if (shift < 0)
+        return;
+    size_t ends[BUCKETS], start = 0;
+    distribute(items, n, shift, ends);
+    for (size_t b = 0; b < BUCKETS && shift > 0; b++) { /* at most eight deep */
+        if (ends[b] - start > 1)
+            chunksort_chunks(items + start, ends[b] - start);
+        start = ends[b];
+    }
+}
+
+static void insert_strings(struct chunksort_item *items, size_t n,
+                           const struct chunksort_strings *strings, size_t octet)
+{
+    for (size_t i = 1; i < n; i++) {
+        struct chunksort_item item = items[i];
+        size_t at = i;
+        for (; at > 0 && strings->compare(strings->context, items[at - 1].ref, item.ref, octet) > 0;
+             at--)
+            items[at] = items[at - 1];
+        items[at] = item;
+    }
+}
+
+/* Where the run of equal chunks that begins at `start` ends. */
+static size_t run_end(const struct chunksort_item *items, size_t start, size_t n)
+{
+    size_t end = start + 1;
+    while (end < n && items[end].chunk == items[start].chunk)
+        end++;
+    return end;
+}
+
+/* Sorts items that agree up to `octet`. Leaves whatever chunks it has come to.
+ *
+ * Of the runs of equal chunks that remain, it calls itself for all but the longest and goes on
+ * with that: so it is never deeper than the logarithm of n, also where many strings share 64
+ * KiB. */
+static void sort_from(struct chunksort_item *items, size_t n,
+                      const struct chunksort_strings *strings, size_t octet)
+{
+    while (n > FEW) {
+        for (size_t i = 0; i < n; i++)
+            items[i].chunk = strings->chunk(strings->context, items[i].ref, octet);
+        chunksort_chunks(items, n);
+        octet += strings->step;
+        size_t longest = 0, longest_n = 0;
+        for (size_t start = 0, end; start < n; start = end) {
+            end = run_end(items, start, n);
+            size_t other = start, other_n = end - start;
+            if (strings->is_last(items[start].chunk))
+                continue;
+            if (other_n > longest_n) {
+                other = longest;
+                other_n = longest_n;
+                longest = start;
+                longest_n = end - start;
+            }
+            if (other_n > 1)
+                sort_from(items + other, other_n, strings, octet);
+        }
+        items += longest;
+        n = longest_n;
+    }
+    insert_strings(items, n, strings, octet);
+}
+
+void chunksort_rest(struct chunksort_item *items, size_t n, const struct chunksort_strings *strings)
+{
+    if (n < 2 || strings->is_last(items[0].chunk))
+        return;
+    uint64_t chunk = items[0].chunk;
+    sort_from(items, n, strings, strings->step);
+    for (size_t i = 0; i < n; i++)
+        items[i].chunk = chunk;
+}
+
+void chunksort(struct chunksort_item *items, size_t n, const struct chunksort_strings *strings)
+{
+    chunksort_chunks(items, n);
+    for (size_t start = 0, end; start < n; start = end) {
+        end = run_end(items, start, n);
+        chunksort_rest(items + start, end - start, strings);
+    }
+}

@@ -1,0 +1,43 @@
+/* Sorting strings that lie in memory far apart.
+ *
+ * Purpose: sorts references to strings by what they refer to. Strings of names share long
+ * beginnings and lie anywhere, so each reference has a chunk of the string beside it: the order
+ * is decided on the chunks, and the strings themselves are looked at only where chunks are equal.
+ * Owns: nothing. Borrows: the items and the strings, for the call.
+ * Never: allocates; its stack is bounded, its time grows with the octets that tell the strings
+ * apart, whatever they are. */
+#ifndef BASE_CHUNKSORT_H
+#define BASE_CHUNKSORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct chunksort_item {
+    uint64_t chunk; /* the first octets of the string, such that it sorts as they do */
+    uint64_t ref;
+};
+
+/* What the strings are. Chunk number k holds octets k * step up to (k + 1) * step. */
+struct chunksort_strings {
+    /* The chunk at an octet that is a multiple of `step` and not behind the string's end. */
+    uint64_t (*chunk)(const void *context, uint64_t ref, size_t octet);
+    /* Whether two strings that agree up to this chunk, and in it, are the same. */
+    bool (*is_last)(uint64_t chunk);
+    /* Compares two strings from that octet on, as memcmp. */
+    int (*compare)(const void *context, uint64_t a, uint64_t b, size_t octet);
+    size_t step;
+    const void *context;
+};
+
+/* Sorts by the chunks alone. */
+void chunksort_chunks(struct chunksort_item *items, size_t n);
+
+/* Sorts items whose first chunks are all equal by the rest of their strings. The chunks are the
+ * first ones again afterwards. */
+void chunksort_rest(struct chunksort_item *items, size_t n, const struct chunksort_strings *strings);
+
+/* Sorts items with their first chunks: both of the above. */
+void chunksort(struct chunksort_item *items, size_t n, const struct chunksort_strings *strings);
+
+#endif

@@ -1,0 +1,19 @@
+/* The chain of sinks that records pass through on their way to a writer.
+ *
+ * Purpose: the one place that says in which order the sinks stand.
+ * Owns: nothing; each sink owns the one behind it.
+ * Never: opens a file, prints. */
+#ifndef CLI_PIPE_H
+#define CLI_PIPE_H
+
+#include "cli/settings.h"
+
+#include "base/notes.h"
+
+/* Makes the chain that the settings ask for, down to the writer that fills `out`, and returns its
+ * head; freeing that frees all. Everything that is passed must live as long as it. What is worth a
+ * warning is put in the notes. Returns NULL with ERR_MEMORY. */
+struct sink *pipe_new(const struct settings *settings, const struct guard_limits *limits,
+                      struct buf *out, struct notes *notes, struct err *err);
+
+#endif

@@ -1,0 +1,124 @@
+#include "io/secret.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+/* No core file; and where a program takes the dumps, whatever the limit is, an empty one. Secrets are
+ * also on the stack and in OpenSSL's memory, so the mark on their own pages does not do. The process
+ * stays "dumpable" in the kernel's sense: without that, /dev/fd/N cannot be opened any more. */
+static void forbid_core(void)
+{
+    const struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+    int fd = open("/proc/self/coredump_filter", O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    if (write(fd, "0", 1) < 0) {
+        /* an old kernel, or no such file system: the limit has to do */
+    }
+    close(fd);
+}
+
+void *secret_new(size_t size, struct err *err)
+{
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) {
+        err_set(err, ERR_MEMORY, "out of memory");
+        return NULL;
+    }
+    forbid_core();
+    madvise(memory, size, MADV_DONTDUMP);
+    return memory;
+}
+
+void secret_free(void *memory, size_t size)
+{
+    if (memory == NULL)
+        return;
+    explicit_bzero(memory, size);
+    munmap(memory, size);
+}
+
+const char *secret_name(const char *path)
+{
+    return strcmp(path, "-") == 0 ? "standard input" : path;
+}
+
+struct reading {
+    int fd;
+    const char *path;
+    const struct loop *loop;
+    uint64_t deadline;
+};
+
+static bool wait_for(const struct reading *reading, struct err *err)
+{
+    switch (loop_wait_fd(reading->loop, reading->fd, POLLIN, reading->deadline)) {
+    case LOOP_SIGNAL:
+        return err_set(err, ERR_INTERRUPTED, "interrupted");
+    case LOOP_TIMEOUT:
+        return err_set(err, ERR_KEY, "%.300s: the time was over (--max-time) before its end came",
+                       secret_name(reading->path));
+    case LOOP_READY:
+    default:
+        return true;
+    }
+}
+
+/* Reads up to the end, or to one octet more than there may be. */
+static bool read_all(const struct reading *reading, struct secret_text *secret, struct err *err)
+{
+    const size_t room = SECRET_FILE_MAX + 1;
+    const char *name = secret_name(reading->path);
+    while (secret->length < room) {
+        if (!wait_for(reading, err))
+            return false;
+        ssize_t n = read(reading->fd, secret->text + secret->length, room - secret->length);
+        if (n < 0 && (errno == EINTR || errno == EAGAIN))
+            continue;
+        if (n < 0)
+            return err_set_errno(err, ERR_KEY, errno, "cannot read %.300s", name);
+        if (n == 0)
+            return true;
+        secret->length += (size_t)n;
+    }
+    return err_set(err, ERR_KEY, "%.300s: larger than %d octets; no file of keys is", name,
+                   SECRET_FILE_MAX);
+}
+
+/* A FIFO that nobody writes to yet is opened too, and waited for. */
+static int open_file(const char *path)
+{
+    if (strcmp(path, "-") == 0)
+        return STDIN_FILENO;
+    return open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+}
+
+bool secret_read(struct secret_text *secret, const char *path, const struct loop *loop,
+                 uint64_t deadline, struct err *err)
+{
+    struct reading reading = {open_file(path), path, loop, deadline};
+    *secret = (struct secret_text){.text = NULL};
+    if (reading.fd < 0 || fstat(reading.fd, &secret->stat) != 0) {
+        err_set_errno(err, ERR_KEY, errno, "cannot read %.300s", secret_name(path));
+    } else {
+        secret->text = secret_new(SECRET_FILE_MAX + 1, err);
+        if (secret->text != NULL)
+            read_all(&reading, secret, err);
+    }
+    if (reading.fd > STDIN_FILENO)
+        close(reading.fd);
+    if (err->kind != ERR_NONE)
+        secret_text_fini(secret);
+    return err->kind == ERR_NONE;
+}
+
+void secret_text_fini(struct secret_text *secret)
+{
+    secret_free(secret->text, SECRET_FILE_MAX + 1);
+    secret->text = NULL;
+}

@@ -1,0 +1,40 @@
+/* Memory for secrets, and files that hold them.
+ *
+ * Purpose: keeps what must not be seen out of core dumps, and cleanses it.
+ * Owns: the mappings that it hands out, until secret_free.
+ * Never: prints, or says what a file holds. */
+#ifndef IO_SECRET_H
+#define IO_SECRET_H
+
+#include "base/err.h"
+#include "io/loop.h"
+
+#include <sys/stat.h>
+
+/* A file with secrets that is larger is none: a whole named.conf fits. */
+enum { SECRET_FILE_MAX = 1024 * 1024 };
+
+/* Memory, zeroed, that no core dump holds. From the first call on the process leaves no core dump at
+ * all where that can be had. Returns NULL with ERR_MEMORY set. */
+void *secret_new(size_t size, struct err *err);
+
+/* Cleanses and gives back what secret_new returned; NULL is allowed. */
+void secret_free(void *memory, size_t size);
+
+struct secret_text {
+    char *text; /* room for SECRET_FILE_MAX, from secret_new; not ended by NUL */
+    size_t length;
+    struct stat stat; /* of the file that was read */
+};
+
+/* Reads a file, or standard input where the path is "-", and waits for pipes and terminals until the
+ * deadline (of loop_now). Errors: ERR_KEY, ERR_MEMORY, ERR_INTERRUPTED. */
+bool secret_read(struct secret_text *secret, const char *path, const struct loop *loop,
+                 uint64_t deadline, struct err *err);
+
+/* What messages call the file of that path. */
+const char *secret_name(const char *path);
+
+void secret_text_fini(struct secret_text *secret);
+
+#endif

@@ -1,0 +1,103 @@
+#include "out/filter.h"
+
+#include "dns/types.h"
+
+#include <stdlib.h>
+
+static bool has(const uint8_t *set, uint16_t type)
+{
+    return (set[type / 8] >> (type % 8) & 1) != 0;
+}
+
+static void add(uint8_t *set, uint16_t type)
+{
+    set[type / 8] |= (uint8_t)(1 << (type % 8));
+}
+
+bool filter_passes(const struct filter *filter, uint16_t type)
+{
+    if (has(filter->except, type))
+        return false;
+    return !filter->has_only || type == TYPE_SOA || has(filter->only, type);
+}
+
+void filter_only(struct filter *filter, uint16_t type)
+{
+    filter->active = filter->has_only = true;
+    add(filter->only, type);
+}
+
+void filter_except(struct filter *filter, uint16_t type)
+{
+    filter->active = true;
+    add(filter->except, type);
+}
+
+void filter_except_dnssec(struct filter *filter)
+{
+    static const uint16_t types[] = {TYPE_DNSKEY,     TYPE_RRSIG, TYPE_NSEC,    TYPE_NSEC3,
+                                     TYPE_NSEC3PARAM, TYPE_CDS,   TYPE_CDNSKEY, TYPE_BIND_SIGNING};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        filter_except(filter, types[i]);
+}
+
+struct filter_sink {
+    struct sink sink;
+    struct sink *next;
+    const struct filter *filter;
+    bool dropped; /* the record before was not passed on */
+};
+
+static bool filter_begin(struct sink *sink, const struct zone_info *zone, struct err *err)
+{
+    struct filter_sink *f = (struct filter_sink *)sink;
+    f->dropped = false;
+    return f->next->begin(f->next, zone, err);
+}
+
+static bool filter_record(struct sink *sink, enum rr_op op, const struct rr *rr, struct err *err)
+{
+    struct filter_sink *f = (struct filter_sink *)sink;
+    if (!filter_passes(f->filter, rr->type)) {
+        f->dropped = true;
+        return true;
+    }
+    if (!f->dropped)
+        return f->next->record(f->next, op, rr, err);
+    /* "The same owner as before" may be that of a record which was dropped. */
+    struct rr copy = *rr;
+    copy.flags &= (uint8_t)~RR_SAME_OWNER;
+    f->dropped = false;
+    return f->next->record(f->next, op, &copy, err);
+}
+
+static bool filter_end(struct sink *sink, enum outcome outcome, const char *why, struct err *err)
+{
+    struct filter_sink *f = (struct filter_sink *)sink;
+    return f->next->end(f->next, outcome, why, err);
+}
+
+static void filter_free(struct sink *sink)
+{
+    struct filter_sink *f = (struct filter_sink *)sink;
+    f->next->free(f->next);
+    free(f);
+}
+
+struct sink *filter_new(struct sink *next, const struct filter *filter, struct err *err)
+{
+    if (!filter->active)
+        return next;
+    struct filter_sink *f = malloc(sizeof *f);
+    if (f == NULL) {
+        err_set(err, ERR_MEMORY, "out of memory");
+        next->free(next);
+        return NULL;
+    }
+    *f = (struct filter_sink){
+        .sink = {filter_begin, filter_record, filter_end, filter_free},
+        .next = next,
+        .filter = filter,
+    };
+    return &f->sink;
+}

@@ -1,0 +1,50 @@
+/* JSON Lines and the JSON document, as out/w_json writes them, back into records.
+ *
+ * Purpose: a source of records from a stream of octets. A record has the members name, ttl, class
+ * (which may be missing), type, and rdata or data or both; of changes also op. Other members are
+ * ignored. Records may stand in any layout, so lines that jq has spread over several are read too.
+ * Owns: the buffer and what it lends.
+ * Borrows: the configuration's callback, its context and the name, for its life.
+ * Never: holds more than one record, however long the stream is; opens a file. */
+#ifndef ZONE_JSONREAD_H
+#define ZONE_JSONREAD_H
+
+#include "dns/name.h"
+#include "dns/rr.h"
+
+#include <stddef.h>
+
+struct jsonread_config {
+    /* Puts at least one and at most `room` octets at `to` and sets *got; 0 at the end. */
+    bool (*read)(void *context, void *to, size_t room, size_t *got, struct err *err);
+    void *context;
+    const char *name; /* of the input, for messages */
+    uint16_t class;   /* of records that do not tell theirs */
+};
+
+/* What is known besides the records; all of it once the source has ended. What a document says before
+ * its records is known when the first of them comes. */
+struct jsonread_facts {
+    bool document; /* one document, not lines */
+    bool changes;  /* the records have an op */
+    bool has_zone, has_serial, has_from, has_to;
+    uint8_t apex[NAME_MAX_WIRE];
+    uint8_t apex_length;
+    uint16_t class; /* of the zone; the configuration's as long as nothing else was said */
+    uint32_t serial, from, to;
+    uint64_t records;
+    /* What the line "; zxfr INCOMPLETE: " says, which is the end then. */
+    bool incomplete;
+    char why[ERR_TEXT_MAX];
+};
+
+/* Makes the source. The text of its errors begins with NAME:LINE and says what was expected of which
+ * member: ERR_JSON, and ERR_SYNTAX where the text in a member cannot be read; besides ERR_MEMORY and
+ * those of the callback. A record has the flag RR_SAME_OWNER where its owner is that of the record before. Returns
+ * NULL with ERR_MEMORY. */
+struct source *jsonread_new(const struct jsonread_config *config, struct err *err);
+
+/* The facts of a source that jsonread_new has made. */
+const struct jsonread_facts *jsonread_facts(const struct source *source);
+
+#endif

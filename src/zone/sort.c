@@ -1,0 +1,84 @@
+#include "zone/sort.h"
+
+#include <stdlib.h>
+
+struct sort {
+    struct sink sink;
+    struct sink *next;
+    struct store *store;
+    struct notes *notes;
+};
+
+static bool sort_begin(struct sink *sink, const struct zone_info *zone, struct err *err)
+{
+    struct sink *store = store_sink(((struct sort *)sink)->store);
+    return store->begin(store, zone, err);
+}
+
+static bool sort_record(struct sink *sink, enum rr_op op, const struct rr *rr, struct err *err)
+{
+    struct sink *store = store_sink(((struct sort *)sink)->store);
+    return store->record(store, op, rr, err);
+}
+
+/* Walks through the zone and gives it to a sink; without one, it only looks. */
+static bool walk(struct sort *sort, struct sink *to, struct err *err)
+{
+    struct source *source = store_walk(sort->store, sort->notes, err);
+    if (source == NULL)
+        return false;
+    struct rr rr;
+    enum rr_op op;
+    enum source_event event;
+    bool good = true;
+    while (good && (event = source->next(source, &rr, &op, err)) != SOURCE_END)
+        good = event == SOURCE_RR && (to == NULL || to->record(to, op, &rr, err));
+    source->free(source);
+    return good;
+}
+
+static bool sort_end(struct sink *sink, enum outcome outcome, const char *why, struct err *err)
+{
+    struct sort *sort = (struct sort *)sink;
+    struct sink *next = sort->next, *store = store_sink(sort->store);
+    if (!store->end(store, outcome, why, err))
+        return false;
+    if (outcome == OUTCOME_COMPLETE) {
+        /* What strict refuses shall not leave a part of the zone behind. */
+        if (sort->notes->strict && !walk(sort, NULL, err))
+            return false;
+        struct store_facts facts = store_facts(sort->store);
+        if (!next->begin(next, &facts.zone, err) || !walk(sort, next, err))
+            return false;
+    }
+    return next->end(next, outcome, why, err);
+}
+
+static void sort_free(struct sink *sink)
+{
+    struct sort *sort = (struct sort *)sink;
+    store_free(sort->store);
+    sort->next->free(sort->next);
+    free(sort);
+}
+
+struct sink *sort_new(struct sink *next, const struct store_config *config, struct notes *notes,
+                      struct err *err)
+{
+    struct sort *sort = malloc(sizeof *sort);
+    struct store *store = store_new(config, err);
+    if (sort == NULL || store == NULL) {
+        err_set(err, ERR_MEMORY, "out of memory");
+        free(sort);
+        store_free(store);
+        next->free(next);
+        return NULL;
+    }
+    *sort = (struct sort){
+        .sink = {sort_begin, sort_record, sort_end, sort_free},
+        .next = next,
+        .store = store,
+        .notes = notes,
+    };
+    return &sort->sink;
+}

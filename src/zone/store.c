@@ -1,0 +1,224 @@
+#include "zone/store.h"
+
+#include "dns/rdata.h"
+#include "dns/types.h"
+#include "zone/store_rows.h"
+
+#include <stdlib.h>
+
+static bool store_begin(struct sink *sink, const struct zone_info *zone, struct err *err)
+{
+    struct store *store = (struct store *)sink;
+    if (zone->changes)
+        return err_set(err, ERR_INTERNAL, "changes cannot be sorted as a zone");
+    store->facts.zone = *zone;
+    memcpy(store->apex_given, zone->apex, zone->apex_length);
+    memcpy(store->apex, zone->apex, zone->apex_length);
+    name_lower(store->apex, zone->apex_length);
+    store->facts.zone.apex = store->config.keep_case ? store->apex_given : store->apex;
+    return true;
+}
+
+__attribute__((cold, noinline)) static bool refuse(const struct rr *rr, enum err_kind kind,
+                                                   const char *what, struct err *err)
+{
+    struct name_string owner;
+    char type[16];
+    *types_text(type, rr->type, 0) = '\0';
+    return err_set(err, kind, "%.255s %s %s", name_string(&owner, rr->owner), type, what);
+}
+
+/* Begins a run. Counts the parts of ascending owners on the way. */
+static bool begin_run(struct store *store, const uint8_t *key, size_t length, struct err *err)
+{
+    uint16_t length16 = (uint16_t)length;
+    uint8_t *to = arena_reserve(&store->arena, KEY_HEAD + length, err);
+    if (to == NULL)
+        return false;
+    memcpy(to, &length16, sizeof length16);
+    memcpy(to + KEY_HEAD, key, length);
+    size_t run = store->arena.length;
+    bool ascends = store->facts.runs > 0 &&
+                   rows_compare_keys(rows_key(store, store->run), rows_key(store, run), 0) < 0;
+    if (!ascends) {
+        if (store->facts.parts < PARTS_MAX)
+            store->parts[store->facts.parts] = run;
+        store->facts.parts++;
+    }
+    store->arena.length += KEY_HEAD + length;
+    store->facts.runs++;
+    store->run = run;
+    store->record = 0;
+    return true;
+}
+
+/* Makes sure that the current run is that of the record's owner. */
+static bool enter_run(struct store *store, const struct rr *rr, struct err *err)
+{
+    uint8_t key[NAMEKEY_ROOM];
+    const struct zone_info *zone = &store->facts.zone;
+    if (!name_within(rr->owner, rr->owner_length, zone->apex, zone->apex_length))
+        return refuse(rr, ERR_OUT_OF_ZONE, "is outside the zone", err);
+    size_t length = namekey_make(key, rr->owner, rr->owner_length, zone->apex_length);
+    if (store->facts.runs > 0) {
+        struct key last = rows_key(store, store->run);
+        if (last.length == length && memcmp(last.octets, key, length) == 0)
+            return true;
+    }
+    return begin_run(store, key, length, err);
+}
+
+/* Puts the letter case behind the record, where it is not the canonical one. */
+static uint8_t *put_case(const struct store *store, uint8_t *to, const struct rr *rr,
+                         const uint8_t *canonical, uint8_t *flags)
+{
+    uint8_t owner[NAME_MAX_WIRE];
+    if (!store->config.keep_case)
+        return to;
+    if (memcmp(canonical, rr->rdata, rr->rdlength) != 0) {
+        memcpy(to, rr->rdata, rr->rdlength);
+        to += rr->rdlength;
+        *flags |= RDATA_CASE;
+    }
+    memcpy(owner, rr->owner, rr->owner_length);
+    name_lower(owner, rr->owner_length);
+    if (memcmp(owner, rr->owner, rr->owner_length) != 0) {
+        *to++ = rr->owner_length;
+        memcpy(to, rr->owner, rr->owner_length);
+        to += rr->owner_length;
+        *flags |= OWNER_CASE;
+    }
+    return to;
+}
+
+static bool put_record(struct store *store, const struct rr *rr, struct err *err)
+{
+    size_t most = RECORD_HEAD + rr->rdlength;
+    if (store->config.keep_case)
+        most += (size_t)rr->rdlength + 1 + rr->owner_length;
+    uint8_t *start = arena_reserve(&store->arena, most, err);
+    if (start == NULL)
+        return false;
+    uint8_t flags = LAST | ((rr->flags & RR_OPAQUE) != 0 ? OPAQUE : 0);
+    memcpy(start + 1, &rr->type, sizeof rr->type);
+    memcpy(start + 3, &rr->rdlength, sizeof rr->rdlength);
+    memcpy(start + 5, &rr->ttl, sizeof rr->ttl);
+    uint8_t *canonical = start + RECORD_HEAD;
+    rdata_canonical(rr, canonical);
+    uint8_t *end = put_case(store, canonical + rr->rdlength, rr, canonical, &flags);
+    start[0] = flags;
+    if (store->record != 0)
+        store->arena.base[store->record] &= (uint8_t)~LAST;
+    store->record = store->arena.length;
+    store->arena.length += (size_t)(end - start);
+    store->facts.records++;
+    return true;
+}
+
+static bool store_record(struct sink *sink, enum rr_op op, const struct rr *rr, struct err *err)
+{
+    struct store *store = (struct store *)sink;
+    if (op != RR_ADD)
+        return err_set(err, ERR_INTERNAL, "changes cannot be sorted as a zone");
+    if (rr->class != store->facts.zone.class)
+        return refuse(rr, ERR_CLASS, "is of another class than the zone", err);
+    if ((rr->flags & RR_SAME_OWNER) == 0 || store->record == 0)
+        if (!enter_run(store, rr, err))
+            return false;
+    return put_record(store, rr, err);
+}
+
+static uint64_t key_chunk(const void *context, uint64_t ref, size_t octet)
+{
+    return rows_key_chunk(rows_key(context, (size_t)ref), octet);
+}
+
+/* Two zeros in a row are behind the end; in the last octet alone a zero may be between labels. */
+static bool key_is_last(uint64_t chunk)
+{
+    return (chunk & 0xffff) == 0;
+}
+
+static int key_compare(const void *context, uint64_t a, uint64_t b, size_t octet)
+{
+    const struct store *store = context;
+    return rows_compare_keys(rows_key(store, (size_t)a), rows_key(store, (size_t)b), octet);
+}
+
+const struct chunksort_strings rows_keys = {
+    .chunk = key_chunk, .is_last = key_is_last, .compare = key_compare, .step = 8};
+
+/* Lists the runs, in the order of the first chunks of their keys. The rest of the order is made
+ * where the walk comes by, when what it looks at is needed anyway. */
+static bool make_index(struct store *store, struct err *err)
+{
+    struct chunksort_item *index = NULL;
+    if (store->facts.runs <= SIZE_MAX / sizeof *index)
+        index = malloc(store->facts.runs * sizeof *index);
+    if (index == NULL)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    size_t n = 0, at = 0;
+    while (at < store->arena.length) {
+        struct key key = rows_key(store, at);
+        struct record record;
+        index[n].chunk = rows_key_chunk(key, 0);
+        index[n++].ref = at;
+        at += KEY_HEAD + key.length;
+        do
+            at = rows_record(store, at, &record);
+        while ((record.flags & LAST) == 0);
+    }
+    chunksort_chunks(index, n);
+    store->index = index;
+    return true;
+}
+
+static bool store_end(struct sink *sink, enum outcome outcome, const char *why, struct err *err)
+{
+    struct store *store = (struct store *)sink;
+    (void)why;
+    if (outcome != OUTCOME_COMPLETE)
+        return true;
+    if (store->facts.parts > PARTS_MAX && !make_index(store, err))
+        return false;
+    store->facts.octets = store->arena.length;
+    if (store->index != NULL)
+        store->facts.octets += store->facts.runs * sizeof *store->index;
+    return true;
+}
+
+static void store_leave(struct sink *sink)
+{
+    (void)sink;
+}
+
+struct store *store_new(const struct store_config *config, struct err *err)
+{
+    struct store *store = calloc(1, sizeof *store);
+    if (store == NULL) {
+        err_set(err, ERR_MEMORY, "out of memory");
+        return NULL;
+    }
+    store->sink = (struct sink){store_begin, store_record, store_end, store_leave};
+    store->config = *config;
+    return store;
+}
+
+void store_free(struct store *store)
+{
+    if (store == NULL)
+        return;
+    arena_fini(&store->arena);
+    free(store->index);
+    free(store);
+}
+
+struct sink *store_sink(struct store *store)
+{
+    return &store->sink;
+}
+
+struct store_facts store_facts(const struct store *store)
+{
+    return store->facts;
+}

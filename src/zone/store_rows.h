@@ -1,0 +1,129 @@
+/* How the store lays out a zone; only the files of the store include this.
+ *
+ * The arena holds runs, one behind the other. A run is
+ *
+ *     u16 length of the key | key | record | record ...
+ *
+ * where the last record has the flag LAST, and a record is
+ *
+ *     u8 flags | u16 type | u16 RDLENGTH | u32 TTL | canonical RDATA
+ *         | with the flag RDATA_CASE: RDATA as it came, of the same length
+ *         | with the flag OWNER_CASE: u8 length | owner as it came
+ *
+ * Numbers are in the machine's order and lie anywhere. A reference is an offset in the arena. */
+#ifndef ZONE_STORE_ROWS_H
+#define ZONE_STORE_ROWS_H
+
+#include "base/arena.h"
+#include "base/chunksort.h"
+#include "dns/namekey.h"
+#include "zone/store.h"
+
+#include <string.h>
+
+/* Zones that come in a few ascending parts, such as names and then hashed names (NSEC3), are
+ * merged rather than sorted. */
+enum { PARTS_MAX = 8 };
+
+enum { KEY_HEAD = 2, RECORD_HEAD = 9 };
+
+enum record_flag { LAST = 1, OPAQUE = 2, RDATA_CASE = 4, OWNER_CASE = 8 };
+
+struct store {
+    struct sink sink;
+    struct store_config config;
+    struct arena arena;
+
+    uint8_t apex[NAME_MAX_WIRE];      /* in lower case */
+    uint8_t apex_given[NAME_MAX_WIRE];
+    struct store_facts facts;
+    size_t parts[PARTS_MAX]; /* where the first of them begin */
+
+    size_t run;    /* the last run, and its last record */
+    size_t record; /* 0: none yet */
+
+    /* The runs by their keys, where there are more than PARTS_MAX parts; NULL where not. */
+    struct chunksort_item *index;
+    size_t sorted; /* up to there not only by the first chunk */
+};
+
+struct key {
+    const uint8_t *octets;
+    size_t length;
+};
+
+static inline struct key rows_key(const struct store *store, size_t run)
+{
+    uint16_t length;
+    memcpy(&length, store->arena.base + run, sizeof length);
+    return (struct key){store->arena.base + run + KEY_HEAD, length};
+}
+
+/* As memcmp, from an octet on at which neither has ended before. */
+static inline int rows_compare_keys(struct key a, struct key b, size_t from)
+{
+    size_t both = a.length < b.length ? a.length : b.length;
+    int order = both > from ? memcmp(a.octets + from, b.octets + from, both - from) : 0;
+    return order != 0 ? order : (a.length > b.length) - (a.length < b.length);
+}
+
+struct record {
+    const uint8_t *rdata;
+    const uint8_t *given_rdata; /* as it came */
+    const uint8_t *given_owner; /* NULL: as the canonical one */
+    uint32_t ttl;
+    uint16_t type, length;
+    uint8_t flags;
+};
+
+/* Reads the record at an offset and returns where it ends. */
+static inline size_t rows_record(const struct store *store, size_t at, struct record *record)
+{
+    const uint8_t *from = store->arena.base + at;
+    record->flags = from[0];
+    memcpy(&record->type, from + 1, sizeof record->type);
+    memcpy(&record->length, from + 3, sizeof record->length);
+    memcpy(&record->ttl, from + 5, sizeof record->ttl);
+    from += RECORD_HEAD;
+    record->rdata = record->given_rdata = from;
+    record->given_owner = NULL;
+    from += record->length;
+    if ((record->flags & (RDATA_CASE | OWNER_CASE)) != 0) {
+        if ((record->flags & RDATA_CASE) != 0) {
+            record->given_rdata = from;
+            from += record->length;
+        }
+        if ((record->flags & OWNER_CASE) != 0) {
+            record->given_owner = from + 1;
+            from += 1 + from[0];
+        }
+    }
+    return (size_t)(from - store->arena.base);
+}
+
+/* The first 8 octets as a number that sorts as they do. What may lie behind a string's end is read
+ * and put away, which the arena's slack allows. */
+static inline uint64_t rows_load(const uint8_t *octets)
+{
+    uint64_t value;
+    memcpy(&value, octets, sizeof value);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    value = __builtin_bswap64(value);
+#endif
+    return value;
+}
+
+/* Chunks of keys hold eight octets, with zeros behind the end. They tell all: only what is behind
+ * the end is 00 00, or 00 where a key has ended (see namekey.h). */
+static inline uint64_t rows_key_chunk(struct key key, size_t from)
+{
+    size_t left = key.length - from;
+    if (key.length <= from)
+        return 0;
+    uint64_t value = rows_load(key.octets + from);
+    return left < 8 ? value & ~(UINT64_MAX >> 8 * left) : value;
+}
+
+extern const struct chunksort_strings rows_keys;
+
+#endif
