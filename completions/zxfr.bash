@@ -19,7 +19,7 @@ _zxfr() {
     --key-name) return ;;
     --server-key) return ;;
     -y | --key) return ;;
-    -f | --format) mapfile -t COMPREPLY < <(compgen -W 'zone jsonl json' -- "$cur") && return ;;
+    -f | --format) mapfile -t COMPREPLY < <(compgen -W 'zone jsonl json stats' -- "$cur") && return ;;
     -o | --output) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
     --only) return ;;
     --except) return ;;
@@ -55,6 +55,8 @@ _zxfr() {
         --whole
         --touch
         --wait
+        --sort
+        --keep-case
         --relative
         --pretty
         --no-class

@@ -284,6 +284,9 @@ static bool check_format(const struct settings *settings, struct err *err)
         {"relative", style->relative, WRITER_TAKES_RELATIVE},
         {"pretty", style->pretty, WRITER_TAKES_PRETTY},
         {"typed", style->typed, WRITER_TAKES_TYPED},
+        {"generic", style->generic, WRITER_TAKES_STYLE},
+        {"no-class", style->no_class, WRITER_TAKES_STYLE},
+        {"no-ttl", style->no_ttl, WRITER_TAKES_STYLE},
         {"max-shrink", settings->guard.max_shrink < NO_SHRINK_LIMIT, WRITER_END_LINE},
     };
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
@@ -398,6 +401,7 @@ bool opt_parse(struct settings *settings, int count, char *const *words, struct 
         if (!good)
             return false;
     }
+    settings->sort |= (settings->format->flags & WRITER_SORTED) != 0;
     settings->style.filtered = settings->filter.active;
     settings->style.sum = has_sum(settings);
     return check_together(settings, err);

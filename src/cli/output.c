@@ -68,7 +68,8 @@ bool output_restart(struct output *output, struct notes *notes, struct err *err)
     output->began = output->left = false;
     if (output->sink != NULL)
         output->sink->free(output->sink);
-    output->sink = pipe_new(output->settings, &output->limits, &output->buf, notes, err);
+    output->sink = pipe_new(output->settings, &output->limits, &output->buf, notes,
+                            &output->stats, err);
     return output->sink != NULL && (!take_back || outfile_restart(&output->out, err));
 }
 
@@ -133,5 +134,6 @@ void output_fini(struct output *output)
     if (output->sink != NULL)
         output->sink->free(output->sink);
     output->sink = NULL;
+    stats_fini(&output->stats);
     buf_fini(&output->buf);
 }

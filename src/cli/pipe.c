@@ -16,9 +16,11 @@ static struct sink *sorted(const struct settings *settings, const struct guard_l
 
 /* From the end to the head. */
 struct sink *pipe_new(const struct settings *settings, const struct guard_limits *limits,
-                      struct buf *out, struct notes *notes, struct err *err)
+                      struct buf *out, struct notes *notes, struct stats *stats, struct err *err)
 {
     struct sink *sink = settings->format->open(&settings->style, out, err);
+    if (sink != NULL && settings->sort && settings->report != NULL)
+        sink = stats_new(sink, stats, err);
     if (sink != NULL && settings->sort)
         sink = sorted(settings, limits, sink, notes, err);
     /* The guards count what comes, so that they trip while it comes, and veto before anything

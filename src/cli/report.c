@@ -1,5 +1,6 @@
 #include "cli/report.h"
 
+#include "cli/report_stats.h"
 #include "cli/say.h"
 #include "dns/types.h"
 
@@ -76,21 +77,21 @@ static json_t *attempts_json(const struct attempts *attempts)
 }
 
 static json_t *document(const struct settings *settings, const struct attempts *attempts,
-                        int exit_status)
+                        const struct stats *stats, int exit_status)
 {
     const struct attempt *shown = attempts->has_good ? &attempts->good : &attempts->worst;
     struct name_string zone;
     char class[16];
     *types_class_text(class, settings->class) = '\0';
     return json_pack("{s:s, s:s, s:s, s:o, s:o, s:n, s:n, s:I, s:n, s:n, s:I, s:I, s:f, s:o, "
-                     "s:n, s:s, s:i, s:o}",
+                     "s:n, s:o, s:s, s:i, s:o}",
                      "zone", name_string(&zone, settings->zone), "class", class, "kind", "axfr",
                      "server", text_json(shown->server), "serial",
                      shown->has_serial ? json_integer((json_int_t)shown->serial) : json_null(), "from",
                      "to", "records", (json_int_t)shown->records, "added", "deleted", "octets",
                      (json_int_t)shown->octets, "messages", (json_int_t)shown->messages, "seconds",
-                     seconds(shown), "tsig", key_json(shown->key), "tls", "result",
-                     result_name(exit_status), "exit", exit_status, "attempts",
+                     seconds(shown), "tsig", key_json(shown->key), "tls", "stats",
+                     report_stats(stats), "result", result_name(exit_status), "exit", exit_status, "attempts",
                      attempts_json(attempts));
 }
 
@@ -110,13 +111,13 @@ static char *text_of(const json_t *json, size_t *length)
     return text;
 }
 
-bool report_write(const struct settings *settings, const struct attempts *attempts, int exit_status,
-                  const struct loop *loop, struct err *err)
+bool report_write(const struct settings *settings, const struct attempts *attempts,
+                  const struct stats *stats, int exit_status, const struct loop *loop, struct err *err)
 {
     struct outfile_options options = {.path = settings->report};
     struct outfile out;
     enum outfile_result result;
-    json_t *json = document(settings, attempts, exit_status);
+    json_t *json = document(settings, attempts, stats, exit_status);
     size_t length = 0;
     char *text = json != NULL ? text_of(json, &length) : NULL;
     json_decref(json);

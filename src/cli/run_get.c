@@ -521,7 +521,7 @@ static bool write_records(struct run *run, bool good, int signal_number)
     }
     err = (struct err){.kind = ERR_NONE};
     if (run->settings->report != NULL && !run->report_clashes &&
-        !report_write(run->settings, &run->attempts, exit_status(run, good, signal_number),
+        !report_write(run->settings, &run->attempts, &run->output.stats, exit_status(run, good, signal_number),
                       run->loop, &err)) {
         fail_beside(run, good, &err);
         good = false;

@@ -30,6 +30,8 @@ enum writer_flag {
     WRITER_TAKES_PRETTY = 4,
     WRITER_TAKES_TYPED = 8,
     WRITER_END_LINE = 16, /* the last line counts the records, for --max-shrink */
+    WRITER_SORTED = 32, /* the records must come sorted, as --sort gives them */
+    WRITER_TAKES_STYLE = 64, /* it writes records as text, which can lack this or have that */
 };
 
 struct writer_type {
@@ -47,6 +49,7 @@ const struct writer_type *writer_row(size_t index);
 /* The writers. */
 struct sink *w_zone_open(const struct writer_style *style, struct buf *out, struct err *err);
 struct sink *w_jsonl_open(const struct writer_style *style, struct buf *out, struct err *err);
+struct sink *w_stats_open(const struct writer_style *style, struct buf *out, struct err *err);
 struct sink *w_json_open(const struct writer_style *style, struct buf *out, struct err *err);
 
 #endif

@@ -1,0 +1,67 @@
+/* Figures of a zone, or of changes.
+ *
+ * Purpose: counts what passes; and a sink that does so on the way to a writer.
+ * Owns: the table of types, inside the object.
+ * Needs: records that are sorted by owner and type, as a store gives them; a name or an RRset that
+ * comes in two pieces would count twice. */
+#ifndef OUT_STATS_H
+#define OUT_STATS_H
+
+#include "dns/name.h"
+#include "dns/rr.h"
+
+enum { STATS_TYPES = 65536 };
+
+struct stats_count {
+    uint64_t records, octets; /* added, or in the zone */
+    uint64_t deleted;         /* of changes */
+};
+
+/* A name that holds a record in some way. */
+struct stats_place {
+    uint8_t owner[NAME_MAX_WIRE];
+    uint8_t owner_length; /* 0: there is none */
+    uint16_t type;
+};
+
+struct stats {
+    uint8_t apex[NAME_MAX_WIRE];
+    uint8_t apex_length; /* 0: nothing has begun */
+    uint16_t class;
+    uint32_t serial;
+    bool changes;
+    uint32_t from;  /* changes: the serial before the first step */
+    uint64_t steps; /* changes: how many steps from one serial to another */
+
+    struct stats_count all;
+    /* In octets: as the records are on the wire when nothing is compressed. */
+    struct stats_count *types; /* STATS_TYPES of them */
+
+    /* What follows is of zones alone. */
+    uint64_t names; /* owners */
+    struct stats_place deepest;
+    unsigned deepest_labels; /* without the root */
+    struct stats_place largest; /* RRset, by its records */
+    uint64_t largest_records;
+    uint32_t least_ttl, greatest_ttl;
+    /* Of RRSIGs, compared as serial numbers (RFC 4034 section 3.1.5). */
+    struct stats_place earliest, latest;
+    uint32_t earliest_expiration, latest_expiration;
+
+    struct stats_place last; /* the record before */
+    uint64_t last_records;   /* of its RRset so far */
+};
+
+/* Forgets what was counted, and gets the table at the first call. Error: ERR_MEMORY. */
+bool stats_init(struct stats *stats, struct err *err);
+void stats_fini(struct stats *stats);
+
+/* As begin and record of a sink. */
+void stats_begin(struct stats *stats, const struct zone_info *zone);
+void stats_add(struct stats *stats, enum rr_op op, const struct rr *rr);
+
+/* A sink that counts into `stats`, which it initialises, and passes everything on to `next`, which
+ * it takes. Returns NULL with ERR_MEMORY, having freed `next`. */
+struct sink *stats_new(struct sink *next, struct stats *stats, struct err *err);
+
+#endif
