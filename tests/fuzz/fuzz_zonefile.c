@@ -154,12 +154,12 @@ static bool gather(void *context, const void *octets, size_t length, struct err 
 static void check_written(const char *octets, size_t length, unsigned options,
                           const struct reading *before)
 {
-    struct reading written = {.octets = NULL}, again;
-    static struct reading copy;
+    static struct reading written, again, copy;
     struct err err = {.kind = ERR_NONE};
     struct writer_style style = {.relative = (options & 8) != 0, .pretty = (options & 16) != 0,
                                  .generic = (options & 32) != 0, .modern = (options & 64) != 0};
     struct buf buf;
+    memset(&written, 0, sizeof written);
     MUST(buf_init(&buf, 1000, gather, &written, &err));
     struct sink *sink = w_zone_open(&style, &buf, &err);
     MUST(sink != NULL);
