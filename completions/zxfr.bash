@@ -19,6 +19,11 @@ _zxfr() {
     --key-name) return ;;
     --server-key) return ;;
     -y | --key) return ;;
+    --tls-hostname) return ;;
+    --tls-ca) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
+    --tls-pin) return ;;
+    --tls-cert) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
+    --tls-key) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
     -f | --format) mapfile -t COMPREPLY < <(compgen -W 'zone jsonl json stats' -- "$cur") && return ;;
     -o | --output) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
     --only) return ;;
@@ -50,6 +55,14 @@ _zxfr() {
         --key-name
         --server-key
         -y --key
+        --tls
+        --tls-hostname
+        --tls-ca
+        --tls-pin
+        --tls-cert
+        --tls-key
+        --tls-alpn
+        --tls-insecure
         -f --format
         -o --output
         --whole

@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "io/resolve.h"
+#include "io/tls.h"
 #include "xfer/tsig.h"
 
 #include <stdint.h>
@@ -25,6 +26,7 @@ struct attempt {
     const struct tsig_key *key; /* with which the query was signed, or NULL */
     bool has_serial;
     uint32_t serial;
+    struct tls_facts tls; /* without a version: clear text, or no connection */
 };
 
 struct attempts {

@@ -19,6 +19,8 @@ struct transfer_config {
     const struct settings *settings;
     const struct loop *loop;
     const struct address *address;
+    const struct tls_context *tls; /* NULL: clear text */
+    const char *host;              /* the server as it was named */
     uint64_t deadline; /* for everything, or LOOP_NEVER */
     enum msg_edns edns;
     const struct tsig_key *key; /* or NULL: not signed */
@@ -34,7 +36,7 @@ struct transfer {
     struct exchange exchange;
     struct xfr *xfr;
     uint64_t began, connected, ended; /* times of loop_now */
-    uint64_t octets;                  /* received, with the length prefixes */
+    uint64_t octets;                  /* received, with the length prefixes; not those of TLS */
 
     /* What the server said of itself, if it was asked. */
     char nsid[64]; /* printable characters, or hexadecimal; may be cut */
@@ -42,8 +44,12 @@ struct transfer {
     uint32_t expire; /* seconds */
 };
 
-/* Connects and sends the query. Errors: ERR_CONNECT, ERR_TIMEOUT_CONN, ERR_NET_IO,
- * ERR_INTERRUPTED, ERR_MEMORY. The source's free function frees the transfer. */
+/* Connects, authenticates the server and sends the query. Errors: ERR_CONNECT, ERR_TIMEOUT_CONN,
+ * ERR_TLS_*, ERR_NET_IO, ERR_INTERRUPTED, ERR_MEMORY. The source's free function frees the
+ * transfer. */
 struct transfer *transfer_open(const struct transfer_config *config, struct err *err);
+
+/* What the connection's TLS agreed on, or NULL for clear text. */
+const struct tls_facts *transfer_tls(const struct transfer *t);
 
 #endif

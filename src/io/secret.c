@@ -10,7 +10,7 @@
 /* No core file; and where a program takes the dumps, whatever the limit is, an empty one. Secrets are
  * also on the stack and in OpenSSL's memory, so the mark on their own pages does not do. The process
  * stays "dumpable" in the kernel's sense: without that, /dev/fd/N cannot be opened any more. */
-static void forbid_core(void)
+void secret_forbid_core(void)
 {
     const struct rlimit none = {0, 0};
     setrlimit(RLIMIT_CORE, &none);
@@ -30,7 +30,7 @@ void *secret_new(size_t size, struct err *err)
         err_set(err, ERR_MEMORY, "out of memory");
         return NULL;
     }
-    forbid_core();
+    secret_forbid_core();
     madvise(memory, size, MADV_DONTDUMP);
     return memory;
 }
