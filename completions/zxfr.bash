@@ -7,7 +7,8 @@ _zxfr() {
     [[ $prev == = ]] && prev=${COMP_WORDS[COMP_CWORD - 2]}
     case $prev in
     completion) mapfile -t COMPREPLY < <(compgen -W 'bash zsh fish' -- "$cur") && return ;;
-    -t | --type) mapfile -t COMPREPLY < <(compgen -W 'axfr' -- "$cur") && return ;;
+    -t | --type) mapfile -t COMPREPLY < <(compgen -W 'axfr ixfr=' -- "$cur") && return ;;
+    --since) return ;;
     -c | --class) mapfile -t COMPREPLY < <(compgen -W 'IN CH HS' -- "$cur") && return ;;
     --origin) return ;;
     -p | --port) return ;;
@@ -25,7 +26,7 @@ _zxfr() {
     --tls-pin) return ;;
     --tls-cert) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
     --tls-key) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
-    -f | --format) mapfile -t COMPREPLY < <(compgen -W 'zone jsonl json stats' -- "$cur") && return ;;
+    -f | --format) mapfile -t COMPREPLY < <(compgen -W 'zone jsonl json stats diff ixfr' -- "$cur") && return ;;
     -o | --output) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
     --only) return ;;
     --except) return ;;
@@ -33,6 +34,7 @@ _zxfr() {
     --max-bytes) return ;;
     --min-records) return ;;
     --max-shrink) return ;;
+    --color) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$cur") && return ;;
     --report) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
     --record) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
     esac
@@ -42,6 +44,8 @@ _zxfr() {
         return
     fi
     mapfile -t COMPREPLY < <(compgen -W '-t --type
+        --since
+        --condense
         -c --class
         --origin
         --accept-incomplete
@@ -92,6 +96,7 @@ _zxfr() {
         -q --quiet
         --progress
         --no-progress
+        --color
         --exit-code
         --report
         --record

@@ -11,7 +11,9 @@
 #include "base/err.h"
 #include "io/resolve.h"
 #include "io/tls.h"
+#include "xfer/delta.h"
 #include "xfer/tsig.h"
+#include "xfer/xfr.h"
 
 #include <stdint.h>
 
@@ -27,6 +29,8 @@ struct attempt {
     bool has_serial;
     uint32_t serial;
     struct tls_facts tls; /* without a version: clear text, or no connection */
+    enum xfr_kind answer;
+    struct delta_facts changes; /* as written, where the answer was changes */
 };
 
 struct attempts {

@@ -10,7 +10,8 @@ static const struct {
     const char *words; /* NULL: files; empty: nothing that a shell could know */
 } arguments[] = {
     {"FILE", NULL},
-    {"TYPE", "axfr"},
+    {"TYPE", "axfr ixfr="},
+    {"WHEN", "auto always never"},
     {"CLASS", "IN CH HS"},
 };
 

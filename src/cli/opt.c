@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 /* Words that are commands where a command may stand. A zone of that name is written with a dot. */
 static const struct {
@@ -106,9 +107,8 @@ static const struct {
     char letter;
     const char *what;
 } later[] = {
-    {"since", 0, "IXFR"},          {"update", 0, "IXFR"},       {"no-fallback", 0, "IXFR"},
-    {"allow-older", 0, "IXFR"},    {"condense", 0, "IXFR"},     {"diff-to", 0, "IXFR"},
-    {"color", 0, "colour"},
+    {"update", 0, "updating a file"},      {"no-fallback", 0, "updating a file"},
+    {"allow-older", 0, "updating a file"}, {"diff-to", 0, "updating a file"},
 };
 
 static bool is_later(const char *name, char letter, struct err *err)
@@ -306,13 +306,8 @@ static bool parse_word(struct parser *p, const char *word, struct err *err)
         settings->shell = word;
         return true;
     }
-    if (strcasecmp(word, "axfr") == 0) {
-        settings->type_given = true;
-        return true;
-    }
-    if (strncasecmp(word, "ixfr=", 5) == 0 || strcasecmp(word, "ixfr") == 0)
-        return err_set(err, ERR_USAGE, "%.80s: incremental transfers are not in this version",
-                       word);
+    if (opt_is_transfer(word))
+        return opt_transfer(settings, word, err);
     return parse_zone(settings, word, err);
 }
 
@@ -352,6 +347,7 @@ static bool check_format(const struct settings *settings, struct err *err)
         {"no-class", style->no_class, WRITER_TAKES_STYLE},
         {"no-ttl", style->no_ttl, WRITER_TAKES_STYLE},
         {"max-shrink", settings->guard.max_shrink < NO_SHRINK_LIMIT, WRITER_END_LINE},
+        {"color always", settings->color == CHOICE_ON, WRITER_TAKES_COLOR},
     };
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
         if (options[i].given && (settings->format->flags & (unsigned)options[i].flag) == 0)
@@ -359,6 +355,33 @@ static bool check_format(const struct settings *settings, struct err *err)
                            options[i].name, settings->format->name);
     return !style->generic || !style->typed ||
            err_set(err, ERR_USAGE, "--generic and --typed exclude each other");
+}
+
+/* Changes are no zone: what only a zone has is refused, and the other way round. */
+static bool check_changes(const struct settings *settings, struct err *err)
+{
+    bool is_changes = (settings->format->flags & WRITER_CHANGES) != 0;
+    if (!settings->changes) {
+        if ((settings->format->flags & WRITER_ONLY_CHANGES) != 0)
+            return err_set(err, ERR_USAGE, "the format %s is one of changes: give ixfr=SERIAL",
+                           settings->format->name);
+        return !settings->condense || err_set(err, ERR_USAGE, "--condense needs ixfr=SERIAL");
+    }
+    const char *lost = !is_changes                        ? NULL
+                       : settings->sort                   ? "sort"
+                       : settings->guard.min_records > 0  ? "min-records"
+                                                          : NULL;
+    return lost == NULL || err_set(err, ERR_USAGE, "--%s means nothing with changes", lost);
+}
+
+/* A terminal, and nobody who wants no colours (https://no-color.org). */
+static bool wants_color(const struct settings *settings)
+{
+    const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+    if (settings->color != CHOICE_AUTO)
+        return settings->color == CHOICE_ON;
+    return (no == NULL || *no == '\0') && term != NULL && strcmp(term, "dumb") != 0 &&
+           settings->output.path == NULL && isatty(STDOUT_FILENO);
 }
 
 /* A file that is for none of the servers would be a typing error that goes unnoticed. */
@@ -411,7 +434,8 @@ static bool check_together(const struct settings *settings, struct err *err)
         return err_set(err, ERR_USAGE, "--generic and --modern exclude each other");
     if (settings->keep_case && !settings->sort)
         return err_set(err, ERR_USAGE, "--keep-case needs --sort: without it the case stays anyway");
-    if (!check_format(settings, err) || !check_keys(settings, err) || !check_tls(settings, err))
+    if (!check_format(settings, err) || !check_changes(settings, err) ||
+        !check_keys(settings, err) || !check_tls(settings, err))
         return false;
     const struct outfile_options *output = &settings->output;
     bool to_file = output->path != NULL && strcmp(output->path, "-") != 0;
@@ -468,17 +492,20 @@ bool opt_parse(struct settings *settings, int count, char *const *words, struct 
     }
     if (settings->port == 0)
         settings->port = settings->use_tls ? PORT_DNS_TLS : PORT_DNS;
+    if (settings->changes && !settings->format_given)
+        settings->format = writer_find("diff");
     settings->sort |= (settings->format->flags & WRITER_SORTED) != 0;
     settings->style.filtered = settings->filter.active;
+    settings->style.color = wants_color(settings);
     settings->style.sum = has_sum(settings);
     return check_together(settings, err);
 }
 
 void opt_help(FILE *to)
 {
-    fputs("Usage: zxfr [get] [OPTION...] ZONE [@SERVER...] [axfr]\n"
+    fputs("Usage: zxfr [get] [OPTION...] ZONE [@SERVER...] [axfr | ixfr=SERIAL]\n"
           "       zxfr completion bash|zsh|fish\n"
-          "Transfers a DNS zone and writes it as a master file.\n",
+          "Transfers a DNS zone, or what has changed in it, and writes it.\n",
           to);
     for (int group = 0; group < OPT_GROUPS; group++) {
         const struct opt *opt;

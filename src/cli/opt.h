@@ -57,6 +57,10 @@ bool opt_parse(struct settings *settings, int count, char *const *words, struct 
 /* Prints the help text. */
 void opt_help(FILE *to);
 
+/* The words axfr and ixfr=SERIAL. Error: ERR_USAGE. */
+bool opt_is_transfer(const char *word);
+bool opt_transfer(struct settings *settings, const char *word, struct err *err);
+
 /* The server and the word parsers, for their tests. */
 bool opt_server(struct server *server, const char *word, struct err *err);
 

@@ -144,13 +144,68 @@ static bool set_origin(struct settings *settings, const struct opt *opt, const c
 static bool set_type(struct settings *settings, const struct opt *opt, const char *value,
                      struct err *err)
 {
+    (void)opt;
+    if (opt_is_transfer(value))
+        return opt_transfer(settings, value, err);
+    return err_set(err, ERR_USAGE, "--%s: %.80s is no transfer; zxfr does axfr and ixfr=SERIAL",
+                   opt->name, value);
+}
+
+bool opt_is_transfer(const char *word)
+{
+    return strcasecmp(word, "axfr") == 0 || strcasecmp(word, "ixfr") == 0 ||
+           strncasecmp(word, "ixfr=", 5) == 0;
+}
+
+static bool want_changes(struct settings *settings, const char *serial, const char *word,
+                         struct err *err)
+{
+    uint64_t number;
+    const char *rest;
+    if (settings->type_given && !settings->changes)
+        return err_set(err, ERR_USAGE, "%.80s: axfr and ixfr exclude each other", word);
+    if (!read_number(serial, UINT32_MAX, &number, &rest) || *rest != '\0')
+        return err_set(err, ERR_USAGE, "%.80s: a serial is a number from 0 to 4294967295", word);
+    if (settings->changes && settings->since != number)
+        return err_set(err, ERR_USAGE, "%.80s: another serial was given before", word);
+    settings->type_given = settings->changes = true;
+    settings->since = (uint32_t)number;
+    return true;
+}
+
+bool opt_transfer(struct settings *settings, const char *word, struct err *err)
+{
+    if (word[4] == '=')
+        return want_changes(settings, word + 5, word, err);
+    if (word[0] == 'i' || word[0] == 'I')
+        return err_set(err, ERR_USAGE, "%.80s: give the serial of the zone that you have: ixfr=SERIAL",
+                       word);
     settings->type_given = true;
-    if (strcasecmp(value, "axfr") == 0)
-        return true;
-    if (strncasecmp(value, "ixfr", 4) == 0)
-        return err_set(err, ERR_USAGE, "--%s: incremental transfers are not in this version",
-                       opt->name);
-    return err_set(err, ERR_USAGE, "--%s: %.80s is no transfer; zxfr does axfr", opt->name, value);
+    return !settings->changes ||
+           err_set(err, ERR_USAGE, "%.80s: axfr and ixfr exclude each other", word);
+}
+
+static bool set_since(struct settings *settings, const struct opt *opt, const char *value,
+                      struct err *err)
+{
+    char word[128];
+    snprintf(word, sizeof word, "--%s %.80s", opt->name, value);
+    return want_changes(settings, value, word, err);
+}
+
+static bool set_color(struct settings *settings, const struct opt *opt, const char *value,
+                      struct err *err)
+{
+    static const struct {
+        const char *word;
+        enum choice choice;
+    } words[] = {{"auto", CHOICE_AUTO}, {"always", CHOICE_ON}, {"never", CHOICE_OFF}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(words[i].word, value) == 0) {
+            settings->color = words[i].choice;
+            return true;
+        }
+    return err_set(err, ERR_USAGE, "--%s: %.80s is none of auto, always, never", opt->name, value);
 }
 
 static bool set_bind(struct settings *settings, const struct opt *opt, const char *value,
@@ -198,12 +253,12 @@ const char *opt_formats(char *to, size_t room, const char *between)
 static bool set_format(struct settings *settings, const struct opt *opt, const char *value,
                        struct err *err)
 {
-    const struct writer_type *row;
-    for (size_t i = 0; (row = writer_row(i)) != NULL; i++)
-        if (strcmp(row->name, value) == 0) {
-            settings->format = row;
-            return true;
-        }
+    const struct writer_type *row = writer_find(value);
+    if (row != NULL) {
+        settings->format = row;
+        settings->format_given = true;
+        return true;
+    }
     char names[256];
     return err_set(err, ERR_USAGE, "--%s: %.80s is no format of this version; there are: %s",
                    opt->name, value, opt_formats(names, sizeof names, ", "));
@@ -330,8 +385,12 @@ static bool set_server_key(struct settings *settings, const struct opt *opt, con
 
 /* clang-format off */
 static const struct opt table[] = {
-    {"type", 't', "TYPE", "what to transfer: axfr (the default)",
+    {"type", 't', "TYPE", "what to transfer: axfr (the default), or ixfr=SERIAL for the changes since",
         GROUP_WHAT, set_type, 0, 0},
+    {"since", 0, "SERIAL", "the same as ixfr=SERIAL: what has changed since then",
+        GROUP_WHAT, set_since, 0, 0},
+    {"condense", 0, NULL, "of several steps of changes: their net effect",
+        GROUP_WHAT, set_flag, AT(condense), 0},
     {"class", 'c', "CLASS", "class of the zone: IN (the default), CH, HS or CLASSn",
         GROUP_WHAT, set_class, 0, 0},
     {"origin", 0, "NAME", "convert: the zone of a file that does not tell",
@@ -439,6 +498,8 @@ static const struct opt table[] = {
         GROUP_REPORT, set_number, AT(progress), CHOICE_ON},
     {"no-progress", 0, NULL, "show no progress",
         GROUP_REPORT, set_number, AT(progress), CHOICE_OFF},
+    {"color", 0, "WHEN", "colours in the format diff: auto (the default), always or never",
+        GROUP_REPORT, set_color, 0, 0},
     {"exit-code", 0, NULL, "with -o: exit 0 if FILE stayed the same, 1 if it was replaced",
         GROUP_REPORT, set_flag, AT(exit_code), 0},
     {"report", 0, "FILE", "write what happened to FILE, as a JSON document",

@@ -87,19 +87,46 @@ static json_t *attempts_json(const struct attempts *attempts)
     return list;
 }
 
+static const char *kind_name(const struct settings *settings, const struct attempt *attempt)
+{
+    switch (attempt->answer) {
+    case XFR_ZONE_STYLE:
+        return "axfr-style";
+    case XFR_UPTODATE:
+        return "uptodate";
+    case XFR_UNDECIDED:
+    case XFR_ZONE:
+    case XFR_INCREMENTAL:
+    case XFR_OLDER:
+    default:
+        return settings->changes ? "ixfr" : "axfr";
+    }
+}
+
+static json_t *number_json(bool is_known, uint64_t number)
+{
+    return is_known ? json_integer((json_int_t)number) : json_null();
+}
+
 static json_t *document(const struct settings *settings, const struct attempts *attempts,
                         const struct stats *stats, int exit_status)
 {
     const struct attempt *shown = attempts->has_good ? &attempts->good : &attempts->worst;
     struct name_string zone;
     char class[16];
+    bool changed = shown->changes.steps > 0;
+    bool is_known = changed || shown->answer == XFR_UPTODATE;
     *types_class_text(class, settings->class) = '\0';
-    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:n, s:n, s:I, s:n, s:n, s:I, s:I, s:f, s:o, "
+    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:I, s:I, s:f, s:o, "
                      "s:o, s:o, s:s, s:i, s:o}",
-                     "zone", name_string(&zone, settings->zone), "class", class, "kind", "axfr",
+                     "zone", name_string(&zone, settings->zone), "class", class, "kind",
+                     kind_name(settings, shown),
                      "server", text_json(shown->server), "serial",
-                     shown->has_serial ? json_integer((json_int_t)shown->serial) : json_null(), "from",
-                     "to", "records", (json_int_t)shown->records, "added", "deleted", "octets",
+                     number_json(shown->has_serial, shown->serial),
+                     "from", number_json(is_known, settings->since), "to",
+                     number_json(is_known, shown->serial), "records", (json_int_t)shown->records,
+                     "added", number_json(is_known, shown->changes.added), "deleted",
+                     number_json(is_known, shown->changes.deleted), "octets",
                      (json_int_t)shown->octets, "messages", (json_int_t)shown->messages, "seconds",
                      seconds(shown), "tsig", key_json(shown->key), "tls", tls_json(&shown->tls),
                      "stats", report_stats(stats), "result", result_name(exit_status), "exit", exit_status, "attempts",

@@ -48,6 +48,7 @@ struct run {
     struct attempt attempt; /* the current one */
     struct attempts attempts;
     bool stop; /* no further attempt makes sense */
+    bool keeps_old; /* the server has nothing newer, and the output is to stay as it is */
     bool report_clashes; /* the report would go where something else is */
 };
 
@@ -92,15 +93,25 @@ static void tell_begun(struct run *run, const struct transfer *t)
 
 static bool begin_output(struct run *run, const struct transfer *t, struct err *err)
 {
-    struct zone_info zone = {
-        .apex = run->settings->zone,
-        .apex_length = run->settings->zone_length,
-        .class = run->settings->class,
-        .serial = xfr_facts(t->xfr).serial,
-    };
+    struct zone_info info;
+    if (!transfer_begins(t, run->output.began, &info))
+        return true;
+    if (!run->output.began)
+        tell_begun(run, t);
     run->output.began = true;
-    tell_begun(run, t);
-    return run->output.sink->begin(run->output.sink, &zone, err);
+    return run->output.sink->begin(run->output.sink, &info, err);
+}
+
+/* The source has ended well. */
+static bool end_output(struct run *run, const struct transfer *t, struct err *err)
+{
+    struct sink *sink = run->output.sink;
+    run->keeps_old = xfr_facts(t->xfr).kind == XFR_UPTODATE &&
+                     (run->settings->format->flags & WRITER_CHANGES) == 0;
+    if (run->keeps_old) /* no zone came, and none shall take the place of the old one */
+        return true;
+    return (run->output.began || begin_output(run, t, err)) &&
+           sink->end(sink, OUTCOME_COMPLETE, NULL, err);
 }
 
 /* Moves the records from the source to the sink. */
@@ -114,8 +125,8 @@ static bool pump(struct run *run, struct transfer *t, struct err *err)
         if (event == SOURCE_FAIL)
             return false;
         if (event == SOURCE_END)
-            return run->output.sink->end(run->output.sink, OUTCOME_COMPLETE, NULL, err);
-        if (!run->output.began && !begin_output(run, t, err))
+            return end_output(run, t, err);
+        if ((!run->output.began || t->has_changes) && !begin_output(run, t, err))
             return false;
         if (!run->output.sink->record(run->output.sink, op, &rr, err))
             return false;
@@ -132,8 +143,12 @@ static void keep_facts(struct run *run, const struct transfer *t)
     attempt->records = facts.records;
     attempt->octets = t->octets;
     attempt->microseconds = loop_now() - t->began;
-    attempt->has_serial = facts.records > 0;
+    attempt->has_serial = facts.kind != XFR_UNDECIDED;
     attempt->serial = facts.serial;
+    attempt->answer = facts.kind;
+    if (t->has_changes)
+        attempt->changes = run->settings->condense ? delta_net_facts(t->delta)
+                                                   : delta_facts(t->delta);
 }
 
 /* ", signed (key NAME, ALGORITHM)", or nothing. */
@@ -154,6 +169,12 @@ static void tell_done(const struct run *run)
     const struct attempt *a = &run->attempt;
     char key[SIGNED_MAX], text[TLS_TEXT_MAX];
     double seconds = (double)a->microseconds / 1e6;
+    if (a->answer == XFR_UPTODATE)
+        say("%s: nothing newer than serial %" PRIu32, a->address, run->settings->since);
+    if (a->answer == XFR_INCREMENTAL)
+        say("%s: changes from serial %" PRIu32 " to %" PRIu32 ": steps %" PRIu64 ", deleted %" PRIu64
+            ", added %" PRIu64, a->address, a->changes.from, a->changes.to, a->changes.steps,
+            a->changes.deleted, a->changes.added);
     say("%s: records %" PRIu64 ", messages %" PRIu64 ", octets %" PRIu64 ", %.3f s (%.1f MB/s)%s",
         a->address, a->records, a->messages, a->octets, seconds,
         seconds > 0 ? (double)a->octets / 1e6 / seconds : 0, signed_words(key, a->key));
@@ -443,7 +464,9 @@ static bool transfer_all(struct run *run)
     if (run->attempts.count > 1 && !run->settings->quiet)
         say("%s: transferred from %s, the attempts before it failed", run->settings->zone_word,
             run->attempt.server);
-    if (output_commit(&run->output, &err))
+    if (run->keeps_old)
+        output_abort(&run->output);
+    if (run->keeps_old || output_commit(&run->output, &err))
         return true;
     fail_run(run, &err);
     return false;

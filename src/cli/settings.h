@@ -59,6 +59,9 @@ struct settings {
     uint16_t class;
     bool class_given;
     bool type_given;
+    bool changes;    /* ixfr=N: what has changed since the serial, not the zone */
+    uint32_t since;
+    bool condense;   /* of changes: their net effect */
 
     struct server servers[SERVERS_MAX];
     size_t server_count;
@@ -75,6 +78,7 @@ struct settings {
     unsigned retry; /* how often all servers are tried again */
 
     const struct writer_type *format;
+    bool format_given;
     struct writer_style style;
     bool sort, keep_case;
     struct outfile_options output;
@@ -86,7 +90,7 @@ struct settings {
 
     bool verbose, quiet, exit_code;
     const char *report, *record; /* files, or NULL */
-    enum choice progress;
+    enum choice progress, color;
 };
 
 #endif

@@ -1,6 +1,7 @@
 #include "cli/transfer.h"
 
 #include "base/codec.h"
+#include "dns/serial.h"
 #include "dns/types.h"
 
 #include <stdlib.h>
@@ -103,20 +104,32 @@ static bool send_query(struct transfer *t, struct err *err)
     return true;
 }
 
+static bool lone_soa(const struct transfer *t, struct err *err)
+{
+    return err_set(err, ERR_LONE_SOA,
+                   "the server sent its SOA with serial %lu and nothing behind it: it has no changes "
+                   "since %lu",
+                   (unsigned long)xfr_facts(t->xfr).serial,
+                   (unsigned long)t->config.settings->since);
+}
+
 static bool cut(const struct transfer *t, struct err *err)
 {
     unsigned long long messages = t->exchange.messages;
     const uint8_t *rest;
     size_t length = frame_rest(&t->frame, &rest);
     bool silently = t->stream.tls != NULL && tls_was_cut(t->stream.tls);
+    if (xfr_is_lone_soa(t->xfr) && length == 0)
+        return lone_soa(t, err);
     if (messages == 0 && length == 0)
         return err_set(err, ERR_NO_ANSWER, "the server closed the connection without an answer");
     /* The beginning of an alert of TLS, which as a message would be of 5379 octets. */
     if (t->stream.tls == NULL && messages == 0 && length >= 2 && rest[0] == 21 && rest[1] == 3)
         return err_set(err, ERR_TLS_ONLY, "the server speaks TLS on this port");
     return err_set(err, ERR_EOF_EARLY,
-                   "the server closed the connection %s message %llu, before the end of the zone%s",
+                   "the server closed the connection %s message %llu, before the end of the %s%s",
                    length > 0 ? "inside" : "after", messages + (length > 0),
+                   xfr_facts(t->xfr).kind == XFR_INCREMENTAL ? "changes" : "zone",
                    silently ? " (and without a close_notify of TLS)" : "");
 }
 
@@ -142,13 +155,16 @@ static uint64_t signs_of_life(const struct transfer *t)
     return t->stream.tls != NULL ? tls_received(t->stream.tls) : 0;
 }
 
-/* The stream is over, one way or another. A signature that never came says more than that. */
+/* The stream is over, one way or another. A signature that never came says more than that, and so
+ * does silence where changes should follow. */
 static bool over(const struct transfer *t, struct err *err)
 {
-    struct err missing = {.kind = ERR_NONE};
-    if (exchange_ended(&t->exchange, &missing))
+    struct err better = {.kind = ERR_NONE};
+    if (exchange_ended(&t->exchange, &better) &&
+        !(err->kind == ERR_TIMEOUT_IDLE && xfr_is_lone_soa(t->xfr) &&
+          frame_rest(&t->frame, NULL) == 0 && !lone_soa(t, &better)))
         return at_message(t, err);
-    *err = missing;
+    *err = better;
     return false;
 }
 
@@ -244,27 +260,96 @@ static bool next_message(struct transfer *t, struct err *err)
     return xfr_push(t->xfr, &msg, err);
 }
 
+/* Changes that contradict themselves are none. The net effect is found for that, wanted or not. */
+static enum source_event begin_changes(struct transfer *t, struct err *err)
+{
+    static const enum delta_view views[] = {DELTA_STEPS, DELTA_NET, DELTA_NET_STEP};
+    const struct settings *settings = t->config.settings;
+    bool as_sent = (settings->format->flags & WRITER_AS_SENT) != 0;
+    if ((settings->format->flags & WRITER_CHANGES) == 0) {
+        err_set(err, ERR_USAGE, "the server sent changes, which the format %s cannot hold; "
+                "--format diff writes them", settings->format->name);
+        return SOURCE_FAIL;
+    }
+    if (!delta_condense(t->delta, t->config.notes, err))
+        return SOURCE_FAIL;
+    delta_read(&t->changes, t->delta, views[settings->condense ? 1 + as_sent : 0]);
+    t->has_changes = true;
+    return SOURCE_RR;
+}
+
+/* The answer has ended. What then follows here are the changes, if it was those. */
+static enum source_event ended(struct transfer *t, struct err *err)
+{
+    struct xfr_facts facts = xfr_facts(t->xfr);
+    t->ended = loop_now();
+    if (facts.kind == XFR_INCREMENTAL)
+        return begin_changes(t, err);
+    if (facts.kind != XFR_OLDER)
+        return SOURCE_END;
+    bool has_order = serial_compare(facts.serial, facts.from) != SERIAL_UNDEFINED;
+    err_set(err, ERR_SERIAL_OLDER, "the server's serial %lu is %s %lu%s",
+            (unsigned long)facts.serial, has_order ? "older than" : "2^31 away from",
+            (unsigned long)facts.from, has_order ? "" : ": neither is newer (RFC 1982)");
+    return SOURCE_FAIL;
+}
+
+/* A whole zone in place of changes is only good for a format of zones. */
+static enum source_event zone_record(const struct transfer *t, struct err *err)
+{
+    struct xfr_facts facts = xfr_facts(t->xfr);
+    if (facts.kind != XFR_ZONE_STYLE ||
+        (t->config.settings->format->flags & WRITER_CHANGES) == 0)
+        return SOURCE_RR;
+    err_set(err, ERR_AXFR_STYLE,
+            "the server sent the whole zone (serial %lu) in place of the changes since %lu",
+            (unsigned long)facts.serial, (unsigned long)facts.from);
+    return SOURCE_FAIL;
+}
+
 static enum source_event transfer_next(struct source *source, struct rr *rr, enum rr_op *op,
                                        struct err *err)
 {
     struct transfer *t = (struct transfer *)source;
     *op = RR_ADD;
-    for (;;) {
+    while (!t->has_changes) {
+        enum source_event event;
         switch (xfr_next(t->xfr, rr, err)) {
         case XFR_RR:
-            return SOURCE_RR;
+            return zone_record(t, err);
         case XFR_MORE:
             if (!next_message(t, err))
                 return SOURCE_FAIL;
             break;
         case XFR_END:
-            t->ended = loop_now();
-            return SOURCE_END;
+            event = ended(t, err);
+            if (event != SOURCE_RR)
+                return event;
+            break;
         case XFR_FAIL:
         default:
             return SOURCE_FAIL;
         }
     }
+    return t->changes.source.next(&t->changes.source, rr, op, err);
+}
+
+bool transfer_begins(const struct transfer *t, bool begun, struct zone_info *info)
+{
+    const struct settings *settings = t->config.settings;
+    struct xfr_facts facts = xfr_facts(t->xfr);
+    *info = (struct zone_info){
+        .apex = settings->zone,
+        .apex_length = settings->zone_length,
+        .class = settings->class,
+        .serial = facts.serial,
+        .changes = facts.kind == XFR_UPTODATE,
+        .from = facts.from,
+    };
+    if (!t->has_changes)
+        return !begun;
+    *info = t->changes.step;
+    return t->changes.begins;
 }
 
 static void transfer_free(struct source *source)
@@ -280,6 +365,7 @@ static void transfer_free(struct source *source)
     frame_fini(&t->frame);
     exchange_fini(&t->exchange);
     xfr_free(t->xfr);
+    delta_free(t->delta);
     free(t);
 }
 
@@ -287,6 +373,18 @@ static bool random_id(uint16_t *id, struct err *err)
 {
     return getrandom(id, sizeof *id, 0) == (ssize_t)sizeof *id ||
            err_set(err, ERR_INTERNAL, "the system gives no random numbers");
+}
+
+static bool open_delta(struct transfer *t, struct err *err)
+{
+    const struct settings *settings = t->config.settings;
+    struct delta_config config = {
+        .apex = settings->zone,
+        .apex_length = settings->zone_length,
+        .class = settings->class,
+    };
+    t->delta = delta_new(&config, err);
+    return t->delta != NULL;
 }
 
 struct transfer *transfer_open(const struct transfer_config *config, struct err *err)
@@ -304,19 +402,26 @@ struct transfer *transfer_open(const struct transfer_config *config, struct err 
     t->exchange.question = (struct msg_question){
         .name = settings->zone,
         .name_length = settings->zone_length,
-        .type = TYPE_AXFR,
+        .type = settings->changes ? TYPE_IXFR : TYPE_AXFR,
         .class = settings->class,
+        .serial = settings->since,
     };
     t->exchange.edns = config->edns;
     t->exchange.key = config->key;
     t->exchange.pad = config->tls != NULL ? QUERY_PAD : 0;
     t->exchange.notes = config->notes;
+    if (settings->changes && !open_delta(t, err)) {
+        transfer_free(&t->source);
+        return NULL;
+    }
     struct xfr_config xfr = {
         .apex = settings->zone,
         .apex_length = settings->zone_length,
         .class = settings->class,
         .notes = config->notes,
         .skip_neighbours = settings->sort,
+        .delta = t->delta,
+        .since = settings->since,
     };
     t->xfr = xfr_new(&xfr, err);
     char address[ADDRESS_TEXT_MAX];

@@ -9,6 +9,7 @@
 
 #include "cli/record.h"
 #include "cli/settings.h"
+#include "xfer/delta.h"
 #include "xfer/exchange.h"
 #include "xfer/frame.h"
 #include "xfer/xfr.h"
@@ -35,6 +36,9 @@ struct transfer {
     struct frame frame;
     struct exchange exchange;
     struct xfr *xfr;
+    struct delta *delta;         /* NULL: a zone is asked for */
+    struct delta_reader changes; /* once all of them are there */
+    bool has_changes;
     uint64_t began, connected, ended; /* times of loop_now */
     bool waited; /* for what was read last, so that signals and deadlines were looked at */
     uint64_t octets;                  /* received, with the length prefixes; not those of TLS */
@@ -52,5 +56,8 @@ struct transfer *transfer_open(const struct transfer_config *config, struct err 
 
 /* What the connection's TLS agreed on, or NULL for clear text. */
 const struct tls_facts *transfer_tls(const struct transfer *t);
+/* Whether a begin of the sink is due before the record that came last, or, where none came, before
+ * the end; and what of. Changes are not begun by each of their records, but by each step. */
+bool transfer_begins(const struct transfer *transfer, bool begun, struct zone_info *info);
 
 #endif

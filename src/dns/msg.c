@@ -175,6 +175,23 @@ static uint8_t *put_opt(uint8_t *p, enum msg_edns edns)
     return put_u16(p, 0);
 }
 
+/* The client's SOA, of which the serial alone means something (RFC 1995 section 3). */
+static uint8_t *put_client_soa(uint8_t *p, const struct msg_question *question)
+{
+    if (question->name_length > 1)
+        p = put_u16(p, 0xc000 | MSG_HEADER); /* a pointer to the question */
+    else
+        *p++ = 0;
+    p = put_u16(p, TYPE_SOA);
+    p = put_u16(p, question->class);
+    memset(p, 0, 4); /* TTL */
+    p = put_u16(p + 4, 2 + 5 * 4);
+    memset(p, 0, 2 + 5 * 4); /* two names, the root; five numbers, of which the first is the serial */
+    put_u16(p + 2, question->serial >> 16);
+    put_u16(p + 4, question->serial & 0xffff);
+    return p + 2 + 5 * 4;
+}
+
 size_t msg_query(uint8_t out[MSG_QUERY_MAX], const struct msg_question *question, uint16_t id,
                  enum msg_edns edns)
 {
@@ -182,12 +199,14 @@ size_t msg_query(uint8_t out[MSG_QUERY_MAX], const struct msg_question *question
     p = put_u16(p, 0);
     p = put_u16(p, 1);
     p = put_u16(p, 0);
-    p = put_u16(p, 0);
+    p = put_u16(p, question->type == TYPE_IXFR ? 1 : 0);
     p = put_u16(p, edns != MSG_EDNS_NONE ? 1 : 0);
     memcpy(p, question->name, question->name_length);
     p += question->name_length;
     p = put_u16(p, question->type);
     p = put_u16(p, question->class);
+    if (question->type == TYPE_IXFR)
+        p = put_client_soa(p, question);
     if (edns != MSG_EDNS_NONE)
         p = put_opt(p, edns);
     return (size_t)(p - out);

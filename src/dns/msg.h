@@ -99,6 +99,7 @@ struct msg_question {
     const uint8_t *name;
     uint8_t name_length;
     uint16_t type, class;
+    uint32_t serial; /* IXFR only: the one that the client has */
 };
 
 /* Room for a query with all that may come behind it: padding and a signature. */
@@ -108,7 +109,8 @@ enum { MSG_QUERY_MAX = 2048 };
 enum msg_edns { MSG_EDNS_NONE, MSG_EDNS_BARE, MSG_EDNS_ASK };
 
 /* Builds a query with the given ID into out and returns its length. RFC 5936 section 2.1: all other
- * bits and sections are zero. */
+ * bits and sections are zero; but the authority of an IXFR query holds a SOA with the client's
+ * serial (RFC 1995 section 3). */
 size_t msg_query(uint8_t out[MSG_QUERY_MAX], const struct msg_question *question, uint16_t id,
                  enum msg_edns edns);
 

@@ -502,6 +502,39 @@ bool name_equal(const uint8_t *a, size_t a_length, const uint8_t *b, size_t b_le
     return a_length == b_length && equal_octets(a, b, a_length);
 }
 
+enum { LABELS_MAX = 127 };
+
+/* Notes where each label stands, the root left out. Returns how many there are. */
+static size_t find_labels(const uint8_t *name, size_t length, uint8_t starts[LABELS_MAX])
+{
+    size_t count = 0;
+    for (size_t at = 0; at + 1 < length; at += (size_t)name[at] + 1)
+        starts[count++] = (uint8_t)at;
+    return count;
+}
+
+static int label_order(const uint8_t *a, const uint8_t *b)
+{
+    size_t both = *a < *b ? *a : *b;
+    for (size_t i = 1; i <= both; i++)
+        if (a[i] != b[i] && lower(a[i]) != lower(b[i]))
+            return lower(a[i]) - lower(b[i]);
+    return *a - *b;
+}
+
+int name_order(const uint8_t *a, size_t a_length, const uint8_t *b, size_t b_length)
+{
+    uint8_t a_starts[LABELS_MAX], b_starts[LABELS_MAX];
+    size_t a_labels = find_labels(a, a_length, a_starts);
+    size_t b_labels = find_labels(b, b_length, b_starts);
+    while (a_labels > 0 && b_labels > 0) {
+        int order = label_order(a + a_starts[--a_labels], b + b_starts[--b_labels]);
+        if (order != 0)
+            return order;
+    }
+    return (int)a_labels - (int)b_labels;
+}
+
 bool name_within(const uint8_t *name, size_t length, const uint8_t *apex, size_t apex_length)
 {
     if (length < apex_length)

@@ -67,6 +67,10 @@ extern const char name_wants_origin[];
 /* Compares names, ASCII letters without case (RFC 4343). */
 bool name_equal(const uint8_t *a, size_t a_length, const uint8_t *b, size_t b_length);
 
+/* Compares names in canonical order (RFC 4034 section 6.1): label by label from the right, ASCII
+ * letters without case. Less than, equal to or greater than zero, as memcmp. */
+int name_order(const uint8_t *a, size_t a_length, const uint8_t *b, size_t b_length);
+
 /* Whether the name is at or under the apex. */
 bool name_within(const uint8_t *name, size_t length, const uint8_t *apex, size_t apex_length);
 

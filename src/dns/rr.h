@@ -37,6 +37,9 @@ struct zone_info {
     uint32_t serial; /* of changes: the serial that they lead to */
     bool changes;    /* what comes are changes, not a zone */
     uint32_t from;   /* changes only: the serial that they begin at */
+    /* Changes only: the SOA that the last of all steps adds, until `end` has returned. NULL where
+     * nothing has changed. */
+    const struct rr *newest;
 };
 
 enum source_event { SOURCE_RR, SOURCE_END, SOURCE_FAIL };

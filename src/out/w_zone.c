@@ -35,6 +35,7 @@ struct zone_writer {
     struct sum sum; /* of the lines, where the style asks for it */
     bool begun;
     bool origin_moved; /* $ORIGIN invalid. stands before */
+    const char *before, *behind; /* of each record; NULL: nothing */
 
     char owner[NAME_TEXT_ROOM]; /* text of the last owner */
     size_t owner_length;
@@ -245,22 +246,32 @@ static char *put_typed(struct zone_writer *w, char *at, const char *line, const 
 
 static bool put_record(struct zone_writer *w, const struct rr *rr, bool generic, struct err *err)
 {
-    if (generic && !move_origin(w, rr, err))
+    if (generic && w->before == NULL && !move_origin(w, rr, err))
         return false;
     char *line =
         buf_reserve(w->out, LINE_FIXED + PRETTY_EXTRA + rdata_text_bound(rr->rdlength), err);
     if (line == NULL)
         return false;
-    char *at = w->style->pretty ? put_pretty_head(w, line, rr, generic)
-                                : put_plain_head(w, line, rr, generic);
+    char *at = w->before != NULL ? add(line, w->before) : line;
+    at = w->style->pretty ? put_pretty_head(w, at, rr, generic)
+                          : put_plain_head(w, at, rr, generic);
     at = generic ? rdata_text_generic(at, rr) : put_typed(w, at, line, rr);
     if (at == NULL) /* some reader would not get it back; nothing was committed yet */
         return put_record(w, rr, true, err);
     if (w->style->sum)
         sum_line(&w->sum, line, (size_t)(at - line));
+    if (w->behind != NULL)
+        at = add(at, w->behind);
     *at++ = '\n';
     buf_commit(w->out, at);
     return !w->origin_moved || !w->style->relative || restore_origin(w, err);
+}
+
+void w_zone_mark(struct sink *zone, const char *before, const char *behind)
+{
+    struct zone_writer *w = (struct zone_writer *)zone;
+    w->before = before;
+    w->behind = behind;
 }
 
 static bool zone_record(struct sink *sink, enum rr_op op, const struct rr *rr, struct err *err)

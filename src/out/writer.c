@@ -1,14 +1,31 @@
 #include "out/writer.h"
 
+#include <string.h>
+
 static const struct writer_type table[] = {
     {"zone", ".zone", "master file",
      WRITER_TAKES_RELATIVE | WRITER_TAKES_PRETTY | WRITER_TAKES_STYLE | WRITER_END_LINE, w_zone_open},
-    {"jsonl", ".jsonl", "JSON, one record a line", WRITER_TAKES_TYPED | WRITER_TAKES_STYLE, w_jsonl_open},
-    {"json", ".json", "one JSON document", WRITER_TAKES_TYPED | WRITER_TAKES_STYLE | WRITER_HELD, w_json_open},
+    {"jsonl", ".jsonl", "JSON, one record a line",
+     WRITER_TAKES_TYPED | WRITER_TAKES_STYLE | WRITER_CHANGES, w_jsonl_open},
+    {"json", ".json", "one JSON document",
+     WRITER_TAKES_TYPED | WRITER_TAKES_STYLE | WRITER_HELD | WRITER_CHANGES, w_json_open},
     {"stats", ".stats", "figures", WRITER_SORTED, w_stats_open},
+    {"diff", ".diff", "changes, a line each",
+     WRITER_TAKES_STYLE | WRITER_TAKES_COLOR | WRITER_HELD | WRITER_CHANGES | WRITER_ONLY_CHANGES,
+     w_diff_open},
+    {"ixfr", ".ixfr", "changes as a server sends them",
+     WRITER_TAKES_STYLE | WRITER_CHANGES | WRITER_ONLY_CHANGES | WRITER_AS_SENT, w_ixfr_open},
 };
 
 const struct writer_type *writer_row(size_t index)
 {
     return index < sizeof table / sizeof *table ? &table[index] : NULL;
+}
+
+const struct writer_type *writer_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (strcmp(table[i].name, name) == 0)
+            return &table[i];
+    return NULL;
 }

@@ -19,6 +19,7 @@ struct writer_style {
     bool generic; /* RFC 3597 form for every type */
     bool modern;  /* mnemonics for every type */
     bool typed;   /* JSON: also a member for each RDATA field */
+    bool color;   /* changes: deletes in red, adds in green */
     bool filtered; /* the end line says that types were left out */
     bool sum;     /* the end line has the sum of the lines before it (base/sum.h) */
 };
@@ -32,6 +33,10 @@ enum writer_flag {
     WRITER_END_LINE = 16, /* the last line counts the records, for --max-shrink */
     WRITER_SORTED = 32, /* the records must come sorted, as --sort gives them */
     WRITER_TAKES_STYLE = 64, /* it writes records as text, which can lack this or have that */
+    WRITER_TAKES_COLOR = 128,
+    WRITER_CHANGES = 256,      /* it can write changes */
+    WRITER_ONLY_CHANGES = 512, /* it cannot write a zone */
+    WRITER_AS_SENT = 1024,     /* of changes: each step in the order of RFC 1995 */
 };
 
 struct writer_type {
@@ -46,10 +51,20 @@ struct writer_type {
 /* The rows, one after the other; NULL past the end. The first is the default. */
 const struct writer_type *writer_row(size_t index);
 
+/* The row of that name, or NULL. */
+const struct writer_type *writer_find(const char *name);
+
 /* The writers. */
 struct sink *w_zone_open(const struct writer_style *style, struct buf *out, struct err *err);
 struct sink *w_jsonl_open(const struct writer_style *style, struct buf *out, struct err *err);
 struct sink *w_stats_open(const struct writer_style *style, struct buf *out, struct err *err);
 struct sink *w_json_open(const struct writer_style *style, struct buf *out, struct err *err);
+struct sink *w_diff_open(const struct writer_style *style, struct buf *out, struct err *err);
+struct sink *w_ixfr_open(const struct writer_style *style, struct buf *out, struct err *err);
+
+/* For writers that put the zone format's lines to other use: what stands before and behind the text
+ * of the next records, each at most 16 characters, for as long as the texts are. Once it was called
+ * there are no lines but those of records. */
+void w_zone_mark(struct sink *zone, const char *before, const char *behind);
 
 #endif

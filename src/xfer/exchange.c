@@ -189,7 +189,7 @@ static bool is_answer_with_error(const struct exchange *exchange, const struct m
 static bool hold(struct exchange *exchange, const struct msg *msg, struct err *err)
 {
     const struct msg_question *question = &exchange->question;
-    if (is_answer_with_error(exchange, msg)) /* nothing comes behind it */
+    if (exchange->messages == 1 && is_answer_with_error(exchange, msg))
         return refused(msg, true, err);
     if (exchange->messages == 1)
         return err_set(err, ERR_TSIG_FIRST, "not signed, but the query was");
@@ -210,9 +210,12 @@ bool exchange_ended(const struct exchange *exchange, struct err *err)
     if (count == 0 || exchange->ready)
         return true;
     const struct msg *last = held_at(&exchange->held, count - 1);
-    if (!msg_ends_in_soa(last, question->name, question->name_length))
+    if (is_answer_with_error(exchange, last))
+        refused(last, true, err);
+    else if (msg_ends_in_soa(last, question->name, question->name_length))
+        err_set(err, ERR_TSIG_LAST, "not signed, but nothing comes behind it");
+    else
         return true;
-    err_set(err, ERR_TSIG_LAST, "not signed, but nothing comes behind it");
     return err_prefix(err, "message %llu: ", (unsigned long long)exchange->messages);
 }
 

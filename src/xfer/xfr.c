@@ -4,7 +4,9 @@
 #include "dns/name.h"
 #include "dns/neighbour.h"
 #include "dns/rdata.h"
+#include "dns/serial.h"
 #include "dns/types.h"
+#include "xfer/delta.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -12,9 +14,13 @@
 #include <string.h>
 
 enum state {
-    STATE_FIRST, /* nothing yet: the SOA must come */
-    STATE_ZONE,  /* between the SOAs */
-    STATE_END,   /* the closing SOA was seen */
+    STATE_FIRST,   /* nothing yet: the SOA must come */
+    STATE_SECOND,  /* IXFR: the SOA is newer; what comes next tells what follows */
+    STATE_ZONE,    /* between the SOAs */
+    STATE_DELETES, /* in a step of changes, behind the SOA that is deleted */
+    STATE_ADDS,    /* ... behind the SOA that is added */
+    STATE_END,     /* the closing SOA was seen */
+    STATE_IGNORE,  /* IXFR: the server has nothing newer */
     STATE_FAILED
 };
 
@@ -38,6 +44,18 @@ struct xfr {
     uint8_t soa[SOA_MAX]; /* canonical RDATA of the first SOA */
     size_t soa_length;
 
+    /* IXFR: the first SOA as it came, kept until it is known what follows it; then, if that is a
+     * zone, the record which told so waits until the SOA was given out. */
+    struct rr first;
+    uint8_t first_owner[NAME_MAX_WIRE], first_rdata[SOA_MAX];
+    struct rr waiting;
+    bool is_waiting, waiting_same_owner;
+
+    /* IXFR: the serial that the steps have come to, and the SOA which was added with it. */
+    uint32_t now;
+    uint8_t now_soa[SOA_MAX];
+    size_t now_soa_length;
+
     /* The owner of the last record, and where in the current message it was read from: a record
      * whose owner is a pointer to the same place needs no second look. */
     uint8_t owners[2][NAME_MAX_WIRE]; /* the last one, and room to read the next beside it */
@@ -59,6 +77,7 @@ struct xfr *xfr_new(const struct xfr_config *config, struct err *err)
     }
     memset(xfr, 0, offsetof(struct xfr, scratch));
     xfr->config = *config;
+    xfr->facts.from = config->since;
     xfr->owner = xfr->owners[0];
     return xfr;
 }
@@ -66,6 +85,15 @@ struct xfr *xfr_new(const struct xfr_config *config, struct err *err)
 void xfr_free(struct xfr *xfr)
 {
     free(xfr);
+}
+
+/* Half of the changes is nothing: their memory is given back at once. */
+static void fail(struct xfr *xfr)
+{
+    xfr->state = STATE_FAILED;
+    xfr->is_waiting = false;
+    if (xfr->config.delta != NULL)
+        delta_clear(xfr->config.delta);
 }
 
 bool xfr_push(struct xfr *xfr, const struct msg *msg, struct err *err)
@@ -79,11 +107,11 @@ bool xfr_push(struct xfr *xfr, const struct msg *msg, struct err *err)
      * section 7.9.1). */
     xfr->empty = msg->answers == 0 ? xfr->empty + 1 : 0;
     if (xfr->facts.messages == 1 && msg->answers == 0) {
-        xfr->state = STATE_FAILED;
+        fail(xfr);
         return err_set(err, ERR_EMPTY_ANSWER, "message 1: no records");
     }
     if (xfr->empty > EMPTY_RUN_MAX) {
-        xfr->state = STATE_FAILED;
+        fail(xfr);
         return err_set(err, ERR_EMPTY_RUN, "message %llu: no record for the last %d messages",
                        (unsigned long long)xfr->facts.messages, EMPTY_RUN_MAX);
     }
@@ -211,23 +239,125 @@ static bool read_record(struct xfr *xfr, struct rr *rr, bool *same_owner, struct
 }
 
 /* What a record means where it stands. */
-enum meaning { MEANS_FIRST, MEANS_RECORD, MEANS_LAST, MEANS_BAD_FIRST, MEANS_BAD_SOA, MEANS_EXTRA };
+enum meaning {
+    MEANS_FIRST,     /* the SOA that begins a zone */
+    MEANS_RECORD,    /* of a zone */
+    MEANS_LAST,      /* the SOA that ends the transfer */
+    MEANS_OUTSIDE,   /* to be left out */
+    MEANS_CURRENT,   /* IXFR: the server's SOA, and it is the client's */
+    MEANS_OLDER,     /* ... it is not newer */
+    MEANS_NEWER,     /* ... it is newer */
+    MEANS_ZONE,      /* what follows the SOA is a zone, not changes */
+    MEANS_STEP,      /* the SOA that begins a step */
+    MEANS_DELETE,    /* a record of a step */
+    MEANS_TURN,      /* the SOA between the deletes and the adds */
+    MEANS_ADD,       /* a record of a step */
+    MEANS_BAD_FIRST,
+    MEANS_BAD_OWNER, /* a SOA that is not at the apex */
+    MEANS_BAD_SOA,   /* another SOA than the first */
+    MEANS_BAD_BASE,  /* the changes begin at another serial than the client's */
+    MEANS_BAD_TURN,  /* a step leads to a serial that is not on the way */
+    MEANS_BAD_STEP,  /* a step begins at another serial than the one before led to */
+    MEANS_BAD_LINK,  /* ... at that serial, but with another SOA */
+    MEANS_EXTRA      /* a record after the end */
+};
 
-/* Decides from the state and the record alone; changes nothing. */
-static enum meaning meaning(enum state state, bool is_soa, bool is_apex, bool is_same)
+/* What a record that is no SOA means. Decides from what it is given alone, as do those below. */
+static enum meaning meaning_record(enum state state, bool in_zone)
 {
     switch (state) {
     case STATE_FIRST:
-        return is_soa && is_apex ? MEANS_FIRST : MEANS_BAD_FIRST;
+        return MEANS_BAD_FIRST;
+    case STATE_SECOND:
+        return in_zone ? MEANS_ZONE : MEANS_OUTSIDE;
     case STATE_ZONE:
-        if (!is_soa)
-            return MEANS_RECORD;
-        return is_apex && is_same ? MEANS_LAST : MEANS_BAD_SOA;
+        return in_zone ? MEANS_RECORD : MEANS_OUTSIDE;
+    case STATE_DELETES:
+        return in_zone ? MEANS_DELETE : MEANS_OUTSIDE;
+    case STATE_ADDS:
+        return in_zone ? MEANS_ADD : MEANS_OUTSIDE;
     case STATE_END:
+    case STATE_IGNORE:
     case STATE_FAILED:
     default:
         return MEANS_EXTRA;
     }
+}
+
+/* All that decides what a SOA means: where the transfer is, and the SOA. */
+struct sight {
+    enum state state;
+    bool wants_changes;
+    uint32_t since, newest, now; /* serials: the client's, the first SOA's, the last step's */
+    uint32_t serial;
+    bool is_apex;
+    bool is_first, is_now; /* whether it is the first SOA, the one which was added last */
+};
+
+/* The first SOA: RFC 1995 section 4 where changes were asked for. */
+static enum meaning meaning_first(const struct sight *sight)
+{
+    if (!sight->is_apex)
+        return MEANS_BAD_FIRST;
+    if (!sight->wants_changes)
+        return MEANS_FIRST;
+    switch (serial_compare(sight->serial, sight->since)) {
+    case SERIAL_EQUAL:
+        return MEANS_CURRENT;
+    case SERIAL_NEWER:
+        return MEANS_NEWER;
+    case SERIAL_OLDER:
+    case SERIAL_UNDEFINED:
+    default:
+        return MEANS_OLDER;
+    }
+}
+
+/* A SOA at the apex that follows a newer one. The serials decide, not the order of the zone's
+ * versions: a zone of only a SOA is possible. */
+static enum meaning meaning_second(const struct sight *sight)
+{
+    if (sight->serial == sight->since)
+        return MEANS_STEP;
+    return sight->is_first ? MEANS_ZONE : MEANS_BAD_BASE;
+}
+
+/* A SOA at the apex behind deletes. Each step must lead on, and none past the newest serial; seen
+ * from the client's serial, both are plain numbers below 2^31. */
+static enum meaning meaning_turn(const struct sight *sight)
+{
+    uint32_t gone = sight->now - sight->since, goes = sight->serial - sight->since;
+    if (goes <= gone || goes > sight->newest - sight->since)
+        return MEANS_BAD_TURN;
+    return sight->serial == sight->newest && !sight->is_first ? MEANS_BAD_SOA : MEANS_TURN;
+}
+
+/* A SOA at the apex behind adds. It may end the transfer: only here, because the last step's own
+ * SOA, which is equal, comes behind deletes. */
+static enum meaning meaning_next(const struct sight *sight)
+{
+    if (sight->now == sight->newest && sight->is_first)
+        return MEANS_LAST;
+    if (sight->serial != sight->now)
+        return MEANS_BAD_STEP;
+    return sight->is_now ? MEANS_STEP : MEANS_BAD_LINK;
+}
+
+static enum meaning meaning_soa(const struct sight *sight)
+{
+    if (sight->state == STATE_FIRST)
+        return meaning_first(sight);
+    if (sight->state > STATE_ADDS)
+        return MEANS_EXTRA;
+    if (!sight->is_apex)
+        return MEANS_BAD_OWNER;
+    if (sight->state == STATE_SECOND)
+        return meaning_second(sight);
+    if (sight->state == STATE_DELETES)
+        return meaning_turn(sight);
+    if (sight->state == STATE_ADDS)
+        return meaning_next(sight);
+    return sight->is_first ? MEANS_LAST : MEANS_BAD_SOA;
 }
 
 static uint32_t soa_serial(const struct rr *rr)
@@ -248,16 +378,24 @@ __attribute__((cold, noinline)) static bool bad_first(const struct rr *rr, struc
                    type);
 }
 
-__attribute__((cold, noinline)) static bool bad_soa(struct xfr *xfr, const struct rr *rr, bool is_apex, struct err *err)
+__attribute__((cold, noinline)) static bool bad_owner(const struct rr *rr, struct err *err)
 {
     struct name_string owner;
-    unsigned long now = soa_serial(rr), before = xfr->facts.serial;
-    if (!is_apex)
-        return err_set(err, ERR_SOA_OWNER, "a SOA at %.255s, which is not the apex",
-                       name_string(&owner, rr->owner));
-    if (xfr->done < xfr->msg.answers)
+    return err_set(err, ERR_SOA_OWNER, "a SOA at %.255s, which is not the apex",
+                   name_string(&owner, rr->owner));
+}
+
+__attribute__((cold, noinline)) static bool bad_soa(const struct xfr *xfr, uint32_t serial,
+                                                    struct err *err)
+{
+    unsigned long now = serial, before = xfr->facts.serial;
+    if (xfr->state == STATE_ZONE && xfr->done < xfr->msg.answers)
         return err_set(err, ERR_SOA_MIDDLE, "a SOA in the middle, with serial %lu (the first: %lu)",
                        now, before);
+    if (xfr->state == STATE_DELETES)
+        return err_set(err, ERR_SOA_CHANGED,
+                       "the changes lead to another SOA than the first, with the same serial %lu",
+                       now);
     if (now != before)
         return err_set(err, ERR_SOA_CHANGED, "the last SOA has serial %lu, the first %lu", now,
                        before);
@@ -265,46 +403,115 @@ __attribute__((cold, noinline)) static bool bad_soa(struct xfr *xfr, const struc
                    "the last SOA differs from the first, with the same serial %lu", now);
 }
 
-/* Whether a SOA is the one that began the transfer: in all fields, names without case. */
-static bool equals_first(struct xfr *xfr, const struct rr *rr)
+__attribute__((cold, noinline)) static bool bad_chain(const struct xfr *xfr, enum meaning means,
+                                                      uint32_t serial, struct err *err)
+{
+    unsigned long here = serial, now = xfr->now, newest = xfr->facts.serial;
+    if (means == MEANS_BAD_BASE)
+        return err_set(err, ERR_IXFR_BASE, "the changes begin at serial %lu, not at %lu", here,
+                       (unsigned long)xfr->config.since);
+    if (means == MEANS_BAD_TURN)
+        return err_set(err, ERR_IXFR_CHAIN,
+                       "the changes lead from serial %lu to %lu, which is not on the way to %lu",
+                       now, here, newest);
+    if (means == MEANS_BAD_LINK)
+        return err_set(err, ERR_IXFR_CHAIN,
+                       "the changes delete another SOA than they added, with the same serial %lu",
+                       now);
+    return err_set(err, ERR_IXFR_CHAIN,
+                   "the changes lead to serial %lu, but those that follow begin at %lu", now, here);
+}
+
+/* Whether the SOA is the one kept: in all fields, names without case. */
+static bool equals(const struct rr *rr, const uint8_t *soa, size_t length)
 {
     uint8_t canonical[SOA_MAX];
     rdata_canonical(rr, canonical);
-    return rr->rdlength == xfr->soa_length && memcmp(canonical, xfr->soa, xfr->soa_length) == 0;
+    return rr->rdlength == length && memcmp(canonical, soa, length) == 0;
 }
 
-/* Acts on a record. Sets *event to what the caller shall hear, or XFR_MORE for nothing. */
-static bool act(struct xfr *xfr, struct rr *rr, bool same_owner, enum xfr_event *event,
-                struct err *err)
+static enum meaning meaning_of(const struct xfr *xfr, const struct rr *rr)
 {
-    bool is_soa = rr->type == TYPE_SOA;
-    bool is_apex = xfr->owner_in_zone && rr->owner_length == xfr->config.apex_length;
-    *event = XFR_MORE;
-    if (is_soa && (rr->flags & RR_OPAQUE) != 0) /* two whole names, then less than five numbers */
-        return err_set(err, ERR_RDLEN, "SOA: the RDATA is too short");
-    switch (meaning(xfr->state, is_soa, is_apex, is_soa && equals_first(xfr, rr))) {
-    case MEANS_FIRST:
-        rdata_canonical(rr, xfr->soa);
-        xfr->soa_length = rr->rdlength;
-        xfr->facts.serial = soa_serial(rr);
-        xfr->state = STATE_ZONE;
-        break;
-    case MEANS_RECORD:
-        break;
-    case MEANS_LAST:
-        xfr->state = STATE_END;
-        return true;
-    case MEANS_BAD_FIRST:
-        return bad_first(rr, err);
-    case MEANS_BAD_SOA:
-        return bad_soa(xfr, rr, is_apex, err);
-    case MEANS_EXTRA:
-    default:
-        return err_set(err, ERR_AFTER_END, "records after the SOA that ends the transfer");
-    }
-    if (!xfr->owner_in_zone)
-        return note(xfr, rr, ERR_OUT_OF_ZONE, NULL, "is outside the zone; such records are left out",
-                    err);
+    if (rr->type != TYPE_SOA)
+        return meaning_record(xfr->state, xfr->owner_in_zone);
+    struct sight sight = {
+        .state = xfr->state,
+        .wants_changes = xfr->config.delta != NULL,
+        .since = xfr->config.since,
+        .newest = xfr->facts.serial,
+        .now = xfr->now,
+        .serial = soa_serial(rr),
+        .is_apex = xfr->owner_in_zone && rr->owner_length == xfr->config.apex_length,
+        .is_first = equals(rr, xfr->soa, xfr->soa_length),
+        .is_now = equals(rr, xfr->now_soa, xfr->now_soa_length),
+    };
+    return meaning_soa(&sight);
+}
+
+/* Keeps the first SOA for the comparison with the last. */
+static void keep_soa(struct xfr *xfr, const struct rr *rr)
+{
+    rdata_canonical(rr, xfr->soa);
+    xfr->soa_length = rr->rdlength;
+    xfr->facts.serial = soa_serial(rr);
+}
+
+/* Keeps the first SOA whole, until it is known what follows. */
+static void keep_first(struct xfr *xfr, const struct rr *rr)
+{
+    keep_soa(xfr, rr);
+    xfr->first = *rr;
+    xfr->first.owner = memcpy(xfr->first_owner, rr->owner, rr->owner_length);
+    xfr->first.rdata = memcpy(xfr->first_rdata, rr->rdata, rr->rdlength);
+    xfr->state = STATE_SECOND;
+}
+
+/* The server has nothing newer. What else it may send is of no use. */
+static bool nothing_newer(struct xfr *xfr, const struct rr *rr, enum xfr_kind kind,
+                          struct err *err)
+{
+    uint32_t serial = soa_serial(rr), since = xfr->config.since;
+    xfr->facts.kind = kind;
+    xfr->facts.serial = serial;
+    xfr->state = STATE_IGNORE;
+    return serial_compare(serial, since) != SERIAL_UNDEFINED ||
+           notes_add(xfr->config.notes, err, ERR_SERIAL_UNDEFINED,
+                     "the server's serial %lu is 2^31 away from %lu: neither is newer (RFC 1982)",
+                     (unsigned long)serial, (unsigned long)since);
+}
+
+/* Gives out the first SOA, which was kept, and lets the record wait that follows it. */
+static void begin_zone(struct xfr *xfr, struct rr *rr, bool same_owner)
+{
+    xfr->facts.kind = XFR_ZONE_STYLE;
+    xfr->state = STATE_ZONE;
+    xfr->waiting = *rr;
+    xfr->waiting_same_owner = same_owner;
+    xfr->is_waiting = true;
+    *rr = xfr->first;
+}
+
+static bool begin_step(struct xfr *xfr, const struct rr *rr, struct err *err)
+{
+    xfr->facts.kind = XFR_INCREMENTAL;
+    xfr->state = STATE_DELETES;
+    xfr->now = soa_serial(rr);
+    return delta_step(xfr->config.delta, err) && delta_add(xfr->config.delta, RR_DELETE, rr, err);
+}
+
+static bool turn(struct xfr *xfr, const struct rr *rr, struct err *err)
+{
+    xfr->state = STATE_ADDS;
+    xfr->now = soa_serial(rr);
+    rdata_canonical(rr, xfr->now_soa);
+    xfr->now_soa_length = rr->rdlength;
+    return delta_add(xfr->config.delta, RR_ADD, rr, err);
+}
+
+/* Gives a record of a zone out. */
+static bool give(struct xfr *xfr, const struct rr *rr, bool same_owner, enum xfr_event *event,
+                 struct err *err)
+{
     if (!xfr->config.skip_neighbours &&
         !neighbour_check(&xfr->neighbour, rr, same_owner, xfr->config.notes, err))
         return false;
@@ -313,13 +520,82 @@ static bool act(struct xfr *xfr, struct rr *rr, bool same_owner, enum xfr_event 
     return true;
 }
 
+/* Acts on a record. Sets *event to what the caller shall hear, or XFR_MORE for nothing. */
+static bool act(struct xfr *xfr, struct rr *rr, bool same_owner, enum xfr_event *event,
+                struct err *err)
+{
+    *event = XFR_MORE;
+    if (rr->type == TYPE_SOA && (rr->flags & RR_OPAQUE) != 0)
+        /* two whole names, then less than five numbers */
+        return err_set(err, ERR_RDLEN, "SOA: the RDATA is too short");
+    enum meaning means = meaning_of(xfr, rr);
+    switch (means) {
+    case MEANS_FIRST:
+        keep_soa(xfr, rr);
+        xfr->facts.kind = XFR_ZONE;
+        xfr->state = STATE_ZONE;
+        return give(xfr, rr, same_owner, event, err);
+    case MEANS_RECORD:
+        return give(xfr, rr, same_owner, event, err);
+    case MEANS_LAST:
+        xfr->state = STATE_END;
+        return true;
+    case MEANS_OUTSIDE:
+        return note(xfr, rr, ERR_OUT_OF_ZONE, NULL, "is outside the zone; such records are left out",
+                    err);
+    case MEANS_CURRENT:
+        return nothing_newer(xfr, rr, XFR_UPTODATE, err);
+    case MEANS_OLDER:
+        return nothing_newer(xfr, rr, XFR_OLDER, err);
+    case MEANS_NEWER:
+        keep_first(xfr, rr);
+        return true;
+    case MEANS_ZONE:
+        begin_zone(xfr, rr, same_owner);
+        return give(xfr, rr, false, event, err);
+    case MEANS_STEP:
+        return begin_step(xfr, rr, err);
+    case MEANS_DELETE:
+        return delta_add(xfr->config.delta, RR_DELETE, rr, err);
+    case MEANS_TURN:
+        return turn(xfr, rr, err);
+    case MEANS_ADD:
+        return delta_add(xfr->config.delta, RR_ADD, rr, err);
+    case MEANS_BAD_FIRST:
+        return bad_first(rr, err);
+    case MEANS_BAD_OWNER:
+        return bad_owner(rr, err);
+    case MEANS_BAD_SOA:
+        return bad_soa(xfr, soa_serial(rr), err);
+    case MEANS_BAD_BASE:
+    case MEANS_BAD_TURN:
+    case MEANS_BAD_STEP:
+    case MEANS_BAD_LINK:
+        return bad_chain(xfr, means, soa_serial(rr), err);
+    case MEANS_EXTRA:
+    default:
+        return err_set(err, ERR_AFTER_END, "records after the SOA that ends the transfer");
+    }
+}
+
+/* The record that waits, or the next one of the message. */
+static bool take_record(struct xfr *xfr, struct rr *rr, bool *same_owner, struct err *err)
+{
+    if (!xfr->is_waiting)
+        return read_record(xfr, rr, same_owner, err);
+    *rr = xfr->waiting;
+    *same_owner = xfr->waiting_same_owner;
+    xfr->is_waiting = false;
+    return true;
+}
+
 enum xfr_event xfr_next(struct xfr *xfr, struct rr *rr, struct err *err)
 {
-    while (xfr->state != STATE_FAILED && xfr->done < xfr->msg.answers) {
+    while (xfr->state < STATE_IGNORE && (xfr->is_waiting || xfr->done < xfr->msg.answers)) {
         bool same_owner = false;
         enum xfr_event event;
-        if (!read_record(xfr, rr, &same_owner, err) || !act(xfr, rr, same_owner, &event, err)) {
-            xfr->state = STATE_FAILED;
+        if (!take_record(xfr, rr, &same_owner, err) || !act(xfr, rr, same_owner, &event, err)) {
+            fail(xfr);
             err_prefix(err, "message %llu: ", (unsigned long long)xfr->facts.messages);
             break;
         }
@@ -328,10 +604,15 @@ enum xfr_event xfr_next(struct xfr *xfr, struct rr *rr, struct err *err)
     }
     if (xfr->state == STATE_FAILED)
         return XFR_FAIL;
-    return xfr->state == STATE_END ? XFR_END : XFR_MORE;
+    return xfr->state >= STATE_END ? XFR_END : XFR_MORE;
 }
 
 struct xfr_facts xfr_facts(const struct xfr *xfr)
 {
     return xfr->facts;
+}
+
+bool xfr_is_lone_soa(const struct xfr *xfr)
+{
+    return xfr->state == STATE_SECOND;
 }

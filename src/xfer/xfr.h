@@ -1,8 +1,10 @@
-/* The transfer machine: authenticated messages in, records out (RFC 5936).
+/* The transfer machine: authenticated messages in, records out (RFC 5936, RFC 1995).
  *
- * Purpose: knows where a zone begins and ends, and refuses what cannot be one.
+ * Purpose: knows where a zone, or a chain of changes, begins and ends, and refuses what cannot be
+ * one.
  * Owns: copies of what it must remember across messages; all of its state is in one struct.
- * Borrows: a pushed message, until it asks for another; the apex and the notes, for its life.
+ * Borrows: a pushed message, until it asks for another; the apex, the notes and the staged changes,
+ * for its life.
  * Lends: a record, until the next call.
  * Never: does I/O, reads a clock, knows how messages are authenticated. */
 #ifndef XFER_XFR_H
@@ -12,6 +14,7 @@
 #include "dns/msg.h"
 #include "dns/rr.h"
 
+struct delta;
 struct xfr;
 
 struct xfr_config {
@@ -22,6 +25,20 @@ struct xfr_config {
     /* Not to look at what records next to each other tell (dns/neighbour.h): whoever takes them
      * sorts them, and then sees all of it. */
     bool skip_neighbours;
+    /* IXFR only: the changes after serial `since` are staged here. After a failure there are none.
+     * NULL for AXFR. */
+    struct delta *delta;
+    uint32_t since;
+};
+
+/* What the answer turned out to be. */
+enum xfr_kind {
+    XFR_UNDECIDED,   /* not yet known */
+    XFR_ZONE,        /* AXFR: a zone */
+    XFR_ZONE_STYLE,  /* IXFR: the server sends the whole zone in place of changes */
+    XFR_INCREMENTAL, /* IXFR: changes; no record comes out, all are in the delta */
+    XFR_UPTODATE,    /* IXFR: the server has the serial that was asked for */
+    XFR_OLDER,       /* IXFR: the server's serial is not newer */
 };
 
 enum xfr_event { XFR_RR, XFR_MORE, XFR_END, XFR_FAIL };
@@ -35,19 +52,28 @@ void xfr_free(struct xfr *xfr);
  * for more than 1000 later ones in a row. */
 bool xfr_push(struct xfr *xfr, const struct msg *msg, struct err *err);
 
-/* Gives the next record of the zone. The SOA comes once, first; the SOA that closes the transfer
- * is compared with it and ends it. Errors: ERR_FIRST_NOT_SOA, ERR_SOA_OWNER, ERR_SOA_MIDDLE,
- * ERR_SOA_CHANGED, ERR_AFTER_END, ERR_CLASS, ERR_METATYPE, ERR_NAME, ERR_RDLEN, ERR_RDATA; under
+/* Gives the next record of a zone. The SOA comes once, first; the SOA that closes the transfer
+ * is compared with it and ends it. Changes give no record: they are staged, and XFR_END tells that
+ * all of them were seen. What follows where the server has nothing newer is not looked at.
+ * Errors: ERR_FIRST_NOT_SOA, ERR_SOA_OWNER, ERR_SOA_MIDDLE, ERR_SOA_CHANGED, ERR_AFTER_END,
+ * ERR_CLASS, ERR_METATYPE, ERR_NAME, ERR_RDLEN, ERR_RDATA; in changes ERR_IXFR_BASE (they begin at
+ * another serial), ERR_IXFR_CHAIN (the steps do not fit each other) and those of delta_add; under
  * strict also what is otherwise noted: ERR_OUT_OF_ZONE, ERR_RDATA, ERR_DUP_RR, ERR_TTL_MISMATCH,
- * ERR_TTL_HIGHBIT, ERR_CNAME_CLASH, ERR_MULTI_SINGLE, ERR_COMPRESSED. The text begins with the
- * number of the message. */
+ * ERR_TTL_HIGHBIT, ERR_CNAME_CLASH, ERR_MULTI_SINGLE, ERR_COMPRESSED, ERR_SERIAL_UNDEFINED. The
+ * text begins with the number of the message. */
 enum xfr_event xfr_next(struct xfr *xfr, struct rr *rr, struct err *err);
 
-/* What is known: records given (the SOA once), the serial (after the first record). */
+/* What is known: records given out (the SOA once); the serial that the server has and, of changes,
+ * the one that they begin at. The kind is known when the first record comes, and at the end. */
 struct xfr_facts {
     uint64_t messages, records;
-    uint32_t serial;
+    enum xfr_kind kind;
+    uint32_t serial, from;
 };
 struct xfr_facts xfr_facts(const struct xfr *xfr);
+
+/* IXFR: whether all that came is the SOA of a newer zone. More must follow; but a server that has
+ * no changes may send this and stop. */
+bool xfr_is_lone_soa(const struct xfr *xfr);
 
 #endif

@@ -1,10 +1,14 @@
 /* A whole transfer: two octets of options and chunking, then the stream as the server sends it.
  * However it is cut into chunks and whatever the size of the output buffer, the records, the
- * notes, the error and the output must be the same. */
+ * notes, the error and the output must be the same. The net effect of changes must be what comes of
+ * the steps when they are done one after the other. */
 #include "fuzz.h"
 
+#include "dns/name.h"
+#include "dns/rdata.h"
 #include "dns/types.h"
 #include "out/writer.h"
+#include "xfer/delta.h"
 #include "xfer/exchange.h"
 #include "xfer/frame.h"
 #include "xfer/xfr.h"
@@ -20,6 +24,8 @@ struct result {
     char *output;
     size_t length, room;
     uint64_t messages, records;
+    struct xfr_facts facts;
+    bool lone;
     enum { RAN_OUT, ENDED, FAILED } end;
     size_t pending;
     struct err err;
@@ -34,6 +40,7 @@ struct run {
     uint8_t *copy;
     struct frame frame;
     struct exchange exchange;
+    struct delta *delta; /* NULL: AXFR */
     struct xfr *xfr;
     struct buf buf;
     struct sink *sink;
@@ -139,33 +146,218 @@ static void pump(struct run *run)
     }
 }
 
-static void run_once(const uint8_t *data, size_t size, const struct writer_style *style,
-                     bool strict, uint32_t random, size_t capacity, struct result *result)
+/* ---- Changes ------------------------------------------------------------------------------- */
+
+enum { MODEL_MAX = 400 };
+
+/* Whether a record is there, and with which TTL: before the changes, while they are done, and when
+ * the net effect is done instead. */
+struct entry {
+    struct rr rr;
+    uint8_t *canonical;
+    struct presence {
+        bool is_there;
+        uint32_t ttl;
+    } before, now, net;
+};
+
+struct model {
+    struct entry entries[MODEL_MAX];
+    size_t count;
+    bool full, contradicts;
+};
+
+static struct entry *find(struct model *model, const struct rr *rr)
+{
+    uint8_t *canonical = malloc(rr->rdlength + 1u);
+    MUST(canonical != NULL);
+    rdata_canonical(rr, canonical);
+    for (size_t i = 0; i < model->count; i++) {
+        struct entry *entry = &model->entries[i];
+        if (entry->rr.type == rr->type && entry->rr.rdlength == rr->rdlength &&
+            memcmp(entry->canonical, canonical, rr->rdlength) == 0 &&
+            name_equal(entry->rr.owner, entry->rr.owner_length, rr->owner, rr->owner_length)) {
+            free(canonical);
+            return entry;
+        }
+    }
+    if (model->count == MODEL_MAX) {
+        model->full = true;
+        free(canonical);
+        return NULL;
+    }
+    struct entry *entry = &model->entries[model->count++];
+    *entry = (struct entry){.rr = *rr, .canonical = canonical};
+    return entry;
+}
+
+static void apply(struct presence *presence, enum rr_op op, uint32_t ttl)
+{
+    presence->is_there = op == RR_ADD;
+    presence->ttl = ttl;
+}
+
+/* Does one change. The first change of a record tells whether it was there. */
+static void do_change(struct model *model, enum rr_op op, const struct rr *rr)
+{
+    size_t known = model->count;
+    struct entry *entry = find(model, rr);
+    if (entry == NULL)
+        return;
+    if (model->count > known) {
+        entry->before = (struct presence){.is_there = op == RR_DELETE, .ttl = rr->ttl};
+        entry->now = entry->net = entry->before;
+    }
+    if (entry->now.is_there != (op == RR_DELETE))
+        model->contradicts = true;
+    apply(&entry->now, op, rr->ttl);
+}
+
+static bool same(const struct presence *a, const struct presence *b)
+{
+    return a->is_there == b->is_there && (!a->is_there || a->ttl == b->ttl);
+}
+
+/* Does the net effect, each change of which must do something, and compares. */
+static void check_net(struct model *model, const struct delta *delta, enum delta_view view)
+{
+    struct delta_reader reader;
+    struct err err = {.kind = ERR_NONE};
+    struct rr rr;
+    enum rr_op op;
+    size_t changed = 0, known = model->count, different = 0;
+    for (size_t i = 0; i < model->count; i++)
+        model->entries[i].net = model->entries[i].before;
+    delta_read(&reader, delta, view);
+    while (reader.source.next(&reader.source, &rr, &op, &err) == SOURCE_RR) {
+        struct entry *entry = find(model, &rr);
+        MUST(entry != NULL && model->count == known);
+        MUST(entry->net.is_there == (op == RR_DELETE));
+        MUST(op == RR_ADD || entry->net.ttl == rr.ttl);
+        apply(&entry->net, op, rr.ttl);
+        changed++;
+    }
+    MUST(err.kind == ERR_NONE);
+    for (size_t i = 0; i < model->count; i++) {
+        const struct entry *entry = &model->entries[i];
+        MUST(same(&entry->net, &entry->now));
+        if (!same(&entry->before, &entry->now))
+            different += entry->before.is_there && entry->now.is_there ? 2 : 1;
+    }
+    MUST(changed == different);
+    struct delta_facts facts = delta_net_facts(delta);
+    MUST(changed == facts.added + facts.deleted);
+}
+
+static void keep_line(struct result *result, char sign, const struct rr *rr)
+{
+    char text[64];
+    int n = snprintf(text, sizeof text, "%c %u %lu %d ", sign, rr->type, (unsigned long)rr->ttl,
+                     rr->flags & RR_OPAQUE);
+    keep(result, text, (size_t)n, NULL);
+    for (size_t i = 0; i < (size_t)rr->owner_length + rr->rdlength; i++) {
+        snprintf(text, sizeof text, "%02x",
+                 i < rr->owner_length ? rr->owner[i] : rr->rdata[i - rr->owner_length]);
+        keep(result, text, 2, NULL);
+    }
+    keep(result, "\n", 1, NULL);
+}
+
+static void use_changes(struct run *run)
+{
+    static struct model model; /* large */
+    struct result *result = run->result;
+    struct delta_reader reader;
+    struct err err = {.kind = ERR_NONE};
+    struct rr rr;
+    enum rr_op op;
+    uint64_t steps = 0, added = 0, deleted = 0;
+    memset(&model, 0, sizeof model);
+    delta_read(&reader, run->delta, DELTA_STEPS);
+    while (reader.source.next(&reader.source, &rr, &op, &err) == SOURCE_RR) {
+        MUST(!reader.begins || (op == RR_DELETE && rr.type == TYPE_SOA));
+        steps += reader.begins;
+        added += op == RR_ADD;
+        deleted += op == RR_DELETE;
+        keep_line(result, op == RR_ADD ? '+' : '-', &rr);
+        do_change(&model, op, &rr);
+    }
+    struct delta_facts facts = delta_facts(run->delta);
+    MUST(facts.steps == steps && facts.added == added && facts.deleted == deleted);
+    MUST(facts.from == result->facts.from && facts.to == result->facts.serial);
+    bool strict = result->notes.strict;
+    result->notes.strict = false;
+    bool good = delta_condense(run->delta, &result->notes, &err);
+    result->notes.strict = strict;
+    MUST(good == (err.kind == ERR_NONE));
+    MUST(model.full || good == !model.contradicts);
+    if (good && !model.full) {
+        check_net(&model, run->delta, DELTA_NET);
+        check_net(&model, run->delta, DELTA_NET_STEP);
+    }
+    for (size_t i = 0; i < model.count; i++)
+        free(model.entries[i].canonical);
+}
+
+/* ---- Running ------------------------------------------------------------------------------- */
+
+/* What the options say. */
+struct play {
+    struct writer_style style;
+    bool strict, ixfr;
+    uint32_t since;
+};
+
+static void open_delta(struct run *run, const struct play *play, struct err *err)
+{
+    if (!play->ixfr)
+        return;
+    struct delta_config config = {.apex = apex, .apex_length = sizeof apex, .class = CLASS_IN};
+    run->delta = delta_new(&config, err);
+    MUST(run->delta != NULL);
+}
+
+static void run_once(const uint8_t *data, size_t size, const struct play *play, uint32_t random,
+                     size_t capacity, struct result *result)
 {
     *result = (struct result){.end = FAILED};
-    result->notes.strict = strict;
+    result->notes.strict = play->strict;
     struct err *err = &result->err;
     struct run run = {.stream = data, .left = size, .random = random, .copies = random == 0};
     run.result = result;
-    run.exchange = (struct exchange){.question = {apex, sizeof apex, TYPE_AXFR, CLASS_IN},
+    run.exchange = (struct exchange){.question = {.name = apex,
+                                                  .name_length = sizeof apex,
+                                                  .type = play->ixfr ? TYPE_IXFR : TYPE_AXFR,
+                                                  .class = CLASS_IN},
                                      .id = ID,
                                      .edns = MSG_EDNS_ASK,
                                      .notes = &result->notes};
-    struct xfr_config config = {apex, sizeof apex, CLASS_IN, &result->notes, false};
+    open_delta(&run, play, err);
+    struct xfr_config config = {.apex = apex,
+                                .apex_length = sizeof apex,
+                                .class = CLASS_IN,
+                                .notes = &result->notes,
+                                .delta = run.delta,
+                                .since = play->since};
     run.xfr = xfr_new(&config, err);
     MUST(run.xfr != NULL && frame_init(&run.frame, err));
     MUST(buf_init(&run.buf, capacity, keep, result, err));
-    run.sink = w_zone_open(style, &run.buf, err);
+    run.sink = w_zone_open(&play->style, &run.buf, err);
     MUST(run.sink != NULL);
     pump(&run);
-    result->messages = xfr_facts(run.xfr).messages;
-    result->records = xfr_facts(run.xfr).records;
+    result->facts = xfr_facts(run.xfr);
+    result->messages = result->facts.messages;
+    result->records = result->facts.records;
+    result->lone = xfr_is_lone_soa(run.xfr);
     struct err end = {.kind = ERR_NONE};
     MUST(run.sink->end(run.sink, result->end == ENDED ? OUTCOME_COMPLETE : OUTCOME_ABORTED,
                        result->err.text, &end));
     run.sink->free(run.sink);
     buf_fini(&run.buf);
     frame_fini(&run.frame);
+    if (result->end == ENDED && result->facts.kind == XFR_INCREMENTAL)
+        use_changes(&run);
+    delta_free(run.delta);
     xfr_free(run.xfr);
     free(run.copy);
 }
@@ -187,20 +379,24 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static struct result whole, parts; /* large, and of no use after the call */
     if (size < 2 || size > 200000)
         return 0;
-    struct writer_style style = {
-        .relative = (data[0] & 1) != 0,
-        .pretty = (data[0] & 2) != 0,
-        .no_class = (data[0] & 4) != 0,
-        .no_ttl = (data[0] & 8) != 0,
-        .generic = (data[0] & 16) != 0,
-        .modern = (data[0] & 32) != 0,
+    struct play play = {
+        .style = {.relative = (data[0] & 1) != 0,
+                  .pretty = (data[0] & 2) != 0,
+                  .no_class = (data[0] & 4) != 0,
+                  .no_ttl = (data[0] & 8) != 0,
+                  .generic = (data[0] & 16) != 0,
+                  .modern = (data[0] & 32) != 0},
+        .strict = (data[0] & 64) != 0,
+        .ixfr = (data[0] & 128) != 0,
+        .since = (data[0] & 1) != 0 ? UINT32_MAX - 1 : 1,
     };
-    bool strict = (data[0] & 64) != 0;
-    run_once(data + 2, size - 2, &style, strict, 0, 1 << 20, &whole);
-    run_once(data + 2, size - 2, &style, strict, data[1] + 1u, 64, &parts);
+    run_once(data + 2, size - 2, &play, 0, 1 << 20, &whole);
+    run_once(data + 2, size - 2, &play, data[1] + 1u, 64, &parts);
     check_output(&whole);
     MUST(whole.end == parts.end && whole.pending == parts.pending);
     MUST(whole.messages == parts.messages && whole.records == parts.records);
+    MUST(whole.facts.kind == parts.facts.kind && whole.lone == parts.lone);
+    MUST(whole.facts.serial == parts.facts.serial);
     MUST(whole.err.kind == parts.err.kind && strcmp(whole.err.text, parts.err.text) == 0);
     MUST(memcmp(&whole.notes, &parts.notes, sizeof whole.notes) == 0);
     MUST(whole.length == parts.length &&

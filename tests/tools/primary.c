@@ -1,8 +1,9 @@
 /*
  * primary: a small authoritative server for tests and benchmarks of zone transfers.
  *
- * It serves zone files and recorded streams over TCP on a loopback address, signs what it says
- * (signer.c), and breaks its answers in any way a script orders. It shares no code with the client, so that one mistake
+ * It serves zone files, the changes between versions of a zone (history.c) and recorded streams over
+ * TCP on a loopback address, signs what it says (signer.c), and breaks its answers in any way a script
+ * orders. It shares no code with the client, so that one mistake
  * cannot hide another.
  *
  * Every connection gets a process of its own: blocking writes are the simplest way to full
@@ -11,6 +12,7 @@
  *
  * Run "primary --help" for the options and the commands of a script.
  */
+#include "history.h"
 #include "signer.h"
 
 #include <arpa/inet.h>
@@ -442,19 +444,6 @@ static size_t field_size(char letter)
 
 /* ---------------------------------------------------------------- zone files */
 
-struct record {
-    uint8_t *owner;
-    unsigned type, class;
-    uint32_t ttl;
-    uint8_t *rdata;
-    size_t length;
-};
-
-struct records {
-    struct record *list;
-    size_t count;
-};
-
 struct token {
     const char *text;
     size_t len;
@@ -725,20 +714,6 @@ static struct record read_record(struct reader *r)
     return record;
 }
 
-static void records_insert(struct records *r, size_t at, struct record record)
-{
-    r->list = grow_array(r->list, r->count, sizeof *r->list);
-    memmove(r->list + at + 1, r->list + at, (r->count - at) * sizeof *r->list);
-    r->list[at] = record;
-    r->count++;
-}
-
-static void records_remove(struct records *r, size_t at)
-{
-    r->count--;
-    memmove(r->list + at, r->list + at + 1, (r->count - at) * sizeof *r->list);
-}
-
 /* ---------------------------------------------------------------- sources */
 
 /* What is served: records, the SOA first and last, or a recorded stream. */
@@ -747,6 +722,8 @@ struct source {
     unsigned class, type; /* the QTYPE that a recording answers */
     bool any_name;        /* a recording without a question answers every transfer */
     struct records records;
+    struct records *versions; /* for IXFR, the oldest first and these records last */
+    size_t version_count;
     uint8_t *stream; /* a private mapping: message IDs are written over */
     size_t size;
     size_t *offsets; /* of the length prefixes */
@@ -901,9 +878,14 @@ struct options {
     struct signer_config signer;
     struct source *sources;
     size_t source_count;
+    enum history_mode history;
+    bool history_given;
+    struct source *older; /* only their apex and records are used */
+    size_t older_count;
     struct command *commands;
     size_t command_count;
     long block; /* the connection that the next commands are for; 0 is all */
+    unsigned block_type; /* the QTYPE that they are for; 0 is all */
 };
 
 struct query {
@@ -913,6 +895,7 @@ struct query {
     uint8_t name[256];
     bool opt;
     size_t tsig_at; /* where its TSIG record begins; 0: it has none */
+    uint32_t serial; /* IXFR: what the client has */
 };
 
 struct message {
@@ -970,7 +953,7 @@ struct answer {
     const struct source *source;
     long connection;
     struct records plan;
-    bool no_question, endless;
+    bool no_question, endless, endless_steps;
     struct message *messages;
     size_t message_count;
     struct signer_series series;
@@ -1006,6 +989,7 @@ struct command {
     const struct verb *verb;
     enum stage stage; /* the verb's own, or that after the signing */
     long connection; /* 0: all */
+    unsigned type;   /* of the query; 0: all */
     long message, octet, number;
     uint8_t *data;
     size_t len;
@@ -1031,14 +1015,19 @@ static bool is_for(const struct answer *a, const struct command *c, long message
            (c->message == LAST_MESSAGE && message == (long)a->message_count);
 }
 
+static bool concerns(const struct command *c, const struct answer *a)
+{
+    return (!c->connection || c->connection == a->connection) &&
+           (!c->type || c->type == a->query->type);
+}
+
 /* Runs the commands of one stage; with a message number, only those for that message. */
 static void run_stage(struct answer *a, enum stage stage, long message)
 {
     for (size_t i = 0; i < a->options->command_count; i++) {
         const struct command *c = &a->options->commands[i];
 
-        if (c->stage != stage || (message && !is_for(a, c, message)) ||
-            (c->connection && c->connection != a->connection)) {
+        if (c->stage != stage || (message && !is_for(a, c, message)) || !concerns(c, a)) {
             continue;
         }
         if (c->verb->needs_zone && a->source->stream) {
@@ -1053,7 +1042,7 @@ static bool stage_in_use(const struct answer *a, enum stage stage)
     for (size_t i = 0; i < a->options->command_count; i++) {
         const struct command *c = &a->options->commands[i];
 
-        if (c->stage == stage && (!c->connection || c->connection == a->connection)) {
+        if (c->stage == stage && concerns(c, a)) {
             return true;
         }
     }
@@ -1431,7 +1420,7 @@ static void check_message_numbers(const struct answer *a, enum stage from, enum 
         const struct command *c = &a->options->commands[i];
 
         if (c->stage >= from && c->stage <= to && c->message > (long)a->message_count &&
-            (!c->connection || c->connection == a->connection)) {
+            concerns(c, a)) {
             die("%s %ld: the answer has %zu messages", c->verb->name, c->message,
                 a->message_count);
         }
@@ -1589,12 +1578,39 @@ static void add_event(struct sender *s, struct event event)
     s->count++;
 }
 
+static void send_message(struct answer *a, unsigned answers)
+{
+    uint8_t prefix[2];
+
+    put16(a->build.data + 6, answers);
+    put16(prefix, (unsigned)a->build.len);
+    send_part(&a->sender, prefix, sizeof prefix);
+    send_part(&a->sender, a->build.data, a->build.len);
+}
+
+/* Steps to the next serial for ever, or nearly: the newest one is 2^31 - 1 away. */
+static _Noreturn void send_endless_steps(struct answer *a)
+{
+    const struct record *soa = &a->source->records.list[0];
+
+    for (uint32_t serial = a->query->serial;;) {
+        start_message(a, 0, true);
+        for (int i = 0; i < 200; i++, serial++) {
+            struct record from = history_soa(soa, serial), to = history_soa(soa, serial + 1);
+
+            put_record(a, &from);
+            put_record(a, &to);
+            free(from.rdata);
+            free(to.rdata);
+        }
+        send_message(a, 400);
+    }
+}
+
 /* Messages of fresh records for ever; the client has to end this. */
 static _Noreturn void send_endless(struct answer *a)
 {
     for (uint32_t count = 0;;) {
-        uint8_t prefix[2];
-
         start_message(a, 0, true); /* the apex is at octet 12 */
         for (int i = 0; i < 1000; i++) {
             char label[16];
@@ -1603,10 +1619,7 @@ static _Noreturn void send_endless(struct answer *a)
             bytes_add(&a->build, label, 10);
             bytes_add(&a->build, "\300\014\0\1\0\1\0\0\016\020\0\4\300\0\2\1", 16);
         }
-        put16(a->build.data + 6, 1000);
-        put16(prefix, (unsigned)a->build.len);
-        send_part(&a->sender, prefix, sizeof prefix);
-        send_part(&a->sender, a->build.data, a->build.len);
+        send_message(a, 1000);
     }
 }
 
@@ -1627,6 +1640,9 @@ static void send_stream(struct answer *a)
     }
     a->sender = resolved;
     send_part(&a->sender, a->stream.data, len);
+    if (a->endless_steps) {
+        send_endless_steps(a);
+    }
     if (a->endless) {
         send_endless(a);
     }
@@ -1663,22 +1679,12 @@ static void plan_middle(struct answer *a, struct record r)
 /* A copy of the SOA whose serial is the given one. */
 static struct record soa_with_serial(const struct answer *a, uint32_t serial)
 {
-    struct record r = a->source->records.list[0];
-    size_t at = name_length(r.rdata);
-
-    at += name_length(r.rdata + at);
-    r.rdata = copy_of(r.rdata, r.length);
-    put32(r.rdata + at, serial);
-    return r;
+    return history_soa(&a->source->records.list[0], serial);
 }
 
 static uint32_t soa_serial(const struct answer *a)
 {
-    const struct record *r = &a->source->records.list[0];
-    size_t at = name_length(r->rdata);
-
-    at += name_length(r->rdata + at);
-    return (uint32_t)get16(r->rdata + at) << 16 | get16(r->rdata + at + 2);
+    return history_serial(&a->source->records.list[0]);
 }
 
 static void do_nosoa(struct answer *a, const struct command *c)
@@ -1786,6 +1792,28 @@ static void do_endless(struct answer *a, const struct command *c)
 {
     do_noend(a, c);
     a->endless = true;
+}
+
+static void do_ixfr(struct answer *a, const struct command *c)
+{
+    const char *why;
+
+    if (a->query->type != TYPE_IXFR) {
+        return;
+    }
+    why = history_break(&a->plan, (enum history_fault)c->number, a->query->serial,
+                        &a->source->records);
+    if (why) {
+        die("ixfr: %s", why);
+    }
+}
+
+static void do_endless_steps(struct answer *a, const struct command *c)
+{
+    (void)c;
+    a->plan.count = 1;
+    a->plan.list[0] = soa_with_serial(a, a->query->serial + 0x7fffffffu);
+    a->endless_steps = true;
 }
 
 static void do_noquestion(struct answer *a, const struct command *c)
@@ -2367,6 +2395,8 @@ static const struct verb verbs[] = {
     {"record",     "tx",  STAGE_PLAN,       true,  do_record,     NULL, "a record of this type with this RDATA in the middle"},
     {"outofzone",  "",    STAGE_PLAN,       true,  do_outofzone,  NULL, "a record of another zone in the middle"},
     {"endless",    "",    STAGE_PLAN,       true,  do_endless,    NULL, "records without end, after those of the zone"},
+    {"ixfr",       "w",   STAGE_PLAN,       true,  do_ixfr,       HISTORY_FAULTS, "changes with this fault; the answer to AXFR stays right"},
+    {"endless-steps", "", STAGE_PLAN,       true,  do_endless_steps, NULL, "changes from serial to serial without end"},
     {"noquestion", "",    STAGE_PLAN,       true,  do_noquestion, NULL, "no question in any message"},
     {"question",   "mw",  STAGE_QUESTION,   true,  do_question,   "name type class count", "a question with another name, type or class, or two of them"},
     {"badquestion", "mw", STAGE_QUESTION,   true,  do_badquestion, SHAPES, "a question whose name is none: pointers, label types, too long, cut"},
@@ -2500,7 +2530,7 @@ static bool read_argument(struct command *c, char letter, const char *word)
 static void read_command(struct options *o, char *line, const char *where)
 {
     static const char blank[] = " \t\r\n";
-    struct command c = {.connection = o->block};
+    struct command c = {.connection = o->block, .type = o->block_type};
     char *rest, *word;
 
     line[strcspn(line, "#\n")] = '\0';
@@ -2514,6 +2544,14 @@ static void read_command(struct options *o, char *line, const char *where)
             die("%s: 'connection' needs a number or 'all'", where);
         }
         o->block = strcmp(word, "all") ? o->block : 0;
+        return;
+    }
+    if (!strcmp(word, "for")) {
+        word = strtok_r(NULL, blank, &rest);
+        o->block_type = 0;
+        if (!word || (strcmp(word, "all") && !type_parse(word, strlen(word), &o->block_type))) {
+            die("%s: 'for' needs a type or 'all'", where);
+        }
         return;
     }
     if (!strcmp(word, "signed")) {
@@ -2561,11 +2599,13 @@ static void read_script(struct options *o, const char *file)
         die("%s: %s", file, strerror(errno));
     }
     o->block = 0;
+    o->block_type = 0;
     while (getline(&line, &size, f) >= 0) {
         snprintf(where, sizeof where, "%s:%u", file, ++number);
         read_command(o, line, where);
     }
     o->block = 0;
+    o->block_type = 0;
     free(line);
     fclose(f);
 }
@@ -2593,6 +2633,19 @@ static void find_extras(struct query *q, size_t at)
     }
 }
 
+/* The authority section of an IXFR query holds the client's SOA (RFC 1995 section 3). */
+static bool find_serial(struct query *q, size_t at)
+{
+    size_t span = get16(q->data + 8) == 1 ? received_record(q->data, q->len, at) : 0;
+    const uint8_t *p = q->data + at + span - 20;
+
+    if (span < 20 || get16(q->data + 6)) {
+        return false;
+    }
+    q->serial = (uint32_t)get16(p) << 16 | get16(p + 2);
+    return true;
+}
+
 static bool query_parse(struct query *q, const uint8_t *data, size_t len)
 {
     size_t span;
@@ -2610,7 +2663,7 @@ static bool query_parse(struct query *q, const uint8_t *data, size_t len)
     q->type = get16(data + HEADER + span);
     q->class = get16(data + HEADER + span + 2);
     find_extras(q, HEADER + span + 4);
-    return true;
+    return q->type != TYPE_IXFR || find_serial(q, HEADER + span + 4);
 }
 
 static void log_query(int fd, const struct query *q)
@@ -2643,11 +2696,16 @@ static void answer_error(struct answer *a, unsigned rcode)
     send_messages(a);
 }
 
+/* The whole zone, or its changes. */
 static void transfer_zone(struct answer *a)
 {
     const struct records *all = &a->source->records;
 
-    for (size_t i = 0; i < all->count; i++) {
+    if (a->query->type == TYPE_IXFR) {
+        history_answer(a->source->versions, a->source->version_count, a->query->serial,
+                       a->options->history, &a->plan);
+    }
+    for (size_t i = 0; a->query->type != TYPE_IXFR && i < all->count; i++) {
         records_insert(&a->plan, i, all->list[i]);
     }
     run_stage(a, STAGE_PLAN, 0);
@@ -2776,6 +2834,9 @@ static void answer_query(struct answer *a)
         } else {
             transfer_zone(a);
         }
+    } else if (q->type == TYPE_IXFR && !a->source->stream && a->source->version_count &&
+               a->options->history != HISTORY_NONE) {
+        transfer_zone(a);
     } else if (q->type == TYPE_SOA && !a->source->any_name) {
         answer_soa(a);
     } else {
@@ -2955,6 +3016,9 @@ static _Noreturn void usage(void)
         "       primary --drain ADDRESS PORT ZONE\n"
         "  -a, --address ADDRESS    listen on this loopback address (127.0.0.1)\n"
         "  -p, --port PORT          and port (0: any)\n"
+        "      --older FILE         an older version of a zone, for IXFR; the oldest comes first\n"
+        "      --ixfr HOW           answer with a chain of changes, condensed ones, the zone or\n"
+        "                           none (NOTIMP); without it, a chain if there is a version\n"
         "      --replay FILE        serve a stream of framed messages, or a recording of zxfr\n"
         "      --message-size N     fill messages up to N octets (65535)\n"
         "      --records N          at most N records a message\n"
@@ -2973,6 +3037,7 @@ static _Noreturn void usage(void)
         "      --drain              be a client: read a transfer to nowhere, print its octets\n"
         "Commands (m: message, o: octet, negative from the end, n: number, x: hexadecimal):\n"
         "  connection N|all         the commands that follow are for the N-th connection\n"
+        "  for TYPE|all             ... for queries of this type\n"
         "  signed COMMAND           change the message after it was signed, not before\n",
         stdout);
     for (size_t i = 0; i < VERB_COUNT; i++) {
@@ -2987,6 +3052,8 @@ static _Noreturn void usage(void)
 
 enum option_code {
     OPTION_REPLAY = 256,
+    OPTION_OLDER,
+    OPTION_IXFR,
     OPTION_MESSAGE_SIZE,
     OPTION_RECORDS,
     OPTION_SOA_ALONE,
@@ -3010,6 +3077,8 @@ static const struct option long_options[] = {
     {"port",         required_argument, NULL, 'p'},
     {"help",         no_argument,       NULL, 'h'},
     {"replay",       required_argument, NULL, OPTION_REPLAY},
+    {"older",        required_argument, NULL, OPTION_OLDER},
+    {"ixfr",         required_argument, NULL, OPTION_IXFR},
     {"message-size", required_argument, NULL, OPTION_MESSAGE_SIZE},
     {"records",      required_argument, NULL, OPTION_RECORDS},
     {"soa-alone",    no_argument,       NULL, OPTION_SOA_ALONE},
@@ -3056,6 +3125,32 @@ static struct source *new_source(struct options *o)
     return &o->sources[o->source_count++];
 }
 
+static void add_older(struct options *o, const char *file)
+{
+    o->older = grow_array(o->older, o->older_count, sizeof *o->older);
+    o->older[o->older_count] = (struct source){0};
+    load_zone(&o->older[o->older_count++], file);
+}
+
+/* Gives each zone its versions. */
+static void gather_versions(struct options *o)
+{
+    for (size_t i = 0; i < o->source_count; i++) {
+        struct source *s = &o->sources[i];
+
+        for (size_t j = 0; j < o->older_count; j++) {
+            if (!s->stream && name_equal(o->older[j].apex, s->apex)) {
+                s->versions = grow_array(s->versions, s->version_count, sizeof *s->versions);
+                s->versions[s->version_count++] = o->older[j].records;
+            }
+        }
+        if (!s->stream && (s->version_count || o->history_given)) {
+            s->versions = grow_array(s->versions, s->version_count, sizeof *s->versions);
+            s->versions[s->version_count++] = s->records;
+        }
+    }
+}
+
 static void read_ede(struct options *o, char *text)
 {
     char *colon = strchr(text, ':');
@@ -3087,6 +3182,13 @@ static bool take_option(struct options *o, int code, char *value)
         return true;
     case OPTION_REPLAY:
         load_replay(new_source(o), value);
+        return true;
+    case OPTION_OLDER:
+        add_older(o, value);
+        return true;
+    case OPTION_IXFR:
+        o->history = (enum history_mode)choice_argument(value, HISTORY_MODES);
+        o->history_given = true;
         return true;
     case OPTION_MESSAGE_SIZE:
         o->message_size = number_argument(value, 512, MESSAGE_MAX);
@@ -3171,5 +3273,6 @@ int main(int argc, char **argv)
     if (!o.source_count && o.refuse < 0) {
         die("nothing to serve; try --help");
     }
+    gather_versions(&o);
     serve(&o, listen_at(o.address, o.port));
 }

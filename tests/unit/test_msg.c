@@ -366,7 +366,8 @@ static void cut_everywhere(void)
 static void queries(void)
 {
     static const uint8_t name[] = {7, 'e', 'x', 'a', 'm', 'p', 'l', 'e', 0};
-    struct msg_question question = {name, sizeof name, TYPE_AXFR, CLASS_IN};
+    struct msg_question question = {
+        .name = name, .name_length = sizeof name, .type = TYPE_AXFR, .class = CLASS_IN};
     uint8_t out[MSG_QUERY_MAX];
     w.n = 0;
     wire_header(&w, 0xbeef, 0, 1, 0, 0, 0);
@@ -382,21 +383,45 @@ static void queries(void)
     n = msg_query(out, &question, 0xbeef, MSG_EDNS_ASK);
     is_mem(out, n, w.octets, w.n, "a query that asks for NSID and EXPIRE");
 
+    question.type = TYPE_IXFR;
+    question.serial = 0xfedcba98;
+    w.n = 0;
+    wire_header(&w, 0xbeef, 0, 1, 0, 1, 1);
+    wire_question(&w, "example.", 251, 1);
+    wire_hex(&w, "c00c 0006 0001 00000000 0016 00 00");
+    wire_hex(&w, "fedcba98 00000000 00000000 00000000 00000000");
+    wire_hex(&w, "00 0029 04d0 00000000 0000");
+    n = msg_query(out, &question, 0xbeef, MSG_EDNS_BARE);
+    is_mem(out, n, w.octets, w.n, "an IXFR query with the client's serial");
+    question = (struct msg_question){
+        .name = (const uint8_t *)"", .name_length = 1, .type = TYPE_IXFR, .class = 3};
+    w.n = 0;
+    wire_header(&w, 1, 0, 1, 0, 1, 0);
+    wire_question(&w, ".", 251, 3);
+    wire_hex(&w, "00 0006 0003 00000000 0016 00 00");
+    wire_hex(&w, "00000000 00000000 00000000 00000000 00000000");
+    n = msg_query(out, &question, 1, MSG_EDNS_NONE);
+    is_mem(out, n, w.octets, w.n, "an IXFR query for the root, serial 0");
+
     uint8_t longest[255];
     for (size_t i = 0; i < 254; i++)
         longest[i] = i % 2 == 0 ? 1 : 'x';
     longest[254] = 0;
     uint8_t *exact = malloc(MSG_QUERY_MAX);
-    question = (struct msg_question){longest, 255, 251, 3};
+    question = (struct msg_question){.name = longest, .name_length = 255, .type = 252, .class = 3};
     n = msg_query(exact, &question, 1, MSG_EDNS_ASK);
     is_int((int64_t)n, 12 + 255 + 4 + 11 + 8, "a query for the longest name");
+    question.type = 251;
+    n = msg_query(exact, &question, 1, MSG_EDNS_ASK);
+    is_int((int64_t)n, 12 + 255 + 4 + 34 + 11 + 8, "an IXFR query for the longest name");
     free(exact);
 }
 
 static const char *differs(const char *name, unsigned type, unsigned class)
 {
     static const uint8_t asked[] = {7, 'e', 'x', 'a', 'm', 'p', 'l', 'e', 0};
-    struct msg_question question = {asked, sizeof asked, TYPE_AXFR, CLASS_IN};
+    struct msg_question question = {
+        .name = asked, .name_length = sizeof asked, .type = TYPE_AXFR, .class = CLASS_IN};
     struct msg msg;
     struct err err;
     w.n = 0;

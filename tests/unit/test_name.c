@@ -463,8 +463,55 @@ static void comparing(void)
     ok(name[0] == 45 && name[1] == 'q' && name[46] == 0, "lengths stay as they are");
 }
 
+/* The example of RFC 4034 section 6.1, and what it leaves out. */
+static void order(void)
+{
+    static const char *const sorted[] = {
+        ".",
+        "example.",
+        "a.example.",
+        "yljkjljk.a.example.",
+        "Z.a.example.",
+        "zABC.a.EXAMPLE.",
+        "z.example.",
+        "\\001.z.example.",
+        "*.z.example.",
+        "\\200.z.example.",
+        "za.example.",
+        "[.za.example.",
+        "a.za.example.",
+        "examplf.",
+        "com.examplf.",
+    };
+    enum { COUNT = sizeof sorted / sizeof *sorted };
+    struct {
+        uint8_t octets[NAME_MAX_WIRE], length;
+    } names[COUNT];
+    bool good = true;
+    for (size_t i = 0; i < COUNT; i++)
+        good = good && name_parse(sorted[i], names[i].octets, &names[i].length) == NULL;
+    ok(good, "the names of the order");
+    for (size_t i = 0; i < COUNT; i++)
+        for (size_t j = 0; j < COUNT; j++) {
+            int is = name_order(names[i].octets, names[i].length, names[j].octets,
+                                names[j].length);
+            ok((is > 0) - (is < 0) == (i > j) - (i < j), "order of %s and %s", sorted[i],
+               sorted[j]);
+        }
+    uint8_t upper[] = {1, 'A', 2, 'b', 'C', 0}, lower[] = {1, 'a', 2, 'B', 'c', 0};
+    is_int(name_order(upper, sizeof upper, lower, sizeof lower), 0, "order without case");
+    uint8_t most[NAME_MAX_WIRE];
+    for (size_t i = 0; i < 254; i++)
+        most[i] = i % 2 == 0 ? 1 : 'x';
+    most[254] = 0;
+    is_int(name_order(most, 255, most, 255), 0, "127 labels equal themselves");
+    ok(name_order(most, 255, most + 2, 253) > 0 && name_order(most + 2, 253, most, 255) < 0,
+       "and come after 126");
+}
+
 int main(void)
 {
+    order();
     compression();
     lengths();
     cuts();

@@ -94,9 +94,14 @@ static struct result feed(const struct recording *r, size_t chunk)
     static struct notes notes; /* large, and not looked at */
     uint8_t apex[NAME_MAX_WIRE], apex_length = 0;
     ok(name_parse(r->zone, apex, &apex_length) == NULL, "... its zone is a name");
-    struct xfr_config config = {apex, apex_length, CLASS_IN, &notes, false};
-    struct exchange exchange = {
-        .question = {apex, apex_length, TYPE_AXFR, CLASS_IN}, .id = r->id, .notes = &notes};
+    struct xfr_config config = {
+        .apex = apex, .apex_length = apex_length, .class = CLASS_IN, .notes = &notes};
+    struct exchange exchange = {.question = {.name = apex,
+                                             .name_length = apex_length,
+                                             .type = TYPE_AXFR,
+                                             .class = CLASS_IN},
+                                .id = r->id,
+                                .notes = &notes};
     struct frame frame;
     struct xfr *xfr = xfr_new(&config, &result.err);
     if (xfr == NULL || !frame_init(&frame, &result.err))

@@ -170,7 +170,7 @@ static struct rr rr_of(const struct given *g, const struct given *before)
 static const struct zone_info *zone_info(void)
 {
     static struct zone_info zone;
-    zone = (struct zone_info){apex, apex_length, CLASS_IN, 7, false, 0};
+    zone = (struct zone_info){.apex = apex, .apex_length = apex_length, .class = CLASS_IN, .serial = 7};
     return &zone;
 }
 
@@ -694,7 +694,7 @@ static void check_sort(void)
     is_str(heard(true, false, 60, OUTCOME_COMPLETE),
            "begin Example. 7, a.example. 1, B.example. 1, b.example. 1, end  0",
            "sorted, with its letter case");
-    is_str(heard(false, false, 60, OUTCOME_ABORTED), "end why 1", "aborted");
+    is_str(heard(false, false, 60, OUTCOME_ABORTED), "end why 2", "aborted");
     heard(false, false, 61, OUTCOME_COMPLETE);
     is_int((int64_t)notes.kinds[ERR_TTL_MISMATCH].count, 1, "TTLs that differ are noted once");
     is_str(heard(false, true, 60, OUTCOME_COMPLETE),

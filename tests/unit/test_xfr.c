@@ -159,9 +159,15 @@ static void run_as(bool strict)
 {
     memset(&ran, 0, sizeof ran);
     ran.notes.strict = strict;
-    struct xfr_config config = {apex, sizeof apex, CLASS_IN, &ran.notes, false};
+    struct xfr_config config = {.apex = apex,
+                                .apex_length = sizeof apex,
+                                .class = CLASS_IN,
+                                .notes = &ran.notes};
     struct exchange exchange = {
-        .question = {apex, sizeof apex, TYPE_AXFR, CLASS_IN},
+        .question = {.name = apex,
+                     .name_length = sizeof apex,
+                     .type = TYPE_AXFR,
+                     .class = CLASS_IN},
         .id = ID,
         .edns = MSG_EDNS_ASK,
         .notes = &ran.notes,
@@ -1129,7 +1135,10 @@ static void sticky(void)
     struct msg msg;
     struct rr rr;
     memset(&ran, 0, sizeof ran);
-    struct xfr_config config = {apex, sizeof apex, CLASS_IN, &ran.notes, false};
+    struct xfr_config config = {.apex = apex,
+                                .apex_length = sizeof apex,
+                                .class = CLASS_IN,
+                                .notes = &ran.notes};
     struct xfr *xfr = xfr_new(&config, &ran.err);
     is_int(xfr_next(xfr, &rr, &ran.err), XFR_MORE, "before the first message more is wanted");
     ok(msg_parse(&msg, stream.octets, stream.n, &ran.err) && xfr_push(xfr, &msg, &ran.err), "push");
@@ -1150,7 +1159,10 @@ static void sticky(void)
 static void query(void)
 {
     struct exchange exchange = {
-        .question = {apex, sizeof apex, TYPE_AXFR, CLASS_IN}, .id = ID, .edns = MSG_EDNS_BARE};
+        .question = {.name = apex,
+                     .name_length = sizeof apex,
+                     .type = TYPE_AXFR,
+                     .class = CLASS_IN}, .id = ID, .edns = MSG_EDNS_BARE};
     uint8_t out[MSG_QUERY_MAX + 2];
     begin();
     wire_u16(&stream, 12 + 13 + 11);

@@ -59,6 +59,8 @@ class Series:
         query.flags = 0
         query.question = [dns.rrset.RRset(dns.name.from_text(ZONE), 1,
                                           dns.rdatatype.from_text(kind))]
+        if kind == "IXFR":  # what the client has (RFC 1995 section 3)
+            query.authority = [dns.rrset.from_text(ZONE, 0, "IN", "SOA", ". . 0 0 0 0 0")]
         self.context, self.first = None, True
         self.wires = []
         wire = self.sign(query.to_wire(), b"", alone=True, length=length)

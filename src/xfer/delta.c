@@ -1,0 +1,546 @@
+#include "xfer/delta.h"
+
+#include "base/cursor.h"
+#include "dns/name.h"
+#include "dns/rdata.h"
+#include "dns/types.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The records lie one behind the other, each with a head of one octet. The owner, with its length,
+ * stands only where it is another than that of the record before. The canonical RDATA stands behind
+ * the RDATA only where they differ, that is, where a name has a capital letter. */
+enum head {
+    HEAD_DELETE = 1,
+    HEAD_SAME_OWNER = 2,
+    HEAD_OPAQUE = 4,
+    HEAD_CANONICAL = 8, /* the canonical RDATA stands behind */
+    HEAD_STEP = 16,     /* no record: a step begins */
+};
+
+enum {
+    STEP_SIZE = 1 + 4 + 4,  /* head, from, to */
+    FIXED_SIZE = 2 + 4 + 2, /* type, TTL, RDLENGTH */
+    FIRST_CAPACITY = 4096,
+};
+
+/* Where a record stands, and its owner. */
+struct place {
+    size_t record, owner;
+};
+
+/* What a record costs besides its octets: its place, and once more while places are sorted. */
+enum { PLACE_COST = 2 * sizeof(struct place) };
+
+struct delta {
+    struct delta_config config;
+    struct delta_facts facts, net_facts;
+    uint8_t *octets;
+    size_t used, capacity;
+    size_t step_at; /* the current step, and */
+    size_t owner_at; /* the owner of the last record; 0: none in this step */
+    struct place newest; /* the SOA that was added last; record 0: none */
+    struct place *net; /* of net_count records, in canonical order; NULL: not found yet */
+    size_t net_count;
+    uint8_t canonical[RDATA_MAX];
+};
+
+/* A record as it is read back. */
+struct item {
+    enum rr_op op;
+    struct rr rr;
+    const uint8_t *canonical;
+};
+
+struct delta *delta_new(const struct delta_config *config, struct err *err)
+{
+    struct delta *delta = malloc(sizeof *delta);
+    if (delta == NULL) {
+        err_set(err, ERR_MEMORY, "out of memory");
+        return NULL;
+    }
+    memset(delta, 0, offsetof(struct delta, canonical));
+    delta->config = *config;
+    if (delta->config.limit == 0)
+        delta->config.limit = DELTA_LIMIT;
+    return delta;
+}
+
+void delta_clear(struct delta *delta)
+{
+    free(delta->octets);
+    free(delta->net);
+    struct delta_config config = delta->config;
+    memset(delta, 0, offsetof(struct delta, canonical));
+    delta->config = config;
+}
+
+void delta_free(struct delta *delta)
+{
+    if (delta == NULL)
+        return;
+    delta_clear(delta);
+    free(delta);
+}
+
+/* ---- Adding -------------------------------------------------------------------------------- */
+
+/* Makes room for n octets and counts them; returns where they begin, or NULL. */
+static uint8_t *reserve(struct delta *delta, size_t n, struct err *err)
+{
+    uint64_t places = delta->facts.added + delta->facts.deleted;
+    size_t limit = delta->config.limit;
+    if (n > limit || delta->used > limit - n || places > (limit - n - delta->used) / PLACE_COST) {
+        err_set(err, ERR_DELTA_SIZE, "the changes take more than %zu octets", limit);
+        return NULL;
+    }
+    if (delta->capacity - delta->used < n) {
+        size_t capacity = delta->capacity + delta->capacity / 2 + n + FIRST_CAPACITY;
+        uint8_t *octets = realloc(delta->octets, capacity);
+        if (octets == NULL) {
+            err_set(err, ERR_MEMORY, "out of memory");
+            return NULL;
+        }
+        delta->octets = octets;
+        delta->capacity = capacity;
+    }
+    delta->used += n;
+    return delta->octets + delta->used - n;
+}
+
+static uint8_t *put_u16(uint8_t *p, unsigned value)
+{
+    p[0] = (uint8_t)(value >> 8);
+    p[1] = (uint8_t)value;
+    return p + 2;
+}
+
+static uint8_t *put_u32(uint8_t *p, uint32_t value)
+{
+    return put_u16(put_u16(p, value >> 16), value & 0xffff);
+}
+
+/* The net effect that was found before is no longer that of all steps. */
+static void forget_net(struct delta *delta)
+{
+    free(delta->net);
+    delta->net = NULL;
+    delta->net_count = 0;
+}
+
+bool delta_step(struct delta *delta, struct err *err)
+{
+    uint8_t *p = reserve(delta, STEP_SIZE, err);
+    if (p == NULL)
+        return false;
+    forget_net(delta);
+    memset(p, 0, STEP_SIZE); /* the serials come with the SOA records */
+    p[0] = HEAD_STEP;
+    delta->step_at = (size_t)(p - delta->octets);
+    delta->owner_at = 0;
+    delta->facts.steps++;
+    return true;
+}
+
+/* The SOA records of a step tell its serials. */
+static void keep_serial(struct delta *delta, enum rr_op op, const struct rr *rr)
+{
+    uint32_t serial = octets_u32(rr->rdata + rr->rdlength - 20);
+    put_u32(delta->octets + delta->step_at + (op == RR_DELETE ? 1 : 5), serial);
+    if (op == RR_ADD)
+        delta->facts.to = serial;
+    else if (delta->facts.steps == 1)
+        delta->facts.from = serial;
+}
+
+static bool is_owner(const struct delta *delta, size_t owner_at, const struct rr *rr)
+{
+    if (owner_at == 0)
+        return false;
+    const uint8_t *owner = delta->octets + owner_at;
+    return owner[0] == rr->owner_length && memcmp(owner + 1, rr->owner, rr->owner_length) == 0;
+}
+
+bool delta_add(struct delta *delta, enum rr_op op, const struct rr *rr, struct err *err)
+{
+    bool same_owner = is_owner(delta, delta->owner_at, rr);
+    rdata_canonical(rr, delta->canonical);
+    bool is_canonical = rr->rdlength == 0 ||
+                        memcmp(delta->canonical, rr->rdata, rr->rdlength) == 0;
+    size_t size = 1 + (same_owner ? 0 : (size_t)rr->owner_length + 1) + FIXED_SIZE +
+                  (size_t)rr->rdlength * (is_canonical ? 1 : 2);
+    uint8_t *p = reserve(delta, size, err);
+    if (p == NULL)
+        return false;
+    size_t at = (size_t)(p - delta->octets);
+    forget_net(delta);
+    *p++ = (uint8_t)((op == RR_DELETE ? HEAD_DELETE : 0) | (same_owner ? HEAD_SAME_OWNER : 0) |
+                     ((rr->flags & RR_OPAQUE) != 0 ? HEAD_OPAQUE : 0) |
+                     (is_canonical ? 0 : HEAD_CANONICAL));
+    if (!same_owner) {
+        delta->owner_at = (size_t)(p - delta->octets);
+        *p++ = rr->owner_length;
+        memcpy(p, rr->owner, rr->owner_length);
+        p += rr->owner_length;
+    }
+    p = put_u16(put_u32(put_u16(p, rr->type), rr->ttl), rr->rdlength);
+    if (rr->rdlength > 0)
+        memcpy(p, rr->rdata, rr->rdlength);
+    if (!is_canonical)
+        memcpy(p + rr->rdlength, delta->canonical, rr->rdlength);
+    delta->facts.added += op == RR_ADD;
+    delta->facts.deleted += op == RR_DELETE;
+    if (rr->type == TYPE_SOA)
+        keep_serial(delta, op, rr);
+    if (rr->type == TYPE_SOA && op == RR_ADD)
+        delta->newest = (struct place){.record = at, .owner = delta->owner_at};
+    return true;
+}
+
+struct delta_facts delta_facts(const struct delta *delta)
+{
+    return delta->facts;
+}
+
+struct delta_facts delta_net_facts(const struct delta *delta)
+{
+    return delta->net_facts;
+}
+
+/* ---- Reading back -------------------------------------------------------------------------- */
+
+/* Reads the record at `at`, no step. Its owner stands there or at *owner_at, which is set. Returns
+ * what is behind it. */
+static size_t item_at(const struct delta *delta, size_t at, size_t *owner_at, struct item *item)
+{
+    const uint8_t *p = delta->octets + at;
+    unsigned head = *p++;
+    if ((head & HEAD_SAME_OWNER) == 0) {
+        *owner_at = at + 1;
+        p += (size_t)*p + 1;
+    }
+    const uint8_t *owner = delta->octets + *owner_at;
+    *item = (struct item){
+        .op = (head & HEAD_DELETE) != 0 ? RR_DELETE : RR_ADD,
+        .rr = {.owner = owner + 1,
+               .rdata = p + FIXED_SIZE,
+               .ttl = octets_u32(p + 2),
+               .type = octets_u16(p),
+               .class = delta->config.class,
+               .rdlength = octets_u16(p + 6),
+               .owner_length = owner[0],
+               .flags = (head & HEAD_OPAQUE) != 0 ? RR_OPAQUE : 0},
+    };
+    p += FIXED_SIZE;
+    item->canonical = p;
+    p += item->rr.rdlength;
+    if ((head & HEAD_CANONICAL) != 0) {
+        item->canonical = p;
+        p += item->rr.rdlength;
+    }
+    return (size_t)(p - delta->octets);
+}
+
+static struct item item_of(const struct delta *delta, struct place place)
+{
+    struct item item;
+    item_at(delta, place.record, &place.owner, &item);
+    return item;
+}
+
+/* ---- The net effect ------------------------------------------------------------------------ */
+
+/* The order of RRsets: owner, then type. */
+static int order_sets(const struct item *a, const struct item *b)
+{
+    if (a->rr.owner != b->rr.owner) {
+        int order = name_order(a->rr.owner, a->rr.owner_length, b->rr.owner, b->rr.owner_length);
+        if (order != 0)
+            return order;
+    }
+    return (int)a->rr.type - (int)b->rr.type;
+}
+
+/* The canonical order of records (RFC 4034 sections 6.1 and 6.3). */
+static int order_items(const struct item *a, const struct item *b)
+{
+    int order = order_sets(a, b);
+    if (order != 0)
+        return order;
+    size_t both = a->rr.rdlength < b->rr.rdlength ? a->rr.rdlength : b->rr.rdlength;
+    order = both > 0 ? memcmp(a->canonical, b->canonical, both) : 0;
+    return order != 0 ? order : (int)a->rr.rdlength - (int)b->rr.rdlength;
+}
+
+static int order_places(const void *a, const void *b, void *context)
+{
+    const struct delta *delta = context;
+    const struct place *pa = a, *pb = b;
+    struct item ia = item_of(delta, *pa), ib = item_of(delta, *pb);
+    int order = order_items(&ia, &ib);
+    if (order != 0)
+        return order;
+    /* The same record, told in the order in which the steps touch it. */
+    return pa->record < pb->record ? -1 : pa->record > pb->record;
+}
+
+/* Notes where all records stand. */
+static void find_places(const struct delta *delta, struct place *places)
+{
+    size_t owner = 0;
+    for (size_t at = 0; at < delta->used;) {
+        if ((delta->octets[at] & HEAD_STEP) != 0) {
+            at += STEP_SIZE;
+            continue;
+        }
+        struct item item;
+        size_t next = item_at(delta, at, &owner, &item);
+        *places++ = (struct place){.record = at, .owner = owner};
+        at = next;
+    }
+}
+
+/* The serial that the step which holds the record leads to. */
+static uint32_t step_of(const struct delta *delta, size_t record)
+{
+    uint32_t to = 0;
+    size_t owner = 0;
+    for (size_t at = 0; at < record;) {
+        struct item item;
+        if ((delta->octets[at] & HEAD_STEP) != 0) {
+            to = octets_u32(delta->octets + at + 5);
+            at += STEP_SIZE;
+        } else {
+            at = item_at(delta, at, &owner, &item);
+        }
+    }
+    return to;
+}
+
+__attribute__((cold, noinline)) static bool contradicts(const struct delta *delta,
+                                                        struct place place, struct err *err)
+{
+    struct item item = item_of(delta, place);
+    struct name_string owner;
+    char type[16];
+    unsigned long to = step_of(delta, place.record);
+    *types_text(type, item.rr.type, 0) = '\0';
+    name_string(&owner, item.rr.owner);
+    if (item.op == RR_DELETE)
+        return err_set(err, ERR_IXFR_DEL_ABSENT,
+                       "%.255s %s: the changes to serial %lu delete a record that earlier ones "
+                       "deleted", owner.text, type, to);
+    return err_set(err, ERR_IXFR_ADD_PRESENT,
+                   "%.255s %s: the changes to serial %lu add a record that earlier ones added",
+                   owner.text, type, to);
+}
+
+__attribute__((cold, noinline)) static bool note_ttl(const struct item *added,
+                                                     const struct item *deleted,
+                                                     struct notes *notes, struct err *err)
+{
+    struct name_string owner;
+    char type[16];
+    *types_text(type, added->rr.type, 0) = '\0';
+    return notes_add(notes, err, ERR_IXFR_TTL,
+                     "%.200s %s: deleted with TTL %lu, but it was added with TTL %lu",
+                     name_string(&owner, added->rr.owner), type, (unsigned long)deleted->rr.ttl,
+                     (unsigned long)added->rr.ttl);
+}
+
+/* Takes the n places of one record. What is left of them goes to `to`, at most two. */
+static bool condense_record(const struct delta *delta, const struct place *places, size_t n,
+                            struct place **to, struct notes *notes, struct err *err)
+{
+    struct item first = item_of(delta, places[0]), last = first;
+    struct place begin = places[0], end = places[n - 1]; /* `to` may reach over them */
+    for (size_t i = 1; i < n; i++) {
+        struct item item = item_of(delta, places[i]);
+        if (item.op == last.op)
+            return contradicts(delta, places[i], err);
+        if (item.op == RR_DELETE && item.rr.ttl != last.rr.ttl &&
+            !note_ttl(&last, &item, notes, err))
+            return false;
+        last = item;
+    }
+    /* The first change tells whether the record was there, the last one whether it is. */
+    if (first.op == RR_DELETE && (last.op == RR_DELETE || first.rr.ttl != last.rr.ttl))
+        *(*to)++ = begin;
+    if (last.op == RR_ADD && (first.op == RR_ADD || first.rr.ttl != last.rr.ttl))
+        *(*to)++ = end;
+    return true;
+}
+
+static bool condense_places(struct delta *delta, struct place *places, size_t n,
+                            struct notes *notes, struct err *err)
+{
+    struct place *to = places;
+    for (size_t i = 0, next; i < n; i = next) {
+        struct item first = item_of(delta, places[i]);
+        for (next = i + 1; next < n; next++) {
+            struct item item = item_of(delta, places[next]);
+            if (order_items(&first, &item) != 0)
+                break;
+        }
+        if (!condense_record(delta, places + i, next - i, &to, notes, err))
+            return false;
+    }
+    delta->net_count = (size_t)(to - places);
+    return true;
+}
+
+bool delta_condense(struct delta *delta, struct notes *notes, struct err *err)
+{
+    size_t n = (size_t)(delta->facts.added + delta->facts.deleted);
+    forget_net(delta);
+    struct place *places = malloc((n > 0 ? n : 1) * sizeof *places);
+    if (places == NULL)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    find_places(delta, places);
+    qsort_r(places, n, sizeof *places, order_places, delta);
+    if (!condense_places(delta, places, n, notes, err)) {
+        free(places);
+        return false;
+    }
+    delta->net = places;
+    delta->net_facts = (struct delta_facts){
+        .from = delta->facts.from, .to = delta->facts.to, .steps = delta->facts.steps > 0};
+    for (size_t i = 0; i < delta->net_count; i++) {
+        bool is_delete = item_of(delta, places[i]).op == RR_DELETE;
+        delta->net_facts.deleted += is_delete;
+        delta->net_facts.added += !is_delete;
+    }
+    return true;
+}
+
+/* ---- The reader ---------------------------------------------------------------------------- */
+
+/* Gives the item out. */
+static enum source_event give(struct delta_reader *reader, const struct item *item,
+                              size_t owner_at, struct rr *rr, enum rr_op *op)
+{
+    *rr = item->rr;
+    rr->info = types_find(rr->type, rr->class);
+    *op = item->op;
+    if (is_owner(reader->delta, reader->owner_at, rr))
+        rr->flags |= RR_SAME_OWNER;
+    reader->owner_at = owner_at;
+    return SOURCE_RR;
+}
+
+static enum source_event next_of_steps(struct delta_reader *reader, struct rr *rr, enum rr_op *op)
+{
+    const struct delta *delta = reader->delta;
+    reader->begins = false;
+    while (reader->at < delta->used && (delta->octets[reader->at] & HEAD_STEP) != 0) {
+        reader->step.from = octets_u32(delta->octets + reader->at + 1);
+        reader->step.serial = octets_u32(delta->octets + reader->at + 5);
+        reader->begins = true;
+        reader->at += STEP_SIZE;
+    }
+    if (reader->at == delta->used)
+        return SOURCE_END;
+    struct item item;
+    size_t owner = reader->owner_at;
+    reader->at = item_at(delta, reader->at, &owner, &item);
+    return give(reader, &item, owner, rr, op);
+}
+
+static enum source_event give_net(struct delta_reader *reader, struct rr *rr, enum rr_op *op)
+{
+    struct place place = reader->delta->net[reader->at++];
+    struct item item = item_of(reader->delta, place);
+    return give(reader, &item, place.owner, rr, op);
+}
+
+/* Where the RRset that begins at `at` ends. */
+static size_t set_end(const struct delta *delta, size_t at)
+{
+    struct item first = item_of(delta, delta->net[at]);
+    for (at++; at < delta->net_count; at++) {
+        struct item item = item_of(delta, delta->net[at]);
+        if (order_sets(&first, &item) != 0)
+            break;
+    }
+    return at;
+}
+
+/* Passes twice over each RRset: for its deletes, then for its adds. */
+static enum source_event next_of_net(struct delta_reader *reader, struct rr *rr, enum rr_op *op)
+{
+    static const enum rr_op phases[] = {RR_DELETE, RR_ADD};
+    const struct delta *delta = reader->delta;
+    for (;;) {
+        for (; reader->at < reader->set_end; reader->at++)
+            if (item_of(delta, delta->net[reader->at]).op == phases[reader->phase])
+                return give_net(reader, rr, op);
+        if (reader->phase == 0) {
+            reader->at = reader->set_begin;
+            reader->phase = 1;
+        } else if (reader->at == delta->net_count) {
+            return SOURCE_END;
+        } else {
+            reader->set_begin = reader->at;
+            reader->set_end = set_end(delta, reader->at);
+            reader->phase = 0;
+        }
+    }
+}
+
+/* Passes over all for each part of a step. */
+static enum source_event next_of_net_step(struct delta_reader *reader, struct rr *rr,
+                                          enum rr_op *op)
+{
+    static const struct {
+        enum rr_op op;
+        bool is_soa;
+    } phases[] = {{RR_DELETE, true}, {RR_DELETE, false}, {RR_ADD, true}, {RR_ADD, false}};
+    const struct delta *delta = reader->delta;
+    for (; reader->phase < sizeof phases / sizeof *phases; reader->phase++, reader->at = 0)
+        for (; reader->at < delta->net_count; reader->at++) {
+            struct item item = item_of(delta, delta->net[reader->at]);
+            if (item.op == phases[reader->phase].op &&
+                (item.rr.type == TYPE_SOA) == phases[reader->phase].is_soa)
+                return give_net(reader, rr, op);
+        }
+    return SOURCE_END;
+}
+
+static enum source_event reader_next(struct source *source, struct rr *rr, enum rr_op *op,
+                                     struct err *err)
+{
+    struct delta_reader *reader = (struct delta_reader *)source;
+    (void)err;
+    if (reader->view == DELTA_STEPS)
+        return next_of_steps(reader, rr, op);
+    reader->begins = reader->owner_at == 0;
+    return reader->view == DELTA_NET ? next_of_net(reader, rr, op)
+                                     : next_of_net_step(reader, rr, op);
+}
+
+static void reader_free(struct source *source)
+{
+    (void)source; /* it owns nothing */
+}
+
+void delta_read(struct delta_reader *reader, const struct delta *delta, enum delta_view view)
+{
+    *reader = (struct delta_reader){
+        .source = {reader_next, reader_free},
+        .step = {.apex = delta->config.apex,
+                 .apex_length = delta->config.apex_length,
+                 .class = delta->config.class,
+                 .changes = true,
+                 .from = delta->facts.from,
+                 .serial = delta->facts.to},
+        .delta = delta,
+        .view = view,
+        .phase = view == DELTA_NET ? 1 : 0, /* as at the end of an RRset that has none */
+    };
+    if (delta->newest.record == 0)
+        return;
+    reader->newest = item_of(delta, delta->newest).rr;
+    reader->newest.info = types_find(TYPE_SOA, delta->config.class);
+    reader->step.newest = &reader->newest;
+}

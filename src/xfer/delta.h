@@ -1,0 +1,79 @@
+/* Changes of a zone: the steps of an incremental transfer, staged until all of them were seen.
+ *
+ * Purpose: keeps the steps from serial to serial as they came, bounded, and finds their net effect.
+ * Owns: copies of the records, in one piece of memory that is given back at once.
+ * Borrows: the apex, for its life.
+ * Lends: records, to a reader, until something is added, the changes are cleared or freed.
+ * Never: does I/O, knows a zone: whether the changes fit one, whoever applies them finds out. */
+#ifndef XFER_DELTA_H
+#define XFER_DELTA_H
+
+#include "base/notes.h"
+#include "dns/rr.h"
+
+struct delta;
+
+enum { DELTA_LIMIT = 256 << 20 }; /* octets, the index that the net effect needs included */
+
+struct delta_config {
+    const uint8_t *apex; /* wire form */
+    uint8_t apex_length;
+    uint16_t class;
+    size_t limit; /* octets; 0: DELTA_LIMIT */
+};
+
+/* Error: ERR_MEMORY. */
+struct delta *delta_new(const struct delta_config *config, struct err *err);
+void delta_free(struct delta *delta);
+
+/* Forgets all changes and gives their memory back. */
+void delta_clear(struct delta *delta);
+
+/* Begins a step; its records follow in the order of RFC 1995: the SOA that is deleted, deletes, the
+ * SOA that is added, adds. That order and the serials are the caller's to check.
+ * Errors: ERR_DELTA_SIZE, ERR_MEMORY. */
+bool delta_step(struct delta *delta, struct err *err);
+bool delta_add(struct delta *delta, enum rr_op op, const struct rr *rr, struct err *err);
+
+/* How much there is, the SOA records of each step included. */
+struct delta_facts {
+    uint32_t from, to; /* meaningful with at least one step */
+    uint64_t steps, added, deleted;
+};
+struct delta_facts delta_facts(const struct delta *delta);
+
+/* Finds the net effect of all steps: what is deleted and added again disappears, and so does what is
+ * added and deleted again; a record of which only the TTL changes is deleted and added. Records are
+ * the same that have the same owner, type and canonical RDATA (letter case and TTL do not matter).
+ * Errors: ERR_IXFR_DEL_ABSENT and ERR_IXFR_ADD_PRESENT, where the steps contradict each other,
+ * ERR_MEMORY. Note: ERR_IXFR_TTL, a record is deleted with another TTL than it was added with. */
+bool delta_condense(struct delta *delta, struct notes *notes, struct err *err);
+
+/* The net effect in numbers, the two SOA records included; only after delta_condense. */
+struct delta_facts delta_net_facts(const struct delta *delta);
+
+enum delta_view {
+    DELTA_STEPS,    /* all steps as they came */
+    DELTA_NET,      /* the net effect, in canonical order (RFC 4034 section 6); within an RRset
+                     * deletes before adds. Only after delta_condense, as the next */
+    DELTA_NET_STEP, /* the net effect as one step in the order of RFC 1995; sorted within its parts */
+};
+
+/* A source of changes, in the caller's memory. After each record `begins` tells whether it is the
+ * first of a step: then sink->begin(&step) is due before it. */
+struct delta_reader {
+    struct source source;
+    struct zone_info step;
+    bool begins;
+
+    const struct delta *delta;
+    enum delta_view view;
+    size_t at, set_begin, set_end;
+    unsigned phase;
+    size_t owner_at; /* of the record before; 0: none */
+    struct rr newest;
+};
+/* The reader must stay where it is: the step refers to it. */
+void delta_read(struct delta_reader *reader, const struct delta *delta, enum delta_view view);
+
+#endif
