@@ -10,6 +10,7 @@ _zxfr() {
     -t | --type) mapfile -t COMPREPLY < <(compgen -W 'axfr ixfr=' -- "$cur") && return ;;
     --since) return ;;
     -c | --class) mapfile -t COMPREPLY < <(compgen -W 'IN CH HS' -- "$cur") && return ;;
+    --origin) return ;;
     -p | --port) return ;;
     -b | --bind) return ;;
     --connect-timeout) return ;;
@@ -20,6 +21,11 @@ _zxfr() {
     --key-name) return ;;
     --server-key) return ;;
     -y | --key) return ;;
+    --tls-hostname) return ;;
+    --tls-ca) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
+    --tls-pin) return ;;
+    --tls-cert) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
+    --tls-key) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
     -f | --format) mapfile -t COMPREPLY < <(compgen -W 'zone jsonl json stats diff ixfr' -- "$cur") && return ;;
     -o | --output) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
     --only) return ;;
@@ -41,6 +47,8 @@ _zxfr() {
         --since
         --condense
         -c --class
+        --origin
+        --accept-incomplete
         --list-types
         -p --port
         -4 --ipv4
@@ -54,6 +62,14 @@ _zxfr() {
         --key-name
         --server-key
         -y --key
+        --tls
+        --tls-hostname
+        --tls-ca
+        --tls-pin
+        --tls-cert
+        --tls-key
+        --tls-alpn
+        --tls-insecure
         -f --format
         -o --output
         --whole

@@ -98,45 +98,6 @@ char *codec_base64(char *at, const uint8_t *octets, size_t n)
     return at;
 }
 
-static int base64_value(char c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
-bool codec_base64_read(uint8_t *out, size_t room, size_t *length, const char *text, size_t n)
-{
-    uint32_t bits = 0;
-    unsigned digits = 0, padding = 0;
-    size_t count = 0;
-    for (size_t i = 0; i < n; i++) {
-        char c = text[i];
-        if (c == ' ' || c == '\t' || c == '\n' || c == '\r')
-            continue;
-        int value = base64_value(c);
-        if (c == '=' && digits % 4 >= 2) {
-            padding++;
-            value = 0;
-        } else if (value < 0 || padding > 0) {
-            return false;
-        }
-        bits = bits << 6 | (uint32_t)value;
-        if (++digits % 4 != 0)
-            continue;
-        if (count + 3 - padding > room || (bits & ((1u << 8 * padding) - 1)) != 0)
-            return false;
-        for (unsigned k = 0; k < 3 - padding; k++)
-            out[count++] = (uint8_t)(bits >> (16 - 8 * k));
-    }
-    *length = count;
-    return digits % 4 == 0;
-}
-
 char *codec_base32hex(char *at, const uint8_t *octets, size_t n)
 {
     static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUV";

@@ -21,11 +21,6 @@ char *codec_hex(char *at, const uint8_t *octets, size_t n);
 /* Base64 with padding, 4 * ceil(n / 3) characters (RFC 4648 section 4). */
 char *codec_base64(char *at, const uint8_t *octets, size_t n);
 
-/* Reads base64 with its padding (RFC 4648 section 4); blanks and line ends between the characters are
- * passed over. Strict: unused bits must be zero, and nothing may follow the padding. Sets *length to
- * the octets written to out, at most `room`. Returns false if the text is no base64 or too long. */
-bool codec_base64_read(uint8_t *out, size_t room, size_t *length, const char *text, size_t n);
-
 /* Base32 with the extended hex alphabet, upper case, without padding (RFC 5155 section 3.3). */
 char *codec_base32hex(char *at, const uint8_t *octets, size_t n);
 

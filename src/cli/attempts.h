@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "io/resolve.h"
+#include "io/tls.h"
 #include "xfer/delta.h"
 #include "xfer/tsig.h"
 #include "xfer/xfr.h"
@@ -27,6 +28,7 @@ struct attempt {
     const struct tsig_key *key; /* with which the query was signed, or NULL */
     bool has_serial;
     uint32_t serial;
+    struct tls_facts tls; /* without a version: clear text, or no connection */
     enum xfr_kind answer;
     struct delta_facts changes; /* as written, where the answer was changes */
 };

@@ -42,8 +42,8 @@ static bool in_open_folder(const char *path)
 }
 
 /* A group may read a key: that is how Debian shares BIND's. */
-static bool check_mode(const struct settings *settings, const char *path, const struct stat *st,
-                       struct err *err)
+bool keys_check_mode(const struct settings *settings, const char *path, const struct stat *st,
+                     struct err *err)
 {
     if (!S_ISREG(st->st_mode))
         return true;
@@ -76,9 +76,10 @@ struct choice_of_keys {
     char names[256];
 };
 
+/* A key whose name is not in its file is judged once the name was found. */
 static bool is_wanted(const struct choice_of_keys *choice, const struct tsig_key *key)
 {
-    return choice->wanted_length == 0 ||
+    return choice->wanted_length == 0 || key->name_length == 0 ||
            name_equal(choice->wanted, choice->wanted_length, key->name, key->name_length);
 }
 
@@ -155,7 +156,8 @@ static bool complete_pair(const struct keys *keys, const char *path, enum keyfil
 }
 
 /* Names of keys are shown only if the whole file could be read, so that they are names. */
-static bool choose(const char *path, const struct choice_of_keys *choice, struct err *err)
+static bool choose(const char *path, const struct choice_of_keys *choice, bool is_default,
+                   struct err *err)
 {
     if (choice->matching == 1)
         return true;
@@ -164,6 +166,9 @@ static bool choose(const char *path, const struct choice_of_keys *choice, struct
                        path, choice->names);
     if (choice->wanted_length > 0)
         return err_set(err, ERR_KEY, "%.200s: several keys of the name that --key-name gives", path);
+    if (!is_default)
+        return err_set(err, ERR_KEY, "%.200s: several keys, where --server-key needs one: %s", path,
+                       choice->names);
     return err_set(err, ERR_KEY, "%.200s: several keys; --key-name chooses one of: %s", path,
                    choice->names);
 }
@@ -178,8 +183,14 @@ static bool take_key(const struct keys *keys, const char *path, const struct sec
     if (name != NULL && is_default)
         name_parse(name, choice.wanted, &choice.wanted_length);
     keyfile_init(&reader, secret_name(path), secret->text, secret->length);
-    return read_keys(&reader, &choice, key, err) && choose(reader.path, &choice, err) &&
-           complete_pair(keys, path, reader.syntax, key, err);
+    if (!read_keys(&reader, &choice, key, err) || !choose(reader.path, &choice, is_default, err) ||
+        !complete_pair(keys, path, reader.syntax, key, err))
+        return false;
+    if (is_wanted(&choice, key))
+        return true;
+    choice.matching = 0;
+    add_name(choice.names, sizeof choice.names, key);
+    return choose(reader.path, &choice, is_default, err);
 }
 
 /* Who mixes up -k and -y shall not find the secret in a log. */
@@ -208,7 +219,7 @@ static bool load_file(const struct keys *keys, const char *path, bool is_default
                      is_default ? "key-file" : "server-key");
         return false;
     }
-    bool good = check_mode(keys->settings, path, &secret.stat, err) &&
+    bool good = keys_check_mode(keys->settings, path, &secret.stat, err) &&
                 take_key(keys, path, &secret, is_default, key, err);
     secret_text_fini(&secret);
     return good;
@@ -266,7 +277,7 @@ bool keys_is_for(const struct key_of_server *key, const char *word)
 const struct tsig_key *keys_for(const struct keys *keys, const struct server *server)
 {
     const struct key_options *options = &keys->settings->keys;
-    for (size_t i = 0; i < options->server_count; i++)
+    for (size_t i = 0; i < options->server_count && server != NULL; i++)
         if (keys_is_for(&options->servers[i], server->word))
             return &keys->list[1 + i];
     return keys->has_default ? &keys->list[0] : NULL;

@@ -9,6 +9,8 @@
 
 #include "cli/settings.h"
 
+#include <sys/stat.h>
+
 struct keys {
     const struct settings *settings;
     const struct loop *loop;
@@ -27,8 +29,13 @@ bool keys_load(struct keys *keys, const struct settings *settings, const struct 
 /* Whether a --server-key is for the server that this word names. */
 bool keys_is_for(const struct key_of_server *key, const char *word);
 
-/* The key for a server, or NULL where transfers from it are not signed. */
+/* The key for a server, or NULL where transfers from it are not signed. Without a server it is the
+ * default key. */
 const struct tsig_key *keys_for(const struct keys *keys, const struct server *server);
+
+/* Warns if others can read, write or replace the file of a key. Error, with --strict: ERR_KEY. */
+bool keys_check_mode(const struct settings *settings, const char *path, const struct stat *st,
+                     struct err *err);
 
 /* Cleanses the keys. */
 void keys_fini(struct keys *keys);

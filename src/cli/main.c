@@ -2,6 +2,7 @@
 #include "cli/completion.h"
 #include "cli/list_types.h"
 #include "cli/opt.h"
+#include "cli/run_convert.h"
 #include "cli/run_get.h"
 #include "cli/say.h"
 #include "cli/signals.h"
@@ -60,10 +61,12 @@ int main(int argc, char **argv)
     int status = (int)err_class(err.kind);
     if (!good)
         say("%s", err.text);
-    else if (settings.action != ACTION_GET)
-        status = print_text(&settings);
-    else
+    else if (settings.action == ACTION_GET)
         status = run_get(&settings, &loop, &end);
+    else if (settings.action == ACTION_CONVERT)
+        status = run_convert(&settings, &loop, &end);
+    else
+        status = print_text(&settings);
     secret_free(settings.keys.given, sizeof *settings.keys.given);
     if (end.interrupted)
         signals_raise_caught();

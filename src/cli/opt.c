@@ -13,10 +13,10 @@ static const struct {
     const char *word;
     enum action action;
 } commands[] = {
-    {"get", ACTION_GET},          {"help", ACTION_HELP},     {"version", ACTION_VERSION},
+    {"get", ACTION_GET},          {"convert", ACTION_CONVERT}, {"help", ACTION_HELP},     {"version", ACTION_VERSION},
     {"completion", ACTION_COMPLETION},
     /* Reserved for later versions, so that scripts never change their meaning. */
-    {"diff", ACTION_UNBUILT},     {"convert", ACTION_UNBUILT}, {"sync", ACTION_UNBUILT},
+    {"diff", ACTION_UNBUILT},     {"sync", ACTION_UNBUILT},
     {"log", ACTION_UNBUILT},      {"show", ACTION_UNBUILT},  {"watch", ACTION_UNBUILT},
     {"check", ACTION_UNBUILT},    {"audit", ACTION_UNBUILT}, {"catalog", ACTION_UNBUILT},
 };
@@ -46,6 +46,20 @@ static const struct plus_word {
     {"comments", "-v"},
     {"timeout", "--idle-timeout"},
     {"time", "--idle-timeout"},
+};
+
+/* dig's and kdig's words that are options under another name. */
+static const struct plus_twin {
+    const char *word;
+    const char *option;      /* with a value behind an equals sign, or NULL */
+    const char *bare_option; /* without */
+} plus_twins[] = {
+    {"tls", NULL, "tls"},
+    {"tls-ca", "tls-ca", "tls"},
+    {"tls-hostname", "tls-hostname", NULL},
+    {"tls-certfile", "tls-cert", NULL},
+    {"tls-keyfile", "tls-key", NULL},
+    {"tls-pin", "tls-pin", NULL},
 };
 
 /* How many characters must change to make b of a (Levenshtein), at most `most`. */
@@ -93,9 +107,6 @@ static const struct {
     char letter;
     const char *what;
 } later[] = {
-    {"tls", 0, "TLS"},             {"tls-hostname", 0, "TLS"},
-    {"tls-ca", 0, "TLS"},          {"tls-pin", 0, "TLS"},       {"tls-cert", 0, "TLS"},
-    {"tls-key", 0, "TLS"},         {"tls-alpn", 0, "TLS"},      {"tls-insecure", 0, "TLS"},
     {"update", 0, "updating a file"},      {"no-fallback", 0, "updating a file"},
     {"allow-older", 0, "updating a file"}, {"diff-to", 0, "updating a file"},
 };
@@ -147,6 +158,15 @@ static bool apply(struct parser *p, const struct opt *opt, const char *value, st
     return good;
 }
 
+static const struct opt *find_long(const char *name)
+{
+    const struct opt *opt;
+    for (size_t i = 0; (opt = opt_row(i)) != NULL; i++)
+        if (strcmp(opt->name, name) == 0)
+            break;
+    return opt;
+}
+
 static bool parse_long(struct parser *p, const char *word, struct err *err)
 {
     char name[64];
@@ -156,10 +176,7 @@ static bool parse_long(struct parser *p, const char *word, struct err *err)
         n = sizeof name - 1;
     memcpy(name, word, n);
     name[n] = '\0';
-    const struct opt *opt;
-    for (size_t i = 0; (opt = opt_row(i)) != NULL; i++)
-        if (strcmp(opt->name, name) == 0)
-            break;
+    const struct opt *opt = find_long(name);
     if (opt == NULL)
         return unknown_option(name, err);
     if (equals != NULL && opt->arg == NULL)
@@ -190,9 +207,25 @@ static bool parse_letters(struct parser *p, const char *word, struct err *err)
     return true;
 }
 
-static bool parse_plus(const char *word, struct err *err)
+/* A word of dig's that is an option of ours under another name. */
+static bool apply_twin(struct parser *p, const struct plus_twin *row, const char *word,
+                       struct err *err)
+{
+    const char *equals = strchr(word, '=');
+    const char *name = equals != NULL ? row->option : row->bare_option;
+    const struct opt *opt = name != NULL ? find_long(name) : NULL;
+    if (opt != NULL)
+        return apply(p, opt, equals != NULL ? equals + 1 : NULL, err);
+    return err_set(err, ERR_USAGE, "+%s %s value", row->word,
+                   equals != NULL ? "takes no" : "needs a");
+}
+
+static bool parse_plus(struct parser *p, const char *word, struct err *err)
 {
     size_t n = strcspn(word, "=");
+    for (size_t i = 0; i < sizeof plus_twins / sizeof *plus_twins; i++)
+        if (strlen(plus_twins[i].word) == n && strncasecmp(plus_twins[i].word, word, n) == 0)
+            return apply_twin(p, &plus_twins[i], word, err);
     for (size_t i = 0; i < sizeof plus_words / sizeof *plus_words; i++) {
         const struct plus_word *row = &plus_words[i];
         if (strlen(row->word) != n || strncasecmp(row->word, word, n) != 0)
@@ -245,19 +278,30 @@ static bool parse_zone(struct settings *settings, const char *word, struct err *
     return true;
 }
 
+static bool parse_input(struct settings *settings, const char *word, struct err *err)
+{
+    if (settings->input != NULL)
+        return err_set(err, ERR_USAGE, "two files, %.80s and %.80s; one at a time", settings->input,
+                       word);
+    settings->input = word;
+    return *word != '\0' || err_set(err, ERR_USAGE, "the name of the file is empty");
+}
+
 static bool parse_word(struct parser *p, const char *word, struct err *err)
 {
     struct settings *settings = p->settings;
     if (*word == '@')
         return parse_server(settings, word + 1, err);
     if (*word == '+')
-        return parse_plus(word + 1, err);
+        return parse_plus(p, word + 1, err);
     if (!p->command_seen) {
         bool is_command;
         p->command_seen = true;
         if (!parse_command(settings, word, &is_command, err) || is_command)
             return err->kind == ERR_NONE;
     }
+    if (settings->action == ACTION_CONVERT)
+        return parse_input(settings, word, err);
     if (settings->action == ACTION_COMPLETION) {
         settings->shell = word;
         return true;
@@ -265,6 +309,26 @@ static bool parse_word(struct parser *p, const char *word, struct err *err)
     if (opt_is_transfer(word))
         return opt_transfer(settings, word, err);
     return parse_zone(settings, word, err);
+}
+
+static bool check_tls(const struct settings *settings, struct err *err)
+{
+    const struct tls_options *tls = &settings->tls;
+    if (!settings->use_tls)
+        return true;
+    if (tls->key != NULL && tls->cert == NULL)
+        return err_set(err, ERR_USAGE, "--tls-key needs --tls-cert, which it is the key of");
+    if (tls->insecure && (tls->pin_count > 0 || tls->ca != NULL))
+        return err_set(err, ERR_USAGE, "--tls-insecure and %s exclude each other",
+                       tls->pin_count > 0 ? "--tls-pin" : "--tls-ca");
+    if (tls->insecure && settings->strict)
+        return err_set(err, ERR_USAGE, "--strict and --tls-insecure exclude each other");
+    /* A name out of unsigned DNS authenticates nobody. */
+    return settings->server_count > 0 || tls->hostname != NULL || tls->pin_count > 0 ||
+           tls->insecure ||
+           err_set(err, ERR_USAGE,
+                   "TLS without a server named needs --tls-hostname or --tls-pin: the names that "
+                   "the zone gives prove nothing");
 }
 
 /* What a format has no use for is refused: it would be without effect. */
@@ -357,9 +421,11 @@ static bool check_together(const struct settings *settings, struct err *err)
 {
     if (settings->action == ACTION_COMPLETION && settings->shell == NULL)
         return err_set(err, ERR_USAGE, "completion needs a shell: bash, zsh or fish");
-    if (settings->action != ACTION_GET)
+    if (settings->action != ACTION_GET && settings->action != ACTION_CONVERT)
         return true;
-    if (settings->zone_word == NULL)
+    if (settings->action == ACTION_CONVERT && settings->input == NULL)
+        return err_set(err, ERR_USAGE, "no file given: zxfr convert FILE; - is standard input");
+    if (settings->action == ACTION_GET && settings->zone_word == NULL)
         return err_set(err, ERR_USAGE, "no zone given: zxfr ZONE [@SERVER]; --help tells more");
     if (settings->has_bind && settings->family != AF_UNSPEC &&
         settings->family != settings->bind.storage.ss_family)
@@ -368,7 +434,8 @@ static bool check_together(const struct settings *settings, struct err *err)
         return err_set(err, ERR_USAGE, "--generic and --modern exclude each other");
     if (settings->keep_case && !settings->sort)
         return err_set(err, ERR_USAGE, "--keep-case needs --sort: without it the case stays anyway");
-    if (!check_format(settings, err) || !check_changes(settings, err) || !check_keys(settings, err))
+    if (!check_format(settings, err) || !check_changes(settings, err) ||
+        !check_keys(settings, err) || !check_tls(settings, err))
         return false;
     const struct outfile_options *output = &settings->output;
     bool to_file = output->path != NULL && strcmp(output->path, "-") != 0;
@@ -390,15 +457,14 @@ static bool check_together(const struct settings *settings, struct err *err)
 static bool has_sum(const struct settings *settings)
 {
     const struct writer_style *style = &settings->style;
-    return settings->sort && !settings->keep_case && !style->relative && !style->pretty &&
-           !style->no_class && !style->no_ttl && !style->generic && !style->modern;
+    return settings->sort && !settings->keep_case && !style->filtered && !style->relative &&
+           !style->pretty && !style->no_class && !style->no_ttl && !style->generic && !style->modern;
 }
 
 bool opt_parse(struct settings *settings, int count, char *const *words, struct err *err)
 {
     *settings = (struct settings){
         .class = CLASS_IN,
-        .port = PORT_DNS,
         .family = AF_UNSPEC,
         .connect_timeout = 3000000,
         .idle_timeout = 60000000,
@@ -424,6 +490,8 @@ bool opt_parse(struct settings *settings, int count, char *const *words, struct 
         if (!good)
             return false;
     }
+    if (settings->port == 0)
+        settings->port = settings->use_tls ? PORT_DNS_TLS : PORT_DNS;
     if (settings->changes && !settings->format_given)
         settings->format = writer_find("diff");
     settings->sort |= (settings->format->flags & WRITER_SORTED) != 0;

@@ -127,8 +127,18 @@ static bool set_class(struct settings *settings, const struct opt *opt, const ch
                       struct err *err)
 {
     settings->class = types_class_parse(value);
+    settings->class_given = true;
     return settings->class != 0 ||
            err_set(err, ERR_USAGE, "--%s: %.80s is no class that a zone can have", opt->name, value);
+}
+
+static bool set_origin(struct settings *settings, const struct opt *opt, const char *value,
+                       struct err *err)
+{
+    const char *why = name_parse(value, settings->zone, &settings->zone_length);
+    settings->zone_word = value;
+    return why == NULL ||
+           err_set(err, ERR_USAGE, "--%s: %.80s is no name of a zone: %s", opt->name, value, why);
 }
 
 static bool set_type(struct settings *settings, const struct opt *opt, const char *value,
@@ -294,6 +304,45 @@ static bool set_no_dnssec(struct settings *settings, const struct opt *opt, cons
     return true;
 }
 
+/* ---- TLS: whoever names anything of it wants it, and never clear text. */
+
+static bool set_tls_flag(struct settings *settings, const struct opt *opt, const char *value,
+                         struct err *err)
+{
+    settings->use_tls = true;
+    return set_flag(settings, opt, value, err);
+}
+
+static bool set_tls_string(struct settings *settings, const struct opt *opt, const char *value,
+                           struct err *err)
+{
+    settings->use_tls = true;
+    return set_string(settings, opt, value, err);
+}
+
+static bool set_tls_hostname(struct settings *settings, const struct opt *opt, const char *value,
+                             struct err *err)
+{
+    return tls_hostname_good(value)
+               ? set_tls_string(settings, opt, value, err)
+               : err_set(err, ERR_USAGE, "--%s: %.120s cannot be the name in a certificate",
+                         opt->name, value);
+}
+
+static bool add_tls_pin(struct settings *settings, const struct opt *opt, const char *value,
+                        struct err *err)
+{
+    struct tls_options *tls = &settings->tls;
+    settings->use_tls = true;
+    if (tls->pin_count == TLS_PINS_MAX)
+        return err_set(err, ERR_USAGE, "--%s: more than %d pins", opt->name, TLS_PINS_MAX);
+    return tls_pin_parse(value, tls->pins[tls->pin_count++]) ||
+           err_set(err, ERR_USAGE,
+                   "--%s: %.80s is no pin, which is the SHA-256 of a public key in base64 (44 "
+                   "characters)",
+                   opt->name, value);
+}
+
 /* The key is made at once, so that its text can be overwritten. No message repeats any of it. */
 static bool set_key(struct settings *settings, const struct opt *opt, const char *value,
                     struct err *err)
@@ -344,10 +393,14 @@ static const struct opt table[] = {
         GROUP_WHAT, set_flag, AT(condense), 0},
     {"class", 'c', "CLASS", "class of the zone: IN (the default), CH, HS or CLASSn",
         GROUP_WHAT, set_class, 0, 0},
+    {"origin", 0, "NAME", "convert: the zone of a file that does not tell",
+        GROUP_WHAT, set_origin, 0, 0},
+    {"accept-incomplete", 0, NULL, "convert: take a file that says that it is not whole",
+        GROUP_WHAT, set_flag, AT(accept_incomplete), 0},
     {"list-types", 0, NULL, "list the RR types with their fields, and stop",
         GROUP_WHAT, set_number, AT(action), ACTION_LIST_TYPES},
 
-    {"port", 'p', "PORT", "port of servers that are given without one (default 53)",
+    {"port", 'p', "PORT", "port of servers that are given without one (default 53; with TLS 853)",
         GROUP_SERVER, set_port, AT(port), 0},
     {"ipv4", '4', NULL, "use IPv4 addresses only",
         GROUP_SERVER, set_number, AT(family), AF_INET},
@@ -373,6 +426,22 @@ static const struct opt table[] = {
         GROUP_TRUST, set_server_key, 0, 0},
     {"key", 'y', "[ALG:]NAME:SECRET", "sign with this key; -k is safer",
         GROUP_TRUST, set_key, 0, OPT_SECRET},
+    {"tls", 0, NULL, "transfer over TLS, from a server that proves who it is",
+        GROUP_TRUST, set_flag, AT(use_tls), 0},
+    {"tls-hostname", 0, "NAME", "name, or address, that its certificate must be for",
+        GROUP_TRUST, set_tls_hostname, AT(tls.hostname), 0},
+    {"tls-ca", 0, "FILE", "trust these certificates (PEM file or folder), not the system's",
+        GROUP_TRUST, set_tls_string, AT(tls.ca), 0},
+    {"tls-pin", 0, "PIN", "trust the server that has this public key (several may be given)",
+        GROUP_TRUST, add_tls_pin, 0, 0},
+    {"tls-cert", 0, "FILE", "our own certificate and its chain (PEM), for servers that want one",
+        GROUP_TRUST, set_tls_string, AT(tls.cert), 0},
+    {"tls-key", 0, "FILE", "the key of our certificate, if not in the same file",
+        GROUP_TRUST, set_tls_string, AT(tls.key), 0},
+    {"tls-alpn", 0, NULL, "insist that the server selects DNS over TLS (ALPN dot)",
+        GROUP_TRUST, set_tls_flag, AT(tls.insist_alpn), 0},
+    {"tls-insecure", 0, NULL, "encrypt only: anybody may be the server",
+        GROUP_TRUST, set_tls_flag, AT(tls.insecure), 0},
 
     {"format", 'f', "FORMAT", NULL /* from the rows of the formats */,
         GROUP_OUTPUT, set_format, 0, 0},

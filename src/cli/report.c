@@ -35,6 +35,17 @@ static json_t *text_json(const char *text)
     return json_string(masked);
 }
 
+/* The member "tls": null for clear text. */
+static json_t *tls_json(const struct tls_facts *tls)
+{
+    if (tls->version[0] == '\0')
+        return json_null();
+    return json_pack("{s:s, s:s, s:o, s:s, s:o, s:s, s:b}", "version", tls->version, "cipher",
+                     tls->cipher, "alpn", text_json(tls->alpn), "authenticated",
+                     tls_trust_name(tls->trust), "name", text_json(tls->name), "pin", tls->pin,
+                     "client_certificate", (int)tls->client_certificate);
+}
+
 /* The member "tsig": the key, and nothing of its secret. */
 static json_t *key_json(const struct tsig_key *key)
 {
@@ -53,14 +64,14 @@ static json_t *attempt_json(const struct attempt *attempt)
         attempt->kind == ERR_INTERRUPTED ? "signal" : err_class_name(err_class(attempt->kind));
     /* "o" takes a reference and fails where there was no memory to make it, so that no member is
      * left out in silence. */
-    return json_pack("{s:o, s:o, s:s, s:i, s:o, s:o, s:I, s:I, s:I, s:f, s:o}", "server",
+    return json_pack("{s:o, s:o, s:s, s:i, s:o, s:o, s:I, s:I, s:I, s:f, s:o, s:o}", "server",
                      text_json(attempt->server), "address", text_json(attempt->address), "result",
                      result, "exit", (int)err_class(attempt->kind), "error",
                      text_json(failed ? err_slug(attempt->kind) : ""), "message",
                      text_json(failed ? attempt->text : ""), "messages",
                      (json_int_t)attempt->messages, "records", (json_int_t)attempt->records,
                      "octets", (json_int_t)attempt->octets, "seconds", seconds(attempt), "tsig",
-                     key_json(attempt->key));
+                     key_json(attempt->key), "tls", tls_json(&attempt->tls));
 }
 
 static json_t *attempts_json(const struct attempts *attempts)
@@ -107,7 +118,7 @@ static json_t *document(const struct settings *settings, const struct attempts *
     bool is_known = changed || shown->answer == XFR_UPTODATE;
     *types_class_text(class, settings->class) = '\0';
     return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:I, s:I, s:f, s:o, "
-                     "s:n, s:o, s:s, s:i, s:o}",
+                     "s:o, s:o, s:s, s:i, s:o}",
                      "zone", name_string(&zone, settings->zone), "class", class, "kind",
                      kind_name(settings, shown),
                      "server", text_json(shown->server), "serial",
@@ -117,8 +128,8 @@ static json_t *document(const struct settings *settings, const struct attempts *
                      "added", number_json(is_known, shown->changes.added), "deleted",
                      number_json(is_known, shown->changes.deleted), "octets",
                      (json_int_t)shown->octets, "messages", (json_int_t)shown->messages, "seconds",
-                     seconds(shown), "tsig", key_json(shown->key), "tls", "stats",
-                     report_stats(stats), "result", result_name(exit_status), "exit", exit_status, "attempts",
+                     seconds(shown), "tsig", key_json(shown->key), "tls", tls_json(&shown->tls),
+                     "stats", report_stats(stats), "result", result_name(exit_status), "exit", exit_status, "attempts",
                      attempts_json(attempts));
 }
 

@@ -38,6 +38,7 @@ struct run {
     bool servers_found; /* by their zone, not named by the user */
     unsigned refusals;
 
+    struct tls_context *tls; /* NULL: clear text */
     struct keys keys;
     struct record *record;
     struct output output;
@@ -166,7 +167,7 @@ static const char *signed_words(char words[SIGNED_MAX], const struct tsig_key *k
 static void tell_done(const struct run *run)
 {
     const struct attempt *a = &run->attempt;
-    char key[SIGNED_MAX];
+    char key[SIGNED_MAX], text[TLS_TEXT_MAX];
     double seconds = (double)a->microseconds / 1e6;
     if (a->answer == XFR_UPTODATE)
         say("%s: nothing newer than serial %" PRIu32, a->address, run->settings->since);
@@ -177,9 +178,32 @@ static void tell_done(const struct run *run)
     say("%s: records %" PRIu64 ", messages %" PRIu64 ", octets %" PRIu64 ", %.3f s (%.1f MB/s)%s",
         a->address, a->records, a->messages, a->octets, seconds,
         seconds > 0 ? (double)a->octets / 1e6 / seconds : 0, signed_words(key, a->key));
+    if (a->tls.version[0] != '\0')
+        say("%s: over %s", a->address, tls_facts_text(&a->tls, text));
     if (run->notes.kinds[ERR_NOT_AA].count > 0)
         say("%s: messages without the AA bit: %" PRIu64, a->address,
             run->notes.kinds[ERR_NOT_AA].count);
+}
+
+static void tell_connected(struct run *run, const struct transfer *t)
+{
+    const struct settings *settings = run->settings;
+    const struct tls_facts *tls = transfer_tls(t);
+    char text[TLS_TEXT_MAX], name[WHO_MAX];
+    if (settings->verbose)
+        say("%s: connected in %.1f ms", run->attempt.address,
+            (double)(t->connected - t->began) / 1e3);
+    if (tls == NULL)
+        return;
+    run->attempt.tls = *tls;
+    if (settings->verbose)
+        say("%s: %s", run->attempt.address, tls_facts_text(tls, text));
+    if (settings->verbose)
+        say("%s: the server's key has the pin %s", run->attempt.address, tls->pin);
+    if (tls->trust == TLS_TRUST_NONE && !settings->quiet)
+        say("%s: warning: encrypted, but anybody may be the server: it was not authenticated "
+            "(--tls-insecure)",
+            who(run, name));
 }
 
 static bool transfer(struct run *run, const struct address *address, enum msg_edns edns,
@@ -189,6 +213,8 @@ static bool transfer(struct run *run, const struct address *address, enum msg_ed
         .settings = run->settings,
         .loop = run->loop,
         .address = address,
+        .tls = run->tls,
+        .host = run->server->host,
         .deadline = run->deadline,
         .edns = edns,
         .key = keys_for(&run->keys, run->server),
@@ -201,9 +227,7 @@ static bool transfer(struct run *run, const struct address *address, enum msg_ed
     struct transfer *t = transfer_open(&config, err);
     if (t == NULL)
         return false;
-    if (run->settings->verbose)
-        say("%s: connected in %.1f ms", run->attempt.address,
-            (double)(t->connected - t->began) / 1e3);
+    tell_connected(run, t);
     bool good = pump(run, t, err);
     keep_facts(run, t);
     t->source.free(&t->source);
@@ -403,18 +427,8 @@ static bool try_rounds(struct run *run)
 static void tell_warnings(const struct run *run)
 {
     char name[WHO_MAX];
-    if (run->settings->quiet)
-        return;
-    for (int kind = 0; kind < ERR_KINDS; kind++) {
-        const struct note *note = &run->notes.kinds[kind];
-        if (note->count == 0 || note->first[0] == '\0')
-            continue;
-        if (note->count == 1)
-            say("%s: warning: %s", who(run, name), note->first);
-        else
-            say("%s: warning: %s (and %" PRIu64 " more)", who(run, name), note->first,
-                note->count - 1);
-    }
+    if (!run->settings->quiet)
+        say_notes(who(run, name), &run->notes);
 }
 
 static void give_up(struct run *run)
@@ -500,10 +514,24 @@ static bool check_files(struct run *run, struct err *err)
     return !run->report_clashes || refuse_clash(record, "recording", "report", err);
 }
 
+/* What TLS needs is read once, and only where it is used. */
+static bool start_tls(struct run *run, struct err *err)
+{
+    const struct tls_options *tls = &run->settings->tls;
+    const char *key = tls->key != NULL ? tls->key : tls->cert;
+    struct stat st;
+    if (!run->settings->use_tls)
+        return true;
+    run->tls = tls_context_new(tls, err);
+    return run->tls != NULL && (key == NULL || stat(key, &st) != 0 ||
+                                keys_check_mode(run->settings, key, &st, err));
+}
+
 /* Everything before the first attempt, in the order in which it can fail for the least cost. */
 static bool start(struct run *run, struct err *err)
 {
-    if (!keys_load(&run->keys, run->settings, run->loop, run->deadline, err) ||
+    if (!start_tls(run, err) ||
+        !keys_load(&run->keys, run->settings, run->loop, run->deadline, err) ||
         !output_open(&run->output, run->settings, run->loop, run->deadline, err))
         return false;
     if (check_files(run, err) && open_record(run, err))
@@ -580,6 +608,7 @@ int run_get(const struct settings *settings, const struct loop *loop, struct run
     keys_fini(&run->keys);
     output_fini(&run->output);
     attempts_fini(&run->attempts);
+    tls_context_free(run->tls);
     free(run);
     return status;
 }

@@ -1,5 +1,6 @@
 #include "cli/say.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -42,4 +43,17 @@ void say_progress(const char *format, ...)
     say_mask(text);
     fprintf(stderr, "\r\033[K%s", text);
     progress_stands = true;
+}
+
+void say_notes(const char *who, const struct notes *notes)
+{
+    for (int kind = 0; kind < ERR_KINDS; kind++) {
+        const struct note *note = &notes->kinds[kind];
+        if (note->count == 0 || note->first[0] == '\0')
+            continue;
+        if (note->count == 1)
+            say("%s: warning: %s", who, note->first);
+        else
+            say("%s: warning: %s (and %" PRIu64 " more)", who, note->first, note->count - 1);
+    }
 }

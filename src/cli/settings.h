@@ -7,12 +7,13 @@
 #include "dns/name.h"
 #include "io/outfile.h"
 #include "io/resolve.h"
+#include "io/tls.h"
 #include "out/filter.h"
 #include "out/guard.h"
 #include "out/writer.h"
 #include "xfer/tsig.h"
 
-enum { SERVERS_MAX = 32, PORT_DNS = 53 };
+enum { SERVERS_MAX = 32, PORT_DNS = 53, PORT_DNS_TLS = 853 };
 
 /* A server as it was named: HOST, HOST#PORT, HOST:PORT, [V6]:PORT. */
 struct server {
@@ -38,6 +39,7 @@ enum choice { CHOICE_AUTO, CHOICE_ON, CHOICE_OFF };
 /* What is done besides a transfer. */
 enum action {
     ACTION_GET,
+    ACTION_CONVERT,
     ACTION_HELP,
     ACTION_VERSION,
     ACTION_LIST_TYPES,
@@ -52,7 +54,10 @@ struct settings {
     const char *zone_word; /* as given */
     uint8_t zone[NAME_MAX_WIRE];
     uint8_t zone_length;
+    const char *input; /* convert: a file, or "-" */
+    bool accept_incomplete;
     uint16_t class;
+    bool class_given;
     bool type_given;
     bool changes;    /* ixfr=N: what has changed since the serial, not the zone */
     uint32_t since;
@@ -66,6 +71,8 @@ struct settings {
     bool has_bind;
     uint64_t connect_timeout, idle_timeout, max_time; /* microseconds; max_time 0: none */
 
+    bool use_tls; /* --tls, or any option of TLS */
+    struct tls_options tls;
     struct key_options keys;
 
     unsigned retry; /* how often all servers are tried again */

@@ -8,6 +8,15 @@
 #include <string.h>
 #include <sys/random.h>
 
+/* Who watches the line shall not learn the zone from the length of the query (RFC 8467 section
+ * 4.1). */
+enum { QUERY_PAD = 128 };
+
+const struct tls_facts *transfer_tls(const struct transfer *t)
+{
+    return t->stream.tls != NULL ? tls_facts(t->stream.tls) : NULL;
+}
+
 static uint64_t sooner(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;
@@ -20,7 +29,9 @@ static bool wait_for(struct transfer *t, short events, uint64_t own_deadline,
     uint64_t deadline = sooner(own_deadline, t->config.deadline);
     switch (loop_wait_fd(t->config.loop, t->stream.fd, events, deadline)) {
     case LOOP_READY:
-        return true;
+        /* Who always sends something that is no data must not keep us past the end of time. */
+        return loop_now() < t->config.deadline ||
+               err_set(err, ERR_TIMEOUT_TOTAL, "not done within --max-time");
     case LOOP_SIGNAL:
         return err_set(err, ERR_INTERRUPTED, "interrupted");
     case LOOP_TIMEOUT:
@@ -32,6 +43,15 @@ static bool wait_for(struct transfer *t, short events, uint64_t own_deadline,
     return err_set(err, own_kind, "%s", what);
 }
 
+/* RFC 9103 section 7.1 asks the server to select the protocol, but NSD 4.6 selects none. */
+static bool check_alpn(struct transfer *t, struct err *err)
+{
+    const struct tls_facts *facts = transfer_tls(t);
+    return facts == NULL || facts->alpn[0] != '\0' ||
+           notes_add(t->config.notes, err, ERR_TLS_ALPN,
+                     "the server selected no protocol (ALPN), where RFC 9103 wants dot");
+}
+
 static bool connect_stream(struct transfer *t, struct err *err)
 {
     const struct settings *settings = t->config.settings;
@@ -39,17 +59,22 @@ static bool connect_stream(struct transfer *t, struct err *err)
     if (!stream_open(&t->stream, t->config.address, settings->has_bind ? &settings->bind : NULL,
                      err))
         return false;
+    if (t->config.tls != NULL)
+        stream_use_tls(&t->stream, t->config.tls, t->config.host);
     for (;;) {
         enum stream_event event = stream_connect(&t->stream, err);
         if (event == STREAM_DONE)
             break;
         if (event == STREAM_FAIL ||
-            !wait_for(t, event == STREAM_WANT_READ ? POLLIN : POLLOUT, deadline, ERR_TIMEOUT_CONN,
-                      "no connection in time", err))
+            !wait_for(t, event == STREAM_WANT_READ ? POLLIN : POLLOUT, deadline,
+                      t->stream.connected ? ERR_TLS_TIMEOUT : ERR_TIMEOUT_CONN,
+                      t->stream.connected ? "connected, but the TLS handshake was not done in time"
+                                          : "no connection in time",
+                      err))
             return false;
     }
     t->connected = loop_now();
-    return true;
+    return check_alpn(t, err);
 }
 
 /* Seconds since 1970, as signatures have them. */
@@ -91,15 +116,21 @@ static bool lone_soa(const struct transfer *t, struct err *err)
 static bool cut(const struct transfer *t, struct err *err)
 {
     unsigned long long messages = t->exchange.messages;
-    if (xfr_is_lone_soa(t->xfr) && frame_rest(&t->frame, NULL) == 0)
+    const uint8_t *rest;
+    size_t length = frame_rest(&t->frame, &rest);
+    bool silently = t->stream.tls != NULL && tls_was_cut(t->stream.tls);
+    if (xfr_is_lone_soa(t->xfr) && length == 0)
         return lone_soa(t, err);
-    if (messages == 0 && frame_rest(&t->frame, NULL) == 0)
+    if (messages == 0 && length == 0)
         return err_set(err, ERR_NO_ANSWER, "the server closed the connection without an answer");
+    /* The beginning of an alert of TLS, which as a message would be of 5379 octets. */
+    if (t->stream.tls == NULL && messages == 0 && length >= 2 && rest[0] == 21 && rest[1] == 3)
+        return err_set(err, ERR_TLS_ONLY, "the server speaks TLS on this port");
     return err_set(err, ERR_EOF_EARLY,
-                   "the server closed the connection %s message %llu, before the end of the %s",
-                   frame_rest(&t->frame, NULL) > 0 ? "inside" : "after",
-                   messages + (frame_rest(&t->frame, NULL) > 0),
-                   xfr_facts(t->xfr).kind == XFR_INCREMENTAL ? "changes" : "zone");
+                   "the server closed the connection %s message %llu, before the end of the %s%s",
+                   length > 0 ? "inside" : "after", messages + (length > 0),
+                   xfr_facts(t->xfr).kind == XFR_INCREMENTAL ? "changes" : "zone",
+                   silently ? " (and without a close_notify of TLS)" : "");
 }
 
 /* Says how far the transfer had come when reading failed. */
@@ -119,6 +150,11 @@ static bool count_octets(struct transfer *t, size_t n, struct err *err)
            err_set(err, ERR_MAX_BYTES, "more than %llu octets received", (unsigned long long)most);
 }
 
+static uint64_t signs_of_life(const struct transfer *t)
+{
+    return t->stream.tls != NULL ? tls_received(t->stream.tls) : 0;
+}
+
 /* The stream is over, one way or another. A signature that never came says more than that, and so
  * does silence where changes should follow. */
 static bool over(const struct transfer *t, struct err *err)
@@ -135,12 +171,15 @@ static bool over(const struct transfer *t, struct err *err)
 static bool read_more(struct transfer *t, struct err *err)
 {
     uint64_t deadline = 0; /* the clock is read only if there is something to wait for */
+    uint64_t before = 0;   /* octets of TLS; some of them are not data, but signs of life */
+    t->waited = false;
     if (!record_flush(t->config.record, err))
         return false;
     for (;;) {
         size_t room, n = 0;
         uint8_t *to = frame_room(&t->frame, &room);
-        switch (stream_read(&t->stream, to, room, &n, err)) {
+        enum stream_event event = stream_read(&t->stream, to, room, &n, err);
+        switch (event) {
         case STREAM_DONE:
             frame_filled(&t->frame, n);
             return count_octets(t, n, err);
@@ -149,10 +188,12 @@ static bool read_more(struct transfer *t, struct err *err)
                    exchange_ended(&t->exchange, err) && cut(t, err);
         case STREAM_WANT_READ:
         case STREAM_WANT_WRITE:
-            if (deadline == 0)
+            t->waited = true;
+            if (deadline == 0 || signs_of_life(t) != before)
                 deadline = loop_now() + t->config.settings->idle_timeout;
-            if (!wait_for(t, POLLIN, deadline, ERR_TIMEOUT_IDLE, "the server has fallen silent",
-                          err))
+            before = signs_of_life(t);
+            if (!wait_for(t, event == STREAM_WANT_READ ? POLLIN : POLLOUT, deadline,
+                          ERR_TIMEOUT_IDLE, "the server has fallen silent", err))
                 return err->kind == ERR_TIMEOUT_IDLE ? over(t, err) : at_message(t, err);
             break;
         case STREAM_FAIL:
@@ -205,7 +246,7 @@ static bool next_message(struct transfer *t, struct err *err)
                 return false;
             break;
         case FRAME_MORE:
-            if (!look_up(t, err) || !read_more(t, err))
+            if ((!t->waited && !look_up(t, err)) || !read_more(t, err))
                 return false;
             break;
         case FRAME_FAIL:
@@ -367,6 +408,7 @@ struct transfer *transfer_open(const struct transfer_config *config, struct err 
     };
     t->exchange.edns = config->edns;
     t->exchange.key = config->key;
+    t->exchange.pad = config->tls != NULL ? QUERY_PAD : 0;
     t->exchange.notes = config->notes;
     if (settings->changes && !open_delta(t, err)) {
         transfer_free(&t->source);

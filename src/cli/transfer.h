@@ -20,6 +20,8 @@ struct transfer_config {
     const struct settings *settings;
     const struct loop *loop;
     const struct address *address;
+    const struct tls_context *tls; /* NULL: clear text */
+    const char *host;              /* the server as it was named */
     uint64_t deadline; /* for everything, or LOOP_NEVER */
     enum msg_edns edns;
     const struct tsig_key *key; /* or NULL: not signed */
@@ -38,7 +40,8 @@ struct transfer {
     struct delta_reader changes; /* once all of them are there */
     bool has_changes;
     uint64_t began, connected, ended; /* times of loop_now */
-    uint64_t octets;                  /* received, with the length prefixes */
+    bool waited; /* for what was read last, so that signals and deadlines were looked at */
+    uint64_t octets;                  /* received, with the length prefixes; not those of TLS */
 
     /* What the server said of itself, if it was asked. */
     char nsid[64]; /* printable characters, or hexadecimal; may be cut */
@@ -46,10 +49,13 @@ struct transfer {
     uint32_t expire; /* seconds */
 };
 
-/* Connects and sends the query. Errors: ERR_CONNECT, ERR_TIMEOUT_CONN, ERR_NET_IO,
- * ERR_INTERRUPTED, ERR_MEMORY. The source's free function frees the transfer. */
+/* Connects, authenticates the server and sends the query. Errors: ERR_CONNECT, ERR_TIMEOUT_CONN,
+ * ERR_TLS_*, ERR_NET_IO, ERR_INTERRUPTED, ERR_MEMORY. The source's free function frees the
+ * transfer. */
 struct transfer *transfer_open(const struct transfer_config *config, struct err *err);
 
+/* What the connection's TLS agreed on, or NULL for clear text. */
+const struct tls_facts *transfer_tls(const struct transfer *t);
 /* Whether a begin of the sink is due before the record that came last, or, where none came, before
  * the end; and what of. Changes are not begun by each of their records, but by each step. */
 bool transfer_begins(const struct transfer *transfer, bool begun, struct zone_info *info);

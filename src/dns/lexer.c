@@ -345,6 +345,7 @@ __attribute__((cold, noinline)) bool lexer_expected(const struct lexer *lexer,
     if (lexer->kind == LEXER_END)
         return err_set(err, ERR_SYNTAX, "expected %s, got the end of the %s", expected,
                        lexer->token == lexer->end ? "text" : "line");
-    return err_set(err, ERR_SYNTAX, "expected %s, got %s", expected,
-                   lexer_quote(got, lexer->token, lexer->length));
+    return err_set(err, ERR_SYNTAX, "expected %s, got %s%s", expected,
+                   lexer_quote(got, lexer->token, lexer->length),
+                   lexer->depth > 0 ? " within parentheses" : "");
 }

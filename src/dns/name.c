@@ -489,6 +489,8 @@ static inline uint8_t lower(uint8_t octet)
  * octet. */
 static bool equal_octets(const uint8_t *a, const uint8_t *b, size_t n)
 {
+    if (memcmp(a, b, n) == 0) /* mostly so */
+        return true;
     for (size_t i = 0; i < n; i++)
         if (a[i] != b[i] && lower(a[i]) != lower(b[i]))
             return false;

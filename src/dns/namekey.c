@@ -74,11 +74,26 @@ static size_t take_label(uint8_t *to, const uint8_t *from, size_t n)
     return length;
 }
 
+/* Whether a key is one label and without escapes, as most are in the zone of a TLD. */
+static bool is_one_label(const uint8_t *key, size_t length)
+{
+    unsigned low = 0;
+    for (size_t i = 0; i < length; i++)
+        low |= key[i] <= ESCAPE;
+    return low == 0;
+}
+
 size_t namekey_name(uint8_t out[NAME_MAX_WIRE], const uint8_t *key, size_t length,
                     const uint8_t *apex, size_t apex_length)
 {
     size_t starts[LABELS_MAX], labels = 0, end = length, at = 0;
     bool begins = true;
+    if (length > 0 && is_one_label(key, length)) {
+        out[0] = (uint8_t)length;
+        memcpy(out + 1, key, length);
+        memcpy(out + 1 + length, apex, apex_length);
+        return 1 + length + apex_length;
+    }
     for (size_t i = 0; i < length; i++) {
         if (begins)
             starts[labels++] = i;

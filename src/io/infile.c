@@ -21,7 +21,8 @@ static char *resolve(const char *path, const char *from)
     return whole;
 }
 
-struct infile *infile_open(const char *path, const char *from, struct err *err)
+struct infile *infile_open(const char *path, const char *from, const struct loop *loop,
+                           uint64_t deadline, struct err *err)
 {
     bool is_stdin = from == NULL && strcmp(path, "-") == 0;
     struct infile *file = calloc(1, sizeof *file);
@@ -33,34 +34,53 @@ struct infile *infile_open(const char *path, const char *from, struct err *err)
         free(name);
         return NULL;
     }
-    file->name = name;
-    file->fd = is_stdin ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    *file = (struct infile){.name = name, .is_stdin = is_stdin, .loop = loop, .deadline = deadline};
+    /* Without O_NONBLOCK a FIFO would wait for its writer where no signal is seen. */
+    file->fd = is_stdin ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (file->fd < 0 || fstat(file->fd, &st) != 0) {
         err_set_errno(err, ERR_INPUT, errno, "%.250s", name);
         infile_close(file);
         return NULL;
     }
+    file->waits = !S_ISREG(st.st_mode);
     file->identity[0] = (uint64_t)st.st_dev;
     file->identity[1] = (uint64_t)st.st_ino;
     return file;
 }
 
+static bool wait(const struct infile *file, struct err *err)
+{
+    switch (loop_wait_fd(file->loop, file->fd, POLLIN, file->deadline)) {
+    case LOOP_SIGNAL:
+        return err_set(err, ERR_INTERRUPTED, "interrupted");
+    case LOOP_TIMEOUT:
+        return err_set(err, ERR_TIMEOUT_TOTAL, "not read within --max-time");
+    case LOOP_READY:
+    default:
+        return true;
+    }
+}
+
 bool infile_read(void *infile, void *to, size_t room, size_t *got, struct err *err)
 {
     const struct infile *file = infile;
-    ssize_t n = read(file->fd, to, room);
-    if (n < 0 && errno == EINTR)
-        return err_set(err, ERR_INTERRUPTED, "interrupted");
-    if (n < 0)
-        return err_set_errno(err, ERR_INPUT, errno, "reading");
-    *got = (size_t)n;
-    return true;
+    for (;;) {
+        if (file->waits && !wait(file, err))
+            return false;
+        ssize_t n = read(file->fd, to, room);
+        if (n >= 0) {
+            *got = (size_t)n;
+            return true;
+        }
+        if (errno != EINTR && errno != EAGAIN)
+            return err_set_errno(err, ERR_INPUT, errno, "reading");
+    }
 }
 
 void infile_close(void *infile)
 {
     struct infile *file = infile;
-    if (file->fd > STDIN_FILENO)
+    if (!file->is_stdin && file->fd >= 0)
         close(file->fd);
     free(file->name);
     free(file);

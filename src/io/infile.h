@@ -1,27 +1,32 @@
-/* Files that are read from beginning to end.
+/* Where input comes from: a file, standard input, a FIFO; read from the beginning to the end.
  *
- * Purpose: opens a file or standard input, and files whose path is relative to another's.
- * Owns: the descriptor and a copy of the name.
+ * Purpose: reading that a signal or a deadline can end; paths that are relative to another file.
+ * Owns: the descriptor and a copy of the name. Borrows: the loop, for its life.
  * Never: seeks, so that pipes do; closes standard input. */
 #ifndef IO_INFILE_H
 #define IO_INFILE_H
 
 #include "base/err.h"
-
-#include <stdint.h>
+#include "io/loop.h"
 
 struct infile {
     int fd;
+    bool waits; /* it is no regular file: what is not there may come */
+    bool is_stdin;
     char *name;           /* for messages: the path, "standard input" */
     uint64_t identity[2]; /* device and inode */
+    const struct loop *loop;
+    uint64_t deadline;
 };
 
 /* Opens a file; "-" is standard input unless `from` is given. A relative path is relative to the
- * folder of the file `from`, or of the process where that is NULL. Errors: ERR_INPUT, ERR_MEMORY. */
-struct infile *infile_open(const char *path, const char *from, struct err *err);
+ * folder of the file `from`, or of the process where that is NULL. The deadline is one of loop_now.
+ * Errors: ERR_INPUT, ERR_MEMORY. */
+struct infile *infile_open(const char *path, const char *from, const struct loop *loop,
+                           uint64_t deadline, struct err *err);
 
 /* Reads at most `room` octets, at least one unless the file ends; then *got is 0. The context is
- * the file. Errors: ERR_INPUT, which does not name the file, ERR_INTERRUPTED. */
+ * the file. Errors: ERR_INPUT, which does not name the file, ERR_INTERRUPTED, ERR_TIMEOUT_TOTAL. */
 bool infile_read(void *infile, void *to, size_t room, size_t *got, struct err *err);
 
 void infile_close(void *infile);

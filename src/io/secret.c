@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -10,7 +11,7 @@
 /* No core file; and where a program takes the dumps, whatever the limit is, an empty one. Secrets are
  * also on the stack and in OpenSSL's memory, so the mark on their own pages does not do. The process
  * stays "dumpable" in the kernel's sense: without that, /dev/fd/N cannot be opened any more. */
-static void forbid_core(void)
+void secret_forbid_core(void)
 {
     const struct rlimit none = {0, 0};
     setrlimit(RLIMIT_CORE, &none);
@@ -30,7 +31,7 @@ void *secret_new(size_t size, struct err *err)
         err_set(err, ERR_MEMORY, "out of memory");
         return NULL;
     }
-    forbid_core();
+    secret_forbid_core();
     madvise(memory, size, MADV_DONTDUMP);
     return memory;
 }
@@ -90,12 +91,31 @@ static bool read_all(const struct reading *reading, struct secret_text *secret, 
                    SECRET_FILE_MAX);
 }
 
+/* A copy of the descriptor that /dev/fd/N names: a pipe that another user has made can be read, but
+ * not opened by that name. */
+static int copy_inherited(const char *path)
+{
+    static const char folder[] = "/dev/fd/";
+    if (strncmp(path, folder, strlen(folder)) != 0)
+        return -1;
+    const char *digits = path + strlen(folder);
+    if (*digits == '\0' || strlen(digits) > 6 || strspn(digits, "0123456789") != strlen(digits))
+        return -1;
+    return fcntl(atoi(digits), F_DUPFD_CLOEXEC, 3);
+}
+
 /* A FIFO that nobody writes to yet is opened too, and waited for. */
 static int open_file(const char *path)
 {
     if (strcmp(path, "-") == 0)
         return STDIN_FILENO;
-    return open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd >= 0 || errno != EACCES)
+        return fd;
+    int copy = copy_inherited(path);
+    if (copy < 0)
+        errno = EACCES;
+    return copy;
 }
 
 bool secret_read(struct secret_text *secret, const char *path, const struct loop *loop,

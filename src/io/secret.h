@@ -14,6 +14,9 @@
 /* A file with secrets that is larger is none: a whole named.conf fits. */
 enum { SECRET_FILE_MAX = 1024 * 1024 };
 
+/* From now on the process leaves no core dump, where that can be had. secret_new does it too. */
+void secret_forbid_core(void);
+
 /* Memory, zeroed, that no core dump holds. From the first call on the process leaves no core dump at
  * all where that can be had. Returns NULL with ERR_MEMORY set. */
 void *secret_new(size_t size, struct err *err);

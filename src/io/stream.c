@@ -9,6 +9,7 @@ bool stream_open(struct stream *stream, const struct address *to, const struct a
                  struct err *err)
 {
     const int on = 1;
+    *stream = (struct stream){.fd = -1};
     stream->fd = socket(to->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (stream->fd < 0)
         return err_set_errno(err, ERR_CONNECT, errno, "cannot make a socket");
@@ -32,12 +33,20 @@ bool stream_open(struct stream *stream, const struct address *to, const struct a
 
 void stream_close(struct stream *stream)
 {
+    tls_free(stream->tls);
+    stream->tls = NULL;
     if (stream->fd >= 0)
         close(stream->fd);
     stream->fd = -1;
 }
 
-enum stream_event stream_connect(struct stream *stream, struct err *err)
+void stream_use_tls(struct stream *stream, const struct tls_context *context, const char *host)
+{
+    stream->context = context;
+    stream->host = host;
+}
+
+static enum stream_event connect_tcp(struct stream *stream, struct err *err)
 {
     int failure = 0;
     socklen_t length = sizeof failure;
@@ -51,13 +60,30 @@ enum stream_event stream_connect(struct stream *stream, struct err *err)
     }
     if (getpeername(stream->fd, (struct sockaddr *)&peer, &peer_length) != 0)
         return STREAM_WANT_WRITE; /* not yet */
+    stream->connected = true;
     return STREAM_DONE;
+}
+
+enum stream_event stream_connect(struct stream *stream, struct err *err)
+{
+    if (!stream->connected) {
+        enum stream_event event = connect_tcp(stream, err);
+        if (event != STREAM_DONE)
+            return event;
+    }
+    if (stream->context == NULL)
+        return STREAM_DONE;
+    if (stream->tls == NULL)
+        stream->tls = tls_new(stream->context, stream->fd, stream->host, err);
+    return stream->tls != NULL ? tls_handshake(stream->tls, err) : STREAM_FAIL;
 }
 
 enum stream_event stream_read(struct stream *stream, uint8_t *to, size_t room, size_t *n,
                               struct err *err)
 {
     ssize_t got;
+    if (stream->tls != NULL)
+        return tls_read(stream->tls, to, room, n, err);
     do
         got = recv(stream->fd, to, room, 0);
     while (got < 0 && errno == EINTR);
@@ -77,6 +103,8 @@ enum stream_event stream_write(struct stream *stream, const uint8_t *from, size_
                                struct err *err)
 {
     ssize_t sent;
+    if (stream->tls != NULL)
+        return tls_write(stream->tls, from, length, n, err);
     do
         sent = send(stream->fd, from, length, MSG_NOSIGNAL);
     while (sent < 0 && errno == EINTR);

@@ -47,7 +47,7 @@ static bool check_size(const struct guard *guard, struct err *err)
 static bool guard_end(struct sink *sink, enum outcome outcome, const char *why, struct err *err)
 {
     struct guard *guard = (struct guard *)sink;
-    if (outcome == OUTCOME_COMPLETE && !check_size(guard, err))
+    if (outcome != OUTCOME_ABORTED && !check_size(guard, err))
         return false;
     return guard->next->end(guard->next, outcome, why, err);
 }

@@ -163,10 +163,10 @@ static bool json_record(struct sink *sink, enum rr_op op, const struct rr *rr, s
 static bool json_end(struct sink *sink, enum outcome outcome, const char *why, struct err *err)
 {
     struct json_writer *w = (struct json_writer *)sink;
-    if (outcome == OUTCOME_ABORTED && !buf_printf(w->out, err, "%s; zxfr INCOMPLETE: %s\n",
+    if ((outcome == OUTCOME_ABORTED || (outcome == OUTCOME_PARTIAL && !w->is_document)) && !buf_printf(w->out, err, "%s; zxfr INCOMPLETE: %s\n",
                                                   w->is_document && w->begun ? "\n" : "", why))
         return false;
-    if (outcome == OUTCOME_COMPLETE && w->is_document && !close_document(w, err))
+    if (outcome != OUTCOME_ABORTED && w->is_document && !close_document(w, err))
         return false;
     return buf_drain(w->out, err);
 }

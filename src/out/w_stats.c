@@ -121,7 +121,7 @@ static bool writer_end(struct sink *sink, enum outcome outcome, const char *why,
 {
     struct stats_writer *w = (struct stats_writer *)sink;
     bool is_empty = w->stats.all.records == 0 && w->stats.all.deleted == 0;
-    if (outcome != OUTCOME_COMPLETE)
+    if (outcome == OUTCOME_ABORTED)
         return buf_printf(w->out, err, "; zxfr INCOMPLETE: %s\n", why) && buf_drain(w->out, err);
     if (is_empty && w->stats.changes) /* up to date: nothing to tell */
         return buf_drain(w->out, err);

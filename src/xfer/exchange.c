@@ -1,5 +1,6 @@
 #include "xfer/exchange.h"
 
+#include "dns/name.h"
 #include "dns/types.h"
 
 #include <stdio.h>
@@ -28,6 +29,57 @@ size_t exchange_query(struct exchange *exchange, uint64_t now, uint8_t out[MSG_Q
     out[0] = (uint8_t)(n >> 8);
     out[1] = (uint8_t)n;
     return n + 2;
+}
+
+/* When the query says that it was signed. */
+static bool signed_at(const struct msg *query, uint64_t *time)
+{
+    size_t owner = name_length(query->octets + query->tsig_at, query->length - query->tsig_at);
+    size_t at = query->tsig_at + owner + MSG_RECORD_FIXED;
+    size_t algorithm = owner > 0 ? name_length(query->octets + at, query->length - at) : 0;
+    at += algorithm;
+    if (algorithm == 0 || query->length - at < 6)
+        return false;
+    *time = (uint64_t)octets_u16(query->octets + at) << 32 | octets_u32(query->octets + at + 2);
+    return true;
+}
+
+/* The key is the one if it makes the same signature again. That also begins the series. */
+static bool sign_again(struct exchange *exchange, const struct msg *query, struct err *err)
+{
+    uint8_t again[MSG_QUERY_MAX];
+    uint64_t time;
+    if (query->tsig_at == 0)
+        return err_set(err, ERR_TSIG_KEY, "the recorded query was not signed");
+    if (query->length <= sizeof again && signed_at(query, &time) &&
+        query->tsig_at + tsig_record_length(exchange->key) == query->length) {
+        memcpy(again, query->octets, query->tsig_at);
+        again[10] = (uint8_t)((query->additionals - 1) >> 8);
+        again[11] = (uint8_t)(query->additionals - 1);
+        if (sign(exchange, again, query->tsig_at, time, err) == 0)
+            return false;
+        if (memcmp(again, query->octets, query->length) == 0)
+            return true;
+    }
+    return err_set(err, ERR_TSIG_KEY, "the recorded query was not signed with this key");
+}
+
+bool exchange_replay(struct exchange *exchange, const uint8_t *query, size_t length,
+                     struct err *err)
+{
+    struct msg msg;
+    if (!msg_parse(&msg, query, length, err))
+        return err_prefix(err, "the recorded query: ");
+    size_t n = name_length(query + MSG_HEADER, length - MSG_HEADER);
+    if (msg.questions != 1 || n == 0)
+        return err_set(err, ERR_QDCOUNT, "the recorded query asks no single question");
+    exchange->id = msg.id;
+    exchange->question.name = query + MSG_HEADER;
+    exchange->question.name_length = (uint8_t)n;
+    exchange->question.type = octets_u16(query + MSG_HEADER + n);
+    exchange->question.class = octets_u16(query + MSG_HEADER + n + 2);
+    exchange->unverified = msg.tsig_at != 0 && exchange->key == NULL;
+    return exchange->key == NULL || sign_again(exchange, &msg, err);
 }
 
 void exchange_fini(struct exchange *exchange)
@@ -67,7 +119,7 @@ static void ede_text(char *to, size_t room, const struct msg_ede *ede)
     to[at] = '\0';
 }
 
-static bool refused(const struct exchange *exchange, const struct msg *msg, struct err *err)
+static bool refused(const struct msg *msg, bool doubtful, struct err *err)
 {
     unsigned rcode = msg_rcode(msg);
     const char *name = msg_rcode_name(rcode);
@@ -78,7 +130,6 @@ static bool refused(const struct exchange *exchange, const struct msg *msg, stru
         snprintf(label, sizeof label, "RCODE %u", rcode);
     if (msg->opt.ede_count > 0)
         ede_text(extended, sizeof extended, &msg->opt.ede[0]);
-    bool doubtful = exchange->key != NULL && msg->tsig_at == 0;
     return err_set(err, rcode_kind(rcode), "the server answered %s%s%s", label,
                    doubtful ? " (unsigned; check the key too)" : "", extended);
 }
@@ -106,10 +157,10 @@ static bool check(struct exchange *exchange, const struct msg *msg, bool first, 
     if (msg_opcode(msg) != 0)
         return err_set(err, ERR_OPCODE, "opcode %u, not QUERY", msg_opcode(msg));
     if (msg_rcode(msg) != 0)
-        return refused(exchange, msg, err);
+        return refused(msg, false, err);
     if ((msg->bits & MSG_TC) != 0)
         return err_set(err, ERR_TC, "marked as truncated (TC=1) on a stream");
-    if (msg->tsig_at != 0 && exchange->key == NULL)
+    if (msg->tsig_at != 0 && exchange->key == NULL && !exchange->unverified)
         return err_set(err, ERR_TSIG_UNEXPECTED, "signed (TSIG), but the query was not");
     if (!check_question(exchange, msg, first, err))
         return false;
@@ -139,7 +190,7 @@ static bool hold(struct exchange *exchange, const struct msg *msg, struct err *e
 {
     const struct msg_question *question = &exchange->question;
     if (exchange->messages == 1 && is_answer_with_error(exchange, msg))
-        return refused(exchange, msg, err);
+        return refused(msg, true, err);
     if (exchange->messages == 1)
         return err_set(err, ERR_TSIG_FIRST, "not signed, but the query was");
     if (exchange->held.count == HELD_MAX)
@@ -160,7 +211,7 @@ bool exchange_ended(const struct exchange *exchange, struct err *err)
         return true;
     const struct msg *last = held_at(&exchange->held, count - 1);
     if (is_answer_with_error(exchange, last))
-        refused(exchange, last, err);
+        refused(last, true, err);
     else if (msg_ends_in_soa(last, question->name, question->name_length))
         err_set(err, ERR_TSIG_LAST, "not signed, but nothing comes behind it");
     else

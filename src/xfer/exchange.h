@@ -25,6 +25,7 @@ struct exchange {
                    * encrypted (RFC 8467 section 4.1), else 0 */
     const struct tsig_key *key; /* or NULL: not signed */
     struct notes *notes;
+    bool unverified; /* signatures are passed over: set by exchange_replay */
 
     uint64_t messages; /* how many were pushed */
     struct tsig_series *series;
@@ -40,6 +41,14 @@ void exchange_fini(struct exchange *exchange);
  * Returns how many octets, or 0 with ERR_MEMORY or ERR_TSIG_ALGORITHM. */
 size_t exchange_query(struct exchange *exchange, uint64_t now, uint8_t out[MSG_QUERY_MAX + 2],
                       struct err *err);
+
+/* Takes up a conversation that is over, in place of exchange_query: the recorded query tells the
+ * question and the ID, and with a key the series of signatures begins at its own. Without a key the
+ * signatures of a signed conversation are passed over: `unverified` says so. The query must stay as
+ * long as the exchange. Errors: those of msg_parse; ERR_QDCOUNT; ERR_TSIG_KEY, if the query was not
+ * signed, or not with this key; ERR_MEMORY, ERR_TSIG_ALGORITHM. */
+bool exchange_replay(struct exchange *exchange, const uint8_t *query, size_t length,
+                     struct err *err);
 
 /* Takes the next message, which came at the time `now`; those that could be used must have been
  * taken. Errors: those of msg_parse and, with a key, those of tsig_verify, ERR_TSIG_FIRST,

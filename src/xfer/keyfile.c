@@ -92,9 +92,38 @@ static const char *set_bind_algorithm(struct tsig_key *key, const char *name, si
     return why != NULL ? why : set_bits(key, bits);
 }
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* Reads base64 (RFC 4648 section 4) with blanks and line ends anywhere, of at most so many octets. */
+static bool read_base64(uint8_t *out, size_t room, size_t *length, const char *text, size_t n)
+{
+    struct codec_base64 state = {0};
+    uint8_t *end = out;
+    size_t digits = 0, padding = 0;
+    for (size_t i = 0; i < n; i++) {
+        digits += !is_blank(text[i]);
+        padding = text[i] == '=' ? padding + 1 : is_blank(text[i]) ? padding : 0;
+    }
+    if (digits % 4 != 0 || padding > 2 || digits / 4 * 3 > room + padding)
+        return false; /* what is left is read into no more than the room */
+    for (size_t i = 0; i < n && end != NULL; i++) {
+        size_t from = i;
+        while (i < n && !is_blank(text[i]))
+            i++;
+        end = codec_read_base64(&state, text + from, i - from, end);
+    }
+    bool whole = end != NULL && codec_base64_whole(&state);
+    explicit_bzero(&state, sizeof state);
+    *length = whole ? (size_t)(end - out) : 0;
+    return whole;
+}
+
 static const char *set_secret(struct tsig_key *key, const char *text, size_t length)
 {
-    if (!codec_base64_read(key->secret, sizeof key->secret, &key->secret_length, text, length))
+    if (!read_base64(key->secret, sizeof key->secret, &key->secret_length, text, length))
         return "expected a secret in base64, of at most 1024 octets";
     return key->secret_length > 0 ? NULL : "the secret is empty";
 }
@@ -105,11 +134,6 @@ static void clear(struct tsig_key *key)
 }
 
 /* ---- Words --------------------------------------------------------------------------------- */
-
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
 
 /* Sets name and secret from NAME:SECRET. A name may hold colons, base64 does not. */
 static const char *set_pair(struct tsig_key *key, const char *pair, size_t length)
@@ -310,7 +334,7 @@ static const char *set_private_bits(struct tsig_key *key, const struct piece *va
 {
     uint8_t octets[2];
     size_t n;
-    if (!codec_base64_read(octets, sizeof octets, &n, value->at, value->length) || n != 2)
+    if (!read_base64(octets, sizeof octets, &n, value->at, value->length) || n != 2)
         return "expected a number of bits: two octets in base64";
     return set_bits(key, octets[0] * 256u + octets[1]);
 }

@@ -5,6 +5,7 @@
 
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 
 #include <inttypes.h>
@@ -104,6 +105,9 @@ static EVP_MAC_CTX *new_context(const struct tsig_key *key)
         OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
         OSSL_PARAM_construct_end(),
     };
+    /* Without memory for its first context OpenSSL 3.0 goes on, and runs into a null pointer. */
+    if (OSSL_LIB_CTX_get0_global_default() == NULL)
+        return NULL;
     EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
     EVP_MAC_CTX *context = hmac != NULL ? EVP_MAC_CTX_new(hmac) : NULL;
     EVP_MAC_free(hmac);
@@ -111,6 +115,21 @@ static EVP_MAC_CTX *new_context(const struct tsig_key *key)
         return context;
     EVP_MAC_CTX_free(context);
     return NULL;
+}
+
+/* Tells lack of memory from an algorithm that is switched off: OpenSSL says so, unless it has not
+ * even memory for that. */
+static bool cannot_sign(const struct tsig_key *key, struct err *err)
+{
+    bool told = false;
+    for (unsigned long code; (code = ERR_get_error()) != 0;) {
+        told = true;
+        if (ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE)
+            return no_memory(err);
+    }
+    return told ? err_set(err, ERR_TSIG_ALGORITHM, "OpenSSL cannot sign with %s",
+                          key->algorithm->name)
+                : no_memory(err);
 }
 
 struct tsig_series *tsig_series_new(const struct tsig_key *key, struct err *err)
@@ -124,7 +143,7 @@ struct tsig_series *tsig_series_new(const struct tsig_key *key, struct err *err)
     series->keyed = new_context(key);
     if (series->keyed != NULL)
         return series;
-    err_set(err, ERR_TSIG_ALGORITHM, "OpenSSL cannot sign with %s", key->algorithm->name);
+    cannot_sign(key, err);
     tsig_series_free(series);
     return NULL;
 }

@@ -15,7 +15,7 @@ enum state { FIRST, LINES, ARRAY_FIRST, ARRAY, DONE };
 
 struct reader {
     struct source source;
-    struct jsonread_config config;
+    struct zonefile_input file;
     struct jsonread_facts facts;
     struct jsonscan scan;
     enum state state;
@@ -531,32 +531,40 @@ static enum source_event jsonread_next(struct source *source, struct rr *rr, enu
     if (find_record(r, &more, err))
         event = more ? read_record(r, rr, op, err) : SOURCE_END;
     if (event == SOURCE_FAIL && is_about_text(err))
-        err_prefix(err, "%.300s:", r->config.name);
+        err_prefix(err, "%.300s:", r->file.name);
     if (event != SOURCE_RR)
         r->state = DONE;
     return event;
 }
 
+static void close_file(const struct zonefile_input *file)
+{
+    if (file->close != NULL)
+        file->close(file->context);
+}
+
 static void jsonread_free(struct source *source)
 {
     struct reader *r = (struct reader *)source;
+    close_file(&r->file);
     jsonscan_fini(&r->scan);
     free(r->text);
     free(r);
 }
 
-struct source *jsonread_new(const struct jsonread_config *config, struct err *err)
+struct source *jsonread_open(uint16_t class, const struct zonefile_input *file, struct err *err)
 {
     struct reader *r = calloc(1, sizeof *r);
     if (r == NULL) {
         err_set(err, ERR_MEMORY, "out of memory");
+        close_file(file);
         return NULL;
     }
     r->source = (struct source){jsonread_next, jsonread_free};
-    r->config = *config;
-    r->facts.class = config->class;
-    if (!jsonscan_init(&r->scan, config->read, config->context, err)) {
-        free(r);
+    r->file = *file;
+    r->facts.class = class;
+    if (!jsonscan_init(&r->scan, file->read, file->context, err)) {
+        jsonread_free(&r->source);
         return NULL;
     }
     return &r->source;

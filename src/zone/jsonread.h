@@ -4,23 +4,12 @@
  * (which may be missing), type, and rdata or data or both; of changes also op. Other members are
  * ignored. Records may stand in any layout, so lines that jq has spread over several are read too.
  * Owns: the buffer and what it lends.
- * Borrows: the configuration's callback, its context and the name, for its life.
+ * Takes: the open file; it closes it.
  * Never: holds more than one record, however long the stream is; opens a file. */
 #ifndef ZONE_JSONREAD_H
 #define ZONE_JSONREAD_H
 
-#include "dns/name.h"
-#include "dns/rr.h"
-
-#include <stddef.h>
-
-struct jsonread_config {
-    /* Puts at least one and at most `room` octets at `to` and sets *got; 0 at the end. */
-    bool (*read)(void *context, void *to, size_t room, size_t *got, struct err *err);
-    void *context;
-    const char *name; /* of the input, for messages */
-    uint16_t class;   /* of records that do not tell theirs */
-};
+#include "zone/zonefile.h"
 
 /* What is known besides the records; all of it once the source has ended. What a document says before
  * its records is known when the first of them comes. */
@@ -30,7 +19,7 @@ struct jsonread_facts {
     bool has_zone, has_serial, has_from, has_to;
     uint8_t apex[NAME_MAX_WIRE];
     uint8_t apex_length;
-    uint16_t class; /* of the zone; the configuration's as long as nothing else was said */
+    uint16_t class; /* of the zone; the caller's as long as nothing else was said */
     uint32_t serial, from, to;
     uint64_t records;
     /* What the line "; zxfr INCOMPLETE: " says, which is the end then. */
@@ -38,13 +27,14 @@ struct jsonread_facts {
     char why[ERR_TEXT_MAX];
 };
 
-/* Makes the source. The text of its errors begins with NAME:LINE and says what was expected of which
+/* Opens a source of the records of a file, which it takes, even on failure. `class` is that of records
+ * that do not tell theirs. The text of its errors begins with NAME:LINE and says what was expected of which
  * member: ERR_JSON, and ERR_SYNTAX where the text in a member cannot be read; besides ERR_MEMORY and
  * those of the callback. A record has the flag RR_SAME_OWNER where its owner is that of the record before. Returns
  * NULL with ERR_MEMORY. */
-struct source *jsonread_new(const struct jsonread_config *config, struct err *err);
+struct source *jsonread_open(uint16_t class, const struct zonefile_input *file, struct err *err);
 
-/* The facts of a source that jsonread_new has made. */
+/* The facts of a source that jsonread_open has made. */
 const struct jsonread_facts *jsonread_facts(const struct source *source);
 
 #endif

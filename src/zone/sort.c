@@ -1,6 +1,11 @@
 #include "zone/sort.h"
 
+#include "base/cursor.h"
+#include "dns/types.h"
+
 #include <stdlib.h>
+
+enum { SOA_NUMBERS = 20 }; /* octets of the five numbers that end its RDATA */
 
 struct sort {
     struct sink sink;
@@ -21,6 +26,15 @@ static bool sort_record(struct sink *sink, enum rr_op op, const struct rr *rr, s
     return store->record(store, op, rr, err);
 }
 
+/* The serial may not have been known when the zone began: a SOA need not come first. */
+static bool begin(struct sort *sort, struct sink *to, const struct rr *first, struct err *err)
+{
+    struct zone_info zone = store_facts(sort->store).zone;
+    if (first != NULL && first->type == TYPE_SOA && first->rdlength >= SOA_NUMBERS)
+        zone.serial = octets_u32(first->rdata + first->rdlength - SOA_NUMBERS);
+    return to->begin(to, &zone, err);
+}
+
 /* Walks through the zone and gives it to a sink; without one, it only looks. */
 static bool walk(struct sort *sort, struct sink *to, struct err *err)
 {
@@ -30,9 +44,14 @@ static bool walk(struct sort *sort, struct sink *to, struct err *err)
     struct rr rr;
     enum rr_op op;
     enum source_event event;
-    bool good = true;
-    while (good && (event = source->next(source, &rr, &op, err)) != SOURCE_END)
-        good = event == SOURCE_RR && (to == NULL || to->record(to, op, &rr, err));
+    bool good = true, begun = to == NULL;
+    while (good && (event = source->next(source, &rr, &op, err)) != SOURCE_END) {
+        good = event == SOURCE_RR && (begun || begin(sort, to, &rr, err)) &&
+               (to == NULL || to->record(to, op, &rr, err));
+        begun = true;
+    }
+    if (good && !begun)
+        good = begin(sort, to, NULL, err);
     source->free(source);
     return good;
 }
@@ -43,12 +62,11 @@ static bool sort_end(struct sink *sink, enum outcome outcome, const char *why, s
     struct sink *next = sort->next, *store = store_sink(sort->store);
     if (!store->end(store, outcome, why, err))
         return false;
-    if (outcome == OUTCOME_COMPLETE) {
+    if (outcome != OUTCOME_ABORTED) {
         /* What strict refuses shall not leave a part of the zone behind. */
         if (sort->notes->strict && !walk(sort, NULL, err))
             return false;
-        struct store_facts facts = store_facts(sort->store);
-        if (!next->begin(next, &facts.zone, err) || !walk(sort, next, err))
+        if (!walk(sort, next, err))
             return false;
     }
     return next->end(next, outcome, why, err);

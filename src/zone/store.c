@@ -177,7 +177,7 @@ static bool store_end(struct sink *sink, enum outcome outcome, const char *why, 
 {
     struct store *store = (struct store *)sink;
     (void)why;
-    if (outcome != OUTCOME_COMPLETE)
+    if (outcome == OUTCOME_ABORTED)
         return true;
     if (store->facts.parts > PARTS_MAX && !make_index(store, err))
         return false;

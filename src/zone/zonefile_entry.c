@@ -192,8 +192,9 @@ static bool no_ttl(const struct zonefile *z, struct lexer *lexer, struct err *er
 }
 
 /* A SOA without TTL, at the beginning, has its last field for one, as BIND does it. */
-static bool soa_ttl(struct zonefile *z, struct rr *rr, struct err *err)
+static bool soa_ttl(struct zonefile *z, struct lexer *lexer, struct rr *rr, struct err *err)
 {
+    lexer->token = z->blame;
     rr->ttl = octets_u32(rr->rdata + rr->rdlength - 4);
     z->names.default_ttl = (struct zonefile_ttl){true, rr->ttl};
     return zonefile_note(z, rr, ERR_NO_TTL, NULL, "has no TTL; it is that of negative answers, the "
@@ -227,7 +228,7 @@ static bool read_record(struct zonefile *z, struct lexer *lexer, struct rr *rr, 
     zonefile_keep_owner(z, rr);
     if (has_ttl)
         z->names.last_ttl = (struct zonefile_ttl){true, rr->ttl};
-    return known || soa_ttl(z, rr, err);
+    return known || soa_ttl(z, lexer, rr, err);
 }
 
 static bool ends(struct lexer *lexer, struct err *err)

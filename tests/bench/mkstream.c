@@ -17,7 +17,7 @@
 
 enum {
     HEADER = 12,
-    MESSAGE_MAX = 65535,
+    MESSAGE_MAX = 65535 - 256, /* the primary may sign it */
     POINTER_LIMIT = 0x4000, /* a compression pointer has 14 bits */
     SLOTS = 0x8000,
     TYPE_A = 1,
@@ -348,7 +348,7 @@ static uint32_t keep_name(struct stream *s, const struct name *n)
     return (uint32_t)(s->pool_len - n->len);
 }
 
-static void make_wait(struct stream *s, const struct record *r)
+static void keep_waiting(struct stream *s, const struct record *r)
 {
     struct waiting *w = &s->waiting[s->waiting_count++];
 
@@ -376,7 +376,7 @@ static void add(struct stream *s, struct record r)
         return;
     }
     if (s->shuffles && r.type != TYPE_SOA) {
-        make_wait(s, &r);
+        keep_waiting(s, &r);
         return;
     }
     try_record(s, &r);

@@ -204,7 +204,7 @@ TABLE
     write_versions
     echo old >file
     while IFS='|' read -r name script expected words; do
-        words=${words# } commands=(--do "query IXFR")
+        words=${words# } commands=(--do "for IXFR")
         while read -r line; do
             commands+=(--do "$line")
         done < <(tr ';' '\n' <<<"$script")

@@ -101,6 +101,16 @@ LIBC='0 libc\.so\.6'
         --record record
 }
 
+@test "--sort, at each allocation" {
+    setup_nomem
+    write_big 3000
+    { head -n 3 "$BIG" && tail -n +4 "$BIG" | shuf --random-source=<(yes); } >"$T/shuffled"
+    primary_start "$T/shuffled"
+    zx --sort example.com "$S" -o "$GOOD"
+    is 0
+    MAY="$LIST|$LIBC" LEAST=10 each_allocation --sort example.com "$S" -o zone
+}
+
 @test "the report of a run that lost the list of attempts" {
     setup_nomem
     for ((n = 1; n < 100; n++)); do

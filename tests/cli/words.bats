@@ -106,7 +106,7 @@ connected_from() { grep -q "^ *[0-9]*: $1[:0-9A-F]* 0100007F:$(printf %04X "$POR
 +time=5 --idle-timeout
 +stats -v
 LIST
-    for word in +short +tls +tls-ca=x +tls-hostname=x + +noall=1 +answers; do
+    for word in +short +tls-sni=x +notls +https + +noall=1 +answers; do
         zx "$word" example.com @127.0.0.1
         usage_error "${word%%=*}"
     done
@@ -377,8 +377,7 @@ LIST
 }
 
 @test "features of later versions are usage errors" {
-    for words in "--tls" "--tls-hostname x" "--update" "--no-fallback" "--allow-older" \
-        "--diff-to x"; do
+    for words in "--update" "--no-fallback" "--allow-older" "--diff-to x"; do
         # shellcheck disable=SC2086
         zx example.com @127.0.0.1 $words
         usage_error

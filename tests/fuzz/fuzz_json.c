@@ -18,7 +18,7 @@ struct text {
     size_t n;
 };
 
-struct outcome {
+struct result {
     struct text text; /* the records as lines */
     struct jsonread_facts facts;
     struct err err;
@@ -31,7 +31,8 @@ static bool read_input(void *context, void *to, size_t room, size_t *got, struct
     (void)err;
     n = n < input->chunk ? n : input->chunk;
     *got = n < room ? n : room;
-    memcpy(to, input->octets + input->at, *got);
+    if (*got > 0)
+        memcpy(to, input->octets + input->at, *got);
     input->at += *got;
     return true;
 }
@@ -54,24 +55,23 @@ static void check_record(const struct rr *rr, enum rr_op op, bool changes)
     MUST(((rr->flags & RR_OPAQUE) == 0) == rdata_fits(rr->info, rr->rdata, rr->rdlength));
 }
 
-static void read_all(const uint8_t *octets, size_t n, size_t chunk, struct outcome *outcome)
+static void read_all(const uint8_t *octets, size_t n, size_t chunk, struct result *result)
 {
     static const struct writer_style style = {.typed = true};
     struct input input = {.octets = octets, .n = n, .chunk = chunk};
-    struct jsonread_config config = {
-        .read = read_input, .context = &input, .name = "x", .class = 1};
+    struct zonefile_input file = {.read = read_input, .context = &input, .name = "x"};
     struct buf buf;
     struct err err = {.kind = ERR_NONE};
     struct rr rr;
     enum rr_op op;
-    memset(outcome, 0, sizeof *outcome);
-    MUST(buf_init(&buf, 65536, keep, &outcome->text, &err));
-    struct source *source = jsonread_new(&config, &err);
+    memset(result, 0, sizeof *result);
+    MUST(buf_init(&buf, 65536, keep, &result->text, &err));
+    struct source *source = jsonread_open(1, &file, &err);
     struct sink *sink = w_jsonl_open(&style, &buf, &err);
     MUST(source != NULL && sink != NULL);
     const struct jsonread_facts *facts = jsonread_facts(source);
     enum source_event event;
-    for (bool begun = false; (event = source->next(source, &rr, &op, &outcome->err)) == SOURCE_RR;
+    for (bool begun = false; (event = source->next(source, &rr, &op, &result->err)) == SOURCE_RR;
          begun = true) {
         struct zone_info zone = {.apex = rr.owner,
                                  .apex_length = rr.owner_length,
@@ -81,11 +81,11 @@ static void read_all(const uint8_t *octets, size_t n, size_t chunk, struct outco
         MUST(begun || sink->begin(sink, &zone, &err));
         MUST(sink->record(sink, op, &rr, &err));
     }
-    MUST((event == SOURCE_FAIL) == (outcome->err.kind != ERR_NONE));
-    MUST(event == SOURCE_END || err_class(outcome->err.kind) == ERR_CLASS_INPUT);
-    MUST(source->next(source, &rr, &op, &outcome->err) == SOURCE_END);
+    MUST((event == SOURCE_FAIL) == (result->err.kind != ERR_NONE));
+    MUST(event == SOURCE_END || err_class(result->err.kind) == ERR_CLASS_INPUT);
+    MUST(source->next(source, &rr, &op, &result->err) == SOURCE_END);
     MUST(sink->end(sink, OUTCOME_COMPLETE, NULL, &err));
-    outcome->facts = *facts;
+    result->facts = *facts;
     sink->free(sink);
     source->free(source);
     buf_fini(&buf);
@@ -98,7 +98,7 @@ static void same_text(const struct text *a, const struct text *b)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct outcome whole, parts, again;
+    static struct result whole, parts, again;
     if (size < 1)
         return 0;
     read_all(data + 1, size - 1, SIZE_MAX, &whole);

@@ -5,9 +5,11 @@
 #   server_new NAME KIND                    KIND: bind, knot, nsd, pdns
 #   server_option NAME 'LINE'...            lines for the server's main section
 #   server_clause NAME 'LINE'...            lines for the top level of the configuration
-#   server_key NAME KEY ALGORITHM SECRET    a TSIG key (not pdns, whose keys are in a database)
+#   server_key NAME KEY ALGORITHM SECRET    a TSIG key
 #   server_zone NAME ZONE FILE [WHO [LINE...]]
-#                                           WHO may transfer: local (default), none, key:KEY;
+#                                           WHO may transfer: local (default), none, key:KEY (not
+#                                           pdns), keys: from here unsigned, or with any key of those
+#                                           that were announced before;
 #                                           LINEs go into the zone's own section
 #   server_start NAME                       returns when all its zones are answered for
 #   server_port NAME, server_dir NAME, server_log NAME
@@ -57,6 +59,7 @@ server_new() {
     : >"$dir/options"
     : >"$dir/clauses"
     : >"$dir/keys"
+    : >"$dir/keylist"
     : >"$dir/zonelist"
 }
 
@@ -72,16 +75,14 @@ server_key() {
         printf 'key:\n  name: "%s"\n  algorithm: %s\n  secret: "%s"\n' \
             "$key" "$algorithm" "$secret"
         ;;
-    *)
-        echo "server_key: not for $(<"$dir/kind")"
-        return 1
-        ;;
+    pdns) ;;
     esac >>"$dir/keys"
+    echo "$key $algorithm $secret" >>"$dir/keylist"
 }
 
 # The folder zones/ holds one section for each zone, written when the zone is announced.
 server_zone() {
-    local dir=$SERVERS_DIR/$1 zone=$2 file=$3 who=${4:-local} number
+    local dir=$SERVERS_DIR/$1 zone=$2 file=$3 who=${4:-local} number key
     shift $(($# < 4 ? $# : 4))
     echo "$zone" >>"$dir/zonelist"
     number=$(wc -l <"$dir/zonelist")
@@ -92,7 +93,7 @@ server_zone() {
             printf 'zone "%s" {\n  type master;\n  file "%s";\n' "$zone" "$file"
             if [ "$(<"$dir/kind")" = bind ]; then
                 case $who in
-                local) echo '  allow-transfer { 127.0.0.1; };' ;;
+                local | keys) echo '  allow-transfer { 127.0.0.1; };' ;;
                 none) echo '  allow-transfer { none; };' ;;
                 key:*) echo "  allow-transfer { key \"${who#key:}\"; };" ;;
                 esac
@@ -104,6 +105,11 @@ server_zone() {
             printf '  - domain: "%s"\n    file: "%s"\n' "$zone" "$file"
             case $who in
             local) echo '    acl: [ local ]' ;;
+            keys)
+                echo '    acl: [ local, keys ]'
+                key=$(awk '{ print $1 }' "$dir/keylist" | paste -sd,)
+                printf '  - id: keys\n    key: [ %s ]\n    action: transfer\n' "$key" >"$dir/acl.keys"
+                ;;
             key:*)
                 echo "    acl: [ \"acl-${who#key:}\" ]"
                 printf '  - id: "acl-%s"\n    key: "%s"\n    action: transfer\n' \
@@ -116,6 +122,11 @@ server_zone() {
             printf 'zone:\n  name: "%s"\n  zonefile: "%s"\n' "$zone" "$file"
             case $who in
             local) echo '  provide-xfr: 127.0.0.1 NOKEY' ;;
+            keys)
+                for key in NOKEY $(awk '{ print $1 }' "$dir/keylist"); do
+                    echo "  provide-xfr: 127.0.0.1 $key"
+                done
+                ;;
             key:*) echo "  provide-xfr: 127.0.0.1 \"${who#key:}\"" ;;
             esac
             [ $# -eq 0 ] || printf '  %s\n' "$@"
@@ -124,7 +135,7 @@ server_zone() {
     } >"$dir/zones/$number"
     # PowerDNS allows transfers for all zones or, in its database, for one.
     case $(<"$dir/kind"):$who in
-    pdns:local) server_option "${dir##*/}" 'allow-axfr-ips=127.0.0.1' ;;
+    pdns:local | pdns:keys) server_option "${dir##*/}" 'allow-axfr-ips=127.0.0.1' ;;
     pdns:none) server_option "${dir##*/}" 'allow-axfr-ips=' ;;
     pdns:*)
         echo "server_zone: $who is not for pdns"
@@ -241,8 +252,23 @@ disable-syslog=yes
 loglevel=5
 receiver-threads=1
 distributor-threads=1
-$(<"$1/options")
+$([ ! -s "$1/keylist" ] || echo "bind-dnssec-db=$1/keys.db")
+$(sort -u "$1/options")
 END
+}
+
+# PowerDNS has its keys in a database, and there which zone each is for.
+servers_keys_pdns() {
+    local key algorithm secret zone
+    [ ! -s "$1/keylist" ] || [ -e "$1/keys.db" ] || {
+        pdnsutil --config-dir="$1" create-bind-db "$1/keys.db"
+        while read -r key algorithm secret; do
+            pdnsutil --config-dir="$1" import-tsig-key "$key" "$algorithm" "$secret"
+            while read -r zone; do
+                pdnsutil --config-dir="$1" activate-tsig-key "$zone" "$key" primary
+            done <"$1/zonelist"
+        done <"$1/keylist"
+    } >"$1/pdnsutil" 2>&1
 }
 
 # A port that is free for UDP and TCP, below those that the system gives to clients.
@@ -298,7 +324,10 @@ server_start() {
         bind) set -- "$command" -f -c "$dir/bind.conf" -n 1 -U 1 ;;
         knot) set -- "$command" -c "$dir/knot.conf" ;;
         nsd) set -- "$command" -d -c "$dir/nsd.conf" ;;
-        pdns) set -- "$command" --config-dir="$dir" ;;
+        pdns)
+            servers_keys_pdns "$dir"
+            set -- "$command" --config-dir="$dir"
+            ;;
         esac
         # bats keeps descriptor 3 open for its own; a server that holds it would make bats wait
         # for the server. setpriv ends the server when the test process ends.

@@ -1,8 +1,9 @@
 /*
  * primary: a small authoritative server for tests and benchmarks of zone transfers.
  *
- * It serves zone files, the changes between versions of a zone (history.c) and recorded streams
- * over TCP on a loopback address, and breaks its answers in any way a script orders. It shares no code with the client, so that one mistake
+ * It serves zone files, the changes between versions of a zone (history.c) and recorded streams over
+ * TCP on a loopback address, signs what it says (signer.c), and breaks its answers in any way a script
+ * orders. It shares no code with the client, so that one mistake
  * cannot hide another.
  *
  * Every connection gets a process of its own: blocking writes are the simplest way to full
@@ -12,6 +13,7 @@
  * Run "primary --help" for the options and the commands of a script.
  */
 #include "history.h"
+#include "signer.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -47,6 +49,7 @@ enum {
     TYPE_A = 1,
     TYPE_SOA = 6,
     TYPE_OPT = 41,
+    TYPE_TSIG = 250,
     TYPE_IXFR = 251,
     TYPE_AXFR = 252,
     CLASS_IN = 1,
@@ -55,6 +58,7 @@ enum {
     RCODE_REFUSED = 5,
     RCODE_NOTAUTH = 9,
     LAST_MESSAGE = -1,
+    ALL_MESSAGES = -2,
     PATIENCE_MS = 10000, /* how long to wait for a client that does not go away */
 };
 
@@ -240,6 +244,27 @@ static bool name_equal(const uint8_t *a, const uint8_t *b)
         }
     }
     return true;
+}
+
+/* Where the name that begins here ends. */
+static size_t received_name(const uint8_t *data, size_t len, size_t at)
+{
+    while (at < len && data[at] && data[at] < 64) {
+        at += 1u + data[at];
+    }
+    return at + (at < len && data[at] >= 0xc0 ? 2 : 1);
+}
+
+/* The octets of a record in a message that was received; 0 when it is malformed. */
+static size_t received_record(const uint8_t *data, size_t len, size_t at)
+{
+    size_t from = at;
+
+    at = received_name(data, len, at);
+    if (at + 10 > len || at + 10 + get16(data + at + 8) > len) {
+        return 0;
+    }
+    return at + 10 + get16(data + at + 8) - from;
 }
 
 /* One character of presentation text, with its escape undone. */
@@ -850,6 +875,7 @@ struct options {
     enum compress compress;
     bool soa_alone, question_all;
     int query_log;
+    struct signer_config signer;
     struct source *sources;
     size_t source_count;
     enum history_mode history;
@@ -868,14 +894,16 @@ struct query {
     unsigned id, type, class;
     uint8_t name[256];
     bool opt;
+    size_t tsig_at; /* where its TSIG record begins; 0: it has none */
     uint32_t serial; /* IXFR: what the client has */
 };
 
 struct message {
     uint8_t *data;
     size_t len;
-    size_t frame;   /* what the length prefix says */
-    unsigned zeros; /* frames of length 0 sent before */
+    size_t frame;     /* what the length prefix says */
+    unsigned zeros;   /* frames of length 0 sent before */
+    size_t signed_at; /* where its TSIG record begins; 0: it has none */
 };
 
 enum event_kind { EVENT_DELAY, EVENT_CLOSE, EVENT_RESET, EVENT_STALL };
@@ -928,7 +956,13 @@ struct answer {
     bool no_question, endless, endless_steps;
     struct message *messages;
     size_t message_count;
+    struct signer_series series;
+    struct bytes stream; /* the octets of all messages */
     struct sender sender;
+
+    /* the message being signed */
+    struct signer_way way;
+    long signing; /* its number */
 
     /* the message being built */
     struct bytes build;
@@ -939,16 +973,21 @@ struct answer {
 };
 
 enum stage {
+    STAGE_QUERY,      /* the query's signature was looked at */
     STAGE_PLAN,       /* the list of records is complete, no message is built */
     STAGE_QUESTION,   /* before the question of a message is written */
     STAGE_AUTHORITY,  /* after the answer section of a message */
     STAGE_ADDITIONAL, /* at the end of a message */
     STAGE_MESSAGE,    /* all messages are built */
-    STAGE_SEND,       /* the stream is about to go out */
+    STAGE_SIGN,       /* before a message is signed */
+    STAGE_SIGNED,     /* all messages are signed, if they are at all */
+    STAGE_STREAM,     /* they have become one row of octets */
+    STAGE_SEND,       /* which is about to go out */
 };
 
 struct command {
     const struct verb *verb;
+    enum stage stage; /* the verb's own, or that after the signing */
     long connection; /* 0: all */
     unsigned type;   /* of the query; 0: all */
     long message, octet, number;
@@ -958,8 +997,8 @@ struct command {
 };
 
 /*
- * Arguments, one letter each: m message number (1 is the first, or "last"), o octet number
- * (negative ones count from the end), n number, r RCODE, t type, w one of the choices, x
+ * Arguments, one letter each: m message number (1 is the first, or "last"; or "all" for the ways of
+ * signing), o octet number (negative ones count from the end), or another number with a sign, n number, r RCODE, t type, w one of the choices, x
  * hexadecimal digits, i the same, where a leading "id" stands for the query's message ID.
  */
 struct verb {
@@ -969,6 +1008,12 @@ struct verb {
     void (*act)(struct answer *, const struct command *);
     const char *choices, *help;
 };
+
+static bool is_for(const struct answer *a, const struct command *c, long message)
+{
+    return c->message == message || c->message == ALL_MESSAGES ||
+           (c->message == LAST_MESSAGE && message == (long)a->message_count);
+}
 
 static bool concerns(const struct command *c, const struct answer *a)
 {
@@ -982,8 +1027,7 @@ static void run_stage(struct answer *a, enum stage stage, long message)
     for (size_t i = 0; i < a->options->command_count; i++) {
         const struct command *c = &a->options->commands[i];
 
-        if (c->verb->stage != stage || (message && c->message != message) ||
-            !concerns(c, a)) {
+        if (c->stage != stage || (message && !is_for(a, c, message)) || !concerns(c, a)) {
             continue;
         }
         if (c->verb->needs_zone && a->source->stream) {
@@ -998,7 +1042,7 @@ static bool stage_in_use(const struct answer *a, enum stage stage)
     for (size_t i = 0; i < a->options->command_count; i++) {
         const struct command *c = &a->options->commands[i];
 
-        if (c->verb->stage == stage && concerns(c, a)) {
+        if (c->stage == stage && concerns(c, a)) {
             return true;
         }
     }
@@ -1269,7 +1313,7 @@ static void insert_message(struct answer *a, size_t at, const uint8_t *data, siz
     a->messages = grow_array(a->messages, a->message_count, sizeof *a->messages);
     memmove(a->messages + at + 1, a->messages + at,
             (a->message_count - at) * sizeof *a->messages);
-    a->messages[at] = (struct message){copy_of(data, len), len, len, 0};
+    a->messages[at] = (struct message){copy_of(data, len), len, len, 0, 0};
     a->message_count++;
 }
 
@@ -1333,6 +1377,9 @@ static size_t answer_limit(const struct answer *a)
     if (stage_in_use(a, STAGE_AUTHORITY) || stage_in_use(a, STAGE_ADDITIONAL)) {
         limit -= limit > 300 ? 300 : 0;
     }
+    if (signer_series_signs(&a->series)) {
+        limit -= limit > SIGNER_RECORD_MAX ? SIGNER_RECORD_MAX : 0;
+    }
     return limit;
 }
 
@@ -1367,17 +1414,62 @@ static void build_messages(struct answer *a)
 }
 
 /* A command for a message that was never built would be a test that tests nothing. */
-static void check_message_numbers(const struct answer *a)
+static void check_message_numbers(const struct answer *a, enum stage from, enum stage to)
 {
     for (size_t i = 0; i < a->options->command_count; i++) {
         const struct command *c = &a->options->commands[i];
 
-        if (c->verb->stage < STAGE_MESSAGE && c->message > (long)a->message_count &&
+        if (c->stage >= from && c->stage <= to && c->message > (long)a->message_count &&
             concerns(c, a)) {
             die("%s %ld: the answer has %zu messages", c->verb->name, c->message,
                 a->message_count);
         }
     }
+}
+
+/* ---------------------------------------------------------------- signing */
+
+static void flatten(const struct answer *a, struct bytes *stream)
+{
+    for (size_t i = 0; i < a->message_count; i++) {
+        const struct message *m = &a->messages[i];
+
+        for (unsigned z = 0; z < m->zeros; z++) {
+            bytes_u16(stream, 0);
+        }
+        bytes_u16(stream, (unsigned)m->frame);
+        bytes_add(stream, m->data, m->len);
+    }
+}
+
+static void sign_messages(struct answer *a)
+{
+    if (!signer_series_signs(&a->series)) {
+        return;
+    }
+    for (size_t i = 0; i < a->message_count; i++) {
+        struct message *m = &a->messages[i];
+        size_t before = m->len;
+
+        a->signing = (long)i + 1;
+        a->way = signer_way_right(&a->series);
+        run_stage(a, STAGE_SIGN, a->signing);
+        if (!signer_series_sign(&a->series, &a->way, &m->data, &m->len)) {
+            die("message %ld has no room for a signature", a->signing);
+        }
+        m->signed_at = m->len > before ? before : 0;
+        m->frame = m->len;
+    }
+}
+
+/* From the messages as they were built to the octets that go out. */
+static void finish_stream(struct answer *a)
+{
+    run_stage(a, STAGE_MESSAGE, 0);
+    check_message_numbers(a, STAGE_SIGN, STAGE_SIGN);
+    sign_messages(a);
+    run_stage(a, STAGE_SIGNED, 0);
+    flatten(a, &a->stream);
 }
 
 /* ---------------------------------------------------------------- sending */
@@ -1486,19 +1578,6 @@ static void add_event(struct sender *s, struct event event)
     s->count++;
 }
 
-static void flatten(const struct answer *a, struct bytes *stream)
-{
-    for (size_t i = 0; i < a->message_count; i++) {
-        const struct message *m = &a->messages[i];
-
-        for (unsigned z = 0; z < m->zeros; z++) {
-            bytes_u16(stream, 0);
-        }
-        bytes_u16(stream, (unsigned)m->frame);
-        bytes_add(stream, m->data, m->len);
-    }
-}
-
 static void send_message(struct answer *a, unsigned answers)
 {
     uint8_t prefix[2];
@@ -1544,8 +1623,10 @@ static _Noreturn void send_endless(struct answer *a)
     }
 }
 
-static void send_stream(struct answer *a, const uint8_t *data, size_t len)
+static void send_stream(struct answer *a)
 {
+    size_t len = a->stream.len;
+
     /* positions that count from the end can be told now, and with them the order */
     struct sender resolved = a->sender;
 
@@ -1558,7 +1639,7 @@ static void send_stream(struct answer *a, const uint8_t *data, size_t len)
         add_event(&resolved, event);
     }
     a->sender = resolved;
-    send_part(&a->sender, data, len);
+    send_part(&a->sender, a->stream.data, len);
     if (a->endless_steps) {
         send_endless_steps(a);
     }
@@ -1994,7 +2075,7 @@ static void do_trailing(struct answer *a, const struct command *c)
     if (len > MESSAGE_MAX) {
         die("trailing %ld: the message would have %zu octets", c->message, len);
     }
-    *m = (struct message){data, len, len, m->zeros};
+    *m = (struct message){data, len, len, m->zeros, 0};
 }
 
 static void do_frame(struct answer *a, const struct command *c)
@@ -2016,6 +2097,231 @@ static void do_garbage(struct answer *a, const struct command *c)
     for (size_t i = HEADER; i < m->len; i++) {
         state = state * 1664525u + 1013904223u;
         m->data[i] = (uint8_t)(state >> 24);
+    }
+}
+
+static void do_xor(struct answer *a, const struct command *c)
+{
+    struct message *m = chosen(a, c);
+    long at = c->octet < 0 ? (long)m->len + c->octet : c->octet;
+
+    if (at < 0 || (size_t)at + c->len > m->len) {
+        die("xor %ld: the message has %zu octets", c->message, m->len);
+    }
+    for (size_t i = 0; i < c->len; i++) {
+        m->data[(size_t)at + i] ^= c->data[i];
+    }
+}
+
+/* Where the answer section of a message ends. */
+static size_t answers_end(const struct message *m)
+{
+    unsigned questions = get16(m->data + 4), answers = get16(m->data + 6);
+    size_t at = HEADER;
+
+    while (questions--) {
+        at = received_name(m->data, m->len, at) + 4;
+    }
+    while (answers--) {
+        size_t span = received_record(m->data, m->len, at);
+
+        if (!span) {
+            die("the message is malformed already");
+        }
+        at += span;
+    }
+    return at;
+}
+
+static void do_tamper(struct answer *a, const struct command *c)
+{
+    struct message *m = chosen(a, c);
+
+    m->data[answers_end(m) - 1] ^= 1;
+}
+
+static void do_swap(struct answer *a, const struct command *c)
+{
+    struct message *m = chosen(a, c), first = *m;
+
+    if (m + 1 == a->messages + a->message_count) {
+        die("swap %ld: no message follows", c->message);
+    }
+    m[0] = m[1];
+    m[1] = first;
+}
+
+static void do_drop(struct answer *a, const struct command *c)
+{
+    struct message *m = chosen(a, c);
+
+    a->message_count--;
+    memmove(m, m + 1, (size_t)(a->messages + a->message_count - m) * sizeof *m);
+}
+
+static void do_repeat(struct answer *a, const struct command *c)
+{
+    struct message m = *chosen(a, c);
+
+    insert_message(a, (size_t)(chosen(a, c) - a->messages), m.data, m.len);
+}
+
+enum { INJECT_RECORD, INJECT_MESSAGE };
+
+/* forged A 192.0.2.1: as a last answer of the message, or as a message of its own before it. */
+static void do_inject(struct answer *a, const struct command *c)
+{
+    struct record r = apex_record(a, "forged", TYPE_A);
+    struct message *m = chosen(a, c);
+    struct bytes data = {0};
+    size_t at;
+
+    a->build = (struct bytes){0};
+    bytes_add(&a->build, r.owner, name_length(r.owner));
+    put_fixed(a, r.type, r.class, r.ttl, (unsigned)r.length);
+    bytes_add(&a->build, r.rdata, r.length);
+    if (c->number == INJECT_MESSAGE) {
+        bytes_add(&data, m->data, HEADER);
+        memcpy(data.data + 4, "\0\0\0\1\0\0\0\0", 8);
+        bytes_add(&data, a->build.data, a->build.len);
+        insert_message(a, (size_t)(m - a->messages), data.data, data.len);
+        return;
+    }
+    at = answers_end(m);
+    bytes_add(&data, m->data, at);
+    bytes_add(&data, a->build.data, a->build.len);
+    bytes_add(&data, m->data + at, m->len - at);
+    put16(data.data + 6, get16(data.data + 6) + 1);
+    *m = (struct message){data.data, data.len, data.len, m->zeros, m->signed_at};
+    m->signed_at += m->signed_at ? a->build.len : 0;
+}
+
+enum { QUERY_GOOD, QUERY_BADSIG, QUERY_BADKEY, QUERY_BADTIME, QUERY_BADTRUNC };
+
+/* What the server makes of the query's signature. */
+static void do_query(struct answer *a, const struct command *c)
+{
+    static const unsigned errors[] = {0, SIGNER_BADSIG, SIGNER_BADKEY, SIGNER_BADTIME,
+                                      SIGNER_BADTRUNC};
+
+    if (!a->options->signer.count) {
+        die("query: there is no key");
+    }
+    a->series.error = errors[c->number];
+    a->series.key = a->series.key ? a->series.key : a->options->signer.keys;
+}
+
+enum { SIGN_NEVER, SIGN_ALWAYS };
+
+static void do_sign(struct answer *a, const struct command *c)
+{
+    if (c->number == SIGN_NEVER) {
+        a->series.key = NULL;
+        a->series.asked = false;
+    } else {
+        do_query(a, &(struct command){.number = QUERY_GOOD});
+    }
+}
+
+static void do_unsign(struct answer *a, const struct command *c)
+{
+    (void)c;
+    a->way.skip = true;
+}
+
+static void do_every(struct answer *a, const struct command *c)
+{
+    a->way.skip = (a->signing - 1) % (c->number ? c->number : 1) != 0 &&
+                  a->signing != (long)a->message_count;
+}
+
+static void do_mac(struct answer *a, const struct command *c)
+{
+    a->way.mac = (enum signer_mac)c->number;
+}
+
+static void do_maclen(struct answer *a, const struct command *c)
+{
+    a->way.mac_len = c->number;
+}
+
+static void do_keyname(struct answer *a, const struct command *c)
+{
+    a->way.key_name = (enum signer_name)c->number;
+}
+
+static void do_algorithm(struct answer *a, const struct command *c)
+{
+    a->way.algorithm_name = (enum signer_name)c->number;
+}
+
+static void do_form(struct answer *a, const struct command *c)
+{
+    a->way.form = (enum signer_form)c->number;
+}
+
+static void do_place(struct answer *a, const struct command *c)
+{
+    a->way.place = (enum signer_place)c->number;
+}
+
+static void do_tsigclass(struct answer *a, const struct command *c)
+{
+    a->way.class = (unsigned)c->number;
+}
+
+static void do_tsigttl(struct answer *a, const struct command *c)
+{
+    a->way.ttl = (uint32_t)c->number;
+}
+
+static void do_time(struct answer *a, const struct command *c)
+{
+    a->way.time = c->octet;
+}
+
+static void do_fudge(struct answer *a, const struct command *c)
+{
+    a->way.fudge = (unsigned)c->number;
+}
+
+static void do_origid(struct answer *a, const struct command *c)
+{
+    a->way.id_mask = (unsigned)c->number;
+}
+
+static void do_error(struct answer *a, const struct command *c)
+{
+    a->way.error = (unsigned)c->number;
+}
+
+static void do_other(struct answer *a, const struct command *c)
+{
+    a->way.other = c->data;
+    a->way.other_len = c->len;
+}
+
+static void do_strip(struct answer *a, const struct command *c)
+{
+    struct message *m = chosen(a, c);
+
+    if (!m->signed_at) {
+        die("strip %ld: the message is not signed", c->message);
+    }
+    m->len = m->frame = m->signed_at;
+    m->signed_at = 0;
+    put16(m->data + 10, get16(m->data + 10) - 1);
+}
+
+static void do_flip(struct answer *a, const struct command *c)
+{
+    size_t at = (size_t)(c->octet < 0 ? (long)a->stream.len + c->octet : c->octet);
+
+    if (at + c->len > a->stream.len) {
+        die("flip %ld: the stream has only %zu octets", c->octet, a->stream.len);
+    }
+    for (size_t i = 0; i < c->len; i++) {
+        a->stream.data[at + i] ^= c->data[i];
     }
 }
 
@@ -2112,10 +2418,35 @@ static const struct verb verbs[] = {
     {"insert",     "mi",  STAGE_MESSAGE,    false, do_insert,     NULL, "this message as the n-th (last: after all); 'id' at its front is the query's ID"},
     {"empty",      "mn",  STAGE_MESSAGE,    false, do_empty,      NULL, "so many messages without a record before this one"},
     {"trailing",   "mn",  STAGE_MESSAGE,    false, do_trailing,   NULL, "so many octets after the last record"},
-    {"frame",      "mn",  STAGE_MESSAGE,    false, do_frame,      NULL, "the length prefix says this"},
-    {"zero",       "m",   STAGE_MESSAGE,    false, do_zero,       NULL, "a frame of length 0 before the message"},
+    {"frame",      "mn",  STAGE_SIGNED,     false, do_frame,      NULL, "the length prefix says this"},
+    {"zero",       "m",   STAGE_SIGNED,     false, do_zero,       NULL, "a frame of length 0 before the message"},
     {"garbage",    "m",   STAGE_MESSAGE,    false, do_garbage,    NULL, "random octets after the header"},
-    {"stop",       "mw",  STAGE_MESSAGE,    false, do_stop,       "close reset stall", "FIN, RST or silence in place of this message"},
+    {"stop",       "mw",  STAGE_SIGNED,     false, do_stop,       "close reset stall", "FIN, RST or silence in place of this message"},
+    {"xor",        "mox", STAGE_MESSAGE,    false, do_xor,        NULL, "octets of the message, from this offset on, have these bits turned over"},
+    {"tamper",     "m",   STAGE_MESSAGE,    false, do_tamper,     NULL, "the last octet of the last answer has its last bit turned over"},
+    {"swap",       "m",   STAGE_MESSAGE,    false, do_swap,       NULL, "this message and the next one change places"},
+    {"drop",       "m",   STAGE_MESSAGE,    false, do_drop,       NULL, "the message is left out"},
+    {"repeat",     "m",   STAGE_MESSAGE,    false, do_repeat,     NULL, "the message comes twice"},
+    {"inject",     "mw",  STAGE_MESSAGE,    false, do_inject,     "record message", "a forged record as the last answer, or in a message of its own before this one"},
+    {"query",      "w",   STAGE_QUERY,      false, do_query,      "good badsig badkey badtime badtrunc", "what the server makes of the query's signature"},
+    {"sign",       "w",   STAGE_QUERY,      false, do_sign,       "never always", "answer without a signature, or with one although the query had none"},
+    {"unsign",     "m",   STAGE_SIGN,       false, do_unsign,     NULL, "no signature; the next one covers this message too"},
+    {"every",      "n",   STAGE_SIGN,       false, do_every,      NULL, "only the first message, each n-th after it and the last are signed"},
+    {"mac",        "mw",  STAGE_SIGN,       false, do_mac,        SIGNER_MACS, "a wrong MAC: see signer.h"},
+    {"maclen",     "mn",  STAGE_SIGN,       false, do_maclen,     NULL, "a MAC of so many octets, cut or filled up with zeros"},
+    {"keyname",    "mw",  STAGE_SIGN,       false, do_keyname,    SIGNER_NAMES, "the key's name is written otherwise"},
+    {"algorithm",  "mw",  STAGE_SIGN,       false, do_algorithm,  SIGNER_NAMES, "the algorithm's name is written otherwise"},
+    {"form",       "mw",  STAGE_SIGN,       false, do_form,       SIGNER_FORMS, "a malformed TSIG record"},
+    {"place",      "mw",  STAGE_SIGN,       false, do_place,      SIGNER_PLACES, "a TSIG record where none should be"},
+    {"tsigclass",  "mn",  STAGE_SIGN,       false, do_tsigclass,  NULL, "a TSIG record of this class"},
+    {"tsigttl",    "mn",  STAGE_SIGN,       false, do_tsigttl,    NULL, "a TSIG record with this TTL"},
+    {"time",       "mo",  STAGE_SIGN,       false, do_time,       NULL, "signed so many seconds later, or earlier"},
+    {"fudge",      "mn",  STAGE_SIGN,       false, do_fudge,      NULL, "this fudge"},
+    {"origid",     "mn",  STAGE_SIGN,       false, do_origid,     NULL, "the original ID has these bits turned over"},
+    {"error",      "mn",  STAGE_SIGN,       false, do_error,      NULL, "this error in the TSIG record"},
+    {"other",      "mx",  STAGE_SIGN,       false, do_other,      NULL, "other data in the TSIG record"},
+    {"strip",      "m",   STAGE_SIGNED,     false, do_strip,      NULL, "the signature is lost on the way"},
+    {"flip",       "ox",  STAGE_STREAM,     false, do_flip,       NULL, "octets of the stream, length prefixes and all, have these bits turned over"},
     {"split",      "o",   STAGE_SEND,       false, do_split,      NULL, "so many octets a write"},
     {"trickle",    "on",  STAGE_SEND,       false, do_trickle,    NULL, "so many octets a write, then a pause in milliseconds"},
     {"delay",      "on",  STAGE_SEND,       false, do_delay,      NULL, "a pause in milliseconds before this octet"},
@@ -2159,6 +2490,10 @@ static bool read_argument(struct command *c, char letter, const char *word)
     case 'm':
         if (!strcmp(word, "last")) {
             c->message = LAST_MESSAGE;
+            return true;
+        }
+        if (!strcmp(word, "all") && c->verb->stage == STAGE_SIGN) {
+            c->message = ALL_MESSAGES;
             return true;
         }
         return number_of(word, &c->message) && c->message > 0;
@@ -2211,17 +2546,28 @@ static void read_command(struct options *o, char *line, const char *where)
         o->block = strcmp(word, "all") ? o->block : 0;
         return;
     }
-    if (!strcmp(word, "query")) {
+    if (!strcmp(word, "for")) {
         word = strtok_r(NULL, blank, &rest);
         o->block_type = 0;
         if (!word || (strcmp(word, "all") && !type_parse(word, strlen(word), &o->block_type))) {
-            die("%s: 'query' needs a type or 'all'", where);
+            die("%s: 'for' needs a type or 'all'", where);
         }
         return;
     }
-    c.verb = find_verb(word);
-    if (!c.verb) {
-        die("%s: no such command: %s", where, word);
+    if (!strcmp(word, "signed")) {
+        word = strtok_r(NULL, blank, &rest);
+        c.verb = word ? find_verb(word) : NULL;
+        if (!c.verb || c.verb->stage != STAGE_MESSAGE) {
+            die("%s: 'signed' needs a command for a message that is built", where);
+        }
+        c.stage = STAGE_SIGNED;
+    } else {
+        c.verb = find_verb(word);
+        if (!c.verb) {
+            die("%s: no such command: %s", where, word);
+        }
+        c.stage = c.verb->stage;
+        c.message = c.stage == STAGE_SIGN ? ALL_MESSAGES : 0;
     }
     for (const char *letter = c.verb->arguments; *letter; letter++) {
         word = strtok_r(NULL, blank, &rest);
@@ -2232,7 +2578,7 @@ static void read_command(struct options *o, char *line, const char *where)
     if (strtok_r(NULL, blank, &rest)) {
         die("%s: %s: too many arguments", where, c.verb->name);
     }
-    if (c.message == LAST_MESSAGE && c.verb->stage != STAGE_MESSAGE) {
+    if (c.message == LAST_MESSAGE && c.stage < STAGE_MESSAGE) {
         die("%s: %s: which message is the last is not known yet", where, c.verb->name);
     }
     if ((c.verb->act == do_split || c.verb->act == do_trickle) && c.octet < 1) {
@@ -2266,22 +2612,8 @@ static void read_script(struct options *o, const char *file)
 
 /* ---------------------------------------------------------------- answering */
 
-/* The octets of a record in a message that was received; 0 when it is malformed. */
-static size_t received_record(const uint8_t *data, size_t len, size_t at)
-{
-    size_t from = at;
-
-    while (at < len && data[at] && data[at] < 64) {
-        at += 1u + data[at];
-    }
-    at += at < len && data[at] >= 0xc0 ? 2 : 1;
-    if (at + 10 > len || at + 10 + get16(data + at + 8) > len) {
-        return 0;
-    }
-    return at + 10 + get16(data + at + 8) - from;
-}
-
-static bool has_opt(const struct query *q, size_t at)
+/* Looks for the OPT record and, at the end, the TSIG record. */
+static void find_extras(struct query *q, size_t at)
 {
     unsigned count = get16(q->data + 6) + get16(q->data + 8) + get16(q->data + 10);
 
@@ -2289,14 +2621,16 @@ static bool has_opt(const struct query *q, size_t at)
         size_t span = received_record(q->data, q->len, at);
 
         if (!span) {
-            return false;
+            return;
         }
         if (!q->data[at] && get16(q->data + at + 1) == TYPE_OPT) {
-            return true;
+            q->opt = true;
+        }
+        if (!count && get16(q->data + received_name(q->data, q->len, at)) == TYPE_TSIG) {
+            q->tsig_at = at;
         }
         at += span;
     }
-    return false;
 }
 
 /* The authority section of an IXFR query holds the client's SOA (RFC 1995 section 3). */
@@ -2328,7 +2662,7 @@ static bool query_parse(struct query *q, const uint8_t *data, size_t len)
     memcpy(q->name, data + HEADER, span);
     q->type = get16(data + HEADER + span);
     q->class = get16(data + HEADER + span + 2);
-    q->opt = has_opt(q, HEADER + span + 4);
+    find_extras(q, HEADER + span + 4);
     return q->type != TYPE_IXFR || find_serial(q, HEADER + span + 4);
 }
 
@@ -2351,10 +2685,9 @@ static void log_query(int fd, const struct query *q)
 
 static void send_messages(struct answer *a)
 {
-    struct bytes stream = {0};
-
-    flatten(a, &stream);
-    write_all(a->sender.fd, stream.data, stream.len);
+    sign_messages(a);
+    flatten(a, &a->stream);
+    write_all(a->sender.fd, a->stream.data, a->stream.len);
 }
 
 static void answer_error(struct answer *a, unsigned rcode)
@@ -2367,7 +2700,6 @@ static void answer_error(struct answer *a, unsigned rcode)
 static void transfer_zone(struct answer *a)
 {
     const struct records *all = &a->source->records;
-    struct bytes stream = {0};
 
     if (a->query->type == TYPE_IXFR) {
         history_answer(a->source->versions, a->source->version_count, a->query->serial,
@@ -2378,18 +2710,19 @@ static void transfer_zone(struct answer *a)
     }
     run_stage(a, STAGE_PLAN, 0);
     build_messages(a);
-    check_message_numbers(a);
-    run_stage(a, STAGE_MESSAGE, 0);
+    check_message_numbers(a, STAGE_QUESTION, STAGE_ADDITIONAL);
+    finish_stream(a);
+    run_stage(a, STAGE_STREAM, 0);
     run_stage(a, STAGE_SEND, 0);
-    flatten(a, &stream);
-    send_stream(a, stream.data, stream.len);
+    send_stream(a);
 }
 
 /* Without changes to its messages a recording goes out from where it is mapped. */
 static void transfer_recording(struct answer *a)
 {
     const struct source *s = a->source;
-    struct bytes stream = {s->stream, s->size, 0};
+    bool whole = !signer_series_signs(&a->series) && !stage_in_use(a, STAGE_MESSAGE) &&
+                 !stage_in_use(a, STAGE_SIGNED);
 
     for (enum stage stage = STAGE_PLAN; stage < STAGE_MESSAGE; stage++) {
         run_stage(a, stage, 0); /* refuses what needs a zone */
@@ -2399,18 +2732,19 @@ static void transfer_recording(struct answer *a)
 
         put16(id, s->has_query ? get16(id) ^ s->query_id ^ a->query->id : a->query->id);
     }
-    if (stage_in_use(a, STAGE_MESSAGE)) {
+    if (whole) {
+        a->stream = (struct bytes){s->stream, s->size, 0};
+    } else {
         for (size_t i = 0; i < s->messages; i++) {
             const uint8_t *frame = s->stream + s->offsets[i];
 
             insert_message(a, a->message_count, frame + 2, get16(frame));
         }
-        run_stage(a, STAGE_MESSAGE, 0);
-        stream = (struct bytes){0};
-        flatten(a, &stream);
+        finish_stream(a);
     }
+    run_stage(a, STAGE_STREAM, 0);
     run_stage(a, STAGE_SEND, 0);
-    send_stream(a, stream.data, stream.len);
+    send_stream(a);
     if (s->ends) {
         shutdown(a->sender.fd, SHUT_WR);
         wait_for_close(a->sender.fd, PATIENCE_MS);
@@ -2468,12 +2802,29 @@ static const struct source *find_source(const struct options *o, const struct qu
     return found;
 }
 
-static void answer_query(struct answer *a)
+/* RFC 8945 section 5.2; and who has keys wants them used. Returns an RCODE. */
+static unsigned judge_signature(struct answer *a)
 {
     const struct query *q = a->query;
 
+    signer_series_check(&a->series, &a->options->signer, q->data, q->len, q->tsig_at);
+    run_stage(a, STAGE_QUERY, 0);
+    if (a->series.error) {
+        return a->series.error == SIGNER_FORMERR ? RCODE_FORMERR : RCODE_NOTAUTH;
+    }
+    return a->options->signer.count && !q->tsig_at && !a->series.key ? RCODE_REFUSED : 0;
+}
+
+static void answer_query(struct answer *a)
+{
+    const struct query *q = a->query;
+    unsigned rcode;
+
     a->source = find_source(a->options, q);
-    if (a->options->refuse >= 0) {
+    rcode = judge_signature(a);
+    if (rcode) {
+        answer_error(a, rcode);
+    } else if (a->options->refuse >= 0) {
         answer_error(a, (unsigned)a->options->refuse);
     } else if (!a->source) {
         answer_error(a, RCODE_NOTAUTH);
@@ -2679,11 +3030,15 @@ static _Noreturn void usage(void)
         "      --ede CODE[:TEXT]    put an extended error into every OPT\n"
         "      --script FILE        commands for the answers to transfers, one a line\n"
         "      --do COMMAND         one such command\n"
+        "      --key [ALG:]NAME:SECRET  answer none but signed queries, and sign the answers\n"
+        "      --clock SECONDS      the clock is so far ahead of the right time\n"
+        "      --min-mac N          shorter MACs are answered with BADTRUNC\n"
         "      --query-log FILE     append each query, in hexadecimal digits\n"
         "      --drain              be a client: read a transfer to nowhere, print its octets\n"
         "Commands (m: message, o: octet, negative from the end, n: number, x: hexadecimal):\n"
         "  connection N|all         the commands that follow are for the N-th connection\n"
-        "  query TYPE|all           ... for queries of this type\n",
+        "  for TYPE|all             ... for queries of this type\n"
+        "  signed COMMAND           change the message after it was signed, not before\n",
         stdout);
     for (size_t i = 0; i < VERB_COUNT; i++) {
         const struct verb *v = &verbs[i];
@@ -2710,6 +3065,9 @@ enum option_code {
     OPTION_SCRIPT,
     OPTION_DO,
     OPTION_QUERY_LOG,
+    OPTION_KEY,
+    OPTION_CLOCK,
+    OPTION_MIN_MAC,
     OPTION_DRAIN,
 };
 
@@ -2732,6 +3090,9 @@ static const struct option long_options[] = {
     {"script",       required_argument, NULL, OPTION_SCRIPT},
     {"do",           required_argument, NULL, OPTION_DO},
     {"query-log",    required_argument, NULL, OPTION_QUERY_LOG},
+    {"key",          required_argument, NULL, OPTION_KEY},
+    {"clock",        required_argument, NULL, OPTION_CLOCK},
+    {"min-mac",      required_argument, NULL, OPTION_MIN_MAC},
     {"drain",        no_argument,       NULL, OPTION_DRAIN},
     {NULL, 0, NULL, 0},
 };
@@ -2860,6 +3221,17 @@ static bool take_option(struct options *o, int code, char *value)
         return true;
     case OPTION_DO:
         read_command(o, value, "--do");
+        return true;
+    case OPTION_KEY:
+        if (!signer_key_add(&o->signer, value)) {
+            die("%s: no key", value);
+        }
+        return true;
+    case OPTION_CLOCK:
+        o->signer.clock = number_argument(value, -2000000000, 2000000000);
+        return true;
+    case OPTION_MIN_MAC:
+        o->signer.min_mac = number_argument(value, 0, SIGNER_MAC_MAX);
         return true;
     case OPTION_QUERY_LOG:
         open_query_log(o, value);

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 static size_t chunk = SIZE_MAX;
+static const struct loop loop = {.signal_fd = -1};
 
 static bool read_chunk(void *context, void *to, size_t room, size_t *got, struct err *err)
 {
@@ -31,7 +32,7 @@ static bool read_chunk(void *context, void *to, size_t room, size_t *got, struct
 static bool open_file(void *context, const char *path, const char *from,
                       struct zonefile_input *input, struct err *err)
 {
-    struct infile *file = infile_open(path, from, err);
+    struct infile *file = infile_open(path, from, &loop, LOOP_NEVER, err);
     (void)context;
     if (file == NULL)
         return false;

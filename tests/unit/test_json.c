@@ -12,7 +12,9 @@
 #include <jansson.h>
 #include <time.h>
 
-enum { COLUMNS = 7, LINE_MAX_OCTETS = 700000, ROUNDS = 2000 };
+enum { COLUMNS = 7, LINE_MAX_OCTETS = 700000 };
+
+static unsigned rounds = 1000; /* of random RDATA for each type */
 
 /* ---- Writing ------------------------------------------------------------------------------- */
 
@@ -127,15 +129,24 @@ static bool read_input(void *context, void *to, size_t room, size_t *got, struct
     return true;
 }
 
+static unsigned long opened, closed;
+
+static void close_input(void *context)
+{
+    (void)context;
+    closed++;
+}
+
 static struct source *open_reader(const char *text, size_t length, size_t chunk)
 {
-    struct jsonread_config config = {.read = read_input, .name = "x.json", .class = CLASS_IN};
+    struct zonefile_input file = {.read = read_input, .close = close_input, .name = "x.json"};
     input.text = text;
     input.length = length;
     input.at = 0;
     input.chunk = chunk;
+    opened++;
     err = (struct err){.kind = ERR_NONE};
-    struct source *source = jsonread_new(&config, &err);
+    struct source *source = jsonread_open(CLASS_IN, &file, &err);
     if (source == NULL)
         abort();
     return source;
@@ -309,7 +320,7 @@ static void random_rdata(void)
         unsigned fits = 0;
         if ((info->flags & (TYPE_FLAG_META | TYPE_FLAG_OPAQUE)) != 0)
             continue;
-        for (unsigned round = 0; round < ROUNDS && wrong == NULL; round++) {
+        for (unsigned round = 0; round < rounds && wrong == NULL; round++) {
             schema_rdata(&rdata, info);
             if (round % 20 == 0) { /* one octet of it changed */
                 if (rdata.n > 0)
@@ -322,7 +333,7 @@ static void random_rdata(void)
             fits += (rr.flags & RR_OPAQUE) == 0;
         }
         tell(wrong, info->mnemonic, info->code);
-        ok(wrong != NULL || fits > ROUNDS / 2, "%s: %u of %d fit", info->mnemonic, fits, ROUNDS);
+        ok(wrong != NULL || fits > rounds / 2, "%s: %u of %u fit", info->mnemonic, fits, rounds);
     }
 }
 
@@ -700,7 +711,7 @@ static void bounds(void)
     memset(text, '[', n);
     memcpy(text, "{\"x\":", 5);
     memset(text + n / 2, ']', n / 2);
-    memset(text + 5, ' ', 4); /* as many to the left as to the right */
+    memset(text + n / 2, ' ', 4); /* as many to the left as to the right */
     text[n - 1] = '}';
     text[n] = '\0';
     ok(read_all(text, 100000, &facts) < 0, "nesting is bounded: %s", err.text);
@@ -710,7 +721,9 @@ static void bounds(void)
 int main(int argc, char **argv)
 {
     uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 10) : (uint64_t)time(NULL);
-    diag("seed %" PRIu64 " (test_json VECTORS SEED)", seed);
+    if (argc > 3)
+        rounds = (unsigned)strtoul(argv[3], NULL, 10);
+    diag("seed %" PRIu64 " (test_json VECTORS SEED ROUNDS)", seed);
     schema_seed(seed);
     lines();
     documents();
@@ -722,5 +735,6 @@ int main(int argc, char **argv)
     bounds();
     ok(argc > 1 && vectors(argv[1]), "the vectors were read");
     random_rdata();
+    ok(opened > 0 && opened == closed, "each input was closed, once");
     return tap_end();
 }

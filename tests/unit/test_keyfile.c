@@ -181,6 +181,7 @@ static const struct {
     {"private, no base64", "Private-key-format: v1.3\nAlgorithm: 163\nKey: ." SECRET "\n", "line 3: expected a secret"},
     {"private, bits", "Private-key-format: v1.3\nAlgorithm: 163\nKey: " SECRET "\nBits: AHg=\n", "line 4: a MAC can be cut only"},
     {"private, no bits", "Private-key-format: v1.3\nAlgorithm: 163\nKey: " SECRET "\nBits: 128\n", "line 4: expected a number of bits"},
+    {"private, bits too long", "Private-key-format: v1.3\nAlgorithm: 163\nKey: " SECRET "\nBits: IAiQ=\n", "line 4: expected a number of bits"},
     {"KEY cut", "k. IN KEY 512 3 163\n", "line 1: the secret is empty"},
     {"KEY cut before", "k. IN KEY 512 3\n", "line 1: expected flags"},
     {"another record behind", "k. IN KEY 512 3 163 " SECRET "\nk. IN TXT " SECRET "\n", "line 2: expected a KEY record"},

@@ -1,0 +1,37 @@
+/* A recording (--record) as a source: the last transfer in it runs once more, without a network.
+ *
+ * Purpose: gives the recorded octets to the machines of a transfer, at the recorded times.
+ * Owns: the descriptor, a buffer, the machines.
+ * Borrows: the key and the notes, for its life.
+ * Never: prints, connects. */
+#ifndef CLI_REPLAY_H
+#define CLI_REPLAY_H
+
+#include "base/notes.h"
+#include "dns/rr.h"
+#include "xfer/tsig.h"
+
+struct replay_config {
+    int fd;           /* a regular file at its beginning; the source takes it, even on failure */
+    const char *name; /* for messages */
+    const struct tsig_key *key; /* or NULL */
+    struct notes *notes;
+};
+
+/* What the recording is of, and how its signatures were dealt with. */
+struct replay_facts {
+    const uint8_t *apex; /* lasts as long as the source */
+    uint8_t apex_length;
+    uint16_t class;
+    uint32_t serial;   /* from the first record on */
+    bool is_signed;    /* the query was */
+    bool verified;     /* and the answer was verified with the key */
+};
+
+/* Errors of opening: ERR_RECORDING (it cannot be read, or holds no transfer), those of
+ * exchange_replay, ERR_MEMORY. Errors of the source: those of the transfer, and ERR_INCOMPLETE where
+ * the recording ends before the zone does. */
+struct source *replay_open(const struct replay_config *config, struct err *err);
+struct replay_facts replay_facts(const struct source *source);
+
+#endif

@@ -1,0 +1,143 @@
+#include "cli/run_convert.h"
+
+#include "cli/input.h"
+#include "cli/keys.h"
+#include "cli/output.h"
+#include "cli/say.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+struct convert {
+    struct settings settings; /* a copy: a zone that does not begin with its SOA is sorted */
+    struct keys keys;
+    struct input *input;
+    struct output output;
+    bool opened; /* the output */
+    struct notes notes;
+};
+
+static bool open_input(struct convert *c, const struct loop *loop, uint64_t deadline,
+                       struct err *err)
+{
+    const struct settings *settings = &c->settings;
+    if (!keys_load(&c->keys, settings, loop, deadline, err))
+        return false;
+    struct input_config config = {
+        .path = settings->input,
+        .origin = settings->zone_word != NULL ? settings->zone : NULL,
+        .origin_length = settings->zone_length,
+        .class = settings->class_given ? settings->class : 0,
+        .sorts = settings->sort,
+        .incomplete_good = settings->accept_incomplete,
+        .key = keys_for(&c->keys, NULL),
+        .loop = loop,
+        .deadline = deadline,
+        .notes = &c->notes,
+    };
+    c->notes.strict = settings->strict;
+    c->input = input_open(&config, err);
+    return c->input != NULL;
+}
+
+/* Once the first record is known. Formats want the SOA first; where it is not, sorting puts it there. */
+static bool open_output(struct convert *c, const struct loop *loop, uint64_t deadline,
+                        struct err *err)
+{
+    struct settings *settings = &c->settings;
+    if (!c->input->soa_first && !settings->sort) {
+        settings->sort = true;
+        if (settings->verbose)
+            say("%s: does not begin with its SOA; sorted", settings->input);
+    }
+    c->opened = output_open(&c->output, settings, loop, deadline, err);
+    return c->opened && output_restart(&c->output, &c->notes, err);
+}
+
+/* Moves the records from the file to the output. A signal is seen between some of them. */
+static bool pump(struct convert *c, const struct loop *loop, uint64_t deadline, struct err *err)
+{
+    enum { LOOK_EVERY = 4096 };
+    struct source *source = &c->input->source;
+    struct pollfd none = {.fd = -1};
+    struct rr rr;
+    enum rr_op op;
+    enum source_event event = source->next(source, &rr, &op, err);
+    if (event == SOURCE_FAIL || !open_output(c, loop, deadline, err))
+        return false;
+    struct sink *sink = c->output.sink;
+    c->output.began = true;
+    if (event == SOURCE_RR && !sink->begin(sink, &c->input->zone, err))
+        return false;
+    for (unsigned count = 1; event == SOURCE_RR; count++) {
+        if (!sink->record(sink, op, &rr, err))
+            return false;
+        if (count % LOOK_EVERY == 0 && loop_wait(loop, &none, 1, 0) == LOOP_SIGNAL)
+            return err_set(err, ERR_INTERRUPTED, "interrupted");
+        event = source->next(source, &rr, &op, err);
+    }
+    if (event == SOURCE_FAIL)
+        return false;
+    if (c->input->partial)
+        return sink->end(sink, OUTCOME_PARTIAL, c->input->why, err);
+    return sink->end(sink, OUTCOME_COMPLETE, NULL, err);
+}
+
+static void tell(const struct convert *c, const struct err *err)
+{
+    const char *hint = err_hint(err->kind);
+    if (err->kind == ERR_INTERRUPTED || c->output.out.broken_pipe)
+        return; /* the signal says it */
+    say("%s", err->text);
+    if (hint != NULL)
+        say("hint: %s", hint);
+}
+
+static bool convert(struct convert *c, const struct loop *loop, uint64_t deadline, struct err *err)
+{
+    if (open_input(c, loop, deadline, err) && pump(c, loop, deadline, err)) {
+        if (!c->settings.quiet) {
+            say_notes(c->settings.input, &c->notes);
+            if (c->input->partial)
+                say("%s: warning: %s", c->settings.input, c->input->why);
+        }
+        if (c->settings.verbose)
+            say("%s: records %" PRIu64 "%s", c->settings.input, c->input->records,
+                c->input->verified ? ", signatures verified" : "");
+        c->opened = false;
+        return output_commit(&c->output, err);
+    }
+    if (c->opened) {
+        output_incomplete(&c->output, &c->notes, err->text);
+        output_abort(&c->output);
+    }
+    return false;
+}
+
+int run_convert(const struct settings *settings, const struct loop *loop, struct run_end *end)
+{
+    struct err err = {.kind = ERR_NONE};
+    struct convert *c = calloc(1, sizeof *c);
+    if (c == NULL) {
+        say("out of memory");
+        return ERR_CLASS_INTERNAL;
+    }
+    c->settings = *settings;
+    uint64_t deadline = settings->max_time == 0 ? LOOP_NEVER : loop_now() + settings->max_time;
+    bool good = convert(c, loop, deadline, &err);
+    int status = ERR_CLASS_OK;
+    if (!good) {
+        tell(c, &err);
+        end->interrupted = err.kind == ERR_INTERRUPTED;
+        status = end->interrupted ? 128 + end->caught_signal() : (int)err_class(err.kind);
+    } else if (settings->exit_code && c->output.result == OUTFILE_REPLACED) {
+        status = ERR_CLASS_DIFFERS;
+    }
+    end->broken_pipe = c->output.out.broken_pipe;
+    if (c->input != NULL)
+        c->input->source.free(&c->input->source);
+    keys_fini(&c->keys);
+    output_fini(&c->output);
+    free(c);
+    return status;
+}

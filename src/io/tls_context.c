@@ -1,0 +1,253 @@
+#include "io/resolve.h"
+#include "io/secret.h"
+#include "io/tls_own.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* ---- Words of the command line ------------------------------------------------------------- */
+
+bool tls_pin_parse(const char *text, uint8_t pin[TLS_PIN_OCTETS])
+{
+    enum { LENGTH = 44 }; /* base64 of 32 octets ends in one "=" */
+    unsigned char octets[LENGTH / 4 * 3], again[LENGTH + 1];
+    if (strncmp(text, "sha256/", 7) == 0)
+        text += 7;
+    if (*text == '/' && strlen(text) == LENGTH + 1)
+        text++; /* curl writes sha256// */
+    if (strlen(text) != LENGTH || text[LENGTH - 1] != '=' || text[LENGTH - 2] == '=')
+        return false;
+    /* OpenSSL passes over blanks, and over bits that belong to no octet. */
+    if (EVP_DecodeBlock(octets, (const unsigned char *)text, LENGTH) != (int)sizeof octets)
+        return false;
+    EVP_EncodeBlock(again, octets, TLS_PIN_OCTETS);
+    memcpy(pin, octets, TLS_PIN_OCTETS);
+    return memcmp(again, text, LENGTH) == 0;
+}
+
+bool tls_hostname_good(const char *text)
+{
+    struct address literal;
+    size_t n = strlen(text), label = 0;
+    if (address_parse(text, 0, &literal))
+        return true;
+    if (n == 0 || n > TLS_NAME_MAX)
+        return false;
+    for (const char *p = text; *p != '\0'; p++) {
+        bool letter = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
+                      (*p >= '0' && *p <= '9') || *p == '-' || *p == '_';
+        if (!letter && (*p != '.' || label == 0))
+            return false; /* OpenSSL takes a leading dot for "any name below" */
+        label = letter ? label + 1 : 0;
+    }
+    return true;
+}
+
+const char *tls_trust_name(enum tls_trust trust)
+{
+    static const char *const names[] = {
+        [TLS_TRUST_NONE] = "none",
+        [TLS_TRUST_CHAIN] = "chain",
+        [TLS_TRUST_PIN] = "pin",
+        [TLS_TRUST_BOTH] = "chain+pin",
+    };
+    return names[trust];
+}
+
+/* ---- Errors -------------------------------------------------------------------------------- */
+
+bool tls_is_memory(unsigned long error)
+{
+    return !ERR_SYSTEM_ERROR(error) && ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE;
+}
+
+unsigned long tls_take_error(void)
+{
+    unsigned long oldest = ERR_get_error(), next;
+    while ((next = ERR_get_error()) != 0)
+        if (tls_is_memory(next))
+            oldest = next;
+    return oldest;
+}
+
+/* What became of a file that OpenSSL has read. */
+static bool refuse_file(const char *path, const char *fault, struct err *err)
+{
+    unsigned long error = tls_take_error();
+    if (tls_is_memory(error))
+        return err_set(err, ERR_MEMORY, "out of memory");
+    if (ERR_SYSTEM_ERROR(error))
+        return err_set_errno(err, ERR_TLS_FILE, ERR_GET_REASON(error), "cannot read %.300s", path);
+    const char *reason = ERR_reason_error_string(error);
+    return err_set(err, ERR_TLS_FILE, "%.300s %s (%s)", path, fault,
+                   reason != NULL ? reason : "no reason given");
+}
+
+static bool no_tls(struct err *err)
+{
+    unsigned long error = tls_take_error();
+    if (error == 0 || tls_is_memory(error))
+        return err_set(err, ERR_MEMORY, "no memory for TLS");
+    const char *reason = ERR_reason_error_string(error);
+    return err_set(err, ERR_INTERNAL, "TLS cannot be set up: %s",
+                   reason != NULL ? reason : "no reason given");
+}
+
+/* ---- Whom we trust ------------------------------------------------------------------------- */
+
+/* OpenSSL finds a certificate in a folder by the hash of its subject, eight digits and a number. */
+static bool is_hashed(const char *name)
+{
+    return strspn(name, "0123456789abcdef") == 8 && name[8] == '.' &&
+           name[9] >= '0' && name[9] <= '9';
+}
+
+static bool check_folder(const char *path, struct err *err)
+{
+    bool found = false;
+    const struct dirent *entry;
+    DIR *folder = opendir(path);
+    if (folder == NULL)
+        return err_set_errno(err, ERR_TLS_FILE, errno, "cannot read %.300s", path);
+    while (!found && (entry = readdir(folder)) != NULL)
+        found = is_hashed(entry->d_name);
+    closedir(folder);
+    return found || err_set(err, ERR_TLS_FILE,
+                            "%.300s has no certificates under the names that OpenSSL looks for; "
+                            "\"openssl rehash\" makes them",
+                            path);
+}
+
+static bool load_roots(SSL_CTX *shared, const char *path, struct err *err)
+{
+    struct stat st;
+    if (path == NULL)
+        return SSL_CTX_set_default_verify_paths(shared) == 1 || no_tls(err);
+    /* Who is named by the user is trusted by that, be it a root or not. */
+    X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(shared), X509_V_FLAG_PARTIAL_CHAIN);
+    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+        return check_folder(path, err) &&
+               (SSL_CTX_load_verify_dir(shared, path) == 1 || no_tls(err));
+    return SSL_CTX_load_verify_file(shared, path) == 1 ||
+           refuse_file(path, "holds no certificates in PEM form", err);
+}
+
+/* ---- Who we are ---------------------------------------------------------------------------- */
+
+/* Nobody is asked for a passphrase: a program that cron runs would hang. */
+static int no_passphrase(char *to, int room, int writing, void *context)
+{
+    bool *encrypted = context;
+    (void)to;
+    (void)room;
+    (void)writing;
+    *encrypted = true;
+    return -1;
+}
+
+static bool load_key(SSL_CTX *shared, const char *cert, const char *key, struct err *err)
+{
+    bool encrypted = false;
+    SSL_CTX_set_default_passwd_cb(shared, no_passphrase);
+    SSL_CTX_set_default_passwd_cb_userdata(shared, &encrypted);
+    bool good = SSL_CTX_use_PrivateKey_file(shared, key, SSL_FILETYPE_PEM) == 1;
+    SSL_CTX_set_default_passwd_cb_userdata(shared, NULL);
+    /* A key of another kind than the certificate's is taken at first, for another certificate. */
+    if (good && SSL_CTX_check_private_key(shared) == 1)
+        return true;
+    if (encrypted)
+        return err_set(err, ERR_TLS_FILE,
+                       "the key in %.300s is encrypted, and nobody is asked for its passphrase; "
+                       "\"openssl pkey\" writes it without",
+                       key);
+    unsigned long error = ERR_peek_last_error();
+    bool others = ERR_GET_LIB(error) == ERR_LIB_X509 &&
+                  (ERR_GET_REASON(error) == X509_R_KEY_VALUES_MISMATCH ||
+                   ERR_GET_REASON(error) == X509_R_KEY_TYPE_MISMATCH);
+    if ((good || others) && !tls_is_memory(ERR_peek_error())) {
+        tls_take_error();
+        return err_set(err, ERR_TLS_FILE,
+                       "the key in %.250s does not belong to the certificate in %.250s", key, cert);
+    }
+    return refuse_file(key, "holds no key in PEM form", err);
+}
+
+static bool load_certificate(SSL_CTX *shared, const struct tls_options *options, struct err *err)
+{
+    const char *cert = options->cert;
+    if (cert == NULL)
+        return true;
+    secret_forbid_core();
+    if (SSL_CTX_use_certificate_chain_file(shared, cert) != 1)
+        return refuse_file(cert, "holds no certificate in PEM form that can be used", err);
+    return load_key(shared, cert, options->key != NULL ? options->key : cert, err);
+}
+
+/* ---- The context --------------------------------------------------------------------------- */
+
+static enum tls_trust trust_of(const struct tls_options *options)
+{
+    bool chain = options->pin_count == 0 || options->ca != NULL || options->hostname != NULL;
+    if (options->insecure)
+        return TLS_TRUST_NONE;
+    if (options->pin_count == 0)
+        return TLS_TRUST_CHAIN;
+    return chain ? TLS_TRUST_BOTH : TLS_TRUST_PIN;
+}
+
+static bool set_up(struct tls_context *context, struct err *err)
+{
+    SSL_CTX *shared = context->shared = SSL_CTX_new(TLS_client_method());
+    context->socket = tls_socket_method();
+    /* RFC 9103 section 7.2: TLS 1.3 or later; section 7.1: ALPN "dot". */
+    if (shared == NULL || context->socket == NULL ||
+        SSL_CTX_set_min_proto_version(shared, TLS1_3_VERSION) != 1 ||
+        SSL_CTX_set_max_proto_version(shared, 0) != 1 ||
+        SSL_CTX_set_alpn_protos(shared, (const unsigned char *)"\3dot", 4) != 0)
+        return no_tls(err);
+    SSL_CTX_set_session_cache_mode(shared, SSL_SESS_CACHE_OFF);
+    /* A server that sends nothing but tickets must not keep us inside of OpenSSL. */
+    SSL_CTX_clear_mode(shared, SSL_MODE_AUTO_RETRY);
+    SSL_CTX_set_mode(shared, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_CTX_set_verify(shared, SSL_VERIFY_PEER, NULL);
+    SSL_CTX_set_cert_verify_callback(shared, tls_verify, NULL);
+    SSL_CTX_set_cert_cb(shared, tls_asked, NULL);
+    return true;
+}
+
+struct tls_context *tls_context_new(const struct tls_options *options, struct err *err)
+{
+    struct tls_context *context = calloc(1, sizeof *context);
+    if (context == NULL) {
+        err_set(err, ERR_MEMORY, "no memory for TLS");
+        return NULL;
+    }
+    if (options->hostname != NULL && strlen(options->hostname) <= TLS_NAME_MAX)
+        memcpy(context->hostname, options->hostname, strlen(options->hostname) + 1);
+    memcpy(context->pins, options->pins, sizeof context->pins);
+    context->pin_count = options->pin_count;
+    context->trust = trust_of(options);
+    context->insist_alpn = options->insist_alpn;
+    context->has_certificate = options->cert != NULL;
+    bool chain = context->trust == TLS_TRUST_CHAIN || context->trust == TLS_TRUST_BOTH;
+    ERR_clear_error();
+    if (set_up(context, err) && (!chain || load_roots(context->shared, options->ca, err)) &&
+        load_certificate(context->shared, options, err))
+        return context;
+    tls_context_free(context);
+    return NULL;
+}
+
+void tls_context_free(struct tls_context *context)
+{
+    if (context == NULL)
+        return;
+    SSL_CTX_free(context->shared);
+    BIO_meth_free(context->socket);
+    free(context);
+}

@@ -1,0 +1,430 @@
+#!/usr/bin/env bats
+# Keys: from every syntax into the signature of a query, and nowhere else.
+#
+# The server signs nothing, so each signed transfer ends with exit status 5; what is judged is the
+# query, by tests/tools/querykey.py. Signed transfers are the matter of tests/interop/tsig.bats.
+
+load helper
+
+SECRET=c2VjcmV0IG9mIGEga2V5MTIzNDU2Nzg5MGFiY2RlZg== # "secret of a key1234567890abcdef"
+OTHER=b3RoZXIgc2VjcmV0
+
+serve() {
+    QUERIES=$T/queries
+    primary_start --query-log "$QUERIES" "$@" "$ZONE"
+    umask 077 # key files are nobody else's
+}
+
+# The last query was signed with this: NAME ALGORITHM OCTETS. The secret may be another one.
+signed_as() {
+    local said
+    said=$(tail -n 1 "$QUERIES" | /usr/bin/python3 "$BATS_TEST_DIRNAME/../tools/querykey.py" "${2-$SECRET}")
+    [[ $said == "$1" ]] || { echo "the query: $said" && show; }
+}
+
+# Neither the secret nor a part of it, in base64 or as it is, is in what was written anywhere.
+secret_nowhere() {
+    local file
+    for file in "$T/out" "$T/err" "$@"; do
+        [[ ! -e $file ]] || for part in c2VjcmV0 IGEga2V5 MTIzNDU2 "secret of a" key12345 736563726574; do
+            refute grep -qaF -- "$part" "$file" || return
+        done
+    done
+}
+
+# key_file FILE TEXT: the words KEY stand for the secret.
+key_file() { printf '%s\n' "${2//KEY/$SECRET}" >"$1"; }
+
+# key_gives FILE NAME ALGORITHM OCTETS
+key_gives() {
+    zx example.com "$S" -k "$1" "${@:5}"
+    is 5
+    err_lacks warning
+    signed_as "$2 $3 $4"
+    secret_nowhere
+}
+
+@test "-k takes every syntax" {
+    serve
+    key_file bind 'key "xfr.Example" { algorithm hmac-sha512; secret "KEY"; };'
+    key_gives bind xfr.example. hmac-sha512. 64
+    key_file cut 'key xfr { secret KEY; algorithm hmac-sha256-128; };'
+    key_gives cut xfr. hmac-sha256. 16
+    key_file knot $'key:\n  - id: xfr\n    algorithm: hmac-sha384\n    secret: KEY'
+    key_gives knot xfr. hmac-sha384. 48
+    key_file nsd $'key:\n\tname: "xfr"\n\talgorithm: sha224\n\tsecret: "KEY"'
+    key_gives nsd xfr. hmac-sha224. 28
+    key_file line 'hmac-sha1:xfr:KEY'
+    key_gives line xfr. hmac-sha1. 20
+    key_file rfc4868 'hmac-sha256-128:xfr:KEY'
+    key_gives rfc4868 xfr. hmac-sha256-128. 16
+    key_file Kxfr.example.+157+01234.private $'Private-key-format: v1.2\nAlgorithm: 157 (HMAC_MD5)\nKey: KEY\nBits: AAA='
+    key_gives Kxfr.example.+157+01234.private xfr.example. hmac-md5.sig-alg.reg.int. 16
+    key_gives Kxfr.example.+157+01234 xfr.example. hmac-md5.sig-alg.reg.int. 16
+    key_gives "$PWD/Kxfr.example.+157+01234" xfr.example. hmac-md5.sig-alg.reg.int. 16
+}
+
+@test "the tools' own files" {
+    serve
+    for algorithm in md5 sha1 sha224 sha256 sha384 sha512; do
+        tsig-keygen -a "hmac-$algorithm" a.b-c >tsig-keygen
+        keymgr -t a.b-c "hmac-$algorithm" >keymgr
+        head -n 1 keymgr >comment
+        for file in tsig-keygen keymgr comment; do
+            secret=$(sed -n 's/.*[": ]\([A-Za-z0-9+/]*==*\).*/\1/p; s/.*secret[": ]*\([A-Za-z0-9+/]*=*\)"*;*$/\1/p' "$file" | tail -n 1)
+            [[ $file != comment ]] || secret=$(sed 's/.*://' "$file")
+            zx example.com "$S" -k "$file"
+            is 5
+            signed_as "a.b-c. hmac-${algorithm/md5/md5.sig-alg.reg.int}. $(octets "$algorithm")" "$secret"
+        done
+    done
+    rndc-confgen -a -c "$PWD/rndc.key" -k rndc-key 2>/dev/null >&2
+    zx example.com "$S" -k rndc.key
+    is 5
+    signed_as "rndc-key. hmac-sha256. 32" "$(sed -n 's/.*secret "\(.*\)";/\1/p' rndc.key)"
+}
+
+octets() { case $1 in md5) echo 16 ;; sha1) echo 20 ;; *) echo $((${1#sha} / 8)) ;; esac; }
+
+@test "dnssec-keygen's two files" {
+    serve
+    key_file my.private $'Private-key-format: v1.2\nAlgorithm: 165 (HMAC_SHA512)\nKey: KEY\nBits: AQA='
+    zx example.com "$S" -k my.private
+    is 2
+    err_has my.private
+    err_has ".key file beside it"
+    key_file my.key "xfr.example. IN key 512 3 165 KEY"
+    key_gives my.private xfr.example. hmac-sha512. 32
+    key_gives my.key xfr.example. hmac-sha512. 32
+    key_gives my.private xfr.example. hmac-sha512. 32 --key-name XFR.example
+    zx example.com "$S" -k my.private --key-name other
+    usage_error my.private --key-name xfr.example.
+    rm my.private
+    key_gives my.key xfr.example. hmac-sha512. 64
+}
+
+@test "several keys, and --key-name" {
+    serve
+    key_file keys "key a { algorithm hmac-sha256; secret \"$OTHER\"; };
+options { directory \"/\"; };
+key \"b.Example\" { algorithm hmac-sha1; secret \"KEY\"; };"
+    zx example.com "$S" -k keys
+    usage_error keys several --key-name "a., b.example."
+    for name in b.example B.EXAMPLE. 'b\.example'; do
+        zx example.com "$S" -k keys --key-name "$name"
+        if [[ $name == *'\'* ]]; then
+            usage_error keys "a., b.example."
+        else
+            is 5
+            signed_as "b.example. hmac-sha1. 20"
+        fi
+    done
+    zx example.com "$S" -k keys --key-name c
+    usage_error keys --key-name "a., b.example."
+    zx example.com "$S" --server-key "${S#@}=keys"
+    usage_error keys --server-key "a., b.example."
+    key_file same "key a { algorithm hmac-sha1; secret \"KEY\"; }; key A { algorithm hmac-sha1; secret \"KEY\"; };"
+    zx example.com "$S" -k same
+    is 5
+    key_file twice "key a { algorithm hmac-sha1; secret \"KEY\"; }; key A { algorithm hmac-sha1; secret $OTHER; };"
+    zx example.com "$S" -k twice --key-name a
+    usage_error twice several
+    zx example.com "$S" --key-name a
+    usage_error --key-name -k
+    zx example.com "$S" -k keys --key-name a..b
+    usage_error --key-name a..b
+}
+
+@test "--server-key is for its server, -k for the others" {
+    key_file one "hmac-sha256:one:KEY"
+    key_file two "hmac-sha512:two:KEY"
+    chmod 600 one two
+    serve
+    first=$S
+    primary_start --query-log "$T/queries.2" "$ZONE"
+    second=$S
+    zx example.com "$first" "$second" -k one --server-key "${second#@}=two"
+    is 5
+    signed_as "one. hmac-sha256. 32"
+    QUERIES=$T/queries.2
+    signed_as "two. hmac-sha512. 64"
+    QUERIES=$T/queries
+    zx example.com "$first" "$second" --server-key "$second=two"
+    is 0 # the first gives the zone to everybody
+    whole "$T/out"
+    signed_as unsigned
+    zx example.com "$first" --server-key "${second#@}=two"
+    usage_error --server-key "${second#@}"
+    zx example.com "$second" --server-key "${second#@}=two" --server-key "${second#@}=one"
+    usage_error --server-key "two files"
+    for bad in "" = x x= =x @=x; do
+        zx example.com "$second" --server-key "$bad"
+        usage_error --server-key
+    done
+    zx example.com "$second" "$first" -k - --server-key "${first#@}=-"
+    usage_error "standard input"
+}
+
+@test "-y takes the order of dig and that of drill" {
+    serve
+    while read -r word name algorithm octets; do
+        zx example.com "$S" -y "${word/KEY/$SECRET}"
+        is 5
+        count_is 1 "warning: --key shows the secret" "$T/err"
+        signed_as "$name $algorithm $octets"
+        secret_nowhere
+        zx example.com "$S" -q --key="${word/KEY/$SECRET}"
+        is 5
+        err_lacks warning
+        signed_as "$name $algorithm $octets"
+    done <<'LIST'
+xfr:KEY xfr. hmac-sha256. 32
+hmac-sha1:xfr:KEY xfr. hmac-sha1. 20
+sha512:Xfr.:KEY xfr. hmac-sha512. 64
+xfr:KEY:hmac-sha384 xfr. hmac-sha384. 48
+xfr.:KEY:hmac-sha224. xfr. hmac-sha224. 28
+hmac-md5:xfr:KEY xfr. hmac-md5.sig-alg.reg.int. 16
+hmac-sha256-128:xfr:KEY xfr. hmac-sha256-128. 16
+LIST
+    zx example.com "$S" -y "a:$OTHER" -y "b:$SECRET"
+    signed_as "b. hmac-sha256. 32"
+}
+
+@test "-y that is none, and nothing of it in the message" {
+    serve
+    for word in "$SECRET" "$SECRET:" ":$SECRET" "xfr:${SECRET%=}" "xfr:$SECRET=" "hmac-sha257:xfr:$SECRET" \
+        "$SECRET:hmac-sha256:xfr" "hmac-sha256:$SECRET" "xfr:" "xfr: $SECRET" "a..b:$SECRET" "xfr::$SECRET"; do
+        zx example.com "$S" -y "$word"
+        [[ $status != 5 ]] || continue # what is called like an algorithm may be the name of a key
+        usage_error --key
+        secret_nowhere
+    done
+    # Who takes one option for the other.
+    zx example.com "$S" -k "hmac-sha256:xfr:$SECRET"
+    usage_error --key-file -y
+    secret_nowhere
+    zx example.com "$S" --server-key "${S#@}=xfr:$SECRET"
+    usage_error --server-key -y
+    secret_nowhere
+    key_file file "xfr:KEY"
+    zx example.com "$S" -y "xfr:$SECRET" -k file
+    usage_error --key-file --key
+}
+
+@test "a key from standard input" {
+    serve
+    printf 'hmac-sha1:xfr:%s' "$SECRET" >line
+    for key in - /dev/stdin; do
+        status=0
+        timeout 20 "$ZXFR" example.com "$S" -k "$key" <line >"$T/out" 2>"$T/err" || status=$?
+        is 5
+        err_lacks warning
+        signed_as "xfr. hmac-sha1. 20"
+    done
+    status=0
+    (sleep 0.2 && cat line) | timeout 20 "$ZXFR" example.com "$S" -k - >"$T/out" 2>"$T/err" || status=$?
+    is 5
+    signed_as "xfr. hmac-sha1. 20"
+    zx example.com "$S" -k <(cat line)
+    is 5
+    zx example.com "$S" -k - # /dev/null
+    usage_error "standard input: no key"
+    status=0
+    "$ZXFR" example.com "$S" -k - <&- >"$T/out" 2>"$T/err" || status=$?
+    usage_error "standard input"
+}
+
+@test "a key that does not come" {
+    serve
+    mkfifo pipe
+    zx example.com "$S" -k pipe --max-time 1
+    usage_error pipe --max-time
+    zx_start example.com "$S" -k pipe
+    eventually test -e "/proc/$ZX_PID/fd/5"
+    kill -TERM "$ZX_PID"
+    zx_wait
+    is 143
+    err_empty
+    zx example.com "$S" -k /dev/zero
+    usage_error /dev/zero larger
+    zx example.com "$S" -k .
+    usage_error "directory"
+    zx example.com "$S" -k nofile
+    usage_error nofile "No such file"
+    zx example.com "$S" -k ""
+    usage_error --key-file
+    head -c 1048577 /dev/zero | tr '\0' '#' >large
+    zx example.com "$S" -k large
+    usage_error large larger
+    { head -c 1048000 /dev/zero | tr '\0' '\n' && printf 'xfr:%s' "$SECRET"; } >large
+    zx example.com "$S" -k large
+    is 5
+    [[ ! -s $T/queries ]] || [[ $(wc -l <"$T/queries") == 1 ]] # nobody was asked before
+}
+
+@test "a file in which something is wrong: file, line, what was expected, and no secret" {
+    serve
+    while IFS='|' read -r text words; do
+        key_file "$T/box/bad.key" "$(printf '%b' "$text")"
+        zx example.com "$S" -k bad.key
+        # shellcheck disable=SC2086
+        usage_error bad.key $words
+        secret_nowhere
+    done <<'LIST'
+|no key
+key x {\n algorithm hmac-sha1;\n secret "KEY!"; };|line 3 base64
+key x {\n algorithm hmac-sha1;\n secret "KEY" };|line 3 expected ;
+key x {\n algorithm "KEY";\n secret "KEY"; };|line 2 algorithm
+key "KEY..x" {\n algorithm hmac-sha1;\n secret "KEY"; };|line 1 name
+key x {\n algorithm hmac-sha1;\n KEY; };|line 3 expected secret
+key x {\n algorithm hmac-sha1-40;\n secret "KEY"; };|line 2 bits
+key:\n  - id: x\n    algorithm: hmac-sha1\n    KEY\n|line 4 secret:
+key:\n  - id: x\n    secret: KEY\n|line 4 algorithm
+KEY|no key
+KEY:hmac-sha1:x y|line 1
+Private-key-format: v1.2\nAlgorithm: KEY\nKey: KEY|line 2
+include "keys.conf";|includes
+LIST
+    [[ ! -e $T/queries || ! -s $T/queries ]]
+}
+
+@test "a failing key is in the report, which has no secret" {
+    serve
+    key_file bad "hmac-sha1:xfr:KEY!"
+    zx example.com "$S" -k bad --report report -o zone
+    is 2
+    [[ $(jq -r '.result, .exit' report) == $'usage\n2' ]]
+    [[ ! -e zone ]]
+    secret_nowhere report
+}
+
+# mode MODE WARNING...: warned of in words, with -q silent, with --strict an error; without WARNING
+# nothing is said at all.
+mode() {
+    chmod "$1" key
+    shift
+    zx example.com "$S" -k key
+    is 5
+    if (($# == 0)); then
+        err_lacks warning
+        zx example.com "$S" -k key --strict
+        is 5
+        return
+    fi
+    for words; do err_has "$words"; done
+    count_is 1 "warning: key: " "$T/err"
+    zx example.com "$S" -k key -q
+    is 5
+    err_lacks warning
+    zx example.com "$S" -k key --strict
+    usage_error key --strict "$@"
+}
+
+@test "warnings of files that others can read or write" {
+    serve
+    key_file key "hmac-sha1:xfr:KEY"
+    mode 600
+    mode 400
+    mode 640
+    mode 440
+    mode 644 "others can read"
+    mode 604 "others can read"
+    mode 660 "others can write this file"
+    mode 620 "others can write this file"
+    mode 602 "others can write this file"
+    mode 601
+    chmod 600 key
+    chmod 777 .
+    mode 600 "its folder"
+    zx example.com "$S" -k "$PWD/key"
+    err_has "its folder"
+    chmod 1777 .
+    mode 600
+    chmod 775 .
+    mode 600
+    zx example.com "$S" -y "xfr:$SECRET" --strict
+    usage_error --strict --key
+}
+
+@test "-y is not in the title of the process, nor anywhere in its environment" {
+    serve --do "stall 20"
+    for words in "-y xfr:$SECRET" "-vyhmac-sha1:xfr:$SECRET" "--key=xfr:$SECRET" "--key xfr:$SECRET:sha1"; do
+        # shellcheck disable=SC2086
+        zx_start example.com "$S" $words
+        eventually grep -q . "$T/queries"
+        tr '\0' ' ' <"/proc/$ZX_PID/cmdline" >title
+        secret_nowhere title "/proc/$ZX_PID/environ"
+        grep -q "example.com $S" title
+        kill -TERM "$ZX_PID"
+        zx_wait
+        is 143
+        secret_nowhere
+        : >"$T/queries"
+    done
+}
+
+@test "no secret in messages, report and recording" {
+    serve
+    key_file key "hmac-sha256:xfr:KEY"
+    for words in "-k key" "-y xfr:$SECRET"; do
+        # shellcheck disable=SC2086
+        zx example.com "$S" $words -v --report report --record record
+        is 5
+        [[ -s report && -s record ]]
+        secret_nowhere report record
+    done
+    zx --help -y "xfr:$SECRET"
+    is 0
+    secret_nowhere
+}
+
+# dump WORD...: ends a stalled run by a signal that makes a core dump, and leaves it in `core`.
+dump() {
+    rm -f core core.*
+    : >"$T/queries"
+    (ulimit -c unlimited && exec env --default-signal=ABRT,QUIT ${CORE:+"LD_PRELOAD=$CORE"} "$ZXFR" example.com "$S" "$@") \
+        >"$T/out" 2>"$T/err" </dev/null 3>&- &
+    ZX_PID=$!
+    eventually grep -q . "$T/queries"
+    kill "-${SIGNAL:-ABRT}" "$ZX_PID"
+    zx_wait
+    for file in core.*; do [[ ! -e $file ]] || mv "$file" core; done
+}
+
+@test "no secret in a core dump" {
+    [[ -z $SANITIZED ]] || skip "sanitizers catch the signal"
+    serve --do "stall 20"
+    key_file key "hmac-sha256:xfr:KEY"
+    dump
+    [[ -s core ]] || skip "the system makes no core dumps here"
+    grep -qaF example.com core # what is in memory is in the dump
+    for signal in ABRT QUIT; do
+        SIGNAL=$signal dump -k key
+        [[ ! -e core ]]
+        SIGNAL=$signal dump -y "xfr:$SECRET"
+        [[ ! -e core ]]
+    done
+    # Where the limit does not count, as for a program that takes the dumps, there is nothing in it.
+    for words in "-k key" "-y xfr:$SECRET"; do
+        # shellcheck disable=SC2086
+        CORE=$CORELIMIT dump $words
+        [[ -s core ]]
+        secret_nowhere core
+    done
+}
+
+@test "a key takes no right from the process: descriptors by name, as another user" {
+    key_file "$T/tmp/key" "hmac-sha256:xfr:KEY"
+    chmod 644 "$T/tmp/key"
+    serve
+    zx_nobody example.com "$S" -k "$T/tmp/key" -o /dev/fd/3 3>"$T/tmp/three"
+    is 5
+    grep -q INCOMPLETE "$T/tmp/three"
+    zx_nobody example.com "$S" -k /dev/fd/3 3< <(printf 'xfr:%s' "$SECRET")
+    is 5
+    signed_as "xfr. hmac-sha256. 32"
+    chmod 600 "$T/tmp/key"
+    ((EUID == 0)) || return 0
+    zx_nobody example.com "$S" -k "$T/tmp/key"
+    usage_error "Permission denied"
+}

@@ -1,0 +1,628 @@
+/* zone/zonefile: what is read from a text, however it comes in pieces, and what is wrong with it. */
+#include "zone/zonefile.h"
+
+#include "base/sum.h"
+#include "dns/rdata.h"
+#include "dns/types.h"
+
+#include "tap.h"
+
+enum { DUMP = 4 << 20, FILES = 8 };
+
+/* The files that a test has; the first is read, the others can be included. */
+struct virtual_file {
+    const char *name, *text;
+    size_t length; /* 0: that of the text */
+};
+
+struct open_file {
+    const struct virtual_file *file;
+    size_t at, chunk;
+};
+
+struct result {
+    char dump[DUMP], error[ERR_TEXT_MAX], notes[4096];
+    enum err_kind kind;
+    enum source_event event;
+    size_t length;
+    struct zonefile_facts facts;
+    struct zonefile_end end;
+    struct sum sum;
+    unsigned lines;
+};
+
+static const struct virtual_file *files;
+static size_t chunk_size;
+static unsigned open_count, fail_at; /* fail_at: the read with this number fails */
+static unsigned reads;
+
+static size_t file_length(const struct virtual_file *file)
+{
+    return file->length != 0 ? file->length : strlen(file->text);
+}
+
+static bool read_file(void *context, void *to, size_t room, size_t *got, struct err *err)
+{
+    struct open_file *open = context;
+    size_t n = file_length(open->file) - open->at;
+    if (++reads == fail_at)
+        return err_set(err, ERR_INPUT, "reading: Input/output error");
+    if (n > room)
+        n = room;
+    if (n > open->chunk)
+        n = open->chunk;
+    memcpy(to, open->file->text + open->at, n);
+    open->at += n;
+    *got = n;
+    return true;
+}
+
+static void close_file(void *context)
+{
+    open_count--;
+    free(context);
+}
+
+static bool open_file(void *context, const char *path, const char *from,
+                      struct zonefile_input *input, struct err *err)
+{
+    const struct virtual_file *file = files;
+    (void)context;
+    (void)from;
+    for (; file->name != NULL && strcmp(file->name, path) != 0; file++)
+        ;
+    if (file->name == NULL)
+        return err_set(err, ERR_INPUT, "%s: No such file or directory", path);
+    struct open_file *open = calloc(1, sizeof *open);
+    *open = (struct open_file){.file = file, .chunk = chunk_size};
+    *input = (struct zonefile_input){
+        .read = read_file, .close = close_file, .context = open, .name = file->name};
+    open_count++;
+    return true;
+}
+
+static void sum_line_of(void *context, const void *line, size_t length)
+{
+    struct result *result = context;
+    sum_line(&result->sum, line, length);
+    result->lines++;
+}
+
+static void dump_record(struct result *result, const struct rr *rr)
+{
+    static const struct rdata_style style = {.portable = false};
+    char *at = result->dump + result->length;
+    at = name_text(at, rr->owner, rr->owner_length);
+    at += sprintf(at, " %lu ", (unsigned long)rr->ttl);
+    at = types_class_text(at, rr->class);
+    *at++ = ' ';
+    at = types_text(at, rr->type, 0);
+    *at++ = ' ';
+    at = (rr->flags & RR_OPAQUE) != 0 ? rdata_text_generic(at, rr) : rdata_text(at, rr, &style);
+    *at++ = (rr->flags & RR_SAME_OWNER) != 0 ? '\'' : '\n';
+    if (at[-1] == '\'')
+        *at++ = '\n';
+    *at = '\0';
+    result->length = (size_t)(at - result->dump);
+}
+
+static struct notes notes;
+
+static void read_all(struct result *result, const char *origin, uint16_t class, bool strict,
+                     bool include)
+{
+    static uint8_t wire[NAME_MAX_WIRE];
+    struct err err = {.kind = ERR_NONE};
+    struct zonefile_input input;
+    struct zonefile_config config = {.class = class, .notes = &notes, .check_neighbours = true,
+                                     .open = include ? open_file : NULL, .line = sum_line_of,
+                                     .context = result};
+    struct rr rr;
+    enum rr_op op;
+    memset(&notes, 0, sizeof notes);
+    memset(result, 0, sizeof *result);
+    notes.strict = strict;
+    reads = 0;
+    if (origin != NULL) {
+        name_parse(origin, wire, &config.origin_length);
+        config.origin = wire;
+    }
+    open_file(NULL, files[0].name, NULL, &input, &err);
+    struct source *source = zonefile_open(&config, &input, &err);
+    while ((result->event = source->next(source, &rr, &op, &err)) == SOURCE_RR)
+        dump_record(result, &rr);
+    result->facts = zonefile_facts(source);
+    result->end = zonefile_end_line(source);
+    source->free(source);
+    strcpy(result->error, err.text);
+    result->kind = err.kind;
+    for (size_t i = 0; i < ERR_KINDS; i++)
+        if (notes.kinds[i].count > 0)
+            sprintf(result->notes + strlen(result->notes), "%s %llu %.200s\n",
+                    err_slug((enum err_kind)i), (unsigned long long)notes.kinds[i].count,
+                    notes.kinds[i].first);
+}
+
+static struct result whole, pieces;
+
+/* Reads in one piece, and in pieces of different sizes, which must make no difference. */
+static void read_any(const char *what, const char *origin, uint16_t class, bool strict,
+                     bool include)
+{
+    static const size_t sizes[] = {1, 2, 3, 7, 16, 64, 1000};
+    chunk_size = SIZE_MAX;
+    read_all(&whole, origin, class, strict, include);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        chunk_size = sizes[i];
+        read_all(&pieces, origin, class, strict, include);
+        if (strcmp(whole.dump, pieces.dump) != 0 || strcmp(whole.error, pieces.error) != 0 ||
+            strcmp(whole.notes, pieces.notes) != 0 || whole.kind != pieces.kind ||
+            whole.event != pieces.event ||
+            (whole.event == SOURCE_END &&
+             (whole.sum.low != pieces.sum.low || whole.sum.high != pieces.sum.high))) {
+            ok(false, "%s: the same in pieces of %zu octets", what, sizes[i]);
+            diag("whole: %s%s", whole.dump, whole.error);
+            diag("pieces: %s%s", pieces.dump, pieces.error);
+            return;
+        }
+    }
+    if (open_count != 0)
+        ok(false, "%s: every file is closed", what);
+}
+
+static void good_zone(const char *what, const char *text, const char *expected)
+{
+    struct virtual_file one[] = {{"zone", text, 0}, {NULL, NULL, 0}};
+    files = one;
+    read_any(what, "example.", 0, false, true);
+    is_str(whole.event == SOURCE_END ? whole.dump : whole.error, expected, "%s", what);
+}
+
+static void bad_zone(const char *what, const char *text, const char *expected)
+{
+    struct virtual_file one[] = {{"zone", text, 0}, {NULL, NULL, 0}};
+    files = one;
+    read_any(what, "example.", 0, false, true);
+    is_str(whole.error, expected, "%s", what);
+    is_int(whole.event, SOURCE_FAIL, "... fails");
+    is_int(err_class(whole.kind), ERR_CLASS_INPUT, "... as bad input");
+}
+
+#define SOA "@ 60 IN SOA a b 1 2 3 4 5\n"
+#define SOA_OUT "example. 60 IN SOA a.example. b.example. 1 2 3 4 5\n"
+
+static void test_entries(void)
+{
+    good_zone("a SOA", SOA, SOA_OUT);
+    good_zone("class before TTL", "@ IN 60 SOA a b 1 2 3 4 5\n", SOA_OUT);
+    good_zone("no class", "@ 60 SOA a b 1 2 3 4 5\n", SOA_OUT);
+    good_zone("letter case", "@ 60 in sOa a b 1 2 3 4 5\n", SOA_OUT);
+    good_zone("no line feed at the end", "@ 60 IN SOA a b 1 2 3 4 5", SOA_OUT);
+    good_zone("CR LF", "@ 60 IN SOA (a b\r\n 1 2 3 4 5)\r\n\r\n; x\r\n@ NS n\r\n",
+              SOA_OUT "example. 60 IN NS n.example.'\n");
+    good_zone("a carriage return at the end", "@ 60 IN SOA a b 1 2 3 4 5\r", SOA_OUT);
+    good_zone("comments and blanks",
+              "; first\n\n   \t\n ; second\n@\t60   IN\tSOA a b 1 2 3 4 5;third\n\n;", SOA_OUT);
+    good_zone("parentheses",
+              "@ 60 IN SOA a b ( 1 ; serial )\n\n 2\n3)4(\n5 )(  ;x\n)\n", SOA_OUT);
+    good_zone("parentheses within parentheses", "@ 60 IN SOA ((a b\n)(1 2\n)3\n) 4 5\n", SOA_OUT);
+    good_zone("parentheses before the owner", "( @\n60 IN SOA a b 1 2 3 4 5 )\n", SOA_OUT);
+    good_zone("a parenthesis at a word", "@ 60 IN SOA a(b)1 2(3\n)4 5\n", SOA_OUT);
+    good_zone("an owner left out", SOA " NS n\n\tA 192.0.2.1\nx A 192.0.2.2\n (\n) TXT a\n",
+              SOA_OUT "example. 60 IN NS n.example.'\nexample. 60 IN A 192.0.2.1'\n"
+                      "x.example. 60 IN A 192.0.2.2\nx.example. 60 IN TXT \"a\"'\n");
+    good_zone("owners that look like something else",
+              SOA "A A 192.0.2.1\n300 300 A 192.0.2.1\nIN IN A 192.0.2.1\n1h A 192.0.2.1\n",
+              SOA_OUT "A.example. 60 IN A 192.0.2.1\n300.example. 300 IN A 192.0.2.1\n"
+                      "IN.example. 300 IN A 192.0.2.1\n1h.example. 300 IN A 192.0.2.1\n");
+    good_zone("owners with escapes",
+              SOA "\\@ A 192.0.2.1\n\\$ORIGIN A 192.0.2.1\na\\.b A 192.0.2.1\n\\065 A 192.0.2.1\n"
+                  "a\\ b A 192.0.2.1\n\"a b\" A 192.0.2.1\na\\;b A 192.0.2.1\n",
+              SOA_OUT "\\@.example. 60 IN A 192.0.2.1\n\\$ORIGIN.example. 60 IN A 192.0.2.1\n"
+                      "a\\.b.example. 60 IN A 192.0.2.1\nA.example. 60 IN A 192.0.2.1\n"
+                      "a\\032b.example. 60 IN A 192.0.2.1\na\\032b.example. 60 IN A 192.0.2.1'\n"
+                      "a\\;b.example. 60 IN A 192.0.2.1\n");
+    good_zone("raw octets", SOA "\xc3\xa9 TXT \xc3\xa9 \"\xff\t\"\n",
+              SOA_OUT "\\195\\169.example. 60 IN TXT \"\\195\\169\" \"\\255\\009\"\n");
+    good_zone("strings",
+              SOA " TXT a\"b c\"d \"\" @ \\@ \"\\\"\" \"\\009;()\" \"x\\\ny\" a\\\"b\n",
+              SOA_OUT "example. 60 IN TXT \"a\" \"b c\" \"d\" \"\" \"@\" \"@\" \"\\\"\" "
+                      "\"\\009;()\" \"x\\010y\" \"a\\\"b\"'\n");
+    good_zone("RFC 3597", SOA "x TYPE1 \\# 4 c000 0201\ny CLASS1 TYPE65400 \\# 0\nz MX \\# 1 ( 00\n )\n",
+              SOA_OUT "x.example. 60 IN A 192.0.2.1\ny.example. 60 IN TYPE65400 \\# 0\n"
+                      "z.example. 60 IN MX \\# 1 00\n");
+    good_zone("another class", "@ 60 CH SOA a b 1 2 3 4 5\nx A y 777\n",
+              "example. 60 CH SOA a.example. b.example. 1 2 3 4 5\n"
+              "x.example. 60 CH A y.example. 777\n");
+    good_zone("an owner of another file's length",
+              SOA "aaaaaaaaaaaaaaaa.example. A 192.0.2.1\naaaaaaaaaaaaaaaa A 192.0.2.2\n",
+              SOA_OUT "aaaaaaaaaaaaaaaa.example. 60 IN A 192.0.2.1\n"
+                      "aaaaaaaaaaaaaaaa.example. 60 IN A 192.0.2.2'\n");
+    good_zone("letter case makes another owner", SOA "x A 192.0.2.1\nX A 192.0.2.2\n",
+              SOA_OUT "x.example. 60 IN A 192.0.2.1\nX.example. 60 IN A 192.0.2.2\n");
+}
+
+static void test_ttls(void)
+{
+    good_zone("units", "@ 1w2d3h4m5s IN SOA a b 1 1H 1M 1D 1W\n",
+              "example. 788645 IN SOA a.example. b.example. 1 3600 60 86400 604800\n");
+    good_zone("$TTL", "$TTL 1h\n@ SOA a b 1 2 3 4 5\nx 60 A 192.0.2.1\ny A 192.0.2.1\n$ttl 9\n A 192.0.2.2\n",
+              "example. 3600 IN SOA a.example. b.example. 1 2 3 4 5\n"
+              "x.example. 60 IN A 192.0.2.1\ny.example. 3600 IN A 192.0.2.1\n"
+              "y.example. 9 IN A 192.0.2.2'\n");
+    good_zone("the last TTL", SOA "x 7 A 192.0.2.1\ny A 192.0.2.1\n",
+              SOA_OUT "x.example. 7 IN A 192.0.2.1\ny.example. 7 IN A 192.0.2.1\n");
+    good_zone("that of the SOA", "@ SOA a b 1 2 3 4 5\nx 7 A 192.0.2.1\ny A 192.0.2.1\n",
+              "example. 5 IN SOA a.example. b.example. 1 2 3 4 5\n"
+              "x.example. 7 IN A 192.0.2.1\ny.example. 5 IN A 192.0.2.1\n");
+    is_str(whole.notes, "no-ttl 1 zone:1:3: example. SOA has no TTL; it is that of negative "
+                        "answers, the last field\n", "... with a note");
+    good_zone("a large one", SOA "x 4294967295 A 192.0.2.1\n",
+              SOA_OUT "x.example. 4294967295 IN A 192.0.2.1\n");
+    is_str(whole.notes, "ttl-highbit 1 zone:2:14: x.example. A has TTL 4294967295, above 2^31 - 1\n",
+           "... with a note");
+    bad_zone("no TTL", "x A 192.0.2.1\n",
+             "zone:1:3: expected a TTL, since there is neither a $TTL line nor a TTL before, got "
+             "the record type");
+    bad_zone("too large", "x 4294967296 A 192.0.2.1\n",
+             "zone:1:3: expected a TTL in seconds, at most 4294967295, or such as 1h30m, got "
+             "\"4294967296\"");
+    bad_zone("digits behind a unit", "x 1h30 A 192.0.2.1\n",
+             "zone:1:3: expected a TTL in seconds, at most 4294967295, or such as 1h30m, got "
+             "\"1h30\"");
+    bad_zone("two TTLs", SOA "x 1 2 A 192.0.2.1\n",
+             "zone:2:5: expected a class or a record type, got \"2\"");
+    bad_zone("$TTL without one", "$TTL\n",
+             "zone:1:5: $TTL: expected a TTL in seconds, at most 4294967295, or such as 1h30m, got "
+             "the end of the line");
+    bad_zone("$TTL with more", "$TTL 1 2\n", "zone:1:8: $TTL: expected the end of the line, got \"2\"");
+}
+
+static void test_origins(void)
+{
+    struct virtual_file one[] = {{"zone", NULL, 0}, {NULL, NULL, 0}};
+    files = one;
+    good_zone("$ORIGIN", SOA "$ORIGIN sub\nx NS y\n$origin example.\nx NS @\n@ NS x.\n",
+              SOA_OUT "x.sub.example. 60 IN NS y.sub.example.\nx.example. 60 IN NS example.\n"
+                      "example. 60 IN NS x.\n");
+    files = one;
+    one[0].text = "example. 60 IN SOA a b 1 2 3 4 5\nx NS @\n";
+    read_any("no origin but the SOA's", NULL, 0, false, true);
+    is_str(whole.dump, SOA_OUT "x.example. 60 IN NS example.\n", "no origin but the SOA's");
+    one[0].text = "$ORIGIN example.\nx 60 A 192.0.2.1\n";
+    read_any("no SOA", NULL, 0, false, true);
+    is_str(whole.dump, "x.example. 60 IN A 192.0.2.1\n", "no SOA");
+    ok(!whole.facts.has_soa && whole.facts.apex_length == 9 && whole.event == SOURCE_END,
+       "... as the facts say");
+    static const struct {
+        const char *what, *text, *error;
+    } lost[] = {
+        {"a relative owner", "@ 60 IN SOA a b 1 2 3 4 5\n",
+         "zone:1:1: owner: expected an absolute name, since no origin is known, got \"@\""},
+        {"a relative owner by name", "x 60 IN SOA a b 1 2 3 4 5\n",
+         "zone:1:1: owner: expected an absolute name, since no origin is known, got \"x\""},
+        {"a relative name", "x. 60 IN NS a\n",
+         "zone:1:13: NS host: expected an absolute name, since no origin is known, got \"a\""},
+        {"a relative origin", "$ORIGIN x\n",
+         "zone:1:9: $ORIGIN: expected an absolute name, since no origin is known, got \"x\""},
+        {"no name of the zone", "x. 60 IN A 192.0.2.1\n",
+         "zone:1:10: x. A comes before any SOA and $ORIGIN, which would name the zone"},
+    };
+    for (size_t i = 0; i < sizeof lost / sizeof *lost; i++) {
+        one[0].text = lost[i].text;
+        read_any(lost[i].what, NULL, 0, false, true);
+        is_str(whole.error, lost[i].error, "%s without origin", lost[i].what);
+        is_int(whole.kind, ERR_NO_ORIGIN, "... of this kind, which has a hint");
+    }
+    bad_zone("another zone", "other. 60 IN SOA a b 1 2 3 4 5\n",
+             "zone:1:14: other. SOA is not of the zone example.");
+}
+
+static void test_zone_rules(void)
+{
+    good_zone("the SOA again at the end", SOA "x A 192.0.2.1\nEXAMPLE. 60 IN SOA A b 1 2 3 4 5\n",
+              SOA_OUT "x.example. 60 IN A 192.0.2.1\n");
+    ok(whole.facts.soa_first && whole.facts.soa_last && whole.facts.records == 2 &&
+           whole.facts.serial == 1, "... as the facts say");
+    bad_zone("something behind it", SOA "x A 192.0.2.1\n" SOA "x A 192.0.2.1\n",
+             "zone:4:3: x.example. A comes behind the second SOA, which ends the zone");
+    bad_zone("another SOA", SOA "@ 60 IN SOA a b 2 2 3 4 5\n",
+             "zone:2:9: example. SOA differs from the SOA that came before");
+    bad_zone("a SOA below", SOA "x 60 IN SOA a b 1 2 3 4 5\n",
+             "zone:2:9: x.example. SOA is not at the apex of the zone");
+    good_zone("the SOA later", "x 60 A 192.0.2.1\n@ SOA a b 1 2 3 4 5\n",
+              "x.example. 60 IN A 192.0.2.1\n" SOA_OUT);
+    ok(whole.facts.has_soa && !whole.facts.soa_first, "... as the facts say");
+    good_zone("outside", SOA "x.other. A 192.0.2.1\n A 192.0.2.2\nx A 192.0.2.3\nxexample. A 192.0.2.4\n",
+              SOA_OUT "x.example. 60 IN A 192.0.2.3\n");
+    is_str(whole.notes, "out-of-zone 3 zone:2:10: x.other. A is outside the zone; such records are "
+                        "left out\n", "... with a note");
+    is_int((int64_t)whole.facts.records, 2, "... and not counted");
+    good_zone("neighbours", SOA "x CNAME a\nx 61 A 192.0.2.1\n A 192.0.2.1\n",
+              SOA_OUT "x.example. 60 IN CNAME a.example.\nx.example. 61 IN A 192.0.2.1'\n"
+                      "x.example. 61 IN A 192.0.2.1'\n");
+    is_str(whole.notes, "dup-rr 1 x.example. A: the same record twice\n"
+                        "cname-clash 1 x.example. A: other data beside a CNAME\n", "... are noted");
+    bad_zone("class", SOA "x CH A y 1\n",
+             "zone:2:3: expected class IN, which the zone has, got \"CH\"");
+    bad_zone("class by number", SOA "x CLASS3 A y 1\n",
+             "zone:2:3: expected class IN, which the zone has, got \"CLASS3\"");
+    bad_zone("no class of a zone", "x ANY SOA a b 1 2 3 4 5\n",
+             "zone:1:3: expected a record type that a zone can hold, got \"ANY\"");
+    bad_zone("no class of a zone by number", "x CLASS255 SOA a b 1 2 3 4 5\n",
+             "zone:1:3: expected a class that a zone can have, got \"CLASS255\"");
+    bad_zone("no type of a zone", SOA "x AXFR \\# 0\n",
+             "zone:2:3: expected a record type that a zone can hold, got \"AXFR\"");
+    bad_zone("TYPE0", SOA "x TYPE0 \\# 0\n",
+             "zone:2:3: expected a record type that a zone can hold, got \"TYPE0\"");
+    bad_zone("SIG(0)", SOA "x SIG TYPE0 1 1 1 1 1 1 . AA==\n",
+             "zone:2:3: a SIG record that covers type 0, which no zone can hold");
+    bad_zone("a SOA that is none", "@ 1 SOA \\# 1 00\n",
+             "zone:1:5: SOA rname is no complete name");
+    bad_zone("nothing", "", "zone: there is no record in it");
+    bad_zone("nothing but comments", "$TTL 1\n;x\n", "zone: there is no record in it");
+    good_zone("malformed RDATA", SOA "x A \\# 1 00\n", SOA_OUT "x.example. 60 IN A \\# 1 00\n");
+    is_str(whole.notes,
+           "rdata 1 zone:2:3: x.example. A address runs past the end of the RDATA\n", "... is noted");
+    struct virtual_file one[] = {{"zone", SOA "x.other. A 192.0.2.1\n", 0}, {NULL, NULL, 0}};
+    files = one;
+    read_any("strict", "example.", 0, true, true);
+    is_str(whole.error, "zone:2:10: x.other. A is outside the zone; such records are left out (--strict)",
+           "strict");
+    one[0].text = "@ SOA a b 1 2 3 4 5\n";
+    read_any("strict", "example.", 0, true, true);
+    is_str(whole.error, "zone:1:3: example. SOA has no TTL; it is that of negative answers, the "
+                        "last field (--strict)", "strict about a TTL");
+}
+
+static void test_syntax(void)
+{
+    bad_zone("a number", SOA "\n;\nx (\n MX\n 65536 y )\n",
+             "zone:6:2: MX preference: expected a number from 0 to 65535, got \"65536\" within parentheses");
+    bad_zone("a long one",
+             SOA "x TXT aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+                 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+                 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n",
+             "zone:2:7: TXT strings: expected a string of at most 255 octets, got \"aaaaaaaaaaaaaaaa"
+             "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"...");
+    bad_zone("control characters", SOA "x MX \033[2J y\n",
+             "zone:2:6: MX preference: expected a number from 0 to 65535, got \"\\027[2J\"");
+    bad_zone("too little", SOA "x MX 1\n", "zone:2:7: MX exchange: expected a name, got the end of the line");
+    bad_zone("too little at the end", SOA "x MX 1",
+             "zone:2:7: MX exchange: expected a name, got the end of the text");
+    bad_zone("too much", SOA "x MX 1 y z\n", "zone:2:10: MX: expected the end of the line, got \"z\"");
+    bad_zone("no type", SOA "x 1 IN\n", "zone:2:7: expected a record type, got the end of the line");
+    bad_zone("no type at all", SOA "x\n",
+             "zone:2:2: expected a TTL, a class or a record type, got the end of the line");
+    bad_zone("an unknown type", SOA "x FOO bar\n",
+             "zone:2:3: expected a TTL, a class or a record type, got \"FOO\"");
+    bad_zone("a quoted type", SOA "x \"A\" 192.0.2.1\n",
+             "zone:2:4: expected a TTL, a class or a record type, got \"A\"");
+    bad_zone("a type that is only known in another class", "@ 60 CH SOA a b 1 2 3 4 5\nx AAAA ::1\n",
+             "zone:2:8: AAAA RDATA: expected \\# LENGTH HEX, since no text form is known, got \"::1\"");
+    bad_zone("no owner", " A 192.0.2.1\n",
+             "zone:1:2: expected an owner at the beginning of the line, since no record came before, "
+             "got \"A\"");
+    bad_zone("an unknown directive", "$FOO\n",
+             "zone:1:1: expected $ORIGIN, $TTL, $INCLUDE or $GENERATE (an owner that begins with a "
+             "dollar sign is written \\$), got \"$FOO\"");
+    bad_zone("an open parenthesis", SOA "x MX ( 1 y\nz A 192.0.2.1\n",
+             "zone:3:1: MX: expected the end of the line, got \"z\" within parentheses");
+    bad_zone("an open parenthesis at the end", SOA "x TXT ( 1 y\n",
+             "zone:3:1: TXT strings: an opened parenthesis is not closed");
+    bad_zone("a closed parenthesis", SOA "x MX 1 y )\n",
+             "zone:2:10: MX: a parenthesis is closed that was not opened");
+    bad_zone("an open quote", SOA "x TXT \"a\nb\"\n",
+             "zone:2:7: TXT strings: a quoted string does not end on its line");
+    bad_zone("an open quote at the end", SOA "x TXT \"a",
+             "zone:2:7: TXT strings: a quoted string does not end");
+    bad_zone("a backslash at the end of a line", SOA "x TXT a\\\n",
+             "zone:2:8: TXT strings: a backslash ends the line");
+    bad_zone("a backslash at the end", SOA "x TXT a\\",
+             "zone:2:8: TXT strings: a backslash ends the text");
+    bad_zone("a carriage return", SOA "x TXT a \rb\n",
+             "zone:2:9: TXT strings: a carriage return without a line feed");
+    bad_zone("an escape", SOA "x TXT a\\25\n",
+             "zone:2:7: TXT strings: expected three digits behind a backslash, got \"a\\25\"");
+    bad_zone("an escape above 255", SOA "x TXT \\256\n",
+             "zone:2:7: TXT strings: expected an escaped octet of at most 255, got \"\\256\"");
+    bad_zone("an empty label", SOA "x..y A 192.0.2.1\n",
+             "zone:2:1: owner: expected a name without empty labels, got \"x..y\"");
+    bad_zone("a long label",
+             SOA "x NS aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n",
+             "zone:2:6: NS host: expected a name with labels of at most 63 octets, got "
+             "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"");
+    bad_zone("an escape in a name", SOA "x NS a\\300\n",
+             "zone:2:6: NS host: expected a name with three digits, at most 255, behind a backslash, "
+             "got \"a\\300\"");
+    bad_zone("a list of changes", "; zxfr diff: example. IN 1 2\n-example. 60 IN SOA a b 1 2 3 4 5\n",
+             "zone:1:1: this is a list of changes (--format diff), not a zone");
+    struct virtual_file nul[] = {{"zone", SOA "x TXT a\0b\n", sizeof(SOA "x TXT a\0b\n") - 1},
+                                 {NULL, NULL, 0}};
+    files = nul;
+    read_any("a NUL octet", "example.", 0, false, true);
+    is_str(whole.error, "zone:2:8: TXT strings: a NUL octet", "a NUL octet");
+}
+
+static void test_includes(void)
+{
+    struct virtual_file set[FILES] = {
+        {"zone", SOA "$TTL 9\n$INCLUDE \"in\\099\" sub ; x\n A 192.0.2.3\ny A 192.0.2.4\n", 0},
+        {"inc", "x 7 A 192.0.2.1\n$ORIGIN other.example.\n$TTL 3\n$INCLUDE deep\nz A 192.0.2.2", 0},
+        {"deep", "@ NS @\n", 0},
+        {NULL, NULL, 0},
+    };
+    files = set;
+    read_any("an included file", "example.", 0, false, true);
+    is_str(whole.dump,
+           SOA_OUT "x.sub.example. 7 IN A 192.0.2.1\nother.example. 3 IN NS other.example.\n"
+                   "z.other.example. 3 IN A 192.0.2.2\nexample. 9 IN A 192.0.2.3\n"
+                   "y.example. 9 IN A 192.0.2.4\n", "an included file: names and TTL come back");
+    is_str(whole.error, "", "... without error");
+    set[2].text = "\n; x\n@ NS a b\n";
+    read_any("an error in an included file", "example.", 0, false, true);
+    is_str(whole.error, "deep:3:8: NS: expected the end of the line, got \"b\"",
+           "an error in an included file");
+    set[2].text = "$INCLUDE zone\n";
+    read_any("a cycle", "example.", 0, false, true);
+    is_str(whole.error, "deep:1:10: $INCLUDE: \"zone\": the file includes itself", "a cycle");
+    is_int(whole.kind, ERR_INCLUDE, "... of this kind");
+    set[2].text = "$INCLUDE none\n";
+    read_any("a missing file", "example.", 0, false, true);
+    is_str(whole.error, "deep:1:10: $INCLUDE: none: No such file or directory", "a missing file");
+    set[2].text = "$INCLUDE\n";
+    read_any("no path", "example.", 0, false, true);
+    is_str(whole.error, "deep:1:9: $INCLUDE: expected the path of a file, got the end of the line",
+           "no path");
+    read_any("no includes", "example.", 0, false, false);
+    is_str(whole.error, "zone:3:11: $INCLUDE: \"inc\": no file can be included here",
+           "files that include nothing");
+    set[1].text = "x 7 A ( 192.0.2.1\n";
+    read_any("a parenthesis over the end of a file", "example.", 0, false, true);
+    is_str(whole.error, "inc:2:1: A: an opened parenthesis is not closed",
+           "a parenthesis over the end of a file");
+    char names[20][4], texts[20][32];
+    struct virtual_file chain[21] = {{NULL, NULL, 0}};
+    for (int i = 0; i < 20; i++) {
+        sprintf(names[i], "%d", i);
+        sprintf(texts[i], "$INCLUDE %d\n", i + 1);
+        chain[i] = (struct virtual_file){names[i], texts[i], 0};
+    }
+    files = chain;
+    strcpy(texts[12], SOA);
+    read_any("twelve deep", "example.", 0, false, true);
+    is_str(whole.event == SOURCE_END ? whole.dump : whole.error, SOA_OUT, "twelve deep");
+    strcpy(texts[12], "$INCLUDE 13\n");
+    read_any("too deep", "example.", 0, false, true);
+    is_str(whole.error, "15:1:10: $INCLUDE: \"16\": files are included more than 15 deep", "too deep");
+}
+
+static void test_generate(void)
+{
+    good_zone("$GENERATE", SOA "$GENERATE 1-3 h$ A 192.0.2.$\nx A 192.0.2.1\n",
+              SOA_OUT "h1.example. 60 IN A 192.0.2.1\nh2.example. 60 IN A 192.0.2.2\n"
+                      "h3.example. 60 IN A 192.0.2.3\nx.example. 60 IN A 192.0.2.1\n");
+    good_zone("$GENERATE with steps", SOA "$generate 0-9/4 $ 7 IN CNAME $.$$.x\n",
+              SOA_OUT "0.example. 7 IN CNAME 0.\\$.x.example.\n4.example. 7 IN CNAME "
+                      "4.\\$.x.example.\n8.example. 7 IN CNAME 8.\\$.x.example.\n");
+    good_zone("$GENERATE with numbers", SOA "$GENERATE 10-10 ${-1,4}.${1,3,o}.${0,5,x}.${5,0,X} NS \\$${0,7,n}\n",
+              SOA_OUT "0009.013.0000a.F.example. 60 IN NS \\$a.0.0.0.example.\n");
+    good_zone("$GENERATE with quotes", SOA "$GENERATE 1-1 $ MX \"$ x\"\n$GENERATE 1-1 $ TXT \"a $\" b\n",
+              SOA_OUT "1.example. 60 IN MX 1 x.example.\n1.example. 60 IN TXT \"a 1\" \"b\"\n");
+    good_zone("$GENERATE at the end", "$TTL 4\n" SOA "$GENERATE 1-2 $ A 192.0.2.$",
+              SOA_OUT "1.example. 4 IN A 192.0.2.1\n2.example. 4 IN A 192.0.2.2\n");
+    good_zone("an owner left out behind it", SOA "$GENERATE 1-1 $ A 192.0.2.$\n A 192.0.2.9\n",
+              SOA_OUT "1.example. 60 IN A 192.0.2.1\n1.example. 60 IN A 192.0.2.9'\n");
+    bad_zone("too many", SOA "$GENERATE 0-65536 $ A 192.0.2.1\n",
+             "zone:2:11: $GENERATE: expected START-STOP or START-STOP/STEP for at most 65536 "
+             "records, got \"0-65536\"");
+    bad_zone("no range", SOA "$GENERATE 2-1 $ A 192.0.2.1\n",
+             "zone:2:11: $GENERATE: expected START-STOP or START-STOP/STEP for at most 65536 "
+             "records, got \"2-1\"");
+    bad_zone("no step", SOA "$GENERATE 1-2/0 $ A 192.0.2.1\n",
+             "zone:2:11: $GENERATE: expected START-STOP or START-STOP/STEP for at most 65536 "
+             "records, got \"1-2/0\"");
+    bad_zone("RDATA that goes wrong", SOA "$GENERATE 255-256 x A 192.0.2.$\n",
+             "zone:2:1: $GENERATE, number 256: A address: expected an IPv4 address, got "
+             "\"192.0.2.256\"");
+    bad_zone("an owner that goes wrong", SOA "$GENERATE 1-2 x${1 A 192.0.2.$\n",
+             "zone:2:1: $GENERATE, number 1: owner: expected $ or ${OFFSET[,WIDTH[,BASE]]}, got "
+             "\"x${1\"");
+    good_zone("all that may be", SOA "$GENERATE 0-65535 $ A 192.0.2.1\n", whole.dump);
+    is_int((int64_t)whole.facts.records, 65537, "65536 records of one line");
+}
+
+static void test_end_line(void)
+{
+    good_zone("an end line", SOA "; zxfr end: example. IN serial 1 records 1\n", SOA_OUT);
+    ok(whole.end.kind == ZONEFILE_END_COMPLETE && whole.end.serial == 1 && whole.end.records == 1 &&
+           whole.end.before == 1 && !whole.end.filtered && whole.end.sum[0] == '\0' &&
+           whole.end.class == CLASS_IN && whole.end.name_length == 9, "... is read");
+    good_zone("with a sum",
+              SOA "; zxfr end: example. IN serial 1 records 7 filtered sum 0123456789abcdef0123456789abcdef",
+              SOA_OUT);
+    ok(whole.end.kind == ZONEFILE_END_COMPLETE && whole.end.filtered && whole.end.records == 7,
+       "... is read");
+    is_str(whole.end.sum, "0123456789abcdef0123456789abcdef", "... and the sum");
+    struct sum sum = {0, 0};
+    sum_line(&sum, SOA, sizeof(SOA) - 2);
+    ok(whole.sum.low == sum.low && whole.sum.high == sum.high && whole.lines == 1,
+       "... which is that of the lines before");
+    good_zone("lines over lines", "$TTL 5\n;\n\n@ SOA ( a b\n 1 2 3 4 5\n)\n; x", "example. 5 IN SOA "
+              "a.example. b.example. 1 2 3 4 5\n");
+    is_int(whole.lines, 7, "every line is told once");
+    good_zone("INCOMPLETE", SOA "; zxfr INCOMPLETE: message 2: it broke\n", SOA_OUT);
+    is_int(whole.end.kind, ZONEFILE_END_INCOMPLETE, "... is seen");
+    is_str(whole.end.reason, "message 2: it broke", "... with its reason");
+    good_zone("INCOMPLETE and an end line",
+              SOA "; zxfr INCOMPLETE: x\n; zxfr end: example. IN serial 1 records 1\n", SOA_OUT);
+    is_int(whole.end.kind, ZONEFILE_END_INCOMPLETE, "... stays incomplete");
+    good_zone("records behind it", SOA "; zxfr end: example. IN serial 1 records 1\nx A 192.0.2.1\n",
+              SOA_OUT "x.example. 60 IN A 192.0.2.1\n");
+    ok(whole.end.before == 1 && whole.facts.records == 2, "... are told");
+    static const char *const damaged[] = {
+        "; zxfr end:", "; zxfr end: ", "; zxfr end: example. IN serial 1 records",
+        "; zxfr end: example. IN serial 1 records 1x", "; zxfr end: example. IN serial x records 1",
+        "; zxfr end: example. IN serial 1 records 1 sum 12",
+        "; zxfr end: example. IN serial 1 records 1 foo",
+        "; zxfr end: example. IN serial 1 records 18446744073709551616"};
+    for (size_t i = 0; i < sizeof damaged / sizeof *damaged; i++) {
+        char text[200];
+        snprintf(text, sizeof text, "%s%s\n", SOA, damaged[i]);
+        good_zone(damaged[i], text, SOA_OUT);
+        is_int(whole.end.kind, ZONEFILE_END_DAMAGED, "... is damaged");
+    }
+    good_zone("a comment like it", SOA " ; zxfr end: x\n; zxfr ends\n", SOA_OUT);
+    is_int(whole.end.kind, ZONEFILE_END_NONE, "... is none");
+}
+
+/* Long entries make the window grow; too long ones, and files that cannot be read, are errors. */
+static void test_sizes(void)
+{
+    size_t n = 17u << 20;
+    char *text = malloc(n + 400);
+    struct virtual_file big[] = {{"zone", text, 0}, {NULL, NULL, 0}};
+    files = big;
+    chunk_size = SIZE_MAX;
+    char *at = text + sprintf(text, SOA "x TXT (");
+    for (int i = 0; i < 256; i++)
+        at += sprintf(at, "\"%0254d\"\n\n;%02000d\n", i, i);
+    strcpy(at, ")\ny A 192.0.2.1\n");
+    read_all(&whole, "example.", 0, false, true);
+    is_str(whole.error, "", "an entry of %zu octets", strlen(text));
+    is_int((int64_t)whole.facts.records, 3, "... is read");
+    chunk_size = 1;
+    read_all(&pieces, "example.", 0, false, true);
+    ok(strcmp(whole.dump, pieces.dump) == 0, "... octet by octet too");
+    chunk_size = SIZE_MAX;
+    at = text + sprintf(text, SOA "x TXT (");
+    memset(at, '\n', n);
+    at[n] = '\0';
+    read_all(&whole, "example.", 0, false, true);
+    is_str(whole.error, "zone:2:1: an entry of more than 16 MiB", "an entry of 17 MiB");
+    strcpy(text, SOA "x A 192.0.2.1\n");
+    for (chunk_size = 1; chunk_size < 40; chunk_size += 3) {
+        fail_at = 3;
+        read_all(&whole, "example.", 0, false, true);
+        fail_at = 0;
+        ok(whole.event == SOURCE_FAIL && whole.kind == ERR_INPUT &&
+               strstr(whole.error, "reading: Input/output error") != NULL,
+           "a read that fails: %s", whole.error);
+    }
+    ok(open_count == 0, "every file was closed");
+    free(text);
+}
+
+int main(void)
+{
+    test_entries();
+    test_ttls();
+    test_origins();
+    test_zone_rules();
+    test_syntax();
+    test_includes();
+    test_generate();
+    test_end_line();
+    test_sizes();
+    return tap_end();
+}
