@@ -494,7 +494,7 @@ bool opt_parse(struct settings *settings, int count, char *const *words, struct 
         settings->port = settings->use_tls ? PORT_DNS_TLS : PORT_DNS;
     if (settings->changes && !settings->format_given)
         settings->format = writer_find("diff");
-    settings->sort |= (settings->format->flags & WRITER_SORTED) != 0;
+    settings->sort |= !settings->changes && (settings->format->flags & WRITER_SORTED) != 0;
     settings->style.filtered = settings->filter.active;
     settings->style.color = wants_color(settings);
     settings->style.sum = has_sum(settings);
