@@ -1,5 +1,7 @@
 # fish completion for zxfr; made by: zxfr completion fish
 complete -c zxfr -f
+complete -c zxfr -n '__fish_use_subcommand' -a 'get convert help version completion'
+complete -c zxfr -n '__fish_seen_subcommand_from convert' -F
 complete -c zxfr -s t -l type -x -a 'axfr' -d 'what to transfer: axfr (the default)'
 complete -c zxfr -s c -l class -x -a 'IN CH HS' -d 'class of the zone: IN (the default), CH, HS or CLASSn'
 complete -c zxfr -l origin -x -d 'convert: the zone of a file that does not tell'
