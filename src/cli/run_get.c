@@ -206,6 +206,21 @@ static void tell_connected(struct run *run, const struct transfer *t)
             who(run, name));
 }
 
+/* Who gives keys to servers wants proof. A server that the user names may do without; one that the DNS
+ * names may be anybody's. */
+static bool check_key(struct run *run, const struct tsig_key *key, struct err *err)
+{
+    const struct settings *settings = run->settings;
+    bool proven = settings->use_tls && !settings->tls.insecure;
+    if (key != NULL || settings->keys.server_count == 0 || proven)
+        return true;
+    if (run->servers_found)
+        return err_set(err, ERR_TSIG_NO_KEY,
+                       "no key for this server, and its name in the DNS proves nothing");
+    return notes_add(&run->notes, err, ERR_TSIG_NO_KEY,
+                     "not authenticated: --server-key has no key for this server");
+}
+
 static bool transfer(struct run *run, const struct address *address, enum msg_edns edns,
                      struct err *err)
 {
@@ -224,6 +239,8 @@ static bool transfer(struct run *run, const struct address *address, enum msg_ed
     run->attempt.key = config.key;
     memset(&run->notes, 0, sizeof run->notes);
     run->notes.strict = run->settings->strict;
+    if (!check_key(run, config.key, err))
+        return false;
     struct transfer *t = transfer_open(&config, err);
     if (t == NULL)
         return false;
