@@ -400,6 +400,8 @@ static bool check_format(const struct settings *settings, struct err *err)
 static bool check_changes(const struct settings *settings, struct err *err)
 {
     bool is_changes = (settings->format->flags & WRITER_CHANGES) != 0;
+    if (settings->action == ACTION_CONVERT) /* what the file is turns out when it is read */
+        return true;
     if (!settings->changes) {
         if ((settings->format->flags & WRITER_ONLY_CHANGES) != 0)
             return err_set(err, ERR_USAGE, "the format %s is one of changes: give ixfr=SERIAL",
