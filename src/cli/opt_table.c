@@ -525,6 +525,7 @@ static const struct {
 } limited[] = {
     {"accept-incomplete", FOR_CONVERT},
     {"bind", FOR_GET},
+    {"condense", FOR_GET},
     {"connect-timeout", FOR_GET},
     {"idle-timeout", FOR_GET},
     {"ipv4", FOR_GET},
@@ -538,6 +539,7 @@ static const struct {
     {"report", FOR_GET},
     {"retry", FOR_GET},
     {"server-key", FOR_GET},
+    {"since", FOR_GET},
     {"tls", FOR_GET},
     {"tls-alpn", FOR_GET},
     {"tls-ca", FOR_GET},
