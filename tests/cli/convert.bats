@@ -402,7 +402,7 @@ LIST
     printf '{' >brace
     printf '{}' >object
     printf '[]' >array
-    printf 'zxfr-recording ' >head
+    printf 'zxfr-recording ' >"head"
     printf 'zxfr-recording 2 example.com. IN 5\n' >"version"
     printf 'zxfr-recording 1 example.com. IN 5\n' >nothing
     printf 'zxfr-recording 1 example.com. IN 5\nX' >stray
