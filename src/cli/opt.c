@@ -347,12 +347,17 @@ static bool check_format(const struct settings *settings, struct err *err)
         {"no-class", style->no_class, WRITER_TAKES_STYLE},
         {"no-ttl", style->no_ttl, WRITER_TAKES_STYLE},
         {"max-shrink", settings->guard.max_shrink < NO_SHRINK_LIMIT, WRITER_END_LINE},
+        {"split", style->split, WRITER_UPDATES},
+        {"with-dnssec", settings->with_dnssec, WRITER_UPDATES},
         {"color always", settings->color == CHOICE_ON, WRITER_TAKES_COLOR},
     };
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
         if (options[i].given && (settings->format->flags & (unsigned)options[i].flag) == 0)
             return err_set(err, ERR_USAGE, "--%s means nothing with the format %s",
                            options[i].name, settings->format->name);
+    /* The serial decides what a server does with an update. */
+    if ((settings->format->flags & WRITER_UPDATES) != 0 && !filter_passes(&settings->filter, TYPE_SOA))
+        return err_set(err, ERR_USAGE, "the format %s needs the SOA", settings->format->name);
     return !style->generic || !style->typed ||
            err_set(err, ERR_USAGE, "--generic and --typed exclude each other");
 }
@@ -495,6 +500,9 @@ bool opt_parse(struct settings *settings, int count, char *const *words, struct 
     if (settings->changes && !settings->format_given)
         settings->format = writer_find("diff");
     settings->sort |= (settings->format->flags & WRITER_SORTED) != 0;
+    settings->condense |= settings->changes && (settings->format->flags & WRITER_NET) != 0;
+    if ((settings->format->flags & WRITER_UPDATES) != 0 && !settings->with_dnssec)
+        filter_except_dnssec(&settings->filter);
     settings->style.filtered = settings->filter.active;
     settings->style.color = wants_color(settings);
     settings->style.sum = has_sum(settings);

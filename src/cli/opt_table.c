@@ -471,6 +471,10 @@ static const struct opt table[] = {
         GROUP_OUTPUT, set_flag, AT(style.modern), 0},
     {"typed", 0, NULL, "in JSON: also a member for each field of the RDATA",
         GROUP_OUTPUT, set_flag, AT(style.typed), 0},
+    {"with-dnssec", 0, NULL, "nsupdate: tell also what signing a zone makes",
+        GROUP_OUTPUT, set_flag, AT(with_dnssec), 0},
+    {"split", 0, NULL, "nsupdate: as many updates as the changes take, which is not atomic",
+        GROUP_OUTPUT, set_flag, AT(style.split), 0},
 
     {"only", 0, "TYPES", "write only these types (A,AAAA,...) and the SOA",
         GROUP_CHOOSE, set_only, 0, 0},
