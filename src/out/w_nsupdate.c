@@ -249,6 +249,17 @@ static bool put_require(struct nsupdate_writer *w, const struct rr *soa, struct 
            put_command(w, "prereq yxrrset ", false, soa, is_generic(w, soa), err);
 }
 
+static bool put_change(struct nsupdate_writer *w, enum rr_op op, const struct rr *rr,
+                       struct err *err)
+{
+    if (op == RR_ADD)
+        return put_command(w, "update add ", true, rr, is_generic(w, rr), err);
+    /* nsupdate sends what it should (RFC 2136 section 2.5.4), knsupdate a delete of the RRset. */
+    return (rr->rdlength > 0 ||
+            buf_printf(w->out, err, "; knsupdate deletes all records of the type here.\n")) &&
+           put_command(w, "update delete ", false, rr, is_generic(w, rr), err);
+}
+
 static bool put_messages(struct nsupdate_writer *w, struct err *err)
 {
     bool good = true;
@@ -261,8 +272,7 @@ static bool put_messages(struct nsupdate_writer *w, struct err *err)
         else if (event == DDNS_SEND)
             good = buf_printf(w->out, err, "send\n");
         else
-            good = put_command(w, op == RR_ADD ? "update add " : "update delete ", op == RR_ADD,
-                               &rr, is_generic(w, &rr), err);
+            good = put_change(w, op, &rr, err);
     }
     return good;
 }
