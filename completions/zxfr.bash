@@ -39,8 +39,10 @@ _zxfr() {
     --record) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
     esac
     if [[ $cur != -* ]]; then
+        [[ " ${COMP_WORDS[*]:0:COMP_CWORD} " == *' convert '* ]] &&
+            mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return
         ((COMP_CWORD == 1)) || return
-        mapfile -t COMPREPLY < <(compgen -W 'get help version completion' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W 'get convert help version completion' -- "$cur")
         return
     fi
     mapfile -t COMPREPLY < <(compgen -W '-t --type

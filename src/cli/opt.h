@@ -21,6 +21,9 @@ enum opt_group {
     OPT_GROUPS
 };
 
+/* Commands, as bits. */
+enum { FOR_GET = 1 << ACTION_GET, FOR_CONVERT = 1 << ACTION_CONVERT };
+
 /* As a row's number: the value is taken out of the title of the process. */
 enum { OPT_SECRET = -1 };
 
@@ -42,6 +45,9 @@ enum { OPT_TEXT_MAX = 512 };
 /* The table (opt_table.c), one row after the other; NULL past the end. */
 const struct opt *opt_row(size_t index);
 const char *opt_group_title(enum opt_group group);
+
+/* The commands that an option is for. With another one it would be without effect, so it is an error. */
+unsigned opt_commands(const struct opt *opt);
 
 /* The help of an option; that of --format tells of the formats that there are. The text is the
  * option's own, or is made in `made`. */

@@ -522,6 +522,46 @@ const struct opt *opt_row(size_t index)
     return index < sizeof table / sizeof *table ? &table[index] : NULL;
 }
 
+/* Options that are not for every command. Those about servers mean nothing to files. */
+static const struct {
+    const char *name;
+    unsigned commands;
+} limited[] = {
+    {"accept-incomplete", FOR_CONVERT},
+    {"bind", FOR_GET},
+    {"connect-timeout", FOR_GET},
+    {"idle-timeout", FOR_GET},
+    {"ipv4", FOR_GET},
+    {"ipv6", FOR_GET},
+    {"max-bytes", FOR_GET},
+    {"no-progress", FOR_GET},
+    {"origin", FOR_CONVERT},
+    {"port", FOR_GET},
+    {"progress", FOR_GET},
+    {"record", FOR_GET},
+    {"report", FOR_GET},
+    {"retry", FOR_GET},
+    {"server-key", FOR_GET},
+    {"since", FOR_GET},
+    {"tls", FOR_GET},
+    {"tls-alpn", FOR_GET},
+    {"tls-ca", FOR_GET},
+    {"tls-cert", FOR_GET},
+    {"tls-hostname", FOR_GET},
+    {"tls-insecure", FOR_GET},
+    {"tls-key", FOR_GET},
+    {"tls-pin", FOR_GET},
+    {"type", FOR_GET},
+};
+
+unsigned opt_commands(const struct opt *opt)
+{
+    for (size_t i = 0; i < sizeof limited / sizeof *limited; i++)
+        if (strcmp(limited[i].name, opt->name) == 0)
+            return limited[i].commands;
+    return ~0U;
+}
+
 const char *opt_group_title(enum opt_group group)
 {
     static const char *const titles[OPT_GROUPS] = {

@@ -9,7 +9,7 @@ static const struct writer_type table[] = {
      WRITER_TAKES_TYPED | WRITER_TAKES_STYLE | WRITER_CHANGES, w_jsonl_open},
     {"json", ".json", "one JSON document",
      WRITER_TAKES_TYPED | WRITER_TAKES_STYLE | WRITER_HELD | WRITER_CHANGES, w_json_open},
-    {"stats", ".stats", "figures", WRITER_SORTED, w_stats_open},
+    {"stats", ".stats", "figures", WRITER_SORTED | WRITER_CHANGES, w_stats_open},
     {"diff", ".diff", "changes, a line each",
      WRITER_TAKES_STYLE | WRITER_TAKES_COLOR | WRITER_HELD | WRITER_CHANGES | WRITER_ONLY_CHANGES,
      w_diff_open},

@@ -271,6 +271,7 @@ static enum source_event read_record(struct reader *r, struct rr *rr, enum rr_op
         return SOURCE_FAIL;
     keep_serial(r, rr);
     r->facts.records++;
+    r->facts.line = value.line;
     return SOURCE_RR;
 }
 
