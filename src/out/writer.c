@@ -9,13 +9,17 @@ static const struct writer_type table[] = {
      WRITER_TAKES_TYPED | WRITER_TAKES_STYLE | WRITER_CHANGES, w_jsonl_open},
     {"json", ".json", "one JSON document",
      WRITER_TAKES_TYPED | WRITER_TAKES_STYLE | WRITER_HELD | WRITER_CHANGES, w_json_open},
-    {"stats", ".stats", "figures", WRITER_SORTED, w_stats_open},
+    {"stats", ".stats", "figures", WRITER_SORTED | WRITER_CHANGES, w_stats_open},
     {"diff", ".diff", "changes, a line each",
      WRITER_TAKES_STYLE | WRITER_TAKES_COLOR | WRITER_HELD | WRITER_CHANGES | WRITER_ONLY_CHANGES,
      w_diff_open},
     {"ixfr", ".ixfr", "changes as a server sends them",
      WRITER_TAKES_STYLE | WRITER_CHANGES | WRITER_ONLY_CHANGES | WRITER_AS_SENT, w_ixfr_open},
 };
+
+const struct writer_type writer_diffstat = {
+    "stat", ".stat", "what has changed, in numbers", WRITER_HELD | WRITER_CHANGES | WRITER_ONLY_CHANGES,
+    w_diffstat_open};
 
 const struct writer_type *writer_row(size_t index)
 {
