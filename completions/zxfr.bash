@@ -30,6 +30,7 @@ _zxfr() {
     -o | --output) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
     --only) return ;;
     --except) return ;;
+    --ignore) return ;;
     --max-records) return ;;
     --max-bytes) return ;;
     --min-records) return ;;
@@ -89,6 +90,10 @@ _zxfr() {
         --only
         --except
         --no-dnssec
+        --ignore
+        --case
+        -N --new-file
+        --stat
         --max-records
         --max-bytes
         --min-records

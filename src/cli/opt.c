@@ -13,10 +13,10 @@ static const struct {
     const char *word;
     enum action action;
 } commands[] = {
-    {"get", ACTION_GET},          {"convert", ACTION_CONVERT}, {"help", ACTION_HELP},     {"version", ACTION_VERSION},
+    {"get", ACTION_GET},          {"convert", ACTION_CONVERT}, {"diff", ACTION_DIFF}, {"help", ACTION_HELP},     {"version", ACTION_VERSION},
     {"completion", ACTION_COMPLETION},
     /* Reserved for later versions, so that scripts never change their meaning. */
-    {"diff", ACTION_UNBUILT},     {"sync", ACTION_UNBUILT},
+    {"sync", ACTION_UNBUILT},
     {"log", ACTION_UNBUILT},      {"show", ACTION_UNBUILT},  {"watch", ACTION_UNBUILT},
     {"check", ACTION_UNBUILT},    {"audit", ACTION_UNBUILT}, {"catalog", ACTION_UNBUILT},
 };
@@ -318,6 +318,8 @@ static bool parse_word(struct parser *p, const char *word, struct err *err)
     }
     if (p->command == ACTION_CONVERT)
         return parse_input(settings, word, err);
+    if (p->command == ACTION_DIFF)
+        return opt_diff_word(settings, word, err);
     if (p->command == ACTION_COMPLETION) {
         settings->shell = word;
         return true;
@@ -363,7 +365,7 @@ static bool check_tls(const struct settings *settings, struct err *err)
     if (tls->insecure && settings->strict)
         return err_set(err, ERR_USAGE, "--strict and --tls-insecure exclude each other");
     /* A name out of unsigned DNS authenticates nobody. */
-    return settings->server_count > 0 || tls->hostname != NULL || tls->pin_count > 0 ||
+    return settings->action == ACTION_DIFF || settings->server_count > 0 || tls->hostname != NULL || tls->pin_count > 0 ||
            tls->insecure ||
            err_set(err, ERR_USAGE,
                    "TLS without a server named needs --tls-hostname or --tls-pin: the names that "
@@ -407,6 +409,8 @@ static bool check_changes(const struct settings *settings, struct err *err)
     bool is_changes = (settings->format->flags & WRITER_CHANGES) != 0;
     if (settings->action == ACTION_CONVERT) /* what the file is turns out when it is read */
         return true;
+    if (settings->action == ACTION_DIFF)
+        return true; /* opt_diff_check looks at it */
     if (!settings->changes) {
         if ((settings->format->flags & WRITER_ONLY_CHANGES) != 0)
             return err_set(err, ERR_USAGE, "the format %s is one of changes: give ixfr=SERIAL",
@@ -468,7 +472,8 @@ static bool check_together(const struct parser *p, struct err *err)
     const struct settings *settings = p->settings;
     if (settings->action == ACTION_COMPLETION && settings->shell == NULL)
         return err_set(err, ERR_USAGE, "completion needs a shell: bash, zsh or fish");
-    if (settings->action != ACTION_GET && settings->action != ACTION_CONVERT)
+    if (settings->action != ACTION_GET && settings->action != ACTION_CONVERT &&
+        settings->action != ACTION_DIFF)
         return true;
     if (!check_command(p, err))
         return false;
@@ -543,10 +548,14 @@ bool opt_parse(struct settings *settings, int count, char *const *words, struct 
         settings->action = p.command;
     if (settings->port == 0)
         settings->port = settings->use_tls ? PORT_DNS_TLS : PORT_DNS;
-    if (settings->changes && !settings->format_given)
-        settings->format = writer_find("diff");
-    settings->sort |= !settings->changes && (settings->format->flags & WRITER_SORTED) != 0;
-    settings->condense |= settings->changes && (settings->format->flags & WRITER_NET) != 0;
+    bool is_diff = settings->action == ACTION_DIFF;
+    if ((settings->changes || is_diff) && !settings->format_given)
+        settings->format = settings->diff.stat ? &writer_diffstat : writer_find("diff");
+    if (!opt_diff_check(settings, err))
+        return false;
+    if (!settings->changes && !is_diff)
+        settings->sort |= (settings->format->flags & WRITER_SORTED) != 0;
+    settings->condense |= (settings->format->flags & WRITER_NET) != 0;
     if ((settings->format->flags & WRITER_UPDATES) != 0 && !settings->with_dnssec)
         filter_except_dnssec(&settings->filter);
     settings->style.filtered = settings->filter.active;
@@ -559,6 +568,7 @@ void opt_help(FILE *to)
 {
     fputs("Usage: zxfr [get] [OPTION...] ZONE [@SERVER...] [axfr | ixfr=SERIAL]\n"
           "       zxfr convert [OPTION...] FILE\n"
+          "       zxfr diff [OPTION...] OLD NEW\n"
           "       zxfr completion bash|zsh|fish\n"
           "Transfers a DNS zone, or what has changed in it, and writes it; or converts a file of one: a\n"
           "master file, JSON, or a recording.\n",

@@ -67,6 +67,13 @@ void opt_help(FILE *to);
 bool opt_is_transfer(const char *word);
 bool opt_transfer(struct settings *settings, const char *word, struct err *err);
 
+/* opt_diff.c: the words of the command diff that are no servers; --ignore; and at the end what they
+ * mean and whether all fits together, or, with another command, whether it was to be left alone.
+ * Error: ERR_USAGE. */
+bool opt_diff_word(struct settings *settings, const char *word, struct err *err);
+bool opt_diff_ignore(struct settings *settings, const char *list, struct err *err);
+bool opt_diff_check(struct settings *settings, struct err *err);
+
 /* The server and the word parsers, for their tests. */
 bool opt_server(struct server *server, const char *word, struct err *err);
 

@@ -294,6 +294,13 @@ static bool set_except(struct settings *settings, const struct opt *opt, const c
     return each_type(settings, opt, value, filter_except, err);
 }
 
+static bool set_ignore(struct settings *settings, const struct opt *opt, const char *value,
+                       struct err *err)
+{
+    (void)opt;
+    return opt_diff_ignore(settings, value, err);
+}
+
 static bool set_no_dnssec(struct settings *settings, const struct opt *opt, const char *value,
                           struct err *err)
 {
@@ -393,9 +400,9 @@ static const struct opt table[] = {
         GROUP_WHAT, set_flag, AT(condense), 0},
     {"class", 'c', "CLASS", "class of the zone: IN (the default), CH, HS or CLASSn",
         GROUP_WHAT, set_class, 0, 0},
-    {"origin", 0, "NAME", "convert: the zone of a file that does not tell",
+    {"origin", 0, "NAME", "convert, diff: the zone of a file that does not tell",
         GROUP_WHAT, set_origin, 0, 0},
-    {"accept-incomplete", 0, NULL, "convert: take a file that says that it is not whole",
+    {"accept-incomplete", 0, NULL, "convert, diff: take a file that says that it is not whole",
         GROUP_WHAT, set_flag, AT(accept_incomplete), 0},
     {"list-types", 0, NULL, "list the RR types with their fields, and stop",
         GROUP_WHAT, set_number, AT(action), ACTION_LIST_TYPES},
@@ -482,6 +489,14 @@ static const struct opt table[] = {
         GROUP_CHOOSE, set_except, 0, 0},
     {"no-dnssec", 0, NULL, "leave out what signing a zone adds; DS and ZONEMD stay",
         GROUP_CHOOSE, set_no_dnssec, 0, 0},
+    {"ignore", 0, "WHAT", "diff: make no difference of ttl, serial, soa, dnssec, zonemd (a list)",
+        GROUP_CHOOSE, set_ignore, 0, 0},
+    {"case", 0, NULL, "diff: letter case makes a difference, in names too",
+        GROUP_CHOOSE, set_flag, AT(diff.exact), 0},
+    {"new-file", 'N', NULL, "diff: a file that is missing is an empty zone",
+        GROUP_CHOOSE, set_flag, AT(diff.new_file), 0},
+    {"stat", 0, NULL, "diff: only the changed names, and the changes of each type in numbers",
+        GROUP_CHOOSE, set_flag, AT(diff.stat), 0},
 
     {"max-records", 0, "N", "stop at more than N records",
         GROUP_GUARD, set_count, AT(guard.max_records), 0},

@@ -30,6 +30,7 @@ enum {
     TYPE_NSEC3PARAM = 51,
     TYPE_CDS = 59,
     TYPE_CDNSKEY = 60,
+    TYPE_ZONEMD = 63,
     TYPE_TSIG = 250,
     TYPE_IXFR = 251,
     TYPE_AXFR = 252,

@@ -473,6 +473,8 @@ static bool nothing(const struct ddns *ddns)
 
 bool ddns_plan(struct ddns *ddns, const struct rr *present, struct notes *notes, struct err *err)
 {
+    if (present != NULL && present->type != TYPE_SOA) /* stands for none */
+        present = NULL;
     if (ddns->has_old != ddns->has_new || (!ddns->has_old && present == NULL))
         return nothing(ddns) ||
                err_set(err, ERR_DDNS, "the %s zone has no SOA, and no update can change that",

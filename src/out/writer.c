@@ -20,6 +20,10 @@ static const struct writer_type table[] = {
      w_nsupdate_open},
 };
 
+const struct writer_type writer_diffstat = {
+    "stat", ".stat", "what has changed, in numbers", WRITER_HELD | WRITER_CHANGES | WRITER_ONLY_CHANGES,
+    w_diffstat_open};
+
 const struct writer_type *writer_row(size_t index)
 {
     return index < sizeof table / sizeof *table ? &table[index] : NULL;

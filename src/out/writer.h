@@ -57,12 +57,16 @@ const struct writer_type *writer_row(size_t index);
 /* The row of that name, or NULL. */
 const struct writer_type *writer_find(const char *name);
 
+/* --stat: the changed names, and how much has changed of which type. It is no row. */
+extern const struct writer_type writer_diffstat;
+
 /* The writers. */
 struct sink *w_zone_open(const struct writer_style *style, struct buf *out, struct err *err);
 struct sink *w_jsonl_open(const struct writer_style *style, struct buf *out, struct err *err);
 struct sink *w_stats_open(const struct writer_style *style, struct buf *out, struct err *err);
 struct sink *w_json_open(const struct writer_style *style, struct buf *out, struct err *err);
 struct sink *w_diff_open(const struct writer_style *style, struct buf *out, struct err *err);
+struct sink *w_diffstat_open(const struct writer_style *style, struct buf *out, struct err *err);
 struct sink *w_ixfr_open(const struct writer_style *style, struct buf *out, struct err *err);
 struct sink *w_nsupdate_open(const struct writer_style *style, struct buf *out, struct err *err);
 
