@@ -103,6 +103,11 @@ static bool end_output(struct fetch *fetch, const struct transfer *t, struct err
                      (fetch->settings->format->flags & WRITER_CHANGES) == 0;
     if (fetch->keeps_old) /* no zone came, and none shall take the place of the old one */
         return true;
+    if (t->config.keeps_changes && xfr_facts(t->xfr).kind == XFR_INCREMENTAL) {
+        tell_begun(fetch, t);
+        return fetch->update->take(fetch->update, t->delta, &fetch->notes, &fetch->attempt.records,
+                                   err);
+    }
     return (fetch->target->began || begin_output(fetch, t, err)) &&
            sink->end(sink, OUTCOME_COMPLETE, NULL, err);
 }
@@ -132,13 +137,17 @@ static void keep_facts(struct fetch *fetch, const struct transfer *t)
 {
     struct xfr_facts facts = xfr_facts(t->xfr);
     struct attempt *attempt = &fetch->attempt;
+    bool updates = t->config.keeps_changes && facts.kind == XFR_INCREMENTAL;
     attempt->messages = facts.messages;
-    attempt->records = facts.records;
+    if (!updates) /* else it is how many the zone has now */
+        attempt->records = facts.records;
     attempt->octets = t->octets;
     attempt->microseconds = loop_now() - t->began;
     attempt->has_serial = facts.kind != XFR_UNDECIDED;
     attempt->serial = facts.serial;
     attempt->answer = facts.kind;
+    if (updates)
+        attempt->changes = delta_net_facts(t->delta);
     if (t->has_changes)
         attempt->changes = fetch->settings->condense ? delta_net_facts(t->delta)
                                                    : delta_facts(t->delta);
@@ -163,7 +172,7 @@ static void tell_done(const struct fetch *fetch)
     char key[SIGNED_MAX], text[TLS_TEXT_MAX];
     double seconds = (double)a->microseconds / 1e6;
     if (a->answer == XFR_UPTODATE)
-        say("%s: nothing newer than serial %" PRIu32, a->address, fetch->settings->since);
+        say("%s: nothing newer than serial %" PRIu32, a->address, a->since);
     if (a->answer == XFR_INCREMENTAL)
         say("%s: changes from serial %" PRIu32 " to %" PRIu32 ": steps %" PRIu64 ", deleted %" PRIu64
             ", added %" PRIu64, a->address, a->changes.from, a->changes.to, a->changes.steps,
@@ -199,11 +208,95 @@ static void tell_connected(struct fetch *fetch, const struct transfer *t)
             who(fetch, name));
 }
 
+/* ---- From changes to the zone -------------------------------------------------------------- */
+
+/* Whether the zone as a whole may still be had where its changes failed. What is wrong with keys, with
+ * TLS or with the network is wrong with both. */
+static bool may_fall_back(const struct fetch *fetch, const struct transfer *t, const struct err *err)
+{
+    if (!t->config.keeps_changes || fetch->stop || t->config.settings->no_fallback)
+        return false;
+    switch ((int)err_class(err->kind)) {
+    case ERR_CLASS_REFUSED:
+    case ERR_CLASS_PROTOCOL:
+    case ERR_CLASS_NODELTA:
+    case ERR_CLASS_INPUT: /* the old file has changed meanwhile */
+        return xfr_facts(t->xfr).kind != XFR_ZONE_STYLE; /* that was the zone as a whole */
+    default:
+        return err->kind == ERR_DELTA_SIZE;
+    }
+}
+
+static void begin_zone(struct fetch *fetch, const char *why)
+{
+    char name[WHO_MAX];
+    snprintf(fetch->attempt.fallback, sizeof fetch->attempt.fallback, "%s", why);
+    memset(&fetch->attempt.changes, 0, sizeof fetch->attempt.changes);
+    fetch->attempt.asked_changes = false;
+    if (fetch->settings->verbose)
+        say("%s: no update by changes: %s; the whole zone is asked for", who(fetch, name), why);
+}
+
+static void begin_notes(struct fetch *fetch)
+{
+    memset(&fetch->notes, 0, sizeof fetch->notes);
+    fetch->notes.strict = fetch->settings->strict;
+}
+
+/* Takes the zone over a connection, and frees that. */
+static bool take(struct fetch *fetch, struct transfer *t, struct err *err)
+{
+    bool good = pump(fetch, t, err);
+    keep_facts(fetch, t);
+    t->source.free(&t->source);
+    say_progress_end();
+    return good;
+}
+
+static bool connect_and_take(struct fetch *fetch, const struct transfer_config *config,
+                             struct err *err)
+{
+    struct transfer *t = transfer_open(config, err);
+    if (t == NULL)
+        return false;
+    tell_connected(fetch, t);
+    return take(fetch, t, err);
+}
+
+/* After a failure of changes: asks for the zone, on the same connection where it still stands. A
+ * server may end that all the same, so a failure before the first record is not the last word. */
+static bool fall_back(struct fetch *fetch, struct transfer *t, struct err *err)
+{
+    struct transfer_config config = t->config;
+    config.changes = config.keeps_changes = false;
+    begin_zone(fetch, err->text);
+    *err = (struct err){.kind = ERR_NONE};
+    if (!restart(fetch, err)) {
+        t->source.free(&t->source);
+        return false;
+    }
+    begin_notes(fetch);
+    if (!transfer_ask_zone(t, err)) {
+        t->source.free(&t->source);
+    } else {
+        if (take(fetch, t, err))
+            return true;
+        if (fetch->target->began || err_class(err->kind) != ERR_CLASS_NETWORK)
+            return false;
+    }
+    if (err->kind == ERR_INTERRUPTED || err->kind == ERR_MEMORY || err->kind == ERR_OUTPUT)
+        return false;
+    *err = (struct err){.kind = ERR_NONE};
+    return connect_and_take(fetch, &config, err);
+}
+
 static bool transfer(struct fetch *fetch, const struct address *address, enum msg_edns edns,
                      struct err *err)
 {
+    const struct settings *settings = fetch->settings;
+    bool updates = fetch->update != NULL && fetch->update->merges;
     struct transfer_config config = {
-        .settings = fetch->settings,
+        .settings = settings,
         .loop = fetch->loop,
         .address = address,
         .tls = fetch->tls,
@@ -213,19 +306,31 @@ static bool transfer(struct fetch *fetch, const struct address *address, enum ms
         .key = keys_for(fetch->keys, fetch->server),
         .notes = &fetch->notes,
         .record = fetch->record,
+        .changes = settings->changes || updates,
+        .since = updates ? fetch->update->since : settings->since,
+        .keeps_changes = updates,
     };
     fetch->attempt.key = config.key;
-    memset(&fetch->notes, 0, sizeof fetch->notes);
-    fetch->notes.strict = fetch->settings->strict;
+    fetch->attempt.asked_changes = config.changes;
+    fetch->attempt.since = config.since;
+    begin_notes(fetch);
+    if (fetch->update != NULL && !updates)
+        begin_zone(fetch, fetch->update->why);
     struct transfer *t = transfer_open(&config, err);
     if (t == NULL)
         return false;
     tell_connected(fetch, t);
     bool good = pump(fetch, t, err);
     keep_facts(fetch, t);
-    t->source.free(&t->source);
-    say_progress_end();
-    if (good && fetch->settings->verbose)
+    fetch->saw_older |= !good && err->kind == ERR_SERIAL_OLDER;
+    if (!good && (may_fall_back(fetch, t, err) ||
+                  (fetch->takes_older && err->kind == ERR_SERIAL_OLDER))) {
+        good = fall_back(fetch, t, err);
+    } else {
+        t->source.free(&t->source);
+        say_progress_end();
+    }
+    if (good && settings->verbose)
         tell_done(fetch);
     return good;
 }
@@ -410,6 +515,11 @@ static bool try_rounds(struct fetch *fetch)
     for (unsigned round = 0;; round++) {
         if (try_servers(fetch))
             return true;
+        if (!fetch->stop && fetch->saw_older && fetch->settings->allow_older) {
+            fetch->takes_older = true; /* none had a newer one */
+            if (try_servers(fetch))
+                return true;
+        }
         bool later_may_help = err_class(fetch->attempts.worst.kind) == ERR_CLASS_NETWORK;
         if (fetch->stop || !later_may_help || round == fetch->settings->retry ||
             !back_off(fetch, round))

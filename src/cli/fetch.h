@@ -25,6 +25,18 @@ struct fetch_target {
     bool (*is_broken)(struct fetch_target *target);
 };
 
+/* A zone that is there already and shall become that of the server (--update). */
+struct fetch_update {
+    bool merges;     /* changes can be put into it; if not, the whole zone is asked for */
+    uint32_t since;  /* its serial */
+    const char *why; /* why no changes can be put into it */
+    /* Puts the net effect of changes into it, in place of what is given to the sink, and sets *records
+     * to how many the new zone has. Any error that is of the class protocol says that they do not
+     * fit. */
+    bool (*take)(struct fetch_update *update, const struct delta *delta, struct notes *notes,
+                 uint64_t *records, struct err *err);
+};
+
 struct fetch {
     const struct settings *settings; /* zone, servers, times and so on */
     const struct loop *loop;
@@ -33,6 +45,7 @@ struct fetch {
     struct keys *keys;
     struct record *record; /* or NULL */
     struct fetch_target *target;
+    struct fetch_update *update; /* or NULL */
     const char *label; /* said before the server's name; or NULL */
     bool shows_progress;
 
@@ -48,6 +61,8 @@ struct fetch {
     size_t server_count;
     bool servers_found; /* by their zone, not named by the user */
     unsigned refusals;
+    bool saw_older;   /* a server has an older zone than ours */
+    bool takes_older; /* and now it is taken */
     const struct server *server;
     bool stop; /* no further attempt makes sense */
 };

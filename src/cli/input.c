@@ -348,6 +348,7 @@ static bool check_master_end(struct file_input *in, struct err *err)
     case ZONEFILE_END_DAMAGED:
         return partial(in, ERR_END_LINE, "the end line is damaged", err);
     case ZONEFILE_END_COMPLETE:
+        in->input.filtered = end.filtered;
         return check_end_line(in, &end, err);
     case ZONEFILE_END_NONE:
     default:
@@ -372,8 +373,11 @@ static bool check_end(struct file_input *in, struct err *err)
     bool good = in->input.form == INPUT_JSON          ? check_json_end(in, err)
                 : in->input.form == INPUT_MASTER_FILE ? check_master_end(in, err)
                                                       : true;
+    struct name_string zone;
     if (good && in->input.records == 0 && !in->input.partial)
-        return err_set(err, ERR_ZONE_FILE, "%.300s: holds no record", in->file->name);
+        return err_set(err, ERR_ZONE_FILE, "%.300s: holds no record%s%.255s", in->file->name,
+                       in->input.zone.apex != NULL ? " of the zone " : "",
+                       in->input.zone.apex != NULL ? name_string(&zone, in->input.zone.apex) : "");
     if (good && !in->has_soa && !in->input.partial)
         return notes_add(in->config.notes, err, ERR_NO_SOA, "%.300s: has no SOA; it counts as serial 0",
                          in->file->name);
@@ -381,6 +385,19 @@ static bool check_end(struct file_input *in, struct err *err)
 }
 
 /* ---- The source ---------------------------------------------------------------------------- */
+
+/* Says which file an error is about, where the text does not begin with it. An error of the reader of
+ * master files does, and may be about an included file. */
+static enum source_event fail(const struct file_input *in, struct err *err)
+{
+    const char *name = in->file->name;
+    size_t n = strlen(name) < 250 ? strlen(name) : 250;
+    bool is_named = strncmp(err->text, name, n) == 0 && err->text[n] == ':';
+    if (!is_named && in->input.form != INPUT_MASTER_FILE && err->kind != ERR_MEMORY &&
+        err->kind != ERR_INTERRUPTED)
+        err_prefix(err, "%.250s: ", name);
+    return SOURCE_FAIL;
+}
 
 static bool take(struct file_input *in, struct rr *rr, bool *use, struct err *err)
 {
@@ -413,11 +430,11 @@ static enum source_event input_next(struct source *source, struct rr *rr, enum r
             return SOURCE_END;
         }
         if (event == SOURCE_FAIL)
-            return SOURCE_FAIL;
+            return fail(in, err);
         if (event == SOURCE_END)
-            return check_end(in, err) ? SOURCE_END : SOURCE_FAIL;
+            return check_end(in, err) ? SOURCE_END : fail(in, err);
         if (!take(in, rr, &use, err))
-            return SOURCE_FAIL;
+            return fail(in, err);
     }
     return SOURCE_RR;
 }
@@ -463,6 +480,10 @@ struct input *input_open(const struct input_config *config, struct err *err)
         in->reader = open_reader(in, err);
     if (in->reader != NULL)
         return &in->input;
+    if (in->file != NULL) {
+        in->input.form = INPUT_RECORDING; /* whatever it would have been: no text begins with a place */
+        fail(in, err);
+    }
     input_free(&in->input.source);
     return NULL;
 }

@@ -38,13 +38,14 @@ struct input {
     bool soa_first;        /* the first record is the SOA, as writers want it */
     uint64_t records;      /* that were given */
     bool verified;         /* it is a recording whose signatures were verified */
+    bool filtered;         /* known at the end: its end line says that types were left out */
 
     /* At the end, with incomplete_good: it was not whole, and why. */
     bool partial;
     char why[ERR_TEXT_MAX];
 };
 
-/* Opens a file, or waits for the writer of a FIFO. Errors: ERR_INPUT (it cannot be opened or read),
+/* Opens a file, or waits for the writer of a FIFO. The text of an error begins with the file's name. Errors: ERR_INPUT (it cannot be opened or read),
  * ERR_INTERRUPTED, ERR_TIMEOUT_TOTAL, ERR_MEMORY. Errors of the source: those of the readers; of a
  * recording those of the transfer; ERR_INCOMPLETE, where the file says that it is not whole or has
  * ended too early; ERR_END_LINE, where its last line says something else than what came; ERR_ZONE_FILE and

@@ -2,11 +2,13 @@
 
 #include "cli/input.h"
 #include "cli/keys.h"
+#include "cli/opt.h"
 #include "cli/output.h"
 #include "cli/say.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct convert {
     struct settings settings; /* a copy: a zone that does not begin with its SOA is sorted */
@@ -14,6 +16,7 @@ struct convert {
     struct input *input;
     struct output output;
     bool opened; /* the output */
+    bool tried;  /* to open it */
     struct notes notes;
 };
 
@@ -21,8 +24,6 @@ static bool open_input(struct convert *c, const struct loop *loop, uint64_t dead
                        struct err *err)
 {
     const struct settings *settings = &c->settings;
-    if (!keys_load(&c->keys, settings, loop, deadline, err))
-        return false;
     struct input_config config = {
         .path = settings->input,
         .origin = settings->zone_word != NULL ? settings->zone : NULL,
@@ -63,15 +64,19 @@ static bool fit_format(struct convert *c, struct err *err)
     return true;
 }
 
-/* Once the first record is known. Formats want the SOA first; where it is not, sorting puts it there. */
+/* Once the first record is known, or that there will be none. Formats want the SOA first; where it is
+ * not, sorting puts it there. */
 static bool open_output(struct convert *c, const struct loop *loop, uint64_t deadline,
                         struct err *err)
 {
     struct settings *settings = &c->settings;
-    if (!fit_format(c, err))
+    c->tried = true;
+    if (c->input != NULL && !fit_format(c, err))
         return false;
-    if (!c->input->changes && !c->input->soa_first && !settings->sort) {
+    bool has_zone = c->input != NULL && c->input->records > 0 && !c->input->changes;
+    if (has_zone && !c->input->soa_first && !settings->sort) {
         settings->sort = true;
+        settings->style.sum = opt_has_sum(settings);
         if (settings->verbose)
             say("%s: does not begin with its SOA; sorted", settings->input);
     }
@@ -109,6 +114,10 @@ static bool pump(struct convert *c, const struct loop *loop, uint64_t deadline, 
     }
     if (event == SOURCE_FAIL || (!c->output.began && !begin_output(c, err)))
         return false;
+    if (c->input->filtered) { /* what is made of it is no more than it was */
+        c->settings.style.filtered = true;
+        c->settings.style.sum = false;
+    }
     if (c->input->partial)
         return sink->end(sink, OUTCOME_PARTIAL, c->input->why, err);
     return sink->end(sink, OUTCOME_COMPLETE, NULL, err);
@@ -126,6 +135,8 @@ static void tell(const struct convert *c, const struct err *err)
 
 static bool convert(struct convert *c, const struct loop *loop, uint64_t deadline, struct err *err)
 {
+    if (!keys_load(&c->keys, &c->settings, loop, deadline, err))
+        return false;
     if (open_input(c, loop, deadline, err) && pump(c, loop, deadline, err)) {
         if (!c->settings.quiet) {
             say_notes(c->settings.input, &c->notes);
@@ -138,6 +149,10 @@ static bool convert(struct convert *c, const struct loop *loop, uint64_t deadlin
         c->opened = false;
         return output_commit(&c->output, err);
     }
+    struct err ignored = {.kind = ERR_NONE};
+    const char *path = c->settings.output.path;
+    if (!c->tried && (path == NULL || strcmp(path, "-") == 0)) /* nothing shall pass for an empty zone */
+        open_output(c, loop, deadline, &ignored);
     if (c->opened) {
         output_incomplete(&c->output, &c->notes, err->text);
         output_abort(&c->output);

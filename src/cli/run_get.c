@@ -4,6 +4,7 @@
 #include "cli/output.h"
 #include "cli/report.h"
 #include "cli/say.h"
+#include "cli/update.h"
 #include "dns/types.h"
 
 #include <stdio.h>
@@ -19,6 +20,7 @@ struct run {
     struct fetch fetch;
     struct keys keys;
     struct output output;
+    struct update update;
     bool report_clashes; /* the report would go where something else is */
 };
 
@@ -63,9 +65,10 @@ static bool transfer_all(struct run *run)
         output_abort(&run->output);
         return false;
     }
-    if (fetch->keeps_old)
+    /* What has changed goes first: without it the next run would find nothing any more. */
+    if (!update_diff(&run->update, fetch->keeps_old, &err))
         output_abort(&run->output);
-    if (fetch->keeps_old || output_commit(&run->output, &err))
+    else if (fetch->keeps_old ? output_keep(&run->output, &err) : output_commit(&run->output, &err))
         return true;
     fetch_fail(fetch, &err);
     return false;
@@ -98,7 +101,15 @@ static bool refuse_clash(const char *path, const char *first, const char *second
 static bool check_files(struct run *run, struct err *err)
 {
     const char *record = run->settings->record, *report = run->settings->report;
+    const char *diff = run->settings->diff_to;
     struct stat a, b;
+    if (diff != NULL && output_is(&run->output, diff))
+        return refuse_clash(diff, "zone", "changes", err);
+    run->report_clashes = diff != NULL && report != NULL && strcmp(diff, report) == 0;
+    if (run->report_clashes)
+        return refuse_clash(report, "changes", "report", err);
+    if (diff != NULL && record != NULL && strcmp(diff, record) == 0)
+        return refuse_clash(diff, "changes", "recording", err);
     run->report_clashes = report != NULL && output_is(&run->output, report);
     if (run->report_clashes)
         return refuse_clash(report, "zone", "report", err);
@@ -113,6 +124,15 @@ static bool check_files(struct run *run, struct err *err)
     return !run->report_clashes || refuse_clash(record, "recording", "report", err);
 }
 
+static bool open_update(struct run *run, struct err *err)
+{
+    if (!run->settings->update)
+        return true;
+    run->fetch.update = &run->update.fetch;
+    return update_open(&run->update, run->settings, run->loop, run->fetch.deadline, &run->output,
+                       err);
+}
+
 /* Everything before the first attempt, in the order in which it can fail for the least cost. */
 static bool start(struct run *run, struct err *err)
 {
@@ -120,7 +140,7 @@ static bool start(struct run *run, struct err *err)
         !keys_load(&run->keys, run->settings, run->loop, run->fetch.deadline, err) ||
         !output_open(&run->output, run->settings, run->loop, run->fetch.deadline, err))
         return false;
-    if (check_files(run, err) && open_record(run, err))
+    if (check_files(run, err) && open_update(run, err) && open_record(run, err))
         return true;
     output_abort(&run->output);
     return false;
@@ -198,6 +218,7 @@ int run_get(const struct settings *settings, const struct loop *loop, struct run
     end->interrupted = !good && run->fetch.attempts.worst.kind == ERR_INTERRUPTED;
     end->broken_pipe = run->output.out.broken_pipe;
     keys_fini(&run->keys);
+    update_fini(&run->update);
     output_fini(&run->output);
     fetch_fini(&run->fetch);
     tls_context_free(run->fetch.tls);
