@@ -26,7 +26,7 @@ _zxfr() {
     --tls-pin) return ;;
     --tls-cert) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
     --tls-key) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
-    -f | --format) mapfile -t COMPREPLY < <(compgen -W 'zone jsonl json stats diff ixfr' -- "$cur") && return ;;
+    -f | --format) mapfile -t COMPREPLY < <(compgen -W 'zone jsonl json stats diff ixfr nsupdate' -- "$cur") && return ;;
     -o | --output) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
     --diff-to) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
     --only) return ;;
@@ -92,6 +92,8 @@ _zxfr() {
         --generic
         --modern
         --typed
+        --with-dnssec
+        --split
         --only
         --except
         --no-dnssec
