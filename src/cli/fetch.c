@@ -3,6 +3,7 @@
 #include "cli/say.h"
 #include "cli/servers.h"
 #include "cli/transfer.h"
+#include "dns/serial.h"
 #include "dns/types.h"
 
 #include <inttypes.h>
@@ -84,11 +85,34 @@ static void tell_begun(struct fetch *fetch, const struct transfer *t)
     say("%s: the zone has serial %" PRIu32, address, xfr_facts(t->xfr).serial);
 }
 
+/* A whole zone in place of changes must not be older than the one that is there. */
+static bool check_age(const struct fetch *fetch, uint32_t serial, struct err *err)
+{
+    const struct fetch_update *update = fetch->update;
+    if (update == NULL || !update->merges || fetch->takes_older)
+        return true;
+    switch (serial_compare(serial, update->since)) {
+    case SERIAL_OLDER:
+        return err_set(err, ERR_SERIAL_OLDER, "the server's serial %lu is older than %lu",
+                       (unsigned long)serial, (unsigned long)update->since);
+    case SERIAL_UNDEFINED:
+        return err_set(err, ERR_SERIAL_OLDER,
+                       "the server's serial %lu is 2^31 away from %lu: neither is newer (RFC 1982)",
+                       (unsigned long)serial, (unsigned long)update->since);
+    case SERIAL_EQUAL:
+    case SERIAL_NEWER:
+    default:
+        return true;
+    }
+}
+
 static bool begin_output(struct fetch *fetch, const struct transfer *t, struct err *err)
 {
     struct zone_info info;
     if (!transfer_begins(t, fetch->target->began, &info))
         return true;
+    if (!check_age(fetch, info.serial, err))
+        return false;
     if (!fetch->target->began)
         tell_begun(fetch, t);
     fetch->target->began = true;
@@ -326,6 +350,7 @@ static bool transfer(struct fetch *fetch, const struct address *address, enum ms
     if (!good && (may_fall_back(fetch, t, err) ||
                   (fetch->takes_older && err->kind == ERR_SERIAL_OLDER))) {
         good = fall_back(fetch, t, err);
+        fetch->saw_older |= !good && err->kind == ERR_SERIAL_OLDER;
     } else {
         t->source.free(&t->source);
         say_progress_end();
