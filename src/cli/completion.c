@@ -63,8 +63,9 @@ static void bash(FILE *to)
     }
     fputs("    esac\n"
           "    if [[ $cur != -* ]]; then\n"
+          "        [[ ${COMP_WORDS[1]} == diff ]] && mapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n"
           "        ((COMP_CWORD == 1)) || return\n"
-          "        mapfile -t COMPREPLY < <(compgen -W 'get help version completion' -- \"$cur\")\n"
+          "        mapfile -t COMPREPLY < <(compgen -W 'get diff help version completion' -- \"$cur\")\n"
           "        return\n"
           "    fi\n"
           "    mapfile -t COMPREPLY < <(compgen -W '",
