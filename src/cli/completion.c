@@ -65,8 +65,9 @@ static void bash(FILE *to)
           "    if [[ $cur != -* ]]; then\n"
           "        [[ \" ${COMP_WORDS[*]:0:COMP_CWORD} \" == *' convert '* ]] &&\n"
           "            mapfile -t COMPREPLY < <(compgen -f -- \"$cur\") && return\n"
+          "        [[ ${COMP_WORDS[1]} == diff ]] && mapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n"
           "        ((COMP_CWORD == 1)) || return\n"
-          "        mapfile -t COMPREPLY < <(compgen -W 'get convert help version completion' -- \"$cur\")\n"
+          "        mapfile -t COMPREPLY < <(compgen -W 'get convert diff help version completion' -- \"$cur\")\n"
           "        return\n"
           "    fi\n"
           "    mapfile -t COMPREPLY < <(compgen -W '",

@@ -145,6 +145,9 @@ static bool check_others(const struct settings *settings, struct err *err)
 bool opt_diff_check(struct settings *settings, struct err *err)
 {
     struct diff_options *diff = &settings->diff;
+    if (settings->action != ACTION_DIFF && settings->action != ACTION_GET &&
+        settings->action != ACTION_CONVERT)
+        return true;
     if (settings->action != ACTION_DIFF) {
         const char *lost = diff->ignore != 0 ? "ignore"
                            : diff->exact     ? "case"

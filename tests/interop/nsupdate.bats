@@ -96,7 +96,7 @@ is() {
 # On both servers the update makes the new zone of the old one.
 leads() {
     local kind
-    update "$@" || { cat "$T/err" && return 1; }
+    update || { cat "$T/err" && return 1; }
     for kind in bind knot; do
         apply "$kind" || {
             cat "$T/said.$kind" "$T/update"
@@ -309,6 +309,46 @@ END
     cp "$T/new" "$T/old"
     zone_text 20 '@ NS ns1' 'ns1 A 192.0.2.1' >"$T/new"
     leads
+}
+
+@test "zxfr diff: from the zone on a server to a file" {
+    local old server
+    "$PYTHON" "$BATS_TEST_DIRNAME/edits.py" "${SEED:-$RANDOM}" "$T/old" "$T/new"
+    start bind
+    server=$ZONE@127.0.0.1#$(server_port bind)
+    run -1 --separate-stderr "$ZXFR" diff "$server" "$T/new" -f nsupdate -o "$T/update"
+    apply bind || { cat "$T/said.bind" && return 1; }
+    is bind "$T/new"
+    "$ZXFR" diff "$server" "$T/new" -f nsupdate >"$T/update"
+    [ ! -s "$T/update" ]
+    # The file has the serial of the server, and then an older one.
+    for old in 10 1; do
+        zone_text 10 '@ NS ns1' 'ns1 A 192.0.2.1' >"$T/old"
+        zone_text "$old" '@ NS ns1' 'ns1 A 192.0.2.2' >"$T/new"
+        servers_end
+        start bind
+        server=$ZONE@127.0.0.1#$(server_port bind)
+        run -1 --separate-stderr "$ZXFR" diff "$server" "$T/new" -f nsupdate -o "$T/update"
+        apply bind
+        zone_text 11 '@ NS ns1' 'ns1 A 192.0.2.2' >"$T/reached"
+        is bind "$T/reached"
+    done
+    # shellcheck disable=SC2154 # of bats
+    [[ $stderr == *'the update sets serial 11, not 1'* ]]
+    run -2 "$ZXFR" diff "$server" "$T/new" -f nsupdate --ignore serial
+    run -2 "$ZXFR" diff "$server" "$T/new" -f nsupdate --except SOA
+}
+
+@test "what signing adds is left out, and told on demand" {
+    old '@ NS ns1' 'ns1 A 192.0.2.1' 's TYPE46 \# 24 00010801000000010000000200000001000100'"00000000aa"
+    new '@ NS ns1' 'ns1 A 192.0.2.1' 's DS 1 8 2 0123456789012345678901234567890123456789012345678901234567890123' \
+        's TYPE48 \# 8 0101030801020304'
+    update
+    run ! grep -E 'RRSIG|DNSKEY' "$T/update"
+    grep -q 'add s.example. 300 IN DS' "$T/update"
+    update --with-dnssec
+    grep -q 'delete s.example. IN RRSIG' "$T/update"
+    grep -q 'add s.example. 300 IN DNSKEY' "$T/update"
 }
 
 @test "up to date: nothing" {
