@@ -40,9 +40,10 @@ _zxfr() {
     --record) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
     esac
     if [[ $cur != -* ]]; then
-        [[ ${COMP_WORDS[1]} == diff ]] && mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+        [[ " ${COMP_WORDS[*]:0:COMP_CWORD} " == *' '@(convert|diff)' '* ]] &&
+            mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return
         ((COMP_CWORD == 1)) || return
-        mapfile -t COMPREPLY < <(compgen -W 'get diff help version completion' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W 'get convert diff help version completion' -- "$cur")
         return
     fi
     mapfile -t COMPREPLY < <(compgen -W '-t --type

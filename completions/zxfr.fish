@@ -1,5 +1,7 @@
 # fish completion for zxfr; made by: zxfr completion fish
 complete -c zxfr -f
+complete -c zxfr -n '__fish_use_subcommand' -a 'get convert help version completion'
+complete -c zxfr -n '__fish_seen_subcommand_from convert' -F
 complete -c zxfr -s t -l type -x -a 'axfr ixfr=' -d 'what to transfer: axfr (the default), or ixfr=SERIAL for the changes since'
 complete -c zxfr -l since -x -d 'the same as ixfr=SERIAL: what has changed since then'
 complete -c zxfr -l condense -d 'of several steps of changes: their net effect'

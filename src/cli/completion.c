@@ -63,9 +63,10 @@ static void bash(FILE *to)
     }
     fputs("    esac\n"
           "    if [[ $cur != -* ]]; then\n"
-          "        [[ ${COMP_WORDS[1]} == diff ]] && mapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n"
+          "        [[ \" ${COMP_WORDS[*]:0:COMP_CWORD} \" == *' '@(convert|diff)' '* ]] &&\n"
+          "            mapfile -t COMPREPLY < <(compgen -f -- \"$cur\") && return\n"
           "        ((COMP_CWORD == 1)) || return\n"
-          "        mapfile -t COMPREPLY < <(compgen -W 'get diff help version completion' -- \"$cur\")\n"
+          "        mapfile -t COMPREPLY < <(compgen -W 'get convert diff help version completion' -- \"$cur\")\n"
           "        return\n"
           "    fi\n"
           "    mapfile -t COMPREPLY < <(compgen -W '",
@@ -131,7 +132,7 @@ static void zsh(FILE *to)
           to);
     for (size_t i = 0; (opt = opt_row(i)) != NULL; i++)
         zsh_option(to, opt);
-    fputs("    '*:zone or @server:_hosts'\n", to);
+    fputs("    '*:zone, @server, or file of convert:{ _hosts; _files }'\n", to);
 }
 
 /* ---- fish ---------------------------------------------------------------------------------- */
@@ -152,7 +153,9 @@ static void fish(FILE *to)
     const struct opt *opt;
     char formats[256], made[OPT_TEXT_MAX];
     fputs("# fish completion for zxfr; made by: zxfr completion fish\n"
-          "complete -c zxfr -f\n",
+          "complete -c zxfr -f\n"
+          "complete -c zxfr -n '__fish_use_subcommand' -a 'get convert help version completion'\n"
+          "complete -c zxfr -n '__fish_seen_subcommand_from convert' -F\n",
           to);
     for (size_t i = 0; (opt = opt_row(i)) != NULL; i++) {
         fputs("complete -c zxfr ", to);

@@ -6,6 +6,7 @@
 #include "dns/name.h"
 #include "dns/types.h"
 #include "io/infile.h"
+#include "zone/jsoncheck.h"
 #include "zone/jsonread.h"
 #include "zone/zonefile.h"
 
@@ -29,9 +30,9 @@ struct file_input {
     struct source *reader;
 
     uint8_t apex[NAME_MAX_WIRE]; /* of JSON Lines */
-    struct sum sum;              /* of the lines of a master file */
+    struct jsoncheck json;
+    struct sum sum; /* of the lines of a master file */
     bool has_soa;
-    bool skipped; /* the record before was left out */
 };
 
 /* ---- Octets -------------------------------------------------------------------------------- */
@@ -163,7 +164,12 @@ static struct source *open_recording(struct file_input *in, struct err *err)
         return NULL;
     }
     struct replay_config config = {
-        .fd = fd, .name = in->file->name, .key = in->config.key, .notes = in->config.notes};
+        .fd = fd,
+        .name = in->file->name,
+        .key = in->config.key,
+        .view = in->config.view,
+        .notes = in->config.notes,
+    };
     struct source *source = replay_open(&config, err);
     if (source == NULL)
         return NULL;
@@ -212,20 +218,43 @@ static bool is_soa(const struct file_input *in, const struct rr *rr)
            name_equal(rr->owner, rr->owner_length, in->input.zone.apex, in->input.zone.apex_length);
 }
 
+/* What the file says it is of must be what the user has said, if anything was. */
+static bool is_asked_for(const struct file_input *in, const uint8_t *apex, uint8_t length,
+                         uint16_t class, struct err *err)
+{
+    struct name_string zone;
+    char text[16];
+    *types_class_text(text, class) = '\0';
+    return ((in->config.origin == NULL ||
+             name_equal(apex, length, in->config.origin, in->config.origin_length)) &&
+            (in->config.class == 0 || class == in->config.class)) ||
+           err_set(err, ERR_ZONE_FILE, "%.300s: is of the zone %.255s %s", in->file->name,
+                   name_string(&zone, apex), text);
+}
+
 /* JSON Lines do not name their zone: it is what the user says, or that of a SOA which comes first. */
 static bool set_json_zone(struct file_input *in, const struct rr *first, struct err *err)
 {
     const struct jsonread_facts *facts = jsonread_facts(in->reader);
     struct zone_info *zone = &in->input.zone;
+    in->json = (struct jsoncheck){
+        .name = in->file->name,
+        .zone = zone,
+        .check_neighbours = !in->config.sorts,
+        .notes = in->config.notes,
+    };
     if (facts->changes)
         return err_set(err, ERR_ZONE_FILE, "%.300s: holds changes, not a zone", in->file->name);
-    if (in->config.origin != NULL) {
-        set_zone(zone, in->config.origin, in->config.origin_length, first->class);
-    } else if (facts->has_zone) {
+    if (facts->has_zone) {
         set_zone(zone, facts->apex, facts->apex_length, first->class);
+        return is_asked_for(in, zone->apex, zone->apex_length, zone->class, err);
+    } else if (in->config.origin != NULL) {
+        set_zone(zone, in->config.origin, in->config.origin_length,
+                 in->config.class != 0 ? in->config.class : first->class);
     } else if (first->type == TYPE_SOA) {
         memcpy(in->apex, first->owner, first->owner_length);
-        set_zone(zone, in->apex, first->owner_length, first->class);
+        set_zone(zone, in->apex, first->owner_length,
+                 in->config.class != 0 ? in->config.class : first->class);
     } else {
         return err_set(err, ERR_NO_ORIGIN,
                        "%.300s: the first record is no SOA, and nothing else tells the zone",
@@ -246,13 +275,21 @@ static bool set_master_zone(struct file_input *in, struct err *err)
 }
 
 /* With the first record: what zone it is, and its serial if the SOA comes first. */
+static bool set_recorded_zone(struct file_input *in, struct err *err)
+{
+    struct replay_facts facts = replay_facts(in->reader);
+    set_zone(&in->input.zone, facts.apex, facts.apex_length, facts.class);
+    in->input.zone.serial = facts.serial;
+    in->input.changes = facts.changes;
+    return is_asked_for(in, facts.apex, facts.apex_length, facts.class, err);
+}
+
 static bool learn_zone(struct file_input *in, const struct rr *first, struct err *err)
 {
-    struct replay_facts replay;
     switch (in->input.form) {
     case INPUT_RECORDING:
-        replay = replay_facts(in->reader);
-        set_zone(&in->input.zone, replay.apex, replay.apex_length, replay.class);
+        if (!set_recorded_zone(in, err))
+            return false;
         break;
     case INPUT_JSON:
         if (!set_json_zone(in, first, err))
@@ -266,27 +303,6 @@ static bool learn_zone(struct file_input *in, const struct rr *first, struct err
     }
     in->input.soa_first = is_soa(in, first);
     return true;
-}
-
-/* ---- What the records must be -------------------------------------------------------------- */
-
-/* A reader of text and a transfer look at their records themselves; JSON is looked at here. Sets *use
- * to whether the record is one of the zone. */
-static bool check_json_record(struct file_input *in, const struct rr *rr, bool *use,
-                              struct err *err)
-{
-    const struct zone_info *zone = &in->input.zone;
-    struct name_string owner;
-    if (rr->class != zone->class)
-        return err_set(err, ERR_ZONE_FILE, "%.200s: %.255s is of another class than the zone",
-                       in->file->name, name_string(&owner, rr->owner));
-    if (rr->type == TYPE_SOA && in->has_soa)
-        return err_set(err, ERR_ZONE_FILE, "%.200s: a second SOA, at %.255s", in->file->name,
-                       name_string(&owner, rr->owner));
-    *use = name_within(rr->owner, rr->owner_length, zone->apex, zone->apex_length);
-    return *use || notes_add(in->config.notes, err, ERR_OUT_OF_ZONE,
-                             "%.255s is outside the zone; such records are left out",
-                             name_string(&owner, rr->owner));
 }
 
 /* ---- The end ------------------------------------------------------------------------------- */
@@ -332,6 +348,7 @@ static bool check_master_end(struct file_input *in, struct err *err)
     case ZONEFILE_END_DAMAGED:
         return partial(in, ERR_END_LINE, "the end line is damaged", err);
     case ZONEFILE_END_COMPLETE:
+        in->input.filtered = end.filtered;
         return check_end_line(in, &end, err);
     case ZONEFILE_END_NONE:
     default:
@@ -351,11 +368,16 @@ static bool check_json_end(struct file_input *in, struct err *err)
 
 static bool check_end(struct file_input *in, struct err *err)
 {
+    if (in->input.form == INPUT_RECORDING && replay_facts(in->reader).changes)
+        return set_recorded_zone(in, err); /* there may be none */
     bool good = in->input.form == INPUT_JSON          ? check_json_end(in, err)
                 : in->input.form == INPUT_MASTER_FILE ? check_master_end(in, err)
                                                       : true;
+    struct name_string zone;
     if (good && in->input.records == 0 && !in->input.partial)
-        return err_set(err, ERR_ZONE_FILE, "%.300s: holds no record", in->file->name);
+        return err_set(err, ERR_ZONE_FILE, "%.300s: holds no record%s%.255s", in->file->name,
+                       in->input.zone.apex != NULL ? " of the zone " : "",
+                       in->input.zone.apex != NULL ? name_string(&zone, in->input.zone.apex) : "");
     if (good && !in->has_soa && !in->input.partial)
         return notes_add(in->config.notes, err, ERR_NO_SOA, "%.300s: has no SOA; it counts as serial 0",
                          in->file->name);
@@ -364,20 +386,29 @@ static bool check_end(struct file_input *in, struct err *err)
 
 /* ---- The source ---------------------------------------------------------------------------- */
 
+/* Says which file an error is about, where the text does not begin with it. An error of the reader of
+ * master files does, and may be about an included file. */
+static enum source_event fail(const struct file_input *in, struct err *err)
+{
+    const char *name = in->file->name;
+    size_t n = strlen(name) < 250 ? strlen(name) : 250;
+    bool is_named = strncmp(err->text, name, n) == 0 && err->text[n] == ':';
+    if (!is_named && in->input.form != INPUT_MASTER_FILE && err->kind != ERR_MEMORY &&
+        err->kind != ERR_INTERRUPTED)
+        err_prefix(err, "%.250s: ", name);
+    return SOURCE_FAIL;
+}
+
 static bool take(struct file_input *in, struct rr *rr, bool *use, struct err *err)
 {
     *use = true;
     if (in->input.zone.apex == NULL && !learn_zone(in, rr, err))
         return false;
-    if (in->input.form == INPUT_JSON && !check_json_record(in, rr, use, err))
+    if (in->input.form == INPUT_JSON &&
+        !jsoncheck_record(&in->json, rr, jsonread_facts(in->reader)->line, use, err))
         return false;
-    if (!*use) {
-        in->skipped = true;
+    if (!*use)
         return true;
-    }
-    if (in->skipped) /* "the same owner as before" may be that of a record which was left out */
-        rr->flags &= (uint8_t)~RR_SAME_OWNER;
-    in->skipped = false;
     if (is_soa(in, rr)) {
         in->has_soa = true;
         in->input.zone.serial = soa_serial(rr);
@@ -399,11 +430,11 @@ static enum source_event input_next(struct source *source, struct rr *rr, enum r
             return SOURCE_END;
         }
         if (event == SOURCE_FAIL)
-            return SOURCE_FAIL;
+            return fail(in, err);
         if (event == SOURCE_END)
-            return check_end(in, err) ? SOURCE_END : SOURCE_FAIL;
+            return check_end(in, err) ? SOURCE_END : fail(in, err);
         if (!take(in, rr, &use, err))
-            return SOURCE_FAIL;
+            return fail(in, err);
     }
     return SOURCE_RR;
 }
@@ -416,6 +447,23 @@ static void input_free(struct source *source)
     if (in->file != NULL)
         infile_close(in->file);
     free(in);
+}
+
+bool input_begins(const struct input *input, bool begun, struct zone_info *info)
+{
+    const struct file_input *in = (const struct file_input *)input;
+    *info = input->zone;
+    if (!input->changes)
+        return !begun;
+    struct replay_facts facts = replay_facts(in->reader);
+    if (facts.begins) {
+        *info = facts.step;
+        return true;
+    }
+    /* Nothing has changed. */
+    info->changes = true;
+    info->from = info->serial;
+    return !begun;
 }
 
 struct input *input_open(const struct input_config *config, struct err *err)
@@ -432,6 +480,10 @@ struct input *input_open(const struct input_config *config, struct err *err)
         in->reader = open_reader(in, err);
     if (in->reader != NULL)
         return &in->input;
+    if (in->file != NULL) {
+        in->input.form = INPUT_RECORDING; /* whatever it would have been: no text begins with a place */
+        fail(in, err);
+    }
     input_free(&in->input.source);
     return NULL;
 }

@@ -135,6 +135,11 @@ struct parser {
     char *const *words;
     int count, at;
     bool command_seen; /* the first word that could be a command has passed */
+    enum action command;
+
+    /* Whether they fit the command is known at the end: it need not come first. */
+    const struct opt *unfit[ACTION_UNBUILT]; /* by command, the first option that is not for it */
+    const char *plus;                        /* the first word behind a plus */
 };
 
 /* Takes a value out of the title of the process. It is in the word that was read last. */
@@ -145,8 +150,18 @@ static void wipe(struct parser *p, const char *value)
     memset(word + (value - word), 'x', n);
 }
 
+/* Notes for which commands an option is none. */
+static void note_commands(struct parser *p, const struct opt *opt)
+{
+    unsigned fit = opt_commands(opt);
+    for (unsigned command = 0; command < ACTION_UNBUILT; command++)
+        if ((fit & 1U << command) == 0 && p->unfit[command] == NULL)
+            p->unfit[command] = opt;
+}
+
 static bool apply(struct parser *p, const struct opt *opt, const char *value, struct err *err)
 {
+    note_commands(p, opt);
     if (opt->arg != NULL && value == NULL) {
         if (p->at >= p->count)
             return err_set(err, ERR_USAGE, "--%s needs %s", opt->name, opt->arg);
@@ -240,16 +255,15 @@ static bool parse_plus(struct parser *p, const char *word, struct err *err)
 }
 
 /* The command, if the word is one. Sets *is_command. */
-static bool parse_command(struct settings *settings, const char *word, bool *is_command,
-                          struct err *err)
+static bool parse_command(struct parser *p, const char *word, bool *is_command, struct err *err)
 {
     *is_command = false;
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         if (strcmp(word, commands[i].word) != 0)
             continue;
         *is_command = true;
-        settings->action = commands[i].action;
-        return settings->action != ACTION_UNBUILT ||
+        p->command = commands[i].action;
+        return p->command != ACTION_UNBUILT ||
                err_set(err, ERR_USAGE,
                        "the command %s is not in this version; for the zone of that name write %s.",
                        word, word);
@@ -292,25 +306,50 @@ static bool parse_word(struct parser *p, const char *word, struct err *err)
     struct settings *settings = p->settings;
     if (*word == '@')
         return parse_server(settings, word + 1, err);
-    if (*word == '+')
+    if (*word == '+') {
+        p->plus = p->plus == NULL ? word : p->plus;
         return parse_plus(p, word + 1, err);
+    }
     if (!p->command_seen) {
         bool is_command;
         p->command_seen = true;
-        if (!parse_command(settings, word, &is_command, err) || is_command)
+        if (!parse_command(p, word, &is_command, err) || is_command)
             return err->kind == ERR_NONE;
     }
-    if (settings->action == ACTION_CONVERT)
+    if (p->command == ACTION_CONVERT)
         return parse_input(settings, word, err);
-    if (settings->action == ACTION_DIFF)
+    if (p->command == ACTION_DIFF)
         return opt_diff_word(settings, word, err);
-    if (settings->action == ACTION_COMPLETION) {
+    if (p->command == ACTION_COMPLETION) {
         settings->shell = word;
         return true;
     }
     if (opt_is_transfer(word))
         return opt_transfer(settings, word, err);
     return parse_zone(settings, word, err);
+}
+
+static const char *command_word(enum action command)
+{
+    size_t i = 0;
+    while (commands[i].action != command)
+        i++;
+    return commands[i].word;
+}
+
+/* What would be without effect is refused. */
+static bool check_command(const struct parser *p, struct err *err)
+{
+    const struct settings *settings = p->settings;
+    const char *word = command_word(settings->action);
+    if (p->unfit[settings->action] != NULL)
+        return err_set(err, ERR_USAGE, "--%s is not for %s", p->unfit[settings->action]->name, word);
+    if (settings->action != ACTION_CONVERT)
+        return true;
+    if (settings->server_count > 0)
+        return err_set(err, ERR_USAGE, "@%.120s: %s asks no server; a file of that name is ./@%.120s",
+                       settings->servers[0].word, word, settings->servers[0].word);
+    return p->plus == NULL || err_set(err, ERR_USAGE, "%.80s is not for %s", p->plus, word);
 }
 
 static bool check_tls(const struct settings *settings, struct err *err)
@@ -326,8 +365,8 @@ static bool check_tls(const struct settings *settings, struct err *err)
     if (tls->insecure && settings->strict)
         return err_set(err, ERR_USAGE, "--strict and --tls-insecure exclude each other");
     /* A name out of unsigned DNS authenticates nobody. */
-    return settings->action == ACTION_DIFF || settings->server_count > 0 || tls->hostname != NULL || tls->pin_count > 0 ||
-           tls->insecure ||
+    return settings->action == ACTION_DIFF || settings->server_count > 0 || tls->hostname != NULL ||
+           tls->pin_count > 0 || tls->insecure ||
            err_set(err, ERR_USAGE,
                    "TLS without a server named needs --tls-hostname or --tls-pin: the names that "
                    "the zone gives prove nothing");
@@ -363,12 +402,14 @@ static bool check_format(const struct settings *settings, struct err *err)
 static bool check_changes(const struct settings *settings, struct err *err)
 {
     bool is_changes = (settings->format->flags & WRITER_CHANGES) != 0;
-    if (settings->action == ACTION_DIFF)
-        return true; /* opt_diff_check looks at it */
+    /* What a file holds turns out when it is read; of diff, opt_diff_check looks at it. */
+    if (settings->action == ACTION_CONVERT || settings->action == ACTION_DIFF)
+        return true;
     if (!settings->changes) {
         if ((settings->format->flags & WRITER_ONLY_CHANGES) != 0)
-            return err_set(err, ERR_USAGE, "the format %s is one of changes: give ixfr=SERIAL",
-                           settings->format->name);
+            return err_set(err, ERR_USAGE, "the format %s is one of changes%s", settings->format->name,
+                           settings->action == ACTION_GET ? ": give ixfr=SERIAL"
+                                                          : ", and the file is a zone");
         return !settings->condense || err_set(err, ERR_USAGE, "--condense needs ixfr=SERIAL");
     }
     const char *lost = !is_changes                        ? NULL
@@ -421,13 +462,18 @@ static bool check_keys(const struct settings *settings, struct err *err)
            err_set(err, ERR_USAGE, "standard input can be the key file of one option only");
 }
 
-static bool check_together(const struct settings *settings, struct err *err)
+static bool check_together(const struct parser *p, struct err *err)
 {
+    struct settings *settings = p->settings;
     if (settings->action == ACTION_COMPLETION && settings->shell == NULL)
         return err_set(err, ERR_USAGE, "completion needs a shell: bash, zsh or fish");
     if (settings->action != ACTION_GET && settings->action != ACTION_CONVERT &&
         settings->action != ACTION_DIFF)
         return true;
+    if (!check_command(p, err))
+        return false;
+    if (settings->action == ACTION_DIFF && !opt_diff_check(settings, err))
+        return false;
     if (settings->action == ACTION_CONVERT && settings->input == NULL)
         return err_set(err, ERR_USAGE, "no file given: zxfr convert FILE; - is standard input");
     if (settings->action == ACTION_GET && settings->zone_word == NULL)
@@ -457,9 +503,7 @@ static bool check_together(const struct settings *settings, struct err *err)
            err_set(err, ERR_USAGE, "--record writes a file; one of that name is ./-");
 }
 
-/* Only a file with a sum can be brought up to date: it must be sorted, whole and written in the one
- * style. */
-static bool has_sum(const struct settings *settings)
+bool opt_has_sum(const struct settings *settings)
 {
     const struct writer_style *style = &settings->style;
     return settings->sort && !settings->keep_case && !style->filtered && !style->relative &&
@@ -495,27 +539,29 @@ bool opt_parse(struct settings *settings, int count, char *const *words, struct 
         if (!good)
             return false;
     }
+    if (settings->action == ACTION_GET) /* unless an option asked for something else */
+        settings->action = p.command;
     if (settings->port == 0)
         settings->port = settings->use_tls ? PORT_DNS_TLS : PORT_DNS;
     bool is_diff = settings->action == ACTION_DIFF;
     if ((settings->changes || is_diff) && !settings->format_given)
         settings->format = settings->diff.stat ? &writer_diffstat : writer_find("diff");
-    if (!opt_diff_check(settings, err))
-        return false;
     if (!settings->changes && !is_diff)
         settings->sort |= (settings->format->flags & WRITER_SORTED) != 0;
     settings->style.filtered = settings->filter.active;
     settings->style.color = wants_color(settings);
-    settings->style.sum = has_sum(settings);
-    return check_together(settings, err);
+    settings->style.sum = opt_has_sum(settings);
+    return check_together(&p, err);
 }
 
 void opt_help(FILE *to)
 {
     fputs("Usage: zxfr [get] [OPTION...] ZONE [@SERVER...] [axfr | ixfr=SERIAL]\n"
+          "       zxfr convert [OPTION...] FILE\n"
           "       zxfr diff [OPTION...] OLD NEW\n"
           "       zxfr completion bash|zsh|fish\n"
-          "Transfers a DNS zone, or what has changed in it, and writes it.\n",
+          "Transfers a DNS zone, or what has changed in it, and writes it; or converts a file of one: a\n"
+          "master file, JSON, or a recording.\n",
           to);
     for (int group = 0; group < OPT_GROUPS; group++) {
         const struct opt *opt;

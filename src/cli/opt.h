@@ -21,6 +21,13 @@ enum opt_group {
     OPT_GROUPS
 };
 
+/* Commands, as bits. */
+enum {
+    FOR_GET = 1 << ACTION_GET,
+    FOR_CONVERT = 1 << ACTION_CONVERT,
+    FOR_DIFF = 1 << ACTION_DIFF
+};
+
 /* As a row's number: the value is taken out of the title of the process. */
 enum { OPT_SECRET = -1 };
 
@@ -43,6 +50,9 @@ enum { OPT_TEXT_MAX = 512 };
 const struct opt *opt_row(size_t index);
 const char *opt_group_title(enum opt_group group);
 
+/* The commands that an option is for. With another one it would be without effect, so it is an error. */
+unsigned opt_commands(const struct opt *opt);
+
 /* The help of an option; that of --format tells of the formats that there are. The text is the
  * option's own, or is made in `made`. */
 const char *opt_text(const struct opt *opt, char made[OPT_TEXT_MAX]);
@@ -54,6 +64,10 @@ const char *opt_formats(char *to, size_t room, const char *between);
  * may stand in any order. Error: ERR_USAGE. */
 bool opt_parse(struct settings *settings, int count, char *const *words, struct err *err);
 
+/* Whether the end line shall have a sum. Only a file with one can be brought up to date, so it must be
+ * sorted, whole and written in the one style. */
+bool opt_has_sum(const struct settings *settings);
+
 /* Prints the help text. */
 void opt_help(FILE *to);
 
@@ -62,8 +76,7 @@ bool opt_is_transfer(const char *word);
 bool opt_transfer(struct settings *settings, const char *word, struct err *err);
 
 /* opt_diff.c: the words of the command diff that are no servers; --ignore; and at the end what they
- * mean and whether all fits together, or, with another command, whether it was to be left alone.
- * Error: ERR_USAGE. */
+ * mean and whether all fits together. Error: ERR_USAGE. */
 bool opt_diff_word(struct settings *settings, const char *word, struct err *err);
 bool opt_diff_ignore(struct settings *settings, const char *list, struct err *err);
 bool opt_diff_check(struct settings *settings, struct err *err);

@@ -533,6 +533,55 @@ const struct opt *opt_row(size_t index)
     return index < sizeof table / sizeof *table ? &table[index] : NULL;
 }
 
+/* Options that are not for every command. Those about servers mean nothing to files. */
+static const struct {
+    const char *name;
+    unsigned commands;
+} limited[] = {
+    {"accept-incomplete", FOR_CONVERT | FOR_DIFF},
+    {"bind", FOR_GET | FOR_DIFF},
+    {"case", FOR_DIFF},
+    {"condense", FOR_GET},
+    {"connect-timeout", FOR_GET | FOR_DIFF},
+    {"exit-code", FOR_GET | FOR_CONVERT},
+    {"idle-timeout", FOR_GET | FOR_DIFF},
+    {"ignore", FOR_DIFF},
+    {"ipv4", FOR_GET | FOR_DIFF},
+    {"ipv6", FOR_GET | FOR_DIFF},
+    {"keep-case", FOR_GET | FOR_CONVERT},
+    {"max-bytes", FOR_GET | FOR_DIFF},
+    {"max-shrink", FOR_GET | FOR_CONVERT},
+    {"new-file", FOR_DIFF},
+    {"no-progress", FOR_GET | FOR_DIFF},
+    {"origin", FOR_CONVERT | FOR_DIFF},
+    {"port", FOR_GET | FOR_DIFF},
+    {"progress", FOR_GET | FOR_DIFF},
+    {"record", FOR_GET},
+    {"report", FOR_GET},
+    {"retry", FOR_GET | FOR_DIFF},
+    {"server-key", FOR_GET | FOR_DIFF},
+    {"since", FOR_GET},
+    {"sort", FOR_GET | FOR_CONVERT},
+    {"stat", FOR_DIFF},
+    {"tls", FOR_GET | FOR_DIFF},
+    {"tls-alpn", FOR_GET | FOR_DIFF},
+    {"tls-ca", FOR_GET | FOR_DIFF},
+    {"tls-cert", FOR_GET | FOR_DIFF},
+    {"tls-hostname", FOR_GET | FOR_DIFF},
+    {"tls-insecure", FOR_GET | FOR_DIFF},
+    {"tls-key", FOR_GET | FOR_DIFF},
+    {"tls-pin", FOR_GET | FOR_DIFF},
+    {"type", FOR_GET},
+};
+
+unsigned opt_commands(const struct opt *opt)
+{
+    for (size_t i = 0; i < sizeof limited / sizeof *limited; i++)
+        if (strcmp(limited[i].name, opt->name) == 0)
+            return limited[i].commands;
+    return ~0U;
+}
+
 const char *opt_group_title(enum opt_group group)
 {
     static const char *const titles[OPT_GROUPS] = {

@@ -19,7 +19,9 @@ struct sink *pipe_new(const struct settings *settings, const struct guard_limits
                       struct buf *out, struct notes *notes, struct stats *stats, struct err *err)
 {
     struct sink *sink = settings->format->open(&settings->style, out, err);
-    if (sink != NULL && settings->sort && settings->report != NULL)
+    bool can_count = settings->sort ||
+                     (settings->changes && (settings->format->flags & WRITER_CHANGES) != 0);
+    if (sink != NULL && can_count && settings->report != NULL)
         sink = stats_new(sink, stats, err);
     if (sink != NULL && settings->sort)
         sink = sorted(settings, limits, sink, notes, err);

@@ -31,7 +31,7 @@ enum writer_flag {
     WRITER_TAKES_PRETTY = 4,
     WRITER_TAKES_TYPED = 8,
     WRITER_END_LINE = 16, /* the last line counts the records, for --max-shrink */
-    WRITER_SORTED = 32, /* the records must come sorted, as --sort gives them */
+    WRITER_SORTED = 32, /* the records of a zone must come sorted, as --sort gives them */
     WRITER_TAKES_STYLE = 64, /* it writes records as text, which can lack this or have that */
     WRITER_TAKES_COLOR = 128,
     WRITER_CHANGES = 256,      /* it can write changes */

@@ -22,7 +22,8 @@ struct jsonread_facts {
     uint16_t class; /* of the zone; the caller's as long as nothing else was said */
     uint32_t serial, from, to;
     uint64_t records;
-    /* What the line "; zxfr INCOMPLETE: " says, which is the end then. */
+    unsigned long line; /* where the last record begins, the first line being 1 */
+    /* What the line "; zxfr INCOMPLETE: " says, which is the end then, or the document's member. */
     bool incomplete;
     char why[ERR_TEXT_MAX];
 };

@@ -90,3 +90,20 @@ PY
         usage_error "$option"
     done
 }
+
+@test "the figures of changes" {
+    zone_text example.com. 2026112201 >"$T/old"
+    { zone_text example.com. 2026112205; echo 'new A 192.0.2.9'; echo 'new TXT "x"'; } |
+        sed '/^www/d' >"$T/new"
+    primary_start --older "$T/old" "$T/new"
+    zx example.com "$S" ixfr=2026112201 -f stats --report report
+    is 0
+    [[ $(value serial) == "2026112201 to 2026112205" ]] || show
+    [[ $(value steps) == 1 && $(value added) == 3 && $(value deleted) == 2 ]] || show
+    awk '$1 == "TXT" { exit !($2 == 1 && $3 == 0) }' "$T/out" || show
+    awk '$1 == "CNAME" { exit !($2 == 0 && $3 == 1) }' "$T/out" || show
+    jq -e '.stats | .steps == 1 and .added == 3 and .deleted == 2 and .types.CNAME == {added: 0, deleted: 1}' report
+    zx example.com "$S" ixfr=2026112205 -f stats
+    is 0
+    out_empty
+}

@@ -113,7 +113,7 @@ LIST
 }
 
 @test "commands of later versions are reserved, with the hint at the trailing dot" {
-    for word in diff convert sync log show watch check audit catalog; do
+    for word in sync log show watch check audit catalog; do
         zx "$word" @127.0.0.1
         usage_error "$word" "$word."
         zx @127.0.0.1 -v "$word" example.com
@@ -389,6 +389,67 @@ LIST
     usage_error --format zone
 }
 
+@test "an option that means nothing to a command is an error, wherever it stands" {
+    for words in "-t axfr" "-p 5" -4 -6 "-b 127.0.0.1" "--connect-timeout 5" "--idle-timeout 5" \
+        "--retry 2" "--server-key x=y" --tls "--tls-hostname x" "--tls-ca x" --tls-alpn --tls-insecure \
+        "--tls-pin wPcNyLa7JZoRkpn/Kst0TSJGvGB+A8nt/DfRQEXkkPs=" "--tls-cert x" "--tls-key x" +tls \
+        "--max-bytes 5" --progress --no-progress "--record x" "--report x"; do
+        # shellcheck disable=SC2086
+        zx convert "$ZONE" $words
+        usage_error "is not for convert"
+        # shellcheck disable=SC2086
+        zx $words convert "$ZONE"
+        usage_error "is not for convert"
+    done
+    for words in "--origin example.com" --accept-incomplete; do
+        # shellcheck disable=SC2086
+        zx $words @127.0.0.1
+        usage_error "${words%% *} is not for get"
+        # shellcheck disable=SC2086
+        zx get example.com @127.0.0.1 $words
+        usage_error "${words%% *} is not for get"
+    done
+    box_holds
+}
+
+@test "what convert takes: one file, no server, none of dig's words" {
+    zx convert
+    usage_error "no file given"
+    zx convert ""
+    usage_error empty
+    zx convert a b
+    usage_error "two files" a b
+    zx convert "$ZONE" @127.0.0.1
+    usage_error @127.0.0.1 "asks no server" ./@127.0.0.1
+    zx @127.0.0.1 convert "$ZONE"
+    usage_error "asks no server"
+    zx convert "$ZONE" +tcp
+    usage_error "+tcp is not for convert"
+    zx convert -- "$ZONE"
+    is 0
+    whole "$T/out"
+    for name in get convert axfr @x -x; do
+        cp -- "$ZONE" "./$name"
+        zx convert -- "./$name"
+        is 0
+        whole "$T/out"
+    done
+    zx convert get # behind a command every word is a file
+    is 0
+    whole "$T/out"
+    zone_text convert. >"$T/convert.zone"
+    primary_start "$T/convert.zone"
+    zx convert. "$S"
+    is 0
+    whole "$T/out" 7 convert.
+    for words in "convert x --help" "--help convert x" "convert --help" "--help convert"; do
+        # shellcheck disable=SC2086
+        zx $words
+        is 0
+        out_has "zxfr convert [OPTION...] FILE"
+    done
+}
+
 @test "-h and --help" {
     for option in -h --help; do
         zx "$option"
@@ -446,6 +507,8 @@ LIST
 --no-progress
 --help -h
 --version -V
+--origin
+--accept-incomplete
 LIST
     # and whatever it lists is an option
     for option in $(grep -o '^ .\{5\}--[a-z0-9-]*' "$T/out" | grep -o -- '--.*'); do

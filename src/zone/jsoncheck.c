@@ -1,0 +1,95 @@
+#include "zone/jsoncheck.h"
+
+#include "base/cursor.h"
+#include "dns/name.h"
+#include "dns/types.h"
+
+#include <stdio.h>
+
+/* The words stand apart: a text has room for the longest name, and the way of every record shall not
+ * pass through that. */
+__attribute__((cold, noinline)) static bool refuse(const struct jsoncheck *check,
+                                                   const struct rr *rr, unsigned long line,
+                                                   const char *what, struct err *err)
+{
+    struct name_string owner;
+    char type[16];
+    *types_text(type, rr->type, 0) = '\0';
+    return err_set(err, ERR_ZONE_FILE, "%.200s:%lu: %.255s %s %s", check->name, line,
+                   name_string(&owner, rr->owner), type, what);
+}
+
+__attribute__((cold, noinline)) static bool note(const struct jsoncheck *check, enum err_kind kind,
+                                                 const struct rr *rr, unsigned long line,
+                                                 const char *what, struct err *err)
+{
+    struct name_string owner;
+    char type[16];
+    *types_text(type, rr->type, 0) = '\0';
+    return notes_add(check->notes, err, kind, "%.100s:%lu: %.100s %s %s", check->name, line,
+                     name_string(&owner, rr->owner), type, what);
+}
+
+__attribute__((cold, noinline)) static bool note_ttl(const struct jsoncheck *check,
+                                                     const struct rr *rr, unsigned long line,
+                                                     struct err *err)
+{
+    char words[64];
+    snprintf(words, sizeof words, "has TTL %lu, above 2^31 - 1", (unsigned long)rr->ttl);
+    return note(check, ERR_TTL_HIGHBIT, rr, line, words, err);
+}
+
+/* Types that are never zone content (RFC 6895 section 3.1). */
+static bool is_meta(const struct rr *rr)
+{
+    return rr->type == 0 || (rr->info != NULL && (rr->info->flags & TYPE_FLAG_META) != 0) ||
+           (rr->type == TYPE_SIG && rr->rdlength >= 2 && octets_u16(rr->rdata) == 0);
+}
+
+/* Opaque though its type has a text form: the generic form said something that the type cannot mean. */
+static bool is_misfit(const struct rr *rr)
+{
+    return (rr->flags & RR_OPAQUE) != 0 && rr->info != NULL &&
+           (rr->info->flags & TYPE_FLAG_OPAQUE) == 0;
+}
+
+static bool check_soa(struct jsoncheck *check, const struct rr *rr, unsigned long line,
+                      struct err *err)
+{
+    const struct zone_info *zone = check->zone;
+    if (is_misfit(rr))
+        return refuse(check, rr, line, "has RDATA that does not fit its type", err);
+    if (!name_equal(rr->owner, rr->owner_length, zone->apex, zone->apex_length))
+        return refuse(check, rr, line, "is not at the apex of the zone", err);
+    if (check->has_soa)
+        return refuse(check, rr, line, "is a second SOA", err);
+    check->has_soa = true;
+    return true;
+}
+
+bool jsoncheck_record(struct jsoncheck *check, struct rr *rr, unsigned long line, bool *use,
+                      struct err *err)
+{
+    const struct zone_info *zone = check->zone;
+    if (rr->class != zone->class)
+        return refuse(check, rr, line, "is of another class than the zone", err);
+    if (is_meta(rr))
+        return refuse(check, rr, line, "is of a type that no zone can hold", err);
+    if (rr->type == TYPE_SOA && !check_soa(check, rr, line, err))
+        return false;
+    if (is_misfit(rr) &&
+        !note(check, ERR_RDATA, rr, line, "has RDATA that does not fit its type", err))
+        return false;
+    if (rr->ttl > INT32_MAX && !note_ttl(check, rr, line, err))
+        return false;
+    *use = name_within(rr->owner, rr->owner_length, zone->apex, zone->apex_length);
+    if (check->skipped)
+        rr->flags &= (uint8_t)~RR_SAME_OWNER;
+    check->skipped = !*use;
+    if (!*use)
+        return note(check, ERR_OUT_OF_ZONE, rr, line,
+                    "is outside the zone; such records are left out", err);
+    return !check->check_neighbours ||
+           neighbour_check(&check->neighbour, rr, (rr->flags & RR_SAME_OWNER) != 0, check->notes,
+                           err);
+}
