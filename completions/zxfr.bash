@@ -41,7 +41,7 @@ _zxfr() {
     --record) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
     esac
     if [[ $cur != -* ]]; then
-        [[ " ${COMP_WORDS[*]:0:COMP_CWORD} " == *' convert '* ]] &&
+        [[ " ${COMP_WORDS[*]:0:COMP_CWORD} " == *' '@(convert|diff)' '* ]] &&
             mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return
         [[ ${COMP_WORDS[1]} == diff ]] && mapfile -t COMPREPLY < <(compgen -f -- "$cur")
         ((COMP_CWORD == 1)) || return

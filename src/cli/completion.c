@@ -63,9 +63,8 @@ static void bash(FILE *to)
     }
     fputs("    esac\n"
           "    if [[ $cur != -* ]]; then\n"
-          "        [[ \" ${COMP_WORDS[*]:0:COMP_CWORD} \" == *' convert '* ]] &&\n"
+          "        [[ \" ${COMP_WORDS[*]:0:COMP_CWORD} \" == *' '@(convert|diff)' '* ]] &&\n"
           "            mapfile -t COMPREPLY < <(compgen -f -- \"$cur\") && return\n"
-          "        [[ ${COMP_WORDS[1]} == diff ]] && mapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n"
           "        ((COMP_CWORD == 1)) || return\n"
           "        mapfile -t COMPREPLY < <(compgen -W 'get convert diff help version completion' -- \"$cur\")\n"
           "        return\n"

@@ -342,8 +342,8 @@ static bool check_tls(const struct settings *settings, struct err *err)
     if (tls->insecure && settings->strict)
         return err_set(err, ERR_USAGE, "--strict and --tls-insecure exclude each other");
     /* A name out of unsigned DNS authenticates nobody. */
-    return settings->action == ACTION_DIFF || settings->server_count > 0 || tls->hostname != NULL || tls->pin_count > 0 ||
-           tls->insecure ||
+    return settings->action == ACTION_DIFF || settings->server_count > 0 || tls->hostname != NULL ||
+           tls->pin_count > 0 || tls->insecure ||
            err_set(err, ERR_USAGE,
                    "TLS without a server named needs --tls-hostname or --tls-pin: the names that "
                    "the zone gives prove nothing");
@@ -384,10 +384,9 @@ static bool check_format(const struct settings *settings, struct err *err)
 static bool check_changes(const struct settings *settings, struct err *err)
 {
     bool is_changes = (settings->format->flags & WRITER_CHANGES) != 0;
-    if (settings->action == ACTION_CONVERT) /* what the file is turns out when it is read */
+    /* What a file holds turns out when it is read; of diff, opt_diff_check looks at it. */
+    if (settings->action == ACTION_CONVERT || settings->action == ACTION_DIFF)
         return true;
-    if (settings->action == ACTION_DIFF)
-        return true; /* opt_diff_check looks at it */
     if (!settings->changes) {
         if ((settings->format->flags & WRITER_ONLY_CHANGES) != 0)
             return err_set(err, ERR_USAGE, "the format %s is one of changes%s", settings->format->name,
@@ -481,13 +480,15 @@ static bool check_keys(const struct settings *settings, struct err *err)
 
 static bool check_together(const struct parser *p, struct err *err)
 {
-    const struct settings *settings = p->settings;
+    struct settings *settings = p->settings;
     if (settings->action == ACTION_COMPLETION && settings->shell == NULL)
         return err_set(err, ERR_USAGE, "completion needs a shell: bash, zsh or fish");
     if (settings->action != ACTION_GET && settings->action != ACTION_CONVERT &&
         settings->action != ACTION_DIFF)
         return true;
     if (!check_command(p, err))
+        return false;
+    if (settings->action == ACTION_DIFF && !opt_diff_check(settings, err))
         return false;
     if (settings->action == ACTION_CONVERT && settings->input == NULL)
         return err_set(err, ERR_USAGE, "no file given: zxfr convert FILE; - is standard input");
@@ -561,12 +562,10 @@ bool opt_parse(struct settings *settings, int count, char *const *words, struct 
     bool is_diff = settings->action == ACTION_DIFF;
     if ((settings->changes || is_diff) && !settings->format_given)
         settings->format = settings->diff.stat ? &writer_diffstat : writer_find("diff");
-    if (!opt_diff_check(settings, err))
-        return false;
     if (!settings->changes && !is_diff)
         settings->sort |= (settings->format->flags & WRITER_SORTED) != 0;
     settings->sort |= settings->update;
-    settings->condense |= (settings->format->flags & WRITER_NET) != 0;
+    settings->condense |= !is_diff && (settings->format->flags & WRITER_NET) != 0;
     if ((settings->format->flags & WRITER_UPDATES) != 0 && !settings->with_dnssec)
         filter_except_dnssec(&settings->filter);
     settings->style.filtered = settings->filter.active;

@@ -113,54 +113,27 @@ static bool check_tls(const struct settings *settings, struct err *err)
     return true;
 }
 
-/* What only one zone has, or a transfer of it. */
-static bool check_others(const struct settings *settings, struct err *err)
+static bool check_format(const struct settings *settings, struct err *err)
 {
-    const struct diff_options *diff = &settings->diff;
-    const struct {
-        const char *name;
-        bool given;
-    } options[] = {
-        {"type", settings->type_given},      {"condense", settings->condense},
-        {"sort", settings->sort},            {"keep-case", settings->keep_case},
-        {"exit-code", settings->exit_code},  {"report", settings->report != NULL},
-        {"record", settings->record != NULL}, {"max-shrink", settings->guard.max_shrink < NO_SHRINK_LIMIT},
-    };
-    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
-        if (options[i].given)
-            return err_set(err, ERR_USAGE, "--%s means nothing with the command diff",
-                           options[i].name);
+    if (settings->type_given)
+        return err_set(err, ERR_USAGE, "diff compares whole zones: ixfr=SERIAL is not for it");
     /* The update would not make NEW of OLD, and what it requires would not be OLD. */
-    if (diff->ignore != 0 && (settings->format->flags & WRITER_UPDATES) != 0)
+    if (settings->diff.ignore != 0 && (settings->format->flags & WRITER_UPDATES) != 0)
         return err_set(err, ERR_USAGE, "--ignore means nothing with the format %s",
                        settings->format->name);
-    if (diff->stat && settings->format_given)
+    if (settings->diff.stat && settings->format_given)
         return err_set(err, ERR_USAGE, "--stat and --format exclude each other");
-    if ((settings->format->flags & WRITER_CHANGES) == 0)
-        return err_set(err, ERR_USAGE, "the format %s is one of zones, not of changes",
-                       settings->format->name);
-    return true;
+    return (settings->format->flags & WRITER_CHANGES) != 0 ||
+           err_set(err, ERR_USAGE, "the format %s is one of zones, not of changes",
+                   settings->format->name);
 }
 
 bool opt_diff_check(struct settings *settings, struct err *err)
 {
-    struct diff_options *diff = &settings->diff;
-    if (settings->action != ACTION_DIFF && settings->action != ACTION_GET &&
-        settings->action != ACTION_CONVERT)
-        return true;
-    if (settings->action != ACTION_DIFF) {
-        const char *lost = diff->ignore != 0 ? "ignore"
-                           : diff->exact     ? "case"
-                           : diff->new_file  ? "new-file"
-                           : diff->stat      ? "stat"
-                                             : NULL;
-        return lost == NULL ||
-               err_set(err, ERR_USAGE, "--%s is an option of the command diff", lost);
-    }
-    if ((diff->ignore & DIFF_IGNORE_DNSSEC) != 0)
+    if ((settings->diff.ignore & DIFF_IGNORE_DNSSEC) != 0)
         filter_except_dnssec(&settings->filter);
     return set_sources(settings, err) && check_stdin(settings, err) && check_tls(settings, err) &&
-           check_others(settings, err);
+           check_format(settings, err);
 }
 
 bool opt_diff_ignore(struct settings *settings, const char *list, struct err *err)

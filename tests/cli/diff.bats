@@ -554,13 +554,18 @@ END
     for words in "--ignore ttl" "--case" "-N" "--stat"; do
         # shellcheck disable=SC2086
         zx example.com @127.0.0.1 $words
-        usage_error diff
+        usage_error "is not for get"
+        # shellcheck disable=SC2086
+        zx convert $words old
+        usage_error "is not for convert"
     done
     for words in --sort --exit-code "--report r" "--record r" "-t axfr" "--since 1" --condense "--max-shrink 5"; do
         # shellcheck disable=SC2086
         zx diff old new $words
-        usage_error
+        usage_error "for diff"
     done
+    zx diff -t ixfr=1 old new
+    usage_error "for diff"
     zx diff --tls old example.com@
     usage_error --tls-hostname
 }
