@@ -177,9 +177,9 @@ static struct source *open_recording(struct file_input *in, struct err *err)
     in->input.verified = facts.verified;
     if (!facts.is_signed || facts.verified ||
         notes_add(in->config.notes, err, ERR_UNVERIFIED,
-                  "%.200s: the recorded transfer is signed; without -k that is not verified",
-                  in->file->name))
+                  "the recorded transfer is signed; without -k that is not verified"))
         return source;
+    err_prefix(err, "%.200s: ", in->file->name);
     source->free(source);
     return NULL;
 }
@@ -317,6 +317,13 @@ static bool partial(struct file_input *in, enum err_kind kind, const char *why, 
     return true;
 }
 
+/* A reason goes where the file is named already. */
+static const char *without_name(const struct file_input *in, const char *text)
+{
+    size_t n = strlen(in->file->name);
+    return strncmp(text, in->file->name, n) == 0 && text[n] == ':' ? text + n + 2 : text;
+}
+
 static bool check_end_line(struct file_input *in, const struct zonefile_end *end, struct err *err)
 {
     const struct zone_info *zone = &in->input.zone;
@@ -425,7 +432,7 @@ static enum source_event input_next(struct source *source, struct rr *rr, enum r
     while (!use) {
         enum source_event event = in->reader->next(in->reader, rr, op, err);
         if (event == SOURCE_FAIL && err->kind == ERR_INCOMPLETE && in->config.incomplete_good) {
-            partial(in, ERR_INCOMPLETE, err->text, err);
+            partial(in, ERR_INCOMPLETE, without_name(in, err->text), err);
             *err = (struct err){.kind = ERR_NONE};
             return SOURCE_END;
         }

@@ -257,6 +257,10 @@ static bool parse_server(struct settings *settings, const char *word, struct err
 
 static bool parse_zone(struct settings *settings, const char *word, struct err *err)
 {
+    if (settings->zone_word != NULL &&
+        (strchr(settings->zone_word, ':') != NULL || strchr(word, ':') != NULL)) /* a secret? */
+        return err_set(err, ERR_USAGE, "two zones, one at a time; of words with a colon, a server is "
+                                       "written @SERVER, and a key is for -k or -y");
     if (settings->zone_word != NULL)
         return err_set(err, ERR_USAGE, "two zones, %.80s and %.80s; one at a time",
                        settings->zone_word, word);

@@ -47,6 +47,12 @@ static bool damaged(const struct replay *replay, const char *what, struct err *e
     return err_set(err, ERR_RECORDING, "%.300s: %s", replay->config.name, what);
 }
 
+/* What was wrong with the transfer: its machines know no file. */
+static bool in_file(const struct replay *replay, struct err *err)
+{
+    return err_prefix(err, "%.300s: ", replay->config.name);
+}
+
 /* Makes n octets stand at replay->at, if the file has as many. Sets *has to how many there are. */
 static bool fill(struct replay *replay, size_t n, size_t *has, struct err *err)
 {
@@ -172,9 +178,10 @@ static bool begin(struct replay *replay, struct err *err)
     struct exchange *exchange = &replay->exchange;
     exchange->key = replay->config.key;
     exchange->notes = replay->config.notes;
-    if (!read_head(replay, err) || !find_query(replay, err) ||
-        !exchange_replay(exchange, replay->query, replay->query_length, err))
+    if (!read_head(replay, err) || !find_query(replay, err))
         return false;
+    if (!exchange_replay(exchange, replay->query, replay->query_length, err))
+        return in_file(replay, err);
     replay->is_signed = exchange->unverified || exchange->key != NULL;
     if (exchange->question.type != TYPE_AXFR && exchange->question.type != TYPE_IXFR)
         return damaged(replay, "not a transfer", err);
@@ -196,7 +203,7 @@ static bool begin(struct replay *replay, struct err *err)
 static bool cut(struct replay *replay, struct err *err)
 {
     if (!exchange_ended(&replay->exchange, err))
-        return false;
+        return in_file(replay, err);
     return err_set(err, ERR_INCOMPLETE, "%.300s: the recording ends %s, before the end of the zone",
                    replay->config.name, replay->exchange.messages == 0 ? "without an answer" : "inside of the answer");
 }
@@ -213,9 +220,9 @@ static bool next_message(struct replay *replay, struct err *err)
             return cut(replay, err);
         if (!exchange_push(&replay->exchange, entry.octets, entry.length,
                            (replay->begun + entry.time) / 1000000, err))
-            return false;
+            return in_file(replay, err);
     }
-    return xfr_push(replay->xfr, &msg, err);
+    return xfr_push(replay->xfr, &msg, err) || in_file(replay, err);
 }
 
 /* SOURCE_RR: the changes are there, and are read from now on. */
@@ -261,6 +268,7 @@ static enum source_event replay_next(struct source *source, struct rr *rr, enum 
             break;
         case XFR_FAIL:
         default:
+            in_file(replay, err);
             return SOURCE_FAIL;
         }
     }
