@@ -164,7 +164,12 @@ static struct source *open_recording(struct file_input *in, struct err *err)
         return NULL;
     }
     struct replay_config config = {
-        .fd = fd, .name = in->file->name, .key = in->config.key, .notes = in->config.notes};
+        .fd = fd,
+        .name = in->file->name,
+        .key = in->config.key,
+        .view = in->config.view,
+        .notes = in->config.notes,
+    };
     struct source *source = replay_open(&config, err);
     if (source == NULL)
         return NULL;
@@ -172,9 +177,9 @@ static struct source *open_recording(struct file_input *in, struct err *err)
     in->input.verified = facts.verified;
     if (!facts.is_signed || facts.verified ||
         notes_add(in->config.notes, err, ERR_UNVERIFIED,
-                  "%.200s: the recorded transfer is signed; without -k that is not verified",
-                  in->file->name))
+                  "the recorded transfer is signed; without -k that is not verified"))
         return source;
+    err_prefix(err, "%.200s: ", in->file->name);
     source->free(source);
     return NULL;
 }
@@ -270,14 +275,20 @@ static bool set_master_zone(struct file_input *in, struct err *err)
 }
 
 /* With the first record: what zone it is, and its serial if the SOA comes first. */
+static bool set_recorded_zone(struct file_input *in, struct err *err)
+{
+    struct replay_facts facts = replay_facts(in->reader);
+    set_zone(&in->input.zone, facts.apex, facts.apex_length, facts.class);
+    in->input.zone.serial = facts.serial;
+    in->input.changes = facts.changes;
+    return is_asked_for(in, facts.apex, facts.apex_length, facts.class, err);
+}
+
 static bool learn_zone(struct file_input *in, const struct rr *first, struct err *err)
 {
-    struct replay_facts replay;
     switch (in->input.form) {
     case INPUT_RECORDING:
-        replay = replay_facts(in->reader);
-        set_zone(&in->input.zone, replay.apex, replay.apex_length, replay.class);
-        if (!is_asked_for(in, replay.apex, replay.apex_length, replay.class, err))
+        if (!set_recorded_zone(in, err))
             return false;
         break;
     case INPUT_JSON:
@@ -304,6 +315,13 @@ static bool partial(struct file_input *in, enum err_kind kind, const char *why, 
     in->input.partial = true;
     snprintf(in->input.why, sizeof in->input.why, "%s", why);
     return true;
+}
+
+/* A reason goes where the file is named already. */
+static const char *without_name(const struct file_input *in, const char *text)
+{
+    size_t n = strlen(in->file->name);
+    return strncmp(text, in->file->name, n) == 0 && text[n] == ':' ? text + n + 2 : text;
 }
 
 static bool check_end_line(struct file_input *in, const struct zonefile_end *end, struct err *err)
@@ -337,6 +355,7 @@ static bool check_master_end(struct file_input *in, struct err *err)
     case ZONEFILE_END_DAMAGED:
         return partial(in, ERR_END_LINE, "the end line is damaged", err);
     case ZONEFILE_END_COMPLETE:
+        in->input.filtered = end.filtered;
         return check_end_line(in, &end, err);
     case ZONEFILE_END_NONE:
     default:
@@ -356,11 +375,16 @@ static bool check_json_end(struct file_input *in, struct err *err)
 
 static bool check_end(struct file_input *in, struct err *err)
 {
+    if (in->input.form == INPUT_RECORDING && replay_facts(in->reader).changes)
+        return set_recorded_zone(in, err); /* there may be none */
     bool good = in->input.form == INPUT_JSON          ? check_json_end(in, err)
                 : in->input.form == INPUT_MASTER_FILE ? check_master_end(in, err)
                                                       : true;
+    struct name_string zone;
     if (good && in->input.records == 0 && !in->input.partial)
-        return err_set(err, ERR_ZONE_FILE, "%.300s: holds no record", in->file->name);
+        return err_set(err, ERR_ZONE_FILE, "%.300s: holds no record%s%.255s", in->file->name,
+                       in->input.zone.apex != NULL ? " of the zone " : "",
+                       in->input.zone.apex != NULL ? name_string(&zone, in->input.zone.apex) : "");
     if (good && !in->has_soa && !in->input.partial)
         return notes_add(in->config.notes, err, ERR_NO_SOA, "%.300s: has no SOA; it counts as serial 0",
                          in->file->name);
@@ -368,6 +392,19 @@ static bool check_end(struct file_input *in, struct err *err)
 }
 
 /* ---- The source ---------------------------------------------------------------------------- */
+
+/* Says which file an error is about, where the text does not begin with it. An error of the reader of
+ * master files does, and may be about an included file. */
+static enum source_event fail(const struct file_input *in, struct err *err)
+{
+    const char *name = in->file->name;
+    size_t n = strlen(name) < 250 ? strlen(name) : 250;
+    bool is_named = strncmp(err->text, name, n) == 0 && err->text[n] == ':';
+    if (!is_named && in->input.form != INPUT_MASTER_FILE && err->kind != ERR_MEMORY &&
+        err->kind != ERR_INTERRUPTED)
+        err_prefix(err, "%.250s: ", name);
+    return SOURCE_FAIL;
+}
 
 static bool take(struct file_input *in, struct rr *rr, bool *use, struct err *err)
 {
@@ -395,16 +432,16 @@ static enum source_event input_next(struct source *source, struct rr *rr, enum r
     while (!use) {
         enum source_event event = in->reader->next(in->reader, rr, op, err);
         if (event == SOURCE_FAIL && err->kind == ERR_INCOMPLETE && in->config.incomplete_good) {
-            partial(in, ERR_INCOMPLETE, err->text, err);
+            partial(in, ERR_INCOMPLETE, without_name(in, err->text), err);
             *err = (struct err){.kind = ERR_NONE};
             return SOURCE_END;
         }
         if (event == SOURCE_FAIL)
-            return SOURCE_FAIL;
+            return fail(in, err);
         if (event == SOURCE_END)
-            return check_end(in, err) ? SOURCE_END : SOURCE_FAIL;
+            return check_end(in, err) ? SOURCE_END : fail(in, err);
         if (!take(in, rr, &use, err))
-            return SOURCE_FAIL;
+            return fail(in, err);
     }
     return SOURCE_RR;
 }
@@ -417,6 +454,23 @@ static void input_free(struct source *source)
     if (in->file != NULL)
         infile_close(in->file);
     free(in);
+}
+
+bool input_begins(const struct input *input, bool begun, struct zone_info *info)
+{
+    const struct file_input *in = (const struct file_input *)input;
+    *info = input->zone;
+    if (!input->changes)
+        return !begun;
+    struct replay_facts facts = replay_facts(in->reader);
+    if (facts.begins) {
+        *info = facts.step;
+        return true;
+    }
+    /* Nothing has changed. */
+    info->changes = true;
+    info->from = info->serial;
+    return !begun;
 }
 
 struct input *input_open(const struct input_config *config, struct err *err)
@@ -433,6 +487,10 @@ struct input *input_open(const struct input_config *config, struct err *err)
         in->reader = open_reader(in, err);
     if (in->reader != NULL)
         return &in->input;
+    if (in->file != NULL) {
+        in->input.form = INPUT_RECORDING; /* whatever it would have been: no text begins with a place */
+        fail(in, err);
+    }
     input_free(&in->input.source);
     return NULL;
 }

@@ -257,6 +257,10 @@ static bool parse_server(struct settings *settings, const char *word, struct err
 
 static bool parse_zone(struct settings *settings, const char *word, struct err *err)
 {
+    if (settings->zone_word != NULL &&
+        (strchr(settings->zone_word, ':') != NULL || strchr(word, ':') != NULL)) /* a secret? */
+        return err_set(err, ERR_USAGE, "two zones, one at a time; of words with a colon, a server is "
+                                       "written @SERVER, and a key is for -k or -y");
     if (settings->zone_word != NULL)
         return err_set(err, ERR_USAGE, "two zones, %.80s and %.80s; one at a time",
                        settings->zone_word, word);
@@ -377,10 +381,13 @@ static bool check_format(const struct settings *settings, struct err *err)
 static bool check_changes(const struct settings *settings, struct err *err)
 {
     bool is_changes = (settings->format->flags & WRITER_CHANGES) != 0;
+    if (settings->action == ACTION_CONVERT) /* what the file is turns out when it is read */
+        return true;
     if (!settings->changes) {
         if ((settings->format->flags & WRITER_ONLY_CHANGES) != 0)
-            return err_set(err, ERR_USAGE, "the format %s is one of changes: give ixfr=SERIAL",
-                           settings->format->name);
+            return err_set(err, ERR_USAGE, "the format %s is one of changes%s", settings->format->name,
+                           settings->action == ACTION_GET ? ": give ixfr=SERIAL"
+                                                          : ", and the file is a zone");
         return !settings->condense || err_set(err, ERR_USAGE, "--condense needs ixfr=SERIAL");
     }
     const char *lost = !is_changes                        ? NULL
@@ -505,9 +512,7 @@ static bool check_together(const struct parser *p, struct err *err)
            err_set(err, ERR_USAGE, "--record writes a file; one of that name is ./-");
 }
 
-/* Only a file with a sum can be brought up to date: it must be sorted, whole and written in the one
- * style. */
-static bool has_sum(const struct settings *settings)
+bool opt_has_sum(const struct settings *settings)
 {
     const struct writer_style *style = &settings->style;
     return settings->sort && !settings->keep_case && !style->filtered && !style->relative &&
@@ -553,7 +558,7 @@ bool opt_parse(struct settings *settings, int count, char *const *words, struct 
     settings->sort |= settings->update;
     settings->style.filtered = settings->filter.active;
     settings->style.color = wants_color(settings);
-    settings->style.sum = has_sum(settings);
+    settings->style.sum = opt_has_sum(settings);
     return check_together(&p, err);
 }
 

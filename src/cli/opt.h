@@ -60,6 +60,10 @@ const char *opt_formats(char *to, size_t room, const char *between);
  * may stand in any order. Error: ERR_USAGE. */
 bool opt_parse(struct settings *settings, int count, char *const *words, struct err *err);
 
+/* Whether the end line shall have a sum. Only a file with one can be brought up to date, so it must be
+ * sorted, whole and written in the one style. */
+bool opt_has_sum(const struct settings *settings);
+
 /* Prints the help text. */
 void opt_help(FILE *to);
 

@@ -546,6 +546,7 @@ static const struct {
     {"report", FOR_GET},
     {"retry", FOR_GET},
     {"server-key", FOR_GET},
+    {"since", FOR_GET},
     {"tls", FOR_GET},
     {"tls-alpn", FOR_GET},
     {"tls-ca", FOR_GET},

@@ -2,11 +2,13 @@
 
 #include "cli/input.h"
 #include "cli/keys.h"
+#include "cli/opt.h"
 #include "cli/output.h"
 #include "cli/say.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct convert {
     struct settings settings; /* a copy: a zone that does not begin with its SOA is sorted */
@@ -14,6 +16,7 @@ struct convert {
     struct input *input;
     struct output output;
     bool opened; /* the output */
+    bool tried;  /* to open it */
     struct notes notes;
 };
 
@@ -21,8 +24,6 @@ static bool open_input(struct convert *c, const struct loop *loop, uint64_t dead
                        struct err *err)
 {
     const struct settings *settings = &c->settings;
-    if (!keys_load(&c->keys, settings, loop, deadline, err))
-        return false;
     struct input_config config = {
         .path = settings->input,
         .origin = settings->zone_word != NULL ? settings->zone : NULL,
@@ -30,6 +31,9 @@ static bool open_input(struct convert *c, const struct loop *loop, uint64_t dead
         .class = settings->class_given ? settings->class : 0,
         .sorts = settings->sort,
         .incomplete_good = settings->accept_incomplete,
+        .view = !settings->condense ? DELTA_STEPS
+                : (settings->format->flags & WRITER_AS_SENT) != 0 ? DELTA_NET_STEP
+                                                                  : DELTA_NET,
         .key = keys_for(&c->keys, NULL),
         .loop = loop,
         .deadline = deadline,
@@ -40,18 +44,53 @@ static bool open_input(struct convert *c, const struct loop *loop, uint64_t dead
     return c->input != NULL;
 }
 
-/* Once the first record is known. Formats want the SOA first; where it is not, sorting puts it there. */
+/* Changes and zones have formats of their own, and what the input is turns out when it is read. */
+static bool fit_format(struct convert *c, struct err *err)
+{
+    struct settings *settings = &c->settings;
+    settings->changes = c->input->changes;
+    if (settings->changes && !settings->format_given)
+        settings->format = writer_find("diff");
+    const struct writer_type *format = settings->format;
+    if (settings->changes && (format->flags & WRITER_CHANGES) == 0)
+        return err_set(err, ERR_USAGE,
+                       "%.300s: holds changes, which the format %s cannot hold; --format diff writes them",
+                       settings->input, format->name);
+    if (!settings->changes && (format->flags & WRITER_ONLY_CHANGES) != 0)
+        return err_set(err, ERR_USAGE, "%.300s: holds a zone, and the format %s is one of changes",
+                       settings->input, format->name);
+    if (settings->changes) /* they have an order of their own */
+        settings->sort = false;
+    return true;
+}
+
+/* Once the first record is known, or that there will be none. Formats want the SOA first; where it is
+ * not, sorting puts it there. */
 static bool open_output(struct convert *c, const struct loop *loop, uint64_t deadline,
                         struct err *err)
 {
     struct settings *settings = &c->settings;
-    if (!c->input->soa_first && !settings->sort) {
+    c->tried = true;
+    if (c->input != NULL && !fit_format(c, err))
+        return false;
+    bool has_zone = c->input != NULL && c->input->records > 0 && !c->input->changes;
+    if (has_zone && !c->input->soa_first && !settings->sort) {
         settings->sort = true;
+        settings->style.sum = opt_has_sum(settings);
         if (settings->verbose)
             say("%s: does not begin with its SOA; sorted", settings->input);
     }
     c->opened = output_open(&c->output, settings, loop, deadline, err);
     return c->opened && output_restart(&c->output, &c->notes, err);
+}
+
+static bool begin_output(struct convert *c, struct err *err)
+{
+    struct zone_info info;
+    if (!input_begins(c->input, c->output.began, &info))
+        return true;
+    c->output.began = true;
+    return c->output.sink->begin(c->output.sink, &info, err);
 }
 
 /* Moves the records from the file to the output. A signal is seen between some of them. */
@@ -66,18 +105,19 @@ static bool pump(struct convert *c, const struct loop *loop, uint64_t deadline, 
     if (event == SOURCE_FAIL || !open_output(c, loop, deadline, err))
         return false;
     struct sink *sink = c->output.sink;
-    c->output.began = true;
-    if (event == SOURCE_RR && !sink->begin(sink, &c->input->zone, err))
-        return false;
     for (unsigned count = 1; event == SOURCE_RR; count++) {
-        if (!sink->record(sink, op, &rr, err))
+        if (!begin_output(c, err) || !sink->record(sink, op, &rr, err))
             return false;
         if (count % LOOK_EVERY == 0 && loop_wait(loop, &none, 1, 0) == LOOP_SIGNAL)
             return err_set(err, ERR_INTERRUPTED, "interrupted");
         event = source->next(source, &rr, &op, err);
     }
-    if (event == SOURCE_FAIL)
+    if (event == SOURCE_FAIL || (!c->output.began && !begin_output(c, err)))
         return false;
+    if (c->input->filtered) { /* what is made of it is no more than it was */
+        c->settings.style.filtered = true;
+        c->settings.style.sum = false;
+    }
     if (c->input->partial)
         return sink->end(sink, OUTCOME_PARTIAL, c->input->why, err);
     return sink->end(sink, OUTCOME_COMPLETE, NULL, err);
@@ -95,6 +135,8 @@ static void tell(const struct convert *c, const struct err *err)
 
 static bool convert(struct convert *c, const struct loop *loop, uint64_t deadline, struct err *err)
 {
+    if (!keys_load(&c->keys, &c->settings, loop, deadline, err))
+        return false;
     if (open_input(c, loop, deadline, err) && pump(c, loop, deadline, err)) {
         if (!c->settings.quiet) {
             say_notes(c->settings.input, &c->notes);
@@ -107,6 +149,10 @@ static bool convert(struct convert *c, const struct loop *loop, uint64_t deadlin
         c->opened = false;
         return output_commit(&c->output, err);
     }
+    struct err ignored = {.kind = ERR_NONE};
+    const char *path = c->settings.output.path;
+    if (!c->tried && (path == NULL || strcmp(path, "-") == 0)) /* nothing shall pass for an empty zone */
+        open_output(c, loop, deadline, &ignored);
     if (c->opened) {
         output_incomplete(&c->output, &c->notes, err->text);
         output_abort(&c->output);

@@ -186,6 +186,7 @@ static bool pass(struct lexer *lexer, unsigned class)
         lexer->at++;
         return true;
     case COMMENT:
+        lexer->comment = lexer->at;
         return lexer_comment(lexer);
     case LINE: /* inside parentheses */
         lexer->lines++;

@@ -32,6 +32,7 @@ struct lexer {
     const char *why;      /* what is wrong with the text as such: a static phrase */
     unsigned depth;       /* open parentheses */
     unsigned lines;       /* line ends that were passed over */
+    const char *comment;  /* the last one that stood behind something else; the caller clears it */
 };
 
 /* Begins with a window. */

@@ -62,12 +62,21 @@ static bool open_document(struct json_writer *w, const struct zone_info *zone, s
     return true;
 }
 
-static bool close_document(struct json_writer *w, struct err *err)
+/* `why` is NULL where the records are all that there are. */
+static bool close_document(struct json_writer *w, const char *why, struct err *err)
 {
-    const char *gap = w->lines > 0 ? "\n" : "";
+    char *line = buf_reserve(w->out, LINE_FIXED + 2 * ERR_TEXT_MAX, err);
+    if (line == NULL)
+        return false;
+    char *at = add(line, w->lines > 0 ? "\n]" : "]");
     if (w->changes)
-        return buf_printf(w->out, err, "%s],\"to\":%lu}\n", gap, (unsigned long)w->serial);
-    return buf_printf(w->out, err, "%s]}\n", gap);
+        at = codec_u32(add(at, ",\"to\":"), w->serial);
+    if (why != NULL) {
+        char *text = add(at, ",\"incomplete\":\"");
+        at = add(codec_json_here(text, add(text, why)), "\"");
+    }
+    buf_commit(w->out, add(at, "}\n"));
+    return true;
 }
 
 /* Comes again for each step of changes. */
@@ -159,14 +168,16 @@ static bool json_record(struct sink *sink, enum rr_op op, const struct rr *rr, s
 /* ---- The end ------------------------------------------------------------------------------- */
 
 /* A complete stream of lines needs no more; one that is not complete ends in a line that no JSON
- * parser takes. A document ends with its last bracket. */
+ * parser takes. A document ends with its last bracket, and has a member that says so where what it was
+ * made of is not whole. */
 static bool json_end(struct sink *sink, enum outcome outcome, const char *why, struct err *err)
 {
     struct json_writer *w = (struct json_writer *)sink;
     if ((outcome == OUTCOME_ABORTED || (outcome == OUTCOME_PARTIAL && !w->is_document)) && !buf_printf(w->out, err, "%s; zxfr INCOMPLETE: %s\n",
                                                   w->is_document && w->begun ? "\n" : "", why))
         return false;
-    if (outcome != OUTCOME_ABORTED && w->is_document && !close_document(w, err))
+    if (outcome != OUTCOME_ABORTED && w->is_document &&
+        !close_document(w, outcome == OUTCOME_PARTIAL ? why : NULL, err))
         return false;
     return buf_drain(w->out, err);
 }

@@ -126,6 +126,8 @@ static bool writer_end(struct sink *sink, enum outcome outcome, const char *why,
     if (is_empty && w->stats.changes) /* up to date: nothing to tell */
         return buf_drain(w->out, err);
     return put_all(w->out, &w->stats, err) && put_types(w->out, &w->stats, err) &&
+           (outcome != OUTCOME_PARTIAL ||
+            buf_printf(w->out, err, "; zxfr INCOMPLETE: %s\n", why)) &&
            buf_drain(w->out, err);
 }
 

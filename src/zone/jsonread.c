@@ -277,12 +277,12 @@ static enum source_event read_record(struct reader *r, struct rr *rr, enum rr_op
 
 /* ---- The document -------------------------------------------------------------------------- */
 
-enum document_member { ZONE, CLASS, SERIAL, FROM, TO, RECORDS, CHANGES, OTHER };
+enum document_member { ZONE, CLASS, SERIAL, FROM, TO, RECORDS, CHANGES, INCOMPLETE, OTHER };
 
 static enum document_member member_number(const json_t *key)
 {
     static const char *const names[OTHER] = {"zone", "class",   "serial", "from",
-                                             "to",   "records", "changes"};
+                                             "to",   "records", "changes", "incomplete"};
     for (int i = 0; i < OTHER; i++)
         if (strcmp(json_string_value(key), names[i]) == 0)
             return (enum document_member)i;
@@ -355,6 +355,15 @@ static bool find_array(struct reader *r, bool *found, struct err *err)
     }
 }
 
+static void keep_why(struct reader *r, const char *why, size_t length)
+{
+    if (length >= sizeof r->facts.why)
+        length = sizeof r->facts.why - 1;
+    memcpy(r->facts.why, why, length);
+    r->facts.why[length] = '\0';
+    r->facts.incomplete = true;
+}
+
 static bool read_member(struct reader *r, enum document_member member, json_t *json,
                         struct err *err)
 {
@@ -379,6 +388,11 @@ static bool read_member(struct reader *r, enum document_member member, json_t *j
     case CHANGES:
         return err_set(err, ERR_JSON, "%s: expected an array",
                        member == RECORDS ? "records" : "changes");
+    case INCOMPLETE:
+        if (!is_text(json))
+            return err_set(err, ERR_JSON, "incomplete: expected a string of printable ASCII");
+        keep_why(r, json_string_value(json), json_string_length(json));
+        return true;
     case OTHER:
     default:
         return true;
@@ -464,12 +478,7 @@ static bool read_mark(struct reader *r, struct err *err)
         return false;
     if (line.length < n || memcmp(line.text, mark, n) != 0)
         return err_set(err, ERR_JSON, "%lu: expected a record, as an object", number);
-    size_t length = line.length - n;
-    if (length >= sizeof r->facts.why)
-        length = sizeof r->facts.why - 1;
-    memcpy(r->facts.why, line.text + n, length);
-    r->facts.why[length] = '\0';
-    r->facts.incomplete = true;
+    keep_why(r, line.text + n, line.length - n);
     r->state = DONE;
     if (!jsonscan_peek(&r->scan, &c, err))
         return false;

@@ -23,7 +23,7 @@ struct jsonread_facts {
     uint32_t serial, from, to;
     uint64_t records;
     unsigned long line; /* where the last record begins, the first line being 1 */
-    /* What the line "; zxfr INCOMPLETE: " says, which is the end then. */
+    /* What the line "; zxfr INCOMPLETE: " says, which is the end then, or the document's member. */
     bool incomplete;
     char why[ERR_TEXT_MAX];
 };

@@ -223,6 +223,10 @@ static enum zonefile_step next_entry(struct zonefile *z, struct rr *rr, struct e
             lexer->starved = true;
         if (step != ZONEFILE_FAILED) {
             level->lines = lexer->lines;
+            if (lexer->comment != NULL && step == ZONEFILE_RECORD && level == z->levels[0])
+                zonefile_misplaced_end(&z->end, lexer->comment,
+                                       (size_t)(lexer->at - lexer->comment));
+            lexer->comment = NULL;
             if (z->config.line != NULL && level == z->levels[0])
                 pass_lines(z, level->entry, lexer->at);
             return step;

@@ -100,3 +100,11 @@ bool zonefile_read_end(struct zonefile_end *end, const char *line, size_t length
         *end = (struct zonefile_end){.kind = ZONEFILE_END_DAMAGED};
     return true;
 }
+
+void zonefile_misplaced_end(struct zonefile_end *end, const char *comment, size_t length)
+{
+    struct words words = {comment, comment + length};
+    if (end->kind != ZONEFILE_END_INCOMPLETE &&
+        (begins(&words, "; zxfr end:") || begins(&words, "; zxfr INCOMPLETE:")))
+        *end = (struct zonefile_end){.kind = ZONEFILE_END_DAMAGED};
+}

@@ -120,6 +120,9 @@ bool zonefile_generate_next(struct zonefile *zonefile, struct rr *rr, struct err
 /* zonefile_end.c: reads zxfr's own last line, `length` characters. Returns whether it is one. */
 bool zonefile_read_end(struct zonefile_end *end, const char *line, size_t length);
 
+/* As much for a comment that stands behind a record: there the line has been damaged. */
+void zonefile_misplaced_end(struct zonefile_end *end, const char *comment, size_t length);
+
 /* zonefile.c: opens an included file; the path is terminated. */
 bool zonefile_include(struct zonefile *zonefile, const char *path, const uint8_t *origin,
                       uint8_t origin_length, struct err *err);

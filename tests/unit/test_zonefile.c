@@ -551,6 +551,10 @@ static void test_end_line(void)
     good_zone("lines over lines", "$TTL 5\n;\n\n@ SOA ( a b\n 1 2 3 4 5\n)\n; x", "example. 5 IN SOA "
               "a.example. b.example. 1 2 3 4 5\n");
     is_int(whole.lines, 7, "every line is told once");
+    good_zone("an end line behind something else",
+              "@ 60 IN SOA a b 1 2 3 4 5; zxfr end: example. IN serial 1 records 1\n",
+              "example. 60 IN SOA a.example. b.example. 1 2 3 4 5\n");
+    is_int(whole.end.kind, ZONEFILE_END_DAMAGED, "... is damaged");
     good_zone("INCOMPLETE", SOA "; zxfr INCOMPLETE: message 2: it broke\n", SOA_OUT);
     is_int(whole.end.kind, ZONEFILE_END_INCOMPLETE, "... is seen");
     is_str(whole.end.reason, "message 2: it broke", "... with its reason");

@@ -1,0 +1,725 @@
+#!/usr/bin/env bats
+# zxfr convert: files in place of servers. What comes over the network is the measure: a file of it
+# that is read must give the same.
+
+load helper
+
+SUM="${BATS_TEST_DIRNAME}/../tools/sum.py"
+DAMAGE="${BATS_TEST_DIRNAME}/damage.py"
+VECTORS="${BATS_TEST_DIRNAME}/../vectors/rr.tsv"
+SECRET=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=
+KEY=hmac-sha256:xfr-key.example.com:$SECRET
+
+# zx with FILE for standard input.
+zx_from() {
+    local file=$1
+    shift
+    status=0
+    timeout --foreground -k 5 "${LIMIT:-60}" "$ZXFR" "$@" <"$file" >"$T/out" 2>"$T/err" || status=$?
+}
+
+# One line says what is wrong with the file, and the output does not pass for a zone.
+bad_file() {
+    is 7 || return
+    err_clean || return
+    refute grep -q "zxfr end:" "$T/out" || return
+    local words
+    for words; do
+        err_has "$words" || return
+    done
+}
+
+# Every IN row of the vectors that a zone can hold, in generic form, each below a name of its own. With an
+# argument: those that can be transferred, or that this reader takes.
+vector_zone() {
+    zone_text example.com. | head -n 7
+    # shellcheck disable=SC2016
+    awk -F '\t' -v reader="$1" '
+        /^#/ || NF < 5 || $2 != "IN" || $1 ~ /^(SOA|OPT|TSIG|TKEY|NXNAME)$/ { next }
+        $1 == "SIG" && $3 ~ /^0000/ { next }
+        reader == "transfer" && $7 ~ /^malformed/ { next }
+        reader != "transfer" && reader != "" && ("," $6 ",") !~ ("," reader ",") { next }
+        reader == "bind" && $1 ~ /^(MD|MF)$/ { next }
+        reader == "bind" && $1 ~ /SIG$/ && $4 ~ / 21[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]/ { next } # it writes 19xx
+        {
+            code = types[$1]
+            if ($1 ~ /^TYPE/) code = substr($1, 5)
+            if (code == "") { print "no code: " $1 >"/dev/stderr"; exit 1 }
+            hex = $3 == "-" ? "" : $3
+            printf "row%d IN TYPE%d \\# %d %s\n", NR, code, length(hex) / 2, hex
+        }
+        BEGIN { while ("'"$ZXFR"' --list-types" | getline line) { split(line, f, "\t"); types[f[2]] = f[1] } }' "$VECTORS"
+}
+
+# ---- Forms -------------------------------------------------------------------------------------
+
+@test "a dump, as it is, gives itself" {
+    write_big 3000
+    primary_start "$BIG"
+    zx example.com "$S" -o dump
+    zx example.com "$S" --sort -o sorted
+    for file in dump sorted; do
+        zx convert "$file"
+        is 0
+        err_empty
+        grep -v '^;' "$file" | cmp - <(grep -v '^;' "$T/out")
+        whole "$T/out" "$BIG_RECORDS"
+        zx convert --sort "$file"
+        is 0
+        cmp sorted "$T/out"
+    done
+    zx convert -v dump
+    err_has "dump: records $BIG_RECORDS"
+}
+
+@test "every form into every format: what the transfer gives in it" {
+    primary_start "$ZONE"
+    zx example.com "$S" --record "$T/recording" -o zone
+    zx example.com "$S" -o pretty --pretty
+    zx example.com "$S" -o relative --relative
+    zx example.com "$S" -o generic --generic
+    zx example.com "$S" -o jsonl -f jsonl
+    zx example.com "$S" -o json -f json
+    zx example.com "$S" -o typed -f json --typed
+    cp "$ZONE" "$T/recording" .
+    jq 'del(.rdata)' <(jq -c '.records[]' typed) >data # over many lines, and without the text
+    for to in "-f zone" "-f zone --pretty" "-f zone --sort" "--relative" "--generic" "-f jsonl" \
+        "-f jsonl --typed" "-f json" "-f json --sort --typed" "-f stats" "--no-dnssec" "--only NS" \
+        "--except SOA,TXT -f json"; do
+        # shellcheck disable=SC2086
+        zx example.com "$S" $to
+        is 0
+        cp "$T/out" "$T/expected"
+        for from in zone pretty relative generic jsonl json typed data recording; do
+            # shellcheck disable=SC2086
+            zx convert "$from" $to
+            is 0
+            err_empty
+            cmp "$T/expected" "$T/out" || { echo "$from to $to" && show; }
+            # shellcheck disable=SC2086
+            zx_from "$from" convert $to -
+            is 0
+            cmp "$T/expected" "$T/out" || { echo "$from from a pipe to $to" && show; }
+        done
+    done
+}
+
+@test "all types: dump, JSON, and back, sorted, is the sorted dump" {
+    vector_zone "" >"$T/all"
+    vector_zone transfer >"$T/good"
+    [[ $(wc -l <"$T/good") -gt 400 && $(wc -l <"$T/all") -gt 600 ]]
+    primary_start "$T/good"
+    zx -q example.com "$S" --sort -o sorted
+    is 0
+    python3 "$SUM" sorted
+    zx -q example.com "$S" -o dump
+    and_back
+    # what no transfer can bring, too
+    zx -q convert --sort "$T/all" -o sorted
+    zx -q convert "$T/all" -o dump
+    [[ $(grep -vc '^[;$]' sorted) == $(grep -c ' IN ' "$T/all") ]]
+    and_back
+}
+
+and_back() {
+    local through
+    for through in "-f jsonl" "-f jsonl --typed" "-f jsonl --generic" "-f json" "-f json --typed" "-f zone" \
+        "-f zone --pretty" "-f zone --relative" "-f zone --generic" "-f zone --modern" "--sort" \
+        "--no-class"; do
+        # shellcheck disable=SC2086
+        zx -q convert dump $through -o through
+        is 0
+        zx -q convert through --sort
+        is 0 || return
+        cmp sorted "$T/out" || { diff sorted "$T/out" | head -n 4 && echo "through $through" && false; }
+    done
+    # what is said in fields only
+    zx -q convert dump -f jsonl --typed
+    jq -c 'if .data then del(.rdata) else . end' "$T/out" >data
+    zx -q convert data --sort
+    is 0
+    cmp sorted "$T/out"
+}
+
+@test "all types through named-compilezone, full and relative" {
+    command -v named-compilezone >/dev/null || { echo "named-compilezone is missing" && return 1; }
+    vector_zone bind >"$T/all"
+    [[ $(wc -l <"$T/all") -gt 300 ]]
+    primary_start "$T/all"
+    zx -q example.com "$S" --sort -o sorted
+    is 0
+    for style in full relative; do
+        named-compilezone -i none -k ignore -m ignore -M ignore -n ignore -r ignore -S ignore \
+            -T ignore -W ignore -s "$style" -o compiled example.com sorted >"$T/log" || {
+            cat "$T/log" && return 1
+        }
+        zx -q convert compiled --sort
+        is 0
+        cmp sorted "$T/out" || { diff sorted "$T/out" | head -n 4 && echo "$style" && false; }
+    done
+}
+
+@test "standard input, a FIFO, and a writer that is slow" {
+    zx_from "$ZONE" convert -
+    is 0
+    whole "$T/out"
+    mkfifo fifo
+    zx_start convert fifo
+    { head -n 3 "$ZONE" && sleep 0.3 && tail -n +4 "$ZONE"; } >fifo
+    zx_wait
+    is 0
+    whole "$T/out"
+    zx_start convert fifo -f json
+    { "$ZXFR" convert "$ZONE" -f jsonl | head -c 200 && sleep 0.3; } >fifo
+    zx_wait
+    bad_file "fifo:" "ends inside"
+    zx_start convert fifo --max-time 1
+    zx_wait
+    is 3
+    err_has --max-time
+}
+
+@test "no standard input, and one that is closed" {
+    zx convert -
+    bad_file "standard input: there is no record in it"
+    status=0
+    "$ZXFR" convert - <&- >"$T/out" 2>"$T/err" || status=$?
+    bad_file "standard input"
+}
+
+# ---- The zone ----------------------------------------------------------------------------------
+
+@test "the SOA need not come first: then the zone is sorted" {
+    zx convert "$ZONE" --sort
+    cp "$T/out" "$T/expected"
+    { head -n 2 "$ZONE" && tail -n +4 "$ZONE" && sed -n 3p "$ZONE"; } >last
+    zx convert last -v
+    is 0
+    err_has "last: does not begin with its SOA; sorted"
+    cmp "$T/expected" "$T/out"
+    zx convert last
+    err_empty
+    cmp "$T/expected" "$T/out"
+    "$ZXFR" convert "$ZONE" -f jsonl | tac >lines
+    zx convert lines
+    bad_file "lines: the first record is no SOA" "--origin NAME"
+    zx convert lines --origin example.com
+    is 0
+    err_empty
+    cmp "$T/expected" "$T/out"
+    zx convert lines --origin example.com -f json
+    is 0
+    [[ $(jq -r '.serial, .records[0].type' "$T/out") == $'2026112201\nSOA' ]] || show
+}
+
+@test "odd neighbours are counted once, sorted or not" {
+    { cat "$ZONE" && printf '%s\n' 'txt IN TXT "hello world"' 'www 5 IN A 192.0.2.1'; } >odd
+    "$ZXFR" -q convert odd -f jsonl >lines
+    { head -n 2 odd && tail -n +4 odd && sed -n 3p odd; } >late
+    for from in odd lines late; do
+        zx convert "$from" --sort
+        is 0
+        err_has "txt.example.com. TXT: the same record twice"
+        err_has "www.example.com. CNAME: other data beside a CNAME"
+        err_lacks "more)"
+    done
+    for from in odd lines; do
+        zx convert "$from"
+        is 0
+        err_has "txt.example.com. TXT: the same record twice"
+        err_lacks "more)"
+    done
+    zx convert odd --strict
+    is 6
+    incomplete
+}
+
+@test "no SOA" {
+    sed 3d "$ZONE" >none
+    zx convert none
+    is 0
+    err_has "has no SOA; it counts as serial 0"
+    [[ $(tail -n 1 "$T/out") == "; zxfr end: example.com. IN serial 0 records 6 "* ]] || show
+    sed -e 3d -e 1d "$ZONE" >nameless
+    zx convert nameless
+    bad_file nameless: "--origin NAME"
+    zx convert nameless --origin example.com
+    is 0
+    err_has "has no SOA"
+    zx convert nameless --origin example.com --strict
+    is 7
+    incomplete
+    "$ZXFR" convert "$ZONE" -f jsonl --except SOA >lines
+    zx convert lines
+    bad_file "--origin NAME"
+    zx convert lines --origin example.com -f jsonl
+    is 0
+    err_has "has no SOA"
+    zx convert lines --origin example.net
+    bad_file "lines: holds no record of the zone example.net."
+}
+
+@test "--origin and --class: what the file says of itself must fit" {
+    primary_start "$ZONE"
+    zx example.com "$S" --record "$T/recording"
+    "$ZXFR" convert "$ZONE" -f jsonl >lines
+    "$ZXFR" convert "$ZONE" -f json >document
+    cp "$T/recording" .
+    tail -n +2 "$ZONE" >relative
+    for from in lines document recording "$ZONE" relative; do
+        zx convert "$from" --origin EXAMPLE.com -c IN
+        is 0
+        [[ $(wc -l <"$T/out") == 8 ]] || show
+        [[ $from == relative ]] || {
+            zx convert "$from" --origin example.net
+            bad_file "$from:"
+        }
+        zx convert "$from" --origin example.com -c CH
+        bad_file "$from:"
+    done
+    for bad in "" a..b 'a\'; do
+        zx convert relative --origin "$bad"
+        usage_error --origin
+    done
+    sed 's/ IN / CH /' "$ZONE" >chaos
+    sed -i '/ A \|AAAA/d' chaos
+    for words in "" "-c CH"; do
+        # shellcheck disable=SC2086
+        zx convert chaos $words
+        is 0
+        [[ $(tail -n 1 "$T/out") == "; zxfr end: example.com. CH serial 2026112201 records 5" ]] || show
+        "$ZXFR" convert chaos -f jsonl --no-class >lines
+        # shellcheck disable=SC2086
+        zx convert lines $words -f json
+        is 0
+    done
+    zx convert chaos -c IN
+    bad_file chaos:
+}
+
+# ---- Whole or not ------------------------------------------------------------------------------
+
+@test "an end line that does not fit: exit 7, unless told otherwise, and then it says so" {
+    zx convert "$ZONE" -o zone
+    zx convert "$ZONE" --sort -o sorted
+    while IFS='|' read -r edit words; do
+        for file in zone sorted; do
+            sed -e "$edit" "$file" >edited
+            zx convert edited
+            bad_file edited: "$words" --accept-incomplete
+            incomplete
+            zx convert edited -o kept
+            bad_file edited:
+            [[ ! -e kept ]]
+            zx convert --accept-incomplete edited
+            is 0
+            err_has "edited: warning: "
+            incomplete
+            cp "$T/out" again
+            zx convert again # and so for ever
+            bad_file "again: "
+            zx convert --accept-incomplete edited -f json -o edited.json
+            is 0
+            [[ $(jq -r .incomplete edited.json) == *"$words"* ]] || { cat edited.json && false; }
+            zx convert edited.json
+            bad_file edited.json: "$words"
+            rm edited.json
+            zx convert --accept-incomplete edited -o kept
+            is 0
+            [[ $(tail -n 1 kept) == "; zxfr INCOMPLETE: "* ]]
+            rm kept
+        done
+    done <<'LIST'
+3d|counts 7 records, but there are 6 before it
+s/records 7/records 8/|counts 8 records, but there are 7 before it
+s/serial 2026112201/serial 2026112202/|serial 2026112202, the SOA 2026112201
+s/zxfr end: example.com/zxfr end: example.net/|of another zone
+s/zxfr end: example.com. IN/zxfr end: example.com. CH/|of another zone
+s/zxfr end: .*/zxfr end: rubbish/|damaged
+s/records 7/records x/|damaged
+$a more.example.com. 5 IN A 192.0.2.1|counts 7 records, but there are 7 before it and more behind it
+s/^; zxfr end: .*/; zxfr INCOMPLETE: the server died/|the server died
+LIST
+    zx convert sorted
+    is 0
+    for edit in 's/192.0.2.1/192.0.2.2/' 's/^www/wwv/' 's/3600\tIN\tMX/3601\tIN\tMX/' '$s/sum ./sum g/'; do
+        sed "$edit" sorted >edited
+        zx convert edited
+        bad_file edited: --accept-incomplete
+    done
+    # what is written by hand behind a comment or as an empty line is no harm to a dump without sum
+    sed -e '3i; a comment' -e '4G' zone >edited
+    zx convert edited
+    is 0
+}
+
+@test "JSON Lines that end in the mark" {
+    primary_start --records 2 --do "close -1" "$ZONE"
+    zx example.com "$S" -f jsonl
+    is 3
+    cp "$T/out" lines
+    zx convert lines
+    bad_file "lines:" --accept-incomplete
+    incomplete
+    zx convert lines --accept-incomplete
+    is 0
+    incomplete
+    err_has "lines: warning: "
+    zx convert lines --accept-incomplete -f jsonl
+    is 0
+    cmp <(grep -v '^;' lines) <(grep -v '^;' "$T/out")
+    incomplete
+    echo '{}' >>lines
+    zx convert lines --accept-incomplete
+    bad_file "lines:" "nothing behind"
+}
+
+@test "each octet of a sorted file changed: another exit status, or the same records" {
+    zx convert "$ZONE" --sort -o sorted
+    is 0
+    "$DAMAGE" octets sorted
+}
+
+@test "JSON cut behind each octet, a document and lines" {
+    zx convert "$ZONE" -f json -o document
+    run "$DAMAGE" cuts document
+    [[ $status == 0 && $output =~ ^1\ [0-9]+$ ]] || { echo "$output" && false; } # but for the last line feed
+    zx convert "$ZONE" --only SOA,A -f jsonl -o lines
+    head -n 1 lines >one
+    run "$DAMAGE" cuts one
+    [[ $status == 0 && $output =~ ^1\ [0-9]+$ ]] || { echo "$output" && false; }
+}
+
+# ---- What is no zone ---------------------------------------------------------------------------
+
+@test "what cannot be read" {
+    : >empty
+    mkdir folder
+    echo "; nothing" >comment
+    head -c 5000 /dev/urandom >random
+    printf '\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0' >binary
+    cp "$ZXFR" a-program
+    printf '{' >brace
+    printf '{}' >object
+    printf '[]' >array
+    printf 'zxfr-recording ' >"head"
+    printf 'zxfr-recording 2 example.com. IN 5\n' >"version"
+    printf 'zxfr-recording 1 example.com. IN 5\n' >nothing
+    printf 'zxfr-recording 1 example.com. IN 5\nX' >stray
+    for file in empty folder comment random binary a-program brace object array head version nothing \
+        stray missing folder/none; do
+        zx convert "$file"
+        bad_file "$file"
+        zx convert "$file" -o out --sort
+        bad_file "$file"
+        [[ ! -e out ]]
+    done
+    zx convert empty --origin example.com
+    bad_file "empty: there is no record in it"
+    cp "$ZONE" secret
+    chmod 0 secret
+    zx_nobody convert secret
+    bad_file secret "Permission denied"
+    ln -s loop loop
+    zx convert loop
+    bad_file loop
+}
+
+@test "\$INCLUDE: from a file, but not from standard input" {
+    sed -n 4,5p "$ZONE" >part
+    # shellcheck disable=SC2016
+    sed -e 4,5d -e '3a$INCLUDE part' "$ZONE" >whole
+    zx convert whole
+    is 0
+    whole "$T/out"
+    zx_from whole convert -
+    bad_file "standard input:4:" INCLUDE
+    cd /
+    zx convert "$T/box/whole"
+    is 0
+}
+
+@test "errors name the place, and hold nothing that a terminal obeys" {
+    printf '%s\n' '$ORIGIN example.com.' '@ 5 IN SOA . . 1 1 1 1 1' $'a 5 IN A \x1b[31m' >bad
+    zx convert bad
+    bad_file "bad:3:10: " A
+    incomplete
+    cp bad $'b\x1b[31m\nx'
+    zx convert $'b\x1b[31m\nx'
+    is 7
+    err_clean
+    refute grep -q $'\x1b' "$T/out"
+    [[ $(grep -c . "$T/out") == 2 ]] || show
+}
+
+# ---- The output --------------------------------------------------------------------------------
+
+@test "-o onto the file itself, through links and names" {
+    cp "$ZONE" zone
+    ln -s zone link
+    zx convert --sort -o zone zone
+    is 0
+    python3 "$SUM" zone
+    cp zone "$T/sorted"
+    zx convert -f jsonl -o link ./zone --exit-code
+    is 1
+    [[ -L link ]]
+    zx convert link -o zone --sort
+    is 0
+    cmp "$T/sorted" zone
+    zx convert zone -o zone --sort --exit-code
+    is 0
+    # and where it fails, the file stays
+    sed -i 's/records 7/records 9/' zone
+    cp zone "$T/before"
+    zx convert zone -o zone -f json
+    bad_file zone
+    cmp "$T/before" zone
+    box_holds link zone
+}
+
+@test "an output that takes nothing" {
+    write_big 30000
+    for from in "$ZONE" "$BIG"; do
+        status=0
+        "$ZXFR" convert "$from" >/dev/full 2>"$T/err" || status=$?
+        is 8
+        err_has "standard output"
+        status=0
+        "$ZXFR" convert "$from" >&- 2>"$T/err" || status=$?
+        is 8
+        zx convert "$from" -o /dev/full
+        is 8
+        zx convert "$from" -o none/file
+        is 8
+    done
+    status=0
+    env --default-signal=PIPE bash -c '"$0" convert "$1" | head -n 1 >/dev/null
+        exit ${PIPESTATUS[0]}' "$ZXFR" "$BIG" 2>"$T/err" || status=$?
+    is 141
+    err_empty
+    status=0
+    (
+        trap '' PIPE
+        bash -c '"$0" convert "$1" | head -n 1 >/dev/null; exit ${PIPESTATUS[0]}' "$ZXFR" "$BIG"
+    ) 2>"$T/err" || status=$?
+    is 8
+}
+
+@test "signals: while waiting for input, while reading, while writing" {
+    mkfifo fifo out
+    echo "; old" >zone
+    for signal in INT TERM HUP; do
+        zx_start convert fifo -o zone
+        sleep 0.2
+        kill -"$signal" "$ZX_PID"
+        zx_wait
+        is $((128 + $(kill -l "$signal")))
+        zx_start convert fifo -o zone
+        exec 7>fifo
+        cat "$ZONE" >&7
+        sleep 0.2
+        kill -"$signal" "$ZX_PID"
+        zx_wait
+        exec 7>&-
+        is $((128 + $(kill -l "$signal")))
+        [[ $(<zone) == "; old" ]]
+        box_holds fifo out zone
+    done
+    write_big 30000
+    zx_start convert "$BIG" -o out
+    exec 7<out
+    sleep 0.3
+    kill "$ZX_PID"
+    zx_wait
+    exec 7<&-
+    is 143
+}
+
+@test "guards and choices hold for files" {
+    zx convert "$ZONE" --max-records 6
+    is 9
+    err_has 6
+    zx convert "$ZONE" --min-records 8
+    is 9
+    zx convert "$ZONE" -o zone
+    sed -i '/AAAA\|TXT\|MX/d' "$ZONE"
+    zx convert "$ZONE" -o zone --max-shrink 10
+    is 9
+    whole zone
+    zx convert "$ZONE" -o zone --max-shrink 60
+    is 0
+    zx convert zone --only NS
+    is 0
+    [[ $(tail -n 1 "$T/out") == "; zxfr end: example.com. IN serial 2026112201 records 2 filtered" ]] || show
+    cp "$T/out" filtered
+    zx convert filtered
+    is 0
+}
+
+# ---- Recordings --------------------------------------------------------------------------------
+
+@test "a recording: the transfer once more" {
+    primary_start --records 2 "$ZONE"
+    zx example.com "$S" --record recording -o zone
+    zx convert recording
+    is 0
+    err_empty
+    cmp zone "$T/out"
+    zx_from recording convert -
+    is 0
+    cmp zone "$T/out"
+    [[ -z $(ls -A "$T/tmp") ]]
+    zx convert recording --strict
+    is 0
+}
+
+@test "a recording of several attempts: the last one counts" {
+    primary_start --do "connection 1" --do "endserial 7" --do "connection 2" --refuse REFUSED "$ZONE" || true
+    primary_start --records 2 --do "close -1" "$ZONE"
+    local cut=$S
+    primary_start --records 2 "$ZONE"
+    zx example.com "$cut" "$S" --record recording -o zone
+    is 0
+    zx convert recording
+    is 0
+    cmp zone "$T/out"
+    # the good one first, then one that broke
+    zx example.com "$cut" --record broken
+    is 3
+    { cat recording && tail -n +2 broken; } >both
+    zx convert both
+    bad_file "both: the recording ends"
+    incomplete
+    zx convert both --accept-incomplete
+    is 0
+    incomplete
+}
+
+@test "recordings of transfers that failed fail as these did" {
+    while IFS='|' read -r command exit words; do
+        primary_start --records 2 --do "$command" "$ZONE"
+        zx example.com "$S" --record recording
+        is "$exit"
+        refute zx_same recording "$exit" "$words"
+    done <<'LIST'
+endserial 7|6|the last SOA has serial 7
+rcode 2 SERVFAIL|4|SERVFAIL
+class 3|6|class 3
+nosoa|6|the first record is no SOA
+LIST
+    primary_start --refuse REFUSED "$ZONE"
+    zx example.com "$S" --record recording
+    is 4
+    zx convert recording
+    is 4
+    err_has "recording: message 1: the server answered REFUSED"
+    incomplete
+}
+
+zx_same() {
+    zx convert "$1"
+    is "$2" && err_has "$3" && incomplete && err_has "$1: " && return 1
+    return 0
+}
+
+@test "a recording cut behind each octet is never a zone, unless all of it is there" {
+    primary_start --records 3 "$ZONE"
+    zx example.com "$S" --record recording -o zone
+    run "$DAMAGE" cuts recording
+    # the entry that the server closed the connection may be missing
+    [[ $status == 0 ]] || { echo "$output" && false; }
+    good=${output% *}
+    ((good <= 12)) || { echo "$output" && false; }
+}
+
+@test "a recording with any octet changed ends in order" {
+    primary_start --records 3 "$ZONE"
+    zx example.com "$S" --record recording -o zone
+    run "$DAMAGE" octets-any recording
+    [[ $status == 0 ]] || { echo "$output" && false; }
+}
+
+@test "a signed recording: right key, wrong keys, none, damaged" {
+    (umask 077 && printf '%s\n' "$KEY" >"$T/key" &&
+        printf 'hmac-sha256:xfr-key.example.com:c2VjcmV0\n' >"$T/wrong" &&
+        printf 'hmac-sha256:other-key.example.com:%s\n' "$SECRET" >"$T/other" &&
+        printf 'hmac-sha512:xfr-key.example.com:%s\n' "$SECRET" >"$T/sha512")
+    primary_start --records 2 --key "$KEY" "$ZONE"
+    zx example.com "$S" -k "$T/key" --record recording -o zone
+    is 0
+    sleep 1
+    # at the recorded times: long ago, too
+    for clock in 0 100000000; do
+        LD_PRELOAD=${SHIFTCLOCK_SO:-} SHIFTCLOCK=$clock zx convert recording -k "$T/key" -v
+        is 0
+        err_has "signatures verified"
+        cmp zone "$T/out"
+    done
+    zx_from recording convert -k "$T/key" -
+    is 0
+    err_empty
+    zx convert recording -y "$KEY"
+    is 0
+    zx convert recording
+    is 0
+    err_has "recording: warning: "
+    err_has "without -k that is not verified"
+    cmp zone "$T/out"
+    zx convert recording --strict
+    is 7
+    for key in wrong other sha512; do
+        zx convert recording -k "$T/$key"
+        is 5
+        err_has "recording: "
+        incomplete
+        refute grep -q '^[^;]' "$T/out"
+    done
+    # the last octet of a MAC, and one of a record
+    cp recording spoilt
+    /usr/bin/python3 - spoilt <<'PY'
+import sys
+data = bytearray(open(sys.argv[1], "rb").read())
+at = data.rindex(b"\x04mail\xc0") if b"\x04mail\xc0" in data else data.index(b"\xc0\x00\x02\x01")
+data[at + 1] ^= 1
+open(sys.argv[1], "wb").write(data)
+PY
+    zx convert spoilt -k "$T/key"
+    is 5
+    incomplete
+    # a key, and nothing that is signed
+    primary_start "$ZONE"
+    zx example.com "$S" --record unsigned
+    zx convert unsigned -k "$T/key"
+    is 5
+    err_has "unsigned: "
+    # with a master file a key means nothing
+    zx convert "$ZONE" -k "$T/missing"
+    is 2
+}
+
+# ---- Memory ------------------------------------------------------------------------------------
+
+@test "hostile input does not take memory" {
+    [[ -z ${SANITIZED:-} ]] || skip "a build with sanitizers takes more"
+    soa='example.com. 5 IN SOA . . 1 1 1 1 1'
+    { echo "$soa" && printf 'x 5 IN TXT ' && head -c 60000000 /dev/zero | tr '\0' 'a'; } >line
+    { echo "$soa" && printf 'x 5 IN TXT ' && head -c 60000000 /dev/zero | tr '\0' '('; } >open
+    { echo "$soa" && printf ';' && head -c 60000000 /dev/zero | tr '\0' 'a' && echo; } >comment
+    { printf '{"name":"' && head -c 60000000 /dev/zero | tr '\0' 'a'; } >string
+    { printf '{"name":' && head -c 60000000 /dev/zero | tr '\0' '['; } >deep
+    { printf '{"a":' && yes '[' | head -n 3000000; } >lines
+    { head -c 60000000 /dev/zero | tr '\0' '{'; } >braces
+    { printf 'zxfr-recording ' && head -c 60000000 /dev/zero | tr '\0' 'a'; } >recording
+    { printf '{"zone":"example.com.","records":[' && head -c 60000000 /dev/zero | tr '\0' ','; } >commas
+    for file in line open comment string deep lines braces recording commas; do
+        for input in "$file" -; do
+            status=0
+            "$MEASURE" -o "$T/out" "$ZXFR" convert "$input" <"$file" >"$T/measured" 2>"$T/err" || status=$?
+            read -r wall cpu rss exit <"$T/measured"
+            ((rss < 60000)) || { echo "$file: $rss KiB, $cpu s, $wall s" && false; }
+            awk "BEGIN { exit !($cpu < 5) }" || { echo "$file: $cpu s" && false; }
+            [[ $exit == 7 ]] || { echo "$file" && cat "$T/err" "$T/measured" && false; }
+        done
+    done
+}
