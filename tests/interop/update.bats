@@ -81,7 +81,7 @@ follow_all() {
     server_zone bind "$ZONE" "$T/zone" local 'ixfr-from-differences yes;' 'max-ixfr-ratio unlimited;' \
         'check-names ignore;' 'check-integrity no;'
     start bind
-    follow_all bind 49 6
+    follow_all bind 45 4 # it has no changes to serial 0
 }
 
 @test "Knot: the difference of zone files" {
@@ -96,7 +96,8 @@ follow_all() {
     server_new nsd nsd
     server_zone nsd "$ZONE" "$T/zone" local 'store-ixfr: yes' 'create-ixfr: yes' 'ixfr-number: 10'
     start nsd
-    follow_all nsd 49 6
+    # NSD 4.6 makes changes of such zones that add records which were there: they must not be taken.
+    follow_all nsd 0 0
 }
 
 @test "a server that has lost its journal, and one that is older" {
