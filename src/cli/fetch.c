@@ -408,6 +408,8 @@ static bool may_go_on(struct fetch *fetch, const struct err *err)
     case ERR_TIMEOUT_TOTAL:
     case ERR_MAX_RECORDS:
     case ERR_MAX_BYTES:
+    case ERR_DDNS:
+    case ERR_DDNS_SIZE:
         return false;
     default:
         break;

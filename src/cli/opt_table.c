@@ -294,6 +294,13 @@ static bool set_except(struct settings *settings, const struct opt *opt, const c
     return each_type(settings, opt, value, filter_except, err);
 }
 
+static bool set_ignore(struct settings *settings, const struct opt *opt, const char *value,
+                       struct err *err)
+{
+    (void)opt;
+    return opt_diff_ignore(settings, value, err);
+}
+
 static bool set_no_dnssec(struct settings *settings, const struct opt *opt, const char *value,
                           struct err *err)
 {
@@ -397,9 +404,9 @@ static const struct opt table[] = {
         GROUP_WHAT, set_flag, AT(allow_older), 0},
     {"class", 'c', "CLASS", "class of the zone: IN (the default), CH, HS or CLASSn",
         GROUP_WHAT, set_class, 0, 0},
-    {"origin", 0, "NAME", "convert: the zone of a file that does not tell",
+    {"origin", 0, "NAME", "convert, diff: the zone of a file that does not tell",
         GROUP_WHAT, set_origin, 0, 0},
-    {"accept-incomplete", 0, NULL, "convert: take a file that says that it is not whole",
+    {"accept-incomplete", 0, NULL, "convert, diff: take a file that says that it is not whole",
         GROUP_WHAT, set_flag, AT(accept_incomplete), 0},
     {"list-types", 0, NULL, "list the RR types with their fields, and stop",
         GROUP_WHAT, set_number, AT(action), ACTION_LIST_TYPES},
@@ -479,6 +486,10 @@ static const struct opt table[] = {
         GROUP_OUTPUT, set_flag, AT(style.modern), 0},
     {"typed", 0, NULL, "in JSON: also a member for each field of the RDATA",
         GROUP_OUTPUT, set_flag, AT(style.typed), 0},
+    {"with-dnssec", 0, NULL, "nsupdate: tell also what signing a zone makes",
+        GROUP_OUTPUT, set_flag, AT(with_dnssec), 0},
+    {"split", 0, NULL, "nsupdate: as many updates as the changes take, which is not atomic",
+        GROUP_OUTPUT, set_flag, AT(style.split), 0},
 
     {"only", 0, "TYPES", "write only these types (A,AAAA,...) and the SOA",
         GROUP_CHOOSE, set_only, 0, 0},
@@ -486,6 +497,14 @@ static const struct opt table[] = {
         GROUP_CHOOSE, set_except, 0, 0},
     {"no-dnssec", 0, NULL, "leave out what signing a zone adds; DS and ZONEMD stay",
         GROUP_CHOOSE, set_no_dnssec, 0, 0},
+    {"ignore", 0, "WHAT", "diff: make no difference of ttl, serial, soa, dnssec, zonemd (a list)",
+        GROUP_CHOOSE, set_ignore, 0, 0},
+    {"case", 0, NULL, "diff: letter case makes a difference, in names too",
+        GROUP_CHOOSE, set_flag, AT(diff.exact), 0},
+    {"new-file", 'N', NULL, "diff: a file that is missing is an empty zone",
+        GROUP_CHOOSE, set_flag, AT(diff.new_file), 0},
+    {"stat", 0, NULL, "diff: only the changed names, and the changes of each type in numbers",
+        GROUP_CHOOSE, set_flag, AT(diff.stat), 0},
 
     {"max-records", 0, "N", "stop at more than N records",
         GROUP_GUARD, set_count, AT(guard.max_records), 0},
@@ -531,30 +550,39 @@ static const struct {
     const char *name;
     unsigned commands;
 } limited[] = {
-    {"accept-incomplete", FOR_CONVERT},
-    {"bind", FOR_GET},
-    {"connect-timeout", FOR_GET},
-    {"idle-timeout", FOR_GET},
-    {"ipv4", FOR_GET},
-    {"ipv6", FOR_GET},
-    {"max-bytes", FOR_GET},
-    {"no-progress", FOR_GET},
-    {"origin", FOR_CONVERT},
-    {"port", FOR_GET},
-    {"progress", FOR_GET},
+    {"accept-incomplete", FOR_CONVERT | FOR_DIFF},
+    {"bind", FOR_GET | FOR_DIFF},
+    {"case", FOR_DIFF},
+    {"condense", FOR_GET},
+    {"connect-timeout", FOR_GET | FOR_DIFF},
+    {"exit-code", FOR_GET | FOR_CONVERT},
+    {"idle-timeout", FOR_GET | FOR_DIFF},
+    {"ignore", FOR_DIFF},
+    {"ipv4", FOR_GET | FOR_DIFF},
+    {"ipv6", FOR_GET | FOR_DIFF},
+    {"keep-case", FOR_GET | FOR_CONVERT},
+    {"max-bytes", FOR_GET | FOR_DIFF},
+    {"max-shrink", FOR_GET | FOR_CONVERT},
+    {"new-file", FOR_DIFF},
+    {"no-progress", FOR_GET | FOR_DIFF},
+    {"origin", FOR_CONVERT | FOR_DIFF},
+    {"port", FOR_GET | FOR_DIFF},
+    {"progress", FOR_GET | FOR_DIFF},
     {"record", FOR_GET},
     {"report", FOR_GET},
-    {"retry", FOR_GET},
-    {"server-key", FOR_GET},
+    {"retry", FOR_GET | FOR_DIFF},
+    {"server-key", FOR_GET | FOR_DIFF},
     {"since", FOR_GET},
-    {"tls", FOR_GET},
-    {"tls-alpn", FOR_GET},
-    {"tls-ca", FOR_GET},
-    {"tls-cert", FOR_GET},
-    {"tls-hostname", FOR_GET},
-    {"tls-insecure", FOR_GET},
-    {"tls-key", FOR_GET},
-    {"tls-pin", FOR_GET},
+    {"sort", FOR_GET | FOR_CONVERT},
+    {"stat", FOR_DIFF},
+    {"tls", FOR_GET | FOR_DIFF},
+    {"tls-alpn", FOR_GET | FOR_DIFF},
+    {"tls-ca", FOR_GET | FOR_DIFF},
+    {"tls-cert", FOR_GET | FOR_DIFF},
+    {"tls-hostname", FOR_GET | FOR_DIFF},
+    {"tls-insecure", FOR_GET | FOR_DIFF},
+    {"tls-key", FOR_GET | FOR_DIFF},
+    {"tls-pin", FOR_GET | FOR_DIFF},
     {"type", FOR_GET},
 };
 
