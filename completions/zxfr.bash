@@ -28,6 +28,7 @@ _zxfr() {
     --tls-key) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
     -f | --format) mapfile -t COMPREPLY < <(compgen -W 'zone jsonl json stats diff ixfr' -- "$cur") && return ;;
     -o | --output) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
+    --diff-to) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
     --only) return ;;
     --except) return ;;
     --max-records) return ;;
@@ -48,6 +49,8 @@ _zxfr() {
     mapfile -t COMPREPLY < <(compgen -W '-t --type
         --since
         --condense
+        --no-fallback
+        --allow-older
         -c --class
         --origin
         --accept-incomplete
@@ -75,6 +78,8 @@ _zxfr() {
         -f --format
         -o --output
         --whole
+        --update
+        --diff-to
         --touch
         --wait
         --sort

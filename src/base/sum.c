@@ -75,6 +75,12 @@ void sum_take_line(struct sum *sum, const void *line, size_t length)
     sum->low -= h.low;
 }
 
+void sum_add(struct sum *sum, const struct sum *other)
+{
+    sum->low += other->low;
+    sum->high += other->high + (sum->low < other->low);
+}
+
 char *sum_text(char *at, const struct sum *sum)
 {
     uint8_t octets[16];

@@ -35,6 +35,9 @@ void sum_line(struct sum *sum, const void *line, size_t length);
 /* Takes a line away that was added. */
 void sum_take_line(struct sum *sum, const void *line, size_t length);
 
+/* Adds all lines of another sum. Lines that were taken away there and never added are taken away. */
+void sum_add(struct sum *sum, const struct sum *other);
+
 /* Writes the sum as SUM_TEXT hexadecimal digits in lower case and returns the place behind. */
 char *sum_text(char *at, const struct sum *sum);
 

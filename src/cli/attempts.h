@@ -30,6 +30,9 @@ struct attempt {
     uint32_t serial;
     struct tls_facts tls; /* without a version: clear text, or no connection */
     enum xfr_kind answer;
+    bool asked_changes; /* since the serial `since` */
+    uint32_t since;
+    char fallback[ERR_TEXT_MAX]; /* why the whole zone was asked for in place of changes; or empty */
     struct delta_facts changes; /* as written, where the answer was changes */
 };
 

@@ -166,7 +166,12 @@ static struct source *open_recording(struct file_input *in, struct err *err)
         return NULL;
     }
     struct replay_config config = {
-        .fd = fd, .name = in->file->name, .key = in->config.key, .notes = in->config.notes};
+        .fd = fd,
+        .name = in->file->name,
+        .key = in->config.key,
+        .view = in->config.view,
+        .notes = in->config.notes,
+    };
     struct source *source = replay_open(&config, err);
     if (source == NULL)
         return NULL;
@@ -174,9 +179,9 @@ static struct source *open_recording(struct file_input *in, struct err *err)
     in->input.verified = facts.verified;
     if (!facts.is_signed || facts.verified ||
         notes_add(in->config.notes, err, ERR_UNVERIFIED,
-                  "%.200s: the recorded transfer is signed; without -k that is not verified",
-                  in->file->name))
+                  "the recorded transfer is signed; without -k that is not verified"))
         return source;
+    err_prefix(err, "%.200s: ", in->file->name);
     source->free(source);
     return NULL;
 }
@@ -272,14 +277,20 @@ static bool set_master_zone(struct file_input *in, struct err *err)
 }
 
 /* With the first record: what zone it is, and its serial if the SOA comes first. */
+static bool set_recorded_zone(struct file_input *in, struct err *err)
+{
+    struct replay_facts facts = replay_facts(in->reader);
+    set_zone(&in->input.zone, facts.apex, facts.apex_length, facts.class);
+    in->input.zone.serial = facts.serial;
+    in->input.changes = facts.changes;
+    return is_asked_for(in, facts.apex, facts.apex_length, facts.class, err);
+}
+
 static bool learn_zone(struct file_input *in, const struct rr *first, struct err *err)
 {
-    struct replay_facts replay;
     switch (in->input.form) {
     case INPUT_RECORDING:
-        replay = replay_facts(in->reader);
-        set_zone(&in->input.zone, replay.apex, replay.apex_length, replay.class);
-        if (!is_asked_for(in, replay.apex, replay.apex_length, replay.class, err))
+        if (!set_recorded_zone(in, err))
             return false;
         break;
     case INPUT_JSON:
@@ -306,6 +317,13 @@ static bool partial(struct file_input *in, enum err_kind kind, const char *why, 
     in->input.partial = true;
     snprintf(in->input.why, sizeof in->input.why, "%s", why);
     return true;
+}
+
+/* A reason goes where the file is named already. */
+static const char *without_name(const struct file_input *in, const char *text)
+{
+    size_t n = strlen(in->file->name);
+    return strncmp(text, in->file->name, n) == 0 && text[n] == ':' ? text + n + 2 : text;
 }
 
 static bool check_end_line(struct file_input *in, const struct zonefile_end *end, struct err *err)
@@ -359,6 +377,8 @@ static bool check_json_end(struct file_input *in, struct err *err)
 
 static bool check_end(struct file_input *in, struct err *err)
 {
+    if (in->input.form == INPUT_RECORDING && replay_facts(in->reader).changes)
+        return set_recorded_zone(in, err); /* there may be none */
     bool good = in->input.form == INPUT_JSON          ? check_json_end(in, err)
                 : in->input.form == INPUT_MASTER_FILE ? check_master_end(in, err)
                                                       : true;
@@ -419,7 +439,7 @@ static enum source_event input_next(struct source *source, struct rr *rr, enum r
             return SOURCE_FAIL;
         }
         if (event == SOURCE_FAIL && err->kind == ERR_INCOMPLETE && in->config.incomplete_good) {
-            partial(in, ERR_INCOMPLETE, err->text, err);
+            partial(in, ERR_INCOMPLETE, without_name(in, err->text), err);
             *err = (struct err){.kind = ERR_NONE};
             return SOURCE_END;
         }
@@ -441,6 +461,23 @@ static void input_free(struct source *source)
     if (in->file != NULL)
         infile_close(in->file);
     free(in);
+}
+
+bool input_begins(const struct input *input, bool begun, struct zone_info *info)
+{
+    const struct file_input *in = (const struct file_input *)input;
+    *info = input->zone;
+    if (!input->changes)
+        return !begun;
+    struct replay_facts facts = replay_facts(in->reader);
+    if (facts.begins) {
+        *info = facts.step;
+        return true;
+    }
+    /* Nothing has changed. */
+    info->changes = true;
+    info->from = info->serial;
+    return !begun;
 }
 
 struct input *input_open(const struct input_config *config, struct err *err)

@@ -11,6 +11,7 @@
 #include "base/notes.h"
 #include "dns/rr.h"
 #include "io/loop.h"
+#include "xfer/delta.h"
 #include "xfer/tsig.h"
 
 struct input_config {
@@ -20,6 +21,7 @@ struct input_config {
     uint16_t class;       /* 0: the file tells, or IN */
     bool sorts;           /* whoever takes the records looks at the whole zone anyway */
     bool incomplete_good; /* a file that says that it is not whole will do */
+    enum delta_view view; /* of recorded changes */
     const struct tsig_key *key; /* verifies a recording, or NULL */
     const struct loop *loop;
     uint64_t deadline; /* of loop_now, for files that let wait */
@@ -32,6 +34,7 @@ struct input {
     struct source source; /* its `free` closes the file */
     enum input_form form;
     struct zone_info zone; /* known when the first record has come */
+    bool changes;          /* it is a recording of changes; see input_begins */
     bool soa_first;        /* the first record is the SOA, as writers want it */
     uint64_t records;      /* that were given */
     bool verified;         /* it is a recording whose signatures were verified */
@@ -49,5 +52,9 @@ struct input {
  * ERR_NO_ORIGIN, where it cannot be a zone. Notes: ERR_UNVERIFIED, a signed recording was read without
  * key; ERR_NO_SOA. */
 struct input *input_open(const struct input_config *config, struct err *err);
+
+/* Whether a begin of the sink is due before the record that came last, or before the end if none came,
+ * and what of: for a zone once, for changes at each step. `begun`: there was one. */
+bool input_begins(const struct input *input, bool begun, struct zone_info *info);
 
 #endif

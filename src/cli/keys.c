@@ -73,6 +73,7 @@ struct choice_of_keys {
     uint8_t wanted[NAME_MAX_WIRE];
     uint8_t wanted_length; /* 0: the only one there is */
     size_t matching;
+    bool differ; /* they have more than one name */
     char names[256];
 };
 
@@ -102,8 +103,11 @@ static bool read_keys(struct keyfile *reader, struct choice_of_keys *choice, str
         if (choice->matching > 0 && is_same(next, key))
             continue;
         add_name(choice->names, sizeof choice->names, next);
-        if (is_wanted(choice, next) && choice->matching++ == 0)
+        if (!is_wanted(choice, next))
+            continue;
+        if (choice->matching++ == 0)
             *key = *next;
+        choice->differ |= !name_equal(key->name, key->name_length, next->name, next->name_length);
     }
     secret_free(next, sizeof *next);
     return event == KEYFILE_END;
@@ -166,6 +170,9 @@ static bool choose(const char *path, const struct choice_of_keys *choice, bool i
                        path, choice->names);
     if (choice->wanted_length > 0)
         return err_set(err, ERR_KEY, "%.200s: several keys of the name that --key-name gives", path);
+    if (!choice->differ)
+        return err_set(err, ERR_KEY, "%.200s: several keys, different but of the same name: %s",
+                       path, choice->names);
     if (!is_default)
         return err_set(err, ERR_KEY, "%.200s: several keys, where --server-key needs one: %s", path,
                        choice->names);
@@ -193,13 +200,34 @@ static bool take_key(const struct keys *keys, const char *path, const struct sec
     return choose(reader.path, &choice, is_default, err);
 }
 
-/* Who mixes up -k and -y shall not find the secret in a log. */
-static bool is_key_word(const char *word)
+/* Whether a piece of a word may be a secret in base64: long, and of all kinds of letters. */
+static bool is_secret_like(const char *piece, size_t length)
 {
-    struct tsig_key key;
-    bool good = keyfile_word(&key, word, strlen(word)) == NULL;
-    explicit_bzero(&key, sizeof key);
-    return good;
+    bool upper = false, lower = false, digit = false;
+    for (size_t i = 0; i < length; i++) {
+        char c = piece[i];
+        upper |= c >= 'A' && c <= 'Z';
+        lower |= c >= 'a' && c <= 'z';
+        digit |= c >= '0' && c <= '9';
+        if (strchr("/+", c) == NULL && !(c >= 'A' && c <= 'Z') && !(c >= 'a' && c <= 'z') &&
+            !(c >= '0' && c <= '9'))
+            return false;
+    }
+    return length >= 16 && upper && lower && digit;
+}
+
+/* Who mixes up -k and -y shall not find the secret in a log, also if there is a mistake in it. */
+static bool may_hold_secret(const char *word)
+{
+    if (strchr(word, ':') != NULL || has_suffix(word, "="))
+        return true;
+    while (*word != '\0') {
+        size_t n = strcspn(word, "= \t");
+        if (is_secret_like(word, n))
+            return true;
+        word += n + (word[n] != '\0');
+    }
+    return false;
 }
 
 static bool load_file(const struct keys *keys, const char *path, bool is_default,
@@ -213,9 +241,10 @@ static bool load_file(const struct keys *keys, const char *path, bool is_default
         access(private, F_OK) == 0)
         path = private;
     if (!secret_read(&secret, path, keys->loop, keys->deadline, err)) {
-        if (err->kind == ERR_KEY && is_key_word(path))
+        if (err->kind == ERR_KEY && access(path, F_OK) != 0 && may_hold_secret(path))
             snprintf(err->text, sizeof err->text,
-                     "--%s takes a file; the key itself would be for -y",
+                     "--%s takes a file, and there is none of that name, which is not shown because "
+                     "it may hold a secret; the key itself would be for -y",
                      is_default ? "key-file" : "server-key");
         return false;
     }

@@ -101,29 +101,8 @@ static const char *nearest(const char *name)
     return best;
 }
 
-/* Options of the plan that later versions bring: whoever asks for one has not mistyped. */
-static const struct {
-    const char *name;
-    char letter;
-    const char *what;
-} later[] = {
-    {"update", 0, "updating a file"},      {"no-fallback", 0, "updating a file"},
-    {"allow-older", 0, "updating a file"}, {"diff-to", 0, "updating a file"},
-};
-
-static bool is_later(const char *name, char letter, struct err *err)
-{
-    for (size_t i = 0; i < sizeof later / sizeof *later; i++)
-        if (name != NULL ? strcmp(later[i].name, name) == 0 : later[i].letter == letter)
-            return !err_set(err, ERR_USAGE, "--%s: %s is not in this version", later[i].name,
-                            later[i].what);
-    return false;
-}
-
 static bool unknown_option(const char *name, struct err *err)
 {
-    if (is_later(name, 0, err))
-        return false;
     const char *near = nearest(name);
     if (near != NULL)
         return err_set(err, ERR_USAGE, "unknown option --%.80s; do you mean --%s?", name, near);
@@ -207,8 +186,6 @@ static bool parse_letters(struct parser *p, const char *word, struct err *err)
         for (size_t i = 0; (opt = opt_row(i)) != NULL; i++)
             if (opt->letter == *word)
                 break;
-        if (opt == NULL && is_later(NULL, *word, err))
-            return false;
         if (opt == NULL)
             return err_set(err, ERR_USAGE, "unknown option -%c; --help lists them",
                            *word >= ' ' && *word < 0x7f ? *word : '?');
@@ -280,6 +257,10 @@ static bool parse_server(struct settings *settings, const char *word, struct err
 
 static bool parse_zone(struct settings *settings, const char *word, struct err *err)
 {
+    if (settings->zone_word != NULL &&
+        (strchr(settings->zone_word, ':') != NULL || strchr(word, ':') != NULL)) /* a secret? */
+        return err_set(err, ERR_USAGE, "two zones, one at a time; of words with a colon, a server is "
+                                       "written @SERVER, and a key is for -k or -y");
     if (settings->zone_word != NULL)
         return err_set(err, ERR_USAGE, "two zones, %.80s and %.80s; one at a time",
                        settings->zone_word, word);
@@ -400,6 +381,8 @@ static bool check_format(const struct settings *settings, struct err *err)
 static bool check_changes(const struct settings *settings, struct err *err)
 {
     bool is_changes = (settings->format->flags & WRITER_CHANGES) != 0;
+    if (settings->action == ACTION_CONVERT) /* what the file is turns out when it is read */
+        return true;
     if (!settings->changes) {
         if ((settings->format->flags & WRITER_ONLY_CHANGES) != 0)
             return err_set(err, ERR_USAGE, "the format %s is one of changes%s", settings->format->name,
@@ -412,6 +395,40 @@ static bool check_changes(const struct settings *settings, struct err *err)
                        : settings->guard.min_records > 0  ? "min-records"
                                                           : NULL;
     return lost == NULL || err_set(err, ERR_USAGE, "--%s means nothing with changes", lost);
+}
+
+/* What an update merges into was written in one way; any other way would make it a full transfer each
+ * time. */
+static bool check_update(const struct settings *settings, struct err *err)
+{
+    const struct writer_style *style = &settings->style;
+    const char *path = settings->output.path;
+    if (!settings->update) {
+        const char *lonely = settings->diff_to != NULL ? "diff-to"
+                             : settings->no_fallback   ? "no-fallback"
+                             : settings->allow_older   ? "allow-older"
+                                                       : NULL;
+        return lonely == NULL || err_set(err, ERR_USAGE, "--%s needs --update", lonely);
+    }
+    if (path == NULL || strcmp(path, "-") == 0)
+        return err_set(err, ERR_USAGE, "--update needs -o FILE");
+    if (settings->changes)
+        return err_set(err, ERR_USAGE, "--update takes its serial from FILE: leave out ixfr=N");
+    if (settings->format != writer_row(0))
+        return err_set(err, ERR_USAGE, "--update means nothing with the format %s",
+                       settings->format->name);
+    const char *style_option = settings->keep_case    ? "keep-case"
+                               : style->relative      ? "relative"
+                               : style->pretty        ? "pretty"
+                               : style->no_class      ? "no-class"
+                               : style->no_ttl        ? "no-ttl"
+                               : style->generic       ? "generic"
+                               : style->modern        ? "modern"
+                               : settings->filter.active ? "only, --except or --no-dnssec"
+                                                      : NULL;
+    return style_option == NULL ||
+           err_set(err, ERR_USAGE, "--update keeps the whole zone in one style: leave out --%s",
+                   style_option);
 }
 
 /* A terminal, and nobody who wants no colours (https://no-color.org). */
@@ -478,7 +495,7 @@ static bool check_together(const struct parser *p, struct err *err)
     if (settings->keep_case && !settings->sort)
         return err_set(err, ERR_USAGE, "--keep-case needs --sort: without it the case stays anyway");
     if (!check_format(settings, err) || !check_changes(settings, err) ||
-        !check_keys(settings, err) || !check_tls(settings, err))
+        !check_update(settings, err) || !check_keys(settings, err) || !check_tls(settings, err))
         return false;
     const struct outfile_options *output = &settings->output;
     bool to_file = output->path != NULL && strcmp(output->path, "-") != 0;
@@ -538,6 +555,7 @@ bool opt_parse(struct settings *settings, int count, char *const *words, struct 
     if (settings->changes && !settings->format_given)
         settings->format = writer_find("diff");
     settings->sort |= !settings->changes && (settings->format->flags & WRITER_SORTED) != 0;
+    settings->sort |= settings->update;
     settings->style.filtered = settings->filter.active;
     settings->style.color = wants_color(settings);
     settings->style.sum = opt_has_sum(settings);

@@ -391,6 +391,10 @@ static const struct opt table[] = {
         GROUP_WHAT, set_since, 0, 0},
     {"condense", 0, NULL, "of several steps of changes: their net effect",
         GROUP_WHAT, set_flag, AT(condense), 0},
+    {"no-fallback", 0, NULL, "with --update: fail where the whole zone would be asked for in place of changes",
+        GROUP_WHAT, set_flag, AT(no_fallback), 0},
+    {"allow-older", 0, NULL, "with --update: take the zone of a server whose serial is older",
+        GROUP_WHAT, set_flag, AT(allow_older), 0},
     {"class", 'c', "CLASS", "class of the zone: IN (the default), CH, HS or CLASSn",
         GROUP_WHAT, set_class, 0, 0},
     {"origin", 0, "NAME", "convert: the zone of a file that does not tell",
@@ -449,6 +453,10 @@ static const struct opt table[] = {
         GROUP_OUTPUT, set_string, AT(output.path), 0},
     {"whole", 0, NULL, "let nothing out before the zone is complete",
         GROUP_OUTPUT, set_flag, AT(output.whole), 0},
+    {"update", 0, NULL, "with -o: bring FILE up to date by changes (IXFR); implies --sort",
+        GROUP_OUTPUT, set_flag, AT(update), 0},
+    {"diff-to", 0, "FILE", "with --update: write what has changed (as format diff) to FILE",
+        GROUP_OUTPUT, set_string, AT(diff_to), 0},
     {"touch", 0, NULL, "with -o: renew the time of a FILE that stays the same",
         GROUP_OUTPUT, set_flag, AT(output.touch), 0},
     {"wait", 0, NULL, "with -o: queue behind another run that writes FILE",
@@ -524,13 +532,16 @@ static const struct {
     unsigned commands;
 } limited[] = {
     {"accept-incomplete", FOR_CONVERT},
+    {"allow-older", FOR_GET},
     {"bind", FOR_GET},
     {"condense", FOR_GET},
     {"connect-timeout", FOR_GET},
+    {"diff-to", FOR_GET},
     {"idle-timeout", FOR_GET},
     {"ipv4", FOR_GET},
     {"ipv6", FOR_GET},
     {"max-bytes", FOR_GET},
+    {"no-fallback", FOR_GET},
     {"no-progress", FOR_GET},
     {"origin", FOR_CONVERT},
     {"port", FOR_GET},
@@ -549,6 +560,7 @@ static const struct {
     {"tls-key", FOR_GET},
     {"tls-pin", FOR_GET},
     {"type", FOR_GET},
+    {"update", FOR_GET},
 };
 
 unsigned opt_commands(const struct opt *opt)

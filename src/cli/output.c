@@ -124,6 +124,16 @@ bool output_commit(struct output *output, struct err *err)
     return true;
 }
 
+bool output_keep(struct output *output, struct err *err)
+{
+    output->result = OUTFILE_UNCHANGED;
+    if (!outfile_keep(&output->out, err))
+        return false;
+    if (output->settings->verbose && output->settings->output.path != NULL)
+        say("%s: unchanged, left alone", output->settings->output.path);
+    return true;
+}
+
 void output_abort(struct output *output)
 {
     outfile_abort(&output->out);

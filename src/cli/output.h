@@ -43,6 +43,9 @@ void output_incomplete(struct output *output, struct notes *notes, const char *w
  * also when it fails. Errors: ERR_OUTPUT, ERR_INTERRUPTED. */
 bool output_commit(struct output *output, struct err *err);
 
+/* Leaves the target as it is, because nothing has changed, and closes it. Error: ERR_OUTPUT. */
+bool output_keep(struct output *output, struct err *err);
+
 /* Forgets what was written and closes the target. */
 void output_abort(struct output *output);
 

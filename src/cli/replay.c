@@ -30,6 +30,9 @@ struct replay {
     bool is_signed;
     struct exchange exchange;
     struct xfr *xfr;
+    struct delta *delta;         /* of an incremental transfer */
+    struct delta_reader changes; /* once all of them are there */
+    bool has_changes;
 };
 
 struct entry {
@@ -42,6 +45,12 @@ struct entry {
 static bool damaged(const struct replay *replay, const char *what, struct err *err)
 {
     return err_set(err, ERR_RECORDING, "%.300s: %s", replay->config.name, what);
+}
+
+/* What was wrong with the transfer: its machines know no file. */
+static bool in_file(const struct replay *replay, struct err *err)
+{
+    return err_prefix(err, "%.300s: ", replay->config.name);
 }
 
 /* Makes n octets stand at replay->at, if the file has as many. Sets *has to how many there are. */
@@ -153,22 +162,38 @@ static bool find_query(struct replay *replay, struct err *err)
     return true;
 }
 
+static bool open_delta(struct replay *replay, struct err *err)
+{
+    struct delta_config config = {
+        .apex = replay->exchange.question.name,
+        .apex_length = replay->exchange.question.name_length,
+        .class = replay->exchange.question.class,
+    };
+    replay->delta = delta_new(&config, err);
+    return replay->delta != NULL;
+}
+
 static bool begin(struct replay *replay, struct err *err)
 {
     struct exchange *exchange = &replay->exchange;
     exchange->key = replay->config.key;
     exchange->notes = replay->config.notes;
-    if (!read_head(replay, err) || !find_query(replay, err) ||
-        !exchange_replay(exchange, replay->query, replay->query_length, err))
+    if (!read_head(replay, err) || !find_query(replay, err))
         return false;
+    if (!exchange_replay(exchange, replay->query, replay->query_length, err))
+        return in_file(replay, err);
     replay->is_signed = exchange->unverified || exchange->key != NULL;
-    if (exchange->question.type != TYPE_AXFR)
-        return damaged(replay, "not a transfer of a whole zone", err);
+    if (exchange->question.type != TYPE_AXFR && exchange->question.type != TYPE_IXFR)
+        return damaged(replay, "not a transfer", err);
+    if (exchange->question.type == TYPE_IXFR && !open_delta(replay, err))
+        return false;
     struct xfr_config config = {
         .apex = exchange->question.name,
         .apex_length = exchange->question.name_length,
         .class = exchange->question.class,
         .notes = replay->config.notes,
+        .delta = replay->delta,
+        .since = exchange->question.serial,
     };
     replay->xfr = xfr_new(&config, err);
     return replay->xfr != NULL;
@@ -178,7 +203,7 @@ static bool begin(struct replay *replay, struct err *err)
 static bool cut(struct replay *replay, struct err *err)
 {
     if (!exchange_ended(&replay->exchange, err))
-        return false;
+        return in_file(replay, err);
     return err_set(err, ERR_INCOMPLETE, "%.300s: the recording ends %s, before the end of the zone",
                    replay->config.name, replay->exchange.messages == 0 ? "without an answer" : "inside of the answer");
 }
@@ -195,9 +220,31 @@ static bool next_message(struct replay *replay, struct err *err)
             return cut(replay, err);
         if (!exchange_push(&replay->exchange, entry.octets, entry.length,
                            (replay->begun + entry.time) / 1000000, err))
-            return false;
+            return in_file(replay, err);
     }
-    return xfr_push(replay->xfr, &msg, err);
+    return xfr_push(replay->xfr, &msg, err) || in_file(replay, err);
+}
+
+/* SOURCE_RR: the changes are there, and are read from now on. */
+static enum source_event ended(struct replay *replay, struct err *err)
+{
+    switch (xfr_facts(replay->xfr).kind) {
+    case XFR_INCREMENTAL:
+        if (!delta_condense(replay->delta, replay->config.notes, err))
+            return SOURCE_FAIL;
+        delta_read(&replay->changes, replay->delta, replay->config.view);
+        replay->has_changes = true;
+        return SOURCE_RR;
+    case XFR_OLDER:
+        err_set(err, ERR_SERIAL_OLDER, "the server's serial is not newer than what was asked for");
+        return SOURCE_FAIL;
+    case XFR_UNDECIDED:
+    case XFR_ZONE:
+    case XFR_ZONE_STYLE:
+    case XFR_UPTODATE:
+    default:
+        return SOURCE_END;
+    }
 }
 
 static enum source_event replay_next(struct source *source, struct rr *rr, enum rr_op *op,
@@ -205,7 +252,8 @@ static enum source_event replay_next(struct source *source, struct rr *rr, enum 
 {
     struct replay *replay = (struct replay *)source;
     *op = RR_ADD;
-    for (;;) {
+    while (!replay->has_changes) {
+        enum source_event event;
         switch (xfr_next(replay->xfr, rr, err)) {
         case XFR_RR:
             return SOURCE_RR;
@@ -214,12 +262,17 @@ static enum source_event replay_next(struct source *source, struct rr *rr, enum 
                 return SOURCE_FAIL;
             break;
         case XFR_END:
-            return SOURCE_END;
+            event = ended(replay, err);
+            if (event != SOURCE_RR)
+                return event;
+            break;
         case XFR_FAIL:
         default:
+            in_file(replay, err);
             return SOURCE_FAIL;
         }
     }
+    return replay->changes.source.next(&replay->changes.source, rr, op, err);
 }
 
 static void replay_free(struct source *source)
@@ -229,6 +282,7 @@ static void replay_free(struct source *source)
     exchange_fini(&replay->exchange);
     if (replay->xfr != NULL)
         xfr_free(replay->xfr);
+    delta_free(replay->delta);
     free(replay->window);
     free(replay);
 }
@@ -262,5 +316,8 @@ struct replay_facts replay_facts(const struct source *source)
         .serial = xfr_facts(replay->xfr).serial,
         .is_signed = replay->is_signed,
         .verified = replay->config.key != NULL,
+        .changes = replay->has_changes || xfr_facts(replay->xfr).kind == XFR_UPTODATE,
+        .begins = replay->changes.begins,
+        .step = replay->changes.step,
     };
 }

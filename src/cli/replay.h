@@ -9,12 +9,14 @@
 
 #include "base/notes.h"
 #include "dns/rr.h"
+#include "xfer/delta.h"
 #include "xfer/tsig.h"
 
 struct replay_config {
     int fd;           /* a regular file at its beginning; the source takes it, even on failure */
     const char *name; /* for messages */
     const struct tsig_key *key; /* or NULL */
+    enum delta_view view; /* of changes */
     struct notes *notes;
 };
 
@@ -26,6 +28,9 @@ struct replay_facts {
     uint32_t serial;   /* from the first record on */
     bool is_signed;    /* the query was */
     bool verified;     /* and the answer was verified with the key */
+    bool changes;      /* what comes are changes, or would be if there were any */
+    bool begins;       /* changes: the record that came last begins a step... */
+    struct zone_info step; /* ... and this one */
 };
 
 /* Errors of opening: ERR_RECORDING (it cannot be read, or holds no transfer), those of

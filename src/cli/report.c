@@ -87,7 +87,7 @@ static json_t *attempts_json(const struct attempts *attempts)
     return list;
 }
 
-static const char *kind_name(const struct settings *settings, const struct attempt *attempt)
+static const char *kind_name(const struct attempt *attempt)
 {
     switch (attempt->answer) {
     case XFR_ZONE_STYLE:
@@ -99,7 +99,7 @@ static const char *kind_name(const struct settings *settings, const struct attem
     case XFR_INCREMENTAL:
     case XFR_OLDER:
     default:
-        return settings->changes ? "ixfr" : "axfr";
+        return attempt->asked_changes ? "ixfr" : "axfr";
     }
 }
 
@@ -117,13 +117,13 @@ static json_t *document(const struct settings *settings, const struct attempts *
     bool changed = shown->changes.steps > 0;
     bool is_known = changed || shown->answer == XFR_UPTODATE;
     *types_class_text(class, settings->class) = '\0';
-    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:I, s:I, s:f, s:o, "
+    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:I, s:I, s:f, s:o, "
                      "s:o, s:o, s:s, s:i, s:o}",
                      "zone", name_string(&zone, settings->zone), "class", class, "kind",
-                     kind_name(settings, shown),
+                     kind_name(shown), "fallback", text_json(shown->fallback),
                      "server", text_json(shown->server), "serial",
                      number_json(shown->has_serial, shown->serial),
-                     "from", number_json(is_known, settings->since), "to",
+                     "from", number_json(is_known, shown->since), "to",
                      number_json(is_known, shown->serial), "records", (json_int_t)shown->records,
                      "added", number_json(is_known, shown->changes.added), "deleted",
                      number_json(is_known, shown->changes.deleted), "octets",

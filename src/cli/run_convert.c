@@ -31,6 +31,9 @@ static bool open_input(struct convert *c, const struct loop *loop, uint64_t dead
         .class = settings->class_given ? settings->class : 0,
         .sorts = settings->sort,
         .incomplete_good = settings->accept_incomplete,
+        .view = !settings->condense ? DELTA_STEPS
+                : (settings->format->flags & WRITER_AS_SENT) != 0 ? DELTA_NET_STEP
+                                                                  : DELTA_NET,
         .key = keys_for(&c->keys, NULL),
         .loop = loop,
         .deadline = deadline,
@@ -41,6 +44,26 @@ static bool open_input(struct convert *c, const struct loop *loop, uint64_t dead
     return c->input != NULL;
 }
 
+/* Changes and zones have formats of their own, and what the input is turns out when it is read. */
+static bool fit_format(struct convert *c, struct err *err)
+{
+    struct settings *settings = &c->settings;
+    settings->changes = c->input->changes;
+    if (settings->changes && !settings->format_given)
+        settings->format = writer_find("diff");
+    const struct writer_type *format = settings->format;
+    if (settings->changes && (format->flags & WRITER_CHANGES) == 0)
+        return err_set(err, ERR_USAGE,
+                       "%.300s: holds changes, which the format %s cannot hold; --format diff writes them",
+                       settings->input, format->name);
+    if (!settings->changes && (format->flags & WRITER_ONLY_CHANGES) != 0)
+        return err_set(err, ERR_USAGE, "%.300s: holds a zone, and the format %s is one of changes",
+                       settings->input, format->name);
+    if (settings->changes) /* they have an order of their own */
+        settings->sort = false;
+    return true;
+}
+
 /* Once the first record is known, or that there will be none. Formats want the SOA first; where it is
  * not, sorting puts it there. */
 static bool open_output(struct convert *c, const struct loop *loop, uint64_t deadline,
@@ -48,7 +71,10 @@ static bool open_output(struct convert *c, const struct loop *loop, uint64_t dea
 {
     struct settings *settings = &c->settings;
     c->tried = true;
-    if (c->input != NULL && c->input->records > 0 && !c->input->soa_first && !settings->sort) {
+    if (c->input != NULL && !fit_format(c, err))
+        return false;
+    bool has_zone = c->input != NULL && c->input->records > 0 && !c->input->changes;
+    if (has_zone && !c->input->soa_first && !settings->sort) {
         settings->sort = true;
         settings->style.sum = opt_has_sum(settings);
         if (settings->verbose)
@@ -56,6 +82,15 @@ static bool open_output(struct convert *c, const struct loop *loop, uint64_t dea
     }
     c->opened = output_open(&c->output, settings, loop, deadline, err);
     return c->opened && output_restart(&c->output, &c->notes, err);
+}
+
+static bool begin_output(struct convert *c, struct err *err)
+{
+    struct zone_info info;
+    if (!input_begins(c->input, c->output.began, &info))
+        return true;
+    c->output.began = true;
+    return c->output.sink->begin(c->output.sink, &info, err);
 }
 
 /* Moves the records from the file to the output. A signal is seen between some of them. */
@@ -70,17 +105,14 @@ static bool pump(struct convert *c, const struct loop *loop, uint64_t deadline, 
     if (event == SOURCE_FAIL || !open_output(c, loop, deadline, err))
         return false;
     struct sink *sink = c->output.sink;
-    c->output.began = true;
-    if (event == SOURCE_RR && !sink->begin(sink, &c->input->zone, err))
-        return false;
     for (unsigned count = 1; event == SOURCE_RR; count++) {
-        if (!sink->record(sink, op, &rr, err))
+        if (!begin_output(c, err) || !sink->record(sink, op, &rr, err))
             return false;
         if (count % LOOK_EVERY == 0 && loop_wait(loop, &none, 1, 0) == LOOP_SIGNAL)
             return err_set(err, ERR_INTERRUPTED, "interrupted");
         event = source->next(source, &rr, &op, err);
     }
-    if (event == SOURCE_FAIL)
+    if (event == SOURCE_FAIL || (!c->output.began && !begin_output(c, err)))
         return false;
     if (c->input->filtered) { /* what is made of it is no more than it was */
         c->settings.style.filtered = true;

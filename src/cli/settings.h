@@ -62,6 +62,9 @@ struct settings {
     bool changes;    /* ixfr=N: what has changed since the serial, not the zone */
     uint32_t since;
     bool condense;   /* of changes: their net effect */
+    bool update;     /* bring the file of -o up to date */
+    bool no_fallback, allow_older;
+    const char *diff_to; /* --update: where what has changed is written, or NULL */
 
     struct server servers[SERVERS_MAX];
     size_t server_count;

@@ -110,7 +110,7 @@ static bool lone_soa(const struct transfer *t, struct err *err)
                    "the server sent its SOA with serial %lu and nothing behind it: it has no changes "
                    "since %lu",
                    (unsigned long)xfr_facts(t->xfr).serial,
-                   (unsigned long)t->config.settings->since);
+                   (unsigned long)t->config.since);
 }
 
 static bool cut(const struct transfer *t, struct err *err)
@@ -241,9 +241,12 @@ static bool next_message(struct transfer *t, struct err *err)
         size_t length;
         switch (frame_next(&t->frame, &octets, &length, err)) {
         case FRAME_MESSAGE:
-            if (!record_add(t->config.record, RECORD_ANSWER, octets, length, err) ||
-                !exchange_push(&t->exchange, octets, length, time_of_day(), err))
+            if (!record_add(t->config.record, RECORD_ANSWER, octets, length, err))
                 return false;
+            if (!exchange_push(&t->exchange, octets, length, time_of_day(), err)) {
+                t->answered = err_class(err->kind) == ERR_CLASS_REFUSED;
+                return false;
+            }
             break;
         case FRAME_MORE:
             if ((!t->waited && !look_up(t, err)) || !read_more(t, err))
@@ -257,7 +260,10 @@ static bool next_message(struct transfer *t, struct err *err)
     }
     if (t->exchange.messages == 1)
         keep_options(t, &msg.opt);
-    return xfr_push(t->xfr, &msg, err);
+    if (xfr_push(t->xfr, &msg, err))
+        return true;
+    t->answered = err->kind == ERR_EMPTY_ANSWER;
+    return false;
 }
 
 /* Changes that contradict themselves are none. The net effect is found for that, wanted or not. */
@@ -266,6 +272,8 @@ static enum source_event begin_changes(struct transfer *t, struct err *err)
     static const enum delta_view views[] = {DELTA_STEPS, DELTA_NET, DELTA_NET_STEP};
     const struct settings *settings = t->config.settings;
     bool as_sent = (settings->format->flags & WRITER_AS_SENT) != 0;
+    if (t->config.keeps_changes)
+        return delta_condense(t->delta, t->config.notes, err) ? SOURCE_END : SOURCE_FAIL;
     if ((settings->format->flags & WRITER_CHANGES) == 0) {
         err_set(err, ERR_USAGE, "the server sent changes, which the format %s cannot hold; "
                 "--format diff writes them", settings->format->name);
@@ -283,6 +291,7 @@ static enum source_event ended(struct transfer *t, struct err *err)
 {
     struct xfr_facts facts = xfr_facts(t->xfr);
     t->ended = loop_now();
+    t->answered = true;
     if (facts.kind == XFR_INCREMENTAL)
         return begin_changes(t, err);
     if (facts.kind != XFR_OLDER)
@@ -328,6 +337,7 @@ static enum source_event transfer_next(struct source *source, struct rr *rr, enu
             break;
         case XFR_FAIL:
         default:
+            t->answered = err->kind == ERR_FIRST_NOT_SOA;
             return SOURCE_FAIL;
         }
     }
@@ -352,23 +362,6 @@ bool transfer_begins(const struct transfer *t, bool begun, struct zone_info *inf
     return t->changes.begins;
 }
 
-static void transfer_free(struct source *source)
-{
-    struct transfer *t = (struct transfer *)source;
-    struct err ignored = {.kind = ERR_NONE};
-    const uint8_t *rest;
-    size_t length = t->frame.octets != NULL ? frame_rest(&t->frame, &rest) : 0;
-    if (length > 0)
-        record_add(t->config.record, RECORD_REST, rest, length, &ignored);
-    record_flush(t->config.record, &ignored); /* a failure stays in the buffer and shows later */
-    stream_close(&t->stream);
-    frame_fini(&t->frame);
-    exchange_fini(&t->exchange);
-    xfr_free(t->xfr);
-    delta_free(t->delta);
-    free(t);
-}
-
 static bool random_id(uint16_t *id, struct err *err)
 {
     return getrandom(id, sizeof *id, 0) == (ssize_t)sizeof *id ||
@@ -387,9 +380,73 @@ static bool open_delta(struct transfer *t, struct err *err)
     return t->delta != NULL;
 }
 
+/* Makes the machines for one query and its answer. */
+static bool open_machines(struct transfer *t, struct err *err)
+{
+    const struct transfer_config *config = &t->config;
+    const struct settings *settings = config->settings;
+    t->exchange = (struct exchange){
+        .question = {.name = settings->zone,
+                     .name_length = settings->zone_length,
+                     .type = config->changes ? TYPE_IXFR : TYPE_AXFR,
+                     .class = settings->class,
+                     .serial = config->since},
+        .edns = config->edns,
+        .key = config->key,
+        .pad = config->tls != NULL ? QUERY_PAD : 0,
+        .notes = config->notes,
+    };
+    if (config->changes && !open_delta(t, err))
+        return false;
+    struct xfr_config xfr = {
+        .apex = settings->zone,
+        .apex_length = settings->zone_length,
+        .class = settings->class,
+        .notes = config->notes,
+        .skip_neighbours = settings->sort,
+        .delta = t->delta,
+        .since = config->since,
+    };
+    t->xfr = xfr_new(&xfr, err);
+    return t->xfr != NULL && frame_init(&t->frame, err) && random_id(&t->exchange.id, err);
+}
+
+static void close_machines(struct transfer *t)
+{
+    frame_fini(&t->frame);
+    exchange_fini(&t->exchange);
+    xfr_free(t->xfr);
+    delta_free(t->delta);
+    t->frame = (struct frame){.octets = NULL};
+    t->xfr = NULL;
+    t->delta = NULL;
+}
+
+static void transfer_free(struct source *source)
+{
+    struct transfer *t = (struct transfer *)source;
+    struct err ignored = {.kind = ERR_NONE};
+    const uint8_t *rest;
+    size_t length = t->frame.octets != NULL ? frame_rest(&t->frame, &rest) : 0;
+    if (length > 0)
+        record_add(t->config.record, RECORD_REST, rest, length, &ignored);
+    record_flush(t->config.record, &ignored); /* a failure stays in the buffer and shows later */
+    stream_close(&t->stream);
+    close_machines(t);
+    free(t);
+}
+
+bool transfer_ask_zone(struct transfer *t, struct err *err)
+{
+    if (!t->answered || frame_rest(&t->frame, NULL) != 0)
+        return false;
+    close_machines(t);
+    t->config.changes = t->answered = t->has_changes = false;
+    return open_machines(t, err) && send_query(t, err);
+}
+
 struct transfer *transfer_open(const struct transfer_config *config, struct err *err)
 {
-    const struct settings *settings = config->settings;
     struct transfer *t = calloc(1, sizeof *t);
     if (t == NULL) {
         err_set(err, ERR_MEMORY, "out of memory");
@@ -399,34 +456,9 @@ struct transfer *transfer_open(const struct transfer_config *config, struct err 
     t->config = *config;
     t->stream.fd = -1;
     t->began = loop_now();
-    t->exchange.question = (struct msg_question){
-        .name = settings->zone,
-        .name_length = settings->zone_length,
-        .type = settings->changes ? TYPE_IXFR : TYPE_AXFR,
-        .class = settings->class,
-        .serial = settings->since,
-    };
-    t->exchange.edns = config->edns;
-    t->exchange.key = config->key;
-    t->exchange.pad = config->tls != NULL ? QUERY_PAD : 0;
-    t->exchange.notes = config->notes;
-    if (settings->changes && !open_delta(t, err)) {
-        transfer_free(&t->source);
-        return NULL;
-    }
-    struct xfr_config xfr = {
-        .apex = settings->zone,
-        .apex_length = settings->zone_length,
-        .class = settings->class,
-        .notes = config->notes,
-        .skip_neighbours = settings->sort,
-        .delta = t->delta,
-        .since = settings->since,
-    };
-    t->xfr = xfr_new(&xfr, err);
     char address[ADDRESS_TEXT_MAX];
     address_text(config->address, address);
-    if (t->xfr != NULL && frame_init(&t->frame, err) && random_id(&t->exchange.id, err) &&
+    if (open_machines(t, err) &&
         record_add(config->record, RECORD_CONNECTION, address, strlen(address), err) &&
         connect_stream(t, err) && send_query(t, err))
         return t;

@@ -27,6 +27,9 @@ struct transfer_config {
     const struct tsig_key *key; /* or NULL: not signed */
     struct notes *notes;
     struct record *record; /* or NULL */
+    bool changes;   /* ask for what has changed since the serial `since`, not for the zone */
+    uint32_t since;
+    bool keeps_changes; /* changes are no records of the source: they stay in the transfer's delta */
 };
 
 struct transfer {
@@ -38,7 +41,8 @@ struct transfer {
     struct xfr *xfr;
     struct delta *delta;         /* NULL: a zone is asked for */
     struct delta_reader changes; /* once all of them are there */
-    bool has_changes;
+    bool has_changes; /* the source gives them */
+    bool answered;    /* all that the server had to say has come */
     uint64_t began, connected, ended; /* times of loop_now */
     bool waited; /* for what was read last, so that signals and deadlines were looked at */
     uint64_t octets;                  /* received, with the length prefixes; not those of TLS */
@@ -56,6 +60,11 @@ struct transfer *transfer_open(const struct transfer_config *config, struct err 
 
 /* What the connection's TLS agreed on, or NULL for clear text. */
 const struct tls_facts *transfer_tls(const struct transfer *t);
+/* Asks for the whole zone on the same connection, in place of changes that were of no use. Returns
+ * false without an error where that cannot be done: the connection does not stand any more, or more
+ * of the answer may come on it. Errors: ERR_NET_IO, ERR_TIMEOUT_IDLE, ERR_INTERRUPTED, ERR_MEMORY. */
+bool transfer_ask_zone(struct transfer *transfer, struct err *err);
+
 /* Whether a begin of the sink is due before the record that came last, or, where none came, before
  * the end; and what of. Changes are not begun by each of their records, but by each step. */
 bool transfer_begins(const struct transfer *transfer, bool begun, struct zone_info *info);

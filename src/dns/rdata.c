@@ -312,14 +312,16 @@ char *rdata_json(char *to, const struct rr *rr)
     return to;
 }
 
-void rdata_canonical(const struct rr *rr, uint8_t *out)
+/* Copies RDATA and puts the names that are chosen in lower case. */
+static void lower_names(const struct rr *rr, uint8_t *out,
+                        bool (*is_chosen)(const struct rr *rr, const struct field *field))
 {
     memcpy(out, rr->rdata, rr->rdlength);
     if ((rr->flags & RR_OPAQUE) != 0)
         return;
     const struct field *behind = rr->info->fields; /* the last field that needs a look */
     for (const struct field *field = rr->info->fields; field->name != NULL; field++)
-        if ((field->flags & FIELD_LOWER) != 0)
+        if (is_chosen(rr, field))
             behind = field + 1;
     struct rdata_walk walk = {
         .start = rr->rdata, .at = rr->rdata, .end = rr->rdata + rr->rdlength};
@@ -327,7 +329,46 @@ void rdata_canonical(const struct rr *rr, uint8_t *out)
         const uint8_t *from = walk.at;
         if (!skip_field(&walk, field))
             return;
-        if ((field->flags & FIELD_LOWER) != 0)
+        if (is_chosen(rr, field))
             name_lower(out + (from - rr->rdata), (size_t)(walk.at - from));
     }
+}
+
+static bool is_lower_field(const struct rr *rr, const struct field *field)
+{
+    (void)rr;
+    return (field->flags & FIELD_LOWER) != 0;
+}
+
+/* A gateway is a name where the octet before it says so (RFC 4025 section 2.3, RFC 8777 section
+ * 4.2.3). Addresses shall not be taken for letters. */
+static bool is_name_field(const struct rr *rr, const struct field *field)
+{
+    enum { GATEWAY_NAME = 3 };
+    switch (field->kind) {
+    case KIND_GATEWAY:
+        return rr->rdlength > 1 && rr->rdata[1] == GATEWAY_NAME;
+    case KIND_RELAY:
+        return rr->rdlength > 1 && (rr->rdata[1] & 0x7f) == GATEWAY_NAME;
+    default:
+        return kinds[field->kind].name_is != NAME_NEVER;
+    }
+}
+
+void rdata_canonical(const struct rr *rr, uint8_t *out)
+{
+    lower_names(rr, out, is_lower_field);
+}
+
+void rdata_fold(const struct rr *rr, uint8_t *out)
+{
+    lower_names(rr, out, is_name_field);
+}
+
+bool rdata_folds_more(const struct type_info *info)
+{
+    for (const struct field *field = info->fields; field->name != NULL; field++)
+        if (kinds[field->kind].name_is != NAME_NEVER && (field->flags & FIELD_LOWER) == 0)
+            return true;
+    return false;
 }

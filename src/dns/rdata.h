@@ -75,6 +75,13 @@ char *rdata_json(char *to, const struct rr *rr);
  * lower case. The length does not change. */
 void rdata_canonical(const struct rr *rr, uint8_t *out);
 
+/* Copies the RDATA with all its names in lower case, also those that the canonical form leaves: two
+ * records whose names differ in letter case alone have the same. The length does not change. */
+void rdata_fold(const struct rr *rr, uint8_t *out);
+
+/* Whether the type has a name that rdata_fold puts in lower case and rdata_canonical does not. */
+bool rdata_folds_more(const struct type_info *info);
+
 /* Whether RDATA of the type can hold a domain name. */
 bool rdata_may_hold_name(const struct type_info *info);
 

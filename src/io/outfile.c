@@ -465,9 +465,10 @@ static bool replace(struct outfile *out, const struct stat *old, struct err *err
     return good;
 }
 
-static bool leave_alone(struct outfile *out, struct err *err)
+bool outfile_keep(struct outfile *out, struct err *err)
 {
-    bool good = !out->options.touch || utimensat(AT_FDCWD, out->target, NULL, 0) == 0 ||
+    bool good = !out->options.touch || out->temporary < 0 ||
+                utimensat(AT_FDCWD, out->target, NULL, 0) == 0 || errno == ENOENT ||
                 fail(out, "renew the time of", err);
     outfile_abort(out);
     return good;
@@ -486,7 +487,7 @@ bool outfile_commit(struct outfile *out, enum outfile_result *result, struct err
     close_one(&target);
     if (same) {
         *result = OUTFILE_UNCHANGED;
-        return leave_alone(out, err);
+        return outfile_keep(out, err);
     }
     *result = OUTFILE_REPLACED;
     bool good = replace(out, exists ? &old : NULL, err);

@@ -61,6 +61,10 @@ bool outfile_restart(struct outfile *out, struct err *err);
  * ERR_OUTPUT, ERR_INTERRUPTED; up to the rename the target stays as it was. */
 bool outfile_commit(struct outfile *out, enum outfile_result *result, struct err *err);
 
+/* As outfile_abort, where the target shall stay as it is because nothing has changed: its time is
+ * renewed, if that is asked for. Error: ERR_OUTPUT. */
+bool outfile_keep(struct outfile *out, struct err *err);
+
 /* Forgets what was written, removes the temporary file, closes everything. */
 void outfile_abort(struct outfile *out);
 

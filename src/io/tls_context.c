@@ -174,6 +174,11 @@ static bool load_key(SSL_CTX *shared, const char *cert, const char *key, struct 
         return err_set(err, ERR_TLS_FILE,
                        "the key in %.250s does not belong to the certificate in %.250s", key, cert);
     }
+    if (key == cert && ERR_GET_LIB(error) != ERR_LIB_SYS && !tls_is_memory(ERR_peek_error())) {
+        tls_take_error();
+        return err_set(err, ERR_TLS_FILE, "%.300s holds no key; --tls-key names the file that does",
+                       cert);
+    }
     return refuse_file(key, "holds no key in PEM form", err);
 }
 

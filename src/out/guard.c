@@ -16,38 +16,46 @@ static bool guard_begin(struct sink *sink, const struct zone_info *zone, struct 
     return guard->next->begin(guard->next, zone, err);
 }
 
+static bool check_most(const struct guard_limits *limits, uint64_t records, struct err *err)
+{
+    return records <= limits->max_records || limits->max_records == 0 ||
+           err_set(err, ERR_MAX_RECORDS, "more than %" PRIu64 " records", limits->max_records);
+}
+
 static bool guard_record(struct sink *sink, enum rr_op op, const struct rr *rr, struct err *err)
 {
     struct guard *guard = (struct guard *)sink;
     guard->records++;
-    if (guard->records > guard->limits.max_records && guard->limits.max_records > 0)
-        return err_set(err, ERR_MAX_RECORDS, "more than %" PRIu64 " records",
-                       guard->limits.max_records);
-    return guard->next->record(guard->next, op, rr, err);
+    return check_most(&guard->limits, guard->records, err) &&
+           guard->next->record(guard->next, op, rr, err);
 }
 
-static bool check_size(const struct guard *guard, struct err *err)
+static bool check_size(const struct guard_limits *limits, uint64_t records, struct err *err)
 {
-    const struct guard_limits *limits = &guard->limits;
-    if (guard->records < limits->min_records)
-        return err_set(err, ERR_MIN_RECORDS, "%" PRIu64 " records, fewer than %" PRIu64,
-                       guard->records, limits->min_records);
-    if (limits->max_shrink >= NO_SHRINK_LIMIT || guard->records >= limits->old_records)
+    if (records < limits->min_records)
+        return err_set(err, ERR_MIN_RECORDS, "%" PRIu64 " records, fewer than %" PRIu64, records,
+                       limits->min_records);
+    if (limits->max_shrink >= NO_SHRINK_LIMIT || records >= limits->old_records)
         return true;
     /* In floating point: a count times a hundred need not fit. */
-    double lost = 100.0 * (double)(limits->old_records - guard->records) /
+    double lost = 100.0 * (double)(limits->old_records - records) /
                   (double)limits->old_records;
     if (lost <= limits->max_shrink)
         return true;
     return err_set(err, ERR_MAX_SHRINK,
                    "%" PRIu64 " records instead of %" PRIu64 ", more than %u percent less",
-                   guard->records, limits->old_records, limits->max_shrink);
+                   records, limits->old_records, limits->max_shrink);
+}
+
+bool guard_check(const struct guard_limits *limits, uint64_t records, struct err *err)
+{
+    return check_most(limits, records, err) && check_size(limits, records, err);
 }
 
 static bool guard_end(struct sink *sink, enum outcome outcome, const char *why, struct err *err)
 {
     struct guard *guard = (struct guard *)sink;
-    if (outcome != OUTCOME_ABORTED && !check_size(guard, err))
+    if (outcome != OUTCOME_ABORTED && !check_size(&guard->limits, guard->records, err))
         return false;
     return guard->next->end(guard->next, outcome, why, err);
 }

@@ -22,4 +22,7 @@ struct guard_limits {
  * with ERR_MEMORY, having freed `next`. Without any limit it returns `next` itself. */
 struct sink *guard_new(struct sink *next, const struct guard_limits *limits, struct err *err);
 
+/* The same for a number of records that is known. */
+bool guard_check(const struct guard_limits *limits, uint64_t records, struct err *err);
+
 #endif

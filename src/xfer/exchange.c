@@ -64,6 +64,23 @@ static bool sign_again(struct exchange *exchange, const struct msg *query, struc
     return err_set(err, ERR_TSIG_KEY, "the recorded query was not signed with this key");
 }
 
+/* What the client had, as the SOA in the authority section of an IXFR query tells (RFC 1995
+ * section 3). */
+static bool read_serial(const struct msg *query, uint32_t *serial)
+{
+    size_t at = query->answer_end;
+    if (query->authorities != 1 || name_skip(query->octets, query->length, &at) != NULL)
+        return false;
+    struct msg_record soa = msg_record(query->octets, at);
+    size_t end = soa.rdata_at + soa.rdlength;
+    at = soa.rdata_at;
+    if (soa.type != TYPE_SOA || name_skip(query->octets, end, &at) != NULL ||
+        name_skip(query->octets, end, &at) != NULL || end - at != 20)
+        return false;
+    *serial = octets_u32(query->octets + at);
+    return true;
+}
+
 bool exchange_replay(struct exchange *exchange, const uint8_t *query, size_t length,
                      struct err *err)
 {
@@ -78,6 +95,8 @@ bool exchange_replay(struct exchange *exchange, const uint8_t *query, size_t len
     exchange->question.name_length = (uint8_t)n;
     exchange->question.type = octets_u16(query + MSG_HEADER + n);
     exchange->question.class = octets_u16(query + MSG_HEADER + n + 2);
+    if (exchange->question.type == TYPE_IXFR && !read_serial(&msg, &exchange->question.serial))
+        return err_set(err, ERR_AUTHORITY, "the recorded query does not tell what the client has");
     exchange->unverified = msg.tsig_at != 0 && exchange->key == NULL;
     return exchange->key == NULL || sign_again(exchange, &msg, err);
 }

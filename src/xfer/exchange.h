@@ -45,7 +45,7 @@ size_t exchange_query(struct exchange *exchange, uint64_t now, uint8_t out[MSG_Q
 /* Takes up a conversation that is over, in place of exchange_query: the recorded query tells the
  * question and the ID, and with a key the series of signatures begins at its own. Without a key the
  * signatures of a signed conversation are passed over: `unverified` says so. The query must stay as
- * long as the exchange. Errors: those of msg_parse; ERR_QDCOUNT; ERR_TSIG_KEY, if the query was not
+ * long as the exchange. Errors: those of msg_parse; ERR_QDCOUNT; ERR_AUTHORITY; ERR_TSIG_KEY, if the query was not
  * signed, or not with this key; ERR_MEMORY, ERR_TSIG_ALGORITHM. */
 bool exchange_replay(struct exchange *exchange, const uint8_t *query, size_t length,
                      struct err *err);

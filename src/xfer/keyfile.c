@@ -709,6 +709,11 @@ static enum keyfile_syntax guess(struct keyfile ahead)
 
 void keyfile_init(struct keyfile *file, const char *path, const char *text, size_t length)
 {
+    static const char mark[] = "\xef\xbb\xbf"; /* some editors put it before UTF-8 */
+    if (length >= 3 && memcmp(text, mark, 3) == 0) {
+        text += 3;
+        length -= 3;
+    }
     *file = (struct keyfile){
         .path = path, .text = text, .at = text, .end = text + length, .line = 1};
     struct keyfile ahead = *file;
@@ -736,6 +741,10 @@ static enum keyfile_event fail_empty(const struct keyfile *file, struct err *err
 {
     if (file->includes)
         err_set(err, ERR_KEY, "%.300s: no key in it; it includes other files, which are not read",
+                file->path);
+    else if (memmem(file->text, (size_t)(file->end - file->text), "-----BEGIN ", 11) != NULL)
+        err_set(err, ERR_KEY,
+                "%.300s: no key of TSIG in it, but what --tls-key, --tls-cert or --tls-ca take (PEM)",
                 file->path);
     else
         err_set(err, ERR_KEY, "%.300s: no key in it", file->path);

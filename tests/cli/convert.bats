@@ -398,7 +398,7 @@ LIST
     echo "; nothing" >comment
     head -c 5000 /dev/urandom >random
     printf '\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0' >binary
-    cp "$ZXFR" program
+    cp "$ZXFR" a-program
     printf '{' >brace
     printf '{}' >object
     printf '[]' >array
@@ -406,7 +406,7 @@ LIST
     printf 'zxfr-recording 2 example.com. IN 5\n' >version
     printf 'zxfr-recording 1 example.com. IN 5\n' >nothing
     printf 'zxfr-recording 1 example.com. IN 5\nX' >stray
-    for file in empty folder comment random binary program brace object array begun version nothing \
+    for file in empty folder comment random binary a-program brace object array begun version nothing \
         stray missing folder/none; do
         zx convert "$file"
         bad_file "$file"

@@ -363,3 +363,26 @@ CHECK
         is 2
     done
 }
+
+@test "a recording of changes is converted like one of a zone" {
+    versions
+    for words in "" "--condense" "-f jsonl" "-f ixfr --condense" "-f stats"; do
+        # shellcheck disable=SC2086
+        zx example.com "$S" ixfr=1 $words --record rec
+        is 0
+        cp "$T/out" direct
+        # shellcheck disable=SC2086
+        zx convert rec $words
+        is 0
+        cmp direct "$T/out" || show
+    done
+    zx convert rec -f zone
+    usage_error "holds changes"
+    zx example.com "$S" ixfr=3 --record rec
+    zx convert rec
+    is 0
+    out_empty
+    zx convert rec -f json
+    is 0
+    jq -e '.changes == [] and .from == .to' "$T/out"
+}

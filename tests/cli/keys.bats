@@ -64,6 +64,20 @@ key_gives() {
     key_gives "$PWD/Kxfr.example.+157+01234" xfr.example. hmac-md5.sig-alg.reg.int. 16
 }
 
+@test "a byte order mark is passed over" {
+    serve
+    while IFS='|' read -r text; do
+        key_file marked "$(printf '\xef\xbb\xbf%b' "$text")"
+        key_gives marked xfr. hmac-sha256. 32
+    done <<'LIST'
+key xfr { algorithm hmac-sha256; secret "KEY"; };
+key:\r\n  - id: xfr\r\n    algorithm: hmac-sha256\r\n    secret: KEY\r\n
+key:\n name: xfr\n algorithm: hmac-sha256\n secret: "KEY"\n
+hmac-sha256:xfr:KEY
+# hmac-sha256:xfr:KEY
+LIST
+}
+
 @test "the tools' own files" {
     serve
     for algorithm in md5 sha1 sha224 sha256 sha384 sha512; do
@@ -206,6 +220,22 @@ LIST
     zx example.com "$S" --server-key "${S#@}=xfr:$SECRET"
     usage_error --server-key -y
     secret_nowhere
+    # A secret that is damaged, or alone, or joined in another way, is no file's name either.
+    for word in "hmac-sha256:xfr:${SECRET%=}" "xfr:$SECRET" "$SECRET" "xfr=$SECRET" "xfr $SECRET" \
+        "hmac-sha256:xfr:${SECRET%==}" "${SECRET%==}ABCDEF"; do
+        zx example.com "$S" -k "$word"
+        usage_error --key-file file
+        secret_nowhere
+        zx example.com "$S" --server-key "${S#@}=$word"
+        usage_error --server-key file
+        secret_nowhere
+    done
+    zx example.com "$S" -k /etc/bind/absent/key/of/a/server/whose/name/is/long.key
+    usage_error "cannot read /etc/bind/absent" "No such file"
+    # Who forgets -y. A name may have such a form, so it counts only where there are two.
+    zx example.com "$S" "hmac-sha256:xfr:$SECRET"
+    usage_error "one at a time" -y
+    secret_nowhere
     key_file file "xfr:KEY"
     zx example.com "$S" -y "xfr:$SECRET" -k file
     usage_error --key-file --key
@@ -272,6 +302,9 @@ LIST
         secret_nowhere
     done <<'LIST'
 |no key
+-----BEGIN PRIVATE KEY-----\nKEY\n-----END PRIVATE KEY-----|no key of TSIG PEM --tls-key
+\xef\xbb\xbfkey x {\n secret "KEY!" };|line 2 expected
+key x { algorithm hmac-sha1; secret "KEY"; };\nkey X. { algorithm hmac-sha1; secret "QUJD"; };|several different same name
 key x {\n algorithm hmac-sha1;\n secret "KEY!"; };|line 3 base64
 key x {\n algorithm hmac-sha1;\n secret "KEY" };|line 3 expected ;
 key x {\n algorithm "KEY";\n secret "KEY"; };|line 2 algorithm

@@ -336,7 +336,7 @@ fears() {
     refuses "cannot read absent.pem: No such file" --tls-cert absent.pem
     refuses "empty.pem holds no certificate" --tls-cert empty.pem
     refuses "cannot read absent.key: No such file" --tls-cert "$CERTS/me.pem" --tls-key absent.key
-    refuses "me.pem holds no key" --tls-cert "$CERTS/me.pem"
+    refuses "me.pem holds no key; --tls-key names the file that does" --tls-cert "$CERTS/me.pem"
     refuses "does not belong to the certificate" --tls-cert "$CERTS/me.pem" --tls-key "$CERTS/self.key"
     refuses "does not belong to the certificate" --tls-cert "$CERTS/me.pem" --tls-key "$CERTS/evil.key"
     refuses "locked.key is encrypted" --tls-cert "$CERTS/me.pem" --tls-key "$CERTS/locked.key"

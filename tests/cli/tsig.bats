@@ -16,6 +16,13 @@ signed_start() {
     primary_start --records 2 --key "$KEY" "$@" "$ZONE"
 }
 
+# nothing_from STATUS MESSAGE: no record, and that message.
+nothing_from() {
+    is "$1"
+    err_has "$2"
+    refute grep -q '^[^;]' "$T/out"
+}
+
 # dnspython's verdict on one transfer; the stream is kept in $T/stream.
 judged() {
     /usr/bin/python3 "$BATS_TEST_DIRNAME/../tools/signed.py" "$PORT" "$KEY" "$T/stream"
@@ -224,6 +231,77 @@ print(frames[2][2:].hex())' "$T/stream")
 }
 
 # ---- Secrets -----------------------------------------------------------------------------------
+
+# ---- Recordings --------------------------------------------------------------------------------
+
+# record FILE [OPTION...]: a signed transfer, kept; the primary gets the options.
+record() {
+    signed_start "${@:2}"
+    zx example.com "$S" -k "$T/key" --record "$1"
+}
+
+# splice A B FROM: the recording A up to its FROM-th entry, and the answers of B from there on.
+splice() {
+    /usr/bin/python3 - "$@" <<'END'
+import struct, sys
+def entries(path):
+    octets = open(path, "rb").read()
+    at = octets.index(b"\n") + 1
+    yield octets[:at]
+    while at < len(octets):
+        end = at + 11 + struct.unpack(">H", octets[at + 9:at + 11])[0]
+        yield octets[at:end]
+        at = end
+a, b, n = list(entries(sys.argv[1])), list(entries(sys.argv[2])), int(sys.argv[3])
+sys.stdout.buffer.write(b"".join(a[:n] + b[n:]))
+END
+}
+
+@test "convert judges a recording as its transfer was judged, and names the file" {
+    local n
+    record first
+    is 0
+    cp "$T/out" good
+    record second
+    is 0
+    zx convert -k "$T/key" first
+    is 0
+    err_empty
+    diff good "$T/out"
+    zx convert first
+    is 0
+    err_has "zxfr: first: warning: the recorded transfer is signed"
+    diff good "$T/out"
+    zx convert --strict first
+    nothing_from 7 "zxfr: first: the recorded transfer is signed"
+    key_file wrong "${KEY/AAEC/AAED}"
+    zx convert -k "$T/wrong" first
+    nothing_from 5 "zxfr: first: the recorded query was not signed with this key"
+    for n in 3 4 5; do # the first line, the connection and the query are before the answers
+        splice first second "$n" >spliced
+        zx convert -k "$T/key" spliced
+        is 5
+        err_has "zxfr: spliced: message $((n - 2)): the signature is wrong"
+        refute grep -vxFf good <(grep '^[^;]' "$T/out")
+    done
+    # Two transfers in one file: the last one counts, here one that was not signed.
+    primary_start "$ZONE"
+    zx example.com "$S" --record plain
+    is 0
+    zx convert -k "$T/key" plain
+    nothing_from 5 "zxfr: plain: the recorded query was not signed"
+    { cat first && tail -n +2 plain; } >both
+    zx convert -k "$T/key" both
+    nothing_from 5 "zxfr: both: the recorded query was not signed"
+    cat first second >both
+    zx convert -k "$T/key" both
+    nothing_from 7 "zxfr: both: no entry of a recording"
+    record tampered --do "signed tamper 2"
+    is 5
+    zx convert -k "$T/key" tampered
+    is 5
+    err_has "zxfr: tampered: message 2: the signature is wrong"
+}
 
 @test "the secret is in no message, report or recording" {
     local file wrong="wrong-key:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh4="

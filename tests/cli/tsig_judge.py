@@ -67,7 +67,7 @@ def main():
         good = (reason is None) == (verdict == "good")
         failed += not good
         print("%s %d - %s" % ("ok" if good else "not ok", number, name))
-        print("# %s" % (reason or "good"))
+        print("# %s" % " ".join((reason or "good").split()))
     return 1 if failed or not table else 0
 
 

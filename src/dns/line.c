@@ -1,0 +1,118 @@
+#include "dns/line.h"
+
+#include "base/codec.h"
+#include "dns/types.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* dnspython refuses the generic form of a type that it knows if the RDATA holds a name at or under
+ * the current origin, which is the zone when nothing else is said; so something else is said. */
+const char line_origin[] = "$ORIGIN invalid.";
+
+static char *add(char *at, const char *chars)
+{
+    size_t n = strlen(chars);
+    memcpy(at, chars, n);
+    return at + n;
+}
+
+void line_init(struct line *line, uint16_t class)
+{
+    *line = (struct line){.rdata_style = {.portable = true}};
+    *types_class_text(line->class, class) = '\0';
+}
+
+bool line_is_generic(const struct rr *rr, bool modern)
+{
+    if ((rr->flags & RR_OPAQUE) != 0)
+        return true;
+    return !modern && (rr->info->flags & TYPE_FLAG_PORTABLE) == 0;
+}
+
+bool line_moves_origin(const struct rr *rr)
+{
+    return rr->info != NULL && rdata_may_hold_name(rr->info);
+}
+
+char *line_owner(struct line *line, char *at, const struct rr *rr, const uint8_t *origin,
+                 size_t origin_length)
+{
+    char *from = at;
+    if (origin != NULL)
+        at = name_text_relative(at, rr->owner, rr->owner_length, origin, origin_length);
+    else
+        at = name_text(at, rr->owner, rr->owner_length);
+    line->owner_length = (size_t)(at - from);
+    memcpy(line->owner, from, line->owner_length);
+    return at;
+}
+
+char *line_same_owner(const struct line *line, char *at)
+{
+    memcpy(at, line->owner, line->owner_length);
+    return at + line->owner_length;
+}
+
+char *line_type(char *at, const struct rr *rr, bool generic)
+{
+    if (!generic)
+        return add(at, rr->info->mnemonic);
+    at = add(at, "TYPE");
+    return codec_u32(at, rr->type);
+}
+
+/* Neighbours mostly have one TTL, and all have one class. */
+static void make_middle(struct line *line, uint32_t ttl)
+{
+    char *at = line->middle;
+    *at++ = '\t';
+    if (!line->no_ttl) {
+        at = codec_u32(at, ttl);
+        *at++ = '\t';
+    }
+    if (!line->no_class) {
+        at = add(at, line->class);
+        *at++ = '\t';
+    }
+    line->middle_length = (size_t)(at - line->middle);
+    line->middle_ttl = ttl;
+}
+
+char *line_middle(struct line *line, char *at, const struct rr *rr, bool generic)
+{
+    if (rr->ttl != line->middle_ttl || line->middle_length == 0)
+        make_middle(line, rr->ttl);
+    memcpy(at, line->middle, LINE_MIDDLE); /* as a whole: it is cheaper than its length */
+    at = line_type(at + line->middle_length, rr, generic);
+    *at++ = '\t';
+    return at;
+}
+
+char *line_put(struct line *line, char *at, const struct rr *rr, bool *generic)
+{
+    char *from = at;
+    *generic = line_is_generic(rr, false);
+    at = line_middle(line, line_owner(line, at, rr, NULL, 0), rr, *generic);
+    if (*generic)
+        return rdata_text_generic(at, rr);
+    at = rdata_text(at, rr, &line->rdata_style);
+    if (at != NULL)
+        return at;
+    *generic = true; /* some reader would not get it back */
+    return rdata_text_generic(line_middle(line, line_same_owner(line, from), rr, true), rr);
+}
+
+size_t line_end(char to[LINE_END_ROOM], const uint8_t *apex, uint16_t class, uint32_t serial,
+                uint64_t records, bool filtered, const struct sum *sum)
+{
+    struct name_string name;
+    char class_text[16], sum_words[sizeof " sum " + SUM_TEXT] = "";
+    *types_class_text(class_text, class) = '\0';
+    if (sum != NULL)
+        *sum_text(stpcpy(sum_words, " sum "), sum) = '\0';
+    int n = snprintf(to, LINE_END_ROOM, "; zxfr end: %s %s serial %lu records %llu%s%s\n",
+                     name_string(&name, apex), class_text, (unsigned long)serial,
+                     (unsigned long long)records, filtered ? " filtered" : "", sum_words);
+    return (size_t)n;
+}

@@ -1,0 +1,72 @@
+/* A record as one line of a master file, and the line that ends a file.
+ *
+ * Purpose: the one place that lays out a line, for whoever writes one: the writer of zones, and the
+ * patch that must write the same line as the writer did.
+ * Owns: the text of the last owner, and of the last TTL and class, because neighbours repeat them.
+ * Borrows: names and records, for the call.
+ * Never: allocates, prints. */
+#ifndef DNS_LINE_H
+#define DNS_LINE_H
+
+#include "base/sum.h"
+#include "dns/name.h"
+#include "dns/rdata.h"
+#include "dns/rr.h"
+
+enum {
+    /* Room for all of a line but the RDATA; some of it is overwritten behind what is written. */
+    LINE_FIXED = NAME_TEXT_ROOM + 64,
+    LINE_MIDDLE = 32,
+    LINE_END_ROOM = NAME_TEXT_ROOM + 160,
+};
+
+/* The line before the first record in generic form that a reader could take for something else (see
+ * line_moves_origin). */
+extern const char line_origin[];
+
+struct line {
+    struct rdata_style rdata_style;
+    bool no_class, no_ttl;
+    char class[16];
+
+    char owner[NAME_TEXT_ROOM];
+    size_t owner_length; /* 0: none yet */
+    char middle[LINE_MIDDLE]; /* TTL and class, with the tabs around them */
+    size_t middle_length;     /* 0: none yet */
+    uint32_t middle_ttl;
+};
+
+/* Begins with the default style: absolute names, TTL and class, portable. Whoever wants another one
+ * changes the members before the first record. */
+void line_init(struct line *line, uint16_t class);
+
+/* Whether the generic form (RFC 3597 section 5) is the one for a record, to be readable to all; with
+ * `modern`, only where there is no other. */
+bool line_is_generic(const struct rr *rr, bool modern);
+
+/* Whether line_origin must stand somewhere before a record that is written in generic form. */
+bool line_moves_origin(const struct rr *rr);
+
+/* Writes the owner, relative to `origin` if that is not NULL, and keeps its text. */
+char *line_owner(struct line *line, char *at, const struct rr *rr, const uint8_t *origin,
+                 size_t origin_length);
+
+/* Writes the text of the last owner once more. */
+char *line_same_owner(const struct line *line, char *at);
+
+/* Writes what stands between owner and RDATA, with the tabs around it. */
+char *line_middle(struct line *line, char *at, const struct rr *rr, bool generic);
+
+/* Writes the mnemonic of the type, or TYPEn. */
+char *line_type(char *at, const struct rr *rr, bool generic);
+
+/* Writes a record without a line feed, in the default style, and tells whether it is in generic form.
+ * The room is LINE_FIXED and rdata_text_bound. */
+char *line_put(struct line *line, char *at, const struct rr *rr, bool *generic);
+
+/* The line that ends the file of a whole zone, with its line feed. The apex is in wire form; the sum
+ * may be NULL. Returns its length. */
+size_t line_end(char to[LINE_END_ROOM], const uint8_t *apex, uint16_t class, uint32_t serial,
+                uint64_t records, bool filtered, const struct sum *sum);
+
+#endif

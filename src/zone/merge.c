@@ -1,0 +1,445 @@
+#include "zone/merge.h"
+
+#include "base/arena.h"
+#include "dns/namekey.h"
+#include "dns/rdata.h"
+#include "dns/types.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { SOA_NUMBERS = 20, SERIAL_OCTETS = 4, ITEMS_FIRST = 16 };
+
+/* The record that comes next from a source. */
+struct head {
+    struct source *source;
+    struct rr rr;
+    bool has, ended;
+    bool has_key;
+    uint8_t key[NAMEKEY_ROOM]; /* of the owner */
+    size_t key_length;
+    uint8_t canonical[RDATA_MAX]; /* RDATA, where letter case was kept */
+
+    /* The record before, where the source is not trusted. */
+    bool has_last;
+    uint8_t last_owner[NAME_MAX_WIRE], last_rdata[RDATA_MAX];
+    struct rr last;
+};
+
+/* A record that is only on one side; its octets are in the arena of the set. */
+struct item {
+    size_t owner, rdata;
+    size_t folded; /* RDATA once more, as it is compared */
+    uint32_t ttl;
+    uint16_t rdlength;
+    uint8_t owner_length, flags;
+    bool same; /* it has turned out to be on both */
+};
+
+struct items {
+    struct item *list;
+    size_t count, capacity;
+};
+
+/* What differs in one RRset. */
+struct set {
+    struct items sides[2]; /* by the op: added, deleted */
+    struct arena octets;
+    struct rr first; /* owner_length, type, class, info */
+    uint8_t owner[NAME_MAX_WIRE];
+};
+
+struct merge {
+    struct source source;
+    struct merge_config config;
+    struct head old, new;
+    struct set set;
+    bool gives; /* the set is complete and is being given out */
+    enum rr_op giving;
+    size_t at;
+    const struct item *given; /* the last that was; NULL: none of the set */
+};
+
+/* ---- The order ----------------------------------------------------------------------------- */
+
+static bool is_soa(const struct merge *m, const struct rr *rr)
+{
+    return rr->type == TYPE_SOA && rr->owner_length == m->config.apex_length;
+}
+
+/* The SOA of the zone comes first, as type 0. */
+static int compare_types(const struct merge *m, const struct rr *a, const struct rr *b)
+{
+    unsigned left = is_soa(m, a) ? 0 : a->type, right = is_soa(m, b) ? 0 : b->type;
+    return (left > right) - (left < right);
+}
+
+static int compare_octets(const uint8_t *a, size_t a_length, const uint8_t *b, size_t b_length)
+{
+    size_t both = a_length < b_length ? a_length : b_length;
+    int order = memcmp(a, b, both);
+    return order != 0 ? order : (a_length > b_length) - (a_length < b_length);
+}
+
+static void make_key(const struct merge *m, struct head *head)
+{
+    if (!head->has_key)
+        head->key_length = namekey_make(head->key, head->rr.owner, head->rr.owner_length,
+                                        m->config.apex_length);
+    head->has_key = true;
+}
+
+static bool same_octets(const struct rr *a, const struct rr *b)
+{
+    return a->owner_length == b->owner_length && memcmp(a->owner, b->owner, a->owner_length) == 0;
+}
+
+static int compare_owners(const struct merge *m, struct head *a, struct head *b)
+{
+    if (same_octets(&a->rr, &b->rr))
+        return 0;
+    make_key(m, a);
+    make_key(m, b);
+    return compare_octets(a->key, a->key_length, b->key, b->key_length);
+}
+
+static const uint8_t *canonical(const struct merge *m, struct head *head)
+{
+    if (!m->config.exact)
+        return head->rr.rdata;
+    rdata_canonical(&head->rr, head->canonical);
+    return head->canonical;
+}
+
+/* By owner, type and canonical RDATA. */
+static int compare_heads(const struct merge *m, struct head *a, struct head *b)
+{
+    int order = compare_owners(m, a, b);
+    if (order == 0)
+        order = compare_types(m, &a->rr, &b->rr);
+    if (order == 0)
+        order = compare_octets(canonical(m, a), a->rr.rdlength, canonical(m, b), b->rr.rdlength);
+    return order;
+}
+
+/* Of records that are equal in that order. */
+static bool is_same(const struct merge *m, const struct rr *a, const struct rr *b)
+{
+    if (a->ttl != b->ttl && (m->config.ignore & MERGE_IGNORE_TTL) == 0)
+        return false;
+    return !m->config.exact ||
+           (same_octets(a, b) && memcmp(a->rdata, b->rdata, a->rdlength) == 0);
+}
+
+/* ---- The sources --------------------------------------------------------------------------- */
+
+/* Whether the record comes behind the one before it, which it then takes the place of. */
+static bool is_in_order(const struct merge *m, struct head *head)
+{
+    uint8_t key[NAMEKEY_ROOM];
+    const struct rr *rr = &head->rr;
+    bool good = true;
+    if (head->has_last) {
+        int order = 0;
+        if (!same_octets(&head->last, rr)) {
+            size_t length = namekey_make(key, head->last_owner, head->last.owner_length,
+                                         m->config.apex_length);
+            make_key(m, head);
+            order = compare_octets(key, length, head->key, head->key_length);
+        }
+        if (order == 0)
+            order = compare_types(m, &head->last, rr);
+        if (order == 0)
+            order = compare_octets(head->last_rdata, head->last.rdlength, rr->rdata, rr->rdlength);
+        good = order < 0;
+    }
+    head->last = *rr;
+    memcpy(head->last_owner, rr->owner, rr->owner_length);
+    memcpy(head->last_rdata, rr->rdata, rr->rdlength);
+    head->last.owner = head->last_owner;
+    head->last.rdata = head->last_rdata;
+    head->has_last = true;
+    return good;
+}
+
+static bool takes(const struct merge *m, const struct rr *rr)
+{
+    if ((m->config.ignore & MERGE_IGNORE_SOA) != 0 && is_soa(m, rr))
+        return false;
+    return m->config.takes == NULL || m->config.takes(m->config.context, rr);
+}
+
+/* Gets the next record of a source that counts. */
+static bool pull(struct merge *m, struct head *head, struct err *err)
+{
+    enum rr_op op;
+    while (!head->has && !head->ended) {
+        enum source_event event = head->source->next(head->source, &head->rr, &op, err);
+        if (event == SOURCE_FAIL)
+            return false;
+        if (event == SOURCE_END) {
+            head->ended = true;
+            break;
+        }
+        if ((head->rr.flags & RR_SAME_OWNER) == 0)
+            head->has_key = false;
+        if (m->config.skip != NULL && !is_in_order(m, head))
+            return err_set(err, ERR_ZONE_FILE, "the records are not in canonical order");
+        head->has = takes(m, &head->rr);
+    }
+    return true;
+}
+
+static bool fill_heads(struct merge *m, struct err *err)
+{
+    bool both = !m->old.has && !m->new.has && !m->old.ended && !m->new.ended;
+    if (both && m->config.skip != NULL && !m->config.skip(m->config.context, err))
+        return false;
+    return pull(m, &m->old, err) && pull(m, &m->new, err);
+}
+
+/* ---- A set --------------------------------------------------------------------------------- */
+
+static bool is_empty(const struct set *set)
+{
+    return set->sides[RR_ADD].count == 0 && set->sides[RR_DELETE].count == 0;
+}
+
+static bool is_of_set(const struct set *set, const struct rr *rr)
+{
+    return rr->type == set->first.type &&
+           name_equal(rr->owner, rr->owner_length, set->owner, set->first.owner_length);
+}
+
+static void begin_set(struct set *set, const struct rr *rr)
+{
+    set->first = *rr;
+    memcpy(set->owner, rr->owner, rr->owner_length);
+    set->octets.length = 0;
+}
+
+static bool has_room(struct items *items, struct err *err)
+{
+    size_t capacity = items->capacity > 0 ? 2 * items->capacity : ITEMS_FIRST;
+    if (items->count < items->capacity)
+        return true;
+    struct item *list = NULL;
+    if (capacity <= SIZE_MAX / sizeof *list)
+        list = realloc(items->list, capacity * sizeof *list);
+    if (list == NULL)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    items->list = list;
+    items->capacity = capacity;
+    return true;
+}
+
+/* Takes a head into the set. */
+static bool keep(struct merge *m, struct head *head, enum rr_op op, struct err *err)
+{
+    const struct rr *rr = &head->rr;
+    struct set *set = &m->set;
+    struct items *items = &set->sides[op];
+    if (is_empty(set))
+        begin_set(set, rr);
+    uint8_t *to = arena_reserve(&set->octets, (size_t)rr->owner_length + 2u * rr->rdlength, err);
+    if (to == NULL || !has_room(items, err))
+        return false;
+    struct item *item = &items->list[items->count++];
+    *item = (struct item){
+        .owner = set->octets.length,
+        .rdata = set->octets.length + rr->owner_length,
+        .ttl = rr->ttl,
+        .rdlength = rr->rdlength,
+        .owner_length = rr->owner_length,
+        .flags = rr->flags & RR_OPAQUE,
+    };
+    item->folded = item->rdata + rr->rdlength;
+    memcpy(to, rr->owner, rr->owner_length);
+    to += rr->owner_length;
+    memcpy(to, rr->rdata, rr->rdlength);
+    rdata_fold(rr, to + rr->rdlength);
+    set->octets.length += (size_t)rr->owner_length + 2u * rr->rdlength;
+    head->has = false;
+    return true;
+}
+
+static const uint8_t *folded(const struct set *set, const struct item *item)
+{
+    return set->octets.base + item->folded;
+}
+
+/* By folded RDATA, then by the TTL. */
+static int order_folded(const void *a, const void *b, void *context)
+{
+    const struct item *x = *(struct item *const *)a, *y = *(struct item *const *)b;
+    const struct set *set = context;
+    int order = compare_octets(folded(set, x), x->rdlength, folded(set, y), y->rdlength);
+    return order != 0 ? order : (x->ttl > y->ttl) - (x->ttl < y->ttl);
+}
+
+/* Drops what of the set differs in letter case alone: all records with the same folded RDATA, where
+ * both sides have some, with the same TTL. */
+static bool match_folded(struct merge *m, struct err *err)
+{
+    struct items *gone = &m->set.sides[RR_DELETE], *come = &m->set.sides[RR_ADD];
+    size_t n = gone->count + come->count;
+    struct item **all = malloc(n * sizeof *all);
+    if (all == NULL)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    for (size_t i = 0; i < n; i++)
+        all[i] = i < gone->count ? &gone->list[i] : &come->list[i - gone->count];
+    qsort_r(all, n, sizeof *all, order_folded, &m->set);
+    for (size_t start = 0, end; start < n; start = end) {
+        uint32_t least[2] = {0, 0};
+        bool has[2] = {false, false};
+        for (end = start; end < n; end++) {
+            const struct item *item = all[end];
+            bool is_old = item >= gone->list && item < gone->list + gone->count;
+            if (compare_octets(folded(&m->set, all[start]), all[start]->rdlength,
+                               folded(&m->set, item), item->rdlength) != 0)
+                break;
+            if (!has[is_old])
+                least[is_old] = item->ttl;
+            has[is_old] = true;
+        }
+        bool same_ttl = least[0] == least[1] || (m->config.ignore & MERGE_IGNORE_TTL) != 0;
+        for (size_t i = start; i < end; i++)
+            all[i]->same = has[0] && has[1] && same_ttl;
+    }
+    free(all);
+    return true;
+}
+
+/* RFC 1035 section 3.3.13: the serial is the first of the five numbers that end a SOA. */
+static void match_serials(struct merge *m)
+{
+    struct items *gone = &m->set.sides[RR_DELETE], *come = &m->set.sides[RR_ADD];
+    if (gone->count != 1 || come->count != 1)
+        return;
+    struct item *a = gone->list, *b = come->list;
+    const uint8_t *base = m->set.octets.base;
+    const uint8_t *left = base + (m->config.exact ? a->rdata : a->folded);
+    const uint8_t *right = base + (m->config.exact ? b->rdata : b->folded);
+    if (a->rdlength != b->rdlength || a->rdlength < SOA_NUMBERS)
+        return;
+    size_t serial = (size_t)a->rdlength - SOA_NUMBERS;
+    a->same = b->same =
+        (a->ttl == b->ttl || (m->config.ignore & MERGE_IGNORE_TTL) != 0) &&
+        memcmp(left, right, serial) == 0 &&
+        memcmp(left + serial + SERIAL_OCTETS, right + serial + SERIAL_OCTETS,
+               SOA_NUMBERS - SERIAL_OCTETS) == 0 &&
+        (!m->config.exact || (a->owner_length == b->owner_length &&
+                              memcmp(base + a->owner, base + b->owner, a->owner_length) == 0));
+}
+
+/* The RRset is over: finds out what of it has really changed. */
+static bool settle(struct merge *m, struct err *err)
+{
+    const struct rr *first = &m->set.first;
+    bool both = m->set.sides[RR_ADD].count > 0 && m->set.sides[RR_DELETE].count > 0;
+    m->gives = true;
+    m->giving = RR_DELETE;
+    m->at = 0;
+    m->given = NULL;
+    if (both && is_soa(m, first) && (m->config.ignore & MERGE_IGNORE_SERIAL) != 0)
+        match_serials(m);
+    return !both || m->config.exact || first->info == NULL || !rdata_folds_more(first->info) ||
+           match_folded(m, err);
+}
+
+/* ---- Giving it out ------------------------------------------------------------------------- */
+
+static void fill(struct merge *m, const struct item *item, struct rr *rr)
+{
+    const uint8_t *base = m->set.octets.base;
+    *rr = m->set.first;
+    rr->owner = base + item->owner;
+    rr->owner_length = item->owner_length;
+    rr->rdata = base + item->rdata;
+    rr->rdlength = item->rdlength;
+    rr->ttl = item->ttl;
+    rr->flags = item->flags;
+    if (m->given != NULL &&
+        memcmp(rr->owner, base + m->given->owner, rr->owner_length) == 0)
+        rr->flags |= RR_SAME_OWNER;
+    m->given = item;
+}
+
+/* Gives the next record of the set; false: there is none. */
+static bool give(struct merge *m, struct rr *rr, enum rr_op *op)
+{
+    for (;;) {
+        struct items *items = &m->set.sides[m->giving];
+        while (m->at < items->count) {
+            const struct item *item = &items->list[m->at++];
+            if (item->same)
+                continue;
+            *op = m->giving;
+            fill(m, item, rr);
+            return true;
+        }
+        if (m->giving == RR_ADD)
+            break;
+        m->giving = RR_ADD;
+        m->at = 0;
+    }
+    m->set.sides[RR_ADD].count = m->set.sides[RR_DELETE].count = 0;
+    m->gives = false;
+    return false;
+}
+
+/* Deals with what comes next, on one side or on both. */
+static bool step(struct merge *m, int order, struct err *err)
+{
+    if (order == 0 && is_same(m, &m->old.rr, &m->new.rr)) {
+        m->old.has = m->new.has = false;
+        return true;
+    }
+    return (order > 0 || keep(m, &m->old, RR_DELETE, err)) &&
+           (order < 0 || keep(m, &m->new, RR_ADD, err));
+}
+
+static enum source_event merge_next(struct source *source, struct rr *rr, enum rr_op *op,
+                                    struct err *err)
+{
+    struct merge *m = (struct merge *)source;
+    for (;;) {
+        if (m->gives && give(m, rr, op))
+            return SOURCE_RR;
+        if (!fill_heads(m, err))
+            return SOURCE_FAIL;
+        bool over = m->old.ended && m->new.ended;
+        if (over && is_empty(&m->set))
+            return SOURCE_END;
+        int order = 0;
+        if (!over)
+            order = m->old.ended ? 1 : m->new.ended ? -1 : compare_heads(m, &m->old, &m->new);
+        const struct rr *next = order > 0 ? &m->new.rr : &m->old.rr;
+        bool set_ends = !is_empty(&m->set) && (over || !is_of_set(&m->set, next));
+        if (set_ends ? !settle(m, err) : !step(m, order, err))
+            return SOURCE_FAIL;
+    }
+}
+
+static void merge_free(struct source *source)
+{
+    struct merge *m = (struct merge *)source;
+    free(m->set.sides[RR_ADD].list);
+    free(m->set.sides[RR_DELETE].list);
+    arena_fini(&m->set.octets);
+    free(m);
+}
+
+struct source *merge_open(const struct merge_config *config, struct err *err)
+{
+    struct merge *m = calloc(1, sizeof *m);
+    if (m == NULL) {
+        err_set(err, ERR_MEMORY, "out of memory");
+        return NULL;
+    }
+    m->source = (struct source){merge_next, merge_free};
+    m->config = *config;
+    m->old.source = config->old;
+    m->new.source = config->new;
+    return &m->source;
+}

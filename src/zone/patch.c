@@ -1,0 +1,691 @@
+#include "zone/patch.h"
+
+#include "base/codec.h"
+#include "base/cursor.h"
+#include "dns/line.h"
+#include "dns/namekey.h"
+#include "dns/types.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    WINDOW = 256 * 1024,
+    WINDOW_MOST = 4 << 20, /* no line that zxfr writes is longer */
+    PIECE = 64 * 1024,     /* that is copied at a time */
+    TYPE_WORD = 16,
+    SOA_NUMBERS = 20, /* octets of the five numbers that end its RDATA */
+};
+
+/* Where a record stands in the order of a sorted file. The SOA is not among them: it is first. */
+struct place {
+    uint8_t key[NAMEKEY_ROOM];
+    size_t key_length;
+    uint16_t type;
+};
+
+/* The next delete, or the next add, in canonical form. */
+struct change {
+    struct source *source;
+    enum rr_op op;
+    bool over;
+    struct rr rr;
+    struct place place;
+    uint8_t owner[NAME_MAX_WIRE];
+    uint8_t *rdata;
+};
+
+/* A line of the old file, and what is known of it. */
+struct old_line {
+    const char *text, *rdata; /* in the window */
+    size_t length, rdata_length;
+    uint32_t ttl;
+};
+
+struct patch {
+    const struct patch_config *config;
+    uint8_t apex[NAME_MAX_WIRE]; /* in lower case */
+    bool writes;
+
+    char *window;
+    size_t capacity;
+    size_t copied; /* up to there it was written, or left out */
+    size_t at, end;
+    bool last; /* nothing comes behind `end` */
+
+    uint64_t lines;
+    struct sum old_sum, changed_sum; /* of the old lines; what the changes make of it */
+    uint64_t old_records, added, deleted;
+    uint32_t old_serial;
+
+    /* Of the line before. */
+    struct place place;
+    uint8_t owner[NAME_READ_ROOM];
+    uint8_t owner_length;
+    char owner_text[NAME_TEXT_ROOM];
+    size_t owner_text_length;
+    char middle[LINE_MIDDLE]; /* TTL and class, as in struct line */
+    size_t middle_length;
+    uint32_t ttl;
+    char type_text[TYPE_WORD];
+    size_t type_text_length;
+    const struct type_info *info;
+    bool moves_origin; /* a type in generic form before which line_origin must stand */
+
+    /* Of its RRset. */
+    bool touched;  /* something of it changes */
+    uint16_t part; /* RRSIG: the type that is covered */
+    bool has_part;
+    bool has_new_ttl;
+    uint32_t new_ttl;
+    uint8_t *rdata, *rdata_before; /* canonical */
+    size_t rdata_before_length;
+    bool has_rdata_before;
+
+    bool old_origin; /* line_origin was seen */
+    bool origin_due; /* and nothing that needs it was kept or written since */
+    bool origin_written;
+
+    struct change deletes, adds;
+    struct line line;
+};
+
+static bool refuse(const struct patch *p, const char *what, struct err *err)
+{
+    return err_set(err, ERR_OLD_FILE, "line %llu %s", (unsigned long long)p->lines, what);
+}
+
+/* ---- Changes ------------------------------------------------------------------------------- */
+
+static int compare_keys(const struct place *a, const struct place *b)
+{
+    size_t both = a->key_length < b->key_length ? a->key_length : b->key_length;
+    int order = memcmp(a->key, b->key, both);
+    return order != 0 ? order : (a->key_length > b->key_length) - (a->key_length < b->key_length);
+}
+
+static int compare_places(const struct place *a, const struct place *b)
+{
+    int order = compare_keys(a, b);
+    return order != 0 ? order : (a->type > b->type) - (a->type < b->type);
+}
+
+static int compare_rdata(const uint8_t *a, size_t a_length, const uint8_t *b, size_t b_length)
+{
+    int order = memcmp(a, b, a_length < b_length ? a_length : b_length);
+    return order != 0 ? order : (a_length > b_length) - (a_length < b_length);
+}
+
+/* Signatures over different types may have different TTLs (RFC 4034 section 3), so that each is an
+ * RRset of its own here. The type that is covered is what their RDATA begins with. */
+static uint16_t part_of(const struct rr *rr)
+{
+    bool is_signature = rr->type == TYPE_RRSIG || rr->type == TYPE_SIG;
+    return is_signature && rr->rdlength >= 2 ? octets_u16(rr->rdata) : 0;
+}
+
+/* Copies a record in canonical form. */
+static void make_canonical(struct change *change, const struct rr *rr, size_t apex_length)
+{
+    memcpy(change->owner, rr->owner, rr->owner_length);
+    name_lower(change->owner, rr->owner_length);
+    rdata_canonical(rr, change->rdata);
+    change->rr = *rr;
+    change->rr.owner = change->owner;
+    change->rr.rdata = change->rdata;
+    change->place.key_length =
+        namekey_make(change->place.key, change->owner, rr->owner_length, apex_length);
+    change->place.type = rr->type;
+}
+
+static bool next_change(const struct patch *p, struct change *change, struct err *err)
+{
+    struct rr rr;
+    enum rr_op op;
+    for (;;) {
+        switch (change->source->next(change->source, &rr, &op, err)) {
+        case SOURCE_RR:
+            break;
+        case SOURCE_END:
+            change->over = true;
+            return true;
+        case SOURCE_FAIL:
+        default:
+            return false;
+        }
+        if (op != change->op || rr.type == TYPE_SOA)
+            continue;
+        if (!name_within(rr.owner, rr.owner_length, p->apex, p->config->apex_length))
+            return err_set(err, ERR_INTERNAL, "a change outside the zone");
+        make_canonical(change, &rr, p->config->apex_length);
+        return true;
+    }
+}
+
+__attribute__((cold, noinline)) static bool misfit(const struct rr *rr, enum err_kind kind,
+                                                   const char *what, struct err *err)
+{
+    struct name_string owner;
+    char type[16];
+    *types_text(type, rr->type, 0) = '\0';
+    return err_set(err, kind, "%.255s %s: %s", name_string(&owner, rr->owner), type, what);
+}
+
+static bool absent(const struct rr *rr, struct err *err)
+{
+    return misfit(rr, ERR_IXFR_DEL_ABSENT, "the changes delete a record that is not there", err);
+}
+
+__attribute__((cold, noinline)) static bool note_ttl(const struct patch *p, const struct rr *rr,
+                                                     const char *what, uint32_t old, struct err *err)
+{
+    struct name_string owner;
+    char type[16];
+    *types_text(type, rr->type, 0) = '\0';
+    return notes_add(p->config->notes, err, ERR_IXFR_TTL, "%.200s %s: %s with TTL %lu, but %s %lu",
+                     name_string(&owner, rr->owner), type, what, (unsigned long)rr->ttl,
+                     *what == 'd' ? "it has" : "the RRset had", (unsigned long)old);
+}
+
+/* ---- Output -------------------------------------------------------------------------------- */
+
+/* Copies what was kept of the old file, up to a place in the window. */
+static bool copy_up_to(struct patch *p, size_t to, struct err *err)
+{
+    while (p->writes && p->copied < to) {
+        size_t n = to - p->copied < PIECE ? to - p->copied : PIECE;
+        if (!buf_add(p->config->out, p->window + p->copied, n, err))
+            return false;
+        p->copied += n;
+    }
+    p->copied = to;
+    return true;
+}
+
+/* Leaves a line of the old file out. What comes before it is written. */
+static bool leave_out(struct patch *p, const struct old_line *old, struct err *err)
+{
+    size_t from = (size_t)(old->text - p->window);
+    if (!copy_up_to(p, from, err))
+        return false;
+    p->copied = from + old->length + 1;
+    sum_take_line(&p->changed_sum, old->text, old->length);
+    return true;
+}
+
+static bool write_origin(struct patch *p, struct err *err)
+{
+    p->origin_written = true;
+    p->origin_due = false;
+    sum_line(&p->changed_sum, line_origin, strlen(line_origin));
+    return buf_add(p->config->out, line_origin, strlen(line_origin), err) &&
+           buf_add(p->config->out, "\n", 1, err);
+}
+
+/* Writes a record as a new line. What comes before it must be written. */
+static bool write_record(struct patch *p, const struct rr *rr, struct err *err)
+{
+    bool generic;
+    size_t room = LINE_FIXED + rdata_text_bound(rr->rdlength);
+    char *from = buf_reserve(p->config->out, room, err);
+    if (from == NULL)
+        return false;
+    char *at = line_put(&p->line, from, rr, &generic);
+    if (generic && !p->origin_written && line_moves_origin(rr)) {
+        if (!write_origin(p, err) || (from = buf_reserve(p->config->out, room, err)) == NULL)
+            return false;
+        at = line_put(&p->line, from, rr, &generic);
+    }
+    sum_line(&p->changed_sum, from, (size_t)(at - from));
+    *at++ = '\n';
+    buf_commit(p->config->out, at);
+    return true;
+}
+
+/* Writes the next add, in front of the line at `from` in the window. */
+static bool write_add(struct patch *p, size_t from, struct err *err)
+{
+    p->added++;
+    return copy_up_to(p, from, err) && write_record(p, &p->adds.rr, err) &&
+           next_change(p, &p->adds, err);
+}
+
+/* Keeps a line of the old file. Where the line that names an origin has lost the record that it stood
+ * before, the next one gets it. */
+static bool keep(struct patch *p, const struct old_line *old, struct err *err)
+{
+    if (!p->origin_due || !p->moves_origin)
+        return true;
+    return copy_up_to(p, (size_t)(old->text - p->window), err) && write_origin(p, err);
+}
+
+/* ---- The old file -------------------------------------------------------------------------- */
+
+/* Makes room behind the line that has begun, and reads on. */
+static bool refill(struct patch *p, struct err *err)
+{
+    size_t kept = p->end - p->at, got = 0;
+    if (!copy_up_to(p, p->at, err))
+        return false;
+    memmove(p->window, p->window + p->at, kept);
+    p->at = p->copied = 0;
+    p->end = kept;
+    if (kept > p->capacity / 2) {
+        char *larger = p->capacity < WINDOW_MOST ? realloc(p->window, 2 * p->capacity) : NULL;
+        if (larger == NULL)
+            return p->capacity < WINDOW_MOST ? err_set(err, ERR_MEMORY, "out of memory")
+                                             : refuse(p, "is longer than any that zxfr writes", err);
+        p->window = larger;
+        p->capacity *= 2;
+    }
+    if (!p->config->read(p->config->context, p->window + kept, p->capacity - kept, &got, err))
+        return false;
+    p->end += got;
+    p->last = got == 0;
+    return true;
+}
+
+/* Finds the next line. The window is as it is until the next call. */
+static bool next_line(struct patch *p, struct old_line *old, struct err *err)
+{
+    size_t seen = 0; /* of the line */
+    p->lines++;
+    for (;;) {
+        size_t from = p->at + seen;
+        const char *end = p->end > from ? memchr(p->window + from, '\n', p->end - from) : NULL;
+        if (end != NULL) {
+            old->text = p->window + p->at;
+            old->length = (size_t)(end - old->text);
+            p->at += old->length + 1;
+            return true;
+        }
+        if (p->last)
+            return err_set(err, ERR_OLD_FILE, "it does not end with an end line");
+        seen = p->end - p->at;
+        if (!refill(p, err))
+            return false;
+    }
+}
+
+/* The owner, where it is not that of the line before. */
+static bool enter_owner(struct patch *p, const char *text, size_t length, struct err *err)
+{
+    const struct patch_config *config = p->config;
+    struct place before;
+    bool first = p->owner_text_length == 0;
+    memcpy(before.key, p->place.key, p->place.key_length);
+    before.key_length = p->place.key_length;
+    if (length > sizeof p->owner_text ||
+        name_read(text, length, NULL, 0, p->owner, &p->owner_length) != NULL ||
+        !name_within(p->owner, p->owner_length, p->apex, config->apex_length))
+        return refuse(p, "has no owner within the zone", err);
+    p->place.key_length =
+        namekey_make(p->place.key, p->owner, p->owner_length, config->apex_length);
+    if (!first && compare_keys(&before, &p->place) >= 0)
+        return refuse(p, "is not in canonical order", err);
+    memcpy(p->owner_text, text, length);
+    p->owner_text_length = length;
+    return true;
+}
+
+/* TTL and class, with the tabs around them, where they are not those of the line before. */
+static bool enter_middle(struct patch *p, const char *text, const char *end, struct err *err)
+{
+    const char *ttl = text + 1;
+    const char *tab = memchr(ttl, '\t', (size_t)(end - ttl));
+    const char *class = tab != NULL ? tab + 1 : end;
+    size_t class_length = strlen(p->line.class);
+    uint64_t value;
+    if (tab == NULL || !codec_read_number(ttl, (size_t)(tab - ttl), UINT32_MAX, &value) ||
+        (size_t)(end - class) <= class_length ||
+        memcmp(class, p->line.class, class_length) != 0 || class[class_length] != '\t')
+        return refuse(p, "is not a record with TTL and class as zxfr writes it", err);
+    p->middle_length = (size_t)(class + class_length + 1 - text);
+    if (p->middle_length > sizeof p->middle)
+        return refuse(p, "has an odd TTL", err);
+    memcpy(p->middle, text, p->middle_length);
+    p->ttl = (uint32_t)value;
+    return true;
+}
+
+static bool enter_type(struct patch *p, const char *text, size_t length, struct err *err)
+{
+    uint16_t type;
+    if (length >= TYPE_WORD || !types_read(text, length, &type))
+        return refuse(p, "is of no type that is known", err);
+    memcpy(p->type_text, text, length);
+    p->type_text_length = length;
+    p->place.type = type;
+    p->info = types_find(type, p->config->class);
+    bool generic = length > 4 && memcmp(text, "TYPE", 4) == 0;
+    p->moves_origin = generic && p->info != NULL && rdata_may_hold_name(p->info);
+    return true;
+}
+
+/* Splits a line into what it consists of. *moved tells whether it begins another RRset. */
+static bool split(struct patch *p, struct old_line *old, bool *moved, struct err *err)
+{
+    const char *at = old->text, *end = at + old->length;
+    bool same_owner = old->length > p->owner_text_length && p->owner_text_length > 0 &&
+                      at[p->owner_text_length] == '\t' &&
+                      memcmp(at, p->owner_text, p->owner_text_length) == 0;
+    const char *tab = same_owner ? at + p->owner_text_length : memchr(at, '\t', old->length);
+    if (tab == NULL)
+        return refuse(p, "is not a record as zxfr writes it", err);
+    if (!same_owner && !enter_owner(p, at, (size_t)(tab - at), err))
+        return false;
+    at = tab;
+    if ((size_t)(end - at) < p->middle_length || p->middle_length == 0 ||
+        memcmp(at, p->middle, p->middle_length) != 0)
+        if (!enter_middle(p, at, end, err))
+            return false;
+    at += p->middle_length;
+    tab = memchr(at, '\t', (size_t)(end - at));
+    if (tab == NULL)
+        return refuse(p, "has no type", err);
+    size_t length = (size_t)(tab - at);
+    uint16_t before = p->place.type;
+    if ((length != p->type_text_length || memcmp(at, p->type_text, length) != 0) &&
+        !enter_type(p, at, length, err))
+        return false;
+    if (same_owner && p->place.type < before && before != TYPE_SOA)
+        return refuse(p, "is not in canonical order", err);
+    *moved = !same_owner || p->place.type != before;
+    old->ttl = p->ttl;
+    old->rdata = tab + 1;
+    old->rdata_length = (size_t)(end - old->rdata);
+    return true;
+}
+
+/* Reads the RDATA of a line that was split, in canonical form. */
+static bool parse(struct patch *p, const struct old_line *old, struct rr *rr, struct err *err)
+{
+    struct err ignored = {.kind = ERR_NONE};
+    bool opaque;
+    *rr = (struct rr){
+        .owner = p->owner,
+        .owner_length = p->owner_length,
+        .rdata = p->rdata,
+        .info = p->info,
+        .ttl = old->ttl,
+        .type = p->place.type,
+        .class = p->config->class,
+    };
+    if (!rdata_parse_text(p->info, rr->type, old->rdata, old->rdata_length, NULL, 0, p->rdata,
+                          &rr->rdlength, &opaque, &ignored)) {
+        if (ignored.kind == ERR_MEMORY)
+            *err = ignored;
+        return refuse(p, "cannot be read", err);
+    }
+    if (opaque)
+        rr->flags = RR_OPAQUE;
+    return true;
+}
+
+/* ---- What becomes of a line ---------------------------------------------------------------- */
+
+/* Writes the adds before an RRset of the old file; there can be no deletes. */
+static bool catch_up(struct patch *p, const struct place *place, size_t from, struct err *err)
+{
+    if (!p->deletes.over && compare_places(&p->deletes.place, place) < 0)
+        return absent(&p->deletes.rr, err);
+    while (!p->adds.over && compare_places(&p->adds.place, place) < 0)
+        if (!write_add(p, from, err))
+            return false;
+    return true;
+}
+
+static bool is_here(const struct patch *p, const struct change *change)
+{
+    return !change->over && compare_places(&change->place, &p->place) == 0;
+}
+
+/* A line begins an RRset, or the signatures over another type. */
+static bool enter_part(struct patch *p, const struct rr *rr, size_t from, struct err *err)
+{
+    uint16_t part = part_of(rr);
+    if (p->has_part && p->part == part)
+        return true;
+    while (is_here(p, &p->adds) && part_of(&p->adds.rr) < part)
+        if (!write_add(p, from, err))
+            return false;
+    p->has_part = true;
+    p->part = part;
+    p->has_new_ttl = is_here(p, &p->adds) && part_of(&p->adds.rr) == part;
+    p->new_ttl = p->adds.rr.ttl;
+    return true;
+}
+
+/* Keeps a record of an RRset that changes; it takes the TTL of what is added to it. */
+static bool keep_touched(struct patch *p, const struct old_line *old, struct rr *rr,
+                         struct err *err)
+{
+    if (!p->has_new_ttl || p->new_ttl == rr->ttl)
+        return keep(p, old, err);
+    uint32_t before = rr->ttl;
+    rr->ttl = p->new_ttl;
+    return note_ttl(p, rr, "added to", before, err) && leave_out(p, old, err) &&
+           write_record(p, rr, err);
+}
+
+/* A line of an RRset that changes. */
+static bool merge_line(struct patch *p, const struct old_line *old, struct err *err)
+{
+    struct rr rr;
+    struct change *deletes = &p->deletes, *adds = &p->adds;
+    size_t from = (size_t)(old->text - p->window);
+    if (!parse(p, old, &rr, err))
+        return false;
+    if (p->has_rdata_before && compare_rdata(p->rdata_before, p->rdata_before_length, rr.rdata,
+                                             rr.rdlength) >= 0)
+        return refuse(p, "is not in canonical order", err);
+    if (!enter_part(p, &rr, from, err))
+        return false;
+    while (is_here(p, adds) &&
+           compare_rdata(adds->rdata, adds->rr.rdlength, rr.rdata, rr.rdlength) < 0)
+        if (!write_add(p, from, err))
+            return false;
+    int order = -1;
+    if (is_here(p, deletes))
+        order = compare_rdata(rr.rdata, rr.rdlength, deletes->rdata, deletes->rr.rdlength);
+    if (order > 0)
+        return absent(&deletes->rr, err);
+    bool good = true;
+    if (order == 0) {
+        p->deleted++;
+        good = (deletes->rr.ttl == rr.ttl || note_ttl(p, &deletes->rr, "deleted", rr.ttl, err)) &&
+               leave_out(p, old, err) && next_change(p, deletes, err);
+    } else if (is_here(p, adds) && compare_rdata(adds->rdata, adds->rr.rdlength, rr.rdata,
+                                                 rr.rdlength) == 0) {
+        return misfit(&adds->rr, ERR_IXFR_ADD_PRESENT, "the changes add a record that is there", err);
+    } else {
+        good = keep_touched(p, old, &rr, err);
+    }
+    uint8_t *before = p->rdata_before;
+    p->rdata_before = p->rdata;
+    p->rdata = before;
+    p->rdata_before_length = rr.rdlength;
+    p->has_rdata_before = true;
+    return good;
+}
+
+/* A line of the old file that holds a record, but the SOA. */
+static bool take_record(struct patch *p, struct old_line *old, struct err *err)
+{
+    bool moved;
+    if (!split(p, old, &moved, err))
+        return false;
+    if (p->place.type == TYPE_SOA)
+        return refuse(p, "is a second SOA", err);
+    if (p->moves_origin && !p->old_origin)
+        return refuse(p, "is not as zxfr writes it: no $ORIGIN before it", err);
+    p->old_records++;
+    if (!p->writes)
+        return true;
+    if (moved) {
+        if (!catch_up(p, &p->place, (size_t)(old->text - p->window), err))
+            return false;
+        p->touched = is_here(p, &p->deletes) || is_here(p, &p->adds);
+        p->has_part = p->has_rdata_before = false;
+    }
+    return p->touched ? merge_line(p, old, err) : keep(p, old, err);
+}
+
+static bool take_origin(struct patch *p, const struct old_line *old, struct err *err)
+{
+    if (p->old_origin)
+        return refuse(p, "is a second $ORIGIN", err);
+    p->old_origin = true;
+    p->origin_due = p->writes && !p->origin_written;
+    return !p->writes || leave_out(p, old, err);
+}
+
+/* ---- The first line and the last ----------------------------------------------------------- */
+
+static bool replace_soa(struct patch *p, const struct old_line *old, const struct rr *rr,
+                        struct err *err)
+{
+    const struct rr *old_soa = p->config->old_soa;
+    make_canonical(&p->deletes, old_soa, p->config->apex_length);
+    if (compare_rdata(rr->rdata, rr->rdlength, p->deletes.rdata, old_soa->rdlength) != 0)
+        return misfit(rr, ERR_IXFR_DEL_ABSENT, "the changes begin with another one", err);
+    if (old_soa->ttl != rr->ttl && !note_ttl(p, old_soa, "deleted", rr->ttl, err))
+        return false;
+    make_canonical(&p->adds, p->config->new_soa, p->config->apex_length);
+    return leave_out(p, old, err) && write_record(p, &p->adds.rr, err) &&
+           next_change(p, &p->deletes, err) && next_change(p, &p->adds, err);
+}
+
+static bool take_soa(struct patch *p, struct err *err)
+{
+    struct old_line old;
+    struct rr rr;
+    bool moved;
+    if (!next_line(p, &old, err))
+        return false;
+    if (!split(p, &old, &moved, err) || p->place.key_length != 0 || p->place.type != TYPE_SOA ||
+        !parse(p, &old, &rr, err) || rr.rdlength < SOA_NUMBERS) {
+        if (err->kind != ERR_MEMORY)
+            *err = (struct err){.kind = ERR_NONE};
+        return err_set(err, ERR_OLD_FILE, "it does not begin with the zone's SOA, as sorted files do");
+    }
+    sum_line(&p->old_sum, old.text, old.length);
+    p->old_serial = octets_u32(rr.rdata + rr.rdlength - SOA_NUMBERS);
+    return !p->writes || replace_soa(p, &old, &rr, err);
+}
+
+static const char end_mark[] = "; zxfr end: ";
+
+static bool is_end(const struct old_line *old)
+{
+    return old->length >= sizeof end_mark - 1 &&
+           memcmp(old->text, end_mark, sizeof end_mark - 1) == 0;
+}
+
+/* Nothing may stand behind the end line. */
+static bool is_over(struct patch *p, struct err *err)
+{
+    while (p->at == p->end && !p->last)
+        if (!refill(p, err))
+            return false;
+    return p->at == p->end || err_set(err, ERR_OLD_FILE, "something stands behind its end line");
+}
+
+/* The end line is what it would be if it were made of what was read; and nothing less will do. */
+static bool check_end(struct patch *p, const struct old_line *old, struct err *err)
+{
+    static const char filtered[] = " filtered";
+    char expected[LINE_END_ROOM];
+    size_t length = line_end(expected, p->apex, p->config->class, p->old_serial, p->old_records + 1,
+                             false, &p->old_sum);
+    if (old->length + 1 == length && memcmp(old->text, expected, old->length) == 0)
+        return is_over(p, err);
+    if (memmem(old->text, old->length, filtered, sizeof filtered - 1) != NULL)
+        return err_set(err, ERR_OLD_FILE, "it was filtered, so it is not the whole zone");
+    if (memmem(old->text, old->length, " sum ", 5) == NULL)
+        return err_set(err, ERR_OLD_FILE, "its end line has no sum, so --sort did not write it");
+    return err_set(err, ERR_OLD_FILE, "its end line does not fit its lines: it was edited or damaged");
+}
+
+/* Writes what is left of the changes, and the new end line. */
+static bool finish(struct patch *p, const struct old_line *old, struct err *err)
+{
+    const struct rr *soa = p->config->new_soa;
+    char line[LINE_END_ROOM];
+    size_t from = (size_t)(old->text - p->window);
+    if (!p->deletes.over)
+        return absent(&p->deletes.rr, err);
+    while (!p->adds.over)
+        if (!write_add(p, from, err))
+            return false;
+    if (!copy_up_to(p, from, err))
+        return false;
+    sum_add(&p->changed_sum, &p->old_sum);
+    size_t length = line_end(line, p->apex, p->config->class,
+                             octets_u32(soa->rdata + soa->rdlength - SOA_NUMBERS),
+                             p->old_records + 1 + p->added - p->deleted, false, &p->changed_sum);
+    return buf_add(p->config->out, line, length, err);
+}
+
+static bool run(struct patch *p, struct err *err)
+{
+    struct old_line old;
+    if (!take_soa(p, err))
+        return false;
+    for (;;) {
+        if (!next_line(p, &old, err))
+            return false;
+        if (is_end(&old))
+            break;
+        sum_line(&p->old_sum, old.text, old.length);
+        bool is_origin = old.length == strlen(line_origin) &&
+                         memcmp(old.text, line_origin, old.length) == 0;
+        if (!(is_origin ? take_origin(p, &old, err) : take_record(p, &old, err)))
+            return false;
+    }
+    /* Looking behind the end line may move the window, so the new one is written first. */
+    if (p->writes && !finish(p, &old, err))
+        return false;
+    p->copied = p->at;
+    return check_end(p, &old, err);
+}
+
+/* ---- All of it ----------------------------------------------------------------------------- */
+
+enum { RDATA_ROOMS = 4 };
+
+bool patch_run(const struct patch_config *config, struct patch_facts *facts, struct err *err)
+{
+    struct patch *p = calloc(1, sizeof *p);
+    uint8_t *rdata = malloc((size_t)RDATA_ROOMS * RDATA_SCRATCH);
+    char *window = malloc(WINDOW);
+    bool good = false;
+    if (p == NULL || rdata == NULL || window == NULL) {
+        err_set(err, ERR_MEMORY, "out of memory");
+        free(window);
+    } else {
+        p->config = config;
+        memcpy(p->apex, config->apex, config->apex_length);
+        name_lower(p->apex, config->apex_length);
+        p->writes = config->new_soa != NULL;
+        p->window = window;
+        p->capacity = WINDOW;
+        p->rdata = rdata;
+        p->rdata_before = rdata + RDATA_SCRATCH;
+        p->deletes = (struct change){
+            .source = config->deletes, .op = RR_DELETE, .rdata = rdata + (size_t)2 * RDATA_SCRATCH};
+        p->adds = (struct change){
+            .source = config->adds, .op = RR_ADD, .rdata = rdata + (size_t)3 * RDATA_SCRATCH};
+        line_init(&p->line, config->class);
+        good = run(p, err);
+        *facts = (struct patch_facts){
+            .serial = p->old_serial,
+            .old_records = p->old_records + 1,
+            .records = p->old_records + 1 + p->added - p->deleted,
+        };
+        free(p->window);
+    }
+    free(rdata);
+    free(p);
+    return good;
+}

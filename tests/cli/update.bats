@@ -1,0 +1,503 @@
+#!/usr/bin/env bats
+# -o FILE --update: FILE is brought up to date by changes, or by the whole zone where that cannot be,
+# or stays as it was.
+
+load helper
+
+# Three versions, as in ixfr.bats.
+write_versions() {
+    zone_text example.com. 1 >"$T/v1"
+    echo 'a A 192.0.2.2' >>"$T/v1"
+    zone_text example.com. 2 >"$T/v2"
+    echo 'c A 192.0.2.3' >>"$T/v2"
+    zone_text example.com. 3 >"$T/v3"
+    printf '%s\n' 'c 600 A 192.0.2.3' 'a A 192.0.2.2' 'd TYPE65280 \# 2 abcd' >>"$T/v3"
+    fresh v1
+    fresh v2
+    fresh v3
+}
+
+# $T/NAME.sorted is what a fresh transfer of $T/NAME gives.
+fresh() {
+    primary_start "$T/$1"
+    zx example.com "$S" --sort -o "$T/$1.sorted"
+    is 0
+    stop_primary
+}
+
+stop_primary() {
+    kill "${PIDS[-1]}"
+    wait "${PIDS[-1]}" 2>/dev/null || true
+    unset 'PIDS[-1]' 'PORTS[-1]'
+}
+
+versions() {
+    write_versions
+    primary_start "$@" --older "$T/v1" --older "$T/v2" "$T/v3"
+}
+
+# A word, or several, of the report.
+reports() {
+    [ "$(jq -c "[$1]" report)" = "$2" ] || { cat report && return 1; }
+}
+
+members='.kind, .fallback, .from, .to, .added, .deleted, .records'
+
+@test "no FILE yet: the whole zone; then nothing; then changes" {
+    write_versions
+    primary_start "$T/v1"
+    zx example.com "$S" -o file --update --report report
+    is 0
+    cmp file "$T/v1.sorted"
+    reports "$members" '["axfr","file is not there yet",null,null,null,null,8]'
+    [ ! -s "$T/err" ]
+    stop_primary
+    primary_start --query-log "$T/log" --older "$T/v1" --older "$T/v2" "$T/v3"
+    zx example.com "$S" -o file --update --report report -v
+    is 0
+    cmp file "$T/v3.sorted"
+    reports "$members" '["ixfr",null,1,3,3,1,10]'
+    err_has "changes from serial 1 to 3"
+    [ "$(wc -l <"$T/log")" -eq 1 ]
+    zx example.com "$S" -o file --update --report report --exit-code
+    is 0
+    cmp file "$T/v3.sorted"
+    reports "$members" '["uptodate",null,3,3,0,0,0]'
+}
+
+@test "up to date leaves inode and time" {
+    versions
+    cp "$T/v3.sorted" file
+    touch -d '2001-02-03 04:05:06' file
+    local before
+    before=$(stat -c '%i %Y' file)
+    zx example.com "$S" -o file --update --exit-code
+    is 0
+    [ "$(stat -c '%i %Y' file)" = "$before" ]
+    [ ! -e .file.zxfr ]
+    zx example.com "$S" -o file --update --touch
+    is 0
+    [ "$(stat -c %Y file)" -gt "$(date -d 2020-01-01 +%s)" ]
+    [ "$(stat -c %i file)" = "${before% *}" ]
+}
+
+@test "--exit-code tells whether FILE was replaced" {
+    versions
+    cp "$T/v1.sorted" file
+    zx example.com "$S" -o file --update --exit-code
+    is 1
+    zx example.com "$S" -o file --update --exit-code
+    is 0
+}
+
+@test "mode and symbolic links stay" {
+    versions
+    mkdir sub
+    cp "$T/v1.sorted" sub/real
+    chmod 640 sub/real
+    ln -s sub/real file
+    zx example.com "$S" -o file --update
+    is 0
+    [ -L file ]
+    cmp sub/real "$T/v3.sorted"
+    [ "$(stat -c %a sub/real)" = 640 ]
+}
+
+@test "condensed, one record a message, the whole zone in place of changes" {
+    local how kind
+    write_versions
+    while read -r kind how; do
+        # shellcheck disable=SC2086
+        primary_start $how --older "$T/v1" --older "$T/v2" "$T/v3"
+        cp "$T/v1.sorted" file
+        zx example.com "$S" -o file --update --report report
+        is 0
+        cmp file "$T/v3.sorted"
+        [ "$(jq -r .kind report)" = "$kind" ]
+        [ "$(jq -r .fallback report)" = null ]
+        stop_primary
+    done <<'HOW'
+ixfr --ixfr condensed
+ixfr --records 1
+ixfr --soa-alone
+ixfr --message-size 512 --compress all
+axfr-style --ixfr zone
+axfr-style --ixfr zone --soa-alone
+axfr-style --ixfr zone --records 1
+HOW
+}
+
+# FAULT | how the server is told | exit status with --no-fallback | falls back | what must be said
+faults() {
+    cat <<'TABLE'
+base          | ixfr base         | 6  | yes | message 1: the changes begin at serial 2, not at 1
+gap           | ixfr gap          | 6  | yes | lead to serial 2, but those that follow begin at 3
+back          | ixfr back         | 6  | yes | lead from serial 1 to 0, which is not on the way to 3
+stay          | ixfr stay         | 6  | yes | lead from serial 1 to 1,
+past          | ixfr past         | 6  | yes | lead from serial 1 to 4,
+skip          | ixfr skip         | 6  | yes | lead to serial 2, but those that follow begin at 3
+link          | ixfr link         | 6  | yes | delete another SOA than they added
+newest        | ixfr newest       | 6  | yes | lead to another SOA than the first
+delabsent     | ixfr delabsent    | 6  | yes | the changes delete a record that is not there
+addpresent    | ixfr addpresent   | 6  | yes | the changes add a record that is there
+deltwice      | ixfr deltwice     | 6  | yes | delete a record that earlier ones deleted
+addtwice      | ixfr addtwice     | 6  | yes | add a record that earlier ones added
+lone, FIN     | ixfr lone; stop 2 close | 10 | yes | it has no changes since 1
+lone, silence | ixfr lone; stop 2 stall | 10 | yes | it has no changes since 1
+lone, RST     | ixfr lone; stop 2 reset | 3  | no  | after message 1
+older         | ixfr older        | 9  | no  | the server's serial 0 is older than 1
+undefined     | ixfr undefined    | 9  | no  | serial 2147483649 is 2^31 away from 1
+empty         | ixfr empty        | 6  | yes | message 1: no records
+other SOA     | otherfirst        | 6  | yes | the SOA of another name, other.example.com.
+after end     | after end         | 6  | yes | records after the SOA that ends the transfer
+end serial    | endserial 4       | 6  | yes | lead to serial 3, but those that follow begin at 4
+end refresh   | endsoa refresh    | 6  | yes | delete another SOA than they added
+no end        | noend; stop 2 close | 3 | no | before the end of the changes
+silence       | noend; stop 2 stall | 3 | no | the server has fallen silent
+SOA inside    | soa other         | 6  | yes | a SOA at other.example.com.
+SOA same      | soa same          | 6  | yes |
+SOA middle    | soa middle        | 6  | yes |
+class         | class 3           | 6  | yes | a record of class 3
+meta          | meta ANY          | 6  | yes | a record of type 255
+FORMERR       | rcode 1 FORMERR   | 4  | yes | the server answered FORMERR
+NOTIMP        | rcode 1 NOTIMP    | 4  | yes | the server answered NOTIMP
+REFUSED       | rcode 1 REFUSED   | 4  | yes | the server answered REFUSED
+SERVFAIL      | rcode 1 SERVFAIL  | 4  | yes | the server answered SERVFAIL
+NOTAUTH       | rcode 1 NOTAUTH   | 4  | yes | the server answered NOTAUTH
+NXDOMAIN      | rcode 1 NXDOMAIN  | 4  | yes | the server answered NXDOMAIN
+question      | question 1 type   | 6  | yes | another type than the query
+TC            | tc 1              | 6  | yes | truncated
+no answer     | stop 1 close      | 3  | no  | without an answer
+endless steps | endless-steps     | 9  | yes | the changes take more than 268435456 octets
+TABLE
+}
+
+@test "faults: with --no-fallback FILE stays, else the zone replaces it" {
+    local name script expected falls words line commands bad=0
+    write_versions
+    while IFS='|' read -r name script expected falls words; do
+        words=${words# } falls=${falls// /} expected=${expected// /} commands=(--do "for IXFR")
+        while read -r line; do
+            commands+=(--do "$line")
+        done < <(tr ';' '\n' <<<"$script")
+        primary_start "${commands[@]}" --older "$T/v1" --older "$T/v2" "$T/v3"
+        cp "$T/v1.sorted" file
+        zx --idle-timeout 1s -o file --update --no-fallback example.com "$S"
+        if ! { is "$expected" && grep -qF -- "$words" "$T/err" && cmp file "$T/v1.sorted"; }; then
+            echo "fault: $name, without falling back" && bad=1
+        fi
+        zx --idle-timeout 1s -o file --update -v --report report example.com "$S"
+        if [ "$falls" = no ]; then
+            is "$expected" && cmp file "$T/v1.sorted" || { echo "fault: $name" && bad=1; }
+        elif ! { is 0 && grep -F -- "$words" "$T/err" | grep -qF "the whole zone is asked for" &&
+            cmp file "$T/v3.sorted" &&
+            jq -e --arg w "$words" '.kind == "axfr" and .from == null and
+                (.fallback | contains($w))' report; }; then
+            echo "fault: $name, falling back" && show
+            bad=1
+        fi
+        [ ! -e .file.zxfr ] || { echo "fault: $name: a file is left" && bad=1; }
+        stop_primary
+    done < <(faults)
+    [ "$bad" -eq 0 ]
+}
+
+@test "falling back asks on the same connection where it stands" {
+    local fault connections
+    write_versions
+    while read -r connections fault; do
+        primary_start --do "for IXFR" --do "$fault" --older "$T/v1" --older "$T/v2" "$T/v3"
+        cp "$T/v1.sorted" file
+        zx example.com "$S" -o file --update -v
+        is 0
+        cmp file "$T/v3.sorted"
+        [ "$(grep -c ': connected in' "$T/err")" -eq "$connections" ] || show
+        stop_primary
+    done <<'FAULTS'
+1 rcode 1 NOTIMP
+1 rcode 1 REFUSED
+1 ixfr delabsent
+1 ixfr addpresent
+1 ixfr empty
+2 ixfr gap
+2 tc 1
+FAULTS
+}
+
+@test "a server that ends the connection after its refusal is asked on another" {
+    write_versions
+    primary_start --do "connection 1" --do "rcode 1 NOTIMP" --do "stop 2 close" \
+        --older "$T/v1" --older "$T/v2" "$T/v3"
+    cp "$T/v1.sorted" file
+    zx example.com "$S" -o file --update
+    is 0
+    cmp file "$T/v3.sorted"
+}
+
+@test "what has failed for other reasons is not tried again as a whole zone" {
+    versions --query-log "$T/log" --key hmac-sha256:k:AAECAwQFBgcICQoLDA0ODw== \
+        --do "for IXFR" --do "mac 1 flip"
+    cp "$T/v1.sorted" file
+    zx example.com "$S" -o file --update -y hmac-sha256:k:AAECAwQFBgcICQoLDA0ODw==
+    is 5
+    cmp file "$T/v1.sorted"
+    [ "$(wc -l <"$T/log")" -eq 1 ]
+    closed_port
+    zx example.com "@127.0.0.1#$CLOSED" -o file --update
+    is 3
+    cmp file "$T/v1.sorted"
+}
+
+# Each way in which FILE is none that changes can be put into: a full transfer, said so.
+@test "a FILE that cannot be merged into" {
+    local what why
+    versions
+    mkdir made
+    : >made/empty
+    echo "just a note" >made/note
+    cp "$T/v1" made/master
+    head -n -1 "$T/v1.sorted" >made/cut
+    { cat "$T/v1.sorted" && echo "; edited by hand"; } >made/appended
+    sed 's/192.0.2.2/192.0.2.9/' "$T/v1.sorted" >made/edited
+    sed '$s/serial 1/serial 2/' "$T/v1.sorted" >made/serial
+    sed '2{h;d};3{G}' "$T/v1.sorted" >made/swapped
+    sed 's/example.com/example.org/g' "$T/v1.sorted" >made/other
+    sed 's/$/\r/' "$T/v1.sorted" >made/crlf
+    primary_start "$T/v1"
+    zx example.com "$S" -o made/plain
+    zx example.com "$S" -o made/filtered --sort --except MX
+    zx example.com "$S" -o made/relative --sort --relative
+    zx example.com "$S" -o made/keepcase --sort --keep-case
+    zx example.com "$S" -o made/generic --sort --generic
+    zx example.com "$S" -o made/nottl --sort --no-ttl
+    zx example.com "$S" -o made/json --sort -f jsonl
+    stop_primary
+    primary_start --older "$T/v1" --older "$T/v2" "$T/v3"
+    while IFS='|' read -r what why; do
+        cp "made/${what// /}" file
+        zx example.com "$S" -o file --update --report report
+        is 0
+        err_has "file cannot be brought up to date by changes: $why" || { echo "$what" && return 1; }
+        err_has "the whole zone is asked for"
+        cmp file "$T/v3.sorted"
+        [ "$(jq -r .kind report)" = axfr ]
+        [[ $(jq -r .fallback report) == *"$why"* ]]
+    done <<'TABLE'
+empty    |it does not end with an end line
+note     |it does not begin with the zone's SOA
+master   |it does not begin with the zone's SOA
+cut      |it does not end with an end line
+appended |something stands behind its end line
+edited   |its end line does not fit its lines
+serial   |its end line does not fit its lines
+swapped  |line 3 is not in canonical order
+other    |it does not begin with the zone's SOA
+crlf     |
+plain    |line 
+filtered |
+relative |it does not begin with the zone's SOA
+keepcase |its end line has no sum
+generic  |it does not begin with the zone's SOA
+nottl    |it does not begin with the zone's SOA
+json     |it does not begin with the zone's SOA
+TABLE
+}
+
+@test "an edit anywhere in FILE is noticed" {
+    local size at
+    write_versions
+    primary_start --ixfr none "$T/v1"
+    size=$(stat -c %s "$T/v1.sorted")
+    for ((at = 0; at < size; at += 7)); do
+        cp "$T/v1.sorted" file
+        printf '\%03o' $((RANDOM % 96 + 128)) | dd of=file bs=1 seek="$at" conv=notrunc status=none
+        zx example.com "$S" -o file --update
+        is 0
+        err_has "cannot be brought up to date by changes" || { echo "octet $at" && return 1; }
+        cmp file "$T/v1.sorted"
+    done
+}
+
+@test "a server with an older zone: exit 9, the next server, --allow-older" {
+    write_versions
+    primary_start "$T/v1"
+    local old=$S
+    primary_start --older "$T/v1" --older "$T/v2" "$T/v3"
+    local new=$S
+    cp "$T/v2.sorted" file
+    zx example.com "$old" -o file --update
+    is 9
+    err_has "the server's serial 1 is older than 2"
+    cmp file "$T/v2.sorted"
+    zx example.com "$old" "$new" -o file --update
+    is 0
+    cmp file "$T/v3.sorted"
+    zx example.com "$old" -o file --update --allow-older --report report
+    is 0
+    cmp file "$T/v1.sorted"
+    reports '.kind, .serial' '["axfr",1]'
+    [[ $(jq -r .fallback report) == *NOTIMP* ]]
+    # One that speaks IXFR says so itself.
+    primary_start --older "$T/v1" "$T/v2"
+    cp "$T/v3.sorted" file
+    zx example.com "$S" -o file --update
+    is 9
+    cmp file "$T/v3.sorted"
+    zx example.com "$S" -o file --update --allow-older --report report
+    is 0
+    cmp file "$T/v2.sorted"
+    [[ $(jq -r .fallback report) == *"is older than 3"* ]]
+    # What is newer goes before what is allowed.
+    cp "$T/v2.sorted" file
+    zx example.com "$old" "$new" -o file --update --allow-older
+    is 0
+    cmp file "$T/v3.sorted"
+}
+
+@test "serials go round" {
+    zone_text example.com. 4294967290 >"$T/v1"
+    echo 'a A 192.0.2.2' >>"$T/v1"
+    zone_text example.com. 4294967295 >"$T/v2"
+    zone_text example.com. 3 >"$T/v3"
+    echo 'b A 192.0.2.2' >>"$T/v3"
+    fresh v1
+    fresh v3
+    primary_start --older "$T/v1" --older "$T/v2" "$T/v3"
+    cp "$T/v1.sorted" file
+    zx example.com "$S" -o file --update --report report
+    is 0
+    cmp file "$T/v3.sorted"
+    reports '.kind, .from, .to' '["ixfr",4294967290,3]'
+}
+
+@test "guards come before the rename" {
+    local guard
+    write_versions
+    primary_start --older "$T/v1" --older "$T/v2" "$T/v3"
+    for guard in "--min-records 11" "--max-records 9"; do
+        cp "$T/v1.sorted" file
+        # shellcheck disable=SC2086
+        zx example.com "$S" -o file --update $guard
+        is 9
+        cmp file "$T/v1.sorted"
+    done
+    zx example.com "$S" -o file --update --min-records 10 --max-records 10
+    is 0
+    cmp file "$T/v3.sorted"
+    # Ten records become eight.
+    zone_text example.com. 4 >"$T/v4"
+    primary_start --older "$T/v3" "$T/v4"
+    zx example.com "$S" -o file --update --max-shrink 20
+    is 9
+    cmp file "$T/v3.sorted"
+    zx example.com "$S" -o file --update --max-shrink 30
+    is 0
+}
+
+@test "a TTL that does not fit is a warning, under --strict the whole zone" {
+    write_versions
+    primary_start --do "for IXFR" --do "ixfr ttl" --older "$T/v1" --older "$T/v2" "$T/v3"
+    cp "$T/v1.sorted" file
+    zx example.com "$S" -o file --update
+    is 0
+    err_has warning:
+    err_has TTL
+    cp "$T/v1.sorted" file
+    zx example.com "$S" -o file --update --strict
+    is 0
+    cmp file "$T/v3.sorted"
+}
+
+@test "--diff-to: what has changed, nothing where nothing has, and after a full transfer" {
+    versions
+    cp "$T/v1.sorted" file
+    zx example.com "$S" ixfr=1 --condense -o "$T/right"
+    zx example.com "$S" -o file --update --diff-to changes
+    is 0
+    cmp file "$T/v3.sorted"
+    cmp changes "$T/right"
+    zx example.com "$S" -o file --update --diff-to changes
+    is 0
+    [ -e changes ]
+    [ ! -s changes ]
+    primary_start --do "for IXFR" --do "rcode 1 NOTIMP" --older "$T/v1" --older "$T/v2" "$T/v3"
+    cp "$T/v1.sorted" file
+    zx example.com "$S" -o file --update --diff-to changes
+    is 0
+    cmp file "$T/v3.sorted"
+    cmp changes "$T/right"
+    [ ! -e .changes.zxfr ]
+}
+
+@test "--diff-to stays as it was when the run fails" {
+    versions --do "ixfr older"
+    cp "$T/v2.sorted" file
+    echo old >changes
+    zx example.com "$S" -o file --update --diff-to changes
+    is 9
+    [ "$(cat changes)" = old ]
+    [ ! -e .changes.zxfr ]
+}
+
+@test "killed at any moment, FILE is the old zone or the new one" {
+    local i took old=0 new=0
+    write_big 30000
+    cp "$BIG" "$T/big2"
+    sed -i 's/2026112201/2026112202/; s/^host77 .*/host77 IN A 192.0.2.77/' "$T/big2"
+    fresh big
+    fresh big2
+    primary_start --older "$T/big" "$T/big2"
+    cp "$T/big.sorted" file
+    took=$(date +%s%6N)
+    zx example.com "$S" -o file --update
+    took=$((($(date +%s%6N) - took) * 5 / 4))
+    for ((i = 0; i < ${KILLS:-200}; i++)); do
+        cp "$T/big.sorted" file
+        zx_start example.com "$S" -o file --update
+        sleep "$(printf '0.%06d' $((RANDOM * RANDOM % took)))"
+        kill -KILL "$ZX_PID" 2>/dev/null || true
+        wait "$ZX_PID" 2>/dev/null || true
+        ZX_PID=
+        if cmp -s file "$T/big.sorted"; then
+            old=$((old + 1))
+        else
+            cmp file "$T/big2.sorted"
+            new=$((new + 1))
+        fi
+    done
+    echo "# old $old, new $new" >&3
+    [ "$old" -gt 0 ]
+    [ "$new" -gt 0 ]
+    zx example.com "$S" -o file --update
+    is 0
+    cmp file "$T/big2.sorted"
+    [ ! -e .file.zxfr ]
+}
+
+@test "two at a time: one is busy" {
+    versions --do "for IXFR" --do "stop 1 stall"
+    cp "$T/v1.sorted" file
+    zx_start example.com "$S" -o file --update --idle-timeout 20s
+    for _ in {1..100}; do [ -e .file.zxfr ] && break; sleep 0.02; done
+    zx example.com "$S" -o file --update
+    is 8
+    err_has "another run is writing"
+    kill "$ZX_PID"
+}
+
+@test "words that make no sense" {
+    local words
+    echo old >file
+    for words in "--update" "--update -o -" "--update -o file ixfr=1" "--update -o file -f jsonl" \
+        "--update -o file --keep-case" "--update -o file --relative" "--update -o file --pretty" \
+        "--update -o file --no-class" "--update -o file --no-ttl" "--update -o file --generic" \
+        "--update -o file --modern" "--update -o file --only A" "--update -o file --no-dnssec" \
+        "-o file --diff-to x" "-o file --no-fallback" "-o file --allow-older" \
+        "--update -o /dev/null" "--update -o file --diff-to file" \
+        "--update -o file --diff-to x --report x"; do
+        # shellcheck disable=SC2086
+        zx example.com @127.0.0.1#1 $words
+        is 2 || { echo "$words" && return 1; }
+        [ "$(cat file)" = old ]
+    done
+}
