@@ -551,10 +551,12 @@ static const struct {
     unsigned commands;
 } limited[] = {
     {"accept-incomplete", FOR_CONVERT | FOR_DIFF},
+    {"allow-older", FOR_GET},
     {"bind", FOR_GET | FOR_DIFF},
     {"case", FOR_DIFF},
-    {"condense", FOR_GET},
+    {"condense", FOR_GET | FOR_CONVERT},
     {"connect-timeout", FOR_GET | FOR_DIFF},
+    {"diff-to", FOR_GET},
     {"exit-code", FOR_GET | FOR_CONVERT},
     {"idle-timeout", FOR_GET | FOR_DIFF},
     {"ignore", FOR_DIFF},
@@ -564,6 +566,7 @@ static const struct {
     {"max-bytes", FOR_GET | FOR_DIFF},
     {"max-shrink", FOR_GET | FOR_CONVERT},
     {"new-file", FOR_DIFF},
+    {"no-fallback", FOR_GET},
     {"no-progress", FOR_GET | FOR_DIFF},
     {"origin", FOR_CONVERT | FOR_DIFF},
     {"port", FOR_GET | FOR_DIFF},
@@ -584,6 +587,7 @@ static const struct {
     {"tls-key", FOR_GET | FOR_DIFF},
     {"tls-pin", FOR_GET | FOR_DIFF},
     {"type", FOR_GET},
+    {"update", FOR_GET},
 };
 
 unsigned opt_commands(const struct opt *opt)

@@ -406,7 +406,7 @@ LIST
     printf 'zxfr-recording 2 example.com. IN 5\n' >version
     printf 'zxfr-recording 1 example.com. IN 5\n' >nothing
     printf 'zxfr-recording 1 example.com. IN 5\nX' >stray
-    for file in empty folder comment random binary program brace object array begun version nothing \
+    for file in empty folder comment random binary a-program brace object array begun version nothing \
         stray missing folder/none; do
         zx convert "$file"
         bad_file "$file"
