@@ -43,7 +43,6 @@ _zxfr() {
     if [[ $cur != -* ]]; then
         [[ " ${COMP_WORDS[*]:0:COMP_CWORD} " == *' '@(convert|diff)' '* ]] &&
             mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return
-        [[ ${COMP_WORDS[1]} == diff ]] && mapfile -t COMPREPLY < <(compgen -f -- "$cur")
         ((COMP_CWORD == 1)) || return
         mapfile -t COMPREPLY < <(compgen -W 'get convert diff help version completion' -- "$cur")
         return

@@ -553,7 +553,7 @@ static const struct {
     {"accept-incomplete", FOR_CONVERT | FOR_DIFF},
     {"bind", FOR_GET | FOR_DIFF},
     {"case", FOR_DIFF},
-    {"condense", FOR_GET},
+    {"condense", FOR_GET | FOR_CONVERT},
     {"connect-timeout", FOR_GET | FOR_DIFF},
     {"exit-code", FOR_GET | FOR_CONVERT},
     {"idle-timeout", FOR_GET | FOR_DIFF},
