@@ -2,6 +2,7 @@
 
 #include "base/cursor.h"
 #include "base/sum.h"
+#include "cli/jsonmem.h"
 #include "cli/replay.h"
 #include "dns/name.h"
 #include "dns/types.h"
@@ -127,6 +128,7 @@ static struct source *open_master_file(struct file_input *in, struct err *err)
 static struct source *open_json(struct file_input *in, struct err *err)
 {
     struct zonefile_input file = octets_of(in);
+    jsonmem_watch();
     return jsonread_open(in->config.class != 0 ? in->config.class : CLASS_IN, &file, err);
 }
 
@@ -431,6 +433,11 @@ static enum source_event input_next(struct source *source, struct rr *rr, enum r
     bool use = false;
     while (!use) {
         enum source_event event = in->reader->next(in->reader, rr, op, err);
+        if (in->input.form == INPUT_JSON && jsonmem_failed()) { /* whatever the reader makes of it */
+            *err = (struct err){.kind = ERR_NONE};
+            err_set(err, ERR_MEMORY, "out of memory");
+            return SOURCE_FAIL;
+        }
         if (event == SOURCE_FAIL && err->kind == ERR_INCOMPLETE && in->config.incomplete_good) {
             partial(in, ERR_INCOMPLETE, without_name(in, err->text), err);
             *err = (struct err){.kind = ERR_NONE};

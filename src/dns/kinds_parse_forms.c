@@ -68,6 +68,18 @@ static bool set_bit(struct rdata_input *in, uint8_t *from, unsigned bit, struct 
     return true;
 }
 
+/* BIND writes the bare number of a type that has no name, and reads it. */
+static bool read_nxt_type(const struct rdata_input *in, uint16_t *type)
+{
+    const struct lexer *lexer = in->lexer;
+    uint64_t number;
+    if (codec_read_number(lexer->token, lexer->length, 127, &number))
+        *type = (uint16_t)number;
+    else if (!types_recall(in->context->types, lexer->token, lexer->length, type))
+        return false;
+    return *type >= 1 && *type <= 127;
+}
+
 bool kinds_parse_nxtmap(struct rdata_input *in, const struct field *field, struct err *err)
 {
     static const char what[] = "a record type with a code from 1 to 127";
@@ -77,7 +89,7 @@ bool kinds_parse_nxtmap(struct rdata_input *in, const struct field *field, struc
     while (kinds_more(in, what, &more, err)) {
         if (!more)
             return (size_t)(in->at - from) >= field->least || kinds_wants(in, what, err);
-        if (!types_recall(in->context->types, in->lexer->token, in->lexer->length, &type) || type == 0 || type > 127)
+        if (!read_nxt_type(in, &type))
             return kinds_wants(in, what, err);
         if (!set_bit(in, from, type, err))
             return false;

@@ -5,6 +5,7 @@
  * ignored. Records may stand in any layout, so lines that jq has spread over several are read too.
  * Owns: the buffer and what it lends.
  * Takes: the open file; it closes it.
+ * Relies on jansson, whose parser changes strings where memory is short (see cli/jsonmem).
  * Never: holds more than one record, however long the stream is; opens a file. */
 #ifndef ZONE_JSONREAD_H
 #define ZONE_JSONREAD_H

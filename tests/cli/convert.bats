@@ -37,9 +37,9 @@ vector_zone() {
     awk -F '\t' -v reader="$1" '
         /^#/ || NF < 5 || $2 != "IN" || $1 ~ /^(SOA|OPT|TSIG|TKEY|NXNAME)$/ { next }
         $1 == "SIG" && $3 ~ /^0000/ { next }
-        reader == "transfer" && $7 ~ /^malformed/ { next }
+        reader != "" && $7 ~ /^malformed/ { next }
         reader != "transfer" && reader != "" && ("," $6 ",") !~ ("," reader ",") { next }
-        reader == "bind" && $1 ~ /^(MD|MF)$/ { next }
+        reader == "bind" && $1 ~ /^(MD|MF|SINK)$/ { next }
         reader == "bind" && $1 ~ /SIG$/ && $4 ~ / 21[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]/ { next } # it writes 19xx
         {
             code = types[$1]
@@ -398,15 +398,15 @@ LIST
     echo "; nothing" >comment
     head -c 5000 /dev/urandom >random
     printf '\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0' >binary
-    cp "$ZXFR" a-program
+    cp "$ZXFR" program
     printf '{' >brace
     printf '{}' >object
     printf '[]' >array
-    printf 'zxfr-recording ' >"head"
-    printf 'zxfr-recording 2 example.com. IN 5\n' >"version"
+    printf 'zxfr-recording ' >begun
+    printf 'zxfr-recording 2 example.com. IN 5\n' >version
     printf 'zxfr-recording 1 example.com. IN 5\n' >nothing
     printf 'zxfr-recording 1 example.com. IN 5\nX' >stray
-    for file in empty folder comment random binary a-program brace object array head version nothing \
+    for file in empty folder comment random binary program brace object array begun version nothing \
         stray missing folder/none; do
         zx convert "$file"
         bad_file "$file"

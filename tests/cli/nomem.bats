@@ -70,7 +70,7 @@ judge_starved() {
         [[ "$status $OBJECT" =~ ^(${MAY:-none})$ ]] || show || return
     fi
     if [[ $OBJECT == libjansson* ]]; then
-        err_has "no memory for the report" || return
+        err_has "${JANSSON:-no memory for the report}" || return
     fi
     if [[ $status == 0 ]]; then
         cmp zone "$GOOD" || return
@@ -109,6 +109,20 @@ LIBC='0 libc\.so\.6'
     zx --sort example.com "$S" -o "$GOOD"
     is 0
     MAY="$LIST|$LIBC" LEAST=10 each_allocation --sort example.com "$S" -o zone
+}
+
+@test "convert, at each allocation" {
+    setup_nomem
+    zx example.com "$S" -f json -o json
+    zx example.com "$S" --record recording
+    for from in "$ZONE" "$GOOD" json recording; do
+        cp "$from" "$T/from"
+        zx convert "$T/from" -o "$GOOD"
+        is 0
+        JANSSON="out of memory" MAY="$LIBC" LEAST=3 each_allocation convert "$T/from" -o zone
+    done
+    zx convert "$T/from" --sort -o "$GOOD"
+    MAY="$LIBC" LEAST=3 each_allocation convert "$T/from" --sort -o zone
 }
 
 @test "the report of a run that lost the list of attempts" {
