@@ -2,7 +2,9 @@
 """Writes N versions of a zone, FOLDER/1 to FOLDER/N: random edits of RRsets of many types, each with
 one TTL, some of them at one owner. The first serial is SERIAL; each version is one further.
 
-usage: versions.py FOLDER ZONE SERIAL N SEED"""
+usage: versions.py FOLDER ZONE SERIAL N SEED [apart]
+
+With apart no owner has more than one type, but the apex SOA and NS."""
 
 import random
 import sys
@@ -34,10 +36,13 @@ def rrset(kind):
     return random.choice((60, 300, 3600)), sorted(values)
 
 
-def edit(zone):
+def edit(zone, apart):
     for _ in range(random.randrange(1, 25)):
-        key = (random.choice(('@', 'host%d' % random.randrange(9), 'x.host3', 'z', '*.w')), random.choice(list(TYPES)))
-        if key == ('@', 'DS') or key[1] == 'DS':
+        owners = ('@', 'host%d' % random.randrange(9), 'x.host3', 'z', '*.w')
+        key = (random.choice(owners), random.choice(list(TYPES)))
+        if apart:
+            key = ('%s%d' % (key[1], random.randrange(3)), key[1])
+        elif key[1] == 'DS':
             key = ('child%d' % random.randrange(3), 'DS')
             zone.setdefault((key[0], 'NS'), (300, ['ns1']))
         what = random.random()
@@ -62,11 +67,11 @@ def edit(zone):
 
 
 def main():
-    folder, apex, serial, count, seed = sys.argv[1:]
+    folder, apex, serial, count, seed, *rest = sys.argv[1:]
     random.seed(seed)
     zone = {}
     for number in range(int(count)):
-        edit(zone)
+        edit(zone, rest == ['apart'])
         now = (int(serial) + number) % 2 ** 32
         with open('%s/%d' % (folder, number + 1), 'w') as out:
             out.write('$ORIGIN %s\n@ %d IN SOA ns1 admin %d 7200 900 1209600 300\n@ 300 IN NS ns1\n'
