@@ -1,6 +1,7 @@
 #include "cli/run_diff.h"
 
 #include "cli/diff_side.h"
+#include "cli/diff_sorted.h"
 #include "cli/output.h"
 #include "cli/say.h"
 #include "dns/types.h"
@@ -131,6 +132,22 @@ static unsigned merge_ignores(const struct settings *settings)
     return ignore;
 }
 
+/* Finds the changes between the sources of the configuration. */
+static bool merge(struct diff *d, struct merge_config *config,
+                  bool (*to)(struct diff *d, enum rr_op op, const struct rr *rr, struct err *err),
+                  struct err *err)
+{
+    config->apex = d->sides[NEW].zone.apex;
+    config->apex_length = d->sides[NEW].zone.apex_length;
+    config->exact = d->settings->diff.exact;
+    config->ignore = merge_ignores(d->settings);
+    struct source *changes = merge_open(config, err);
+    bool good = changes != NULL && pump(d, changes, to, err);
+    if (changes != NULL)
+        changes->free(changes);
+    return good;
+}
+
 /* Walks along both stores. */
 static bool walk(struct diff *d,
                  bool (*to)(struct diff *d, enum rr_op op, const struct rr *rr, struct err *err),
@@ -138,18 +155,8 @@ static bool walk(struct diff *d,
 {
     struct source *old = store_walk(d->sides[OLD].store, NULL, err);
     struct source *new = old != NULL ? store_walk(d->sides[NEW].store, NULL, err) : NULL;
-    struct merge_config config = {
-        .old = old,
-        .new = new,
-        .apex = d->sides[NEW].zone.apex,
-        .apex_length = d->sides[NEW].zone.apex_length,
-        .exact = d->settings->diff.exact,
-        .ignore = merge_ignores(d->settings),
-    };
-    struct source *changes = new != NULL ? merge_open(&config, err) : NULL;
-    bool good = changes != NULL && pump(d, changes, to, err);
-    if (changes != NULL)
-        changes->free(changes);
+    struct merge_config config = {.old = old, .new = new};
+    bool good = new != NULL && merge(d, &config, to, err);
     if (new != NULL)
         new->free(new);
     if (old != NULL)
@@ -228,6 +235,64 @@ static enum err_kind load(struct diff *d, struct err *err)
     return ERR_NONE;
 }
 
+/* ---- Sorted files -------------------------------------------------------------------------- */
+
+static void learn_sorted(struct diff *d, const struct diff_sorted *sorted)
+{
+    for (int i = OLD; i <= NEW; i++) {
+        struct pair_facts facts = pair_facts(sorted->pair, i);
+        struct diff_side *side = &d->sides[i];
+        diff_side_keep_soa(side, &facts.soa);
+        side->zone = facts.zone;
+        side->zone.apex = side->soa_owner; /* which outlives the pair */
+    }
+}
+
+static void tell_sorted(const struct diff *d, const struct diff_sorted *sorted)
+{
+    for (int i = OLD; i <= NEW && d->settings->verbose; i++) {
+        struct name_string name;
+        struct pair_facts facts = pair_facts(sorted->pair, i);
+        say("%s: %s: zone %s, serial %" PRIu32 ", records %" PRIu64, d->sides[i].label,
+            d->sides[i].source->word, name_string(&name, facts.zone.apex), facts.zone.serial,
+            facts.records);
+    }
+}
+
+/* Takes back what has come of it. */
+static bool forget(struct diff *d, struct err *err)
+{
+    *err = (struct err){.kind = ERR_NONE};
+    d->begun = false;
+    d->added = d->deleted = 0;
+    for (int i = OLD; i <= NEW; i++)
+        d->sides[i].has_soa = false;
+    return !d->writes || output_restart(&d->output, &d->notes, err);
+}
+
+/* Compares line by line, where both sides are files for that. Sets *done to whether it has; if not,
+ * nothing has happened. */
+static bool compare_sorted(struct diff *d, bool *done, struct err *err)
+{
+    struct diff_sorted sorted;
+    struct merge_config config = {.old = NULL};
+    bool good = true;
+    *done = diff_sorted_open(&sorted, d->settings, d->loop, d->deadline);
+    if (*done) {
+        learn_sorted(d, &sorted);
+        diff_sorted_use(&sorted, &config);
+        good = merge(d, &config, take, err);
+        if (good)
+            tell_sorted(d, &sorted);
+    }
+    if (!good && diff_sorted_gives_up(err)) {
+        *done = false;
+        good = forget(d, err);
+    }
+    diff_sorted_close(&sorted);
+    return good;
+}
+
 /* ---- The run ------------------------------------------------------------------------------- */
 
 static bool open_output(struct diff *d, struct err *err)
@@ -275,12 +340,15 @@ static bool finish(struct diff *d, struct err *err)
 static enum err_kind diff(struct diff *d)
 {
     struct err err = {.kind = ERR_NONE};
-    enum err_kind kind;
+    enum err_kind kind = ERR_NONE;
+    bool done = false;
     if (!start(d, &err))
         return err.kind;
-    kind = load(d, &err);
-    if (kind == ERR_NONE && (!check_zones(d, &err) || !check_soas(d, &err) || !compare(d, &err) ||
-                             !finish(d, &err))) {
+    bool good = compare_sorted(d, &done, &err);
+    kind = done || !good ? ERR_NONE : load(d, &err);
+    if (kind == ERR_NONE && !done)
+        good = good && check_zones(d, &err) && check_soas(d, &err) && compare(d, &err);
+    if (kind == ERR_NONE && (!good || !finish(d, &err))) {
         tell(d, &err);
         kind = err.kind;
     }

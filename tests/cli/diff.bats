@@ -569,3 +569,98 @@ END
     zx diff --tls old example.com@
     usage_error --tls-hostname
 }
+
+# ---- Sorted files ------------------------------------------------------------------------------
+
+sorted_pair() {
+    write_pair
+    zx convert --sort -o a old && is 0 || return
+    zx convert --sort -o b new && is 0
+}
+
+@test "sorted files: lines that changed places are no difference, as their sum says" {
+    sorted_pair
+    { head -n 1 a && sed '1d;$d' a | tac && tail -n 1 a; } >turned
+    { head -n 1 a && sed '1d;$d' a | sort -R && tail -n 1 a; } >shuffled
+    zx diff a turned
+    same
+    zx diff turned a
+    same
+    zx diff turned shuffled
+    same
+    zx diff turned b
+    differs
+    zx diff shuffled b
+    differs
+}
+
+@test "sorted files: one that was changed is an error, wherever it was" {
+    local n
+    sorted_pair
+    for ((n = 1; n <= $(wc -l <a); n++)); do
+        sed "${n}s/[1-9]/0/" a >bad
+        cmp -s a bad && continue
+        zx diff a bad
+        is 7
+        out_empty
+        zx diff bad a
+        is 7
+        zx diff -q bad bad
+        is 7
+        sed "${n}d" a >bad
+        ((n == $(wc -l <a))) && break # without its end line it is as good as any
+        zx diff a bad
+        is 7
+        out_empty
+    done
+    { cat a && head -n 1 b; } >bad
+    zx diff a bad
+    is 7
+    zx diff a <(head -c -1 a)
+    is 0
+    { cat a && echo; } >bad
+    zx diff a bad
+    is 7
+    sed 's/\t3600\t/\t3600 /' a >bad
+    zx diff a bad
+    is 7
+}
+
+@test "sorted files: other zones, no records, types in generic form" {
+    sorted_pair
+    zone_text example.net. >c
+    zx convert --sort -o d c
+    zx diff a d
+    is 7
+    out_empty
+    err_has "OLD is the zone example.com. IN, and NEW is example.net. IN"
+    with old one 'x DSYNC CDS 1 53 a.example.com.' 'y TYPE65280 \# 1 00'
+    with old two 'w DSYNC CDS 1 53 a.example.com.' 'x DSYNC CDS 1 53 b.example.com.'
+    zx convert --sort -o c one
+    zx convert --sort -o d two
+    grep -q '^\$ORIGIN' c
+    zx diff c d
+    is 1
+    err_empty
+    cp "$T/out" quick
+    zx diff one two
+    is 1
+    cmp quick "$T/out"
+    [ "$(grep -c '^[-+]' quick)" -eq 4 ]
+    for file in c d; do
+        zx diff "$file" "$file"
+        same
+    done
+}
+
+@test "sorted files are compared in little memory" {
+    write_big 200000
+    zx convert --sort -o a "$BIG"
+    { cat "$BIG" && echo 'zz A 192.0.2.1'; } | "$ZXFR" convert --sort -o b -
+    # shellcheck disable=SC2034
+    read -r WALL CPU MEMORY status < <("$MEASURE" -o "$T/out" "$ZXFR" diff a b 2>"$T/err")
+    is 1
+    out_has '+zz.example.com.'
+    count_is 1 192.0.2.1 "$T/out"
+    ((MEMORY < 9000))
+}
