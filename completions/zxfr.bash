@@ -26,11 +26,12 @@ _zxfr() {
     --tls-pin) return ;;
     --tls-cert) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
     --tls-key) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
-    -f | --format) mapfile -t COMPREPLY < <(compgen -W 'zone jsonl json stats diff ixfr' -- "$cur") && return ;;
+    -f | --format) mapfile -t COMPREPLY < <(compgen -W 'zone jsonl json stats diff ixfr nsupdate' -- "$cur") && return ;;
     -o | --output) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
     --diff-to) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
     --only) return ;;
     --except) return ;;
+    --ignore) return ;;
     --max-records) return ;;
     --max-bytes) return ;;
     --min-records) return ;;
@@ -40,10 +41,10 @@ _zxfr() {
     --record) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
     esac
     if [[ $cur != -* ]]; then
-        [[ " ${COMP_WORDS[*]:0:COMP_CWORD} " == *' convert '* ]] &&
+        [[ " ${COMP_WORDS[*]:0:COMP_CWORD} " == *' '@(convert|diff)' '* ]] &&
             mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return
         ((COMP_CWORD == 1)) || return
-        mapfile -t COMPREPLY < <(compgen -W 'get convert help version completion' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W 'get convert diff help version completion' -- "$cur")
         return
     fi
     mapfile -t COMPREPLY < <(compgen -W '-t --type
@@ -91,9 +92,15 @@ _zxfr() {
         --generic
         --modern
         --typed
+        --with-dnssec
+        --split
         --only
         --except
         --no-dnssec
+        --ignore
+        --case
+        -N --new-file
+        --stat
         --max-records
         --max-bytes
         --min-records

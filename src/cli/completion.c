@@ -63,10 +63,10 @@ static void bash(FILE *to)
     }
     fputs("    esac\n"
           "    if [[ $cur != -* ]]; then\n"
-          "        [[ \" ${COMP_WORDS[*]:0:COMP_CWORD} \" == *' convert '* ]] &&\n"
+          "        [[ \" ${COMP_WORDS[*]:0:COMP_CWORD} \" == *' '@(convert|diff)' '* ]] &&\n"
           "            mapfile -t COMPREPLY < <(compgen -f -- \"$cur\") && return\n"
           "        ((COMP_CWORD == 1)) || return\n"
-          "        mapfile -t COMPREPLY < <(compgen -W 'get convert help version completion' -- \"$cur\")\n"
+          "        mapfile -t COMPREPLY < <(compgen -W 'get convert diff help version completion' -- \"$cur\")\n"
           "        return\n"
           "    fi\n"
           "    mapfile -t COMPREPLY < <(compgen -W '",

@@ -267,6 +267,21 @@ static void begin_notes(struct fetch *fetch)
     fetch->notes.strict = fetch->settings->strict;
 }
 
+/* Who gives keys to servers wants proof. A server that the user names may do without; one that the DNS
+ * names may be anybody's. */
+static bool check_key(struct fetch *fetch, const struct tsig_key *key, struct err *err)
+{
+    const struct settings *settings = fetch->settings;
+    bool proven = settings->use_tls && !settings->tls.insecure;
+    if (key != NULL || settings->keys.server_count == 0 || proven)
+        return true;
+    if (fetch->servers_found)
+        return err_set(err, ERR_TSIG_NO_KEY,
+                       "no key for this server, and its name in the DNS proves nothing");
+    return notes_add(&fetch->notes, err, ERR_TSIG_NO_KEY,
+                     "not authenticated: --server-key has no key for this server");
+}
+
 /* Takes the zone over a connection, and frees that. */
 static bool take(struct fetch *fetch, struct transfer *t, struct err *err)
 {
@@ -300,7 +315,7 @@ static bool fall_back(struct fetch *fetch, struct transfer *t, struct err *err)
         return false;
     }
     begin_notes(fetch);
-    if (!transfer_ask_zone(t, err)) {
+    if (!check_key(fetch, fetch->attempt.key, err) || !transfer_ask_zone(t, err)) {
         t->source.free(&t->source);
     } else {
         if (take(fetch, t, err))
@@ -340,6 +355,8 @@ static bool transfer(struct fetch *fetch, const struct address *address, enum ms
     begin_notes(fetch);
     if (fetch->update != NULL && !updates)
         begin_zone(fetch, fetch->update->why);
+    if (!check_key(fetch, config.key, err))
+        return false;
     struct transfer *t = transfer_open(&config, err);
     if (t == NULL)
         return false;
@@ -391,6 +408,8 @@ static bool may_go_on(struct fetch *fetch, const struct err *err)
     case ERR_TIMEOUT_TOTAL:
     case ERR_MAX_RECORDS:
     case ERR_MAX_BYTES:
+    case ERR_DDNS:
+    case ERR_DDNS_SIZE:
         return false;
     default:
         break;

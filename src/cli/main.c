@@ -3,6 +3,7 @@
 #include "cli/list_types.h"
 #include "cli/opt.h"
 #include "cli/run_convert.h"
+#include "cli/run_diff.h"
 #include "cli/run_get.h"
 #include "cli/say.h"
 #include "cli/signals.h"
@@ -65,6 +66,8 @@ int main(int argc, char **argv)
         status = run_get(&settings, &loop, &end);
     else if (settings.action == ACTION_CONVERT)
         status = run_convert(&settings, &loop, &end);
+    else if (settings.action == ACTION_DIFF)
+        status = run_diff(&settings, &loop, &end);
     else
         status = print_text(&settings);
     secret_free(settings.keys.given, sizeof *settings.keys.given);

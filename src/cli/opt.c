@@ -13,10 +13,10 @@ static const struct {
     const char *word;
     enum action action;
 } commands[] = {
-    {"get", ACTION_GET},          {"convert", ACTION_CONVERT}, {"help", ACTION_HELP},     {"version", ACTION_VERSION},
+    {"get", ACTION_GET},          {"convert", ACTION_CONVERT}, {"diff", ACTION_DIFF}, {"help", ACTION_HELP},     {"version", ACTION_VERSION},
     {"completion", ACTION_COMPLETION},
     /* Reserved for later versions, so that scripts never change their meaning. */
-    {"diff", ACTION_UNBUILT},     {"sync", ACTION_UNBUILT},
+    {"sync", ACTION_UNBUILT},
     {"log", ACTION_UNBUILT},      {"show", ACTION_UNBUILT},  {"watch", ACTION_UNBUILT},
     {"check", ACTION_UNBUILT},    {"audit", ACTION_UNBUILT}, {"catalog", ACTION_UNBUILT},
 };
@@ -299,6 +299,8 @@ static bool parse_word(struct parser *p, const char *word, struct err *err)
     }
     if (p->command == ACTION_CONVERT)
         return parse_input(settings, word, err);
+    if (p->command == ACTION_DIFF)
+        return opt_diff_word(settings, word, err);
     if (p->command == ACTION_COMPLETION) {
         settings->shell = word;
         return true;
@@ -344,8 +346,8 @@ static bool check_tls(const struct settings *settings, struct err *err)
     if (tls->insecure && settings->strict)
         return err_set(err, ERR_USAGE, "--strict and --tls-insecure exclude each other");
     /* A name out of unsigned DNS authenticates nobody. */
-    return settings->server_count > 0 || tls->hostname != NULL || tls->pin_count > 0 ||
-           tls->insecure ||
+    return settings->action == ACTION_DIFF || settings->server_count > 0 || tls->hostname != NULL ||
+           tls->pin_count > 0 || tls->insecure ||
            err_set(err, ERR_USAGE,
                    "TLS without a server named needs --tls-hostname or --tls-pin: the names that "
                    "the zone gives prove nothing");
@@ -367,12 +369,17 @@ static bool check_format(const struct settings *settings, struct err *err)
         {"no-class", style->no_class, WRITER_TAKES_STYLE},
         {"no-ttl", style->no_ttl, WRITER_TAKES_STYLE},
         {"max-shrink", settings->guard.max_shrink < NO_SHRINK_LIMIT, WRITER_END_LINE},
+        {"split", style->split, WRITER_UPDATES},
+        {"with-dnssec", settings->with_dnssec, WRITER_UPDATES},
         {"color always", settings->color == CHOICE_ON, WRITER_TAKES_COLOR},
     };
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
         if (options[i].given && (settings->format->flags & (unsigned)options[i].flag) == 0)
             return err_set(err, ERR_USAGE, "--%s means nothing with the format %s",
                            options[i].name, settings->format->name);
+    /* The serial decides what a server does with an update. */
+    if ((settings->format->flags & WRITER_UPDATES) != 0 && !filter_passes(&settings->filter, TYPE_SOA))
+        return err_set(err, ERR_USAGE, "the format %s needs the SOA", settings->format->name);
     return !style->generic || !style->typed ||
            err_set(err, ERR_USAGE, "--generic and --typed exclude each other");
 }
@@ -381,7 +388,8 @@ static bool check_format(const struct settings *settings, struct err *err)
 static bool check_changes(const struct settings *settings, struct err *err)
 {
     bool is_changes = (settings->format->flags & WRITER_CHANGES) != 0;
-    if (settings->action == ACTION_CONVERT) /* what the file is turns out when it is read */
+    /* What a file holds turns out when it is read; of diff, opt_diff_check looks at it. */
+    if (settings->action == ACTION_CONVERT || settings->action == ACTION_DIFF)
         return true;
     if (!settings->changes) {
         if ((settings->format->flags & WRITER_ONLY_CHANGES) != 0)
@@ -476,12 +484,15 @@ static bool check_keys(const struct settings *settings, struct err *err)
 
 static bool check_together(const struct parser *p, struct err *err)
 {
-    const struct settings *settings = p->settings;
+    struct settings *settings = p->settings;
     if (settings->action == ACTION_COMPLETION && settings->shell == NULL)
         return err_set(err, ERR_USAGE, "completion needs a shell: bash, zsh or fish");
-    if (settings->action != ACTION_GET && settings->action != ACTION_CONVERT)
+    if (settings->action != ACTION_GET && settings->action != ACTION_CONVERT &&
+        settings->action != ACTION_DIFF)
         return true;
     if (!check_command(p, err))
+        return false;
+    if (settings->action == ACTION_DIFF && !opt_diff_check(settings, err))
         return false;
     if (settings->action == ACTION_CONVERT && settings->input == NULL)
         return err_set(err, ERR_USAGE, "no file given: zxfr convert FILE; - is standard input");
@@ -552,10 +563,15 @@ bool opt_parse(struct settings *settings, int count, char *const *words, struct 
         settings->action = p.command;
     if (settings->port == 0)
         settings->port = settings->use_tls ? PORT_DNS_TLS : PORT_DNS;
-    if (settings->changes && !settings->format_given)
-        settings->format = writer_find("diff");
-    settings->sort |= !settings->changes && (settings->format->flags & WRITER_SORTED) != 0;
+    bool is_diff = settings->action == ACTION_DIFF;
+    if ((settings->changes || is_diff) && !settings->format_given)
+        settings->format = settings->diff.stat ? &writer_diffstat : writer_find("diff");
+    if (!settings->changes && !is_diff)
+        settings->sort |= (settings->format->flags & WRITER_SORTED) != 0;
     settings->sort |= settings->update;
+    settings->condense |= !is_diff && (settings->format->flags & WRITER_NET) != 0;
+    if ((settings->format->flags & WRITER_UPDATES) != 0 && !settings->with_dnssec)
+        filter_except_dnssec(&settings->filter);
     settings->style.filtered = settings->filter.active;
     settings->style.color = wants_color(settings);
     settings->style.sum = opt_has_sum(settings);
@@ -566,6 +582,7 @@ void opt_help(FILE *to)
 {
     fputs("Usage: zxfr [get] [OPTION...] ZONE [@SERVER...] [axfr | ixfr=SERIAL]\n"
           "       zxfr convert [OPTION...] FILE\n"
+          "       zxfr diff [OPTION...] OLD NEW\n"
           "       zxfr completion bash|zsh|fish\n"
           "Transfers a DNS zone, or what has changed in it, and writes it; or converts a file of one: a\n"
           "master file, JSON, or a recording.\n",

@@ -22,7 +22,11 @@ enum opt_group {
 };
 
 /* Commands, as bits. */
-enum { FOR_GET = 1 << ACTION_GET, FOR_CONVERT = 1 << ACTION_CONVERT };
+enum {
+    FOR_GET = 1 << ACTION_GET,
+    FOR_CONVERT = 1 << ACTION_CONVERT,
+    FOR_DIFF = 1 << ACTION_DIFF
+};
 
 /* As a row's number: the value is taken out of the title of the process. */
 enum { OPT_SECRET = -1 };
@@ -70,6 +74,12 @@ void opt_help(FILE *to);
 /* The words axfr and ixfr=SERIAL. Error: ERR_USAGE. */
 bool opt_is_transfer(const char *word);
 bool opt_transfer(struct settings *settings, const char *word, struct err *err);
+
+/* opt_diff.c: the words of the command diff that are no servers; --ignore; and at the end what they
+ * mean and whether all fits together. Error: ERR_USAGE. */
+bool opt_diff_word(struct settings *settings, const char *word, struct err *err);
+bool opt_diff_ignore(struct settings *settings, const char *list, struct err *err);
+bool opt_diff_check(struct settings *settings, struct err *err);
 
 /* The server and the word parsers, for their tests. */
 bool opt_server(struct server *server, const char *word, struct err *err);

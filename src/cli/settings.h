@@ -40,11 +40,40 @@ enum choice { CHOICE_AUTO, CHOICE_ON, CHOICE_OFF };
 enum action {
     ACTION_GET,
     ACTION_CONVERT,
+    ACTION_DIFF,
     ACTION_HELP,
     ACTION_VERSION,
     ACTION_LIST_TYPES,
     ACTION_COMPLETION,
     ACTION_UNBUILT /* a reserved word */
+};
+
+/* One of the two zones of diff. */
+struct diff_source {
+    const char *word; /* as given */
+    const char *path; /* a file, or "-"; NULL: servers */
+    char zone_text[NAME_TEXT_ROOM]; /* of servers */
+    uint8_t zone[NAME_MAX_WIRE];
+    uint8_t zone_length;
+    struct server server;
+    bool has_server; /* false: those that the zone names */
+};
+
+enum diff_ignore {
+    DIFF_IGNORE_TTL = 1,
+    DIFF_IGNORE_SERIAL = 2,
+    DIFF_IGNORE_SOA = 4,
+    DIFF_IGNORE_DNSSEC = 8,
+    DIFF_IGNORE_ZONEMD = 16
+};
+
+struct diff_options {
+    const char *words[2];
+    unsigned word_count;
+    struct diff_source sources[2];
+    unsigned ignore; /* enum diff_ignore */
+    bool exact;      /* --case */
+    bool new_file, stat;
 };
 
 struct settings {
@@ -55,6 +84,7 @@ struct settings {
     uint8_t zone[NAME_MAX_WIRE];
     uint8_t zone_length;
     const char *input; /* convert: a file, or "-" */
+    struct diff_options diff;
     bool accept_incomplete;
     uint16_t class;
     bool class_given;
@@ -84,6 +114,7 @@ struct settings {
     bool format_given;
     struct writer_style style;
     bool sort, keep_case;
+    bool with_dnssec; /* updates tell also what signing a zone makes */
     struct outfile_options output;
 
     struct filter filter;

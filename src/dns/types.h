@@ -13,11 +13,13 @@ enum { CLASS_IN = 1, CLASS_CH = 3, CLASS_HS = 4, CLASS_NONE = 254, CLASS_ANY = 2
 
 /* The codes that the code, and not only the table, must know. */
 enum {
+    TYPE_A = 1,
     TYPE_NS = 2,
     TYPE_CNAME = 5,
     TYPE_SOA = 6,
     TYPE_SIG = 24,
     TYPE_KEY = 25,
+    TYPE_AAAA = 28,
     TYPE_DNAME = 39,
     TYPE_NXT = 30,
     TYPE_OPT = 41,
@@ -28,6 +30,7 @@ enum {
     TYPE_NSEC3PARAM = 51,
     TYPE_CDS = 59,
     TYPE_CDNSKEY = 60,
+    TYPE_ZONEMD = 63,
     TYPE_TSIG = 250,
     TYPE_IXFR = 251,
     TYPE_AXFR = 252,

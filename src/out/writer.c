@@ -15,7 +15,14 @@ static const struct writer_type table[] = {
      w_diff_open},
     {"ixfr", ".ixfr", "changes as a server sends them",
      WRITER_TAKES_STYLE | WRITER_CHANGES | WRITER_ONLY_CHANGES | WRITER_AS_SENT, w_ixfr_open},
+    {"nsupdate", ".nsupdate", "changes for nsupdate and knsupdate",
+     WRITER_HELD | WRITER_CHANGES | WRITER_ONLY_CHANGES | WRITER_NET | WRITER_UPDATES,
+     w_nsupdate_open},
 };
+
+const struct writer_type writer_diffstat = {
+    "stat", ".stat", "what has changed, in numbers", WRITER_HELD | WRITER_CHANGES | WRITER_ONLY_CHANGES,
+    w_diffstat_open};
 
 const struct writer_type *writer_row(size_t index)
 {

@@ -21,6 +21,7 @@ struct writer_style {
     bool typed;   /* JSON: also a member for each RDATA field */
     bool color;   /* changes: deletes in red, adds in green */
     bool filtered; /* the end line says that types were left out */
+    bool split;   /* nsupdate: as many updates as it takes */
     bool sum;     /* the end line has the sum of the lines before it (base/sum.h) */
 };
 
@@ -37,6 +38,8 @@ enum writer_flag {
     WRITER_CHANGES = 256,      /* it can write changes */
     WRITER_ONLY_CHANGES = 512, /* it cannot write a zone */
     WRITER_AS_SENT = 1024,     /* of changes: each step in the order of RFC 1995 */
+    WRITER_NET = 2048,         /* of changes: the net effect, as --condense gives it */
+    WRITER_UPDATES = 4096,     /* what it writes is for a server that signs the zone itself */
 };
 
 struct writer_type {
@@ -54,17 +57,26 @@ const struct writer_type *writer_row(size_t index);
 /* The row of that name, or NULL. */
 const struct writer_type *writer_find(const char *name);
 
+/* --stat: the changed names, and how much has changed of which type. It is no row. */
+extern const struct writer_type writer_diffstat;
+
 /* The writers. */
 struct sink *w_zone_open(const struct writer_style *style, struct buf *out, struct err *err);
 struct sink *w_jsonl_open(const struct writer_style *style, struct buf *out, struct err *err);
 struct sink *w_stats_open(const struct writer_style *style, struct buf *out, struct err *err);
 struct sink *w_json_open(const struct writer_style *style, struct buf *out, struct err *err);
 struct sink *w_diff_open(const struct writer_style *style, struct buf *out, struct err *err);
+struct sink *w_diffstat_open(const struct writer_style *style, struct buf *out, struct err *err);
 struct sink *w_ixfr_open(const struct writer_style *style, struct buf *out, struct err *err);
+struct sink *w_nsupdate_open(const struct writer_style *style, struct buf *out, struct err *err);
 
 /* For writers that put the zone format's lines to other use: what stands before and behind the text
  * of the next records, each at most 16 characters, for as long as the texts are. Once it was called
  * there are no lines but those of records. */
 void w_zone_mark(struct sink *zone, const char *before, const char *behind);
+
+/* Says where a sink of w_nsupdate_open puts what is worth a warning, for as long as it lives. */
+struct notes;
+void w_nsupdate_notes(struct sink *sink, struct notes *notes);
 
 #endif

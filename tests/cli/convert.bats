@@ -398,7 +398,7 @@ LIST
     echo "; nothing" >comment
     head -c 5000 /dev/urandom >random
     printf '\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0' >binary
-    cp "$ZXFR" a-program
+    cp "$ZXFR" program
     printf '{' >brace
     printf '{}' >object
     printf '[]' >array

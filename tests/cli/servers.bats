@@ -109,6 +109,29 @@ spoken_of() {
     asked 1 0 0
 }
 
+@test "with --server-key nobody is asked without a key because the DNS names him" {
+    usual 2 1 2 >"$T/names"
+    resolver
+    for n in 1 2; do server "$n" "$ZONE"; done
+    (umask 077 && echo "hmac-sha256:xfr:AAECAwQFBgcICQoLDA0ODw==" >"$T/key")
+    zx example.com --server-key "ns3.test=$T/key"
+    is 5
+    incomplete
+    asked 0 0
+    err_has "ns2.test" "no key for this server"
+    zx example.com --server-key "ns2.test=$T/key"
+    is 5
+    asked 0 1
+    # Who is named by the user is asked, with a warning; and without one if he proves himself by TLS.
+    zx example.com @ns1.test --server-key "ns2.test=$T/key" @ns2.test
+    is 0
+    whole "$T/out"
+    err_has "warning: not authenticated"
+    zx example.com @ns1.test --server-key "ns2.test=$T/key" @ns2.test --strict
+    is 5
+    incomplete
+}
+
 @test "the names of the NS records come then, each server once" {
     {
         usual 2 1 2 3

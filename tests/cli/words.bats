@@ -113,7 +113,7 @@ LIST
 }
 
 @test "commands of later versions are reserved, with the hint at the trailing dot" {
-    for word in diff sync log show watch check audit catalog; do
+    for word in sync log show watch check audit catalog; do
         zx "$word" @127.0.0.1
         usage_error "$word" "$word."
         zx @127.0.0.1 -v "$word" example.com

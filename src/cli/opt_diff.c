@@ -1,0 +1,163 @@
+/* The command line of diff: which words are files and which are zones on servers. */
+#include "cli/opt.h"
+
+#include <string.h>
+
+enum { OLD, NEW };
+
+bool opt_diff_word(struct settings *settings, const char *word, struct err *err)
+{
+    struct diff_options *diff = &settings->diff;
+    if (*word == '\0')
+        return err_set(err, ERR_USAGE, "the name of a file is empty");
+    if (diff->word_count == 2)
+        return err_set(err, ERR_USAGE, "%.80s: diff compares two zones, and two were named before",
+                       word);
+    diff->words[diff->word_count++] = word;
+    return true;
+}
+
+static bool is_of_servers(const char *word)
+{
+    return strchr(word, '@') != NULL && strchr(word, '/') == NULL;
+}
+
+static bool set_zone(struct diff_source *source, const char *text, size_t n, struct err *err)
+{
+    if (n == 0 || n >= sizeof source->zone_text)
+        return err_set(err, ERR_USAGE, "%.80s: the name of the zone is %s", source->word,
+                       n == 0 ? "empty" : "too long");
+    memcpy(source->zone_text, text, n);
+    source->zone_text[n] = '\0';
+    const char *why = name_parse(source->zone_text, source->zone, &source->zone_length);
+    return why == NULL || err_set(err, ERR_USAGE, "%.80s is no name of a zone: %s",
+                                  source->zone_text, why);
+}
+
+/* ZONE@SERVER, ZONE@, or a file. The servers go to the list of all, too, where keys look. */
+static bool set_source(struct settings *settings, struct diff_source *source, const char *word,
+                       struct err *err)
+{
+    source->word = word;
+    if (!is_of_servers(word)) {
+        source->path = word;
+        return true;
+    }
+    const char *at = strchr(word, '@');
+    if (!set_zone(source, word, (size_t)(at - word), err))
+        return false;
+    source->has_server = at[1] != '\0';
+    if (!source->has_server)
+        return true;
+    if (!opt_server(&source->server, at + 1, err))
+        return false;
+    settings->servers[settings->server_count++] = source->server;
+    return true;
+}
+
+/* diff ZONE @A @B. */
+static bool set_servers(struct settings *settings, struct err *err)
+{
+    struct diff_options *diff = &settings->diff;
+    for (int i = OLD; i <= NEW; i++) {
+        struct diff_source *source = &diff->sources[i];
+        source->word = diff->words[0];
+        if (!set_zone(source, diff->words[0], strlen(diff->words[0]), err))
+            return false;
+        source->server = settings->servers[i];
+        source->has_server = true;
+    }
+    return true;
+}
+
+static bool set_sources(struct settings *settings, struct err *err)
+{
+    struct diff_options *diff = &settings->diff;
+    if (diff->word_count == 1 && settings->server_count == 2 && !is_of_servers(diff->words[0]))
+        return set_servers(settings, err);
+    if (diff->word_count != 2 || settings->server_count > 0)
+        return err_set(err, ERR_USAGE,
+                       "diff needs two zones: zxfr diff OLD NEW, each a file or ZONE@SERVER; or "
+                       "zxfr diff ZONE @OLD @NEW");
+    return set_source(settings, &diff->sources[OLD], diff->words[0], err) &&
+           set_source(settings, &diff->sources[NEW], diff->words[1], err);
+}
+
+static bool is_stdin(const char *path)
+{
+    return path != NULL && strcmp(path, "-") == 0;
+}
+
+static bool check_stdin(const struct settings *settings, struct err *err)
+{
+    const struct diff_source *sources = settings->diff.sources;
+    const struct key_options *keys = &settings->keys;
+    int uses = is_stdin(sources[OLD].path) + is_stdin(sources[NEW].path) + is_stdin(keys->file);
+    for (size_t i = 0; i < keys->server_count; i++)
+        uses += is_stdin(keys->servers[i].file);
+    return uses < 2 || err_set(err, ERR_USAGE, "standard input can be read only once");
+}
+
+/* A name out of unsigned DNS authenticates nobody. */
+static bool check_tls(const struct settings *settings, struct err *err)
+{
+    const struct tls_options *tls = &settings->tls;
+    for (int i = OLD; i <= NEW; i++) {
+        const struct diff_source *source = &settings->diff.sources[i];
+        if (source->path == NULL && !source->has_server && settings->use_tls &&
+            tls->hostname == NULL && tls->pin_count == 0 && !tls->insecure)
+            return err_set(err, ERR_USAGE,
+                           "TLS without a server named needs --tls-hostname or --tls-pin: the names "
+                           "that the zone gives prove nothing");
+    }
+    return true;
+}
+
+static bool check_format(const struct settings *settings, struct err *err)
+{
+    if (settings->type_given)
+        return err_set(err, ERR_USAGE, "diff compares whole zones: ixfr=SERIAL is not for it");
+    /* The update would not make NEW of OLD, and what it requires would not be OLD. */
+    if (settings->diff.ignore != 0 && (settings->format->flags & WRITER_UPDATES) != 0)
+        return err_set(err, ERR_USAGE, "--ignore means nothing with the format %s",
+                       settings->format->name);
+    if (settings->diff.stat && settings->format_given)
+        return err_set(err, ERR_USAGE, "--stat and --format exclude each other");
+    return (settings->format->flags & WRITER_CHANGES) != 0 ||
+           err_set(err, ERR_USAGE, "the format %s is one of zones, not of changes",
+                   settings->format->name);
+}
+
+bool opt_diff_check(struct settings *settings, struct err *err)
+{
+    if ((settings->diff.ignore & DIFF_IGNORE_DNSSEC) != 0)
+        filter_except_dnssec(&settings->filter);
+    return set_sources(settings, err) && check_stdin(settings, err) && check_tls(settings, err) &&
+           check_format(settings, err);
+}
+
+bool opt_diff_ignore(struct settings *settings, const char *list, struct err *err)
+{
+    static const struct {
+        const char *word;
+        enum diff_ignore ignore;
+    } rows[] = {{"ttl", DIFF_IGNORE_TTL},
+                {"serial", DIFF_IGNORE_SERIAL},
+                {"soa", DIFF_IGNORE_SOA},
+                {"dnssec", DIFF_IGNORE_DNSSEC},
+                {"zonemd", DIFF_IGNORE_ZONEMD}};
+    enum { ROWS = sizeof rows / sizeof *rows };
+    for (const char *word = list;; word++) {
+        size_t n = strcspn(word, ","), i = 0;
+        while (i < ROWS && (strlen(rows[i].word) != n || strncmp(rows[i].word, word, n) != 0))
+            i++;
+        if (i == ROWS)
+            return err_set(err, ERR_USAGE,
+                           "--ignore: \"%.*s\" is none of ttl, serial, soa, dnssec, zonemd",
+                           n < 80 ? (int)n : 80, word);
+        settings->diff.ignore |= (unsigned)rows[i].ignore;
+        word += n;
+        if (*word == '\0')
+            return true;
+    }
+}

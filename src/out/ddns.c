@@ -1,0 +1,545 @@
+#include "out/ddns.h"
+
+#include "base/arena.h"
+#include "base/cursor.h"
+#include "dns/name.h"
+#include "dns/rdata.h"
+#include "dns/serial.h"
+#include "dns/types.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The order of the changes. A server ignores what would leave the apex without NS, a CNAME beside
+ * other data, and other data beside a CNAME (RFC 2136 sections 3.4.2.2 and 3.4.2.4), so what makes
+ * room comes first. With several messages each of them must leave a zone that a server accepts: a name
+ * server has its address before it is named, and is unnamed before it loses it; a delegation is never
+ * without NS, as BIND then drops its DS. */
+enum phase {
+    PHASE_MAKE_ROOM, /* deletes of CNAMEs where one of the next two adds */
+    PHASE_GLUE,      /* adds of addresses of the name servers that are added */
+    PHASE_NS_ADD,
+    PHASE_NS_RENEW, /* NS with another TTL, each deleted and added at once */
+    PHASE_NS_DELETE,
+    PHASE_DELETE,
+    PHASE_ADD,
+    PHASE_NONE, /* an SOA, which each message has its own of */
+};
+
+struct item {
+    size_t owner, rdata, canonical; /* where they are in the octets */
+    size_t rank;                    /* within the phase */
+    uint32_t ttl;
+    uint16_t type, rdlength;
+    uint8_t owner_length, flags;
+    uint8_t op;    /* enum rr_op */
+    uint8_t phase; /* enum phase */
+    bool twin;     /* it is deleted and added: only the TTL changes */
+    bool held;     /* goes into the same message as the one before */
+    bool begins;   /* a message */
+};
+
+enum { SOA_NUMBERS = 20, SOA_MIN = SOA_NUMBERS + 2, SOA_MAX = SOA_NUMBERS + 2 * NAME_MAX_WIRE };
+enum { HEADER_SIZE = 12, QUESTION_FIXED = 4, RR_FIXED = 10 };
+
+/* An SOA, kept apart so that it can get other serials. */
+struct soa {
+    uint8_t owner[NAME_MAX_WIRE], rdata[SOA_MAX];
+    struct rr rr; /* its owner and RDATA are above */
+};
+
+struct ddns {
+    struct ddns_config config;
+    struct arena octets, items; /* the latter of struct item */
+    size_t owner_at;            /* of the record before */
+    uint8_t owner_length;       /* 0: none */
+    uint8_t canonical[RDATA_MAX];
+
+    struct soa old, new;
+    bool has_old, has_new;
+    struct ddns_facts facts;
+
+    size_t at;
+    size_t message; /* the one that the reader is in, from 1; 0: before the first */
+    enum ddns_event last;
+    bool soa_told; /* of this message */
+    struct soa lent;
+};
+
+struct ddns *ddns_new(const struct ddns_config *config, struct err *err)
+{
+    struct ddns *ddns = calloc(1, sizeof *ddns);
+    if (ddns == NULL) {
+        err_set(err, ERR_MEMORY, "out of memory");
+        return NULL;
+    }
+    ddns->config = *config;
+    ddns_rewind(ddns);
+    return ddns;
+}
+
+void ddns_free(struct ddns *ddns)
+{
+    if (ddns == NULL)
+        return;
+    arena_fini(&ddns->octets);
+    arena_fini(&ddns->items);
+    free(ddns);
+}
+
+static struct item *items_of(const struct ddns *ddns)
+{
+    return (struct item *)(void *)ddns->items.base;
+}
+
+static size_t count_items(const struct ddns *ddns)
+{
+    return ddns->items.length / sizeof(struct item);
+}
+
+/* ---- Taking the changes -------------------------------------------------------------------- */
+
+__attribute__((cold, noinline)) static bool cannot(const struct rr *rr, const char *why,
+                                                   struct err *err)
+{
+    struct name_string owner;
+    char type[16];
+    *types_text(type, rr->type, 0) = '\0';
+    return err_set(err, ERR_DDNS, "%.255s %s: %s", name_string(&owner, rr->owner), type, why);
+}
+
+static bool set_soa(struct soa *soa, const struct rr *rr, struct err *err)
+{
+    if (rr->rdlength < SOA_MIN || rr->rdlength > SOA_MAX)
+        return cannot(rr, "the SOA is malformed", err);
+    memcpy(soa->owner, rr->owner, rr->owner_length);
+    memcpy(soa->rdata, rr->rdata, rr->rdlength);
+    soa->rr = *rr;
+    soa->rr.flags &= (uint8_t)~RR_SAME_OWNER;
+    return true;
+}
+
+static uint32_t serial_of(const struct soa *soa)
+{
+    return octets_u32(soa->rdata + soa->rr.rdlength - SOA_NUMBERS);
+}
+
+/* Keeps the octets; returns where they are. There is room. */
+static size_t keep(struct arena *octets, const uint8_t *from, size_t n)
+{
+    size_t at = octets->length;
+    if (n > 0)
+        memcpy(octets->base + at, from, n);
+    octets->length += n;
+    return at;
+}
+
+static struct item *add_item(struct ddns *ddns, enum rr_op op, const struct rr *rr,
+                             struct err *err)
+{
+    size_t n = (size_t)rr->owner_length + 2 * (size_t)rr->rdlength;
+    if (ddns->octets.length + ddns->items.length + n + sizeof(struct item) > DDNS_LIMIT) {
+        err_set(err, ERR_DDNS, "the changes need more than %d MiB of memory", DDNS_LIMIT >> 20);
+        return NULL;
+    }
+    struct item *item = NULL;
+    if (arena_reserve(&ddns->octets, n, err) != NULL)
+        item = (struct item *)(void *)arena_reserve(&ddns->items, sizeof *item, err);
+    if (item == NULL)
+        return NULL;
+    struct arena *octets = &ddns->octets;
+    if (ddns->owner_length != rr->owner_length ||
+        memcmp(octets->base + ddns->owner_at, rr->owner, rr->owner_length) != 0) {
+        ddns->owner_at = keep(octets, rr->owner, rr->owner_length);
+        ddns->owner_length = rr->owner_length;
+    }
+    *item = (struct item){
+        .owner = ddns->owner_at,
+        .owner_length = rr->owner_length,
+        .type = rr->type,
+        .ttl = rr->ttl,
+        .rdlength = rr->rdlength,
+        .flags = rr->flags & RR_OPAQUE,
+        .op = (uint8_t)op,
+    };
+    item->rdata = item->canonical = keep(octets, rr->rdata, rr->rdlength);
+    rdata_canonical(rr, ddns->canonical);
+    if (rr->rdlength > 0 && memcmp(ddns->canonical, rr->rdata, rr->rdlength) != 0)
+        item->canonical = keep(octets, ddns->canonical, rr->rdlength);
+    ddns->items.length += sizeof *item;
+    return item;
+}
+
+bool ddns_add(struct ddns *ddns, enum rr_op op, const struct rr *rr, struct err *err)
+{
+    if (op == RR_ADD && rr->ttl > DDNS_TTL_MAX)
+        return cannot(rr, "an update cannot set a TTL above 2147483647", err);
+    if (rr->type != TYPE_SOA)
+        return add_item(ddns, op, rr, err) != NULL;
+    if (op == RR_DELETE)
+        return ddns->has_old = set_soa(&ddns->old, rr, err);
+    return ddns->has_new = set_soa(&ddns->new, rr, err);
+}
+
+/* ---- The order ----------------------------------------------------------------------------- */
+
+static int order_owners(const struct ddns *ddns, const struct item *a, const struct item *b)
+{
+    if (a->owner == b->owner)
+        return 0;
+    const uint8_t *base = ddns->octets.base;
+    return name_order(base + a->owner, a->owner_length, base + b->owner, b->owner_length);
+}
+
+/* The canonical order of records (RFC 4034 sections 6.1 and 6.3). */
+static int order_records(const struct ddns *ddns, const struct item *a, const struct item *b)
+{
+    int order = order_owners(ddns, a, b);
+    if (order != 0)
+        return order;
+    if (a->type != b->type)
+        return (int)a->type - (int)b->type;
+    const uint8_t *base = ddns->octets.base;
+    size_t both = a->rdlength < b->rdlength ? a->rdlength : b->rdlength;
+    order = both > 0 ? memcmp(base + a->canonical, base + b->canonical, both) : 0;
+    return order != 0 ? order : (int)a->rdlength - (int)b->rdlength;
+}
+
+/* Of the same record the delete first. */
+static int order_items(const void *a, const void *b, void *context)
+{
+    const struct item *ia = a, *ib = b;
+    int order = order_records(context, ia, ib);
+    return order != 0 ? order : (int)ib->op - (int)ia->op;
+}
+
+static int order_phases(const void *a, const void *b)
+{
+    const struct item *ia = a, *ib = b;
+    if (ia->phase != ib->phase)
+        return (int)ia->phase - (int)ib->phase;
+    return ia->rank < ib->rank ? -1 : ia->rank > ib->rank;
+}
+
+static void find_twins(const struct ddns *ddns, struct item *items, size_t n)
+{
+    for (size_t i = 0; i + 1 < n; i++)
+        if (items[i].op == RR_DELETE && items[i + 1].op == RR_ADD &&
+            order_records(ddns, &items[i], &items[i + 1]) == 0)
+            items[i].twin = items[i + 1].twin = true;
+}
+
+static bool is_new_ns(const struct item *item)
+{
+    return item->type == TYPE_NS && item->op == RR_ADD && (item->flags & RR_OPAQUE) == 0;
+}
+
+/* The RDATA of an NS record is a name. */
+static int order_targets(const void *a, const void *b, void *context)
+{
+    const struct ddns *ddns = context;
+    const struct item *ia = *(const struct item *const *)a, *ib = *(const struct item *const *)b;
+    return name_order(ddns->octets.base + ia->rdata, ia->rdlength, ddns->octets.base + ib->rdata,
+                      ib->rdlength);
+}
+
+/* The NS records that are added, in the order of the servers that they name. */
+struct targets {
+    const struct item **list;
+    size_t count;
+};
+
+static bool find_targets(struct ddns *ddns, struct item *items, size_t n, struct targets *targets,
+                         struct err *err)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        count += is_new_ns(&items[i]);
+    *targets = (struct targets){.list = malloc((count + 1) * sizeof *targets->list)};
+    if (targets->list == NULL)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    for (size_t i = 0; i < n; i++)
+        if (is_new_ns(&items[i]))
+            targets->list[targets->count++] = &items[i];
+    qsort_r(targets->list, targets->count, sizeof *targets->list, order_targets, ddns);
+    return true;
+}
+
+static bool is_target(const struct ddns *ddns, const struct targets *targets,
+                      const struct item *item)
+{
+    const uint8_t *base = ddns->octets.base;
+    for (size_t low = 0, high = targets->count; low < high;) {
+        size_t middle = low + (high - low) / 2;
+        const struct item *ns = targets->list[middle];
+        int order = name_order(base + item->owner, item->owner_length, base + ns->rdata,
+                               ns->rdlength);
+        if (order == 0)
+            return true;
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return false;
+}
+
+static enum phase phase_of(const struct ddns *ddns, const struct targets *targets,
+                           const struct item *item)
+{
+    if (item->type == TYPE_NS)
+        return item->twin ? PHASE_NS_RENEW : item->op == RR_ADD ? PHASE_NS_ADD : PHASE_NS_DELETE;
+    if (item->op == RR_DELETE)
+        return PHASE_DELETE;
+    /* With only another TTL it would be a duplicate as long as the old one is there, which Knot
+     * ignores. */
+    bool is_address = (item->type == TYPE_A || item->type == TYPE_AAAA) && !item->twin;
+    return is_address && is_target(ddns, targets, item) ? PHASE_GLUE : PHASE_ADD;
+}
+
+/* Sets the phases of one owner's items. */
+static void set_phases(const struct ddns *ddns, const struct targets *targets, struct item *items,
+                       size_t n)
+{
+    bool early = false;
+    for (size_t i = 0; i < n; i++) {
+        items[i].phase = (uint8_t)phase_of(ddns, targets, &items[i]);
+        early |= items[i].phase == PHASE_GLUE || items[i].phase == PHASE_NS_ADD;
+        items[i].held = items[i].phase == PHASE_NS_RENEW && items[i].op == RR_ADD;
+    }
+    for (size_t i = 0; i < n && early; i++)
+        if (items[i].type == TYPE_CNAME && items[i].op == RR_DELETE)
+            items[i].phase = PHASE_MAKE_ROOM;
+}
+
+/* The apex cannot be without NS, so its only one cannot be deleted to be added with another TTL, and
+ * Knot ignores the add of what is there. Another one stands in for it meanwhile. */
+static bool stand_in(struct ddns *ddns, size_t renewed, struct err *err)
+{
+    static const uint8_t invalid[] = "\7invalid"; /* RFC 6761 section 6.4 */
+    struct item *items = items_of(ddns);
+    struct item *delete = &items[renewed - 1], *add = &items[renewed];
+    size_t before = delete->rank - 1, after = add->rank + 1;
+    delete->held = true;
+    struct rr rr = {
+        .owner = ddns->config.apex,
+        .owner_length = ddns->config.apex_length,
+        .type = TYPE_NS,
+        .class = ddns->config.class,
+        .ttl = add->ttl,
+        .rdata = invalid,
+        .rdlength = sizeof invalid,
+    };
+    rr.info = types_find(rr.type, rr.class);
+    for (int i = 0; i < 2; i++) {
+        struct item *item = add_item(ddns, i == 0 ? RR_ADD : RR_DELETE, &rr, err);
+        if (item == NULL)
+            return false;
+        item->phase = PHASE_NS_RENEW;
+        item->rank = i == 0 ? before : after;
+        item->held = i > 0;
+    }
+    return true;
+}
+
+/* Finds out whether the apex keeps an NS of its own all the time. */
+static bool watch_apex(struct ddns *ddns, size_t n, struct err *err)
+{
+    const struct item *items = items_of(ddns);
+    size_t others = 0, renewals = 0, renewed = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (items[i].type != TYPE_NS ||
+            !name_equal(ddns->octets.base + items[i].owner, items[i].owner_length,
+                        ddns->config.apex, ddns->config.apex_length))
+            continue;
+        others += !items[i].twin;
+        renewals += items[i].held;
+        if (items[i].held)
+            renewed = i;
+    }
+    return others > 0 || renewals != 1 || stand_in(ddns, renewed, err);
+}
+
+static bool put_in_order(struct ddns *ddns, struct err *err)
+{
+    struct item *items = items_of(ddns);
+    size_t n = count_items(ddns);
+    struct targets targets;
+    if (n == 0)
+        return true;
+    qsort_r(items, n, sizeof *items, order_items, ddns);
+    find_twins(ddns, items, n);
+    if (!find_targets(ddns, items, n, &targets, err))
+        return false;
+    for (size_t i = 0, next; i < n; i = next) {
+        for (next = i + 1; next < n && order_owners(ddns, &items[i], &items[next]) == 0;)
+            next++;
+        set_phases(ddns, &targets, items + i, next - i);
+    }
+    free(targets.list);
+    for (size_t i = 0; i < n; i++)
+        items[i].rank = 3 * i + 1; /* with room before and behind */
+    if (!watch_apex(ddns, n, err))
+        return false;
+    qsort(items_of(ddns), count_items(ddns), sizeof *items, order_phases);
+    return true;
+}
+
+/* ---- The messages -------------------------------------------------------------------------- */
+
+/* Nothing is compressed. A delete of one record is as long as an add (RFC 2136 section 2.5.4). */
+static size_t rr_size(size_t owner_length, size_t rdlength)
+{
+    return owner_length + RR_FIXED + rdlength;
+}
+
+/* What each message has room for besides what all of them have. */
+static size_t message_room(const struct ddns *ddns)
+{
+    const struct rr *old = &ddns->old.rr, *new = ddns->has_new ? &ddns->new.rr : old;
+    size_t longer = old->rdlength > new->rdlength ? old->rdlength : new->rdlength;
+    size_t apex = ddns->config.apex_length;
+    return DDNS_MESSAGE_MAX - DDNS_RESERVE - HEADER_SIZE - (apex + QUESTION_FIXED) -
+           rr_size(apex, old->rdlength) - rr_size(apex, longer);
+}
+
+static struct rr rr_of(const struct ddns *ddns, const struct item *item)
+{
+    return (struct rr){
+        .owner = ddns->octets.base + item->owner,
+        .owner_length = item->owner_length,
+        .rdata = ddns->octets.base + item->rdata,
+        .rdlength = item->rdlength,
+        .info = types_find(item->type, ddns->config.class),
+        .ttl = item->ttl,
+        .type = item->type,
+        .class = ddns->config.class,
+        .flags = item->flags,
+    };
+}
+
+/* Sets where messages begin. */
+static bool cut(struct ddns *ddns, struct err *err)
+{
+    struct item *items = items_of(ddns);
+    size_t n = count_items(ddns), room = message_room(ddns), used = room;
+    ddns->facts.messages = n == 0 && ddns->has_new;
+    for (size_t i = 0, next; i < n; i = next) {
+        size_t size = rr_size(items[i].owner_length, items[i].rdlength);
+        for (next = i + 1; next < n && items[next].held; next++)
+            size += rr_size(items[next].owner_length, items[next].rdlength);
+        if (size > room) {
+            struct rr rr = rr_of(ddns, &items[i]);
+            return cannot(&rr, "the record is too large for an update", err);
+        }
+        items[i].begins = ddns->facts.messages == 0 || room - used < size;
+        if (items[i].begins) {
+            ddns->facts.messages++;
+            used = 0;
+        }
+        used += size;
+    }
+    return true;
+}
+
+/* Without another SOA in it, a message makes the server raise the serial (RFC 2136 section 3.6); an SOA
+ * whose serial is not higher than the server's is ignored (section 3.4.2.2). So each message raises it
+ * by one, which the next one can require, and the last one sets what is wanted. */
+static bool set_serials(struct ddns *ddns, struct notes *notes, struct err *err)
+{
+    struct ddns_facts *facts = &ddns->facts;
+    uint32_t least = serial_of(&ddns->old) + (uint32_t)facts->messages;
+    facts->from = serial_of(&ddns->old);
+    facts->wanted = ddns->has_new ? serial_of(&ddns->new) : facts->from;
+    facts->sets_soa = ddns->has_new || facts->messages > 1;
+    facts->to = serial_compare(facts->wanted, least - 1) == SERIAL_NEWER ? facts->wanted : least;
+    return !facts->sets_soa || facts->to == facts->wanted ||
+           notes_add(notes, err, ERR_DDNS_SERIAL,
+                     "the update sets serial %lu, not %lu: a server with %lu takes only higher ones",
+                     (unsigned long)facts->to, (unsigned long)facts->wanted,
+                     (unsigned long)facts->from);
+}
+
+static bool note_split(size_t messages, struct notes *notes, struct err *err)
+{
+    return notes_add(notes, err, ERR_DDNS_SPLIT,
+                     "these are %zu updates, one after the other, which is not atomic", messages);
+}
+
+static bool nothing(const struct ddns *ddns)
+{
+    return count_items(ddns) == 0 && !ddns->has_old && !ddns->has_new;
+}
+
+bool ddns_plan(struct ddns *ddns, const struct rr *present, struct notes *notes, struct err *err)
+{
+    if (present != NULL && present->type != TYPE_SOA) /* stands for none */
+        present = NULL;
+    if (ddns->has_old != ddns->has_new || (!ddns->has_old && present == NULL))
+        return nothing(ddns) ||
+               err_set(err, ERR_DDNS, "the %s zone has no SOA, and no update can change that",
+                       ddns->has_old ? "new" : "old");
+    if (!ddns->has_old && !set_soa(&ddns->old, present, err))
+        return false;
+    if (!put_in_order(ddns, err) || !cut(ddns, err))
+        return false;
+    if (ddns->facts.messages > 1 && !ddns->config.split)
+        return err_set(err, ERR_DDNS_SIZE, "the changes do not fit in one UPDATE message, they need %zu",
+                       ddns->facts.messages);
+    return (ddns->facts.messages < 2 || note_split(ddns->facts.messages, notes, err)) &&
+           set_serials(ddns, notes, err);
+}
+
+struct ddns_facts ddns_facts(const struct ddns *ddns)
+{
+    return ddns->facts;
+}
+
+/* ---- The reader ---------------------------------------------------------------------------- */
+
+void ddns_rewind(struct ddns *ddns)
+{
+    ddns->at = ddns->message = 0;
+    ddns->last = DDNS_SEND;
+}
+
+/* Lends an SOA as it is after a message. */
+static struct rr soa_after(struct ddns *ddns, size_t message)
+{
+    const struct ddns_facts *facts = &ddns->facts;
+    bool is_last = message == facts->messages;
+    uint32_t serial = is_last ? facts->to : facts->from + (uint32_t)message;
+    ddns->lent = is_last && ddns->has_new ? ddns->new : ddns->old;
+    uint8_t *at = ddns->lent.rdata + ddns->lent.rr.rdlength - SOA_NUMBERS;
+    for (int i = 0; i < 4; i++)
+        at[i] = (uint8_t)(serial >> (24 - 8 * i));
+    struct rr rr = ddns->lent.rr;
+    rr.owner = ddns->lent.owner;
+    rr.rdata = ddns->lent.rdata;
+    return rr;
+}
+
+enum ddns_event ddns_next(struct ddns *ddns, struct rr *rr, enum rr_op *op)
+{
+    const struct item *items = items_of(ddns);
+    bool fresh = ddns->last == DDNS_REQUIRE;
+    if (ddns->last == DDNS_SEND) {
+        if (ddns->message == ddns->facts.messages)
+            return ddns->last = DDNS_END;
+        *rr = soa_after(ddns, ddns->message++);
+        ddns->soa_told = !ddns->facts.sets_soa;
+        return ddns->last = DDNS_REQUIRE;
+    }
+    if (ddns->at < count_items(ddns) && (fresh || !items[ddns->at].begins)) {
+        const struct item *item = &items[ddns->at++];
+        *rr = rr_of(ddns, item);
+        *op = item->op == RR_ADD ? RR_ADD : RR_DELETE;
+        return ddns->last = DDNS_CHANGE;
+    }
+    if (ddns->soa_told)
+        return ddns->last = DDNS_SEND;
+    *rr = soa_after(ddns, ddns->message);
+    *op = RR_ADD;
+    ddns->soa_told = true;
+    return ddns->last = DDNS_CHANGE;
+}

@@ -1,0 +1,571 @@
+#!/usr/bin/env bats
+# zxfr diff: what counts as a difference, where the two zones come from, and what ends it.
+
+load helper
+
+SOA='example.com. 3600 IN SOA ns1.example.com. hostmaster.example.com.'
+TAIL='7200 3600 1209600 300'
+
+# Two versions. Between them: the serial, a TTL, a CNAME that becomes an address, names in another
+# letter case (no change: an owner, and the target of a SVCB), one of several addresses.
+write_pair() {
+    zone_text example.com. 1 >old
+    printf '%s\n' 'a A 192.0.2.2' 'a A 192.0.2.3' 'svc TYPE64 \# 28 000106546172676574074578616d706c6503636f6d00000300020035' >>old
+    {
+        zone_text example.com. 2 | sed 's/^www.*/WWW A 192.0.2.9/; s/^mail/MAIL 60/'
+        printf '%s\n' 'a A 192.0.2.4' 'a A 192.0.2.3' 'svc TYPE64 \# 28 000106746172676574076578616d706c6503434f4d00000300020035'
+    } >new
+    write_expected
+}
+
+write_expected() {
+    lines "; zxfr diff: example.com. IN 1 2" "-$SOA 1 $TAIL" "+$SOA 2 $TAIL" \
+        "-a.example.com. 3600 IN A 192.0.2.2" "+a.example.com. 3600 IN A 192.0.2.4" \
+        "-mail.example.com. 3600 IN AAAA 2001:db8::25" "+mail.example.com. 60 IN AAAA 2001:db8::25" \
+        "+www.example.com. 3600 IN A 192.0.2.9" "-www.example.com. 3600 IN CNAME ns1.example.com." >pair
+}
+
+# Tabs for blanks where the zone format has them.
+lines() {
+    local line
+    for line; do
+        if [[ $line == ';'* ]]; then echo "$line"; else sed 's/ /\t/; s/ /\t/; s/ /\t/; s/ /\t/' <<<"$line"; fi
+    done
+}
+
+out_is() {
+    lines "$@" >"$T/expected"
+    diff -u "$T/expected" "$T/out"
+}
+
+differs() {
+    is 1 || return
+    err_empty || return
+    diff -u pair "$T/out"
+}
+
+same() {
+    is 0 || return
+    err_empty || return
+    out_empty
+}
+
+# Adds records to a copy of a zone file.
+with() {
+    cp "$1" "$2"
+    printf '%s\n' "${@:3}" >>"$2"
+}
+
+# What was no difference, compares as none in both directions; and what was one, as one.
+none() {
+    zx diff "$@" one two && same || return
+    zx diff "$@" two one && same
+}
+some() {
+    zx diff "$@" one two && is 1 || return
+    zx diff "$@" two one && is 1
+}
+
+# ---- Sources -----------------------------------------------------------------------------------
+
+@test "two files: the RRsets that differ, in canonical order, deletes first" {
+    write_pair
+    zx diff old new
+    differs
+    sed 's/IN 1 2/IN 2 1/; s/^-/</; s/^+/-/; s/^</+/' pair | grep '^;' >back
+    zx diff new old
+    is 1
+    [ "$(head -n 1 "$T/out")" = "; zxfr diff: example.com. IN 2 1" ]
+    diff <(grep '^[-+]' "$T/out" | tr -- '-+' '+-' | sort) <(grep '^[-+]' pair | sort)
+}
+
+@test "the same zone twice: nothing is printed, exit 0" {
+    write_pair
+    zx diff old old
+    same
+    zx diff new new
+    same
+}
+
+@test "each form of a file against each other" {
+    local a b form
+    write_pair
+    primary_start old
+    zx --record old.recording -o old.plain example.com "$S"
+    is 0
+    primary_start new
+    zx --record new.recording -o new.plain example.com "$S"
+    is 0
+    for a in old new; do
+        for form in jsonl json zone; do
+            zx convert -f "$form" -o "$a.$form" "$a"
+            is 0
+        done
+        zx convert --sort -o "$a.sorted" "$a"
+    done
+    for a in recording plain jsonl json zone sorted; do
+        for b in recording plain jsonl json zone sorted; do
+            zx diff "old.$a" "new.$b"
+            differs || { echo "old.$a new.$b" && return 1; }
+            zx diff "old.$a" "old.$b"
+            same || { echo "old.$a old.$b" && return 1; }
+        done
+    done
+}
+
+@test "standard input, once; a FIFO; two FIFOs" {
+    write_pair
+    status=0
+    "$ZXFR" diff - new <old >"$T/out" 2>"$T/err" || status=$?
+    differs
+    status=0
+    "$ZXFR" diff old - <new >"$T/out" 2>"$T/err" || status=$?
+    differs
+    zx diff - -
+    usage_error "standard input" once
+    zx diff -k - - old
+    usage_error "standard input" once
+    mkfifo f g
+    cat old >f &
+    cat new >g &
+    zx diff f g
+    differs
+}
+
+@test "a server and a file, both ways, and two servers" {
+    write_pair
+    primary_start old
+    primary_start new
+    zx diff "example.com@127.0.0.1#${PORTS[0]}" new
+    differs
+    zx diff old "example.com.@127.0.0.1:${PORTS[1]}"
+    differs
+    zx diff "example.com@127.0.0.1#${PORTS[0]}" "EXAMPLE.com@127.0.0.1#${PORTS[1]}"
+    differs
+    zx diff example.com "@127.0.0.1#${PORTS[0]}" "@127.0.0.1#${PORTS[1]}"
+    differs
+    zx "@127.0.0.1#${PORTS[0]}" diff "@127.0.0.1#${PORTS[1]}" example.com
+    differs
+    zx diff example.com "@127.0.0.1#${PORTS[0]}" "@127.0.0.1#${PORTS[0]}"
+    same
+}
+
+@test "a word with @ and with / is a file" {
+    write_pair
+    mkdir d@e
+    mv new d@e/new
+    zx diff old d@e/new
+    differs
+    mv old old@1
+    zx diff ./old@1 d@e/new
+    differs
+}
+
+@test "each server has its own key" {
+    write_pair
+    echo 'hmac-sha256:one:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=' >one.key
+    echo 'hmac-sha256:two:HxECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=' >two.key
+    chmod 600 ./*.key
+    primary_start --key "$(<one.key)" old
+    primary_start --key "$(<two.key)" new
+    local a=127.0.0.1#${PORTS[0]} b=127.0.0.1#${PORTS[1]}
+    zx diff --server-key "$a=one.key" --server-key "$b=two.key" example.com "@$a" "@$b"
+    differs
+    zx diff --server-key "$a=one.key" -k two.key "example.com@$a" "example.com@$b"
+    differs
+    zx diff -k one.key "example.com@$a" "example.com@$b"
+    is 5
+    out_empty
+    err_has "NEW: $b: "
+    zx diff --server-key 127.0.0.9=one.key "example.com@$a" new
+    usage_error "@127.0.0.9"
+}
+
+# ---- What counts -------------------------------------------------------------------------------
+
+@test "letter case of names: in no type a difference, unless --case; text is exact" {
+    local type
+    zone_text example.com. >base
+    for type in 'SVCB 1 XX.example.com. port=53' 'HTTPS 1 XX.example.com.' 'NSEC XX.example.com. A' \
+        'HIP 2 200100107B1A74DF365639CC39F1D578 AwEAAbdxyhNuSutc5EMzxTs9LBPCIkOFH8cIvM4p9+LrV4e19WzK00+CI6zBCQTdtWsuxKbWIy87UOoJTwkUs7lBu+Upr1gsNrut79ryra+bSRGQb1slImA8YVJyuIDsj7kwzG7jnERNqnWxZ48AWkskmdHaVDP4BcelrTI3rMXdXF5D XX.example.com.' \
+        'IPSECKEY 10 3 2 XX.example.com. AQ==' 'AMTRELAY 10 0 3 XX.example.com.' 'LP 10 XX.example.com.' \
+        'MX 10 XX.example.com.' 'TALINK XX.example.com. XX.example.com.' 'DSYNC CDS 1 53 XX.example.com.' \
+        'A6 64 ::1 XX.example.com.'; do
+        with base one "x $type"
+        with base two "X ${type//XX/xX}"
+        none || { echo "$type" && return 1; }
+        some --case || { echo "--case $type" && return 1; }
+    done
+    for type in 'TXT "Xx"' 'HINFO "Xx" "y"' 'CAA 0 issue "Xx"' 'NAPTR 1 1 "Xx" "y" "" .' \
+        'IPSECKEY 10 1 2 65.66.67.68 AQ==' 'SVCB 1 . key667="Xx"' 'TYPE65280 \# 2 5878'; do
+        with base one "x $type"
+        with base two "x $(sed 's/"Xx"/"xx"/; s/5878/7878/; s/65.66/97.66/' <<<"$type")"
+        some || { echo "$type" && return 1; }
+    done
+}
+
+@test "--case: the owner's case is one record less and one more" {
+    zone_text example.com. >one
+    sed 's/^www/WWW/' one >two
+    zx diff one two
+    same
+    zx diff --case one two
+    is 1
+    out_is "; zxfr diff: example.com. IN 2026112201 2026112201" \
+        "-www.example.com. 3600 IN CNAME ns1.example.com." "+WWW.example.com. 3600 IN CNAME ns1.example.com."
+    zx diff --case one one
+    same
+}
+
+@test "the TTL counts, with the old one on the delete, unless ignored" {
+    zone_text example.com. >one
+    sed 's/^txt/txt 60/' one >two
+    zx diff one two
+    is 1
+    out_is "; zxfr diff: example.com. IN 2026112201 2026112201" \
+        '-txt.example.com. 3600 IN TXT "hello world"' '+txt.example.com. 60 IN TXT "hello world"'
+    none --ignore ttl
+    echo 'svc 60 SVCB 1 Target.example.com.' >>one
+    echo 'svc 61 SVCB 1 target.example.com.' >>two
+    some
+    none --ignore ttl
+}
+
+@test "--ignore serial, soa" {
+    zone_text example.com. 1 >one
+    zone_text example.com. 2 >two
+    some
+    none --ignore serial
+    none --ignore soa
+    sed 's/hostmaster/Hostmaster/' two >three && mv three two
+    none --ignore serial
+    sed 's/Hostmaster/admin/' two >three && mv three two
+    some --ignore serial
+    none --ignore soa
+    zone_text example.com. 2 | sed 's/^@ IN SOA/@ 60 IN SOA/' >two
+    some --ignore serial
+    none --ignore serial,ttl
+    none --ignore ttl --ignore soa
+}
+
+@test "--ignore dnssec, zonemd; DS is a difference all the same" {
+    local sig='8 2 3600 20300101000000 20260101000000 1 example.com. AQ=='
+    zone_text example.com. >one
+    with one two "@ RRSIG NS $sig" '@ NSEC a A' '@ NSEC3PARAM 1 0 0 -' '@ DNSKEY 256 3 8 AQ==' '@ CDS 0 0 0 00' \
+        '@ TYPE65534 \# 1 00'
+    some
+    none --ignore dnssec
+    none --no-dnssec
+    some --ignore zonemd
+    with one two "@ RRSIG ZONEMD $sig" '@ ZONEMD 2026112201 1 1 000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000'
+    some --ignore dnssec
+    some
+    none --ignore zonemd
+    with one two 'x DS 1 8 2 0000000000000000000000000000000000000000000000000000000000000000'
+    some --ignore dnssec,zonemd,ttl,serial,soa
+    zx diff --ignore dnssec,nonsense one two
+    usage_error nonsense
+    zx diff --ignore '' one two
+    usage_error
+}
+
+@test "--only, --except apply to both sides" {
+    write_pair
+    zx diff --only A --except SOA old new
+    is 1
+    refute grep -q 'AAAA\|CNAME\|SOA' "$T/out"
+    [ "$(grep -c '^[-+]' "$T/out")" -eq 3 ]
+    [ "$(head -n 1 "$T/out")" = "; zxfr diff: example.com. IN 1 2" ]
+    zx diff --except SOA,A,AAAA,CNAME old new
+    same
+}
+
+@test "records of one zone are the same in any order, class and TTL written or not, twice or once" {
+    zone_text example.com. >one
+    {
+        sed -n 1,3p one
+        sed -n '4,$p' one | tac
+        echo 'txt 3600 IN TXT "hello world"'
+    } >two
+    none
+}
+
+# ---- Output ------------------------------------------------------------------------------------
+
+@test "-q prints nothing, and the exit status says it" {
+    write_pair
+    zx diff -q old new
+    is 1
+    out_empty
+    err_empty
+    zx diff -q old old
+    is 0
+    zx diff -q old nothing
+    is 7
+    err_has nothing
+}
+
+@test "--stat: changed names and counts by type" {
+    write_pair
+    zx diff --stat old new
+    is 1
+    tr -s ' ' <"$T/out" >squeezed
+    cat >expected <<'END'
+; zxfr diff: example.com. IN 1 2
+ +1 -1 example.com.
+ +1 -1 a.example.com.
+ +1 -1 mail.example.com.
+ +1 -1 www.example.com.
+
+ added deleted type
+ +2 -1 A
+ +0 -1 CNAME
+ +1 -1 SOA
+ +1 -1 AAAA
+ +4 -4 in all, of 4 names
+END
+    diff -u expected squeezed
+    zx diff --stat old old
+    same
+    zx diff --stat -f diff old new
+    usage_error --stat --format
+}
+
+@test "--color colours the lines, and only when asked" {
+    write_pair
+    zx diff --color always old new
+    is 1
+    sed 's/\x1b\[[0-9]*m//g' "$T/out" | diff -u pair -
+    [ "$(grep -c $'^\x1b\[31m-.*\x1b\[0m$' "$T/out")" -eq 4 ]
+    [ "$(grep -c $'^\x1b\[32m+.*\x1b\[0m$' "$T/out")" -eq 4 ]
+    zx diff --color never old new
+    differs
+}
+
+@test "the other formats hold the same changes" {
+    write_pair
+    zx diff -f jsonl old new
+    is 1
+    jq -r '(if .op == "del" then "-" else "+" end) + ([.name, .ttl, .class, .type, .rdata] | map(tostring) | join("\t"))' \
+        "$T/out" | diff -u <(tail -n +2 pair) -
+    zx diff -f json old new
+    is 1
+    jq -e '.from == 1 and .to == 2 and (.changes | length) == 8 and .zone == "example.com."' "$T/out"
+    zx diff -f json old old
+    is 0
+    jq -e '.changes == []' "$T/out"
+    zx diff -f ixfr old new
+    is 1
+    {
+        lines "$SOA 2 $TAIL" "$SOA 1 $TAIL"
+        grep '^-' pair | grep -v SOA | cut -c 2-
+        lines "$SOA 2 $TAIL"
+        grep '^+' pair | grep -v SOA | cut -c 2-
+        lines "$SOA 2 $TAIL"
+    } | diff -u - "$T/out"
+    zx diff -f ixfr --ignore soa old new
+    is 1
+    [ "$(grep -c SOA "$T/out")" -eq 4 ]
+    zx diff -f ixfr old old
+    same
+    zx diff -f stats old new
+    is 1
+    grep -q '^added  *4$' "$T/out"
+    zx diff -f zone old new
+    usage_error "zone" changes
+}
+
+@test "-o FILE is a transaction" {
+    write_pair
+    zx diff -o changes old new
+    is 1
+    out_empty
+    diff -u pair changes
+    zx diff -o changes old nothing
+    is 7
+    diff -u pair changes
+    zx diff -o changes old old
+    is 0
+    [ -f changes ] && [ ! -s changes ]
+}
+
+@test "nothing is printed where standard output fails" {
+    write_pair
+    status=0
+    "$ZXFR" diff old new >/dev/full 2>"$T/err" || status=$?
+    is 8
+    err_clean
+}
+
+# ---- Failures: never 0, never 1 ---------------------------------------------------------------
+
+@test "a side that is bad: its class of failure, and which side it is" {
+    write_pair
+    echo '( broken' >bad
+    : >empty
+    with old cut '; zxfr INCOMPLETE: the reason'
+    zx convert --sort -o sorted old
+    sed 's/192.0.2.2/192.0.2.22/' sorted >edited
+    grep -v '^a\.' sorted >short
+    local file
+    for file in bad empty nothing . cut edited short; do
+        zx diff old "$file"
+        is 7
+        out_empty
+        err_clean
+        err_has "zxfr: NEW: "
+        zx diff "$file" new
+        is 7
+        out_empty
+        err_has "zxfr: OLD: "
+    done
+    zx diff --accept-incomplete old cut
+    is 0
+    err_has "the reason"
+    zx diff --accept-incomplete old edited
+    is 1
+    out_has 192.0.2.22
+}
+
+@test "a server that fails: as with get, and which side it is" {
+    write_pair
+    closed_port
+    zx diff old "example.com@127.0.0.1#$CLOSED"
+    is 3
+    out_empty
+    err_has "NEW: 127.0.0.1#$CLOSED: "
+    primary_start --refuse REFUSED old
+    zx diff "example.com$S" new
+    is 4
+    out_empty
+    err_has "OLD: 127.0.0.1#$PORT: "
+    primary_start --records 3 --do 'stop 2 close' old
+    zx diff "example.com$S" new
+    is 3
+    out_empty
+}
+
+@test "two different zones, or classes, are an error that names both" {
+    zone_text example.com. >one
+    zone_text example.net. >two
+    zx diff one two
+    is 7
+    out_empty
+    err_has "OLD is the zone example.com. IN, and NEW is example.net. IN"
+    sed 's/ IN / CH /; s/^\(ns1\|mail\).*//' one >two
+    zx diff one two
+    is 7
+    err_has "example.com. CH"
+    zone_text EXAMPLE.com. >two
+    zx diff one two
+    same
+}
+
+@test "--origin for files that do not tell" {
+    printf '%s\n' '$TTL 1' '@ SOA a b 1 2 3 4 5' 'x A 192.0.2.1' >one
+    printf '%s\n' '$TTL 1' '@ SOA a b 1 2 3 4 5' 'x A 192.0.2.2' >two
+    zx diff one two
+    is 7
+    err_has --origin
+    zx diff --origin example.org one two
+    is 1
+    out_has "+x.example.org."
+}
+
+@test "-N takes a missing file as empty; a missing server or two missing files are none" {
+    write_pair
+    zx diff -N nothing new
+    is 1
+    [ "$(head -n 1 "$T/out")" = "; zxfr diff: example.com. IN 0 2" ]
+    [ "$(grep -c '^+' "$T/out")" -eq 10 ]
+    refute grep -q '^-' "$T/out"
+    zx diff --new-file old nothing
+    is 1
+    [ "$(grep -c '^-' "$T/out")" -eq 10 ]
+    primary_start new
+    zx diff -N nothing "example.com$S"
+    is 1
+    [ "$(grep -c '^+' "$T/out")" -eq 10 ]
+    zx diff -N nothing nothing
+    is 7
+    zx diff -N nothing bad/nothing
+    is 7
+    zx diff old nothing
+    is 7
+    zx diff -N -f ixfr nothing new
+    is 7
+    err_has SOA
+}
+
+@test "a zone without SOA can be compared" {
+    printf '%s\n' '$ORIGIN example.com.' '$TTL 1' 'x A 192.0.2.1' >one
+    printf '%s\n' '$ORIGIN example.com.' '$TTL 1' 'x A 192.0.2.2' >two
+    zx diff one two
+    is 1
+    out_is "; zxfr diff: example.com. IN 0 0" "-x.example.com. 1 IN A 192.0.2.1" "+x.example.com. 1 IN A 192.0.2.2"
+    zx diff one one
+    is 0
+    out_empty
+}
+
+@test "guards hold for each side" {
+    write_pair
+    zx diff --min-records 11 old new
+    is 9
+    err_has "OLD: "
+    zx diff --max-records 9 old new
+    is 9
+    zx diff --min-records 10 --max-records 10 old new
+    differs
+}
+
+@test "a signal ends it, and nothing was printed" {
+    write_pair
+    mkfifo f
+    zx_start diff old f
+    sleep 0.3
+    kill -TERM "$ZX_PID"
+    zx_wait
+    is 143
+    out_empty
+}
+
+@test "bad command lines" {
+    local words
+    write_pair
+    zx diff
+    usage_error "two zones"
+    zx diff old
+    usage_error "two zones"
+    zx diff old new new
+    usage_error "two were named"
+    zx diff old new @127.0.0.1
+    usage_error "two zones"
+    zx diff example.com @127.0.0.1 @127.0.0.2 @127.0.0.3
+    usage_error "two zones"
+    zx diff @127.0.0.1 @127.0.0.2
+    usage_error "two zones"
+    zx diff old 'example.com@127.0.0.1#x'
+    usage_error "port"
+    zx diff old 'exa..mple@127.0.0.1'
+    usage_error "no name of a zone"
+    zx diff old ''
+    usage_error empty
+    for words in "--ignore ttl" "--case" "-N" "--stat"; do
+        # shellcheck disable=SC2086
+        zx example.com @127.0.0.1 $words
+        usage_error "is not for get"
+        # shellcheck disable=SC2086
+        zx convert $words old
+        usage_error "is not for convert"
+    done
+    for words in --sort --exit-code "--report r" "--record r" "-t axfr" "--since 1" --condense "--max-shrink 5"; do
+        # shellcheck disable=SC2086
+        zx diff old new $words
+        usage_error "for diff"
+    done
+    zx diff -t ixfr=1 old new
+    usage_error "for diff"
+    zx diff --tls old example.com@
+    usage_error --tls-hostname
+}
