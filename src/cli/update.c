@@ -264,10 +264,18 @@ static bool compare(struct update *update, struct notes *notes, struct err *err)
     return good;
 }
 
-/* What there is to compare the new zone with. */
-static bool has_old_zone(const struct update *update)
+/* Without an old zone to compare with, the file says so: an empty one would mean that nothing has
+ * changed. */
+static bool write_unknown(struct update *update, struct err *err)
 {
-    return update->fetch.merges;
+    char line[2 * ERR_TEXT_MAX];
+    char *why = update->why;
+    say_mask(why); /* it may hold a file's name */
+    int n = snprintf(line, sizeof line, "; zxfr INCOMPLETE: no old zone to compare with: %s\n", why);
+    if (!update->settings->quiet && !update->missing)
+        say("warning: %s does not tell what has changed", update->settings->diff_to);
+    return outfile_restart(&update->diff, err) &&
+           outfile_write(&update->diff, line, (size_t)n, err);
 }
 
 bool update_diff(struct update *update, bool unchanged, struct err *err)
@@ -277,11 +285,10 @@ bool update_diff(struct update *update, bool unchanged, struct err *err)
     bool good = true;
     if (!update->diff_open)
         return true;
-    if (unchanged || !has_old_zone(update)) {
+    if (unchanged) {
         good = outfile_restart(&update->diff, err);
-        if (!unchanged && !update->settings->quiet)
-            say("warning: %s is empty, although all of the zone may have changed: %s",
-                update->settings->diff_to, update->why);
+    } else if (!update->fetch.merges) {
+        good = write_unknown(update, err);
     } else if (!update->has_changes) {
         notes = calloc(1, sizeof *notes);
         good = notes != NULL ? compare(update, notes, err)

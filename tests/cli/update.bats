@@ -429,6 +429,18 @@ TABLE
     [ ! -e .changes.zxfr ]
 }
 
+@test "--diff-to says so where there was no zone to compare with" {
+    versions
+    zx example.com "$S" -o file --update -q --diff-to changes
+    is 0
+    [ "$(cat changes)" = "; zxfr INCOMPLETE: no old zone to compare with: file is not there yet" ]
+    echo note >>file
+    zx example.com "$S" -o file --update --diff-to changes
+    is 0
+    err_has "warning: changes does not tell what has changed"
+    grep -q '^; zxfr INCOMPLETE: no old zone .*something stands behind its end line$' changes
+}
+
 @test "--diff-to stays as it was when the run fails" {
     versions --do "ixfr older"
     cp "$T/v2.sorted" file
