@@ -1,5 +1,6 @@
 #include "cli/update.h"
 
+#include "cli/oldfile.h"
 #include "cli/say.h"
 #include "base/cursor.h"
 #include "dns/types.h"
@@ -62,6 +63,20 @@ static bool is_trouble(const struct err *err)
     return err->kind == ERR_INTERRUPTED || err->kind == ERR_TIMEOUT_TOTAL || err->kind == ERR_MEMORY;
 }
 
+/* A FILE of another zone was hardly meant: it shall not be lost to a typing error. */
+static bool is_other_zone(const struct update *update, struct err *err)
+{
+    const struct settings *settings = update->settings;
+    uint8_t name[NAME_MAX_WIRE], length;
+    char zone[OLDFILE_ZONE];
+    if (!oldfile_zone(update->output->out.target, zone) ||
+        name_parse(zone, name, &length) != NULL ||
+        name_equal(name, length, settings->zone, settings->zone_length))
+        return false;
+    err_set(err, ERR_OTHER_ZONE, "%.200s holds the zone %.255s", settings->output.path, zone);
+    return true;
+}
+
 /* Looks at FILE. Fails only where there is no point in going on. */
 static bool judge_old(struct update *update, struct err *err)
 {
@@ -74,6 +89,8 @@ static bool judge_old(struct update *update, struct err *err)
         snprintf(update->why, sizeof update->why, "%.300s is not there yet", path);
         return true;
     }
+    if (is_other_zone(update, err))
+        return false;
     update->fetch.merges = check_old(update, &why);
     if (update->fetch.merges)
         return true;

@@ -513,3 +513,15 @@ TABLE
         [ "$(cat file)" = old ]
     done
 }
+
+@test "a FILE of another zone is kept: exit 9" {
+    write_versions
+    primary_start "$T/v1"
+    zone_text example.net. >"$T/net"
+    "$ZXFR" convert --sort "$T/net" -o other
+    cp other before
+    zx -q example.com "$S" -o other --update
+    is 9
+    err_has "other holds the zone example.net."
+    cmp other before
+}
