@@ -261,7 +261,6 @@ FAULTS
     sed 's/192.0.2.2/192.0.2.9/' "$T/v1.sorted" >made/edited
     sed '$s/serial 1/serial 2/' "$T/v1.sorted" >made/serial
     sed '2{h;d};3{G}' "$T/v1.sorted" >made/swapped
-    sed 's/example.com/example.org/g' "$T/v1.sorted" >made/other
     sed 's/$/\r/' "$T/v1.sorted" >made/crlf
     primary_start "$T/v1"
     zx example.com "$S" -o made/plain
@@ -284,22 +283,21 @@ FAULTS
         [[ $(jq -r .fallback report) == *"$why"* ]]
     done <<'TABLE'
 empty    |it does not end with an end line
-note     |it does not begin with the zone's SOA
-master   |it does not begin with the zone's SOA
+note     |it does not begin with the SOA of this zone
+master   |it does not begin with the SOA of this zone
 cut      |it does not end with an end line
 appended |something stands behind its end line
 edited   |its end line does not fit its lines
 serial   |its end line does not fit its lines
 swapped  |line 3 is not in canonical order
-other    |it does not begin with the zone's SOA
 crlf     |
 plain    |line 
 filtered |
-relative |it does not begin with the zone's SOA
+relative |it does not begin with the SOA of this zone
 keepcase |its end line has no sum
-generic  |it does not begin with the zone's SOA
-nottl    |it does not begin with the zone's SOA
-json     |it does not begin with the zone's SOA
+generic  |it does not begin with the SOA of this zone
+nottl    |it does not begin with the SOA of this zone
+json     |it does not begin with the SOA of this zone
 TABLE
 }
 
