@@ -153,6 +153,8 @@ static bool pump(struct diff_side *side, struct input *input, struct err *err)
         event = source->next(source, &rr, &op, err);
         if (event != SOURCE_RR)
             break;
+        if (input->changes)
+            return err_set(err, ERR_ZONE_FILE, "%.300s: holds changes, not a zone", side->source->path);
         if ((count == 0 && !sink->begin(sink, &input->zone, err)) ||
             !sink->record(sink, op, &rr, err))
             return false;
@@ -161,8 +163,9 @@ static bool pump(struct diff_side *side, struct input *input, struct err *err)
     }
     if (event == SOURCE_FAIL)
         return false;
-    if (input->records == 0)
-        return err_set(err, ERR_ZONE_FILE, "%.300s: holds no record", side->source->path);
+    if (input->records == 0 || input->changes)
+        return err_set(err, ERR_ZONE_FILE, "%.300s: %s", side->source->path,
+                       input->changes ? "holds changes, not a zone" : "holds no record");
     return sink->end(sink, OUTCOME_COMPLETE, NULL, err);
 }
 

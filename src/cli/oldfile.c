@@ -24,18 +24,25 @@ static enum oldfile read_line(const char *line, uint64_t *records)
     return behind == '\n' || behind == ' ' ? OLDFILE_COUNTED : OLDFILE_NO_END_LINE;
 }
 
-static enum oldfile read_tail(int fd, off_t size, uint64_t *records)
+/* The last line of the file, with its line feed; NULL where there is none. */
+static const char *last_line(int fd, off_t size, char tail[TAIL + 1])
 {
-    char tail[TAIL + 1];
     off_t from = size > TAIL ? size - TAIL : 0;
     ssize_t n = pread(fd, tail, TAIL, from);
     if (n < 2 || tail[n - 1] != '\n')
-        return OLDFILE_NO_END_LINE;
+        return NULL;
     tail[n] = '\0';
     char *line = tail + n - 1;
     while (line > tail && line[-1] != '\n')
         line--;
-    return read_line(line, records);
+    return line;
+}
+
+static enum oldfile read_tail(int fd, off_t size, uint64_t *records)
+{
+    char tail[TAIL + 1];
+    const char *line = last_line(fd, size, tail);
+    return line != NULL ? read_line(line, records) : OLDFILE_NO_END_LINE;
 }
 
 enum oldfile oldfile_records(const char *path, uint64_t *records)
@@ -49,4 +56,30 @@ enum oldfile oldfile_records(const char *path, uint64_t *records)
         result = st.st_size == 0 ? OLDFILE_MISSING : read_tail(fd, st.st_size, records);
     close(fd);
     return result;
+}
+
+/* Whether the file begins with a record of this owner. */
+static bool begins_with(int fd, const char *owner)
+{
+    char head[OLDFILE_ZONE];
+    size_t n = strlen(owner);
+    return pread(fd, head, n + 1, 0) == (ssize_t)n + 1 && memcmp(head, owner, n) == 0 &&
+           head[n] == '\t';
+}
+
+bool oldfile_zone(const char *path, char zone[OLDFILE_ZONE])
+{
+    char tail[TAIL + 1];
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    bool found = false;
+    if (fd < 0)
+        return false;
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0) {
+        const char *line = last_line(fd, st.st_size, tail);
+        found = line != NULL && sscanf(line, "; zxfr end: %1039s ", zone) == 1 &&
+                begins_with(fd, zone);
+    }
+    close(fd);
+    return found;
 }

@@ -354,7 +354,7 @@ static bool check_tls(const struct settings *settings, struct err *err)
 }
 
 /* What a format has no use for is refused: it would be without effect. */
-static bool check_format(const struct settings *settings, struct err *err)
+bool opt_check_format(const struct settings *settings, struct err *err)
 {
     const struct writer_style *style = &settings->style;
     const struct {
@@ -505,7 +505,7 @@ static bool check_together(const struct parser *p, struct err *err)
         return err_set(err, ERR_USAGE, "--generic and --modern exclude each other");
     if (settings->keep_case && !settings->sort)
         return err_set(err, ERR_USAGE, "--keep-case needs --sort: without it the case stays anyway");
-    if (!check_format(settings, err) || !check_changes(settings, err) ||
+    if (!opt_check_format(settings, err) || !check_changes(settings, err) ||
         !check_update(settings, err) || !check_keys(settings, err) || !check_tls(settings, err))
         return false;
     const struct outfile_options *output = &settings->output;

@@ -68,6 +68,10 @@ bool opt_parse(struct settings *settings, int count, char *const *words, struct 
  * sorted, whole and written in the one style. */
 bool opt_has_sum(const struct settings *settings);
 
+/* Whether the format has a use for the options that were given; opt_parse has looked at the format
+ * that the command line chose. Error: ERR_USAGE. */
+bool opt_check_format(const struct settings *settings, struct err *err);
+
 /* Prints the help text. */
 void opt_help(FILE *to);
 

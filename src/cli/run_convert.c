@@ -18,6 +18,7 @@ struct convert {
     bool opened; /* the output */
     bool tried;  /* to open it */
     struct notes notes;
+    bool sort_given;
 };
 
 static bool open_input(struct convert *c, const struct loop *loop, uint64_t deadline,
@@ -59,9 +60,19 @@ static bool fit_format(struct convert *c, struct err *err)
     if (!settings->changes && (format->flags & WRITER_ONLY_CHANGES) != 0)
         return err_set(err, ERR_USAGE, "%.300s: holds a zone, and the format %s is one of changes",
                        settings->input, format->name);
+    const char *lost = !settings->changes              ? NULL
+                       : c->sort_given                 ? "sort"
+                       : settings->guard.min_records > 0 ? "min-records"
+                                                         : NULL;
+    if (lost != NULL)
+        return err_set(err, ERR_USAGE, "%.300s: holds changes, with which --%s means nothing",
+                       settings->input, lost);
     if (settings->changes) /* they have an order of their own */
         settings->sort = false;
-    return true;
+    else if (settings->condense)
+        return err_set(err, ERR_USAGE, "%.300s: holds a zone, with which --condense means nothing",
+                       settings->input);
+    return opt_check_format(settings, err);
 }
 
 /* Once the first record is known, or that there will be none. Formats want the SOA first; where it is
@@ -169,6 +180,7 @@ int run_convert(const struct settings *settings, const struct loop *loop, struct
         return ERR_CLASS_INTERNAL;
     }
     c->settings = *settings;
+    c->sort_given = settings->sort && (settings->format->flags & WRITER_SORTED) == 0;
     uint64_t deadline = settings->max_time == 0 ? LOOP_NEVER : loop_now() + settings->max_time;
     bool good = convert(c, loop, deadline, &err);
     int status = ERR_CLASS_OK;

@@ -1,5 +1,6 @@
 #include "cli/update.h"
 
+#include "cli/oldfile.h"
 #include "cli/say.h"
 #include "base/cursor.h"
 #include "dns/types.h"
@@ -62,6 +63,20 @@ static bool is_trouble(const struct err *err)
     return err->kind == ERR_INTERRUPTED || err->kind == ERR_TIMEOUT_TOTAL || err->kind == ERR_MEMORY;
 }
 
+/* A FILE of another zone was hardly meant: it shall not be lost to a typing error. */
+static bool is_other_zone(const struct update *update, struct err *err)
+{
+    const struct settings *settings = update->settings;
+    uint8_t name[NAME_MAX_WIRE], length;
+    char zone[OLDFILE_ZONE];
+    if (!oldfile_zone(update->output->out.target, zone) ||
+        name_parse(zone, name, &length) != NULL ||
+        name_equal(name, length, settings->zone, settings->zone_length))
+        return false;
+    err_set(err, ERR_OTHER_ZONE, "%.200s holds the zone %.255s", settings->output.path, zone);
+    return true;
+}
+
 /* Looks at FILE. Fails only where there is no point in going on. */
 static bool judge_old(struct update *update, struct err *err)
 {
@@ -74,6 +89,8 @@ static bool judge_old(struct update *update, struct err *err)
         snprintf(update->why, sizeof update->why, "%.300s is not there yet", path);
         return true;
     }
+    if (is_other_zone(update, err))
+        return false;
     update->fetch.merges = check_old(update, &why);
     if (update->fetch.merges)
         return true;
@@ -264,10 +281,18 @@ static bool compare(struct update *update, struct notes *notes, struct err *err)
     return good;
 }
 
-/* What there is to compare the new zone with. */
-static bool has_old_zone(const struct update *update)
+/* Without an old zone to compare with, the file says so: an empty one would mean that nothing has
+ * changed. */
+static bool write_unknown(struct update *update, struct err *err)
 {
-    return update->fetch.merges;
+    char line[2 * ERR_TEXT_MAX];
+    char *why = update->why;
+    say_mask(why); /* it may hold a file's name */
+    int n = snprintf(line, sizeof line, "; zxfr INCOMPLETE: no old zone to compare with: %s\n", why);
+    if (!update->settings->quiet && !update->missing)
+        say("warning: %s does not tell what has changed", update->settings->diff_to);
+    return outfile_restart(&update->diff, err) &&
+           outfile_write(&update->diff, line, (size_t)n, err);
 }
 
 bool update_diff(struct update *update, bool unchanged, struct err *err)
@@ -277,11 +302,10 @@ bool update_diff(struct update *update, bool unchanged, struct err *err)
     bool good = true;
     if (!update->diff_open)
         return true;
-    if (unchanged || !has_old_zone(update)) {
+    if (unchanged) {
         good = outfile_restart(&update->diff, err);
-        if (!unchanged && !update->settings->quiet)
-            say("warning: %s is empty, although all of the zone may have changed: %s",
-                update->settings->diff_to, update->why);
+    } else if (!update->fetch.merges) {
+        good = write_unknown(update, err);
     } else if (!update->has_changes) {
         notes = calloc(1, sizeof *notes);
         good = notes != NULL ? compare(update, notes, err)

@@ -723,3 +723,20 @@ PY
         done
     done
 }
+
+@test "what means nothing with recorded changes is refused, and diff takes no changes" {
+    zone_text example.com. 2026112202 >"$T/newer"
+    primary_start --older "$T/zone" "$T/newer"
+    zx example.com "$S" ixfr=2026112201 --record rec
+    is 0
+    for words in --pretty --relative --sort "--min-records 3"; do
+        # shellcheck disable=SC2086
+        zx convert rec $words
+        usage_error "${words%% *}"
+    done
+    zx convert "$T/zone" --condense
+    usage_error "--condense"
+    zx diff rec "$T/newer"
+    is 7
+    err_has "OLD: rec: holds changes, not a zone"
+}

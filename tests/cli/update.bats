@@ -261,7 +261,6 @@ FAULTS
     sed 's/192.0.2.2/192.0.2.9/' "$T/v1.sorted" >made/edited
     sed '$s/serial 1/serial 2/' "$T/v1.sorted" >made/serial
     sed '2{h;d};3{G}' "$T/v1.sorted" >made/swapped
-    sed 's/example.com/example.org/g' "$T/v1.sorted" >made/other
     sed 's/$/\r/' "$T/v1.sorted" >made/crlf
     primary_start "$T/v1"
     zx example.com "$S" -o made/plain
@@ -284,22 +283,21 @@ FAULTS
         [[ $(jq -r .fallback report) == *"$why"* ]]
     done <<'TABLE'
 empty    |it does not end with an end line
-note     |it does not begin with the zone's SOA
-master   |it does not begin with the zone's SOA
+note     |it does not begin with the SOA of this zone
+master   |it does not begin with the SOA of this zone
 cut      |it does not end with an end line
 appended |something stands behind its end line
 edited   |its end line does not fit its lines
 serial   |its end line does not fit its lines
 swapped  |line 3 is not in canonical order
-other    |it does not begin with the zone's SOA
 crlf     |
 plain    |line 
 filtered |
-relative |it does not begin with the zone's SOA
+relative |it does not begin with the SOA of this zone
 keepcase |its end line has no sum
-generic  |it does not begin with the zone's SOA
-nottl    |it does not begin with the zone's SOA
-json     |it does not begin with the zone's SOA
+generic  |it does not begin with the SOA of this zone
+nottl    |it does not begin with the SOA of this zone
+json     |it does not begin with the SOA of this zone
 TABLE
 }
 
@@ -429,6 +427,18 @@ TABLE
     [ ! -e .changes.zxfr ]
 }
 
+@test "--diff-to says so where there was no zone to compare with" {
+    versions
+    zx example.com "$S" -o file --update -q --diff-to changes
+    is 0
+    [ "$(cat changes)" = "; zxfr INCOMPLETE: no old zone to compare with: file is not there yet" ]
+    echo note >>file
+    zx example.com "$S" -o file --update --diff-to changes
+    is 0
+    err_has "warning: changes does not tell what has changed"
+    grep -q '^; zxfr INCOMPLETE: no old zone .*something stands behind its end line$' changes
+}
+
 @test "--diff-to stays as it was when the run fails" {
     versions --do "ixfr older"
     cp "$T/v2.sorted" file
@@ -500,4 +510,16 @@ TABLE
         is 2 || { echo "$words" && return 1; }
         [ "$(cat file)" = old ]
     done
+}
+
+@test "a FILE of another zone is kept: exit 9" {
+    write_versions
+    primary_start "$T/v1"
+    zone_text example.net. >"$T/net"
+    "$ZXFR" convert --sort "$T/net" -o other
+    cp other before
+    zx -q example.com "$S" -o other --update
+    is 9
+    err_has "other holds the zone example.net."
+    cmp other before
 }
