@@ -58,6 +58,15 @@ enum oldfile oldfile_records(const char *path, uint64_t *records)
     return result;
 }
 
+/* Whether the file begins with a record of this owner. */
+static bool begins_with(int fd, const char *owner)
+{
+    char head[OLDFILE_ZONE];
+    size_t n = strlen(owner);
+    return pread(fd, head, n + 1, 0) == (ssize_t)n + 1 && memcmp(head, owner, n) == 0 &&
+           head[n] == '\t';
+}
+
 bool oldfile_zone(const char *path, char zone[OLDFILE_ZONE])
 {
     char tail[TAIL + 1];
@@ -68,7 +77,8 @@ bool oldfile_zone(const char *path, char zone[OLDFILE_ZONE])
         return false;
     if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0) {
         const char *line = last_line(fd, st.st_size, tail);
-        found = line != NULL && sscanf(line, "; zxfr end: %1039s ", zone) == 1;
+        found = line != NULL && sscanf(line, "; zxfr end: %1039s ", zone) == 1 &&
+                begins_with(fd, zone);
     }
     close(fd);
     return found;

@@ -567,7 +567,7 @@ static bool take_soa(struct patch *p, struct err *err)
         !parse(p, &old, &rr, err) || rr.rdlength < SOA_NUMBERS) {
         if (err->kind != ERR_MEMORY)
             *err = (struct err){.kind = ERR_NONE};
-        return err_set(err, ERR_OLD_FILE, "it does not begin with the zone's SOA, as sorted files do");
+        return err_set(err, ERR_OLD_FILE, "it does not begin with the SOA of this zone, as sorted files do");
     }
     sum_line(&p->old_sum, old.text, old.length);
     p->old_serial = octets_u32(rr.rdata + rr.rdlength - SOA_NUMBERS);

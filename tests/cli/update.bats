@@ -283,8 +283,8 @@ FAULTS
         [[ $(jq -r .fallback report) == *"$why"* ]]
     done <<'TABLE'
 empty    |it does not end with an end line
-note     |it does not begin with the zone's SOA
-master   |it does not begin with the zone's SOA
+note     |it does not begin with the SOA of this zone
+master   |it does not begin with the SOA of this zone
 cut      |it does not end with an end line
 appended |something stands behind its end line
 edited   |its end line does not fit its lines
@@ -293,11 +293,11 @@ swapped  |line 3 is not in canonical order
 crlf     |
 plain    |line 
 filtered |
-relative |it does not begin with the zone's SOA
+relative |it does not begin with the SOA of this zone
 keepcase |its end line has no sum
-generic  |it does not begin with the zone's SOA
-nottl    |it does not begin with the zone's SOA
-json     |it does not begin with the zone's SOA
+generic  |it does not begin with the SOA of this zone
+nottl    |it does not begin with the SOA of this zone
+json     |it does not begin with the SOA of this zone
 TABLE
 }
 
