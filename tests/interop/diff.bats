@@ -36,7 +36,7 @@ start() {
 }
 
 @test "two servers, a server and a file, two files: what dnspython finds" {
-    local seed=${SEED:-$RANDOM} i zone old new kind changes=0
+    local seed=${SEED:-7} i zone old new kind changes=0
     echo "seed $seed"
     for ((i = 0; i < PAIRS; i++)); do
         pairs write "$T" "z$i.example." $((seed + i))
