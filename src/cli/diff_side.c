@@ -3,6 +3,7 @@
 #include "base/cursor.h"
 #include "cli/input.h"
 #include "cli/say.h"
+#include "dns/rdata.h"
 #include "dns/types.h"
 
 #include <errno.h>
@@ -12,7 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { SOA_NUMBERS = 20, LOOK_EVERY = 4096 };
+enum { LOOK_EVERY = 4096 };
 
 /* ---- What is taken ------------------------------------------------------------------------- */
 
@@ -44,7 +45,7 @@ static bool tap_begin(struct sink *sink, const struct zone_info *zone, struct er
 
 void diff_side_keep_soa(struct diff_side *side, const struct rr *rr)
 {
-    if (rr->rdlength > sizeof side->soa_rdata || rr->rdlength < SOA_NUMBERS ||
+    if (rr->rdlength > sizeof side->soa_rdata || rr->rdlength < RDATA_SOA_NUMBERS ||
         (rr->flags & RR_OPAQUE) != 0)
         return;
     side->has_soa = true;
@@ -236,7 +237,7 @@ static void learn(struct diff_side *side)
     side->zone = store_facts(side->store).zone;
     side->zone.serial = 0;
     if (side->has_soa)
-        side->zone.serial = octets_u32(side->soa.rdata + side->soa.rdlength - SOA_NUMBERS);
+        side->zone.serial = rdata_soa_serial(&side->soa);
     if (side->settings.verbose)
         say("%s: %s: zone %s, serial %" PRIu32 ", records %" PRIu64, side->label, side->source->word,
             name_string(&name, side->zone.apex), side->zone.serial,

@@ -5,6 +5,7 @@
 #include "cli/jsonmem.h"
 #include "cli/replay.h"
 #include "dns/name.h"
+#include "dns/rdata.h"
 #include "dns/types.h"
 #include "io/infile.h"
 #include "zone/jsoncheck.h"
@@ -207,11 +208,6 @@ static void set_zone(struct zone_info *zone, const uint8_t *apex, uint8_t length
     zone->apex = apex;
     zone->apex_length = length;
     zone->class = class;
-}
-
-static uint32_t soa_serial(const struct rr *rr)
-{
-    return octets_u32(rr->rdata + rr->rdlength - 20);
 }
 
 static bool is_soa(const struct file_input *in, const struct rr *rr)
@@ -420,7 +416,7 @@ static bool take(struct file_input *in, struct rr *rr, bool *use, struct err *er
         return true;
     if (is_soa(in, rr)) {
         in->has_soa = true;
-        in->input.zone.serial = soa_serial(rr);
+        in->input.zone.serial = rdata_soa_serial(rr);
     }
     in->input.records++;
     return true;

@@ -3,6 +3,7 @@
 #include "cli/oldfile.h"
 #include "cli/say.h"
 #include "base/cursor.h"
+#include "dns/rdata.h"
 #include "dns/types.h"
 #include "io/infile.h"
 #include "zone/merge.h"
@@ -267,8 +268,8 @@ static bool compare(struct update *update, struct notes *notes, struct err *err)
         .apex_length = settings->zone_length,
         .class = settings->class,
         .changes = true,
-        .from = octets_u32(old_soa.rr.rdata + old_soa.rr.rdlength - 20),
-        .serial = octets_u32(new_soa.rr.rdata + new_soa.rr.rdlength - 20),
+        .from = rdata_soa_serial(&old_soa.rr),
+        .serial = rdata_soa_serial(&new_soa.rr),
         .newest = &new_soa.rr,
     };
     bool good = merge != NULL && write_diff(update, merge, &zone, err);

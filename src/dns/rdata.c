@@ -1,6 +1,7 @@
 #include "dns/rdata.h"
 
 #include "base/codec.h"
+#include "base/cursor.h"
 #include "dns/lexer.h"
 #include "dns/name.h"
 
@@ -371,4 +372,9 @@ bool rdata_folds_more(const struct type_info *info)
         if (kinds[field->kind].name_is != NAME_NEVER && (field->flags & FIELD_LOWER) == 0)
             return true;
     return false;
+}
+
+uint32_t rdata_soa_serial(const struct rr *soa)
+{
+    return octets_u32(soa->rdata + soa->rdlength - RDATA_SOA_NUMBERS);
 }

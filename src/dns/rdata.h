@@ -82,6 +82,10 @@ void rdata_fold(const struct rr *rr, uint8_t *out);
 /* Whether the type has a name that rdata_fold puts in lower case and rdata_canonical does not. */
 bool rdata_folds_more(const struct type_info *info);
 
+/* The serial of a SOA: the first of the five numbers that end its RDATA, whose length was checked. */
+enum { RDATA_SOA_NUMBERS = 20 };
+uint32_t rdata_soa_serial(const struct rr *soa);
+
 /* Whether RDATA of the type can hold a domain name. */
 bool rdata_may_hold_name(const struct type_info *info);
 

@@ -39,7 +39,7 @@ struct item {
     bool begins;   /* a message */
 };
 
-enum { SOA_NUMBERS = 20, SOA_MIN = SOA_NUMBERS + 2, SOA_MAX = SOA_NUMBERS + 2 * NAME_MAX_WIRE };
+enum { SOA_MIN = RDATA_SOA_NUMBERS + 2, SOA_MAX = RDATA_SOA_NUMBERS + 2 * NAME_MAX_WIRE };
 enum { HEADER_SIZE = 12, QUESTION_FIXED = 4, RR_FIXED = 10 };
 
 /* An SOA, kept apart so that it can get other serials. */
@@ -121,7 +121,7 @@ static bool set_soa(struct soa *soa, const struct rr *rr, struct err *err)
 
 static uint32_t serial_of(const struct soa *soa)
 {
-    return octets_u32(soa->rdata + soa->rr.rdlength - SOA_NUMBERS);
+    return octets_u32(soa->rdata + soa->rr.rdlength - RDATA_SOA_NUMBERS);
 }
 
 /* Keeps the octets; returns where they are. There is room. */
@@ -510,7 +510,7 @@ static struct rr soa_after(struct ddns *ddns, size_t message)
     bool is_last = message == facts->messages;
     uint32_t serial = is_last ? facts->to : facts->from + (uint32_t)message;
     ddns->lent = is_last && ddns->has_new ? ddns->new : ddns->old;
-    uint8_t *at = ddns->lent.rdata + ddns->lent.rr.rdlength - SOA_NUMBERS;
+    uint8_t *at = ddns->lent.rdata + ddns->lent.rr.rdlength - RDATA_SOA_NUMBERS;
     for (int i = 0; i < 4; i++)
         at[i] = (uint8_t)(serial >> (24 - 8 * i));
     struct rr rr = ddns->lent.rr;

@@ -146,7 +146,7 @@ bool delta_step(struct delta *delta, struct err *err)
 /* The SOA records of a step tell its serials. */
 static void keep_serial(struct delta *delta, enum rr_op op, const struct rr *rr)
 {
-    uint32_t serial = octets_u32(rr->rdata + rr->rdlength - 20);
+    uint32_t serial = rdata_soa_serial(rr);
     put_u32(delta->octets + delta->step_at + (op == RR_DELETE ? 1 : 5), serial);
     if (op == RR_ADD)
         delta->facts.to = serial;

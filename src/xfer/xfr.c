@@ -360,11 +360,6 @@ static enum meaning meaning_soa(const struct sight *sight)
     return sight->is_first ? MEANS_LAST : MEANS_BAD_SOA;
 }
 
-static uint32_t soa_serial(const struct rr *rr)
-{
-    return octets_u32(rr->rdata + rr->rdlength - 20);
-}
-
 __attribute__((cold, noinline)) static bool bad_first(const struct rr *rr, struct err *err)
 {
     struct name_string owner;
@@ -440,7 +435,7 @@ static enum meaning meaning_of(const struct xfr *xfr, const struct rr *rr)
         .since = xfr->config.since,
         .newest = xfr->facts.serial,
         .now = xfr->now,
-        .serial = soa_serial(rr),
+        .serial = rdata_soa_serial(rr),
         .is_apex = xfr->owner_in_zone && rr->owner_length == xfr->config.apex_length,
         .is_first = equals(rr, xfr->soa, xfr->soa_length),
         .is_now = equals(rr, xfr->now_soa, xfr->now_soa_length),
@@ -453,7 +448,7 @@ static void keep_soa(struct xfr *xfr, const struct rr *rr)
 {
     rdata_canonical(rr, xfr->soa);
     xfr->soa_length = rr->rdlength;
-    xfr->facts.serial = soa_serial(rr);
+    xfr->facts.serial = rdata_soa_serial(rr);
 }
 
 /* Keeps the first SOA whole, until it is known what follows. */
@@ -470,7 +465,7 @@ static void keep_first(struct xfr *xfr, const struct rr *rr)
 static bool nothing_newer(struct xfr *xfr, const struct rr *rr, enum xfr_kind kind,
                           struct err *err)
 {
-    uint32_t serial = soa_serial(rr), since = xfr->config.since;
+    uint32_t serial = rdata_soa_serial(rr), since = xfr->config.since;
     xfr->facts.kind = kind;
     xfr->facts.serial = serial;
     xfr->state = STATE_IGNORE;
@@ -495,14 +490,14 @@ static bool begin_step(struct xfr *xfr, const struct rr *rr, struct err *err)
 {
     xfr->facts.kind = XFR_INCREMENTAL;
     xfr->state = STATE_DELETES;
-    xfr->now = soa_serial(rr);
+    xfr->now = rdata_soa_serial(rr);
     return delta_step(xfr->config.delta, err) && delta_add(xfr->config.delta, RR_DELETE, rr, err);
 }
 
 static bool turn(struct xfr *xfr, const struct rr *rr, struct err *err)
 {
     xfr->state = STATE_ADDS;
-    xfr->now = soa_serial(rr);
+    xfr->now = rdata_soa_serial(rr);
     rdata_canonical(rr, xfr->now_soa);
     xfr->now_soa_length = rr->rdlength;
     return delta_add(xfr->config.delta, RR_ADD, rr, err);
@@ -566,12 +561,12 @@ static bool act(struct xfr *xfr, struct rr *rr, bool same_owner, enum xfr_event 
     case MEANS_BAD_OWNER:
         return bad_owner(rr, err);
     case MEANS_BAD_SOA:
-        return bad_soa(xfr, soa_serial(rr), err);
+        return bad_soa(xfr, rdata_soa_serial(rr), err);
     case MEANS_BAD_BASE:
     case MEANS_BAD_TURN:
     case MEANS_BAD_STEP:
     case MEANS_BAD_LINK:
-        return bad_chain(xfr, means, soa_serial(rr), err);
+        return bad_chain(xfr, means, rdata_soa_serial(rr), err);
     case MEANS_EXTRA:
     default:
         return err_set(err, ERR_AFTER_END, "records after the SOA that ends the transfer");

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SOA_NUMBERS = 20, SERIAL_OCTETS = 4, ITEMS_FIRST = 16 };
+enum { SERIAL_OCTETS = 4, ITEMS_FIRST = 16 };
 
 /* The record that comes next from a source. */
 struct head {
@@ -320,14 +320,14 @@ static void match_serials(struct merge *m)
     const uint8_t *base = m->set.octets.base;
     const uint8_t *left = base + (m->config.exact ? a->rdata : a->folded);
     const uint8_t *right = base + (m->config.exact ? b->rdata : b->folded);
-    if (a->rdlength != b->rdlength || a->rdlength < SOA_NUMBERS)
+    if (a->rdlength != b->rdlength || a->rdlength < RDATA_SOA_NUMBERS)
         return;
-    size_t serial = (size_t)a->rdlength - SOA_NUMBERS;
+    size_t serial = (size_t)a->rdlength - RDATA_SOA_NUMBERS;
     a->same = b->same =
         (a->ttl == b->ttl || (m->config.ignore & MERGE_IGNORE_TTL) != 0) &&
         memcmp(left, right, serial) == 0 &&
         memcmp(left + serial + SERIAL_OCTETS, right + serial + SERIAL_OCTETS,
-               SOA_NUMBERS - SERIAL_OCTETS) == 0 &&
+               RDATA_SOA_NUMBERS - SERIAL_OCTETS) == 0 &&
         (!m->config.exact || (a->owner_length == b->owner_length &&
                               memcmp(base + a->owner, base + b->owner, a->owner_length) == 0));
 }

@@ -3,6 +3,7 @@
 #include "base/cursor.h"
 #include "base/sum.h"
 #include "dns/line.h"
+#include "dns/rdata.h"
 #include "dns/types.h"
 #include "zone/zonefile.h"
 
@@ -12,8 +13,7 @@
 enum {
     WINDOW = 256 * 1024,
     WINDOW_MOST = 8 << 20, /* no line that zxfr writes is longer */
-    SOA_NUMBERS = 20,
-    SOA_ROOM = 2 * NAME_MAX_WIRE + SOA_NUMBERS,
+    SOA_ROOM = 2 * NAME_MAX_WIRE + RDATA_SOA_NUMBERS,
 };
 
 struct side {
@@ -116,7 +116,7 @@ static bool check_end(struct side *side, const char *line, size_t length, struct
     struct sum sum = side->sum;
     sum_add(&sum, &side->pair->sum);
     size_t n = line_end(expected, side->soa.owner, side->soa.class,
-                        octets_u32(side->soa.rdata + side->soa.rdlength - SOA_NUMBERS),
+                        rdata_soa_serial(&side->soa),
                         side->count + side->pair->count, false, &sum);
     side->at += length + 1;
     bool more = side->at < side->end;
@@ -271,7 +271,7 @@ struct pair_facts pair_facts(const struct pair *pair, int side)
         .zone = {.apex = s->soa.owner,
                  .apex_length = s->soa.owner_length,
                  .class = s->soa.class,
-                 .serial = octets_u32(s->soa.rdata + s->soa.rdlength - SOA_NUMBERS)},
+                 .serial = rdata_soa_serial(&s->soa)},
         .soa = s->soa,
         .records = s->count + pair->count,
     };

@@ -4,6 +4,7 @@
 #include "base/cursor.h"
 #include "dns/line.h"
 #include "dns/namekey.h"
+#include "dns/rdata.h"
 #include "dns/types.h"
 
 #include <stdlib.h>
@@ -14,7 +15,6 @@ enum {
     WINDOW_MOST = 4 << 20, /* no line that zxfr writes is longer */
     PIECE = 64 * 1024,     /* that is copied at a time */
     TYPE_WORD = 16,
-    SOA_NUMBERS = 20, /* octets of the five numbers that end its RDATA */
 };
 
 /* Where a record stands in the order of a sorted file. The SOA is not among them: it is first. */
@@ -564,13 +564,13 @@ static bool take_soa(struct patch *p, struct err *err)
     if (!next_line(p, &old, err))
         return false;
     if (!split(p, &old, &moved, err) || p->place.key_length != 0 || p->place.type != TYPE_SOA ||
-        !parse(p, &old, &rr, err) || rr.rdlength < SOA_NUMBERS) {
+        !parse(p, &old, &rr, err) || rr.rdlength < RDATA_SOA_NUMBERS) {
         if (err->kind != ERR_MEMORY)
             *err = (struct err){.kind = ERR_NONE};
         return err_set(err, ERR_OLD_FILE, "it does not begin with the SOA of this zone, as sorted files do");
     }
     sum_line(&p->old_sum, old.text, old.length);
-    p->old_serial = octets_u32(rr.rdata + rr.rdlength - SOA_NUMBERS);
+    p->old_serial = rdata_soa_serial(&rr);
     return !p->writes || replace_soa(p, &old, &rr, err);
 }
 
@@ -622,7 +622,7 @@ static bool finish(struct patch *p, const struct old_line *old, struct err *err)
         return false;
     sum_add(&p->changed_sum, &p->old_sum);
     size_t length = line_end(line, p->apex, p->config->class,
-                             octets_u32(soa->rdata + soa->rdlength - SOA_NUMBERS),
+                             rdata_soa_serial(soa),
                              p->old_records + 1 + p->added - p->deleted, false, &p->changed_sum);
     return buf_add(p->config->out, line, length, err);
 }

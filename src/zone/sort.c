@@ -1,11 +1,10 @@
 #include "zone/sort.h"
 
 #include "base/cursor.h"
+#include "dns/rdata.h"
 #include "dns/types.h"
 
 #include <stdlib.h>
-
-enum { SOA_NUMBERS = 20 }; /* octets of the five numbers that end its RDATA */
 
 struct sort {
     struct sink sink;
@@ -30,8 +29,8 @@ static bool sort_record(struct sink *sink, enum rr_op op, const struct rr *rr, s
 static bool begin(struct sort *sort, struct sink *to, const struct rr *first, struct err *err)
 {
     struct zone_info zone = store_facts(sort->store).zone;
-    if (first != NULL && first->type == TYPE_SOA && first->rdlength >= SOA_NUMBERS)
-        zone.serial = octets_u32(first->rdata + first->rdlength - SOA_NUMBERS);
+    if (first != NULL && first->type == TYPE_SOA && first->rdlength >= RDATA_SOA_NUMBERS)
+        zone.serial = rdata_soa_serial(first);
     return to->begin(to, &zone, err);
 }
 

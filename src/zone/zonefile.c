@@ -5,6 +5,7 @@
 
 #include "base/cursor.h"
 #include "dns/types.h"
+#include "dns/rdata.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -310,7 +311,7 @@ static bool take_soa(struct zonefile *z, const struct rr *rr, bool *again, struc
     z->soa_length = rr->rdlength;
     z->facts.has_soa = true;
     z->facts.soa_first = z->facts.records == 0;
-    z->facts.serial = octets_u32(rr->rdata + rr->rdlength - 20);
+    z->facts.serial = rdata_soa_serial(rr);
     return true;
 }
 
