@@ -5,8 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool buf_init(struct buf *buf, size_t capacity, buf_flush_fn *flush, void *context,
-              struct err *err)
+bool buf_init(struct buf *buf, size_t capacity, buf_flush_fn *flush, void *context, struct err *err)
 {
     *buf = (struct buf){.capacity = capacity, .flush = flush, .context = context};
     buf->data = malloc(capacity);

@@ -2,7 +2,6 @@
 
 enum { FEW = 24, BUCKETS = 256 };
 
-
 static void insert_chunks(struct chunksort_item *items, size_t n)
 {
     for (size_t i = 1; i < n; i++) {

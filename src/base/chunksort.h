@@ -35,7 +35,8 @@ void chunksort_chunks(struct chunksort_item *items, size_t n);
 
 /* Sorts items whose first chunks are all equal by the rest of their strings. The chunks are the
  * first ones again afterwards. */
-void chunksort_rest(struct chunksort_item *items, size_t n, const struct chunksort_strings *strings);
+void chunksort_rest(struct chunksort_item *items, size_t n,
+                    const struct chunksort_strings *strings);
 
 /* Sorts items with their first chunks: both of the above. */
 void chunksort(struct chunksort_item *items, size_t n, const struct chunksort_strings *strings);

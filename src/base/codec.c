@@ -59,6 +59,7 @@ char *codec_hex(char *at, const uint8_t *octets, size_t n)
 /* Twelve bits make two characters at once: signatures are most of a signed zone. The table is
  * spelled by the preprocessor; the two lists of the alphabet are the same, because a macro does
  * not expand inside itself. */
+/* clang-format off */
 #define ALPHABET(X)                                                                             \
     X('A') X('B') X('C') X('D') X('E') X('F') X('G') X('H') X('I') X('J') X('K') X('L') X('M')  \
     X('N') X('O') X('P') X('Q') X('R') X('S') X('T') X('U') X('V') X('W') X('X') X('Y') X('Z')  \
@@ -74,6 +75,7 @@ char *codec_hex(char *at, const uint8_t *octets, size_t n)
     {h, 't'}, {h, 'u'}, {h, 'v'}, {h, 'w'}, {h, 'x'}, {h, 'y'}, {h, 'z'}, {h, '0'}, {h, '1'},   \
     {h, '2'}, {h, '3'}, {h, '4'}, {h, '5'}, {h, '6'}, {h, '7'}, {h, '8'}, {h, '9'}, {h, '+'},   \
     {h, '/'},
+/* clang-format on */
 static const char base64_pairs[4096][2] = {ALPHABET(AFTER)};
 #undef AFTER
 #undef ALPHABET
@@ -152,7 +154,7 @@ char *codec_json_here(char *text, char *end)
 {
     char *to = end + count_escapes(text, (size_t)(end - text));
     char *last = to;
-    for (; to != end; ) { /* from behind; where both meet, the rest needs none */
+    for (; to != end;) { /* from behind; where both meet, the rest needs none */
         *--to = *--end;
         if (needs_escape(*to))
             *--to = '\\';
@@ -280,7 +282,8 @@ bool codec_read_time(const char *text, size_t n, uint32_t *seconds)
     if (year < 1970 || year > 2106 || month < 1 || month > 12 || day < 1 ||
         day > month_days(year, month) || hour > 23 || minute > 59 || second > 60)
         return false;
-    uint64_t sum = (uint64_t)days_until(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
+    uint64_t sum =
+        (uint64_t)days_until(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
     *seconds = (uint32_t)sum;
     return sum <= UINT32_MAX;
 }
@@ -335,6 +338,7 @@ bool codec_read_base32hex(const char *text, size_t n, uint8_t *octets)
 
 /* The value of a character in each of the four places of a group, plus 2^24. Four that are good
  * add up to 4 in the uppermost octet; what is not in the alphabet is 0. */
+/* clang-format off */
 #define ALPHABET(X)                                                                             \
     X('A', 0) X('B', 1) X('C', 2) X('D', 3) X('E', 4) X('F', 5) X('G', 6) X('H', 7) X('I', 8)   \
     X('J', 9) X('K', 10) X('L', 11) X('M', 12) X('N', 13) X('O', 14) X('P', 15) X('Q', 16)      \
@@ -344,6 +348,7 @@ bool codec_read_base32hex(const char *text, size_t n, uint8_t *octets)
     X('p', 41) X('q', 42) X('r', 43) X('s', 44) X('t', 45) X('u', 46) X('v', 47) X('w', 48)     \
     X('x', 49) X('y', 50) X('z', 51) X('0', 52) X('1', 53) X('2', 54) X('3', 55) X('4', 56)     \
     X('5', 57) X('6', 58) X('7', 59) X('8', 60) X('9', 61) X('+', 62) X('/', 63)
+/* clang-format on */
 enum { GOOD = 1 << 24 };
 #define FIRST(c, value) [c] = GOOD | (value) << 18,
 #define SECOND(c, value) [c] = GOOD | (value) << 12,

@@ -10,6 +10,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Before a function that makes words of what is rare: it and its buffers stay out of hot code. */
+#define COLD __attribute__((cold, noinline))
+
 /* The class of an outcome; its value is the exit status. */
 enum err_class {
 #define CLASS(name, status, slug, rank, meaning) ERR_CLASS_##name = (status),

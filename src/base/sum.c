@@ -9,8 +9,8 @@ enum { BLOCK = 16 };
 
 /* The uppermost bit of all of them is set, so that none equals eight octets of ASCII: the factor
  * K ^ x is never zero, which would forget everything before it. */
-static const uint64_t k0 = 0x9e3779b97f4a7c15, k1 = 0xbf58476d1ce4e5b9,
-                      k2 = 0x94d049bb133111eb, k3 = 0xd6e8feb86659fd93;
+static const uint64_t k0 = 0x9e3779b97f4a7c15, k1 = 0xbf58476d1ce4e5b9, k2 = 0x94d049bb133111eb,
+                      k3 = 0xd6e8feb86659fd93;
 
 static inline uint64_t fold(uint64_t p, uint64_t q)
 {

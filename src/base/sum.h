@@ -9,14 +9,13 @@
  * How it is made, so that others can (numbers are unsigned, of 64 bits; ^ is exclusive or):
  *
  *   fold(p, q) multiplies p by q to 128 bits and gives the upper half ^ the lower half.
- *   K0 = 9e3779b97f4a7c15, K1 = bf58476d1ce4e5b9, K2 = 94d049bb133111eb, K3 = d6e8feb86659fd93 (hexadecimal).
- *   A line of n octets, without its newline, is cut into blocks of 16 octets from its start; if
- *   octets are left over, the last block is the last 16 octets of the line. A line shorter than
- *   16 octets is one block, filled up with zeros; an empty one too. A block is two little-endian numbers, x and
- *   behind it y.
- *   a = K0 ^ n, b = K1; then for each block a = fold(a ^ x, K2 ^ y) and b = fold(b ^ y, K3 ^ x).
- *   The line's number is fold(b, K1) * 2^64 + fold(a, K0), and the sum is that of all lines'
- *   numbers modulo 2^128. */
+ *   K0 = 9e3779b97f4a7c15, K1 = bf58476d1ce4e5b9, K2 = 94d049bb133111eb, K3 = d6e8feb86659fd93
+ * (hexadecimal). A line of n octets, without its newline, is cut into blocks of 16 octets from its
+ * start; if octets are left over, the last block is the last 16 octets of the line. A line shorter
+ * than 16 octets is one block, filled up with zeros; an empty one too. A block is two little-endian
+ * numbers, x and behind it y. a = K0 ^ n, b = K1; then for each block a = fold(a ^ x, K2 ^ y) and b
+ * = fold(b ^ y, K3 ^ x). The line's number is fold(b, K1) * 2^64 + fold(a, K0), and the sum is that
+ * of all lines' numbers modulo 2^128. */
 #ifndef BASE_SUM_H
 #define BASE_SUM_H
 
@@ -35,7 +34,8 @@ void sum_line(struct sum *sum, const void *line, size_t length);
 /* Takes a line away that was added. */
 void sum_take_line(struct sum *sum, const void *line, size_t length);
 
-/* Adds all lines of another sum. Lines that were taken away there and never added are taken away. */
+/* Adds all lines of another sum. Lines that were taken away there and never added are taken away.
+ */
 void sum_add(struct sum *sum, const struct sum *other);
 
 /* Writes the sum as SUM_TEXT hexadecimal digits in lower case and returns the place behind. */

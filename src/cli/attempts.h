@@ -32,7 +32,8 @@ struct attempt {
     enum xfr_kind answer;
     bool asked_changes; /* since the serial `since` */
     uint32_t since;
-    char fallback[ERR_TEXT_MAX]; /* why the whole zone was asked for in place of changes; or empty */
+    char
+        fallback[ERR_TEXT_MAX]; /* why the whole zone was asked for in place of changes; or empty */
     struct delta_facts changes; /* as written, where the answer was changes */
 };
 

@@ -45,7 +45,8 @@ static void bash(FILE *to)
           "    [[ $cur == = ]] && cur='' prev=${COMP_WORDS[COMP_CWORD - 1]}\n"
           "    [[ $prev == = ]] && prev=${COMP_WORDS[COMP_CWORD - 2]}\n"
           "    case $prev in\n"
-          "    completion) mapfile -t COMPREPLY < <(compgen -W 'bash zsh fish' -- \"$cur\") && return ;;\n",
+          "    completion) mapfile -t COMPREPLY < <(compgen -W 'bash zsh fish' -- \"$cur\") && "
+          "return ;;\n",
           to);
     for (size_t i = 0; (opt = opt_row(i)) != NULL; i++) {
         if (opt->arg == NULL)
@@ -66,7 +67,8 @@ static void bash(FILE *to)
           "        [[ \" ${COMP_WORDS[*]:0:COMP_CWORD} \" == *' '@(convert|diff)' '* ]] &&\n"
           "            mapfile -t COMPREPLY < <(compgen -f -- \"$cur\") && return\n"
           "        ((COMP_CWORD == 1)) || return\n"
-          "        mapfile -t COMPREPLY < <(compgen -W 'get convert diff help version completion' -- \"$cur\")\n"
+          "        mapfile -t COMPREPLY < <(compgen -W 'get convert diff help version completion' "
+          "-- \"$cur\")\n"
           "        return\n"
           "    fi\n"
           "    mapfile -t COMPREPLY < <(compgen -W '",

@@ -155,7 +155,8 @@ static bool pump(struct diff_side *side, struct input *input, struct err *err)
         if (event != SOURCE_RR)
             break;
         if (input->changes)
-            return err_set(err, ERR_ZONE_FILE, "%.300s: holds changes, not a zone", side->source->path);
+            return err_set(err, ERR_ZONE_FILE, "%.300s: holds changes, not a zone",
+                           side->source->path);
         if ((count == 0 && !sink->begin(sink, &input->zone, err)) ||
             !sink->record(sink, op, &rr, err))
             return false;
@@ -239,8 +240,8 @@ static void learn(struct diff_side *side)
     if (side->has_soa)
         side->zone.serial = rdata_soa_serial(&side->soa);
     if (side->settings.verbose)
-        say("%s: %s: zone %s, serial %" PRIu32 ", records %" PRIu64, side->label, side->source->word,
-            name_string(&name, side->zone.apex), side->zone.serial,
+        say("%s: %s: zone %s, serial %" PRIu32 ", records %" PRIu64, side->label,
+            side->source->word, name_string(&name, side->zone.apex), side->zone.serial,
             store_facts(side->store).records);
 }
 

@@ -1,11 +1,9 @@
 /* The quick way of diff: two sorted files of zxfr, compared line by line.
  *
  * Purpose: finds out whether the two sides are such files, and makes them the sources of a merge.
- * Whatever is odd about them, this way is not taken, or given up: the other one reads the files anew and says
- * what is wrong.
- * Owns: the open files.
- * Borrows: the settings and the loop, for its life.
- * Never: prints. */
+ * Whatever is odd about them, this way is not taken, or given up: the other one reads the files
+ * anew and says what is wrong. Owns: the open files. Borrows: the settings and the loop, for its
+ * life. Never: prints. */
 #ifndef CLI_DIFF_SORTED_H
 #define CLI_DIFF_SORTED_H
 

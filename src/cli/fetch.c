@@ -14,12 +14,12 @@
 #include <unistd.h>
 
 enum {
-    PROGRESS_EVERY = 1024,    /* records between looks at the clock */
-    PROGRESS_PAUSE = 200000,  /* microseconds between updates */
-    REFUSALS_MAX = 3,         /* of servers that nobody named */
-    BACKOFF_FIRST = 1000000,  /* microseconds before the first retry; doubled for each */
+    PROGRESS_EVERY = 1024,   /* records between looks at the clock */
+    PROGRESS_PAUSE = 200000, /* microseconds between updates */
+    REFUSALS_MAX = 3,        /* of servers that nobody named */
+    BACKOFF_FIRST = 1000000, /* microseconds before the first retry; doubled for each */
     BACKOFF_MOST = 60000000,
-    RESOLVE_FACTOR = 4,       /* time for a name, in connect timeouts */
+    RESOLVE_FACTOR = 4, /* time for a name, in connect timeouts */
     FETCH_LABEL_MAX = 16,
 };
 
@@ -70,7 +70,8 @@ static void show_progress(struct fetch *fetch, const struct transfer *t)
         return;
     fetch->progress_at = now + PROGRESS_PAUSE;
     say_progress("%s: %" PRIu64 " records, %.1f MB, %.0f s", fetch->settings->zone_word,
-                 xfr_facts(t->xfr).records, (double)t->octets / 1e6, (double)(now - t->began) / 1e6);
+                 xfr_facts(t->xfr).records, (double)t->octets / 1e6,
+                 (double)(now - t->began) / 1e6);
 }
 
 static void tell_begun(struct fetch *fetch, const struct transfer *t)
@@ -124,7 +125,7 @@ static bool end_output(struct fetch *fetch, const struct transfer *t, struct err
 {
     struct sink *sink = fetch->target->sink;
     fetch->keeps_old = xfr_facts(t->xfr).kind == XFR_UPTODATE &&
-                     (fetch->settings->format->flags & WRITER_CHANGES) == 0;
+                       (fetch->settings->format->flags & WRITER_CHANGES) == 0;
     if (fetch->keeps_old) /* no zone came, and none shall take the place of the old one */
         return true;
     if (t->config.keeps_changes && xfr_facts(t->xfr).kind == XFR_INCREMENTAL) {
@@ -173,8 +174,8 @@ static void keep_facts(struct fetch *fetch, const struct transfer *t)
     if (updates)
         attempt->changes = delta_net_facts(t->delta);
     if (t->has_changes)
-        attempt->changes = fetch->settings->condense ? delta_net_facts(t->delta)
-                                                   : delta_facts(t->delta);
+        attempt->changes =
+            fetch->settings->condense ? delta_net_facts(t->delta) : delta_facts(t->delta);
 }
 
 /* ", signed (key NAME, ALGORITHM)", or nothing. */
@@ -198,9 +199,10 @@ static void tell_done(const struct fetch *fetch)
     if (a->answer == XFR_UPTODATE)
         say("%s: nothing newer than serial %" PRIu32, a->address, a->since);
     if (a->answer == XFR_INCREMENTAL)
-        say("%s: changes from serial %" PRIu32 " to %" PRIu32 ": steps %" PRIu64 ", deleted %" PRIu64
-            ", added %" PRIu64, a->address, a->changes.from, a->changes.to, a->changes.steps,
-            a->changes.deleted, a->changes.added);
+        say("%s: changes from serial %" PRIu32 " to %" PRIu32 ": steps %" PRIu64
+            ", deleted %" PRIu64 ", added %" PRIu64,
+            a->address, a->changes.from, a->changes.to, a->changes.steps, a->changes.deleted,
+            a->changes.added);
     say("%s: records %" PRIu64 ", messages %" PRIu64 ", octets %" PRIu64 ", %.3f s (%.1f MB/s)%s",
         a->address, a->records, a->messages, a->octets, seconds,
         seconds > 0 ? (double)a->octets / 1e6 / seconds : 0, signed_words(key, a->key));
@@ -234,9 +236,10 @@ static void tell_connected(struct fetch *fetch, const struct transfer *t)
 
 /* ---- From changes to the zone -------------------------------------------------------------- */
 
-/* Whether the zone as a whole may still be had where its changes failed. What is wrong with keys, with
- * TLS or with the network is wrong with both. */
-static bool may_fall_back(const struct fetch *fetch, const struct transfer *t, const struct err *err)
+/* Whether the zone as a whole may still be had where its changes failed. What is wrong with keys,
+ * with TLS or with the network is wrong with both. */
+static bool may_fall_back(const struct fetch *fetch, const struct transfer *t,
+                          const struct err *err)
 {
     if (!t->config.keeps_changes || fetch->stop || t->config.settings->no_fallback)
         return false;
@@ -244,7 +247,7 @@ static bool may_fall_back(const struct fetch *fetch, const struct transfer *t, c
     case ERR_CLASS_REFUSED:
     case ERR_CLASS_PROTOCOL:
     case ERR_CLASS_NODELTA:
-    case ERR_CLASS_INPUT: /* the old file has changed meanwhile */
+    case ERR_CLASS_INPUT:                                /* the old file has changed meanwhile */
         return xfr_facts(t->xfr).kind != XFR_ZONE_STYLE; /* that was the zone as a whole */
     default:
         return err->kind == ERR_DELTA_SIZE;
@@ -267,8 +270,8 @@ static void begin_notes(struct fetch *fetch)
     fetch->notes.strict = fetch->settings->strict;
 }
 
-/* Who gives keys to servers wants proof. A server that the user names may do without; one that the DNS
- * names may be anybody's. */
+/* Who gives keys to servers wants proof. A server that the user names may do without; one that the
+ * DNS names may be anybody's. */
 static bool check_key(struct fetch *fetch, const struct tsig_key *key, struct err *err)
 {
     const struct settings *settings = fetch->settings;
@@ -364,8 +367,8 @@ static bool transfer(struct fetch *fetch, const struct address *address, enum ms
     bool good = pump(fetch, t, err);
     keep_facts(fetch, t);
     fetch->saw_older |= !good && err->kind == ERR_SERIAL_OLDER;
-    if (!good && (may_fall_back(fetch, t, err) ||
-                  (fetch->takes_older && err->kind == ERR_SERIAL_OLDER))) {
+    if (!good &&
+        (may_fall_back(fetch, t, err) || (fetch->takes_older && err->kind == ERR_SERIAL_OLDER))) {
         good = fall_back(fetch, t, err);
         fetch->saw_older |= !good && err->kind == ERR_SERIAL_OLDER;
     } else {
@@ -476,7 +479,8 @@ static bool try_host(struct fetch *fetch, uint16_t port)
     bool good = false;
     for (size_t i = 0; i < list.count && !good && !fetch->stop; i++) {
         good = try_address(fetch, &list.items[i]);
-        /* A server that nobody named is asked once; an address that does not answer is no asking. */
+        /* A server that nobody named is asked once; an address that does not answer is no asking.
+         */
         if (fetch->servers_found && err_class(fetch->attempt.kind) != ERR_CLASS_NETWORK)
             break;
     }
@@ -539,8 +543,9 @@ static bool find_servers(struct fetch *fetch, struct err *err)
         return true;
     uint64_t deadline = loop_now() + 2 * RESOLVE_FACTOR * settings->connect_timeout;
     fetch->servers_found = true;
-    if (!servers_find(settings, fetch->loop, deadline < fetch->deadline ? deadline : fetch->deadline,
-                      fetch->servers, &fetch->server_count, err))
+    if (!servers_find(settings, fetch->loop,
+                      deadline < fetch->deadline ? deadline : fetch->deadline, fetch->servers,
+                      &fetch->server_count, err))
         return false;
     for (size_t i = 0; i < fetch->server_count && settings->verbose; i++)
         say("%s: found server %s", settings->zone_word, fetch->servers[i].word);
@@ -629,6 +634,6 @@ bool fetch_open_tls(const struct settings *settings, struct tls_context **tls, s
     if (!settings->use_tls)
         return true;
     *tls = tls_context_new(options, err);
-    return *tls != NULL && (key == NULL || stat(key, &st) != 0 ||
-                            keys_check_mode(settings, key, &st, err));
+    return *tls != NULL &&
+           (key == NULL || stat(key, &st) != 0 || keys_check_mode(settings, key, &st, err));
 }

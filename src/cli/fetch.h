@@ -1,5 +1,5 @@
-/* A zone, or its changes, from servers: attempts one after the other, until one of them has given it
- * whole.
+/* A zone, or its changes, from servers: attempts one after the other, until one of them has given
+ * it whole.
  *
  * Purpose: the candidates, the addresses of each, what is tried again and when, and what is said of
  * it all; every command that transfers does it by this.
@@ -30,9 +30,9 @@ struct fetch_update {
     bool merges;     /* changes can be put into it; if not, the whole zone is asked for */
     uint32_t since;  /* its serial */
     const char *why; /* why no changes can be put into it */
-    /* Puts the net effect of changes into it, in place of what is given to the sink, and sets *records
-     * to how many the new zone has. Any error that is of the class protocol says that they do not
-     * fit. */
+    /* Puts the net effect of changes into it, in place of what is given to the sink, and sets
+     * *records to how many the new zone has. Any error that is of the class protocol says that they
+     * do not fit. */
     bool (*take)(struct fetch_update *update, const struct delta *delta, struct notes *notes,
                  uint64_t *records, struct err *err);
 };
@@ -40,20 +40,20 @@ struct fetch_update {
 struct fetch {
     const struct settings *settings; /* zone, servers, times and so on */
     const struct loop *loop;
-    uint64_t deadline; /* of loop_now, for everything */
+    uint64_t deadline;       /* of loop_now, for everything */
     struct tls_context *tls; /* NULL: clear text */
     struct keys *keys;
     struct record *record; /* or NULL */
     struct fetch_target *target;
     struct fetch_update *update; /* or NULL */
-    const char *label; /* said before the server's name; or NULL */
+    const char *label;           /* said before the server's name; or NULL */
     bool shows_progress;
 
     /* What came of it. */
     struct attempts attempts;
     struct attempt attempt; /* the last one */
     struct notes notes;     /* of the last one */
-    bool keeps_old; /* the server has nothing newer, and the output is to stay as it is */
+    bool keeps_old;         /* the server has nothing newer, and the output is to stay as it is */
 
     /* Its own. */
     uint64_t progress_at;
@@ -71,12 +71,12 @@ struct fetch {
  * else. */
 bool fetch_wants_progress(const struct settings *settings);
 
-/* Reads what TLS needs, where the settings want it; *tls stays NULL where not. Errors: ERR_TLS_FILE,
- * ERR_MEMORY, under strict ERR_KEY. */
+/* Reads what TLS needs, where the settings want it; *tls stays NULL where not. Errors:
+ * ERR_TLS_FILE, ERR_MEMORY, under strict ERR_KEY. */
 bool fetch_open_tls(const struct settings *settings, struct tls_context **tls, struct err *err);
 
-/* Tries until the zone is there or nothing is left to be tried. Failures are told on standard error,
- * as they come, and are in `attempts`. */
+/* Tries until the zone is there or nothing is left to be tried. Failures are told on standard
+ * error, as they come, and are in `attempts`. */
 bool fetch_run(struct fetch *fetch);
 
 /* Tells what all the attempts came to, after a failure. */

@@ -55,8 +55,8 @@ static bool sniff(struct file_input *in, struct err *err)
 {
     size_t got = 1;
     while (got > 0 && in->sniffed_length < SNIFFED) {
-        if (!infile_read(in->file, in->sniffed + in->sniffed_length,
-                         SNIFFED - in->sniffed_length, &got, err))
+        if (!infile_read(in->file, in->sniffed + in->sniffed_length, SNIFFED - in->sniffed_length,
+                         &got, err))
             return false;
         in->sniffed_length += got;
     }
@@ -146,7 +146,8 @@ static int copy_of(struct file_input *in, struct err *err)
     while (good && got > 0) {
         good = read_octets(in, block, COPY_BLOCK, &got, err);
         if (good && fwrite(block, 1, got, copy) != got)
-            good = err_set_errno(err, ERR_INPUT, errno, "no room for a copy of %.300s", in->file->name);
+            good = err_set_errno(err, ERR_INPUT, errno, "no room for a copy of %.300s",
+                                 in->file->name);
     }
     if (good && fflush(copy) == 0)
         fd = fcntl(fileno(copy), F_DUPFD_CLOEXEC, 3);
@@ -161,7 +162,7 @@ static int copy_of(struct file_input *in, struct err *err)
 static struct source *open_recording(struct file_input *in, struct err *err)
 {
     int fd = in->file->waits || in->file->is_stdin ? copy_of(in, err)
-                                                 : fcntl(in->file->fd, F_DUPFD_CLOEXEC, 3);
+                                                   : fcntl(in->file->fd, F_DUPFD_CLOEXEC, 3);
     if (fd < 0) {
         err_set_errno(err, ERR_INPUT, errno, "cannot read %.300s", in->file->name);
         return NULL;
@@ -230,7 +231,8 @@ static bool is_asked_for(const struct file_input *in, const uint8_t *apex, uint8
                    name_string(&zone, apex), text);
 }
 
-/* JSON Lines do not name their zone: it is what the user says, or that of a SOA which comes first. */
+/* JSON Lines do not name their zone: it is what the user says, or that of a SOA which comes first.
+ */
 static bool set_json_zone(struct file_input *in, const struct rr *first, struct err *err)
 {
     const struct jsonread_facts *facts = jsonread_facts(in->reader);
@@ -328,7 +330,8 @@ static bool check_end_line(struct file_input *in, const struct zonefile_end *end
     char why[200], sum[SUM_TEXT + 1];
     *sum_text(sum, &in->sum) = '\0';
     if (end->records != in->input.records || end->before != in->input.records)
-        snprintf(why, sizeof why, "the end line counts %llu records, but there are %llu before it%s",
+        snprintf(why, sizeof why,
+                 "the end line counts %llu records, but there are %llu before it%s",
                  (unsigned long long)end->records, (unsigned long long)end->before,
                  end->before < in->input.records ? " and more behind it" : "");
     else if (end->class != zone->class ||
@@ -384,15 +387,15 @@ static bool check_end(struct file_input *in, struct err *err)
                        in->input.zone.apex != NULL ? " of the zone " : "",
                        in->input.zone.apex != NULL ? name_string(&zone, in->input.zone.apex) : "");
     if (good && !in->has_soa && !in->input.partial)
-        return notes_add(in->config.notes, err, ERR_NO_SOA, "%.300s: has no SOA; it counts as serial 0",
-                         in->file->name);
+        return notes_add(in->config.notes, err, ERR_NO_SOA,
+                         "%.300s: has no SOA; it counts as serial 0", in->file->name);
     return good;
 }
 
 /* ---- The source ---------------------------------------------------------------------------- */
 
-/* Says which file an error is about, where the text does not begin with it. An error of the reader of
- * master files does, and may be about an included file. */
+/* Says which file an error is about, where the text does not begin with it. An error of the reader
+ * of master files does, and may be about an included file. */
 static enum source_event fail(const struct file_input *in, struct err *err)
 {
     const char *name = in->file->name;
@@ -429,7 +432,8 @@ static enum source_event input_next(struct source *source, struct rr *rr, enum r
     bool use = false;
     while (!use) {
         enum source_event event = in->reader->next(in->reader, rr, op, err);
-        if (in->input.form == INPUT_JSON && jsonmem_failed()) { /* whatever the reader makes of it */
+        if (in->input.form == INPUT_JSON &&
+            jsonmem_failed()) { /* whatever the reader makes of it */
             *err = (struct err){.kind = ERR_NONE};
             err_set(err, ERR_MEMORY, "out of memory");
             return SOURCE_FAIL;
@@ -491,7 +495,8 @@ struct input *input_open(const struct input_config *config, struct err *err)
     if (in->reader != NULL)
         return &in->input;
     if (in->file != NULL) {
-        in->input.form = INPUT_RECORDING; /* whatever it would have been: no text begins with a place */
+        in->input.form =
+            INPUT_RECORDING; /* whatever it would have been: no text begins with a place */
         fail(in, err);
     }
     input_free(&in->input.source);

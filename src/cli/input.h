@@ -18,10 +18,10 @@ struct input_config {
     const char *path;      /* "-": standard input */
     const uint8_t *origin; /* the zone, wire form; NULL: the file tells */
     uint8_t origin_length;
-    uint16_t class;       /* 0: the file tells, or IN */
-    bool sorts;           /* whoever takes the records looks at the whole zone anyway */
-    bool incomplete_good; /* a file that says that it is not whole will do */
-    enum delta_view view; /* of recorded changes */
+    uint16_t class;             /* 0: the file tells, or IN */
+    bool sorts;                 /* whoever takes the records looks at the whole zone anyway */
+    bool incomplete_good;       /* a file that says that it is not whole will do */
+    enum delta_view view;       /* of recorded changes */
     const struct tsig_key *key; /* verifies a recording, or NULL */
     const struct loop *loop;
     uint64_t deadline; /* of loop_now, for files that let wait */
@@ -45,16 +45,16 @@ struct input {
     char why[ERR_TEXT_MAX];
 };
 
-/* Opens a file, or waits for the writer of a FIFO. The text of an error begins with the file's name. Errors: ERR_INPUT (it cannot be opened or read),
- * ERR_INTERRUPTED, ERR_TIMEOUT_TOTAL, ERR_MEMORY. Errors of the source: those of the readers; of a
- * recording those of the transfer; ERR_INCOMPLETE, where the file says that it is not whole or has
- * ended too early; ERR_END_LINE, where its last line says something else than what came; ERR_ZONE_FILE and
- * ERR_NO_ORIGIN, where it cannot be a zone. Notes: ERR_UNVERIFIED, a signed recording was read without
- * key; ERR_NO_SOA. */
+/* Opens a file, or waits for the writer of a FIFO. The text of an error begins with the file's
+ * name. Errors: ERR_INPUT (it cannot be opened or read), ERR_INTERRUPTED, ERR_TIMEOUT_TOTAL,
+ * ERR_MEMORY. Errors of the source: those of the readers; of a recording those of the transfer;
+ * ERR_INCOMPLETE, where the file says that it is not whole or has ended too early; ERR_END_LINE,
+ * where its last line says something else than what came; ERR_ZONE_FILE and ERR_NO_ORIGIN, where it
+ * cannot be a zone. Notes: ERR_UNVERIFIED, a signed recording was read without key; ERR_NO_SOA. */
 struct input *input_open(const struct input_config *config, struct err *err);
 
-/* Whether a begin of the sink is due before the record that came last, or before the end if none came,
- * and what of: for a zone once, for changes at each step. `begun`: there was one. */
+/* Whether a begin of the sink is due before the record that came last, or before the end if none
+ * came, and what of: for a zone once, for changes at each step. `begun`: there was one. */
 bool input_begins(const struct input *input, bool begun, struct zone_info *info);
 
 #endif

@@ -156,7 +156,8 @@ static bool complete_pair(const struct keys *keys, const char *path, enum keyfil
     return key->name_length > 0 ||
            err_set(err, ERR_KEY,
                    "%.300s: expected the name of the key in the name of the file, as in "
-                   "Kname.+163+12345.private, or in the .key file beside it", secret_name(path));
+                   "Kname.+163+12345.private, or in the .key file beside it",
+                   secret_name(path));
 }
 
 /* Names of keys are shown only if the whole file could be read, so that they are names. */
@@ -169,7 +170,8 @@ static bool choose(const char *path, const struct choice_of_keys *choice, bool i
         return err_set(err, ERR_KEY, "%.200s: no key of the name that --key-name gives; it has: %s",
                        path, choice->names);
     if (choice->wanted_length > 0)
-        return err_set(err, ERR_KEY, "%.200s: several keys of the name that --key-name gives", path);
+        return err_set(err, ERR_KEY, "%.200s: several keys of the name that --key-name gives",
+                       path);
     if (!choice->differ)
         return err_set(err, ERR_KEY, "%.200s: several keys, different but of the same name: %s",
                        path, choice->names);
@@ -242,10 +244,11 @@ static bool load_file(const struct keys *keys, const char *path, bool is_default
         path = private;
     if (!secret_read(&secret, path, keys->loop, keys->deadline, err)) {
         if (err->kind == ERR_KEY && access(path, F_OK) != 0 && may_hold_secret(path))
-            snprintf(err->text, sizeof err->text,
-                     "--%s takes a file, and there is none of that name, which is not shown because "
-                     "it may hold a secret; the key itself would be for -y",
-                     is_default ? "key-file" : "server-key");
+            snprintf(
+                err->text, sizeof err->text,
+                "--%s takes a file, and there is none of that name, which is not shown because "
+                "it may hold a secret; the key itself would be for -y",
+                is_default ? "key-file" : "server-key");
         return false;
     }
     bool good = keys_check_mode(keys->settings, path, &secret.stat, err) &&
@@ -259,8 +262,9 @@ static bool load_file(const struct keys *keys, const char *path, bool is_default
 static bool warn_of_word(const struct settings *settings, struct err *err)
 {
     if (settings->strict)
-        return err_set(err, ERR_KEY,
-                       "--key shows the secret to others on this machine; -k FILE does not (--strict)");
+        return err_set(
+            err, ERR_KEY,
+            "--key shows the secret to others on this machine; -k FILE does not (--strict)");
     if (!settings->quiet)
         say("warning: --key shows the secret to others on this machine; -k FILE does not");
     return true;
@@ -281,8 +285,10 @@ bool keys_load(struct keys *keys, const struct settings *settings, const struct 
                uint64_t deadline, struct err *err)
 {
     const struct key_options *options = &settings->keys;
-    *keys = (struct keys){
-        .settings = settings, .loop = loop, .deadline = deadline, .count = 1 + options->server_count};
+    *keys = (struct keys){.settings = settings,
+                          .loop = loop,
+                          .deadline = deadline,
+                          .count = 1 + options->server_count};
     if (options->given == NULL && options->file == NULL && options->server_count == 0)
         return true;
     keys->list = secret_new(keys->count * sizeof *keys->list, err);

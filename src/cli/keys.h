@@ -14,7 +14,7 @@
 struct keys {
     const struct settings *settings;
     const struct loop *loop;
-    uint64_t deadline; /* for reading all the files */
+    uint64_t deadline;     /* for reading all the files */
     struct tsig_key *list; /* first the default key, then those of --server-key in their order */
     size_t count;          /* how many there is room for */
     bool has_default;

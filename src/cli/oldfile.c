@@ -77,8 +77,8 @@ bool oldfile_zone(const char *path, char zone[OLDFILE_ZONE])
         return false;
     if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0) {
         const char *line = last_line(fd, st.st_size, tail);
-        found = line != NULL && sscanf(line, "; zxfr end: %1039s ", zone) == 1 &&
-                begins_with(fd, zone);
+        found =
+            line != NULL && sscanf(line, "; zxfr end: %1039s ", zone) == 1 && begins_with(fd, zone);
     }
     close(fd);
     return found;

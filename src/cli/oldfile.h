@@ -13,8 +13,8 @@ enum oldfile oldfile_records(const char *path, uint64_t *records);
 
 enum { OLDFILE_ZONE = 1040 };
 
-/* Reads which zone the file is of, as text: what its end line names and its first record has as owner.
- * Returns false where these do not tell. */
+/* Reads which zone the file is of, as text: what its end line names and its first record has as
+ * owner. Returns false where these do not tell. */
 bool oldfile_zone(const char *path, char zone[OLDFILE_ZONE]);
 
 #endif

@@ -13,12 +13,20 @@ static const struct {
     const char *word;
     enum action action;
 } commands[] = {
-    {"get", ACTION_GET},          {"convert", ACTION_CONVERT}, {"diff", ACTION_DIFF}, {"help", ACTION_HELP},     {"version", ACTION_VERSION},
+    {"get", ACTION_GET},
+    {"convert", ACTION_CONVERT},
+    {"diff", ACTION_DIFF},
+    {"help", ACTION_HELP},
+    {"version", ACTION_VERSION},
     {"completion", ACTION_COMPLETION},
     /* Reserved for later versions, so that scripts never change their meaning. */
     {"sync", ACTION_UNBUILT},
-    {"log", ACTION_UNBUILT},      {"show", ACTION_UNBUILT},  {"watch", ACTION_UNBUILT},
-    {"check", ACTION_UNBUILT},    {"audit", ACTION_UNBUILT}, {"catalog", ACTION_UNBUILT},
+    {"log", ACTION_UNBUILT},
+    {"show", ACTION_UNBUILT},
+    {"watch", ACTION_UNBUILT},
+    {"check", ACTION_UNBUILT},
+    {"audit", ACTION_UNBUILT},
+    {"catalog", ACTION_UNBUILT},
 };
 
 /* dig's words behind a plus. A row without hint is true of zxfr anyway. */
@@ -259,8 +267,9 @@ static bool parse_zone(struct settings *settings, const char *word, struct err *
 {
     if (settings->zone_word != NULL &&
         (strchr(settings->zone_word, ':') != NULL || strchr(word, ':') != NULL)) /* a secret? */
-        return err_set(err, ERR_USAGE, "two zones, one at a time; of words with a colon, a server is "
-                                       "written @SERVER, and a key is for -k or -y");
+        return err_set(err, ERR_USAGE,
+                       "two zones, one at a time; of words with a colon, a server is "
+                       "written @SERVER, and a key is for -k or -y");
     if (settings->zone_word != NULL)
         return err_set(err, ERR_USAGE, "two zones, %.80s and %.80s; one at a time",
                        settings->zone_word, word);
@@ -324,11 +333,13 @@ static bool check_command(const struct parser *p, struct err *err)
     const struct settings *settings = p->settings;
     const char *word = command_word(settings->action);
     if (p->unfit[settings->action] != NULL)
-        return err_set(err, ERR_USAGE, "--%s is not for %s", p->unfit[settings->action]->name, word);
+        return err_set(err, ERR_USAGE, "--%s is not for %s", p->unfit[settings->action]->name,
+                       word);
     if (settings->action != ACTION_CONVERT)
         return true;
     if (settings->server_count > 0)
-        return err_set(err, ERR_USAGE, "@%.120s: %s asks no server; a file of that name is ./@%.120s",
+        return err_set(err, ERR_USAGE,
+                       "@%.120s: %s asks no server; a file of that name is ./@%.120s",
                        settings->servers[0].word, word, settings->servers[0].word);
     return p->plus == NULL || err_set(err, ERR_USAGE, "%.80s is not for %s", p->plus, word);
 }
@@ -375,10 +386,11 @@ bool opt_check_format(const struct settings *settings, struct err *err)
     };
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
         if (options[i].given && (settings->format->flags & (unsigned)options[i].flag) == 0)
-            return err_set(err, ERR_USAGE, "--%s means nothing with the format %s",
-                           options[i].name, settings->format->name);
+            return err_set(err, ERR_USAGE, "--%s means nothing with the format %s", options[i].name,
+                           settings->format->name);
     /* The serial decides what a server does with an update. */
-    if ((settings->format->flags & WRITER_UPDATES) != 0 && !filter_passes(&settings->filter, TYPE_SOA))
+    if ((settings->format->flags & WRITER_UPDATES) != 0 &&
+        !filter_passes(&settings->filter, TYPE_SOA))
         return err_set(err, ERR_USAGE, "the format %s needs the SOA", settings->format->name);
     return !style->generic || !style->typed ||
            err_set(err, ERR_USAGE, "--generic and --typed exclude each other");
@@ -393,20 +405,20 @@ static bool check_changes(const struct settings *settings, struct err *err)
         return true;
     if (!settings->changes) {
         if ((settings->format->flags & WRITER_ONLY_CHANGES) != 0)
-            return err_set(err, ERR_USAGE, "the format %s is one of changes%s", settings->format->name,
-                           settings->action == ACTION_GET ? ": give ixfr=SERIAL"
-                                                          : ", and the file is a zone");
+            return err_set(
+                err, ERR_USAGE, "the format %s is one of changes%s", settings->format->name,
+                settings->action == ACTION_GET ? ": give ixfr=SERIAL" : ", and the file is a zone");
         return !settings->condense || err_set(err, ERR_USAGE, "--condense needs ixfr=SERIAL");
     }
-    const char *lost = !is_changes                        ? NULL
-                       : settings->sort                   ? "sort"
-                       : settings->guard.min_records > 0  ? "min-records"
-                                                          : NULL;
+    const char *lost = !is_changes                       ? NULL
+                       : settings->sort                  ? "sort"
+                       : settings->guard.min_records > 0 ? "min-records"
+                                                         : NULL;
     return lost == NULL || err_set(err, ERR_USAGE, "--%s means nothing with changes", lost);
 }
 
-/* What an update merges into was written in one way; any other way would make it a full transfer each
- * time. */
+/* What an update merges into was written in one way; any other way would make it a full transfer
+ * each time. */
 static bool check_update(const struct settings *settings, struct err *err)
 {
     const struct writer_style *style = &settings->style;
@@ -425,15 +437,15 @@ static bool check_update(const struct settings *settings, struct err *err)
     if (settings->format != writer_row(0))
         return err_set(err, ERR_USAGE, "--update means nothing with the format %s",
                        settings->format->name);
-    const char *style_option = settings->keep_case    ? "keep-case"
-                               : style->relative      ? "relative"
-                               : style->pretty        ? "pretty"
-                               : style->no_class      ? "no-class"
-                               : style->no_ttl        ? "no-ttl"
-                               : style->generic       ? "generic"
-                               : style->modern        ? "modern"
+    const char *style_option = settings->keep_case       ? "keep-case"
+                               : style->relative         ? "relative"
+                               : style->pretty           ? "pretty"
+                               : style->no_class         ? "no-class"
+                               : style->no_ttl           ? "no-ttl"
+                               : style->generic          ? "generic"
+                               : style->modern           ? "modern"
                                : settings->filter.active ? "only, --except or --no-dnssec"
-                                                      : NULL;
+                                                         : NULL;
     return style_option == NULL ||
            err_set(err, ERR_USAGE, "--update keeps the whole zone in one style: leave out --%s",
                    style_option);
@@ -462,7 +474,8 @@ static bool check_server_key(const struct settings *settings, size_t index, stru
         if (keys_is_for(key, settings->servers[i].word))
             return true;
     return settings->server_count == 0 ||
-           err_set(err, ERR_USAGE, "--server-key: no server is given as @%.*s", length, key->server);
+           err_set(err, ERR_USAGE, "--server-key: no server is given as @%.*s", length,
+                   key->server);
 }
 
 static bool check_keys(const struct settings *settings, struct err *err)
@@ -504,21 +517,23 @@ static bool check_together(const struct parser *p, struct err *err)
     if (settings->style.generic && settings->style.modern)
         return err_set(err, ERR_USAGE, "--generic and --modern exclude each other");
     if (settings->keep_case && !settings->sort)
-        return err_set(err, ERR_USAGE, "--keep-case needs --sort: without it the case stays anyway");
+        return err_set(err, ERR_USAGE,
+                       "--keep-case needs --sort: without it the case stays anyway");
     if (!opt_check_format(settings, err) || !check_changes(settings, err) ||
         !check_update(settings, err) || !check_keys(settings, err) || !check_tls(settings, err))
         return false;
     const struct outfile_options *output = &settings->output;
     bool to_file = output->path != NULL && strcmp(output->path, "-") != 0;
-    const char *lonely = output->touch                  ? "touch"
-                         : output->wait                 ? "wait"
-                         : settings->exit_code          ? "exit-code"
+    const char *lonely = output->touch                                  ? "touch"
+                         : output->wait                                 ? "wait"
+                         : settings->exit_code                          ? "exit-code"
                          : settings->guard.max_shrink < NO_SHRINK_LIMIT ? "max-shrink"
-                                                        : NULL;
+                                                                        : NULL;
     if (!to_file && lonely != NULL)
         return err_set(err, ERR_USAGE, "--%s needs -o FILE", lonely);
     if (settings->report != NULL && strcmp(settings->report, "-") == 0 && !to_file)
-        return err_set(err, ERR_USAGE, "--report - needs -o FILE: the zone goes to standard output");
+        return err_set(err, ERR_USAGE,
+                       "--report - needs -o FILE: the zone goes to standard output");
     return settings->record == NULL || strcmp(settings->record, "-") != 0 ||
            err_set(err, ERR_USAGE, "--record writes a file; one of that name is ./-");
 }
@@ -527,7 +542,8 @@ bool opt_has_sum(const struct settings *settings)
 {
     const struct writer_style *style = &settings->style;
     return settings->sort && !settings->keep_case && !style->filtered && !style->relative &&
-           !style->pretty && !style->no_class && !style->no_ttl && !style->generic && !style->modern;
+           !style->pretty && !style->no_class && !style->no_ttl && !style->generic &&
+           !style->modern;
 }
 
 bool opt_parse(struct settings *settings, int count, char *const *words, struct err *err)
@@ -584,7 +600,8 @@ void opt_help(FILE *to)
           "       zxfr convert [OPTION...] FILE\n"
           "       zxfr diff [OPTION...] OLD NEW\n"
           "       zxfr completion bash|zsh|fish\n"
-          "Transfers a DNS zone, or what has changed in it, and writes it; or converts a file of one: a\n"
+          "Transfers a DNS zone, or what has changed in it, and writes it; or converts a file of "
+          "one: a\n"
           "master file, JSON, or a recording.\n",
           to);
     for (int group = 0; group < OPT_GROUPS; group++) {
@@ -602,7 +619,8 @@ void opt_help(FILE *to)
             fprintf(to, "  %-28s  %s\n", left, opt_text(opt, made));
         }
     }
-    fputs("\nSERVER is a name or an address: @host, @host#port, @host:port, @[v6]:port. Without one the\n"
+    fputs("\nSERVER is a name or an address: @host, @host#port, @host:port, @[v6]:port. Without "
+          "one the\n"
           "servers that the zone's SOA and NS records name are tried.\n"
           "Words may stand in any order. The exit status is 0 only if the zone is complete;\n"
           "zxfr(1) lists the others.\n",

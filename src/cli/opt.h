@@ -22,11 +22,7 @@ enum opt_group {
 };
 
 /* Commands, as bits. */
-enum {
-    FOR_GET = 1 << ACTION_GET,
-    FOR_CONVERT = 1 << ACTION_CONVERT,
-    FOR_DIFF = 1 << ACTION_DIFF
-};
+enum { FOR_GET = 1 << ACTION_GET, FOR_CONVERT = 1 << ACTION_CONVERT, FOR_DIFF = 1 << ACTION_DIFF };
 
 /* As a row's number: the value is taken out of the title of the process. */
 enum { OPT_SECRET = -1 };
@@ -50,7 +46,8 @@ enum { OPT_TEXT_MAX = 512 };
 const struct opt *opt_row(size_t index);
 const char *opt_group_title(enum opt_group group);
 
-/* The commands that an option is for. With another one it would be without effect, so it is an error. */
+/* The commands that an option is for. With another one it would be without effect, so it is an
+ * error. */
 unsigned opt_commands(const struct opt *opt);
 
 /* The help of an option; that of --format tells of the formats that there are. The text is the
@@ -64,8 +61,8 @@ const char *opt_formats(char *to, size_t room, const char *between);
  * may stand in any order. Error: ERR_USAGE. */
 bool opt_parse(struct settings *settings, int count, char *const *words, struct err *err);
 
-/* Whether the end line shall have a sum. Only a file with one can be brought up to date, so it must be
- * sorted, whole and written in the one style. */
+/* Whether the end line shall have a sum. Only a file with one can be brought up to date, so it must
+ * be sorted, whole and written in the one style. */
 bool opt_has_sum(const struct settings *settings);
 
 /* Whether the format has a use for the options that were given; opt_parse has looked at the format

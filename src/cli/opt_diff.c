@@ -30,8 +30,8 @@ static bool set_zone(struct diff_source *source, const char *text, size_t n, str
     memcpy(source->zone_text, text, n);
     source->zone_text[n] = '\0';
     const char *why = name_parse(source->zone_text, source->zone, &source->zone_length);
-    return why == NULL || err_set(err, ERR_USAGE, "%.80s is no name of a zone: %s",
-                                  source->zone_text, why);
+    return why == NULL ||
+           err_set(err, ERR_USAGE, "%.80s is no name of a zone: %s", source->zone_text, why);
 }
 
 /* ZONE@SERVER, ZONE@, or a file. The servers go to the list of all, too, where keys look. */
@@ -106,9 +106,10 @@ static bool check_tls(const struct settings *settings, struct err *err)
         const struct diff_source *source = &settings->diff.sources[i];
         if (source->path == NULL && !source->has_server && settings->use_tls &&
             tls->hostname == NULL && tls->pin_count == 0 && !tls->insecure)
-            return err_set(err, ERR_USAGE,
-                           "TLS without a server named needs --tls-hostname or --tls-pin: the names "
-                           "that the zone gives prove nothing");
+            return err_set(
+                err, ERR_USAGE,
+                "TLS without a server named needs --tls-hostname or --tls-pin: the names "
+                "that the zone gives prove nothing");
     }
     return true;
 }

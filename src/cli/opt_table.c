@@ -99,14 +99,17 @@ static bool set_count(struct settings *settings, const struct opt *opt, const ch
     uint64_t *to = member(settings, opt), number;
     const char *rest;
     if (read_number(value, 1000000000000000, &number, &rest)) {
-        uint64_t unit = *rest == 'k' ? 1000 : *rest == 'M' ? 1000000 : *rest == 'G' ? 1000000000 : 1;
+        uint64_t unit = *rest == 'k'   ? 1000
+                        : *rest == 'M' ? 1000000
+                        : *rest == 'G' ? 1000000000
+                                       : 1;
         rest += unit > 1;
         *to = number * (number < 1000000000 ? unit : 1);
         if (*rest == '\0' && number > 0 && (unit == 1 || number < 1000000000))
             return true;
     }
-    return err_set(err, ERR_USAGE, "--%s: %.80s is no number above zero (with k, M or G)", opt->name,
-                   value);
+    return err_set(err, ERR_USAGE, "--%s: %.80s is no number above zero (with k, M or G)",
+                   opt->name, value);
 }
 
 /* An unsigned member of at most the row's number. */
@@ -129,7 +132,8 @@ static bool set_class(struct settings *settings, const struct opt *opt, const ch
     settings->class = types_class_parse(value);
     settings->class_given = true;
     return settings->class != 0 ||
-           err_set(err, ERR_USAGE, "--%s: %.80s is no class that a zone can have", opt->name, value);
+           err_set(err, ERR_USAGE, "--%s: %.80s is no class that a zone can have", opt->name,
+                   value);
 }
 
 static bool set_origin(struct settings *settings, const struct opt *opt, const char *value,
@@ -178,8 +182,8 @@ bool opt_transfer(struct settings *settings, const char *word, struct err *err)
     if (word[4] == '=')
         return want_changes(settings, word + 5, word, err);
     if (word[0] == 'i' || word[0] == 'I')
-        return err_set(err, ERR_USAGE, "%.80s: give the serial of the zone that you have: ixfr=SERIAL",
-                       word);
+        return err_set(err, ERR_USAGE,
+                       "%.80s: give the serial of the zone that you have: ixfr=SERIAL", word);
     settings->type_given = true;
     return !settings->changes ||
            err_set(err, ERR_USAGE, "%.80s: axfr and ixfr exclude each other", word);
@@ -272,9 +276,10 @@ static bool each_type(struct settings *settings, const struct opt *opt, const ch
         size_t n = strcspn(word, ",");
         uint16_t type = types_parse(word, n);
         if (type == 0)
-            return err_set(err, ERR_USAGE,
-                           "--%s: \"%.*s\" is no type; give types with commas between: A,AAAA,TYPE65534",
-                           opt->name, n < 80 ? (int)n : 80, word);
+            return err_set(
+                err, ERR_USAGE,
+                "--%s: \"%.*s\" is no type; give types with commas between: A,AAAA,TYPE65534",
+                opt->name, n < 80 ? (int)n : 80, word);
         add(&settings->filter, type);
         word += n;
         if (*word == '\0')
@@ -382,7 +387,8 @@ static bool set_server_key(struct settings *settings, const struct opt *opt, con
         return err_set(err, ERR_USAGE, "--%s: expected SERVER=FILE", opt->name);
     if (keys->server_count == SERVERS_MAX)
         return err_set(err, ERR_USAGE, "--%s: more than %d servers", opt->name, SERVERS_MAX);
-    keys->servers[keys->server_count++] = (struct key_of_server){.server = value, .length = n, .file = value + n + 1};
+    keys->servers[keys->server_count++] =
+        (struct key_of_server){.server = value, .length = n, .file = value + n + 1};
     return true;
 }
 
@@ -601,12 +607,9 @@ unsigned opt_commands(const struct opt *opt)
 const char *opt_group_title(enum opt_group group)
 {
     static const char *const titles[OPT_GROUPS] = {
-        [GROUP_WHAT] = "What to transfer",
-        [GROUP_SERVER] = "Servers",
-        [GROUP_TRUST] = "Keys and TLS",
-        [GROUP_OUTPUT] = "Output",
-        [GROUP_CHOOSE] = "Choice of records",
-        [GROUP_GUARD] = "Guards",
+        [GROUP_WHAT] = "What to transfer",    [GROUP_SERVER] = "Servers",
+        [GROUP_TRUST] = "Keys and TLS",       [GROUP_OUTPUT] = "Output",
+        [GROUP_CHOOSE] = "Choice of records", [GROUP_GUARD] = "Guards",
         [GROUP_REPORT] = "Reports",
     };
     return titles[group];

@@ -56,8 +56,7 @@ bool output_open(struct output *output, const struct settings *settings, const s
     options.whole = options.whole || (settings->format->flags & WRITER_HELD) != 0;
     *output = (struct output){.settings = settings};
     return buf_init(&output->buf, OUTPUT_BUFFER, flush_out, output, err) &&
-           judge_old_file(output, err) &&
-           outfile_open(&output->out, &options, loop, deadline, err);
+           judge_old_file(output, err) && outfile_open(&output->out, &options, loop, deadline, err);
 }
 
 bool output_restart(struct output *output, struct notes *notes, struct err *err)
@@ -68,8 +67,8 @@ bool output_restart(struct output *output, struct notes *notes, struct err *err)
     output->began = output->left = false;
     if (output->sink != NULL)
         output->sink->free(output->sink);
-    output->sink = pipe_new(output->settings, &output->limits, &output->buf, notes,
-                            &output->stats, err);
+    output->sink =
+        pipe_new(output->settings, &output->limits, &output->buf, notes, &output->stats, err);
     return output->sink != NULL && (!take_back || outfile_restart(&output->out, err));
 }
 

@@ -21,8 +21,8 @@ struct sink *pipe_new(const struct settings *settings, const struct guard_limits
     struct sink *sink = settings->format->open(&settings->style, out, err);
     if (sink != NULL && settings->format->open == w_nsupdate_open)
         w_nsupdate_notes(sink, notes);
-    bool can_count = settings->sort ||
-                     (settings->changes && (settings->format->flags & WRITER_CHANGES) != 0);
+    bool can_count =
+        settings->sort || (settings->changes && (settings->format->flags & WRITER_CHANGES) != 0);
     if (sink != NULL && can_count && settings->report != NULL)
         sink = stats_new(sink, stats, err);
     if (sink != NULL && settings->sort)

@@ -29,8 +29,7 @@ static bool write_out(void *context, const void *octets, size_t length, struct e
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0) {
-            err_set_errno(&record->failure, ERR_OUTPUT, errno, "cannot write %.400s",
-                          record->path);
+            err_set_errno(&record->failure, ERR_OUTPUT, errno, "cannot write %.400s", record->path);
             return err_set(err, ERR_OUTPUT, "%s", record->failure.text);
         }
         at += n;
@@ -48,8 +47,7 @@ struct record *record_open(const char *path, const char *zone, const char *class
     }
     record->path = path;
     record->start = loop_now();
-    record->fd =
-        open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, S_IRUSR | S_IWUSR);
+    record->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, S_IRUSR | S_IWUSR);
     if (record->fd < 0)
         err_set_errno(err, ERR_OUTPUT, errno, "cannot write %.400s", path);
     else if (buf_init(&record->buf, BUFFER, write_out, record, err) &&

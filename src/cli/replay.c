@@ -205,7 +205,8 @@ static bool cut(struct replay *replay, struct err *err)
     if (!exchange_ended(&replay->exchange, err))
         return in_file(replay, err);
     return err_set(err, ERR_INCOMPLETE, "%.300s: the recording ends %s, before the end of the zone",
-                   replay->config.name, replay->exchange.messages == 0 ? "without an answer" : "inside of the answer");
+                   replay->config.name,
+                   replay->exchange.messages == 0 ? "without an answer" : "inside of the answer");
 }
 
 static bool next_message(struct replay *replay, struct err *err)

@@ -117,20 +117,18 @@ static json_t *document(const struct settings *settings, const struct attempts *
     bool changed = shown->changes.steps > 0;
     bool is_known = changed || shown->answer == XFR_UPTODATE;
     *types_class_text(class, settings->class) = '\0';
-    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:I, s:I, s:f, s:o, "
-                     "s:o, s:o, s:s, s:i, s:o}",
-                     "zone", name_string(&zone, settings->zone), "class", class, "kind",
-                     kind_name(shown), "fallback", text_json(shown->fallback),
-                     "server", text_json(shown->server), "serial",
-                     number_json(shown->has_serial, shown->serial),
-                     "from", number_json(is_known, shown->since), "to",
-                     number_json(is_known, shown->serial), "records", (json_int_t)shown->records,
-                     "added", number_json(is_known, shown->changes.added), "deleted",
-                     number_json(is_known, shown->changes.deleted), "octets",
-                     (json_int_t)shown->octets, "messages", (json_int_t)shown->messages, "seconds",
-                     seconds(shown), "tsig", key_json(shown->key), "tls", tls_json(&shown->tls),
-                     "stats", report_stats(stats), "result", result_name(exit_status), "exit", exit_status, "attempts",
-                     attempts_json(attempts));
+    return json_pack(
+        "{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:I, s:I, s:f, s:o, "
+        "s:o, s:o, s:s, s:i, s:o}",
+        "zone", name_string(&zone, settings->zone), "class", class, "kind", kind_name(shown),
+        "fallback", text_json(shown->fallback), "server", text_json(shown->server), "serial",
+        number_json(shown->has_serial, shown->serial), "from", number_json(is_known, shown->since),
+        "to", number_json(is_known, shown->serial), "records", (json_int_t)shown->records, "added",
+        number_json(is_known, shown->changes.added), "deleted",
+        number_json(is_known, shown->changes.deleted), "octets", (json_int_t)shown->octets,
+        "messages", (json_int_t)shown->messages, "seconds", seconds(shown), "tsig",
+        key_json(shown->key), "tls", tls_json(&shown->tls), "stats", report_stats(stats), "result",
+        result_name(exit_status), "exit", exit_status, "attempts", attempts_json(attempts));
 }
 
 /* The text with a newline behind it, to be freed. Not by json_dumps, which writes a document with
@@ -150,7 +148,8 @@ static char *text_of(const json_t *json, size_t *length)
 }
 
 bool report_write(const struct settings *settings, const struct attempts *attempts,
-                  const struct stats *stats, int exit_status, const struct loop *loop, struct err *err)
+                  const struct stats *stats, int exit_status, const struct loop *loop,
+                  struct err *err)
 {
     struct outfile_options options = {.path = settings->report};
     struct outfile out;

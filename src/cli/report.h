@@ -7,8 +7,10 @@
 #include "out/stats.h"
 
 /* Writes the document to the file that the settings name, as a transaction. `exit_status` is what
- * the run will end with; `stats` are figures of the output, or are empty. Errors: ERR_OUTPUT, ERR_BUSY, ERR_MEMORY. */
+ * the run will end with; `stats` are figures of the output, or are empty. Errors: ERR_OUTPUT,
+ * ERR_BUSY, ERR_MEMORY. */
 bool report_write(const struct settings *settings, const struct attempts *attempts,
-                  const struct stats *stats, int exit_status, const struct loop *loop, struct err *err);
+                  const struct stats *stats, int exit_status, const struct loop *loop,
+                  struct err *err);
 
 #endif

@@ -31,12 +31,11 @@ static json_t *types_json(const struct stats *stats)
         char type[WORD_MAX];
         if (count->records == 0 && count->deleted == 0)
             continue;
-        json_t *one =
-            stats->changes
-                ? json_pack("{s:I, s:I}", "added", (json_int_t)count->records, "deleted",
-                            (json_int_t)count->deleted)
-                : json_pack("{s:I, s:I}", "records", (json_int_t)count->records, "octets",
-                            (json_int_t)count->octets);
+        json_t *one = stats->changes
+                          ? json_pack("{s:I, s:I}", "added", (json_int_t)count->records, "deleted",
+                                      (json_int_t)count->deleted)
+                          : json_pack("{s:I, s:I}", "records", (json_int_t)count->records, "octets",
+                                      (json_int_t)count->octets);
         if (json_object_set_new(all, type_string(type, (uint16_t)i), one) != 0) {
             json_decref(all);
             return NULL;
@@ -57,15 +56,14 @@ json_t *report_stats(const struct stats *s)
                          types_json(s));
     if (s->all.records == 0)
         return json_pack("{s:i, s:o}", "records", 0, "types", types_json(s));
-    return json_pack("{s:I, s:I, s:I, s:{s:s, s:I}, s:{s:s, s:s, s:I}, s:{s:I, s:I}, s:o, s:o, s:o}",
-                     "records", (json_int_t)s->all.records, "octets", (json_int_t)s->all.octets,
-                     "names", (json_int_t)s->names, "deepest_name", "name",
-                     name_string(&deepest, s->deepest.owner), "labels",
-                     (json_int_t)s->deepest_labels, "largest_rrset", "name",
-                     name_string(&largest, s->largest.owner), "type",
-                     type_string(type, s->largest.type), "records",
-                     (json_int_t)s->largest_records, "ttl", "least", (json_int_t)s->least_ttl,
-                     "greatest", (json_int_t)s->greatest_ttl, "first_expiry",
-                     signature(&s->earliest, s->earliest_expiration), "last_expiry",
-                     signature(&s->latest, s->latest_expiration), "types", types_json(s));
+    return json_pack(
+        "{s:I, s:I, s:I, s:{s:s, s:I}, s:{s:s, s:s, s:I}, s:{s:I, s:I}, s:o, s:o, s:o}", "records",
+        (json_int_t)s->all.records, "octets", (json_int_t)s->all.octets, "names",
+        (json_int_t)s->names, "deepest_name", "name", name_string(&deepest, s->deepest.owner),
+        "labels", (json_int_t)s->deepest_labels, "largest_rrset", "name",
+        name_string(&largest, s->largest.owner), "type", type_string(type, s->largest.type),
+        "records", (json_int_t)s->largest_records, "ttl", "least", (json_int_t)s->least_ttl,
+        "greatest", (json_int_t)s->greatest_ttl, "first_expiry",
+        signature(&s->earliest, s->earliest_expiration), "last_expiry",
+        signature(&s->latest, s->latest_expiration), "types", types_json(s));
 }

@@ -32,7 +32,7 @@ static bool open_input(struct convert *c, const struct loop *loop, uint64_t dead
         .class = settings->class_given ? settings->class : 0,
         .sorts = settings->sort,
         .incomplete_good = settings->accept_incomplete,
-        .view = !settings->condense ? DELTA_STEPS
+        .view = !settings->condense                               ? DELTA_STEPS
                 : (settings->format->flags & WRITER_AS_SENT) != 0 ? DELTA_NET_STEP
                                                                   : DELTA_NET,
         .key = keys_for(&c->keys, NULL),
@@ -54,14 +54,15 @@ static bool fit_format(struct convert *c, struct err *err)
         settings->format = writer_find("diff");
     const struct writer_type *format = settings->format;
     if (settings->changes && (format->flags & WRITER_CHANGES) == 0)
-        return err_set(err, ERR_USAGE,
-                       "%.300s: holds changes, which the format %s cannot hold; --format diff writes them",
-                       settings->input, format->name);
+        return err_set(
+            err, ERR_USAGE,
+            "%.300s: holds changes, which the format %s cannot hold; --format diff writes them",
+            settings->input, format->name);
     if (!settings->changes && (format->flags & WRITER_ONLY_CHANGES) != 0)
         return err_set(err, ERR_USAGE, "%.300s: holds a zone, and the format %s is one of changes",
                        settings->input, format->name);
-    const char *lost = !settings->changes              ? NULL
-                       : c->sort_given                 ? "sort"
+    const char *lost = !settings->changes                ? NULL
+                       : c->sort_given                   ? "sort"
                        : settings->guard.min_records > 0 ? "min-records"
                                                          : NULL;
     if (lost != NULL)
@@ -75,8 +76,8 @@ static bool fit_format(struct convert *c, struct err *err)
     return opt_check_format(settings, err);
 }
 
-/* Once the first record is known, or that there will be none. Formats want the SOA first; where it is
- * not, sorting puts it there. */
+/* Once the first record is known, or that there will be none. Formats want the SOA first; where it
+ * is not, sorting puts it there. */
 static bool open_output(struct convert *c, const struct loop *loop, uint64_t deadline,
                         struct err *err)
 {
@@ -162,7 +163,8 @@ static bool convert(struct convert *c, const struct loop *loop, uint64_t deadlin
     }
     struct err ignored = {.kind = ERR_NONE};
     const char *path = c->settings.output.path;
-    if (!c->tried && (path == NULL || strcmp(path, "-") == 0)) /* nothing shall pass for an empty zone */
+    if (!c->tried &&
+        (path == NULL || strcmp(path, "-") == 0)) /* nothing shall pass for an empty zone */
         open_output(c, loop, deadline, &ignored);
     if (c->opened) {
         output_incomplete(&c->output, &c->notes, err->text);

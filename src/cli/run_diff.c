@@ -22,10 +22,10 @@ struct diff {
     struct diff_side sides[2];
     struct output output;
     struct notes notes; /* of the output */
-    bool writes; /* somebody wants to see the changes */
-    bool opened; /* the output */
-    bool begun;  /* some change has come */
-    bool turned; /* the deletes are over, and the new SOA has come */
+    bool writes;        /* somebody wants to see the changes */
+    bool opened;        /* the output */
+    bool begun;         /* some change has come */
+    bool turned;        /* the deletes are over, and the new SOA has come */
     uint64_t added, deleted;
 };
 
@@ -94,8 +94,7 @@ static bool take_delete(struct diff *d, enum rr_op op, const struct rr *rr, stru
 
 static bool take_add(struct diff *d, enum rr_op op, const struct rr *rr, struct err *err)
 {
-    return op != RR_ADD ||
-           (begin_step(d, err) && turn_step(d, err) && put_alone(d, op, rr, err));
+    return op != RR_ADD || (begin_step(d, err) && turn_step(d, err) && put_alone(d, op, rr, err));
 }
 
 /* Gives the changes on, one after the other. */
@@ -156,7 +155,7 @@ static bool walk(struct diff *d,
     struct source *old = store_walk(d->sides[OLD].store, NULL, err);
     struct source *new = old != NULL ? store_walk(d->sides[NEW].store, NULL, err) : NULL;
     struct merge_config config = {.old = old, .new = new};
-    bool good = new != NULL && merge(d, &config, to, err);
+    bool good = new != NULL &&merge(d, &config, to, err);
     if (new != NULL)
         new->free(new);
     if (old != NULL)
@@ -190,8 +189,8 @@ static bool check_zones(const struct diff *d, struct err *err)
     const struct zone_info *old = &d->sides[OLD].zone, *new = &d->sides[NEW].zone;
     struct name_string old_name, new_name;
     char old_class[16], new_class[16];
-    if (old->class == new->class &&
-        name_equal(old->apex, old->apex_length, new->apex, new->apex_length))
+    if (old->class ==
+        new->class &&name_equal(old->apex, old->apex_length, new->apex, new->apex_length))
         return true;
     *types_class_text(old_class, old->class) = '\0';
     *types_class_text(new_class, new->class) = '\0';
@@ -383,9 +382,9 @@ int run_diff(const struct settings *settings, const struct loop *loop, struct ru
     d->deadline = settings->max_time == 0 ? LOOP_NEVER : loop_now() + settings->max_time;
     set_output(d);
     enum err_kind kind = diff(d);
-    int status = kind != ERR_NONE         ? (int)err_class(kind)
+    int status = kind != ERR_NONE            ? (int)err_class(kind)
                  : d->added + d->deleted > 0 ? ERR_CLASS_DIFFERS
-                                          : ERR_CLASS_OK;
+                                             : ERR_CLASS_OK;
     end->interrupted = kind == ERR_INTERRUPTED;
     if (end->interrupted)
         status = 128 + end->caught_signal();

@@ -118,9 +118,8 @@ static bool check_files(struct run *run, struct err *err)
     if (output_is(&run->output, record))
         return refuse_clash(record, "zone", "recording", err);
     if (report != NULL)
-        run->report_clashes =
-            strcmp(record, report) == 0 ||
-            (stat(record, &a) == 0 && stat(report, &b) == 0 && same_file(&a, &b));
+        run->report_clashes = strcmp(record, report) == 0 ||
+                              (stat(record, &a) == 0 && stat(report, &b) == 0 && same_file(&a, &b));
     return !run->report_clashes || refuse_clash(record, "recording", "report", err);
 }
 
@@ -153,7 +152,7 @@ static int exit_status(const struct run *run, bool good, int signal_number)
     if (!good)
         return (int)err_class(run->fetch.attempts.worst.kind);
     return run->settings->exit_code && run->output.result == OUTFILE_REPLACED ? ERR_CLASS_DIFFERS
-                                                                       : ERR_CLASS_OK;
+                                                                              : ERR_CLASS_OK;
 }
 
 /* A failure beside the zone makes a run fail that was good. It does not change the status of one
@@ -178,8 +177,8 @@ static bool write_records(struct run *run, bool good, int signal_number)
     }
     err = (struct err){.kind = ERR_NONE};
     if (run->settings->report != NULL && !run->report_clashes &&
-        !report_write(run->settings, &run->fetch.attempts, &run->output.stats, exit_status(run, good, signal_number),
-                      run->loop, &err)) {
+        !report_write(run->settings, &run->fetch.attempts, &run->output.stats,
+                      exit_status(run, good, signal_number), run->loop, &err)) {
         fail_beside(run, good, &err);
         good = false;
     }

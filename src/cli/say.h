@@ -9,7 +9,8 @@
 /* Prints a line. A progress line that stands there is removed first. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Prints what is worth a warning, about `who`: the first of each kind, and how many more there are. */
+/* Prints what is worth a warning, about `who`: the first of each kind, and how many more there are.
+ */
 void say_notes(const char *who, const struct notes *notes);
 
 /* Shows a line that the next one replaces. */

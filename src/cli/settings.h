@@ -50,8 +50,8 @@ enum action {
 
 /* One of the two zones of diff. */
 struct diff_source {
-    const char *word; /* as given */
-    const char *path; /* a file, or "-"; NULL: servers */
+    const char *word;               /* as given */
+    const char *path;               /* a file, or "-"; NULL: servers */
     char zone_text[NAME_TEXT_ROOM]; /* of servers */
     uint8_t zone[NAME_MAX_WIRE];
     uint8_t zone_length;
@@ -89,10 +89,10 @@ struct settings {
     uint16_t class;
     bool class_given;
     bool type_given;
-    bool changes;    /* ixfr=N: what has changed since the serial, not the zone */
+    bool changes; /* ixfr=N: what has changed since the serial, not the zone */
     uint32_t since;
-    bool condense;   /* of changes: their net effect */
-    bool update;     /* bring the file of -o up to date */
+    bool condense; /* of changes: their net effect */
+    bool update;   /* bring the file of -o up to date */
     bool no_fallback, allow_older;
     const char *diff_to; /* --update: where what has changed is written, or NULL */
 

@@ -92,13 +92,12 @@ static bool send_query(struct transfer *t, struct err *err)
         return false;
     for (size_t sent = 0; sent < length;) {
         size_t n = 0;
-        enum stream_event event =
-            stream_write(&t->stream, query + sent, length - sent, &n, err);
+        enum stream_event event = stream_write(&t->stream, query + sent, length - sent, &n, err);
         sent += n;
         if (event == STREAM_FAIL ||
             (event != STREAM_DONE &&
-             !wait_for(t, event == STREAM_WANT_READ ? POLLIN : POLLOUT, deadline,
-                       ERR_TIMEOUT_IDLE, "the server does not take the query", err)))
+             !wait_for(t, event == STREAM_WANT_READ ? POLLIN : POLLOUT, deadline, ERR_TIMEOUT_IDLE,
+                       "the server does not take the query", err)))
             return false;
     }
     return true;
@@ -106,11 +105,11 @@ static bool send_query(struct transfer *t, struct err *err)
 
 static bool lone_soa(const struct transfer *t, struct err *err)
 {
-    return err_set(err, ERR_LONE_SOA,
-                   "the server sent its SOA with serial %lu and nothing behind it: it has no changes "
-                   "since %lu",
-                   (unsigned long)xfr_facts(t->xfr).serial,
-                   (unsigned long)t->config.since);
+    return err_set(
+        err, ERR_LONE_SOA,
+        "the server sent its SOA with serial %lu and nothing behind it: it has no changes "
+        "since %lu",
+        (unsigned long)xfr_facts(t->xfr).serial, (unsigned long)t->config.since);
 }
 
 static bool cut(const struct transfer *t, struct err *err)
@@ -254,8 +253,7 @@ static bool next_message(struct transfer *t, struct err *err)
             break;
         case FRAME_FAIL:
         default:
-            return err_prefix(err, "message %llu: ",
-                              (unsigned long long)t->exchange.messages + 1);
+            return err_prefix(err, "message %llu: ", (unsigned long long)t->exchange.messages + 1);
         }
     }
     if (t->exchange.messages == 1)
@@ -275,8 +273,10 @@ static enum source_event begin_changes(struct transfer *t, struct err *err)
     if (t->config.keeps_changes)
         return delta_condense(t->delta, t->config.notes, err) ? SOURCE_END : SOURCE_FAIL;
     if ((settings->format->flags & WRITER_CHANGES) == 0) {
-        err_set(err, ERR_USAGE, "the server sent changes, which the format %s cannot hold; "
-                "--format diff writes them", settings->format->name);
+        err_set(err, ERR_USAGE,
+                "the server sent changes, which the format %s cannot hold; "
+                "--format diff writes them",
+                settings->format->name);
         return SOURCE_FAIL;
     }
     if (!delta_condense(t->delta, t->config.notes, err))
@@ -307,8 +307,7 @@ static enum source_event ended(struct transfer *t, struct err *err)
 static enum source_event zone_record(const struct transfer *t, struct err *err)
 {
     struct xfr_facts facts = xfr_facts(t->xfr);
-    if (facts.kind != XFR_ZONE_STYLE ||
-        (t->config.settings->format->flags & WRITER_CHANGES) == 0)
+    if (facts.kind != XFR_ZONE_STYLE || (t->config.settings->format->flags & WRITER_CHANGES) == 0)
         return SOURCE_RR;
     err_set(err, ERR_AXFR_STYLE,
             "the server sent the whole zone (serial %lu) in place of the changes since %lu",

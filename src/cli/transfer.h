@@ -22,14 +22,15 @@ struct transfer_config {
     const struct address *address;
     const struct tls_context *tls; /* NULL: clear text */
     const char *host;              /* the server as it was named */
-    uint64_t deadline; /* for everything, or LOOP_NEVER */
+    uint64_t deadline;             /* for everything, or LOOP_NEVER */
     enum msg_edns edns;
     const struct tsig_key *key; /* or NULL: not signed */
     struct notes *notes;
     struct record *record; /* or NULL */
-    bool changes;   /* ask for what has changed since the serial `since`, not for the zone */
+    bool changes;          /* ask for what has changed since the serial `since`, not for the zone */
     uint32_t since;
-    bool keeps_changes; /* changes are no records of the source: they stay in the transfer's delta */
+    bool
+        keeps_changes; /* changes are no records of the source: they stay in the transfer's delta */
 };
 
 struct transfer {
@@ -39,13 +40,13 @@ struct transfer {
     struct frame frame;
     struct exchange exchange;
     struct xfr *xfr;
-    struct delta *delta;         /* NULL: a zone is asked for */
-    struct delta_reader changes; /* once all of them are there */
-    bool has_changes; /* the source gives them */
-    bool answered;    /* all that the server had to say has come */
+    struct delta *delta;              /* NULL: a zone is asked for */
+    struct delta_reader changes;      /* once all of them are there */
+    bool has_changes;                 /* the source gives them */
+    bool answered;                    /* all that the server had to say has come */
     uint64_t began, connected, ended; /* times of loop_now */
-    bool waited; /* for what was read last, so that signals and deadlines were looked at */
-    uint64_t octets;                  /* received, with the length prefixes; not those of TLS */
+    bool waited;     /* for what was read last, so that signals and deadlines were looked at */
+    uint64_t octets; /* received, with the length prefixes; not those of TLS */
 
     /* What the server said of itself, if it was asked. */
     char nsid[64]; /* printable characters, or hexadecimal; may be cut */
@@ -62,7 +63,8 @@ struct transfer *transfer_open(const struct transfer_config *config, struct err 
 const struct tls_facts *transfer_tls(const struct transfer *t);
 /* Asks for the whole zone on the same connection, in place of changes that were of no use. Returns
  * false without an error where that cannot be done: the connection does not stand any more, or more
- * of the answer may come on it. Errors: ERR_NET_IO, ERR_TIMEOUT_IDLE, ERR_INTERRUPTED, ERR_MEMORY. */
+ * of the answer may come on it. Errors: ERR_NET_IO, ERR_TIMEOUT_IDLE, ERR_INTERRUPTED, ERR_MEMORY.
+ */
 bool transfer_ask_zone(struct transfer *transfer, struct err *err);
 
 /* Whether a begin of the sink is due before the record that came last, or, where none came, before

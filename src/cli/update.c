@@ -61,7 +61,8 @@ static bool check_old(struct update *update, struct err *err)
 
 static bool is_trouble(const struct err *err)
 {
-    return err->kind == ERR_INTERRUPTED || err->kind == ERR_TIMEOUT_TOTAL || err->kind == ERR_MEMORY;
+    return err->kind == ERR_INTERRUPTED || err->kind == ERR_TIMEOUT_TOTAL ||
+           err->kind == ERR_MEMORY;
 }
 
 /* A FILE of another zone was hardly meant: it shall not be lost to a typing error. */
@@ -99,8 +100,8 @@ static bool judge_old(struct update *update, struct err *err)
         *err = why;
         return false;
     }
-    snprintf(update->why, sizeof update->why, "%.200s cannot be brought up to date by changes: %.300s",
-             path, why.text);
+    snprintf(update->why, sizeof update->why,
+             "%.200s cannot be brought up to date by changes: %.300s", path, why.text);
     if (!update->settings->quiet)
         say("%s; the whole zone is asked for", update->why);
     return true;
@@ -234,8 +235,8 @@ static bool read_soa(const struct update *update, const char *path, struct notes
     struct source *source = open_sorted(update, path, notes, err);
     if (source == NULL)
         return false;
-    bool good = source->next(source, &soa->rr, &op, err) == SOURCE_RR &&
-                soa->rr.type == TYPE_SOA && soa->rr.rdlength <= sizeof soa->rdata;
+    bool good = source->next(source, &soa->rr, &op, err) == SOURCE_RR && soa->rr.type == TYPE_SOA &&
+                soa->rr.rdlength <= sizeof soa->rdata;
     if (good) {
         memcpy(soa->owner, soa->rr.owner, soa->rr.owner_length);
         memcpy(soa->rdata, soa->rr.rdata, soa->rr.rdlength);
@@ -289,7 +290,8 @@ static bool write_unknown(struct update *update, struct err *err)
     char line[2 * ERR_TEXT_MAX];
     char *why = update->why;
     say_mask(why); /* it may hold a file's name */
-    int n = snprintf(line, sizeof line, "; zxfr INCOMPLETE: no old zone to compare with: %s\n", why);
+    int n =
+        snprintf(line, sizeof line, "; zxfr INCOMPLETE: no old zone to compare with: %s\n", why);
     if (!update->settings->quiet && !update->missing)
         say("warning: %s does not tell what has changed", update->settings->diff_to);
     return outfile_restart(&update->diff, err) &&
@@ -309,8 +311,8 @@ bool update_diff(struct update *update, bool unchanged, struct err *err)
         good = write_unknown(update, err);
     } else if (!update->has_changes) {
         notes = calloc(1, sizeof *notes);
-        good = notes != NULL ? compare(update, notes, err)
-                             : err_set(err, ERR_MEMORY, "out of memory");
+        good =
+            notes != NULL ? compare(update, notes, err) : err_set(err, ERR_MEMORY, "out of memory");
         free(notes);
     }
     if (good) {
@@ -348,7 +350,8 @@ bool update_open(struct update *update, const struct settings *settings, const s
         .output = output,
     };
     if (output->out.temporary < 0)
-        return err_set(err, ERR_USAGE, "--update: %.300s is no regular file", settings->output.path);
+        return err_set(err, ERR_USAGE, "--update: %.300s is no regular file",
+                       settings->output.path);
     return judge_old(update, err) && open_diff(update, err);
 }
 

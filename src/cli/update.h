@@ -23,15 +23,16 @@ struct update {
     struct outfile diff;
 };
 
-/* Looks at the file of the output, which is open, and opens the target of --diff-to. That FILE cannot
- * be brought up to date is no error: it is told, and in update->fetch. Errors: ERR_USAGE, FILE is no
- * regular file; ERR_INTERRUPTED, ERR_TIMEOUT_TOTAL, ERR_MEMORY; those of outfile_open. To be closed by
- * update_fini. */
+/* Looks at the file of the output, which is open, and opens the target of --diff-to. That FILE
+ * cannot be brought up to date is no error: it is told, and in update->fetch. Errors: ERR_USAGE,
+ * FILE is no regular file; ERR_INTERRUPTED, ERR_TIMEOUT_TOTAL, ERR_MEMORY; those of outfile_open.
+ * To be closed by update_fini. */
 bool update_open(struct update *update, const struct settings *settings, const struct loop *loop,
                  uint64_t deadline, struct output *output, struct err *err);
 
 /* Writes what --diff-to asks for, after the zone is complete and before it is committed; with
- * `unchanged` that is nothing. Errors: ERR_OUTPUT, ERR_INTERRUPTED, ERR_MEMORY and those of reading. */
+ * `unchanged` that is nothing. Errors: ERR_OUTPUT, ERR_INTERRUPTED, ERR_MEMORY and those of
+ * reading. */
 bool update_diff(struct update *update, bool unchanged, struct err *err);
 
 void update_fini(struct update *update);

@@ -104,8 +104,8 @@ struct rdata_input {
     const struct rdata_context *context;
 };
 
-/* How a part of a field looks in JSON. Each part is made from the words of the field's text, and goes
- * back to the same words. */
+/* How a part of a field looks in JSON. Each part is made from the words of the field's text, and
+ * goes back to the same words. */
 enum json_shape {
     SHAPE_END,      /* of a list of parts */
     SHAPE_NUMBER,   /* a word of digits, as a number */

@@ -141,7 +141,8 @@ bool kinds_skip_tag(struct rdata_walk *walk, const struct field *field)
 bool kinds_skip_key(struct rdata_walk *walk, const struct field *field)
 {
     if ((octets_u16(walk->start) & 0xc000) == 0xc000)
-        return kinds_left(walk) == 0 || fail(walk, "is there although the flags say no key", walk->at);
+        return kinds_left(walk) == 0 ||
+               fail(walk, "is there although the flags say no key", walk->at);
     return kinds_skip_rest(walk, field);
 }
 

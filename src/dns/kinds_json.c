@@ -39,7 +39,8 @@ PARTS(hip) = {
     {"public_key", SHAPE_WORD, 1, false},
     END,
 };
-PARTS(relay_type) = {{"discovery_optional", SHAPE_NUMBER, 1, false}, {NULL, SHAPE_NUMBER, 1, false}, END};
+PARTS(relay_type) = {
+    {"discovery_optional", SHAPE_NUMBER, 1, false}, {NULL, SHAPE_NUMBER, 1, false}, END};
 
 /* ---- Words of text ------------------------------------------------------------------------- */
 

@@ -105,8 +105,7 @@ bool kinds_parse_ttl(struct rdata_input *in, const struct field *field, struct e
 {
     uint32_t seconds;
     (void)field;
-    if (!lexer_item(in->lexer) ||
-        !codec_read_ttl(in->lexer->token, in->lexer->length, &seconds))
+    if (!lexer_item(in->lexer) || !codec_read_ttl(in->lexer->token, in->lexer->length, &seconds))
         return kinds_wants(in, "a number of seconds, or a time such as 1h30m", err);
     return kinds_put(in, seconds, 4, err);
 }
@@ -134,7 +133,8 @@ bool kinds_parse_type(struct rdata_input *in, const struct field *field, struct 
 {
     uint16_t type;
     (void)field;
-    if (!lexer_item(in->lexer) || !types_recall(in->context->types, in->lexer->token, in->lexer->length, &type))
+    if (!lexer_item(in->lexer) ||
+        !types_recall(in->context->types, in->lexer->token, in->lexer->length, &type))
         return kinds_wants(in, "a record type", err);
     return kinds_put(in, type, 2, err);
 }
@@ -260,8 +260,7 @@ bool kinds_parse_ip6(struct rdata_input *in, const struct field *field, struct e
 }
 
 /* Octets as two digits each, with hyphens. */
-static bool parse_hyphens(struct rdata_input *in, size_t octets, const char *what,
-                          struct err *err)
+static bool parse_hyphens(struct rdata_input *in, size_t octets, const char *what, struct err *err)
 {
     struct lexer *lexer = in->lexer;
     bool good = lexer_item(lexer) && lexer->length == 3 * octets - 1;
@@ -389,8 +388,7 @@ static bool put_text(struct rdata_input *in, size_t most, const char *what, stru
 static bool put_string(struct rdata_input *in, struct err *err)
 {
     uint8_t *length = in->at;
-    if (!kinds_put(in, 0, 1, err) ||
-        !put_text(in, 255, "a string of at most 255 octets", err))
+    if (!kinds_put(in, 0, 1, err) || !put_text(in, 255, "a string of at most 255 octets", err))
         return false;
     *length = (uint8_t)(in->at - length - 1);
     return true;
@@ -402,8 +400,7 @@ bool kinds_parse_string(struct rdata_input *in, const struct field *field, struc
     return lexer_item(in->lexer) ? put_string(in, err) : kinds_wants(in, "a string", err);
 }
 
-bool kinds_parse_string_optional(struct rdata_input *in, const struct field *field,
-                                 struct err *err)
+bool kinds_parse_string_optional(struct rdata_input *in, const struct field *field, struct err *err)
 {
     bool more;
     (void)field;
@@ -521,8 +518,7 @@ bool kinds_parse_hex_counted(struct rdata_input *in, const struct field *field, 
     return true;
 }
 
-bool kinds_parse_base32_counted(struct rdata_input *in, const struct field *field,
-                                struct err *err)
+bool kinds_parse_base32_counted(struct rdata_input *in, const struct field *field, struct err *err)
 {
     static const char what[] = "base32hex of 1 to 255 octets in one word";
     struct lexer *lexer = in->lexer;

@@ -218,8 +218,8 @@ static bool parse_angle(struct rdata_input *in, unsigned most, char above, char 
             uint32_t middle = 0x80000000u, offset = (uint32_t)angle;
             return kinds_put(in, letter == above ? middle + offset : middle - offset, 4, err);
         }
-        if (i == 3 || !read_decimal(lexer->token, lexer->length, parts[i].places, parts[i].most,
-                                    &value))
+        if (i == 3 ||
+            !read_decimal(lexer->token, lexer->length, parts[i].places, parts[i].most, &value))
             return kinds_wants(in, what, err);
         angle += value * parts[i].unit;
     }

@@ -17,16 +17,11 @@ static const struct {
     enum form form;
     uint8_t most; /* items of a list; 0: any number */
 } named[] = {
-    {"mandatory", 0, KEYS, 0},
-    {"alpn", 1, IDS, 0},
-    {"no-default-alpn", 2, EMPTY, 0},
-    {"port", 3, NUMBERS, 1},
-    {"ipv4hint", 4, ADDRESSES4, 0},
-    {"ech", 5, BASE64, 0},
-    {"ipv6hint", 6, ADDRESSES6, 0},
-    {"dohpath", 7, OPAQUE, 0},
-    {"ohttp", 8, EMPTY, 0},
-    {"tls-supported-groups", 9, NUMBERS, 0},
+    {"mandatory", 0, KEYS, 0},        {"alpn", 1, IDS, 0},
+    {"no-default-alpn", 2, EMPTY, 0}, {"port", 3, NUMBERS, 1},
+    {"ipv4hint", 4, ADDRESSES4, 0},   {"ech", 5, BASE64, 0},
+    {"ipv6hint", 6, ADDRESSES6, 0},   {"dohpath", 7, OPAQUE, 0},
+    {"ohttp", 8, EMPTY, 0},           {"tls-supported-groups", 9, NUMBERS, 0},
 };
 
 enum { NAMED = sizeof named / sizeof *named };
@@ -210,8 +205,7 @@ static bool put_value(struct rdata_input *in, const struct param *param, const c
         return put_ids(in, text, n, err);
     if (param->form == BASE64)
         return put_base64(in, text, n, err);
-    return put_list(in, param, text, n, err) &&
-           (param->form != KEYS || sort_keys(in, from, err));
+    return put_list(in, param, text, n, err) && (param->form != KEYS || sort_keys(in, from, err));
 }
 
 static void reverse(uint8_t *from, uint8_t *to)
@@ -279,8 +273,10 @@ bool kinds_parse_svcparams(struct rdata_input *in, const struct field *field, st
         if (!more) {
             struct rdata_walk walk = {.start = in->start, .at = params, .end = in->at};
             return kinds_skip_svcparams(&walk, field) ||
-                   kinds_wants(in, "values that fit their keys, every mandatory key, and alpn "
-                                   "where there is no-default-alpn", err);
+                   kinds_wants(in,
+                               "values that fit their keys, every mandatory key, and alpn "
+                               "where there is no-default-alpn",
+                               err);
         }
         if (!parse_param(in, params, err))
             return false;

@@ -42,7 +42,8 @@ SKIP(svcparams);
 #undef SKIP
 
 /* kinds_text.c: the text of each kind. */
-#define TEXT(kind) char *kinds_text_##kind(char *to, struct rdata_walk *walk, const struct field *field)
+#define TEXT(kind)                                                                                 \
+    char *kinds_text_##kind(char *to, struct rdata_walk *walk, const struct field *field)
 TEXT(u8);
 TEXT(u16);
 TEXT(u32);
@@ -103,7 +104,7 @@ PARTS(params);
 #undef PARTS
 
 /* kinds_parse.c, kinds_parse_forms.c, kinds_parse_svc.c: how each kind is read. */
-#define READ(kind)                                                                              \
+#define READ(kind)                                                                                 \
     bool kinds_parse_##kind(struct rdata_input *in, const struct field *field, struct err *err)
 READ(u8);
 READ(u16);

@@ -10,8 +10,8 @@
 enum { WORD, BLANK, CARRIAGE, LINE, QUOTE, OPEN, CLOSE, COMMENT, ESCAPE, NUL };
 
 static const uint8_t classes[256] = {
-    [0] = NUL,     ['\t'] = BLANK,  ['\n'] = LINE, ['\r'] = CARRIAGE, [' '] = BLANK,
-    ['"'] = QUOTE, ['('] = OPEN,    [')'] = CLOSE, [';'] = COMMENT,   ['\\'] = ESCAPE,
+    [0] = NUL,     ['\t'] = BLANK, ['\n'] = LINE, ['\r'] = CARRIAGE, [' '] = BLANK,
+    ['"'] = QUOTE, ['('] = OPEN,   [')'] = CLOSE, [';'] = COMMENT,   ['\\'] = ESCAPE,
 };
 
 static inline unsigned class_of(char c)
@@ -63,8 +63,8 @@ static inline unsigned find_stops(const char *p)
     stop = _mm_or_si128(stop, _mm_cmpeq_epi8(c, _mm_set1_epi8('\\')));
     stop = _mm_or_si128(stop, _mm_cmpeq_epi8(c, _mm_set1_epi8(';')));
     /* ')' is '(' with its last bit set */
-    stop = _mm_or_si128(
-        stop, _mm_cmpeq_epi8(_mm_or_si128(c, _mm_set1_epi8(1)), _mm_set1_epi8(')')));
+    stop =
+        _mm_or_si128(stop, _mm_cmpeq_epi8(_mm_or_si128(c, _mm_set1_epi8(1)), _mm_set1_epi8(')')));
     return (unsigned)_mm_movemask_epi8(stop);
 }
 #endif
@@ -294,8 +294,7 @@ static const char *decode_escape(const char *p, const char *end, uint8_t *octet,
     return p + 4;
 }
 
-uint8_t *lexer_decode(const char *token, size_t length, uint8_t *to, size_t room,
-                      const char **why)
+uint8_t *lexer_decode(const char *token, size_t length, uint8_t *to, size_t room, const char **why)
 {
     const char *p = token, *end = token + length;
     uint8_t *limit = to + room;
@@ -335,8 +334,7 @@ const char *lexer_quote(char to[LEXER_QUOTE_ROOM], const char *text, size_t leng
     return to;
 }
 
-__attribute__((cold, noinline)) bool lexer_expected(const struct lexer *lexer,
-                                                    const char *expected, struct err *err)
+COLD bool lexer_expected(const struct lexer *lexer, const char *expected, struct err *err)
 {
     char got[LEXER_QUOTE_ROOM];
     if (lexer->starved)

@@ -1,11 +1,10 @@
 /* The tokens of a master file (RFC 1035 section 5.1).
  *
- * Purpose: splits a window of text into words, quoted strings and line ends; knows blanks, comments,
- * parentheses and where an escape hides a character, but not what the words mean.
- * Owns: nothing.
- * Borrows: the window, and lends parts of it as tokens.
- * Never: allocates, reads files. Where the window ends inside a token and more may come, it says
- * that it is starved: the caller refills the window and begins again where it knows its state. */
+ * Purpose: splits a window of text into words, quoted strings and line ends; knows blanks,
+ * comments, parentheses and where an escape hides a character, but not what the words mean. Owns:
+ * nothing. Borrows: the window, and lends parts of it as tokens. Never: allocates, reads files.
+ * Where the window ends inside a token and more may come, it says that it is starved: the caller
+ * refills the window and begins again where it knows its state. */
 #ifndef DNS_LEXER_H
 #define DNS_LEXER_H
 
@@ -29,10 +28,10 @@ struct lexer {
     enum lexer_kind kind; /* of the token */
     const char *token;    /* stays in the window */
     size_t length;
-    const char *why;      /* what is wrong with the text as such: a static phrase */
-    unsigned depth;       /* open parentheses */
-    unsigned lines;       /* line ends that were passed over */
-    const char *comment;  /* the last one that stood behind something else; the caller clears it */
+    const char *why;     /* what is wrong with the text as such: a static phrase */
+    unsigned depth;      /* open parentheses */
+    unsigned lines;      /* line ends that were passed over */
+    const char *comment; /* the last one that stood behind something else; the caller clears it */
 };
 
 /* Begins with a window. */
@@ -60,8 +59,7 @@ bool lexer_expected(const struct lexer *lexer, const char *expected, struct err 
 
 /* Decodes the token's escapes: \DDD and \X. Returns where the octets end, or NULL: an escape is
  * malformed, or there are more than `room` octets, and *why says which. */
-uint8_t *lexer_decode(const char *token, size_t length, uint8_t *to, size_t room,
-                      const char **why);
+uint8_t *lexer_decode(const char *token, size_t length, uint8_t *to, size_t room, const char **why);
 
 enum { LEXER_QUOTE_ROOM = 4 * 80 + 8 };
 

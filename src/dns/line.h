@@ -30,7 +30,7 @@ struct line {
     char class[16];
 
     char owner[NAME_TEXT_ROOM];
-    size_t owner_length; /* 0: none yet */
+    size_t owner_length;      /* 0: none yet */
     char middle[LINE_MIDDLE]; /* TTL and class, with the tabs around them */
     size_t middle_length;     /* 0: none yet */
     uint32_t middle_ttl;
@@ -40,8 +40,8 @@ struct line {
  * changes the members before the first record. */
 void line_init(struct line *line, uint16_t class);
 
-/* Whether the generic form (RFC 3597 section 5) is the one for a record, to be readable to all; with
- * `modern`, only where there is no other. */
+/* Whether the generic form (RFC 3597 section 5) is the one for a record, to be readable to all;
+ * with `modern`, only where there is no other. */
 bool line_is_generic(const struct rr *rr, bool modern);
 
 /* Whether line_origin must stand somewhere before a record that is written in generic form. */
@@ -60,12 +60,12 @@ char *line_middle(struct line *line, char *at, const struct rr *rr, bool generic
 /* Writes the mnemonic of the type, or TYPEn. */
 char *line_type(char *at, const struct rr *rr, bool generic);
 
-/* Writes a record without a line feed, in the default style, and tells whether it is in generic form.
- * The room is LINE_FIXED and rdata_text_bound. */
+/* Writes a record without a line feed, in the default style, and tells whether it is in generic
+ * form. The room is LINE_FIXED and rdata_text_bound. */
 char *line_put(struct line *line, char *at, const struct rr *rr, bool *generic);
 
-/* The line that ends the file of a whole zone, with its line feed. The apex is in wire form; the sum
- * may be NULL. Returns its length. */
+/* The line that ends the file of a whole zone, with its line feed. The apex is in wire form; the
+ * sum may be NULL. Returns its length. */
 size_t line_end(char to[LINE_END_ROOM], const uint8_t *apex, uint16_t class, uint32_t serial,
                 uint64_t records, bool filtered, const struct sum *sum);
 

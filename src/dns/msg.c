@@ -109,11 +109,10 @@ static bool parse_section(struct msg *msg, enum section section, unsigned count,
         struct msg_record record = msg_record(msg->octets, *at);
         if (record.rdlength > msg->length - record.rdata_at)
             return err_set(err, ERR_SHORT,
-                           "%s %u: RDLENGTH %u runs past the end of the message (octet %zu)",
-                           what, i + 1, record.rdlength, *at + 8);
+                           "%s %u: RDLENGTH %u runs past the end of the message (octet %zu)", what,
+                           i + 1, record.rdlength, *at + 8);
         *at = record.rdata_at + record.rdlength;
-        if (section == ADDITIONAL &&
-            !parse_additional(msg, owner_at, &record, i + 1 == count, err))
+        if (section == ADDITIONAL && !parse_additional(msg, owner_at, &record, i + 1 == count, err))
             return false;
         if (section != ADDITIONAL && record.type == TYPE_TSIG)
             return err_set(err, ERR_TSIG_POS, "%s %u is a TSIG record", what, i + 1);
@@ -186,7 +185,8 @@ static uint8_t *put_client_soa(uint8_t *p, const struct msg_question *question)
     p = put_u16(p, question->class);
     memset(p, 0, 4); /* TTL */
     p = put_u16(p + 4, 2 + 5 * 4);
-    memset(p, 0, 2 + 5 * 4); /* two names, the root; five numbers, of which the first is the serial */
+    memset(p, 0,
+           2 + 5 * 4); /* two names, the root; five numbers, of which the first is the serial */
     put_u16(p + 2, question->serial >> 16);
     put_u16(p + 4, question->serial & 0xffff);
     return p + 2 + 5 * 4;
@@ -273,11 +273,10 @@ const char *msg_question_differs(const struct msg *msg, const struct msg_questio
 const char *msg_rcode_name(unsigned rcode)
 {
     static const char *const names[] = {
-        [0] = "NOERROR",   [1] = "FORMERR",  [2] = "SERVFAIL",  [3] = "NXDOMAIN",
-        [4] = "NOTIMP",    [5] = "REFUSED",  [6] = "YXDOMAIN",  [7] = "YXRRSET",
-        [8] = "NXRRSET",   [9] = "NOTAUTH",  [10] = "NOTZONE",  [16] = "BADVERS",
-        [17] = "BADKEY",   [18] = "BADTIME", [19] = "BADMODE",  [20] = "BADNAME",
-        [21] = "BADALG",   [22] = "BADTRUNC", [23] = "BADCOOKIE",
+        [0] = "NOERROR",  [1] = "FORMERR",  [2] = "SERVFAIL",  [3] = "NXDOMAIN",   [4] = "NOTIMP",
+        [5] = "REFUSED",  [6] = "YXDOMAIN", [7] = "YXRRSET",   [8] = "NXRRSET",    [9] = "NOTAUTH",
+        [10] = "NOTZONE", [16] = "BADVERS", [17] = "BADKEY",   [18] = "BADTIME",   [19] = "BADMODE",
+        [20] = "BADNAME", [21] = "BADALG",  [22] = "BADTRUNC", [23] = "BADCOOKIE",
     };
     return rcode < sizeof names / sizeof *names ? names[rcode] : NULL;
 }

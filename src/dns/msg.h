@@ -48,9 +48,9 @@ struct msg {
     size_t length;
     uint16_t id, bits;
     uint16_t questions, answers, authorities, additionals;
-    size_t answer_at;  /* octet of the first answer record */
-    size_t answer_end; /* octet behind the last one */
-    size_t tsig_at;    /* octet of a TSIG record, or 0: there is none */
+    size_t answer_at;           /* octet of the first answer record */
+    size_t answer_end;          /* octet behind the last one */
+    size_t tsig_at;             /* octet of a TSIG record, or 0: there is none */
     uint16_t additional_others; /* additional records that are neither OPT nor TSIG nor SIG(0) */
     bool has_opt;
     struct msg_opt opt;

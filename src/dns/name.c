@@ -35,8 +35,8 @@ static inline void copy_label(uint8_t *to, size_t to_room, const uint8_t *from, 
         memcpy(to, from, n);
 }
 
-const char *name_unpack(const uint8_t *message, size_t end, size_t *at,
-                        uint8_t out[NAME_MAX_WIRE], uint8_t *out_length, unsigned *pointers)
+const char *name_unpack(const uint8_t *message, size_t end, size_t *at, uint8_t out[NAME_MAX_WIRE],
+                        uint8_t *out_length, unsigned *pointers)
 {
     size_t from = *at, marker = *at, length = 0, behind = 0;
     unsigned hops = 0;
@@ -56,8 +56,7 @@ const char *name_unpack(const uint8_t *message, size_t end, size_t *at,
                 *at = from;
                 return why_long;
             }
-            copy_label(out + length, NAME_MAX_WIRE - length, message + from, end - from,
-                       label + 1);
+            copy_label(out + length, NAME_MAX_WIRE - length, message + from, end - from, label + 1);
             length += label + 1;
             from += label + 1;
             if (label == 0)

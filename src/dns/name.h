@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 enum {
-    NAME_MAX_WIRE = 255,  /* octets, with the root label (RFC 1035 section 2.3.4) */
+    NAME_MAX_WIRE = 255, /* octets, with the root label (RFC 1035 section 2.3.4) */
     /* Room for a name as text: 4 characters for each octet at worst, and some that the writers may
      * overwrite behind it. */
     NAME_TEXT_ROOM = 1016 + 16,
@@ -24,8 +24,8 @@ enum {
  * 255) and adds to *pointers how many were followed. On failure returns the reason as a static
  * phrase and leaves the octet at fault in *at. `end` bounds the part that stands at *at (the
  * RDATA's end inside RDATA); pointers may lead anywhere behind the header. */
-const char *name_unpack(const uint8_t *message, size_t end, size_t *at,
-                        uint8_t out[NAME_MAX_WIRE], uint8_t *out_length, unsigned *pointers);
+const char *name_unpack(const uint8_t *message, size_t end, size_t *at, uint8_t out[NAME_MAX_WIRE],
+                        uint8_t *out_length, unsigned *pointers);
 
 /* Moves *at behind the name at *at without reading what a pointer leads to. Returns NULL, or the
  * reason with the octet at fault in *at. */
@@ -35,7 +35,8 @@ const char *name_skip(const uint8_t *message, size_t end, size_t *at);
 size_t name_length(const uint8_t *octets, size_t n);
 
 /* Writes the name, of `length` octets, as text with a trailing dot and returns the place behind it.
- * At most NAME_TEXT_ROOM characters are touched. What a master file would take for something else is escaped. */
+ * At most NAME_TEXT_ROOM characters are touched. What a master file would take for something else
+ * is escaped. */
 char *name_text(char *at, const uint8_t *name, size_t length);
 
 /* As name_text, but a name at or under `origin`, in the same letter case, is written relative to

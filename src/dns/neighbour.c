@@ -12,8 +12,8 @@ static bool beside_cname(uint16_t type)
            type == TYPE_KEY;
 }
 
-__attribute__((cold, noinline)) static bool note(struct notes *notes, struct err *err, enum err_kind kind, const struct rr *rr,
-                 const char *what)
+COLD static bool note(struct notes *notes, struct err *err, enum err_kind kind, const struct rr *rr,
+                      const char *what)
 {
     struct name_string owner;
     char type[16];
@@ -45,8 +45,8 @@ static bool check_rrset(const struct neighbour *before, const struct rr *rr, boo
            note(notes, err, ERR_TTL_MISMATCH, rr, "TTLs differ within the RRset");
 }
 
-static bool check(struct neighbour *neighbour, const struct rr *rr, bool same_owner,
-                  bool duplicate, struct notes *notes, struct err *err)
+static bool check(struct neighbour *neighbour, const struct rr *rr, bool same_owner, bool duplicate,
+                  struct notes *notes, struct err *err)
 {
     bool good = true;
     if (!neighbour->any || !same_owner)

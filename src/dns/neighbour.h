@@ -1,10 +1,9 @@
 /* What two records that follow each other tell about the zone.
  *
  * Purpose: finds, within a run of records with one owner, duplicates, TTLs that differ within an
- * RRset, other data beside a CNAME, and a second CNAME, DNAME or SOA. A stream sees neighbours only; a
- * store that holds the zone sorted makes all of them neighbours.
- * Owns: a copy of what it must remember.
- * Never: allocates, prints. */
+ * RRset, other data beside a CNAME, and a second CNAME, DNAME or SOA. A stream sees neighbours
+ * only; a store that holds the zone sorted makes all of them neighbours. Owns: a copy of what it
+ * must remember. Never: allocates, prints. */
 #ifndef DNS_NEIGHBOUR_H
 #define DNS_NEIGHBOUR_H
 
@@ -14,9 +13,9 @@
 enum { NEIGHBOUR_RDATA = 512 };
 
 struct neighbour {
-    bool any;          /* a record came before */
-    bool run_cname;    /* of the current owner */
-    bool run_other;    /* ... data that may not stand beside a CNAME */
+    bool any;       /* a record came before */
+    bool run_cname; /* of the current owner */
+    bool run_other; /* ... data that may not stand beside a CNAME */
     uint16_t type;
     uint32_t ttl;
     uint16_t rdlength;

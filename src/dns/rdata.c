@@ -45,8 +45,8 @@ bool rdata_may_hold_name(const struct type_info *info)
 }
 
 /* RDATA that does not fit its schema: an error, or opaque octets that are kept. */
-__attribute__((cold)) static bool misfit(struct rr *rr, struct rdata_walk *walk, const struct field *field,
-                   const uint8_t *message, struct rdata_report *report, struct err *err)
+COLD static bool misfit(struct rr *rr, struct rdata_walk *walk, const struct field *field,
+                        const uint8_t *message, struct rdata_report *report, struct err *err)
 {
     const char *mnemonic = rr->info->mnemonic;
     if (field == NULL) {
@@ -73,8 +73,8 @@ __attribute__((cold)) static bool misfit(struct rr *rr, struct rdata_walk *walk,
     return true;
 }
 
-bool rdata_unpack(struct rr *rr, const uint8_t *message, size_t at,
-                  uint8_t scratch[RDATA_SCRATCH], struct rdata_report *report, struct err *err)
+bool rdata_unpack(struct rr *rr, const uint8_t *message, size_t at, uint8_t scratch[RDATA_SCRATCH],
+                  struct rdata_report *report, struct err *err)
 {
     const uint8_t *start = message + at;
     *report = (struct rdata_report){.pointers = 0};
@@ -131,8 +131,7 @@ static bool parse_generic(struct lexer *lexer, uint8_t *out, uint16_t *rdlength,
     uint64_t length;
     size_t done = 0; /* digits */
     char pair[2] = {0};
-    if (!lexer_item(lexer) ||
-        !codec_read_number(lexer->token, lexer->length, RDATA_MAX, &length))
+    if (!lexer_item(lexer) || !codec_read_number(lexer->token, lexer->length, RDATA_MAX, &length))
         return lexer_expected(lexer, "the number of octets, from 0 to 65535", err);
     while (lexer_item(lexer)) {
         const char *text = lexer->token, *end = text + lexer->length;
@@ -173,10 +172,9 @@ static bool parse_fields(struct rr *rr, struct rdata_input *in, struct err *err)
 }
 
 /* Why RDATA that came in the generic form does not fit its schema. */
-__attribute__((cold)) static void explain(const struct rr *rr, struct rdata_report *report)
+COLD static void explain(const struct rr *rr, struct rdata_report *report)
 {
-    struct rdata_walk walk = {
-        .start = rr->rdata, .at = rr->rdata, .end = rr->rdata + rr->rdlength};
+    struct rdata_walk walk = {.start = rr->rdata, .at = rr->rdata, .end = rr->rdata + rr->rdlength};
     const struct field *field = skip_fields(&walk, rr->info);
     report->field = field != NULL ? field->name : "RDATA";
     report->why = field != NULL ? walk.why : "has octets left behind the last field";
@@ -222,10 +220,9 @@ bool rdata_parse(struct rr *rr, struct lexer *lexer, const struct rdata_context 
     return !lexer->starved && parse_fields(rr, &in, err);
 }
 
-bool rdata_parse_text(const struct type_info *info, uint16_t type, const char *text,
-                      size_t length, const uint8_t *origin, size_t origin_length,
-                      uint8_t out[RDATA_SCRATCH], uint16_t *rdlength, bool *opaque,
-                      struct err *err)
+bool rdata_parse_text(const struct type_info *info, uint16_t type, const char *text, size_t length,
+                      const uint8_t *origin, size_t origin_length, uint8_t out[RDATA_SCRATCH],
+                      uint16_t *rdlength, bool *opaque, struct err *err)
 {
     struct rr rr = {.info = info, .type = type};
     const struct rdata_context context = {.origin = origin, .origin_length = origin_length};
@@ -282,8 +279,8 @@ char *rdata_text_generic(char *to, const struct rr *rr)
     return codec_hex(to, rr->rdata, rr->rdlength);
 }
 
-/* Of the object alone. A prefix of APL, of 4 octets, makes 60 characters, and a bit of a map of types
- * or ports at most 12; escapes double what text needs four characters for. */
+/* Of the object alone. A prefix of APL, of 4 octets, makes 60 characters, and a bit of a map of
+ * types or ports at most 12; escapes double what text needs four characters for. */
 static size_t json_object_bound(size_t length)
 {
     enum { MEMBERS = TYPE_FIELDS_MAX * 64 };
@@ -324,8 +321,7 @@ static void lower_names(const struct rr *rr, uint8_t *out,
     for (const struct field *field = rr->info->fields; field->name != NULL; field++)
         if (is_chosen(rr, field))
             behind = field + 1;
-    struct rdata_walk walk = {
-        .start = rr->rdata, .at = rr->rdata, .end = rr->rdata + rr->rdlength};
+    struct rdata_walk walk = {.start = rr->rdata, .at = rr->rdata, .end = rr->rdata + rr->rdlength};
     for (const struct field *field = rr->info->fields; field < behind; field++) {
         const uint8_t *from = walk.at;
         if (!skip_field(&walk, field))

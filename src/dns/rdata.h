@@ -32,26 +32,26 @@ struct rdata_report {
  * field of a type with names, are errors (ERR_NAME, ERR_RDLEN, ERR_RDATA), because what was
  * compressed cannot be kept as it is. RFC 3597 section 4 says which names are compressed; as
  * every server does, pointers are accepted in all of them. */
-bool rdata_unpack(struct rr *rr, const uint8_t *message, size_t at,
-                  uint8_t scratch[RDATA_SCRATCH], struct rdata_report *report, struct err *err);
+bool rdata_unpack(struct rr *rr, const uint8_t *message, size_t at, uint8_t scratch[RDATA_SCRATCH],
+                  struct rdata_report *report, struct err *err);
 
 /* The strict check of uncompressed RDATA: whether its text reads back to the same octets. */
 bool rdata_fits(const struct type_info *info, const uint8_t *rdata, size_t length);
 
-/* Takes a record whose type, class and info are set and reads its RDATA from the lexer up to the end
- * of the line: the text of its type, or the generic form \# LENGTH HEX (RFC 3597 section 5), which
- * every type may have. Sets rdata, in scratch, and rdlength, and RR_OPAQUE where only the generic
- * form can express it; then the report says why. Errors: ERR_SYNTAX and ERR_NO_ORIGIN, which begin with the type and
- * the field; none is set where the lexer is starved. */
+/* Takes a record whose type, class and info are set and reads its RDATA from the lexer up to the
+ * end of the line: the text of its type, or the generic form \# LENGTH HEX (RFC 3597 section 5),
+ * which every type may have. Sets rdata, in scratch, and rdlength, and RR_OPAQUE where only the
+ * generic form can express it; then the report says why. Errors: ERR_SYNTAX and ERR_NO_ORIGIN,
+ * which begin with the type and the field; none is set where the lexer is starved. */
 bool rdata_parse(struct rr *rr, struct lexer *lexer, const struct rdata_context *context,
                  uint8_t scratch[RDATA_SCRATCH], struct rdata_report *report, struct err *err);
 
 /* The same for one text. Names without a trailing dot are relative to the origin; NULL: there is
- * none, and they are an error. The info is the type's schema or NULL; rdlength and opaque are results. */
-bool rdata_parse_text(const struct type_info *info, uint16_t type, const char *text,
-                      size_t length, const uint8_t *origin, size_t origin_length,
-                      uint8_t out[RDATA_SCRATCH], uint16_t *rdlength, bool *opaque,
-                      struct err *err);
+ * none, and they are an error. The info is the type's schema or NULL; rdlength and opaque are
+ * results. */
+bool rdata_parse_text(const struct type_info *info, uint16_t type, const char *text, size_t length,
+                      const uint8_t *origin, size_t origin_length, uint8_t out[RDATA_SCRATCH],
+                      uint16_t *rdlength, bool *opaque, struct err *err);
 
 /* An upper bound of what rdata_text and rdata_text_generic write. */
 size_t rdata_text_bound(size_t length);
@@ -67,8 +67,8 @@ char *rdata_text_generic(char *to, const struct rr *rr);
 /* How much room rdata_json needs. */
 size_t rdata_json_bound(size_t length);
 
-/* Writes the RDATA of a record that is not RR_OPAQUE as a JSON object with the members that its fields
- * make. Returns the place behind. All of the room may be touched. */
+/* Writes the RDATA of a record that is not RR_OPAQUE as a JSON object with the members that its
+ * fields make. Returns the place behind. All of the room may be touched. */
 char *rdata_json(char *to, const struct rr *rr);
 
 /* Copies the RDATA in canonical form (RFC 4034 section 6.2): the names that the RFC lists are in
@@ -82,7 +82,8 @@ void rdata_fold(const struct rr *rr, uint8_t *out);
 /* Whether the type has a name that rdata_fold puts in lower case and rdata_canonical does not. */
 bool rdata_folds_more(const struct type_info *info);
 
-/* The serial of a SOA: the first of the five numbers that end its RDATA, whose length was checked. */
+/* The serial of a SOA: the first of the five numbers that end its RDATA, whose length was checked.
+ */
 enum { RDATA_SOA_NUMBERS = 20 };
 uint32_t rdata_soa_serial(const struct rr *soa);
 

@@ -59,9 +59,10 @@ enum outcome {
 
 /* Takes records. `begin` comes once, before the first record; with changes it comes once for each
  * step from one serial to the next, before the deleted SOA that begins it (or once, with equal
- * serials and no record behind it, where nothing has changed). Only changes have RR_DELETE. `end` comes once and flushes; with
- * OUTCOME_COMPLETE or OUTCOME_PARTIAL it may veto by failing; with the latter and with OUTCOME_ABORTED
- * `why` says what mark to leave in the output; in the last case `begin` may not have come. A record is valid until `record` returns. */
+ * serials and no record behind it, where nothing has changed). Only changes have RR_DELETE. `end`
+ * comes once and flushes; with OUTCOME_COMPLETE or OUTCOME_PARTIAL it may veto by failing; with the
+ * latter and with OUTCOME_ABORTED `why` says what mark to leave in the output; in the last case
+ * `begin` may not have come. A record is valid until `record` returns. */
 struct sink {
     bool (*begin)(struct sink *sink, const struct zone_info *zone, struct err *err);
     bool (*record)(struct sink *sink, enum rr_op op, const struct rr *rr, struct err *err);

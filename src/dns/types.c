@@ -91,8 +91,8 @@ enum row_number {
 static size_t first_row(uint16_t code)
 {
     switch (code) {
-#define T(mnemonic, code, class, flags, ...)                                                    \
-    case code:                                                                                  \
+#define T(mnemonic, code, class, flags, ...)                                                       \
+    case code:                                                                                     \
         return ROW_##code##_##class;
 #define ALSO(...)
 #include "dns/types.def"
@@ -139,13 +139,13 @@ static inline uint64_t word_key(const char *text, size_t n)
     return key;
 }
 
-#define OCTET(word, i)                                                                          \
-    ((i) < sizeof(word) - 1 ? (uint64_t)(unsigned char)(word)[(i) < sizeof(word) ? (i) : 0]     \
-                                  << (8 * (i))                                                  \
-                            : 0)
+#define OCTET(word, i)                                                                             \
+    ((i) < sizeof(word) - 1                                                                        \
+         ? (uint64_t)(unsigned char)(word)[(i) < sizeof(word) ? (i) : 0] << (8 * (i))              \
+         : 0)
 static const uint64_t keys[ROWS] = {
-#define T(mnemonic, code, class, flags, ...)                                                    \
-    OCTET(mnemonic, 0) | OCTET(mnemonic, 1) | OCTET(mnemonic, 2) | OCTET(mnemonic, 3) |         \
+#define T(mnemonic, code, class, flags, ...)                                                       \
+    OCTET(mnemonic, 0) | OCTET(mnemonic, 1) | OCTET(mnemonic, 2) | OCTET(mnemonic, 3) |            \
         OCTET(mnemonic, 4) | OCTET(mnemonic, 5) | OCTET(mnemonic, 6) | OCTET(mnemonic, 7),
 #define ALSO T
 #include "dns/types.def"

@@ -53,11 +53,11 @@ enum field_words {
     WORDS_DIGEST,       /* of DS */
     WORDS_KEY_PROTOCOL, /* RFC 2535 section 3.1.3 */
     WORDS_IP_PROTOCOL,
-    WORDS_TLSA_USAGE,   /* RFC 7218 */
+    WORDS_TLSA_USAGE, /* RFC 7218 */
     WORDS_TLSA_SELECTOR,
     WORDS_TLSA_MATCHING,
-    WORDS_SCHEME,       /* RFC 9859 */
-    WORDS_SERVICE,      /* ports */
+    WORDS_SCHEME,  /* RFC 9859 */
+    WORDS_SERVICE, /* ports */
 };
 
 struct field {

@@ -24,10 +24,10 @@ struct outfile {
     uint64_t deadline; /* of loop_now, or LOOP_NEVER: for whatever makes the output wait */
     bool hurries;      /* a signal came or time is up: what is left to write gets a moment */
     bool interrupted;  /* and it was a signal */
-    int direct;     /* descriptor that is written straight, or -1 */
-    int given;      /* the descriptor that `direct` is a pipe's second one of, or -1 */
-    int spool;      /* unnamed temporary file (whole, and no transaction), or -1 */
-    int temporary;  /* descriptor of the locked temporary file, or -1 */
+    int direct;        /* descriptor that is written straight, or -1 */
+    int given;         /* the descriptor that `direct` is a pipe's second one of, or -1 */
+    int spool;         /* unnamed temporary file (whole, and no transaction), or -1 */
+    int temporary;     /* descriptor of the locked temporary file, or -1 */
     char target[PATH_MAX], temporary_name[PATH_MAX];
     bool is_stdout;
     bool is_regular;  /* the descriptor that is written is a file, and never blocks */

@@ -114,14 +114,14 @@ static enum loop_event step(const struct loop *loop, ares_channel channel, uint6
     unsigned writable = readable >> ARES_GETSOCK_MAXNUM;
     size_t count = 0;
     for (int i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
-        short events = (short)((readable >> i & 1 ? POLLIN : 0) | (writable >> i & 1 ? POLLOUT : 0));
+        short events =
+            (short)((readable >> i & 1 ? POLLIN : 0) | (writable >> i & 1 ? POLLOUT : 0));
         if (events != 0)
             fds[count++] = (struct pollfd){.fd = sockets[i], .events = events};
     }
     struct timeval most = {.tv_sec = 1}, wait;
     struct timeval *next = ares_timeout(channel, &most, &wait);
-    uint64_t wake =
-        loop_now() + (uint64_t)next->tv_sec * 1000000 + (uint64_t)next->tv_usec;
+    uint64_t wake = loop_now() + (uint64_t)next->tv_sec * 1000000 + (uint64_t)next->tv_usec;
     enum loop_event event = loop_wait(loop, fds, count, wake < deadline ? wake : deadline);
     if (event == LOOP_SIGNAL || (event == LOOP_TIMEOUT && loop_now() >= deadline))
         return event;

@@ -8,9 +8,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* No core file; and where a program takes the dumps, whatever the limit is, an empty one. Secrets are
- * also on the stack and in OpenSSL's memory, so the mark on their own pages does not do. The process
- * stays "dumpable" in the kernel's sense: without that, /dev/fd/N cannot be opened any more. */
+/* No core file; and where a program takes the dumps, whatever the limit is, an empty one. Secrets
+ * are also on the stack and in OpenSSL's memory, so the mark on their own pages does not do. The
+ * process stays "dumpable" in the kernel's sense: without that, /dev/fd/N cannot be opened any
+ * more. */
 void secret_forbid_core(void)
 {
     const struct rlimit none = {0, 0};

@@ -17,8 +17,8 @@ enum { SECRET_FILE_MAX = 1024 * 1024 };
 /* From now on the process leaves no core dump, where that can be had. secret_new does it too. */
 void secret_forbid_core(void);
 
-/* Memory, zeroed, that no core dump holds. From the first call on the process leaves no core dump at
- * all where that can be had. Returns NULL with ERR_MEMORY set. */
+/* Memory, zeroed, that no core dump holds. From the first call on the process leaves no core dump
+ * at all where that can be had. Returns NULL with ERR_MEMORY set. */
 void *secret_new(size_t size, struct err *err);
 
 /* Cleanses and gives back what secret_new returned; NULL is allowed. */
@@ -30,8 +30,8 @@ struct secret_text {
     struct stat stat; /* of the file that was read */
 };
 
-/* Reads a file, or standard input where the path is "-", and waits for pipes and terminals until the
- * deadline (of loop_now). Errors: ERR_KEY, ERR_MEMORY, ERR_INTERRUPTED. */
+/* Reads a file, or standard input where the path is "-", and waits for pipes and terminals until
+ * the deadline (of loop_now). Errors: ERR_KEY, ERR_MEMORY, ERR_INTERRUPTED. */
 bool secret_read(struct secret_text *secret, const char *path, const struct loop *loop,
                  uint64_t deadline, struct err *err);
 

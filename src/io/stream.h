@@ -17,7 +17,7 @@
 
 struct stream {
     int fd;
-    bool connected; /* as far as TCP goes */
+    bool connected;                    /* as far as TCP goes */
     const struct tls_context *context; /* NULL: clear text */
     const char *host;
     struct tls *tls; /* from the moment of the connection */

@@ -116,8 +116,8 @@ static bool expect_name(struct tls *tls, const char *name, struct err *err)
         bare[n - 1] = '\0';
     if (by_name)
         memcpy(tls->facts.name, bare, sizeof bare);
-    X509_VERIFY_PARAM_set_hostflags(
-        param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+    X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
+                                               X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
     bool good;
     if (address_parse(bare, 0, &literal))
         good = !by_name || expect_address(param, &literal);
@@ -189,7 +189,8 @@ static const struct alert {
     {SSL_AD_CERTIFICATE_REQUIRED, ERR_TLS_CLIENT, "the server wants a certificate of ours"},
     {SSL_AD_PROTOCOL_VERSION, ERR_TLS_VERSION, "the server does not speak TLS 1.3"},
     {SSL_AD_UNRECOGNIZED_NAME, ERR_TLS_NAME, "the server does not know itself by that name (SNI)"},
-    {SSL_AD_NO_APPLICATION_PROTOCOL, ERR_TLS_ALPN, "the server does not know DNS over TLS (ALPN \"dot\")"},
+    {SSL_AD_NO_APPLICATION_PROTOCOL, ERR_TLS_ALPN,
+     "the server does not know DNS over TLS (ALPN \"dot\")"},
 };
 
 static bool alerted(const struct tls *tls, int number, struct err *err)
@@ -209,8 +210,7 @@ static bool alerted(const struct tls *tls, int number, struct err *err)
 static bool is_version(int reason)
 {
     return reason == SSL_R_UNSUPPORTED_PROTOCOL || reason == SSL_R_WRONG_SSL_VERSION ||
-           reason == SSL_R_BAD_PROTOCOL_VERSION_NUMBER ||
-           reason == SSL_R_INAPPROPRIATE_FALLBACK;
+           reason == SSL_R_BAD_PROTOCOL_VERSION_NUMBER || reason == SSL_R_INAPPROPRIATE_FALLBACK;
 }
 
 /* An end without the server's word. During the handshake it is no end of a transfer. */
@@ -263,8 +263,9 @@ static enum stream_event refused(struct tls *tls, struct err *err)
         err_set(err, ERR_TLS_VERSION, "the server does not speak TLS 1.3 (%s)", words);
     else if (ERR_GET_LIB(error) == ERR_LIB_SSL && reason == SSL_R_BAD_EXTENSION)
         /* So newer releases of OpenSSL call a protocol that was not offered. */
-        err_set(err, ERR_TLS_ALPN, "the server answers with a wrong extension of TLS, such as "
-                                   "another protocol than dot (ALPN)");
+        err_set(err, ERR_TLS_ALPN,
+                "the server answers with a wrong extension of TLS, such as "
+                "another protocol than dot (ALPN)");
     else if (nothing_yet)
         err_set(err, ERR_TLS_NOT, "what the server answers is no TLS (%s)", words);
     else
@@ -306,7 +307,8 @@ static bool check_alpn(struct tls *tls, struct err *err)
     if (length == 3 && memcmp(selected, "dot", 3) == 0)
         return true;
     if (length > 0)
-        return err_set(err, ERR_TLS_ALPN, "the server selected the protocol %s, not dot (ALPN)", to);
+        return err_set(err, ERR_TLS_ALPN, "the server selected the protocol %s, not dot (ALPN)",
+                       to);
     return !tls->context->insist_alpn ||
            err_set(err, ERR_TLS_ALPN, "the server selected no protocol (ALPN), as --tls-alpn asks");
 }
@@ -332,7 +334,8 @@ static enum stream_event explain(const struct tls *tls, enum stream_event event,
     if (!went_away || tls->has_read || !tls->asked)
         return event;
     *err = (struct err){.kind = ERR_NONE};
-    err_set(err, ERR_TLS_CLIENT, "the server asked for a certificate, %s, and closed the connection",
+    err_set(err, ERR_TLS_CLIENT,
+            "the server asked for a certificate, %s, and closed the connection",
             tls->context->has_certificate ? "got ours" : "got none");
     return STREAM_FAIL;
 }

@@ -37,9 +37,9 @@ enum tls_trust { TLS_TRUST_NONE, TLS_TRUST_CHAIN, TLS_TRUST_PIN, TLS_TRUST_BOTH 
 struct tls_facts {
     char version[12]; /* "TLSv1.3"; empty: no handshake was completed */
     char cipher[48];
-    char alpn[16];                /* empty: the server selected none */
-    char name[TLS_NAME_MAX + 1];  /* that the certificate was checked for; empty: none */
-    char pin[TLS_PIN_TEXT_MAX];   /* of the server's key, as --tls-pin takes it */
+    char alpn[16];               /* empty: the server selected none */
+    char name[TLS_NAME_MAX + 1]; /* that the certificate was checked for; empty: none */
+    char pin[TLS_PIN_TEXT_MAX];  /* of the server's key, as --tls-pin takes it */
     enum tls_trust trust;
     bool client_certificate; /* the server asked for ours and got it */
 };

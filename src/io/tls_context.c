@@ -103,8 +103,8 @@ static bool no_tls(struct err *err)
 /* OpenSSL finds a certificate in a folder by the hash of its subject, eight digits and a number. */
 static bool is_hashed(const char *name)
 {
-    return strspn(name, "0123456789abcdef") == 8 && name[8] == '.' &&
-           name[9] >= '0' && name[9] <= '9';
+    return strspn(name, "0123456789abcdef") == 8 && name[8] == '.' && name[9] >= '0' &&
+           name[9] <= '9';
 }
 
 static bool check_folder(const char *path, struct err *err)

@@ -9,7 +9,7 @@
 
 struct tls_context {
     SSL_CTX *shared;
-    BIO_METHOD *socket; /* how OpenSSL reads and writes a socket */
+    BIO_METHOD *socket;              /* how OpenSSL reads and writes a socket */
     char hostname[TLS_NAME_MAX + 1]; /* empty: that of the server */
     uint8_t pins[TLS_PINS_MAX][TLS_PIN_OCTETS];
     unsigned pin_count;

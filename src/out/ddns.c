@@ -12,9 +12,9 @@
 
 /* The order of the changes. A server ignores what would leave the apex without NS, a CNAME beside
  * other data, and other data beside a CNAME (RFC 2136 sections 3.4.2.2 and 3.4.2.4), so what makes
- * room comes first. With several messages each of them must leave a zone that a server accepts: a name
- * server has its address before it is named, and is unnamed before it loses it; a delegation is never
- * without NS, as BIND then drops its DS. */
+ * room comes first. With several messages each of them must leave a zone that a server accepts: a
+ * name server has its address before it is named, and is unnamed before it loses it; a delegation
+ * is never without NS, as BIND then drops its DS. */
 enum phase {
     PHASE_MAKE_ROOM, /* deletes of CNAMEs where one of the next two adds */
     PHASE_GLUE,      /* adds of addresses of the name servers that are added */
@@ -99,8 +99,7 @@ static size_t count_items(const struct ddns *ddns)
 
 /* ---- Taking the changes -------------------------------------------------------------------- */
 
-__attribute__((cold, noinline)) static bool cannot(const struct rr *rr, const char *why,
-                                                   struct err *err)
+COLD static bool cannot(const struct rr *rr, const char *why, struct err *err)
 {
     struct name_string owner;
     char type[16];
@@ -134,8 +133,7 @@ static size_t keep(struct arena *octets, const uint8_t *from, size_t n)
     return at;
 }
 
-static struct item *add_item(struct ddns *ddns, enum rr_op op, const struct rr *rr,
-                             struct err *err)
+static struct item *add_item(struct ddns *ddns, enum rr_op op, const struct rr *rr, struct err *err)
 {
     size_t n = (size_t)rr->owner_length + 2 * (size_t)rr->rdlength;
     if (ddns->octets.length + ddns->items.length + n + sizeof(struct item) > DDNS_LIMIT) {
@@ -272,8 +270,8 @@ static bool is_target(const struct ddns *ddns, const struct targets *targets,
     for (size_t low = 0, high = targets->count; low < high;) {
         size_t middle = low + (high - low) / 2;
         const struct item *ns = targets->list[middle];
-        int order = name_order(base + item->owner, item->owner_length, base + ns->rdata,
-                               ns->rdlength);
+        int order =
+            name_order(base + item->owner, item->owner_length, base + ns->rdata, ns->rdlength);
         if (order == 0)
             return true;
         if (order < 0)
@@ -312,8 +310,8 @@ static void set_phases(const struct ddns *ddns, const struct targets *targets, s
             items[i].phase = PHASE_MAKE_ROOM;
 }
 
-/* The apex cannot be without NS, so its only one cannot be deleted to be added with another TTL, and
- * Knot ignores the add of what is there. Another one stands in for it meanwhile. */
+/* The apex cannot be without NS, so its only one cannot be deleted to be added with another TTL,
+ * and Knot ignores the add of what is there. Another one stands in for it meanwhile. */
 static bool stand_in(struct ddns *ddns, size_t renewed, struct err *err)
 {
     static const uint8_t invalid[] = "\7invalid"; /* RFC 6761 section 6.4 */
@@ -442,9 +440,9 @@ static bool cut(struct ddns *ddns, struct err *err)
     return true;
 }
 
-/* Without another SOA in it, a message makes the server raise the serial (RFC 2136 section 3.6); an SOA
- * whose serial is not higher than the server's is ignored (section 3.4.2.2). So each message raises it
- * by one, which the next one can require, and the last one sets what is wanted. */
+/* Without another SOA in it, a message makes the server raise the serial (RFC 2136 section 3.6); an
+ * SOA whose serial is not higher than the server's is ignored (section 3.4.2.2). So each message
+ * raises it by one, which the next one can require, and the last one sets what is wanted. */
 static bool set_serials(struct ddns *ddns, struct notes *notes, struct err *err)
 {
     struct ddns_facts *facts = &ddns->facts;
@@ -454,10 +452,10 @@ static bool set_serials(struct ddns *ddns, struct notes *notes, struct err *err)
     facts->sets_soa = ddns->has_new || facts->messages > 1;
     facts->to = serial_compare(facts->wanted, least - 1) == SERIAL_NEWER ? facts->wanted : least;
     return !facts->sets_soa || facts->to == facts->wanted ||
-           notes_add(notes, err, ERR_DDNS_SERIAL,
-                     "the update sets serial %lu, not %lu: a server with %lu takes only higher ones",
-                     (unsigned long)facts->to, (unsigned long)facts->wanted,
-                     (unsigned long)facts->from);
+           notes_add(
+               notes, err, ERR_DDNS_SERIAL,
+               "the update sets serial %lu, not %lu: a server with %lu takes only higher ones",
+               (unsigned long)facts->to, (unsigned long)facts->wanted, (unsigned long)facts->from);
 }
 
 static bool note_split(size_t messages, struct notes *notes, struct err *err)
@@ -484,7 +482,8 @@ bool ddns_plan(struct ddns *ddns, const struct rr *present, struct notes *notes,
     if (!put_in_order(ddns, err) || !cut(ddns, err))
         return false;
     if (ddns->facts.messages > 1 && !ddns->config.split)
-        return err_set(err, ERR_DDNS_SIZE, "the changes do not fit in one UPDATE message, they need %zu",
+        return err_set(err, ERR_DDNS_SIZE,
+                       "the changes do not fit in one UPDATE message, they need %zu",
                        ddns->facts.messages);
     return (ddns->facts.messages < 2 || note_split(ddns->facts.messages, notes, err)) &&
            set_serials(ddns, notes, err);

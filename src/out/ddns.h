@@ -37,16 +37,17 @@ void ddns_free(struct ddns *ddns);
  * changed. Errors: ERR_MEMORY; ERR_DDNS, where no update can say it. */
 bool ddns_add(struct ddns *ddns, enum rr_op op, const struct rr *rr, struct err *err);
 
-/* Makes the messages; to be called once, after the last change. `present` is the zone's SOA where the
- * changes have none, and may be NULL. Errors: ERR_DDNS_SIZE, with more than one message and no split;
- * ERR_DDNS, where no update can say it; ERR_MEMORY. Notes: ERR_DDNS_SPLIT, ERR_DDNS_SERIAL. */
+/* Makes the messages; to be called once, after the last change. `present` is the zone's SOA where
+ * the changes have none, and may be NULL. Errors: ERR_DDNS_SIZE, with more than one message and no
+ * split; ERR_DDNS, where no update can say it; ERR_MEMORY. Notes: ERR_DDNS_SPLIT, ERR_DDNS_SERIAL.
+ */
 bool ddns_plan(struct ddns *ddns, const struct rr *present, struct notes *notes, struct err *err);
 
 struct ddns_facts {
-    size_t messages;     /* 0: there is nothing to update */
-    uint32_t from, to;   /* the serials that the first requires and the last leaves */
-    uint32_t wanted;     /* the serial of the new zone; a server only takes a higher one than its own */
-    bool sets_soa;       /* else the server raises the serial by itself, and `to` means nothing */
+    size_t messages;   /* 0: there is nothing to update */
+    uint32_t from, to; /* the serials that the first requires and the last leaves */
+    uint32_t wanted; /* the serial of the new zone; a server only takes a higher one than its own */
+    bool sets_soa;   /* else the server raises the serial by itself, and `to` means nothing */
 };
 struct ddns_facts ddns_facts(const struct ddns *ddns);
 

@@ -25,7 +25,8 @@ void filter_only(struct filter *filter, uint16_t type);
 void filter_except(struct filter *filter, uint16_t type);
 
 /* Excepts the types that signing a zone makes: DNSKEY RRSIG NSEC NSEC3 NSEC3PARAM CDS CDNSKEY, and
- * TYPE65534, which BIND keeps its state in. DS and ZONEMD stay: they say something of the content. */
+ * TYPE65534, which BIND keeps its state in. DS and ZONEMD stay: they say something of the content.
+ */
 void filter_except_dnssec(struct filter *filter);
 
 /* Puts the filter before `next`, which it takes. Returns NULL with ERR_MEMORY, having freed `next`;

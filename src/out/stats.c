@@ -82,8 +82,8 @@ static void add_signature(struct stats *stats, const struct rr *rr)
 
 static void add_to_zone(struct stats *stats, const struct rr *rr)
 {
-    bool same_owner = name_equal(stats->last.owner, stats->last.owner_length, rr->owner,
-                                 rr->owner_length);
+    bool same_owner =
+        name_equal(stats->last.owner, stats->last.owner_length, rr->owner, rr->owner_length);
     if (!same_owner)
         add_name(stats, rr);
     stats->last_records = same_owner && stats->last.type == rr->type ? stats->last_records + 1 : 1;

@@ -40,7 +40,7 @@ struct stats {
     /* What follows is of zones alone. */
     uint64_t names; /* owners */
     struct stats_place deepest;
-    unsigned deepest_labels; /* without the root */
+    unsigned deepest_labels;    /* without the root */
     struct stats_place largest; /* RRset, by its records */
     uint64_t largest_records;
     uint32_t least_ttl, greatest_ttl;

@@ -1,4 +1,5 @@
-/* Changes in numbers: a line for each changed name, then how much was added and deleted of each type.
+/* Changes in numbers: a line for each changed name, then how much was added and deleted of each
+ * type.
  *
  * Needs changes in an order that keeps the records of a name together. */
 #include "out/stats.h"

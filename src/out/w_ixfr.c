@@ -1,6 +1,6 @@
-/* Changes as a server sends them (RFC 1995 section 4): the newest SOA, then of each step the SOA that
- * is deleted, the deletes, the SOA that is added, the adds, and at the end the newest SOA again. Its
- * lines are those of the zone format. */
+/* Changes as a server sends them (RFC 1995 section 4): the newest SOA, then of each step the SOA
+ * that is deleted, the deletes, the SOA that is added, the adds, and at the end the newest SOA
+ * again. Its lines are those of the zone format. */
 #include "out/writer.h"
 
 #include <stdlib.h>
@@ -19,8 +19,7 @@ static bool ixfr_begin(struct sink *sink, const struct zone_info *info, struct e
         return true;
     w->newest = info->newest;
     w_zone_mark(w->zone, "", NULL);
-    return w->zone->begin(w->zone, info, err) &&
-           w->zone->record(w->zone, RR_ADD, w->newest, err);
+    return w->zone->begin(w->zone, info, err) && w->zone->record(w->zone, RR_ADD, w->newest, err);
 }
 
 static bool ixfr_record(struct sink *sink, enum rr_op op, const struct rr *rr, struct err *err)

@@ -168,13 +168,14 @@ static bool json_record(struct sink *sink, enum rr_op op, const struct rr *rr, s
 /* ---- The end ------------------------------------------------------------------------------- */
 
 /* A complete stream of lines needs no more; one that is not complete ends in a line that no JSON
- * parser takes. A document ends with its last bracket, and has a member that says so where what it was
- * made of is not whole. */
+ * parser takes. A document ends with its last bracket, and has a member that says so where what it
+ * was made of is not whole. */
 static bool json_end(struct sink *sink, enum outcome outcome, const char *why, struct err *err)
 {
     struct json_writer *w = (struct json_writer *)sink;
-    if ((outcome == OUTCOME_ABORTED || (outcome == OUTCOME_PARTIAL && !w->is_document)) && !buf_printf(w->out, err, "%s; zxfr INCOMPLETE: %s\n",
-                                                  w->is_document && w->begun ? "\n" : "", why))
+    if ((outcome == OUTCOME_ABORTED || (outcome == OUTCOME_PARTIAL && !w->is_document)) &&
+        !buf_printf(w->out, err, "%s; zxfr INCOMPLETE: %s\n",
+                    w->is_document && w->begun ? "\n" : "", why))
         return false;
     if (outcome != OUTCOME_ABORTED && w->is_document &&
         !close_document(w, outcome == OUTCOME_PARTIAL ? why : NULL, err))
@@ -187,8 +188,8 @@ static void json_free(struct sink *sink)
     free(sink);
 }
 
-static struct sink *open_writer(const struct writer_style *style, struct buf *out,
-                                bool is_document, struct err *err)
+static struct sink *open_writer(const struct writer_style *style, struct buf *out, bool is_document,
+                                struct err *err)
 {
     struct json_writer *w = calloc(1, sizeof *w);
     if (w == NULL) {

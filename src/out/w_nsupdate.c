@@ -1,8 +1,8 @@
 /* Changes as commands for nsupdate of BIND and knsupdate of Knot DNS.
  *
- * Each update requires the SOA that the changes begin at, so that a zone which has moved on stays as it
- * is. What both programs were seen to want: commands that begin a line and end with it, comments that
- * begin with a semicolon, no empty lines, since BIND's sends at one. */
+ * Each update requires the SOA that the changes begin at, so that a zone which has moved on stays
+ * as it is. What both programs were seen to want: commands that begin a line and end with it,
+ * comments that begin with a semicolon, no empty lines, since BIND's sends at one. */
 #include "out/writer.h"
 
 #include "base/codec.h"
@@ -16,8 +16,8 @@
 #include <string.h>
 
 enum {
-    /* nsupdate takes what is behind the first 131071 octets of a line, its end included, for another
-     * line. The generic form of what fits in a message is shorter. */
+    /* nsupdate takes what is behind the first 131071 octets of a line, its end included, for
+     * another line. The generic form of what fits in a message is shorter. */
     COMMAND_MAX = 131071,
     COMMAND_FIXED = NAME_TEXT_ROOM + 96, /* all but the RDATA */
 };
@@ -54,8 +54,7 @@ static bool nsupdate_begin(struct sink *sink, const struct zone_info *info, stru
     return w->ddns != NULL;
 }
 
-static bool nsupdate_record(struct sink *sink, enum rr_op op, const struct rr *rr,
-                            struct err *err)
+static bool nsupdate_record(struct sink *sink, enum rr_op op, const struct rr *rr, struct err *err)
 {
     return ddns_add(((struct nsupdate_writer *)sink)->ddns, op, rr, err);
 }
@@ -71,19 +70,13 @@ static const struct checked {
     uint8_t skip;      /* octets before the name */
     uint8_t names;
 } checked[] = {
-    {TYPE_A, true, false, 0, 0},
-    {TYPE_NS, false, false, 0, 1},
+    {TYPE_A, true, false, 0, 0},         {TYPE_NS, false, false, 0, 1},
     {TYPE_SOA, false, false, 0, 2}, /* MNAME, and RNAME without its first label */
-    {11 /* WKS */, true, false, 0, 0},
-    {12 /* PTR */, false, true, 0, 1},
-    {15 /* MX */, true, false, 2, 1},
-    {18 /* AFSDB */, false, false, 2, 1},
-    {21 /* RT */, false, false, 2, 1},
-    {TYPE_AAAA, true, false, 0, 0},
-    {33 /* SRV */, false, false, 6, 1},
-    {38 /* A6 */, true, false, 0, 0},
-    {64 /* SVCB */, false, false, 2, 1},
-    {65 /* HTTPS */, false, false, 2, 1},
+    {11 /* WKS */, true, false, 0, 0},   {12 /* PTR */, false, true, 0, 1},
+    {15 /* MX */, true, false, 2, 1},    {18 /* AFSDB */, false, false, 2, 1},
+    {21 /* RT */, false, false, 2, 1},   {TYPE_AAAA, true, false, 0, 0},
+    {33 /* SRV */, false, false, 6, 1},  {38 /* A6 */, true, false, 0, 0},
+    {64 /* SVCB */, false, false, 2, 1}, {65 /* HTTPS */, false, false, 2, 1},
 };
 
 static bool is_letter_or_digit(uint8_t c)
@@ -208,20 +201,21 @@ static bool put_command(struct nsupdate_writer *w, const char *command, bool wit
     return true;
 }
 
-static bool put_remarks(struct nsupdate_writer *w, const struct ddns_facts *facts,
-                        struct err *err)
+static bool put_remarks(struct nsupdate_writer *w, const struct ddns_facts *facts, struct err *err)
 {
     if (facts->messages > 1 &&
-        !buf_printf(w->out, err,
-                    "; These are %zu updates, one after the other, which is not atomic: until the last\n"
-                    "; is done the zone is neither the old nor the new one, and if one fails, the zone\n"
-                    "; stays as those before it made it. Each requires the SOA that the one before it\n"
-                    "; sets, so none is done after one that failed.\n",
-                    facts->messages))
+        !buf_printf(
+            w->out, err,
+            "; These are %zu updates, one after the other, which is not atomic: until the last\n"
+            "; is done the zone is neither the old nor the new one, and if one fails, the zone\n"
+            "; stays as those before it made it. Each requires the SOA that the one before it\n"
+            "; sets, so none is done after one that failed.\n",
+            facts->messages))
         return false;
     return !facts->sets_soa || facts->to == facts->wanted ||
            buf_printf(w->out, err,
-                      "; The last serial is %lu, not %lu: a server that has %lu takes only higher ones, and\n"
+                      "; The last serial is %lu, not %lu: a server that has %lu takes only higher "
+                      "ones, and\n"
                       "; each update needs one.\n",
                       (unsigned long)facts->to, (unsigned long)facts->wanted,
                       (unsigned long)facts->from);
@@ -235,17 +229,17 @@ static bool put_head(struct nsupdate_writer *w, const struct ddns_facts *facts, 
         !put_remarks(w, facts, err))
         return false;
     return !must_not_check(w) ||
-           buf_printf(w->out, err,
-                      "; Some names are none of hosts, which nsupdate refuses without the next line;\n"
-                      "; knsupdate does not know it: take it out there.\n"
-                      "check-names no\n");
+           buf_printf(
+               w->out, err,
+               "; Some names are none of hosts, which nsupdate refuses without the next line;\n"
+               "; knsupdate does not know it: take it out there.\n"
+               "check-names no\n");
 }
 
 static bool put_require(struct nsupdate_writer *w, const struct rr *soa, struct err *err)
 {
     struct name_string apex;
-    return buf_printf(w->out, err, "zone %s\nclass %s\n", name_string(&apex, w->apex),
-                      w->class) &&
+    return buf_printf(w->out, err, "zone %s\nclass %s\n", name_string(&apex, w->apex), w->class) &&
            put_command(w, "prereq yxrrset ", false, soa, is_generic(w, soa), err);
 }
 
@@ -277,8 +271,7 @@ static bool put_messages(struct nsupdate_writer *w, struct err *err)
     return good;
 }
 
-static bool nsupdate_end(struct sink *sink, enum outcome outcome, const char *why,
-                         struct err *err)
+static bool nsupdate_end(struct sink *sink, enum outcome outcome, const char *why, struct err *err)
 {
     struct nsupdate_writer *w = (struct nsupdate_writer *)sink;
     if (outcome == OUTCOME_ABORTED)

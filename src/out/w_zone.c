@@ -28,7 +28,7 @@ struct zone_writer {
     uint64_t records;
     struct sum sum; /* of the lines, where the style asks for it */
     bool begun;
-    bool origin_moved; /* $ORIGIN invalid. stands before */
+    bool origin_moved;           /* $ORIGIN invalid. stands before */
     const char *before, *behind; /* of each record; NULL: nothing */
 };
 
@@ -93,7 +93,8 @@ static char *pad(char *at, const char *from, size_t column)
 static char *put_owner(struct zone_writer *w, char *at, const struct rr *rr)
 {
     bool relative = w->style->relative && !w->origin_moved;
-    if ((rr->flags & RR_SAME_OWNER) != 0 && w->line.owner_length > 0 && relative == w->style->relative) {
+    if ((rr->flags & RR_SAME_OWNER) != 0 && w->line.owner_length > 0 &&
+        relative == w->style->relative) {
         if (w->style->pretty) /* a line that begins with a blank has the owner of the last */
             return at;
         return line_same_owner(&w->line, at);

@@ -4,7 +4,8 @@
 
 static const struct writer_type table[] = {
     {"zone", ".zone", "master file",
-     WRITER_TAKES_RELATIVE | WRITER_TAKES_PRETTY | WRITER_TAKES_STYLE | WRITER_END_LINE, w_zone_open},
+     WRITER_TAKES_RELATIVE | WRITER_TAKES_PRETTY | WRITER_TAKES_STYLE | WRITER_END_LINE,
+     w_zone_open},
     {"jsonl", ".jsonl", "JSON, one record a line",
      WRITER_TAKES_TYPED | WRITER_TAKES_STYLE | WRITER_CHANGES, w_jsonl_open},
     {"json", ".json", "one JSON document",
@@ -20,9 +21,9 @@ static const struct writer_type table[] = {
      w_nsupdate_open},
 };
 
-const struct writer_type writer_diffstat = {
-    "stat", ".stat", "what has changed, in numbers", WRITER_HELD | WRITER_CHANGES | WRITER_ONLY_CHANGES,
-    w_diffstat_open};
+const struct writer_type writer_diffstat = {"stat", ".stat", "what has changed, in numbers",
+                                            WRITER_HELD | WRITER_CHANGES | WRITER_ONLY_CHANGES,
+                                            w_diffstat_open};
 
 const struct writer_type *writer_row(size_t index)
 {

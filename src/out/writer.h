@@ -16,13 +16,13 @@ struct writer_style {
     bool pretty;   /* columns, owners once, the SOA on several lines */
     bool no_class;
     bool no_ttl;
-    bool generic; /* RFC 3597 form for every type */
-    bool modern;  /* mnemonics for every type */
-    bool typed;   /* JSON: also a member for each RDATA field */
-    bool color;   /* changes: deletes in red, adds in green */
+    bool generic;  /* RFC 3597 form for every type */
+    bool modern;   /* mnemonics for every type */
+    bool typed;    /* JSON: also a member for each RDATA field */
+    bool color;    /* changes: deletes in red, adds in green */
     bool filtered; /* the end line says that types were left out */
-    bool split;   /* nsupdate: as many updates as it takes */
-    bool sum;     /* the end line has the sum of the lines before it (base/sum.h) */
+    bool split;    /* nsupdate: as many updates as it takes */
+    bool sum;      /* the end line has the sum of the lines before it (base/sum.h) */
 };
 
 /* What a format needs, and which options mean something to it; any other is refused with it. */
@@ -31,8 +31,8 @@ enum writer_flag {
     WRITER_TAKES_RELATIVE = 2,
     WRITER_TAKES_PRETTY = 4,
     WRITER_TAKES_TYPED = 8,
-    WRITER_END_LINE = 16, /* the last line counts the records, for --max-shrink */
-    WRITER_SORTED = 32, /* the records of a zone must come sorted, as --sort gives them */
+    WRITER_END_LINE = 16,    /* the last line counts the records, for --max-shrink */
+    WRITER_SORTED = 32,      /* the records of a zone must come sorted, as --sort gives them */
     WRITER_TAKES_STYLE = 64, /* it writes records as text, which can lack this or have that */
     WRITER_TAKES_COLOR = 128,
     WRITER_CHANGES = 256,      /* it can write changes */

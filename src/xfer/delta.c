@@ -38,10 +38,10 @@ struct delta {
     struct delta_facts facts, net_facts;
     uint8_t *octets;
     size_t used, capacity;
-    size_t step_at; /* the current step, and */
-    size_t owner_at; /* the owner of the last record; 0: none in this step */
+    size_t step_at;      /* the current step, and */
+    size_t owner_at;     /* the owner of the last record; 0: none in this step */
     struct place newest; /* the SOA that was added last; record 0: none */
-    struct place *net; /* of net_count records, in canonical order; NULL: not found yet */
+    struct place *net;   /* of net_count records, in canonical order; NULL: not found yet */
     size_t net_count;
     uint8_t canonical[RDATA_MAX];
 };
@@ -166,8 +166,7 @@ bool delta_add(struct delta *delta, enum rr_op op, const struct rr *rr, struct e
 {
     bool same_owner = is_owner(delta, delta->owner_at, rr);
     rdata_canonical(rr, delta->canonical);
-    bool is_canonical = rr->rdlength == 0 ||
-                        memcmp(delta->canonical, rr->rdata, rr->rdlength) == 0;
+    bool is_canonical = rr->rdlength == 0 || memcmp(delta->canonical, rr->rdata, rr->rdlength) == 0;
     size_t size = 1 + (same_owner ? 0 : (size_t)rr->owner_length + 1) + FIXED_SIZE +
                   (size_t)rr->rdlength * (is_canonical ? 1 : 2);
     uint8_t *p = reserve(delta, size, err);
@@ -318,8 +317,7 @@ static uint32_t step_of(const struct delta *delta, size_t record)
     return to;
 }
 
-__attribute__((cold, noinline)) static bool contradicts(const struct delta *delta,
-                                                        struct place place, struct err *err)
+COLD static bool contradicts(const struct delta *delta, struct place place, struct err *err)
 {
     struct item item = item_of(delta, place);
     struct name_string owner;
@@ -330,15 +328,15 @@ __attribute__((cold, noinline)) static bool contradicts(const struct delta *delt
     if (item.op == RR_DELETE)
         return err_set(err, ERR_IXFR_DEL_ABSENT,
                        "%.255s %s: the changes to serial %lu delete a record that earlier ones "
-                       "deleted", owner.text, type, to);
+                       "deleted",
+                       owner.text, type, to);
     return err_set(err, ERR_IXFR_ADD_PRESENT,
                    "%.255s %s: the changes to serial %lu add a record that earlier ones added",
                    owner.text, type, to);
 }
 
-__attribute__((cold, noinline)) static bool note_ttl(const struct item *added,
-                                                     const struct item *deleted,
-                                                     struct notes *notes, struct err *err)
+COLD static bool note_ttl(const struct item *added, const struct item *deleted, struct notes *notes,
+                          struct err *err)
 {
     struct name_string owner;
     char type[16];
@@ -417,8 +415,8 @@ bool delta_condense(struct delta *delta, struct notes *notes, struct err *err)
 /* ---- The reader ---------------------------------------------------------------------------- */
 
 /* Gives the item out. */
-static enum source_event give(struct delta_reader *reader, const struct item *item,
-                              size_t owner_at, struct rr *rr, enum rr_op *op)
+static enum source_event give(struct delta_reader *reader, const struct item *item, size_t owner_at,
+                              struct rr *rr, enum rr_op *op)
 {
     *rr = item->rr;
     rr->info = types_find(rr->type, rr->class);

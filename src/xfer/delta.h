@@ -42,11 +42,12 @@ struct delta_facts {
 };
 struct delta_facts delta_facts(const struct delta *delta);
 
-/* Finds the net effect of all steps: what is deleted and added again disappears, and so does what is
- * added and deleted again; a record of which only the TTL changes is deleted and added. Records are
- * the same that have the same owner, type and canonical RDATA (letter case and TTL do not matter).
- * Errors: ERR_IXFR_DEL_ABSENT and ERR_IXFR_ADD_PRESENT, where the steps contradict each other,
- * ERR_MEMORY. Note: ERR_IXFR_TTL, a record is deleted with another TTL than it was added with. */
+/* Finds the net effect of all steps: what is deleted and added again disappears, and so does what
+ * is added and deleted again; a record of which only the TTL changes is deleted and added. Records
+ * are the same that have the same owner, type and canonical RDATA (letter case and TTL do not
+ * matter). Errors: ERR_IXFR_DEL_ABSENT and ERR_IXFR_ADD_PRESENT, where the steps contradict each
+ * other, ERR_MEMORY. Note: ERR_IXFR_TTL, a record is deleted with another TTL than it was added
+ * with. */
 bool delta_condense(struct delta *delta, struct notes *notes, struct err *err);
 
 /* The net effect in numbers, the two SOA records included; only after delta_condense. */
@@ -56,7 +57,8 @@ enum delta_view {
     DELTA_STEPS,    /* all steps as they came */
     DELTA_NET,      /* the net effect, in canonical order (RFC 4034 section 6); within an RRset
                      * deletes before adds. Only after delta_condense, as the next */
-    DELTA_NET_STEP, /* the net effect as one step in the order of RFC 1995; sorted within its parts */
+    DELTA_NET_STEP, /* the net effect as one step in the order of RFC 1995; sorted within its parts
+                     */
 };
 
 /* A source of changes, in the caller's memory. After each record `begins` tells whether it is the

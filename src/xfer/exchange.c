@@ -185,9 +185,8 @@ static bool check(struct exchange *exchange, const struct msg *msg, bool first, 
         return false;
     if ((msg->bits & MSG_AA) == 0) /* normal for some servers: counted, no warning */
         notes_count(exchange->notes, ERR_NOT_AA);
-    if (msg->authorities > 0 &&
-        !notes_add(exchange->notes, err, ERR_AUTHORITY, "%u records in the authority section",
-                   msg->authorities))
+    if (msg->authorities > 0 && !notes_add(exchange->notes, err, ERR_AUTHORITY,
+                                           "%u records in the authority section", msg->authorities))
         return false;
     return msg->additional_others == 0 ||
            notes_add(exchange->notes, err, ERR_ADDITIONAL,
@@ -215,8 +214,7 @@ static bool hold(struct exchange *exchange, const struct msg *msg, struct err *e
     if (exchange->held.count == HELD_MAX)
         return err_set(err, ERR_TSIG_RUN, "not signed, as %d messages before it", HELD_MAX);
     /* It can only be the last, which must be signed: nothing else would come, ever. */
-    if (question->type == TYPE_AXFR &&
-        msg_ends_in_soa(msg, question->name, question->name_length))
+    if (question->type == TYPE_AXFR && msg_ends_in_soa(msg, question->name, question->name_length))
         return err_set(err, ERR_TSIG_LAST, "not signed, but it is the last");
     return tsig_cover(exchange->series, msg->octets, msg->length, err) &&
            held_add(&exchange->held, msg, err);

@@ -5,8 +5,9 @@
  * the transport allows: with a key, a message leaves after the signature that covers it was
  * verified (RFC 8945 section 5.3.1). Until then nothing in it counts but for the text of an error.
  * Owns: the series of signatures, copies of the messages that wait for theirs.
- * Borrows: the question's name, the key and the notes, for its life; a message, until the next push.
- * Never: does I/O, reads a clock (the time is a parameter), knows what kind of answer it is. */
+ * Borrows: the question's name, the key and the notes, for its life; a message, until the next
+ * push. Never: does I/O, reads a clock (the time is a parameter), knows what kind of answer it is.
+ */
 #ifndef XFER_EXCHANGE_H
 #define XFER_EXCHANGE_H
 
@@ -45,8 +46,8 @@ size_t exchange_query(struct exchange *exchange, uint64_t now, uint8_t out[MSG_Q
 /* Takes up a conversation that is over, in place of exchange_query: the recorded query tells the
  * question and the ID, and with a key the series of signatures begins at its own. Without a key the
  * signatures of a signed conversation are passed over: `unverified` says so. The query must stay as
- * long as the exchange. Errors: those of msg_parse; ERR_QDCOUNT; ERR_AUTHORITY; ERR_TSIG_KEY, if the query was not
- * signed, or not with this key; ERR_MEMORY, ERR_TSIG_ALGORITHM. */
+ * long as the exchange. Errors: those of msg_parse; ERR_QDCOUNT; ERR_AUTHORITY; ERR_TSIG_KEY, if
+ * the query was not signed, or not with this key; ERR_MEMORY, ERR_TSIG_ALGORITHM. */
 bool exchange_replay(struct exchange *exchange, const uint8_t *query, size_t length,
                      struct err *err);
 

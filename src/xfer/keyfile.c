@@ -80,8 +80,8 @@ static const char *set_bind_algorithm(struct tsig_key *key, const char *name, si
     unsigned bits = 0;
     while (digits < length && name[length - 1 - digits] >= '0' && name[length - 1 - digits] <= '9')
         digits++;
-    bool has_bits = digits >= 1 && digits <= 4 && length > digits + 1 &&
-                    name[length - digits - 1] == '-';
+    bool has_bits =
+        digits >= 1 && digits <= 4 && length > digits + 1 && name[length - digits - 1] == '-';
     if (!has_bits)
         return set_algorithm(key, name, length);
     for (size_t i = length - digits; i < length; i++)
@@ -97,7 +97,8 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* Reads base64 (RFC 4648 section 4) with blanks and line ends anywhere, of at most so many octets. */
+/* Reads base64 (RFC 4648 section 4) with blanks and line ends anywhere, of at most so many octets.
+ */
 static bool read_base64(uint8_t *out, size_t room, size_t *length, const char *text, size_t n)
 {
     struct codec_base64 state = {0};
@@ -207,8 +208,7 @@ static enum keyfile_event take_word(struct keyfile *file, struct tsig_key *key,
     return why == NULL ? KEYFILE_KEY : fail_at(file, line->line, why, err);
 }
 
-static enum keyfile_event next_in_lines(struct keyfile *file, struct tsig_key *key,
-                                        struct err *err)
+static enum keyfile_event next_in_lines(struct keyfile *file, struct tsig_key *key, struct err *err)
 {
     struct piece line;
     while (next_line(file, &line))
@@ -714,8 +714,8 @@ void keyfile_init(struct keyfile *file, const char *path, const char *text, size
         text += 3;
         length -= 3;
     }
-    *file = (struct keyfile){
-        .path = path, .text = text, .at = text, .end = text + length, .line = 1};
+    *file =
+        (struct keyfile){.path = path, .text = text, .at = text, .end = text + length, .line = 1};
     struct keyfile ahead = *file;
     skip_comments(&ahead);
     file->syntax = guess(ahead);
@@ -743,9 +743,10 @@ static enum keyfile_event fail_empty(const struct keyfile *file, struct err *err
         err_set(err, ERR_KEY, "%.300s: no key in it; it includes other files, which are not read",
                 file->path);
     else if (memmem(file->text, (size_t)(file->end - file->text), "-----BEGIN ", 11) != NULL)
-        err_set(err, ERR_KEY,
-                "%.300s: no key of TSIG in it, but what --tls-key, --tls-cert or --tls-ca take (PEM)",
-                file->path);
+        err_set(
+            err, ERR_KEY,
+            "%.300s: no key of TSIG in it, but what --tls-key, --tls-cert or --tls-ca take (PEM)",
+            file->path);
     else
         err_set(err, ERR_KEY, "%.300s: no key in it", file->path);
     return KEYFILE_FAIL;

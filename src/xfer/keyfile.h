@@ -26,10 +26,10 @@ struct keyfile {
     const char *at, *end; /* what is left of it */
     unsigned line;
     enum keyfile_syntax syntax;
-    unsigned depth;   /* BIND: open braces */
-    bool in_section;  /* YAML: inside "key:" */
-    bool found;       /* a key was read */
-    bool includes;    /* the text includes other files, which are not read */
+    unsigned depth;  /* BIND: open braces */
+    bool in_section; /* YAML: inside "key:" */
+    bool found;      /* a key was read */
+    bool includes;   /* the text includes other files, which are not read */
 };
 
 /* Begins with a text, and finds out its syntax. */
@@ -40,8 +40,9 @@ void keyfile_init(struct keyfile *file, const char *path, const char *text, size
  * file beside it. Errors: ERR_KEY, with path, line, and what was expected there. */
 enum keyfile_event keyfile_next(struct keyfile *file, struct tsig_key *key, struct err *err);
 
-/* Reads [ALG:]NAME:SECRET, as dig has it, or NAME:SECRET[:ALG], as drill has it. Without algorithm it
- * is hmac-sha256, with algorithm_assumed set. Returns NULL, or what is wrong as a static phrase. */
+/* Reads [ALG:]NAME:SECRET, as dig has it, or NAME:SECRET[:ALG], as drill has it. Without algorithm
+ * it is hmac-sha256, with algorithm_assumed set. Returns NULL, or what is wrong as a static phrase.
+ */
 const char *keyfile_word(struct tsig_key *key, const char *word, size_t length);
 
 #endif

@@ -200,8 +200,8 @@ static const char *read_record(struct record *record, const struct msg *msg)
 {
     unsigned pointers = 0;
     size_t at = msg->tsig_at;
-    if (name_unpack(msg->octets, msg->length, &at, record->name, &record->name_length,
-                    &pointers) != NULL)
+    if (name_unpack(msg->octets, msg->length, &at, record->name, &record->name_length, &pointers) !=
+        NULL)
         return "the key's name is malformed";
     struct msg_record head = msg_record(msg->octets, at);
     at = head.rdata_at;
@@ -256,8 +256,7 @@ static bool cover_variables(struct tsig_series *series, const struct record *rec
            update(series, record->other, record->other_length, err);
 }
 
-static bool cover_timers(struct tsig_series *series, const struct record *record,
-                         struct err *err)
+static bool cover_timers(struct tsig_series *series, const struct record *record, struct err *err)
 {
     uint8_t octets[8];
     put_timers(octets, record->time, record->fudge);
@@ -371,9 +370,10 @@ static bool peer_error(const struct tsig_series *series, const struct record *re
             skew_words(words, (int64_t)octets_u48(record->other) - (int64_t)series->asked);
         return err_set(err, ERR_TSIG_BADTIME, "the server answered BADTIME%s: %s", doubt, words);
     case BADTRUNC:
-        return err_set(err, ERR_TSIG_BADTRUNC,
-                       "the server answered BADTRUNC%s: a signature of %u octets is too short for it",
-                       doubt, key->mac_length);
+        return err_set(
+            err, ERR_TSIG_BADTRUNC,
+            "the server answered BADTRUNC%s: a signature of %u octets is too short for it", doubt,
+            key->mac_length);
     default:
         return err_set(err, ERR_TSIG_ERROR, "the server answered TSIG error %u%s", record->error,
                        doubt);

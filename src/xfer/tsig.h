@@ -22,12 +22,12 @@ enum {
 
 /* RFC 8945 section 6. */
 struct tsig_algorithm {
-    const char *name;    /* "hmac-sha256", as key files and messages write it */
-    const char *digest;  /* OpenSSL's name of the hash */
-    const char *wire;    /* the algorithm's name in wire form */
+    const char *name;   /* "hmac-sha256", as key files and messages write it */
+    const char *digest; /* OpenSSL's name of the hash */
+    const char *wire;   /* the algorithm's name in wire form */
     uint8_t wire_length;
-    uint8_t output;      /* octets of the whole MAC */
-    uint8_t mac;         /* octets of it that are sent: fewer where the name says so */
+    uint8_t output; /* octets of the whole MAC */
+    uint8_t mac;    /* octets of it that are sent: fewer where the name says so */
 };
 
 struct tsig_key {
@@ -45,8 +45,8 @@ const struct tsig_algorithm *tsig_algorithm_row(size_t index);
 
 /* Finds an algorithm by its name in any letter case, with or without a trailing dot; md5 and its
  * like without "hmac-", and the long name of hmac-md5, are known too. "hmac-sha256-128" is the
- * algorithm of that name (RFC 4868); BIND's meaning of the suffix is the key-file reader's business.
- * Returns NULL if there is none. */
+ * algorithm of that name (RFC 4868); BIND's meaning of the suffix is the key-file reader's
+ * business. Returns NULL if there is none. */
 const struct tsig_algorithm *tsig_algorithm_find(const char *name, size_t length);
 
 /* One signed query and the messages that answer it (RFC 8945 section 5.3.1). */
@@ -74,7 +74,6 @@ bool tsig_cover(struct tsig_series *series, const uint8_t *octets, size_t length
  * ERR_TSIG_BADKEY, ERR_TSIG_BADSIG, ERR_TSIG_BADTIME, ERR_TSIG_BADTRUNC, ERR_TSIG_ERROR (where the
  * record has no MAC, which proves nothing, the text says so). After an error the series is of no
  * more use. */
-bool tsig_verify(struct tsig_series *series, const struct msg *msg, uint64_t now,
-                 struct err *err);
+bool tsig_verify(struct tsig_series *series, const struct msg *msg, uint64_t now, struct err *err);
 
 #endif

@@ -36,10 +36,10 @@ struct xfr {
     enum state state;
     struct xfr_facts facts;
 
-    struct msg msg;   /* the current one */
-    size_t at;        /* octet of its next record */
-    unsigned done;    /* how many of its answer records were read */
-    unsigned empty;   /* how many messages in a row had none */
+    struct msg msg; /* the current one */
+    size_t at;      /* octet of its next record */
+    unsigned done;  /* how many of its answer records were read */
+    unsigned empty; /* how many messages in a row had none */
 
     uint8_t soa[SOA_MAX]; /* canonical RDATA of the first SOA */
     size_t soa_length;
@@ -157,18 +157,16 @@ static bool is_meta(const struct rr *rr)
 /* The words about odd records stand in functions of their own: a text has room for the longest
  * name, and the way of every record shall not pass through that. */
 
-__attribute__((cold, noinline)) static bool refuse(const struct rr *rr, enum err_kind kind,
-                                                   const char *what, unsigned value,
-                                                   struct err *err)
+COLD static bool refuse(const struct rr *rr, enum err_kind kind, const char *what, unsigned value,
+                        struct err *err)
 {
     struct name_string owner;
     return err_set(err, kind, "%.255s: a record of %s %u%s", name_string(&owner, rr->owner), what,
                    value, kind == ERR_METATYPE ? ", which no zone can hold" : "");
 }
 
-__attribute__((cold, noinline)) static bool note(struct xfr *xfr, const struct rr *rr,
-                                                 enum err_kind kind, const char *field,
-                                                 const char *what, struct err *err)
+COLD static bool note(struct xfr *xfr, const struct rr *rr, enum err_kind kind, const char *field,
+                      const char *what, struct err *err)
 {
     struct name_string owner;
     char type[16];
@@ -178,8 +176,7 @@ __attribute__((cold, noinline)) static bool note(struct xfr *xfr, const struct r
                      field != NULL ? field : "", what);
 }
 
-__attribute__((cold, noinline)) static bool note_ttl(struct xfr *xfr, const struct rr *rr,
-                                                     struct err *err)
+COLD static bool note_ttl(struct xfr *xfr, const struct rr *rr, struct err *err)
 {
     char words[64];
     snprintf(words, sizeof words, "has TTL %lu, above 2^31 - 1", (unsigned long)rr->ttl);
@@ -240,18 +237,18 @@ static bool read_record(struct xfr *xfr, struct rr *rr, bool *same_owner, struct
 
 /* What a record means where it stands. */
 enum meaning {
-    MEANS_FIRST,     /* the SOA that begins a zone */
-    MEANS_RECORD,    /* of a zone */
-    MEANS_LAST,      /* the SOA that ends the transfer */
-    MEANS_OUTSIDE,   /* to be left out */
-    MEANS_CURRENT,   /* IXFR: the server's SOA, and it is the client's */
-    MEANS_OLDER,     /* ... it is not newer */
-    MEANS_NEWER,     /* ... it is newer */
-    MEANS_ZONE,      /* what follows the SOA is a zone, not changes */
-    MEANS_STEP,      /* the SOA that begins a step */
-    MEANS_DELETE,    /* a record of a step */
-    MEANS_TURN,      /* the SOA between the deletes and the adds */
-    MEANS_ADD,       /* a record of a step */
+    MEANS_FIRST,   /* the SOA that begins a zone */
+    MEANS_RECORD,  /* of a zone */
+    MEANS_LAST,    /* the SOA that ends the transfer */
+    MEANS_OUTSIDE, /* to be left out */
+    MEANS_CURRENT, /* IXFR: the server's SOA, and it is the client's */
+    MEANS_OLDER,   /* ... it is not newer */
+    MEANS_NEWER,   /* ... it is newer */
+    MEANS_ZONE,    /* what follows the SOA is a zone, not changes */
+    MEANS_STEP,    /* the SOA that begins a step */
+    MEANS_DELETE,  /* a record of a step */
+    MEANS_TURN,    /* the SOA between the deletes and the adds */
+    MEANS_ADD,     /* a record of a step */
     MEANS_BAD_FIRST,
     MEANS_BAD_OWNER, /* a SOA that is not at the apex */
     MEANS_BAD_SOA,   /* another SOA than the first */
@@ -360,7 +357,7 @@ static enum meaning meaning_soa(const struct sight *sight)
     return sight->is_first ? MEANS_LAST : MEANS_BAD_SOA;
 }
 
-__attribute__((cold, noinline)) static bool bad_first(const struct rr *rr, struct err *err)
+COLD static bool bad_first(const struct rr *rr, struct err *err)
 {
     struct name_string owner;
     char type[16];
@@ -373,15 +370,14 @@ __attribute__((cold, noinline)) static bool bad_first(const struct rr *rr, struc
                    type);
 }
 
-__attribute__((cold, noinline)) static bool bad_owner(const struct rr *rr, struct err *err)
+COLD static bool bad_owner(const struct rr *rr, struct err *err)
 {
     struct name_string owner;
     return err_set(err, ERR_SOA_OWNER, "a SOA at %.255s, which is not the apex",
                    name_string(&owner, rr->owner));
 }
 
-__attribute__((cold, noinline)) static bool bad_soa(const struct xfr *xfr, uint32_t serial,
-                                                    struct err *err)
+COLD static bool bad_soa(const struct xfr *xfr, uint32_t serial, struct err *err)
 {
     unsigned long now = serial, before = xfr->facts.serial;
     if (xfr->state == STATE_ZONE && xfr->done < xfr->msg.answers)
@@ -398,8 +394,8 @@ __attribute__((cold, noinline)) static bool bad_soa(const struct xfr *xfr, uint3
                    "the last SOA differs from the first, with the same serial %lu", now);
 }
 
-__attribute__((cold, noinline)) static bool bad_chain(const struct xfr *xfr, enum meaning means,
-                                                      uint32_t serial, struct err *err)
+COLD static bool bad_chain(const struct xfr *xfr, enum meaning means, uint32_t serial,
+                           struct err *err)
 {
     unsigned long here = serial, now = xfr->now, newest = xfr->facts.serial;
     if (means == MEANS_BAD_BASE)
@@ -462,8 +458,7 @@ static void keep_first(struct xfr *xfr, const struct rr *rr)
 }
 
 /* The server has nothing newer. What else it may send is of no use. */
-static bool nothing_newer(struct xfr *xfr, const struct rr *rr, enum xfr_kind kind,
-                          struct err *err)
+static bool nothing_newer(struct xfr *xfr, const struct rr *rr, enum xfr_kind kind, struct err *err)
 {
     uint32_t serial = rdata_soa_serial(rr), since = xfr->config.since;
     xfr->facts.kind = kind;
@@ -536,8 +531,8 @@ static bool act(struct xfr *xfr, struct rr *rr, bool same_owner, enum xfr_event 
         xfr->state = STATE_END;
         return true;
     case MEANS_OUTSIDE:
-        return note(xfr, rr, ERR_OUT_OF_ZONE, NULL, "is outside the zone; such records are left out",
-                    err);
+        return note(xfr, rr, ERR_OUT_OF_ZONE, NULL,
+                    "is outside the zone; such records are left out", err);
     case MEANS_CURRENT:
         return nothing_newer(xfr, rr, XFR_UPTODATE, err);
     case MEANS_OLDER:

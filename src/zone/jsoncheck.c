@@ -6,11 +6,10 @@
 
 #include <stdio.h>
 
-/* The words stand apart: a text has room for the longest name, and the way of every record shall not
- * pass through that. */
-__attribute__((cold, noinline)) static bool refuse(const struct jsoncheck *check,
-                                                   const struct rr *rr, unsigned long line,
-                                                   const char *what, struct err *err)
+/* The words stand apart: a text has room for the longest name, and the way of every record shall
+ * not pass through that. */
+COLD static bool refuse(const struct jsoncheck *check, const struct rr *rr, unsigned long line,
+                        const char *what, struct err *err)
 {
     struct name_string owner;
     char type[16];
@@ -19,9 +18,8 @@ __attribute__((cold, noinline)) static bool refuse(const struct jsoncheck *check
                    name_string(&owner, rr->owner), type, what);
 }
 
-__attribute__((cold, noinline)) static bool note(const struct jsoncheck *check, enum err_kind kind,
-                                                 const struct rr *rr, unsigned long line,
-                                                 const char *what, struct err *err)
+COLD static bool note(const struct jsoncheck *check, enum err_kind kind, const struct rr *rr,
+                      unsigned long line, const char *what, struct err *err)
 {
     struct name_string owner;
     char type[16];
@@ -30,9 +28,8 @@ __attribute__((cold, noinline)) static bool note(const struct jsoncheck *check, 
                      name_string(&owner, rr->owner), type, what);
 }
 
-__attribute__((cold, noinline)) static bool note_ttl(const struct jsoncheck *check,
-                                                     const struct rr *rr, unsigned long line,
-                                                     struct err *err)
+COLD static bool note_ttl(const struct jsoncheck *check, const struct rr *rr, unsigned long line,
+                          struct err *err)
 {
     char words[64];
     snprintf(words, sizeof words, "has TTL %lu, above 2^31 - 1", (unsigned long)rr->ttl);
@@ -46,7 +43,8 @@ static bool is_meta(const struct rr *rr)
            (rr->type == TYPE_SIG && rr->rdlength >= 2 && octets_u16(rr->rdata) == 0);
 }
 
-/* Opaque though its type has a text form: the generic form said something that the type cannot mean. */
+/* Opaque though its type has a text form: the generic form said something that the type cannot
+ * mean. */
 static bool is_misfit(const struct rr *rr)
 {
     return (rr->flags & RR_OPAQUE) != 0 && rr->info != NULL &&

@@ -36,7 +36,8 @@ bool jsondata_printable(const char *text, size_t n)
     return true;
 }
 
-/* Whether it is n words one blank apart, none of which a master file would take for something else. */
+/* Whether it is n words one blank apart, none of which a master file would take for something else.
+ */
 static bool are_words(const char *text, size_t length, unsigned n)
 {
     size_t word = 0; /* characters of the current one */
@@ -149,7 +150,8 @@ static bool put_params(struct writer *w, json_t *json)
     bool first = true;
     if (!json_is_object(json))
         return expected(w, "an object");
-    json_object_foreach(json, key, value) {
+    json_object_foreach(json, key, value)
+    {
         if (!is_key(key))
             return expected(w, "keys of lower-case letters, digits and hyphens");
         if (!first)
@@ -191,8 +193,7 @@ static bool put_part(struct writer *w, const struct json_part *part, json_t *jso
 }
 
 /* The members of one field. Adds to *count how many there were. */
-static bool put_field(struct writer *w, const struct field *field, json_t *data,
-                      size_t *count)
+static bool put_field(struct writer *w, const struct field *field, json_t *data, size_t *count)
 {
     for (const struct json_part *part = kinds[field->kind].json; part->shape != SHAPE_END; part++) {
         w->member = part->name != NULL ? part->name : field->name;
@@ -214,7 +215,8 @@ static bool put_field(struct writer *w, const struct field *field, json_t *data,
 static bool has_member(const struct type_info *info, const char *name)
 {
     for (const struct field *field = info->fields; field->name != NULL; field++)
-        for (const struct json_part *part = kinds[field->kind].json; part->shape != SHAPE_END; part++)
+        for (const struct json_part *part = kinds[field->kind].json; part->shape != SHAPE_END;
+             part++)
             if (strcmp(part->name != NULL ? part->name : field->name, name) == 0)
                 return true;
     return false;
@@ -225,7 +227,8 @@ static void refuse_unknown(const struct type_info *info, json_t *data, struct er
 {
     const char *name;
     json_t *value;
-    json_object_foreach(data, name, value) {
+    json_object_foreach(data, name, value)
+    {
         if (!has_member(info, name))
             err_set(err, ERR_JSON, "data: %s has no member %.60s", info->mnemonic,
                     jsondata_printable(name, strlen(name)) ? name : "of that name");
@@ -237,8 +240,9 @@ char *jsondata_text(char *to, const struct type_info *info, json_t *data, struct
     struct writer w = {.to = to, .member = "", .err = err};
     size_t count = 0;
     if (info == NULL || info->fields[0].name == NULL || !json_is_object(data)) {
-        err_set(err, ERR_JSON, json_is_object(data) ? "data: the type has no fields; expected rdata"
-                                                    : "data: expected an object");
+        err_set(err, ERR_JSON,
+                json_is_object(data) ? "data: the type has no fields; expected rdata"
+                                     : "data: expected an object");
         return NULL;
     }
     for (const struct field *field = info->fields; field->name != NULL; field++)

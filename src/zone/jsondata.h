@@ -12,11 +12,11 @@
 
 #include <jansson.h>
 
-/* Writes the text of the RDATA that the object `data` describes, and returns the place behind; NULL on
- * failure. The text is never longer than the JSON that the object was read from. Every member of the
- * fields must be there but the optional ones, and no other: a mistyped name would lose what it has. A
- * member cannot pass for more than it is: words stay words, strings stay in their quotes. Error:
- * ERR_JSON, which names the member. */
+/* Writes the text of the RDATA that the object `data` describes, and returns the place behind; NULL
+ * on failure. The text is never longer than the JSON that the object was read from. Every member of
+ * the fields must be there but the optional ones, and no other: a mistyped name would lose what it
+ * has. A member cannot pass for more than it is: words stay words, strings stay in their quotes.
+ * Error: ERR_JSON, which names the member. */
 char *jsondata_text(char *to, const struct type_info *info, json_t *data, struct err *err);
 
 /* Whether all characters are printable ASCII. */

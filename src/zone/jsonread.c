@@ -28,7 +28,7 @@ struct reader {
     char *text; /* of the RDATA that `data` describes */
     size_t text_room;
     uint8_t owner[NAME_MAX_WIRE];
-    uint8_t owner_length; /* 0: none yet */
+    uint8_t owner_length;         /* 0: none yet */
     uint8_t other[RDATA_SCRATCH]; /* RDATA of `data`, beside that of `rdata` */
     uint8_t rdata[RDATA_SCRATCH];
 };
@@ -50,8 +50,8 @@ static bool at_line(unsigned long line, struct err *err)
 static json_t *parse(const struct jsonscan_value *value, struct err *err)
 {
     json_error_t why;
-    json_t *json = json_loadb(value->text, value->length,
-                              JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);
+    json_t *json =
+        json_loadb(value->text, value->length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);
     if (json != NULL)
         return json;
     if (json_error_code(&why) == json_error_out_of_memory) {
@@ -86,9 +86,10 @@ static bool read_name(const json_t *json, const char *member, uint8_t out[NAME_M
 {
     uint8_t room[NAME_READ_ROOM];
     if (!is_text(json))
-        return err_set(err, ERR_JSON, "%s: expected a name, as a string of printable ASCII", member);
-    const char *why = name_read(json_string_value(json), json_string_length(json), NULL, 0, room,
-                                length);
+        return err_set(err, ERR_JSON, "%s: expected a name, as a string of printable ASCII",
+                       member);
+    const char *why =
+        name_read(json_string_value(json), json_string_length(json), NULL, 0, room, length);
     if (why == name_wants_origin)
         return err_set(err, ERR_JSON, "%s: expected an absolute name, which ends in a dot", member);
     if (why != NULL)
@@ -169,8 +170,7 @@ static bool read_type(const json_t *json, struct rr *rr, struct err *err)
 }
 
 static bool read_text(const struct rr *rr, const char *member, const char *text, size_t length,
-                      uint8_t out[RDATA_SCRATCH], uint16_t *rdlength, bool *opaque,
-                      struct err *err)
+                      uint8_t out[RDATA_SCRATCH], uint16_t *rdlength, bool *opaque, struct err *err)
 {
     if (rdata_parse_text(rr->info, rr->type, text, length, NULL, 0, out, rdlength, opaque, err))
         return true;
@@ -190,14 +190,13 @@ static bool make_room(struct reader *r, size_t room, struct err *err)
 }
 
 static bool read_data(struct reader *r, const struct rr *rr, json_t *data, size_t json_length,
-                      uint8_t out[RDATA_SCRATCH], uint16_t *rdlength, bool *opaque,
-                      struct err *err)
+                      uint8_t out[RDATA_SCRATCH], uint16_t *rdlength, bool *opaque, struct err *err)
 {
     if (!make_room(r, json_length, err))
         return false;
     char *end = jsondata_text(r->text, rr->info, data, err);
-    return end != NULL && read_text(rr, "data", r->text, (size_t)(end - r->text), out, rdlength,
-                                    opaque, err);
+    return end != NULL &&
+           read_text(rr, "data", r->text, (size_t)(end - r->text), out, rdlength, opaque, err);
 }
 
 /* Where both are there, they must say the same: neither is then a stale copy of the other. */
@@ -222,8 +221,8 @@ static bool read_rdata(struct reader *r, json_t *json, size_t json_length, struc
         if (data != NULL &&
             !read_data(r, rr, data, json_length, r->other, &other_length, &other_opaque, err))
             return false;
-        if (data != NULL && (other_length != rr->rdlength ||
-                             memcmp(r->other, r->rdata, rr->rdlength) != 0))
+        if (data != NULL &&
+            (other_length != rr->rdlength || memcmp(r->other, r->rdata, rr->rdlength) != 0))
             return err_set(err, ERR_JSON, "data: expected the same as rdata says");
     }
     if (opaque)
@@ -281,7 +280,7 @@ enum document_member { ZONE, CLASS, SERIAL, FROM, TO, RECORDS, CHANGES, INCOMPLE
 
 static enum document_member member_number(const json_t *key)
 {
-    static const char *const names[OTHER] = {"zone", "class",   "serial", "from",
+    static const char *const names[OTHER] = {"zone", "class",   "serial",  "from",
                                              "to",   "records", "changes", "incomplete"};
     for (int i = 0; i < OTHER; i++)
         if (strcmp(json_string_value(key), names[i]) == 0)
@@ -416,8 +415,7 @@ static bool take_member(struct reader *r, enum document_member member, struct er
 static bool note_member(struct reader *r, enum document_member member, struct err *err)
 {
     unsigned bit = 1u << member, lists = 1u << RECORDS | 1u << CHANGES;
-    if (member != OTHER &&
-        ((r->seen & bit) != 0 || ((bit & lists) != 0 && (r->seen & lists) != 0)))
+    if (member != OTHER && ((r->seen & bit) != 0 || ((bit & lists) != 0 && (r->seen & lists) != 0)))
         return err_set(err, ERR_JSON, "%lu: the member is there twice, or both records and changes",
                        r->scan.line);
     r->seen |= bit;
@@ -460,8 +458,8 @@ static bool end_document(struct reader *r, struct err *err)
     if (c != JSONSCAN_END)
         return err_set(err, ERR_JSON, "%lu: expected nothing behind the document", r->scan.line);
     if (r->facts.has_serial && r->has_soa && !r->facts.changes && r->facts.serial != r->soa_serial)
-        return err_set(err, ERR_JSON, "%lu: serial: is %lu, but that of the SOA is %lu", r->scan.line,
-                       (unsigned long)r->facts.serial, (unsigned long)r->soa_serial);
+        return err_set(err, ERR_JSON, "%lu: serial: is %lu, but that of the SOA is %lu",
+                       r->scan.line, (unsigned long)r->facts.serial, (unsigned long)r->soa_serial);
     return true;
 }
 
@@ -483,8 +481,7 @@ static bool read_mark(struct reader *r, struct err *err)
     if (!jsonscan_peek(&r->scan, &c, err))
         return false;
     return c == JSONSCAN_END ||
-           err_set(err, ERR_JSON, "%lu: expected nothing behind the line INCOMPLETE",
-                   r->scan.line);
+           err_set(err, ERR_JSON, "%lu: expected nothing behind the line INCOMPLETE", r->scan.line);
 }
 
 /* Tells lines from a document by the first object. */

@@ -12,8 +12,8 @@
 
 #include "zone/zonefile.h"
 
-/* What is known besides the records; all of it once the source has ended. What a document says before
- * its records is known when the first of them comes. */
+/* What is known besides the records; all of it once the source has ended. What a document says
+ * before its records is known when the first of them comes. */
 struct jsonread_facts {
     bool document; /* one document, not lines */
     bool changes;  /* the records have an op */
@@ -29,11 +29,11 @@ struct jsonread_facts {
     char why[ERR_TEXT_MAX];
 };
 
-/* Opens a source of the records of a file, which it takes, even on failure. `class` is that of records
- * that do not tell theirs. The text of its errors begins with NAME:LINE and says what was expected of which
- * member: ERR_JSON, and ERR_SYNTAX where the text in a member cannot be read; besides ERR_MEMORY and
- * those of the callback. A record has the flag RR_SAME_OWNER where its owner is that of the record before. Returns
- * NULL with ERR_MEMORY. */
+/* Opens a source of the records of a file, which it takes, even on failure. `class` is that of
+ * records that do not tell theirs. The text of its errors begins with NAME:LINE and says what was
+ * expected of which member: ERR_JSON, and ERR_SYNTAX where the text in a member cannot be read;
+ * besides ERR_MEMORY and those of the callback. A record has the flag RR_SAME_OWNER where its owner
+ * is that of the record before. Returns NULL with ERR_MEMORY. */
 struct source *jsonread_open(uint16_t class, const struct zonefile_input *file, struct err *err);
 
 /* The facts of a source that jsonread_open has made. */

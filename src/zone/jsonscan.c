@@ -8,8 +8,7 @@
 enum { CAPACITY_FIRST = 64 * 1024 };
 
 bool jsonscan_init(struct jsonscan *scan,
-                   bool (*read)(void *context, void *to, size_t room, size_t *got,
-                                struct err *err),
+                   bool (*read)(void *context, void *to, size_t room, size_t *got, struct err *err),
                    void *context, struct err *err)
 {
     *scan = (struct jsonscan){.read = read, .context = context, .mark = NO_MARK, .line = 1};

@@ -1,10 +1,10 @@
 /* Values of JSON, cut out of a stream of octets.
  *
  * Purpose: finds where a value begins and ends, so that a parser needs one value at a time, however
- * large the whole is. It counts brackets and knows strings, and leaves all other rules to the parser.
- * Owns: a buffer, as large as the largest value so far.
- * Borrows: the callback that reads, and its context; lends values, until it is asked again.
- * Never: parses numbers or strings; keeps more than JSONSCAN_VALUE_MAX octets. */
+ * large the whole is. It counts brackets and knows strings, and leaves all other rules to the
+ * parser. Owns: a buffer, as large as the largest value so far. Borrows: the callback that reads,
+ * and its context; lends values, until it is asked again. Never: parses numbers or strings; keeps
+ * more than JSONSCAN_VALUE_MAX octets. */
 #ifndef ZONE_JSONSCAN_H
 #define ZONE_JSONSCAN_H
 
@@ -38,8 +38,7 @@ struct jsonscan_value {
 /* `read` puts at least one and at most `room` octets at `to` and sets *got; 0 at the end. Error of
  * init: ERR_MEMORY. */
 bool jsonscan_init(struct jsonscan *scan,
-                   bool (*read)(void *context, void *to, size_t room, size_t *got,
-                                struct err *err),
+                   bool (*read)(void *context, void *to, size_t room, size_t *got, struct err *err),
                    void *context, struct err *err);
 void jsonscan_fini(struct jsonscan *scan);
 
@@ -57,8 +56,8 @@ bool jsonscan_value(struct jsonscan *scan, struct jsonscan_value *value, struct 
 /* Takes the rest of the line as it is, without its end. */
 bool jsonscan_line(struct jsonscan *scan, struct jsonscan_value *value, struct err *err);
 
-/* Remembers the place of the character that jsonscan_peek has shown, and goes back to it, once. What
- * is between may be as long as a value. */
+/* Remembers the place of the character that jsonscan_peek has shown, and goes back to it, once.
+ * What is between may be as long as a value. */
 void jsonscan_mark(struct jsonscan *scan);
 void jsonscan_back(struct jsonscan *scan);
 

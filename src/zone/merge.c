@@ -84,8 +84,8 @@ static int compare_octets(const uint8_t *a, size_t a_length, const uint8_t *b, s
 static void make_key(const struct merge *m, struct head *head)
 {
     if (!head->has_key)
-        head->key_length = namekey_make(head->key, head->rr.owner, head->rr.owner_length,
-                                        m->config.apex_length);
+        head->key_length =
+            namekey_make(head->key, head->rr.owner, head->rr.owner_length, m->config.apex_length);
     head->has_key = true;
 }
 
@@ -127,8 +127,7 @@ static bool is_same(const struct merge *m, const struct rr *a, const struct rr *
 {
     if (a->ttl != b->ttl && (m->config.ignore & MERGE_IGNORE_TTL) == 0)
         return false;
-    return !m->config.exact ||
-           (same_octets(a, b) && memcmp(a->rdata, b->rdata, a->rdlength) == 0);
+    return !m->config.exact || (same_octets(a, b) && memcmp(a->rdata, b->rdata, a->rdlength) == 0);
 }
 
 /* ---- The sources --------------------------------------------------------------------------- */
@@ -142,8 +141,8 @@ static bool is_in_order(const struct merge *m, struct head *head)
     if (head->has_last) {
         int order = 0;
         if (!same_octets(&head->last, rr)) {
-            size_t length = namekey_make(key, head->last_owner, head->last.owner_length,
-                                         m->config.apex_length);
+            size_t length =
+                namekey_make(key, head->last_owner, head->last.owner_length, m->config.apex_length);
             make_key(m, head);
             order = compare_octets(key, length, head->key, head->key_length);
         }
@@ -359,8 +358,7 @@ static void fill(struct merge *m, const struct item *item, struct rr *rr)
     rr->rdlength = item->rdlength;
     rr->ttl = item->ttl;
     rr->flags = item->flags;
-    if (m->given != NULL &&
-        memcmp(rr->owner, base + m->given->owner, rr->owner_length) == 0)
+    if (m->given != NULL && memcmp(rr->owner, base + m->given->owner, rr->owner_length) == 0)
         rr->flags |= RR_SAME_OWNER;
     m->given = item;
 }

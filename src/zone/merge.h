@@ -28,7 +28,7 @@ struct merge_config {
                                * letter case in which they came */
     const uint8_t *apex;
     uint8_t apex_length;
-    bool exact; /* letter case makes a difference, everywhere */
+    bool exact;      /* letter case makes a difference, everywhere */
     unsigned ignore; /* enum merge_ignore */
     /* Whether a record is compared at all; NULL: all are. */
     bool (*takes)(void *context, const struct rr *rr);

@@ -69,7 +69,8 @@ static bool refill(struct side *side, struct err *err)
         side->window = larger;
         side->capacity *= 2;
     }
-    if (!side->input.read(side->input.context, side->window + kept, side->capacity - kept, &got, err))
+    if (!side->input.read(side->input.context, side->window + kept, side->capacity - kept, &got,
+                          err))
         return false;
     side->end += got;
     side->last = got == 0;
@@ -101,7 +102,8 @@ static bool find_line(struct side *side, size_t *length, bool *found, struct err
 /* A record begins with its owner in every line. */
 static bool begins_record(char first)
 {
-    return first > ' ' && first != ';' && first != '$' && first != '(' && first != ')' && first != '"';
+    return first > ' ' && first != ';' && first != '$' && first != '(' && first != ')' &&
+           first != '"';
 }
 
 static bool is_origin(const char *line, size_t length)
@@ -115,15 +117,15 @@ static bool check_end(struct side *side, const char *line, size_t length, struct
     char expected[LINE_END_ROOM];
     struct sum sum = side->sum;
     sum_add(&sum, &side->pair->sum);
-    size_t n = line_end(expected, side->soa.owner, side->soa.class,
-                        rdata_soa_serial(&side->soa),
+    size_t n = line_end(expected, side->soa.owner, side->soa.class, rdata_soa_serial(&side->soa),
                         side->count + side->pair->count, false, &sum);
     side->at += length + 1;
     bool more = side->at < side->end;
     if (!more && !side->last && !refill(side, err))
         return false;
     if (n != length + 1 || memcmp(line, expected, length) != 0 || side->at < side->end)
-        return err_set(err, ERR_END_LINE, "%.300s: is not what its end line says", side->input.name);
+        return err_set(err, ERR_END_LINE, "%.300s: is not what its end line says",
+                       side->input.name);
     side->ended = true;
     return true;
 }
@@ -245,8 +247,8 @@ struct pair *pair_open(const struct pair_input inputs[2], struct err *err)
     const struct rr *a = &pair->sides[0].soa, *b = &pair->sides[1].soa;
     bool good = open_side(pair, &pair->sides[0], &inputs[0], err) &&
                 open_side(pair, &pair->sides[1], &inputs[1], err);
-    if (good && (a->class != b->class ||
-                 !name_equal(a->owner, a->owner_length, b->owner, b->owner_length)))
+    if (good &&
+        (a->class != b->class || !name_equal(a->owner, a->owner_length, b->owner, b->owner_length)))
         good = err_set(err, ERR_ZONES_DIFFER, "two different zones");
     if (good)
         return pair;

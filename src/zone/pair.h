@@ -1,11 +1,9 @@
 /* Two sorted files of zxfr side by side: what is the same in both is never made a record of.
  *
- * Purpose: two sources, one for each file, for a merge; lines that both have are passed over as they
- * are, where the merge lets them.
- * Owns: a window of each file; its memory does not grow with them.
- * Borrows: the inputs, for its life.
- * Never: trusts the files: their lines must add up to their end lines. That the records are in order is
- * for the merge to look at. */
+ * Purpose: two sources, one for each file, for a merge; lines that both have are passed over as
+ * they are, where the merge lets them. Owns: a window of each file; its memory does not grow with
+ * them. Borrows: the inputs, for its life. Never: trusts the files: their lines must add up to
+ * their end lines. That the records are in order is for the merge to look at. */
 #ifndef ZONE_PAIR_H
 #define ZONE_PAIR_H
 
@@ -27,16 +25,16 @@ struct pair_facts {
     uint64_t records; /* at the end: how many there are */
 };
 
-/* Reads up to the SOA of each. Errors: ERR_ZONE_FILE, ERR_SYNTAX and the like, where one is no sorted
- * file of zxfr; ERR_ZONES_DIFFER; ERR_MEMORY; those of reading. */
+/* Reads up to the SOA of each. Errors: ERR_ZONE_FILE, ERR_SYNTAX and the like, where one is no
+ * sorted file of zxfr; ERR_ZONES_DIFFER; ERR_MEMORY; those of reading. */
 struct pair *pair_open(const struct pair_input inputs[2], struct err *err);
 void pair_free(struct pair *pair);
 
 struct pair_facts pair_facts(const struct pair *pair, int side);
 
 /* The source of a side, which belongs to the pair. Errors, besides those of reading: ERR_ZONE_FILE,
- * ERR_SYNTAX and the like, where the file is not as zxfr writes it; ERR_END_LINE, where it does not hold
- * what its end line says. */
+ * ERR_SYNTAX and the like, where the file is not as zxfr writes it; ERR_END_LINE, where it does not
+ * hold what its end line says. */
 struct source *pair_source(struct pair *pair, int side);
 
 /* Passes over the lines that come next in both, as far as they are the same: the `skip` of a merge,

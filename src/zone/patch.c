@@ -162,8 +162,7 @@ static bool next_change(const struct patch *p, struct change *change, struct err
     }
 }
 
-__attribute__((cold, noinline)) static bool misfit(const struct rr *rr, enum err_kind kind,
-                                                   const char *what, struct err *err)
+COLD static bool misfit(const struct rr *rr, enum err_kind kind, const char *what, struct err *err)
 {
     struct name_string owner;
     char type[16];
@@ -176,8 +175,8 @@ static bool absent(const struct rr *rr, struct err *err)
     return misfit(rr, ERR_IXFR_DEL_ABSENT, "the changes delete a record that is not there", err);
 }
 
-__attribute__((cold, noinline)) static bool note_ttl(const struct patch *p, const struct rr *rr,
-                                                     const char *what, uint32_t old, struct err *err)
+COLD static bool note_ttl(const struct patch *p, const struct rr *rr, const char *what,
+                          uint32_t old, struct err *err)
 {
     struct name_string owner;
     char type[16];
@@ -250,8 +249,8 @@ static bool write_add(struct patch *p, size_t from, struct err *err)
            next_change(p, &p->adds, err);
 }
 
-/* Keeps a line of the old file. Where the line that names an origin has lost the record that it stood
- * before, the next one gets it. */
+/* Keeps a line of the old file. Where the line that names an origin has lost the record that it
+ * stood before, the next one gets it. */
 static bool keep(struct patch *p, const struct old_line *old, struct err *err)
 {
     if (!p->origin_due || !p->moves_origin)
@@ -273,8 +272,9 @@ static bool refill(struct patch *p, struct err *err)
     if (kept > p->capacity / 2) {
         char *larger = p->capacity < WINDOW_MOST ? realloc(p->window, 2 * p->capacity) : NULL;
         if (larger == NULL)
-            return p->capacity < WINDOW_MOST ? err_set(err, ERR_MEMORY, "out of memory")
-                                             : refuse(p, "is longer than any that zxfr writes", err);
+            return p->capacity < WINDOW_MOST
+                       ? err_set(err, ERR_MEMORY, "out of memory")
+                       : refuse(p, "is longer than any that zxfr writes", err);
         p->window = larger;
         p->capacity *= 2;
     }
@@ -337,8 +337,8 @@ static bool enter_middle(struct patch *p, const char *text, const char *end, str
     size_t class_length = strlen(p->line.class);
     uint64_t value;
     if (tab == NULL || !codec_read_number(ttl, (size_t)(tab - ttl), UINT32_MAX, &value) ||
-        (size_t)(end - class) <= class_length ||
-        memcmp(class, p->line.class, class_length) != 0 || class[class_length] != '\t')
+        (size_t)(end - class) <= class_length || memcmp(class, p->line.class, class_length) != 0 ||
+        class[class_length] != '\t')
         return refuse(p, "is not a record with TTL and class as zxfr writes it", err);
     p->middle_length = (size_t)(class + class_length + 1 - text);
     if (p->middle_length > sizeof p->middle)
@@ -476,8 +476,8 @@ static bool merge_line(struct patch *p, const struct old_line *old, struct err *
     size_t from = (size_t)(old->text - p->window);
     if (!parse(p, old, &rr, err))
         return false;
-    if (p->has_rdata_before && compare_rdata(p->rdata_before, p->rdata_before_length, rr.rdata,
-                                             rr.rdlength) >= 0)
+    if (p->has_rdata_before &&
+        compare_rdata(p->rdata_before, p->rdata_before_length, rr.rdata, rr.rdlength) >= 0)
         return refuse(p, "is not in canonical order", err);
     if (!enter_part(p, &rr, from, err))
         return false;
@@ -495,9 +495,10 @@ static bool merge_line(struct patch *p, const struct old_line *old, struct err *
         p->deleted++;
         good = (deletes->rr.ttl == rr.ttl || note_ttl(p, &deletes->rr, "deleted", rr.ttl, err)) &&
                leave_out(p, old, err) && next_change(p, deletes, err);
-    } else if (is_here(p, adds) && compare_rdata(adds->rdata, adds->rr.rdlength, rr.rdata,
-                                                 rr.rdlength) == 0) {
-        return misfit(&adds->rr, ERR_IXFR_ADD_PRESENT, "the changes add a record that is there", err);
+    } else if (is_here(p, adds) &&
+               compare_rdata(adds->rdata, adds->rr.rdlength, rr.rdata, rr.rdlength) == 0) {
+        return misfit(&adds->rr, ERR_IXFR_ADD_PRESENT, "the changes add a record that is there",
+                      err);
     } else {
         good = keep_touched(p, old, &rr, err);
     }
@@ -567,7 +568,8 @@ static bool take_soa(struct patch *p, struct err *err)
         !parse(p, &old, &rr, err) || rr.rdlength < RDATA_SOA_NUMBERS) {
         if (err->kind != ERR_MEMORY)
             *err = (struct err){.kind = ERR_NONE};
-        return err_set(err, ERR_OLD_FILE, "it does not begin with the SOA of this zone, as sorted files do");
+        return err_set(err, ERR_OLD_FILE,
+                       "it does not begin with the SOA of this zone, as sorted files do");
     }
     sum_line(&p->old_sum, old.text, old.length);
     p->old_serial = rdata_soa_serial(&rr);
@@ -604,7 +606,8 @@ static bool check_end(struct patch *p, const struct old_line *old, struct err *e
         return err_set(err, ERR_OLD_FILE, "it was filtered, so it is not the whole zone");
     if (memmem(old->text, old->length, " sum ", 5) == NULL)
         return err_set(err, ERR_OLD_FILE, "its end line has no sum, so --sort did not write it");
-    return err_set(err, ERR_OLD_FILE, "its end line does not fit its lines: it was edited or damaged");
+    return err_set(err, ERR_OLD_FILE,
+                   "its end line does not fit its lines: it was edited or damaged");
 }
 
 /* Writes what is left of the changes, and the new end line. */
@@ -621,8 +624,7 @@ static bool finish(struct patch *p, const struct old_line *old, struct err *err)
     if (!copy_up_to(p, from, err))
         return false;
     sum_add(&p->changed_sum, &p->old_sum);
-    size_t length = line_end(line, p->apex, p->config->class,
-                             rdata_soa_serial(soa),
+    size_t length = line_end(line, p->apex, p->config->class, rdata_soa_serial(soa),
                              p->old_records + 1 + p->added - p->deleted, false, &p->changed_sum);
     return buf_add(p->config->out, line, length, err);
 }
@@ -638,8 +640,8 @@ static bool run(struct patch *p, struct err *err)
         if (is_end(&old))
             break;
         sum_line(&p->old_sum, old.text, old.length);
-        bool is_origin = old.length == strlen(line_origin) &&
-                         memcmp(old.text, line_origin, old.length) == 0;
+        bool is_origin =
+            old.length == strlen(line_origin) && memcmp(old.text, line_origin, old.length) == 0;
         if (!(is_origin ? take_origin(p, &old, err) : take_record(p, &old, err)))
             return false;
     }

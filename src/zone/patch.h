@@ -36,11 +36,12 @@ struct patch_facts {
     uint64_t records;     /* in the new one */
 };
 
-/* Errors: ERR_OLD_FILE, the file is not a whole, sorted, unfiltered zone in the default style, as it
- * was written; ERR_IXFR_DEL_ABSENT, ERR_IXFR_ADD_PRESENT, the changes do not fit the zone in it;
- * ERR_MEMORY; those of the callback, of the sources and of the buffer. Note, and error under strict:
- * ERR_IXFR_TTL, a record is deleted with another TTL than it has, or added with another than the rest
- * of its RRset, which then takes the new one. After an error, what was written is worth nothing. */
+/* Errors: ERR_OLD_FILE, the file is not a whole, sorted, unfiltered zone in the default style, as
+ * it was written; ERR_IXFR_DEL_ABSENT, ERR_IXFR_ADD_PRESENT, the changes do not fit the zone in it;
+ * ERR_MEMORY; those of the callback, of the sources and of the buffer. Note, and error under
+ * strict: ERR_IXFR_TTL, a record is deleted with another TTL than it has, or added with another
+ * than the rest of its RRset, which then takes the new one. After an error, what was written is
+ * worth nothing. */
 bool patch_run(const struct patch_config *config, struct patch_facts *facts, struct err *err);
 
 #endif

@@ -19,8 +19,7 @@ static bool store_begin(struct sink *sink, const struct zone_info *zone, struct 
     return true;
 }
 
-__attribute__((cold, noinline)) static bool refuse(const struct rr *rr, enum err_kind kind,
-                                                   const char *what, struct err *err)
+COLD static bool refuse(const struct rr *rr, enum err_kind kind, const char *what, struct err *err)
 {
     struct name_string owner;
     char type[16];

@@ -34,7 +34,7 @@ struct store {
     struct store_config config;
     struct arena arena;
 
-    uint8_t apex[NAME_MAX_WIRE];      /* in lower case */
+    uint8_t apex[NAME_MAX_WIRE]; /* in lower case */
     uint8_t apex_given[NAME_MAX_WIRE];
     struct store_facts facts;
     size_t parts[PARTS_MAX]; /* where the first of them begin */

@@ -39,9 +39,8 @@ const char *zonefile_place(const struct zonefile *z, const char *at, char place[
 
 /* The words about odd records stand apart: a text has room for the longest name, and the way of
  * every record shall not pass through that. */
-__attribute__((cold, noinline)) bool zonefile_note(struct zonefile *z, const struct rr *rr,
-                                                   enum err_kind kind, const char *field,
-                                                   const char *what, struct err *err)
+COLD bool zonefile_note(struct zonefile *z, const struct rr *rr, enum err_kind kind,
+                        const char *field, const char *what, struct err *err)
 {
     struct name_string owner;
     char type[16], place[ZONEFILE_PLACE];
@@ -58,8 +57,7 @@ __attribute__((cold, noinline)) bool zonefile_note(struct zonefile *z, const str
                      field != NULL ? field : "", what);
 }
 
-__attribute__((cold, noinline)) static bool misplaced(const struct rr *rr, const char *what,
-                                                      struct err *err)
+COLD static bool misplaced(const struct rr *rr, const char *what, struct err *err)
 {
     struct name_string owner;
     char type[16];
@@ -68,8 +66,7 @@ __attribute__((cold, noinline)) static bool misplaced(const struct rr *rr, const
 }
 
 /* Says where an error is. */
-__attribute__((cold, noinline)) static bool placed(const struct zonefile *z, const char *at,
-                                                   struct err *err)
+COLD static bool placed(const struct zonefile *z, const char *at, struct err *err)
 {
     char place[ZONEFILE_PLACE];
     return err_prefix(err, "%s: ", zonefile_place(z, at, place));
@@ -315,8 +312,7 @@ static bool take_soa(struct zonefile *z, const struct rr *rr, bool *again, struc
     return true;
 }
 
-__attribute__((cold, noinline)) static bool note_ttl(struct zonefile *z, const struct rr *rr,
-                                                     struct err *err)
+COLD static bool note_ttl(struct zonefile *z, const struct rr *rr, struct err *err)
 {
     char words[64];
     snprintf(words, sizeof words, "has TTL %lu, above 2^31 - 1", (unsigned long)rr->ttl);
@@ -347,8 +343,7 @@ static bool take_record(struct zonefile *z, struct rr *rr, bool *given, struct e
         return zonefile_note(z, rr, ERR_OUT_OF_ZONE, NULL,
                              "is outside the zone; such records are left out", err);
     if (z->config.check_neighbours &&
-        !neighbour_check(&z->neighbour, rr, (rr->flags & RR_SAME_OWNER) != 0, z->config.notes,
-                         err))
+        !neighbour_check(&z->neighbour, rr, (rr->flags & RR_SAME_OWNER) != 0, z->config.notes, err))
         return false;
     z->facts.records++;
     *given = true;

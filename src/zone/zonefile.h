@@ -43,12 +43,12 @@ struct zonefile_config {
 };
 
 /* Opens a source of the records of a file. The source takes the file, even on failure. A SOA comes
- * once: that of the end of a transfer's answer is compared with it and left out. Records outside the
- * zone are left out and noted (ERR_OUT_OF_ZONE). The text of an error begins with FILE:LINE:COLUMN.
- * Errors of opening: ERR_MEMORY. Errors of next: ERR_SYNTAX, ERR_NO_ORIGIN, ERR_ZONE_FILE (a record
- * that cannot stand where it does), ERR_INCLUDE, ERR_MEMORY, those of the callbacks; under strict
- * also what is otherwise noted: ERR_NO_TTL, ERR_TTL_HIGHBIT, ERR_RDATA, ERR_OUT_OF_ZONE and those of
- * neighbour_check. */
+ * once: that of the end of a transfer's answer is compared with it and left out. Records outside
+ * the zone are left out and noted (ERR_OUT_OF_ZONE). The text of an error begins with
+ * FILE:LINE:COLUMN. Errors of opening: ERR_MEMORY. Errors of next: ERR_SYNTAX, ERR_NO_ORIGIN,
+ * ERR_ZONE_FILE (a record that cannot stand where it does), ERR_INCLUDE, ERR_MEMORY, those of the
+ * callbacks; under strict also what is otherwise noted: ERR_NO_TTL, ERR_TTL_HIGHBIT, ERR_RDATA,
+ * ERR_OUT_OF_ZONE and those of neighbour_check. */
 struct source *zonefile_open(const struct zonefile_config *config,
                              const struct zonefile_input *file, struct err *err);
 
@@ -82,7 +82,7 @@ struct zonefile_end {
     uint32_t serial;
     uint64_t records;
     bool filtered;
-    char sum[33]; /* 32 hexadecimal digits, or empty */
+    char sum[33];    /* 32 hexadecimal digits, or empty */
     uint64_t before; /* how many records came before the line: fewer than in all is a mistake */
 };
 struct zonefile_end zonefile_end_line(const struct source *source);

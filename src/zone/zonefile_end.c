@@ -88,7 +88,8 @@ bool zonefile_read_end(struct zonefile_end *end, const char *line, size_t length
         size_t n = (size_t)(words.end - words.at);
         *end = (struct zonefile_end){.kind = ZONEFILE_END_INCOMPLETE};
         if (n > 0)
-            memcpy(end->reason, words.at + 1, n < sizeof end->reason ? n - 1 : sizeof end->reason - 1);
+            memcpy(end->reason, words.at + 1,
+                   n < sizeof end->reason ? n - 1 : sizeof end->reason - 1);
         return true;
     }
     if (!begins(&words, "; zxfr end:"))

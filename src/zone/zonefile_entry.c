@@ -51,8 +51,8 @@ static uint16_t usual_class(const struct zonefile *z)
     return z->facts.class != 0 ? z->facts.class : CLASS_IN;
 }
 
-static bool take_class(struct zonefile *z, const struct lexer *lexer, uint16_t class,
-                       struct rr *rr, struct err *err)
+static bool take_class(struct zonefile *z, const struct lexer *lexer, uint16_t class, struct rr *rr,
+                       struct err *err)
 {
     char expected[80], *at = expected;
     if (class == 0 || class == CLASS_NONE || class == CLASS_ANY)
@@ -78,8 +78,8 @@ bool zonefile_head(struct zonefile *z, struct lexer *lexer, struct rr *rr, bool 
             break;
         if ((unsigned)(unsigned char)lexer->token[0] - '0' <= 9 && !*has_ttl) {
             if (!read_ttl(z, lexer, &rr->ttl))
-                return lexer_expected(lexer, "a TTL in seconds, at most 4294967295, or such as 1h30m",
-                                      err);
+                return lexer_expected(
+                    lexer, "a TTL in seconds, at most 4294967295, or such as 1h30m", err);
             *has_ttl = true;
         } else if (!has_class && types_class_read(lexer->token, lexer->length, &class)) {
             if (!take_class(z, lexer, class, rr, err))
@@ -94,9 +94,10 @@ bool zonefile_head(struct zonefile *z, struct lexer *lexer, struct rr *rr, bool 
             break;
         }
     }
-    return lexer_expected(lexer, has_class ? *has_ttl ? "a record type" : "a TTL or a record type"
-                                 : *has_ttl ? "a class or a record type"
-                                            : "a TTL, a class or a record type",
+    return lexer_expected(lexer,
+                          has_class  ? *has_ttl ? "a record type" : "a TTL or a record type"
+                          : *has_ttl ? "a class or a record type"
+                                     : "a TTL, a class or a record type",
                           err);
 }
 
@@ -180,15 +181,17 @@ bool zonefile_rdata(struct zonefile *z, struct lexer *lexer, struct rr *rr, stru
     if (rr->type == TYPE_SOA)
         return err_set(err, ERR_ZONE_FILE, "SOA %s %s", report.field, report.why);
     if (rr->type == TYPE_SIG && rr->rdlength >= 2 && octets_u16(rr->rdata) == 0)
-        return err_set(err, ERR_ZONE_FILE, "a SIG record that covers type 0, which no zone can hold");
+        return err_set(err, ERR_ZONE_FILE,
+                       "a SIG record that covers type 0, which no zone can hold");
     return report.why == NULL || zonefile_note(z, rr, ERR_RDATA, report.field, report.why, err);
 }
 
 static bool no_ttl(const struct zonefile *z, struct lexer *lexer, struct err *err)
 {
     lexer->token = z->blame;
-    return err_set(err, ERR_SYNTAX, "expected a TTL, since there is neither a $TTL line nor a TTL "
-                                    "before, got the record type");
+    return err_set(err, ERR_SYNTAX,
+                   "expected a TTL, since there is neither a $TTL line nor a TTL "
+                   "before, got the record type");
 }
 
 /* A SOA without TTL, at the beginning, has its last field for one, as BIND does it. */
@@ -197,8 +200,10 @@ static bool soa_ttl(struct zonefile *z, struct lexer *lexer, struct rr *rr, stru
     lexer->token = z->blame;
     rr->ttl = octets_u32(rr->rdata + rr->rdlength - 4);
     z->names.default_ttl = (struct zonefile_ttl){true, rr->ttl};
-    return zonefile_note(z, rr, ERR_NO_TTL, NULL, "has no TTL; it is that of negative answers, the "
-                                                  "last field", err);
+    return zonefile_note(z, rr, ERR_NO_TTL, NULL,
+                         "has no TTL; it is that of negative answers, the "
+                         "last field",
+                         err);
 }
 
 /* A record, of which the first token, or the blank before it, tells the owner. */
@@ -326,8 +331,10 @@ static enum zonefile_step read_directive(struct zonefile *z, struct lexer *lexer
                 err_prefix(err, "%s: ", directives[i].word);
             return ZONEFILE_FAILED;
         }
-    lexer_expected(lexer, "$ORIGIN, $TTL, $INCLUDE or $GENERATE (an owner that begins with a dollar "
-                          "sign is written \\$)", err);
+    lexer_expected(lexer,
+                   "$ORIGIN, $TTL, $INCLUDE or $GENERATE (an owner that begins with a dollar "
+                   "sign is written \\$)",
+                   err);
     return ZONEFILE_FAILED;
 }
 
@@ -351,7 +358,7 @@ static enum zonefile_step read_comment(struct zonefile *z, struct lexer *lexer, 
         z->end.before = z->facts.records;
     if (z->config.line != NULL && z->depth == 1 && !is_end)
         z->config.line(z->config.context, from, (size_t)(lexer->at - from));
-    lexer_next(lexer); /* the line end, which is there */
+    lexer_next(lexer);                          /* the line end, which is there */
     z->levels[z->depth - 1]->entry = lexer->at; /* the line was dealt with */
     return ZONEFILE_NOTHING;
 }

@@ -86,7 +86,8 @@ bool zonefile_generate_begin(struct zonefile *z, struct err *err)
     struct rr rr = {.type = 0};
     bool has_ttl;
     if (!lexer_item(lexer) || !read_range(lexer->token, lexer->length, g))
-        return lexer_expected(lexer, "START-STOP or START-STOP/STEP for at most 65536 records", err);
+        return lexer_expected(lexer, "START-STOP or START-STOP/STEP for at most 65536 records",
+                              err);
     if (!lexer_item(lexer) || lexer->length > sizeof g->left)
         return lexer_expected(lexer, "an owner of at most 4096 characters", err);
     memcpy(g->left, lexer->token, lexer->length);

@@ -39,10 +39,10 @@ struct zonefile_level {
     struct zonefile_input input;
     char *window;
     size_t capacity;
-    struct lexer lexer; /* over what is in the window */
-    const char *entry;  /* where the current entry begins in the window */
-    unsigned long line; /* of the entry, the first being 1 */
-    unsigned lines;     /* of the entry */
+    struct lexer lexer;          /* over what is in the window */
+    const char *entry;           /* where the current entry begins in the window */
+    unsigned long line;          /* of the entry, the first being 1 */
+    unsigned lines;              /* of the entry */
     struct zonefile_names saved; /* those of the file that includes this one */
 };
 
@@ -68,7 +68,7 @@ struct zonefile {
     struct zonefile_level *levels[ZONEFILE_LEVELS]; /* the last one is being read */
     unsigned depth;                                 /* how many there are */
     struct zonefile_names names;
-    uint8_t next_owner[NAME_READ_ROOM]; /* of the entry, until it is known to be whole */
+    uint8_t next_owner[NAME_READ_ROOM];   /* of the entry, until it is known to be whole */
     char owner_text[ZONEFILE_OWNER_TEXT]; /* of the last entry; it means names.owner */
     size_t owner_text_length;             /* 0: unknown */
     bool owner_moved;                     /* the last record had another owner than names.owner */
@@ -103,15 +103,13 @@ bool zonefile_head(struct zonefile *zonefile, struct lexer *lexer, struct rr *rr
 bool zonefile_default_ttl(const struct zonefile *zonefile, uint32_t *ttl);
 
 /* Reads the RDATA; the type is known. Notes what is odd. */
-bool zonefile_rdata(struct zonefile *zonefile, struct lexer *lexer, struct rr *rr,
-                    struct err *err);
+bool zonefile_rdata(struct zonefile *zonefile, struct lexer *lexer, struct rr *rr, struct err *err);
 
 /* Remembers the entry's owner, which is the last one's or stands in next_owner. */
 void zonefile_keep_owner(struct zonefile *zonefile, struct rr *rr);
 
 /* Reads an owner from n characters into next_owner. Returns NULL or what was expected. */
-const char *zonefile_owner(struct zonefile *zonefile, const char *text, size_t n,
-                           uint8_t *length);
+const char *zonefile_owner(struct zonefile *zonefile, const char *text, size_t n, uint8_t *length);
 
 /* zonefile_generate.c: begins with the line behind $GENERATE, then gives one record a call. */
 bool zonefile_generate_begin(struct zonefile *zonefile, struct err *err);

@@ -18,7 +18,7 @@
 enum {
     HEADER = 12,
     MESSAGE_MAX = 65535 - 256, /* the primary may sign it */
-    POINTER_LIMIT = 0x4000, /* a compression pointer has 14 bits */
+    POINTER_LIMIT = 0x4000,    /* a compression pointer has 14 bits */
     SLOTS = 0x8000,
     TYPE_A = 1,
     TYPE_NS = 2,
@@ -40,7 +40,7 @@ struct name {
 
 /* A record that waits for its place in the shuffled stream; its names are in the pool. */
 struct waiting {
-    uint64_t random; /* its state before the RDATA is made */
+    uint64_t random;             /* its state before the RDATA is made */
     uint32_t owner, target, ttl; /* offsets in the pool; target 0: none */
     uint8_t owner_len, target_len;
     uint16_t type, covered;
@@ -352,7 +352,9 @@ static void keep_waiting(struct stream *s, const struct record *r)
 {
     struct waiting *w = &s->waiting[s->waiting_count++];
 
-    *w = (struct waiting){.random = s->random, .ttl = r->ttl, .type = (uint16_t)r->type,
+    *w = (struct waiting){.random = s->random,
+                          .ttl = r->ttl,
+                          .type = (uint16_t)r->type,
                           .covered = (uint16_t)r->covered};
     w->owner_len = (uint8_t)r->owner->len;
     w->owner = keep_name(s, r->owner);

@@ -81,7 +81,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     MUST(msg.answer_at >= MSG_HEADER && msg.answer_at <= msg.answer_end && msg.answer_end <= size);
     MUST(msg.tsig_at < size);
     for (unsigned i = 0; i < msg.opt.ede_count; i++)
-        MUST(msg.opt.ede[i].text >= data && msg.opt.ede[i].text + msg.opt.ede[i].length <= data + size);
+        MUST(msg.opt.ede[i].text >= data &&
+             msg.opt.ede[i].text + msg.opt.ede[i].length <= data + size);
     MUST(msg.opt.nsid == NULL ||
          (msg.opt.nsid >= data && msg.opt.nsid + msg.opt.nsid_length <= data + size));
     uint8_t *scratch = malloc(RDATA_SCRATCH);

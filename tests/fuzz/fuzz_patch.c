@@ -1,7 +1,7 @@
-/* Patching a sorted file: one octet of options, one that is the seed of the pieces in which the file
- * comes, then its lines between the SOA and the end line, which this program adds. The pieces make no
- * difference; what comes out is a file that stands the same check; and doing the changes the
- * other way round and then again gives it once more. */
+/* Patching a sorted file: one octet of options, one that is the seed of the pieces in which the
+ * file comes, then its lines between the SOA and the end line, which this program adds. The pieces
+ * make no difference; what comes out is a file that stands the same check; and doing the changes
+ * the other way round and then again gives it once more. */
 #include "fuzz.h"
 
 #include "base/buf.h"
@@ -46,8 +46,13 @@ static bool read_text(void *context, void *to, size_t room, size_t *got, struct 
 
 static struct rr soa_record(unsigned which)
 {
-    return (struct rr){.owner = apex, .owner_length = sizeof apex, .rdata = soas[which],
-                       .rdlength = SOA_OCTETS, .type = TYPE_SOA, .class = CLASS_IN, .ttl = 60,
+    return (struct rr){.owner = apex,
+                       .owner_length = sizeof apex,
+                       .rdata = soas[which],
+                       .rdlength = SOA_OCTETS,
+                       .type = TYPE_SOA,
+                       .class = CLASS_IN,
+                       .ttl = 60,
                        .info = types_find(TYPE_SOA, CLASS_IN)};
 }
 
@@ -109,8 +114,12 @@ static void run(const char *octets, size_t length, unsigned options, unsigned ra
     struct buf buf;
     memset(result, 0, sizeof *result);
     MUST(buf_init(&buf, 512, gather, result, &result->err));
-    struct patch_config config = {.apex = apex, .apex_length = sizeof apex, .class = CLASS_IN,
-                                  .read = read_text, .context = &text, .notes = &result->notes};
+    struct patch_config config = {.apex = apex,
+                                  .apex_length = sizeof apex,
+                                  .class = CLASS_IN,
+                                  .read = read_text,
+                                  .context = &text,
+                                  .notes = &result->notes};
     if (writes) {
         config.old_soa = &old;
         config.new_soa = &newer;

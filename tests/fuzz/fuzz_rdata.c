@@ -1,5 +1,5 @@
-/* RDATA: two octets of type, one of class and style, one that says how many octets of the rest stand
- * before the RDATA in the message, for pointers to lead to. */
+/* RDATA: two octets of type, one of class and style, one that says how many octets of the rest
+ * stand before the RDATA in the message, for pointers to lead to. */
 #include "fuzz.h"
 
 #include "dns/name.h"
@@ -39,7 +39,7 @@ static void check_text(const struct rr *rr)
             how.origin_length = sizeof origin;
         }
         char *end = (rr->flags & RR_OPAQUE) != 0 ? rdata_text_generic(text, rr)
-                                                  : rdata_text(text, rr, &how);
+                                                 : rdata_text(text, rr, &how);
         if (end == NULL) { /* some common reader would not get it */
             MUST(how.portable);
             continue;

@@ -132,21 +132,20 @@ static bool is_right(struct chain *chain, const uint8_t *octets, size_t n)
     uint64_t apart = time > NOW ? time - NOW : NOW - time;
     chain->answered = true;
     chain_restart(chain, sent, mac_length);
-    return memcmp(mac, sent, sizeof mac) == 0 && apart <= u16(fields + 6) &&
-           u16(fields + 8) == 0;
+    return memcmp(mac, sent, sizeof mac) == 0 && apart <= u16(fields + 6) && u16(fields + 8) == 0;
 }
 
 /* ---- Making the stream --------------------------------------------------------------------- */
 
 enum how {
-    HOW_RAW,      /* as it is, unsigned or with whatever record it has */
-    HOW_SIGN,     /* with a right signature */
-    HOW_WRONG,    /* with one octet of the record changed */
-    HOW_SHORT,    /* with a part of the MAC */
-    HOW_TIMES,    /* with another time */
-    HOW_ERROR,    /* with an error */
-    HOW_ALWAYS,   /* as the first of a series */
-    HOW_REPEAT,   /* the message before once more */
+    HOW_RAW,    /* as it is, unsigned or with whatever record it has */
+    HOW_SIGN,   /* with a right signature */
+    HOW_WRONG,  /* with one octet of the record changed */
+    HOW_SHORT,  /* with a part of the MAC */
+    HOW_TIMES,  /* with another time */
+    HOW_ERROR,  /* with an error */
+    HOW_ALWAYS, /* as the first of a series */
+    HOW_REPEAT, /* the message before once more */
     HOWS
 };
 
@@ -173,8 +172,7 @@ static void sign(struct chain *chain, enum how how, uint8_t octet)
     uint8_t fields[18], record[128], mac[32];
     size_t n = stream.last_length, fields_length = 12, mac_length = sizeof mac;
     unsigned additionals = n >= 12 ? (unsigned)u16(message + 10) : 0xffff;
-    if (additionals == 0xffff || STREAM_MAX - stream.n < sizeof record ||
-        n > 65535 - sizeof record)
+    if (additionals == 0xffff || STREAM_MAX - stream.n < sizeof record || n > 65535 - sizeof record)
         return;
     uint32_t time = NOW + (how == HOW_TIMES ? (uint32_t)octet * 5 - 640 : 0);
     memset(fields, 0, sizeof fields);

@@ -399,8 +399,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     MUST(whole.facts.serial == parts.facts.serial);
     MUST(whole.err.kind == parts.err.kind && strcmp(whole.err.text, parts.err.text) == 0);
     MUST(memcmp(&whole.notes, &parts.notes, sizeof whole.notes) == 0);
-    MUST(whole.length == parts.length &&
-         memcmp(whole.output, parts.output, whole.length) == 0);
+    MUST(whole.length == parts.length && memcmp(whole.output, parts.output, whole.length) == 0);
     free(whole.output);
     free(parts.output);
     return 0;

@@ -61,7 +61,8 @@ static bool open_text(void *context, const char *path, const char *from,
     struct text *text = calloc(1, sizeof *text);
     MUST(text != NULL);
     *text = (struct text){.octets = octets, .length = sizeof octets - 1, .random = 7};
-    *input = (struct zonefile_input){.read = read_text, .close = free, .context = text, .name = "inner"};
+    *input =
+        (struct zonefile_input){.read = read_text, .close = free, .context = text, .name = "inner"};
     return true;
 }
 
@@ -156,8 +157,10 @@ static void check_written(const char *octets, size_t length, unsigned options,
 {
     static struct reading written, again, copy;
     struct err err = {.kind = ERR_NONE};
-    struct writer_style style = {.relative = (options & 8) != 0, .pretty = (options & 16) != 0,
-                                 .generic = (options & 32) != 0, .modern = (options & 64) != 0};
+    struct writer_style style = {.relative = (options & 8) != 0,
+                                 .pretty = (options & 16) != 0,
+                                 .generic = (options & 32) != 0,
+                                 .modern = (options & 64) != 0};
     struct buf buf;
     memset(&written, 0, sizeof written);
     MUST(buf_init(&buf, 1000, gather, &written, &err));

@@ -1,6 +1,6 @@
 /*
- * corelimit: a library to preload in which the limit on core dumps stays as it is, so that a test can
- * see what a dump would hold.
+ * corelimit: a library to preload in which the limit on core dumps stays as it is, so that a test
+ * can see what a dump would hold.
  */
 #include <sys/resource.h>
 #include <sys/syscall.h>

@@ -104,8 +104,7 @@ static struct records sorted(const struct records *version)
 }
 
 /* The records of one sorted list that the other has not. */
-static void append_missing(struct records *plan, const struct records *of,
-                           const struct records *in)
+static void append_missing(struct records *plan, const struct records *of, const struct records *in)
 {
     size_t j = 0;
 

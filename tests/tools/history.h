@@ -68,8 +68,8 @@ enum history_fault {
     HISTORY_UNDEFINED,  /* ... with one 2^31 away */
     HISTORY_EMPTY,      /* no record */
 };
-#define HISTORY_FAULTS                                                                         \
-    "base gap back stay past skip link newest delabsent deltwice addpresent addtwice ttl lone " \
+#define HISTORY_FAULTS                                                                             \
+    "base gap back stay past skip link newest delabsent deltwice addpresent addtwice ttl lone "    \
     "uptodate older undefined empty"
 
 /* Breaks the answer to a query with this serial. Returns what is missing for that, or NULL. */

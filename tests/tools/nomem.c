@@ -24,7 +24,7 @@
 #include <unistd.h>
 
 enum {
-    EARLY = 64 * 1024, /* for what the linker allocates while the real functions are looked up */
+    EARLY = 64 * 1024,  /* for what the linker allocates while the real functions are looked up */
     LIVE_MAX = 1 << 16, /* slots of the table of what was allocated; a power of two */
 };
 
@@ -49,7 +49,10 @@ static const char *log_path;
 
 /* An address is kept with its bits inverted, so that a checker of leaks, which looks for pointers
  * in all memory, does not find one here. */
-enum { SLOT_FREE = 0, SLOT_GONE = 1 }; /* a free one ends a search, one of what was freed does not */
+enum {
+    SLOT_FREE = 0,
+    SLOT_GONE = 1
+}; /* a free one ends a search, one of what was freed does not */
 struct live {
     uintptr_t hidden;
     size_t size;
@@ -70,7 +73,8 @@ static void log_line(const char *what, unsigned long number, const void *caller)
     }
     int length = caller == NULL ? snprintf(line, sizeof line, "%s\n", what)
                                 : snprintf(line, sizeof line, "%s %lu %s\n", what, number, object);
-    int fd = log_path == NULL ? -1 : open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    int fd =
+        log_path == NULL ? -1 : open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     if (fd >= 0) {
         if (write(fd, line, (size_t)length) != length)
             _exit(125);

@@ -1,10 +1,9 @@
 /*
  * primary: a small authoritative server for tests and benchmarks of zone transfers.
  *
- * It serves zone files, the changes between versions of a zone (history.c) and recorded streams over
- * TCP on a loopback address, signs what it says (signer.c), and breaks its answers in any way a script
- * orders. It shares no code with the client, so that one mistake
- * cannot hide another.
+ * It serves zone files, the changes between versions of a zone (history.c) and recorded streams
+ * over TCP on a loopback address, signs what it says (signer.c), and breaks its answers in any way
+ * a script orders. It shares no code with the client, so that one mistake cannot hide another.
  *
  * Every connection gets a process of its own: blocking writes are the simplest way to full
  * loopback speed, and a stalled connection disturbs no other. Such a process lives as long as
@@ -278,8 +277,7 @@ static uint8_t unescape(const char **text, const char *end)
         return (uint8_t)*p;
     }
     if (end - p >= 4 && p[1] >= '0' && p[1] <= '9') {
-        value =
-            (unsigned)(p[1] - '0') * 100 + (unsigned)(p[2] - '0') * 10 + (unsigned)(p[3] - '0');
+        value = (unsigned)(p[1] - '0') * 100 + (unsigned)(p[2] - '0') * 10 + (unsigned)(p[3] - '0');
         *text = p + 4;
         return (uint8_t)value;
     }
@@ -351,10 +349,7 @@ static const char *const rcodes[] = {
 };
 /* clang-format on */
 
-enum {
-    TYPE_COUNT = sizeof types / sizeof *types,
-    RCODE_COUNT = sizeof rcodes / sizeof *rcodes
-};
+enum { TYPE_COUNT = sizeof types / sizeof *types, RCODE_COUNT = sizeof rcodes / sizeof *rcodes };
 
 static bool same_word(const char *text, size_t len, const char *word)
 {
@@ -678,8 +673,7 @@ static bool read_directive(struct reader *r)
             bad_zone(r, "bad origin");
         }
         memcpy(r->origin, name, sizeof name);
-    } else if (r->count != 2 || !same_word(t->text, t->len, "$TTL") ||
-               !ttl_parse(t + 1, &r->ttl)) {
+    } else if (r->count != 2 || !same_word(t->text, t->len, "$TTL") || !ttl_parse(t + 1, &r->ttl)) {
         bad_zone(r, "unknown directive");
     }
     return true;
@@ -728,10 +722,10 @@ struct source {
     size_t size;
     size_t *offsets; /* of the length prefixes */
     size_t messages;
-    size_t rest; /* octets at the end that make no message */
+    size_t rest;       /* octets at the end that make no message */
     bool has_query;    /* the recording tells the ID of its query, */
     uint16_t query_id; /* from which a message may differ as it did then */
-    bool ends;   /* the recorded server closed the connection */
+    bool ends;         /* the recorded server closed the connection */
 };
 
 static uint8_t *map_file(const char *file, size_t *size)
@@ -884,7 +878,7 @@ struct options {
     size_t older_count;
     struct command *commands;
     size_t command_count;
-    long block; /* the connection that the next commands are for; 0 is all */
+    long block;          /* the connection that the next commands are for; 0 is all */
     unsigned block_type; /* the QTYPE that they are for; 0 is all */
 };
 
@@ -894,7 +888,7 @@ struct query {
     unsigned id, type, class;
     uint8_t name[256];
     bool opt;
-    size_t tsig_at; /* where its TSIG record begins; 0: it has none */
+    size_t tsig_at;  /* where its TSIG record begins; 0: it has none */
     uint32_t serial; /* IXFR: what the client has */
 };
 
@@ -968,7 +962,7 @@ struct answer {
     struct bytes build;
     unsigned answers, authority, additional;
     enum question_mode question;
-    enum shape shape; /* of the name in a broken question */
+    enum shape shape;                 /* of the name in a broken question */
     uint16_t suffixes[POINTER_LIMIT]; /* hash table: offsets of names, 0 is free */
 };
 
@@ -988,8 +982,8 @@ enum stage {
 struct command {
     const struct verb *verb;
     enum stage stage; /* the verb's own, or that after the signing */
-    long connection; /* 0: all */
-    unsigned type;   /* of the query; 0: all */
+    long connection;  /* 0: all */
+    unsigned type;    /* of the query; 0: all */
     long message, octet, number;
     uint8_t *data;
     size_t len;
@@ -998,8 +992,9 @@ struct command {
 
 /*
  * Arguments, one letter each: m message number (1 is the first, or "last"; or "all" for the ways of
- * signing), o octet number (negative ones count from the end), or another number with a sign, n number, r RCODE, t type, w one of the choices, x
- * hexadecimal digits, i the same, where a leading "id" stands for the query's message ID.
+ * signing), o octet number (negative ones count from the end), or another number with a sign, n
+ * number, r RCODE, t type, w one of the choices, x hexadecimal digits, i the same, where a leading
+ * "id" stands for the query's message ID.
  */
 struct verb {
     const char *name, *arguments;
@@ -1311,8 +1306,7 @@ static void start_message(struct answer *a, unsigned rcode, bool question)
 static void insert_message(struct answer *a, size_t at, const uint8_t *data, size_t len)
 {
     a->messages = grow_array(a->messages, a->message_count, sizeof *a->messages);
-    memmove(a->messages + at + 1, a->messages + at,
-            (a->message_count - at) * sizeof *a->messages);
+    memmove(a->messages + at + 1, a->messages + at, (a->message_count - at) * sizeof *a->messages);
     a->messages[at] = (struct message){copy_of(data, len), len, len, 0, 0};
     a->message_count++;
 }
@@ -1421,8 +1415,7 @@ static void check_message_numbers(const struct answer *a, enum stage from, enum 
 
         if (c->stage >= from && c->stage <= to && c->message > (long)a->message_count &&
             concerns(c, a)) {
-            die("%s %ld: the answer has %zu messages", c->verb->name, c->message,
-                a->message_count);
+            die("%s %ld: the answer has %zu messages", c->verb->name, c->message, a->message_count);
         }
     }
 }
@@ -2231,8 +2224,8 @@ static void do_unsign(struct answer *a, const struct command *c)
 
 static void do_every(struct answer *a, const struct command *c)
 {
-    a->way.skip = (a->signing - 1) % (c->number ? c->number : 1) != 0 &&
-                  a->signing != (long)a->message_count;
+    a->way.skip =
+        (a->signing - 1) % (c->number ? c->number : 1) != 0 && a->signing != (long)a->message_count;
 }
 
 static void do_mac(struct answer *a, const struct command *c)
@@ -2374,8 +2367,8 @@ static void do_stop(struct answer *a, const struct command *c)
     if (c->message > (long)a->message_count + 1) {
         die("stop %ld: the answer has %zu messages", c->message, a->message_count);
     }
-    for (size_t i = 0; c->message == LAST_MESSAGE ? i + 1 < a->message_count
-                                                  : (long)i + 1 < c->message; i++) {
+    for (size_t i = 0;
+         c->message == LAST_MESSAGE ? i + 1 < a->message_count : (long)i + 1 < c->message; i++) {
         at += 2 * (long)(a->messages[i].zeros + 1) + (long)a->messages[i].len;
     }
     add_event(&a->sender, (struct event){at, kinds[c->number], 0});

@@ -7,9 +7,9 @@
  *   -s  strict: what is otherwise noted is an error
  *   -w  reads so many octets at once
  *
- * A record is a line: owner (text), TTL, class and type (numbers), RDATA (hexadecimal), "same" where
- * the owner is said to be that of the line before. Notes go to standard error. Exit status: 0, or
- * that of the error.
+ * A record is a line: owner (text), TTL, class and type (numbers), RDATA (hexadecimal), "same"
+ * where the owner is said to be that of the line before. Notes go to standard error. Exit status:
+ * 0, or that of the error.
  */
 #include "dns/name.h"
 #include "dns/types.h"

@@ -9,13 +9,7 @@
 #include <strings.h>
 #include <time.h>
 
-enum {
-    HEADER = 12,
-    NAME_MAX_WIRE = 255,
-    MESSAGE_MAX = 65535,
-    TYPE_TSIG = 250,
-    CLASS_ANY = 255
-};
+enum { HEADER = 12, NAME_MAX_WIRE = 255, MESSAGE_MAX = 65535, TYPE_TSIG = 250, CLASS_ANY = 255 };
 
 /* RFC 8945 section 6, and the truncated ones of RFC 4868, whose names are names of their own.
  */
@@ -248,8 +242,8 @@ static void hmac(const struct signer_key *key, const struct signer_algorithm *al
 {
     unsigned len;
 
-    need(HMAC(algorithm->digest(), key->secret, (int)key->secret_len, input->data, input->len,
-              out, &len));
+    need(HMAC(algorithm->digest(), key->secret, (int)key->secret_len, input->data, input->len, out,
+              &len));
 }
 
 /* RFC 8945 section 4.3.3. */
@@ -377,8 +371,7 @@ bool signer_series_signs(const struct signer_series *s)
 
 struct signer_way signer_way_right(const struct signer_series *s)
 {
-    struct signer_way way = {
-        .mac_len = -1, .class = CLASS_ANY, .fudge = 300, .error = s->error};
+    struct signer_way way = {.mac_len = -1, .class = CLASS_ANY, .fudge = 300, .error = s->error};
 
     if (!s->key || s->error == SIGNER_BADSIG || s->error == SIGNER_BADKEY) {
         way.mac_len = 0; /* RFC 8945 section 5.3.2 */
@@ -421,8 +414,7 @@ static const struct signer_algorithm *other_algorithm(const struct signer_algori
 }
 
 /* What the record says, and what its MAC covers. */
-static struct signer_record make_record(const struct signer_series *s,
-                                        const struct signer_way *way,
+static struct signer_record make_record(const struct signer_series *s, const struct signer_way *way,
                                         const struct signer_algorithm **algorithm)
 {
     struct signer_record r = s->request;
@@ -556,8 +548,8 @@ static uint64_t stretched(size_t right, long more)
     return more == 65535 ? 65535 : (uint64_t)((long)right + more);
 }
 
-static void add_rdata(struct octets *o, const struct signer_way *way,
-                      const struct signer_record *r, const uint8_t *mac, size_t mac_len)
+static void add_rdata(struct octets *o, const struct signer_way *way, const struct signer_record *r,
+                      const uint8_t *mac, size_t mac_len)
 {
     struct form form = find_form(way->form);
     size_t from = o->len;

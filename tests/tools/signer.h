@@ -92,8 +92,8 @@ enum signer_form {
     SIGNER_FORM_LOOP,     /* the algorithm's name is a pointer to itself, */
     SIGNER_FORM_LABEL,    /* begins with a label of no known type */
 };
-#define SIGNER_FORMS                                                                           \
-    "right empty name time mac noother macmore macless machuge othermore otherhuge trailing "  \
+#define SIGNER_FORMS                                                                               \
+    "right empty name time mac noother macmore macless machuge othermore otherhuge trailing "      \
     "rdmore rdless loop label"
 
 enum signer_place {

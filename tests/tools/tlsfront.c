@@ -30,10 +30,12 @@ static const char usage[] =
     "  --cert FILE, --key FILE  the server's certificate with its chain, and its key\n"
     "  --client-ca FILE         ask for a client's certificate that this one has issued\n"
     "  --optional               ... but do without\n"
-    "  --go-away                end the connection without a word if the client has no certificate\n"
+    "  --go-away                end the connection without a word if the client has no "
+    "certificate\n"
     "  --alpn NAME|none         what to select, offered or not (default dot)\n"
     "  --alpn-refuse            refuse the handshake for want of a common protocol\n"
-    "  --sni NAME               refuse the handshake unless the client names NAME; none: names nobody\n"
+    "  --sni NAME               refuse the handshake unless the client names NAME; none: names "
+    "nobody\n"
     "  --max-tls 1.2            speak nothing newer\n"
     "  --stall                  take the connection and say nothing\n"
     "  --stall-after N          stop in the handshake after sending N octets\n"
@@ -143,7 +145,8 @@ static void reset(void)
 static void provoke_alert(void)
 {
     char octet;
-    static const unsigned char bogus[] = "\x17\x03\x03\x00\x20""abcdefghijklmnopqrstuvwxyzabcdef";
+    static const unsigned char bogus[] = "\x17\x03\x03\x00\x20"
+                                         "abcdefghijklmnopqrstuvwxyzabcdef";
     BIO *in = BIO_new_mem_buf(bogus, sizeof bogus - 1);
     SSL_set0_rbio(ssl, in);
     SSL_read(ssl, &octet, 1);
@@ -321,7 +324,8 @@ static int check_sni(SSL *s, int *alert, void *context)
 static SSL_CTX *make_context(void)
 {
     SSL_CTX *context = SSL_CTX_new(TLS_server_method());
-    int mode = SSL_VERIFY_PEER | (order.optional || order.go_away ? 0 : SSL_VERIFY_FAIL_IF_NO_PEER_CERT);
+    int mode =
+        SSL_VERIFY_PEER | (order.optional || order.go_away ? 0 : SSL_VERIFY_FAIL_IF_NO_PEER_CERT);
     if (order.stall || order.say != NULL)
         return context;
     if (SSL_CTX_use_certificate_chain_file(context, order.cert) != 1 ||
@@ -356,41 +360,112 @@ static int listen_here(void)
 
 static void read_orders(int count, char **words)
 {
-    enum { CERT, KEY, CLIENT_CA, OPTIONAL, GO_AWAY, ALPN, ALPN_REFUSE, SNI, MAX_TLS, STALL,
-           STALL_AFTER, NO_READ, SAY, PIECE, TICKETS, KEY_UPDATES, DATA, AFTER, THEN };
+    enum {
+        CERT,
+        KEY,
+        CLIENT_CA,
+        OPTIONAL,
+        GO_AWAY,
+        ALPN,
+        ALPN_REFUSE,
+        SNI,
+        MAX_TLS,
+        STALL,
+        STALL_AFTER,
+        NO_READ,
+        SAY,
+        PIECE,
+        TICKETS,
+        KEY_UPDATES,
+        DATA,
+        AFTER,
+        THEN
+    };
     static const struct option options[] = {
-        {"cert", 1, NULL, CERT}, {"key", 1, NULL, KEY}, {"client-ca", 1, NULL, CLIENT_CA},
-        {"optional", 0, NULL, OPTIONAL}, {"go-away", 0, NULL, GO_AWAY}, {"alpn", 1, NULL, ALPN},
-        {"alpn-refuse", 0, NULL, ALPN_REFUSE}, {"sni", 1, NULL, SNI},
-        {"max-tls", 1, NULL, MAX_TLS}, {"stall", 0, NULL, STALL},
-        {"stall-after", 1, NULL, STALL_AFTER}, {"no-read", 0, NULL, NO_READ},
-        {"say", 1, NULL, SAY}, {"piece", 1, NULL, PIECE}, {"tickets", 1, NULL, TICKETS},
-        {"key-updates", 1, NULL, KEY_UPDATES}, {"data", 1, NULL, DATA}, {"after", 1, NULL, AFTER},
-        {"then", 1, NULL, THEN}, {NULL, 0, NULL, 0},
+        {"cert", 1, NULL, CERT},
+        {"key", 1, NULL, KEY},
+        {"client-ca", 1, NULL, CLIENT_CA},
+        {"optional", 0, NULL, OPTIONAL},
+        {"go-away", 0, NULL, GO_AWAY},
+        {"alpn", 1, NULL, ALPN},
+        {"alpn-refuse", 0, NULL, ALPN_REFUSE},
+        {"sni", 1, NULL, SNI},
+        {"max-tls", 1, NULL, MAX_TLS},
+        {"stall", 0, NULL, STALL},
+        {"stall-after", 1, NULL, STALL_AFTER},
+        {"no-read", 0, NULL, NO_READ},
+        {"say", 1, NULL, SAY},
+        {"piece", 1, NULL, PIECE},
+        {"tickets", 1, NULL, TICKETS},
+        {"key-updates", 1, NULL, KEY_UPDATES},
+        {"data", 1, NULL, DATA},
+        {"after", 1, NULL, AFTER},
+        {"then", 1, NULL, THEN},
+        {NULL, 0, NULL, 0},
     };
     int choice;
     while ((choice = getopt_long(count, words, "", options, NULL)) != -1) {
         switch (choice) {
-        case CERT: order.cert = optarg; break;
-        case KEY: order.key = optarg; break;
-        case CLIENT_CA: order.client_ca = optarg; break;
-        case OPTIONAL: order.optional = true; break;
-        case GO_AWAY: order.go_away = true; break;
-        case ALPN: order.alpn = optarg; break;
-        case ALPN_REFUSE: order.alpn_refuse = true; break;
-        case SNI: order.sni = optarg; break;
-        case MAX_TLS: order.old = strcmp(optarg, "1.2") == 0; break;
-        case STALL: order.stall = true; break;
-        case STALL_AFTER: order.stall_after = atol(optarg); break;
-        case NO_READ: order.no_read = true; break;
-        case SAY: order.say = optarg; break;
-        case PIECE: order.piece = (size_t)atol(optarg); break;
-        case TICKETS: order.tickets = atoi(optarg); break;
-        case KEY_UPDATES: order.key_updates = atoi(optarg); break;
-        case DATA: order.data = (size_t)atol(optarg); break;
-        case AFTER: order.after = atol(optarg); break;
-        case THEN: order.then = optarg; break;
-        default: fputs(usage, stderr); exit(2);
+        case CERT:
+            order.cert = optarg;
+            break;
+        case KEY:
+            order.key = optarg;
+            break;
+        case CLIENT_CA:
+            order.client_ca = optarg;
+            break;
+        case OPTIONAL:
+            order.optional = true;
+            break;
+        case GO_AWAY:
+            order.go_away = true;
+            break;
+        case ALPN:
+            order.alpn = optarg;
+            break;
+        case ALPN_REFUSE:
+            order.alpn_refuse = true;
+            break;
+        case SNI:
+            order.sni = optarg;
+            break;
+        case MAX_TLS:
+            order.old = strcmp(optarg, "1.2") == 0;
+            break;
+        case STALL:
+            order.stall = true;
+            break;
+        case STALL_AFTER:
+            order.stall_after = atol(optarg);
+            break;
+        case NO_READ:
+            order.no_read = true;
+            break;
+        case SAY:
+            order.say = optarg;
+            break;
+        case PIECE:
+            order.piece = (size_t)atol(optarg);
+            break;
+        case TICKETS:
+            order.tickets = atoi(optarg);
+            break;
+        case KEY_UPDATES:
+            order.key_updates = atoi(optarg);
+            break;
+        case DATA:
+            order.data = (size_t)atol(optarg);
+            break;
+        case AFTER:
+            order.after = atol(optarg);
+            break;
+        case THEN:
+            order.then = optarg;
+            break;
+        default:
+            fputs(usage, stderr);
+            exit(2);
         }
     }
     if (optind < count)

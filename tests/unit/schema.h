@@ -1,5 +1,5 @@
-/* Random RDATA of every type, made from the schema. It is written apart from src/dns/kinds_*.c; what
- * comes out mostly fits the type, and is often at the edge. */
+/* Random RDATA of every type, made from the schema. It is written apart from src/dns/kinds_*.c;
+ * what comes out mostly fits the type, and is often at the edge. */
 #ifndef SCHEMA_H
 #define SCHEMA_H
 
@@ -25,8 +25,9 @@ static inline unsigned schema_below(unsigned n)
 /* An octet, with those that texts trip over more often. */
 static inline unsigned schema_octet(void)
 {
-    static const uint8_t odd[] = {0, ' ', '"', '\\', ',', ';', '(', ')', '@', '$', '.', '#', '/',
-                                  '=', '!', '\n', '\r', '\t', 0x1b, 0x7f, 0x80, 0xff, '0', '9'};
+    static const uint8_t odd[] = {0,    ' ',  '"',  '\\', ',',  ';',  '(', ')',
+                                  '@',  '$',  '.',  '#',  '/',  '=',  '!', '\n',
+                                  '\r', '\t', 0x1b, 0x7f, 0x80, 0xff, '0', '9'};
     return schema_below(3) == 0 ? odd[schema_below(sizeof odd)] : schema_below(256);
 }
 

@@ -22,8 +22,8 @@
 
 static unsigned tap_count, tap_failures;
 
-__attribute__((format(printf, 2, 0))) static inline void
-tap_line(bool passed, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static inline void tap_line(bool passed, const char *format,
+                                                                  va_list args)
 {
     printf("%sok %u - ", passed ? "" : "not ", ++tap_count);
     vprintf(format, args);
@@ -54,9 +54,8 @@ __attribute__((format(printf, 3, 4))) static inline bool is_int(int64_t got, int
     return got == expected;
 }
 
-__attribute__((format(printf, 3, 4))) static inline bool is_str(const char *got,
-                                                                const char *expected,
-                                                                const char *format, ...)
+__attribute__((format(printf, 3, 4))) static inline bool
+is_str(const char *got, const char *expected, const char *format, ...)
 {
     bool passed = got != NULL && expected != NULL ? strcmp(got, expected) == 0 : got == expected;
     va_list args;
@@ -78,9 +77,10 @@ static inline void tap_hex(const char *title, const uint8_t *octets, size_t n, s
     putchar('\n');
 }
 
-__attribute__((format(printf, 5, 6))) static inline bool
-is_mem(const void *got, size_t got_length, const void *expected, size_t expected_length,
-       const char *format, ...)
+__attribute__((format(printf, 5, 6))) static inline bool is_mem(const void *got, size_t got_length,
+                                                                const void *expected,
+                                                                size_t expected_length,
+                                                                const char *format, ...)
 {
     const uint8_t *a = got, *b = expected;
     size_t both = got_length < expected_length ? got_length : expected_length, same = 0;

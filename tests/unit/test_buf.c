@@ -68,7 +68,8 @@ static void reserves(void)
     ok(buf_drain(&buf, &err), "drain");
     is_int((int64_t)store.length, 1016, "what was committed came");
     ok(memcmp(store.data, "aaabbbbbbbbbbbbb", 16) == 0 && store.data[16] == 'c' &&
-           store.data[1015] == 'c', "and nothing else");
+           store.data[1015] == 'c',
+       "and nothing else");
     buf_fini(&buf);
 }
 

@@ -116,45 +116,69 @@ static const struct order {
     struct change given[CHANGES_MAX], wanted[CHANGES_MAX]; /* up to a NULL owner */
 } orders[] = {
     {"all NS of the apex",
-     {{DEL, "zone.", 2, 60, "a.zone."}, {ADD, "zone.", 2, 60, "b.zone."},
-      {DEL, "a.zone.", 1, 60, "01010101"}, {ADD, "b.zone.", 1, 60, "02020202"},
+     {{DEL, "zone.", 2, 60, "a.zone."},
+      {ADD, "zone.", 2, 60, "b.zone."},
+      {DEL, "a.zone.", 1, 60, "01010101"},
+      {ADD, "b.zone.", 1, 60, "02020202"},
       {ADD, "c.zone.", 1, 60, "03030303"}},
-     {{ADD, "b.zone.", 1, 60, "02020202"}, {ADD, "zone.", 2, 60, "b.zone."},
-      {DEL, "zone.", 2, 60, "a.zone."}, {DEL, "a.zone.", 1, 60, "01010101"},
+     {{ADD, "b.zone.", 1, 60, "02020202"},
+      {ADD, "zone.", 2, 60, "b.zone."},
+      {DEL, "zone.", 2, 60, "a.zone."},
+      {DEL, "a.zone.", 1, 60, "01010101"},
       {ADD, "c.zone.", 1, 60, "03030303"}}},
     {"another TTL of the only NS",
      {{DEL, "zone.", 2, 60, "a.zone."}, {ADD, "zone.", 2, 90, "a.zone."}},
-     {{ADD, "zone.", 2, 90, "invalid."}, {DEL, "zone.", 2, 60, "a.zone."},
-      {ADD, "zone.", 2, 90, "a.zone."}, {DEL, "zone.", 2, 90, "invalid."}}},
+     {{ADD, "zone.", 2, 90, "invalid."},
+      {DEL, "zone.", 2, 60, "a.zone."},
+      {ADD, "zone.", 2, 90, "a.zone."},
+      {DEL, "zone.", 2, 90, "invalid."}}},
     {"another TTL of the only NS that stays",
-     {{DEL, "zone.", 2, 60, "a.zone."}, {ADD, "zone.", 2, 90, "a.zone."},
+     {{DEL, "zone.", 2, 60, "a.zone."},
+      {ADD, "zone.", 2, 90, "a.zone."},
       {DEL, "zone.", 2, 60, "b.zone."}},
-     {{DEL, "zone.", 2, 60, "a.zone."}, {ADD, "zone.", 2, 90, "a.zone."},
+     {{DEL, "zone.", 2, 60, "a.zone."},
+      {ADD, "zone.", 2, 90, "a.zone."},
       {DEL, "zone.", 2, 60, "b.zone."}}},
     {"another TTL of two NS",
-     {{DEL, "zone.", 2, 60, "a.zone."}, {DEL, "zone.", 2, 60, "b.zone."},
-      {ADD, "zone.", 2, 90, "a.zone."}, {ADD, "zone.", 2, 90, "b.zone."}},
-     {{DEL, "zone.", 2, 60, "a.zone."}, {ADD, "zone.", 2, 90, "a.zone."},
-      {DEL, "zone.", 2, 60, "b.zone."}, {ADD, "zone.", 2, 90, "b.zone."}}},
+     {{DEL, "zone.", 2, 60, "a.zone."},
+      {DEL, "zone.", 2, 60, "b.zone."},
+      {ADD, "zone.", 2, 90, "a.zone."},
+      {ADD, "zone.", 2, 90, "b.zone."}},
+     {{DEL, "zone.", 2, 60, "a.zone."},
+      {ADD, "zone.", 2, 90, "a.zone."},
+      {DEL, "zone.", 2, 60, "b.zone."},
+      {ADD, "zone.", 2, 90, "b.zone."}}},
     {"a name server that was a CNAME",
-     {{DEL, "zone.", 2, 60, "a.zone."}, {ADD, "zone.", 2, 60, "B.zone."},
-      {ADD, "b.zone.", 1, 60, "02020202"}, {DEL, "b.zone.", 5, 60, "a.zone."}},
-     {{DEL, "b.zone.", 5, 60, "a.zone."}, {ADD, "b.zone.", 1, 60, "02020202"},
-      {ADD, "zone.", 2, 60, "B.zone."}, {DEL, "zone.", 2, 60, "a.zone."}}},
+     {{DEL, "zone.", 2, 60, "a.zone."},
+      {ADD, "zone.", 2, 60, "B.zone."},
+      {ADD, "b.zone.", 1, 60, "02020202"},
+      {DEL, "b.zone.", 5, 60, "a.zone."}},
+     {{DEL, "b.zone.", 5, 60, "a.zone."},
+      {ADD, "b.zone.", 1, 60, "02020202"},
+      {ADD, "zone.", 2, 60, "B.zone."},
+      {DEL, "zone.", 2, 60, "a.zone."}}},
     {"the address of a new name server with another TTL",
-     {{ADD, "zone.", 2, 60, "b.zone."}, {DEL, "b.zone.", 1, 60, "02020202"},
+     {{ADD, "zone.", 2, 60, "b.zone."},
+      {DEL, "b.zone.", 1, 60, "02020202"},
       {ADD, "b.zone.", 1, 90, "02020202"}},
-     {{ADD, "zone.", 2, 60, "b.zone."}, {DEL, "b.zone.", 1, 60, "02020202"},
+     {{ADD, "zone.", 2, 60, "b.zone."},
+      {DEL, "b.zone.", 1, 60, "02020202"},
       {ADD, "b.zone.", 1, 90, "02020202"}}},
     {"CNAME to A and back",
-     {{DEL, "c.zone.", 1, 60, "02020202"}, {ADD, "c.zone.", 5, 60, "d.zone."},
-      {ADD, "d.zone.", 1, 60, "02020202"}, {DEL, "d.zone.", 5, 60, "c.zone."}},
-     {{DEL, "c.zone.", 1, 60, "02020202"}, {DEL, "d.zone.", 5, 60, "c.zone."},
-      {ADD, "c.zone.", 5, 60, "d.zone."}, {ADD, "d.zone.", 1, 60, "02020202"}}},
+     {{DEL, "c.zone.", 1, 60, "02020202"},
+      {ADD, "c.zone.", 5, 60, "d.zone."},
+      {ADD, "d.zone.", 1, 60, "02020202"},
+      {DEL, "d.zone.", 5, 60, "c.zone."}},
+     {{DEL, "c.zone.", 1, 60, "02020202"},
+      {DEL, "d.zone.", 5, 60, "c.zone."},
+      {ADD, "c.zone.", 5, 60, "d.zone."},
+      {ADD, "d.zone.", 1, 60, "02020202"}}},
     {"a delegation that changes all its NS keeps its DS",
-     {{DEL, "d.zone.", 2, 60, "a."}, {ADD, "d.zone.", 2, 60, "b."},
+     {{DEL, "d.zone.", 2, 60, "a."},
+      {ADD, "d.zone.", 2, 60, "b."},
       {ADD, "d.zone.", 43, 60, "000108021234"}},
-     {{ADD, "d.zone.", 2, 60, "b."}, {DEL, "d.zone.", 2, 60, "a."},
+     {{ADD, "d.zone.", 2, 60, "b."},
+      {DEL, "d.zone.", 2, 60, "a."},
       {ADD, "d.zone.", 43, 60, "000108021234"}}},
 };
 
@@ -251,8 +275,8 @@ static void check_sizes(void)
 
     open_ddns(false);
     data_wire.n = 0;
-    ok(!put_wire(RR_ADD, "a.zone.", 65280, UINT32_C(2147483648)) && err.kind == ERR_DDNS,
-       "TTL: %s", err.text);
+    ok(!put_wire(RR_ADD, "a.zone.", 65280, UINT32_C(2147483648)) && err.kind == ERR_DDNS, "TTL: %s",
+       err.text);
     err.kind = ERR_NONE;
     ok(put_wire(RR_DELETE, "a.zone.", 65280, UINT32_C(2147483648)), "a delete has none");
     ok(!ddns_plan(ddns, NULL, &notes, &err) && err.kind == ERR_DDNS, "no SOA: %s", err.text);
@@ -266,8 +290,8 @@ static void check_serial(uint32_t old, uint32_t new, uint32_t last)
     put_soas(old, new);
     bool good = ddns_plan(ddns, NULL, &notes, &err);
     struct ddns_facts facts = ddns_facts(ddns);
-    ok(good && facts.messages == 1 && facts.sets_soa && facts.to == last,
-       "%lu to %lu: %lu is set", (unsigned long)old, (unsigned long)new, (unsigned long)facts.to);
+    ok(good && facts.messages == 1 && facts.sets_soa && facts.to == last, "%lu to %lu: %lu is set",
+       (unsigned long)old, (unsigned long)new, (unsigned long)facts.to);
     ddns_free(ddns);
 }
 

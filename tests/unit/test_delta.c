@@ -33,22 +33,14 @@ static const struct {
     unsigned type;
     const char *before, *name; /* hexadecimal digits, then a name or nothing */
 } datas[] = {
-    {1, "0a000001", NULL},
-    {1, "0a000002", NULL},
-    {1, "c0000201", NULL},
-    {2, "", "a.zone."},
-    {2, "", "b.zone."},
-    {2, "", "ab.zone."}, /* behind the others: its first label is longer */
-    {2, "", "bb.zone."},
-    {15, "0001", "zone."},
-    {15, "0002", "a.zone."},
-    {15, "0002", "mail.zone."},
-    {16, "0161", NULL},
-    {16, "01610162", NULL},
-    {16, "0162", NULL},
-    {65280, "", NULL},
-    {65280, "00", NULL},
-    {65280, "0001", NULL},
+    {1, "0a000001", NULL},   {1, "0a000002", NULL},
+    {1, "c0000201", NULL},   {2, "", "a.zone."},
+    {2, "", "b.zone."},      {2, "", "ab.zone."}, /* behind the others: its first label is longer */
+    {2, "", "bb.zone."},     {15, "0001", "zone."},
+    {15, "0002", "a.zone."}, {15, "0002", "mail.zone."},
+    {16, "0161", NULL},      {16, "01610162", NULL},
+    {16, "0162", NULL},      {65280, "", NULL},
+    {65280, "00", NULL},     {65280, "0001", NULL},
 };
 enum {
     OWNERS = sizeof owners / sizeof *owners,
@@ -188,8 +180,8 @@ static void read_all(const struct delta *delta, enum delta_view view, struct tex
                 (unsigned long)reader.step.serial);
         if (rr.info != types_find(rr.type, CLASS_IN))
             put(text, "info?\n");
-        if ((rr.flags & RR_SAME_OWNER) != 0 && (rr.owner_length != before_length ||
-                                                memcmp(rr.owner, before, before_length) != 0))
+        if ((rr.flags & RR_SAME_OWNER) != 0 &&
+            (rr.owner_length != before_length || memcmp(rr.owner, before, before_length) != 0))
             put(text, "same owner?\n");
         memcpy(before, rr.owner, rr.owner_length);
         before_length = rr.owner_length;
@@ -233,7 +225,8 @@ static void step(struct delta *delta, struct world *world, struct text *text)
     *world = next;
 }
 
-/* Which part of the net effect to write: of one owner and type, of all, or everything but the SOA. */
+/* Which part of the net effect to write: of one owner and type, of all, or everything but the SOA.
+ */
 static void expect_set(struct text *text, const struct world *old, const struct world *new,
                        enum rr_op op, unsigned o, unsigned type)
 {
@@ -358,7 +351,8 @@ static void random_chains(void)
     delta_free(delta);
 }
 
-/* ---- Chains that contradict themselves -------------------------------------------------------- */
+/* ---- Chains that contradict themselves --------------------------------------------------------
+ */
 
 /* One letter a change of the same record: d and D delete, a and A add, with TTL 300 and 600; a bar
  * begins a step. */
@@ -397,7 +391,9 @@ static void one_record(const char *script, const char *net, enum err_kind kind, 
         delta_read(&reader, delta, DELTA_NET);
         while (reader.source.next(&reader.source, &rr, &op, &err) == SOURCE_RR)
             if (rr.type != TYPE_SOA)
-                strcat(got, op == RR_DELETE ? rr.ttl == 300 ? "d" : "D" : rr.ttl == 300 ? "a" : "A");
+                strcat(got, op == RR_DELETE ? rr.ttl == 300 ? "d" : "D"
+                            : rr.ttl == 300 ? "a"
+                                            : "A");
     }
     is_str(got, net, "... net");
     is_int((int64_t)notes.kinds[ERR_IXFR_TTL].count, ttl_notes, "... notes on TTLs");
@@ -435,7 +431,8 @@ static void one_record_chains(void)
     one_record("d/a|/a|d/", "", ERR_IXFR_ADD_PRESENT, 0, "serial 12");
 }
 
-/* ---- The rest --------------------------------------------------------------------------------- */
+/* ---- The rest ---------------------------------------------------------------------------------
+ */
 
 static void odd_records(void)
 {
@@ -452,12 +449,24 @@ static void odd_records(void)
     add(delta, &in, RR_DELETE, soa(7));
     add(delta, &in, RR_ADD, soa(8));
     memset(longest, 0xa5, sizeof longest);
-    struct rr rr = {.owner = name, .owner_length = 255, .type = 65280, .class = 1, .ttl = UINT32_MAX,
-                    .rdata = longest, .rdlength = 65535, .flags = RR_OPAQUE};
+    struct rr rr = {.owner = name,
+                    .owner_length = 255,
+                    .type = 65280,
+                    .class = 1,
+                    .ttl = UINT32_MAX,
+                    .rdata = longest,
+                    .rdlength = 65535,
+                    .flags = RR_OPAQUE};
     add(delta, &in, RR_ADD, rr);
     /* An opaque record of a known type is compared as octets. */
-    rr = (struct rr){.owner = apex, .owner_length = sizeof apex, .type = 2, .class = 1, .ttl = 1,
-                     .info = types_find(2, 1), .rdata = (const uint8_t *)"\1A", .rdlength = 2,
+    rr = (struct rr){.owner = apex,
+                     .owner_length = sizeof apex,
+                     .type = 2,
+                     .class = 1,
+                     .ttl = 1,
+                     .info = types_find(2, 1),
+                     .rdata = (const uint8_t *)"\1A",
+                     .rdlength = 2,
                      .flags = RR_OPAQUE};
     add(delta, &in, RR_ADD, rr);
     rr.rdata = (const uint8_t *)"\1a";

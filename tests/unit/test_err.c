@@ -64,8 +64,8 @@ static void truncation(void)
         size_t room = ERR_TEXT_MAX - 1;
         good = good && x == ((size_t)lead < room ? (size_t)lead : room);
         size_t rest = room - x < 10 ? room - x : 10;
-        good = good && strlen(err.text) == x + rest &&
-               strncmp(err.text + x, "0123456789", rest) == 0;
+        good =
+            good && strlen(err.text) == x + rest && strncmp(err.text + x, "0123456789", rest) == 0;
     }
     ok(good, "a prefix of any length keeps as much of the text as fits");
 }

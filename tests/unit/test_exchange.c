@@ -183,8 +183,8 @@ static void is_query(const struct stream *stream)
         ours.octets[i] = lower(run.query.octets[i + 2]);
         theirs.octets[i] = lower(theirs.octets[i]);
     }
-    is_mem(ours.octets, ours.n, theirs.octets, theirs.n,
-           "%s: the query is as dnspython signs it", stream->name);
+    is_mem(ours.octets, ours.n, theirs.octets, theirs.n, "%s: the query is as dnspython signs it",
+           stream->name);
 }
 
 static void good(const char *name, const char *algorithm, bool is_ixfr)
@@ -199,8 +199,8 @@ static void good(const char *name, const char *algorithm, bool is_ixfr)
 
 static void good_streams(void)
 {
-    static const char *const names[] = {"three", "unsigned-middle", "one", "again", "run-99",
-                                        "upper-case", "compressed"};
+    static const char *const names[] = {"three",  "unsigned-middle", "one",       "again",
+                                        "run-99", "upper-case",      "compressed"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         good(names[i], "hmac-sha256", false);
     good("ixfr-unsigned-soa", "hmac-sha256", true);
@@ -340,7 +340,8 @@ static void cuts(void)
     const struct stream *middle = find("unsigned-middle");
     changed = *middle;
     changed.messages[1].octets[3] |= 2; /* SERVFAIL */
-    refused(middle, ERR_TSIG_MAC, 3, 1, "an error RCODE that somebody put into an unsigned message");
+    refused(middle, ERR_TSIG_MAC, 3, 1,
+            "an error RCODE that somebody put into an unsigned message");
     changed.count = 2;
     refused(middle, ERR_RCODE_SERVFAIL, 2, 1, "an unsigned error at the end");
     ok(strstr(run.err.text, "(unsigned; check the key too)") != NULL, "... says that (%s)",
@@ -473,7 +474,8 @@ static void padding(void)
         size_t at = 12 + sizeof zone + 4 + 11 + (exchange.edns == MSG_EDNS_ASK ? 8 : 0);
         size_t end = msg.tsig_at != 0 ? msg.tsig_at : n - 2;
         is_int(out[2 + at] << 8 | out[3 + at], 12, "... the last option is the padding");
-        is_int((int64_t)(out[4 + at] << 8 | out[5 + at]), (int64_t)(end - at - 4), "... to the end");
+        is_int((int64_t)(out[4 + at] << 8 | out[5 + at]), (int64_t)(end - at - 4),
+               "... to the end");
         for (at += 4; at < end && out[2 + at] == 0; at++)
             ;
         is_int((int64_t)at, (int64_t)end, "... of zeros");

@@ -76,7 +76,8 @@ static void choices(void)
     filter_except(&only, TYPE_SOA);
     ok(!filter_passes(&only, TYPE_SOA), "... unless it is excepted by name");
     filter_except(&except, AAAA);
-    ok(filter_passes(&except, A) && filter_passes(&except, TYPE_SOA) && !filter_passes(&except, AAAA),
+    ok(filter_passes(&except, A) && filter_passes(&except, TYPE_SOA) &&
+           !filter_passes(&except, AAAA),
        "except");
     filter_only(&both, A);
     filter_except(&both, A);

@@ -82,8 +82,7 @@ static void message(unsigned fill, size_t n)
 static bool all_came(unsigned count)
 {
     return taken.last == FRAME_MORE && taken.count == count && taken.pending == 0 &&
-           taken.octets.n == stream.n &&
-           memcmp(taken.octets.octets, stream.octets, stream.n) == 0;
+           taken.octets.n == stream.n && memcmp(taken.octets.octets, stream.octets, stream.n) == 0;
 }
 
 static void small(void)
@@ -136,7 +135,8 @@ static void large(void)
         unsigned count = 0;
         while (stream.n < 60000) {
             random = random * 1103515245 + 12345;
-            size_t length = (random >> 8) % 8 == 0 ? 12 + (random >> 12) % 65524 : 12 + (random >> 12) % 40;
+            size_t length =
+                (random >> 8) % 8 == 0 ? 12 + (random >> 12) % 65524 : 12 + (random >> 12) % 40;
             message(count++, length);
         }
         for (size_t i = 0; i < 40; i++) {

@@ -34,8 +34,11 @@ static void put_word(struct wire *w, const char *word)
     case 's': {
         char *rest;
         uint32_t serial = (uint32_t)strtoul(word + 1, &rest, 10);
-        at = wire_rr(w, word[0] == 's' ? "sub.example." : *rest == '^' ? "EXAMPLE." : "example.", 6,
-                     1, *rest == '~' ? 77 : 3600);
+        at = wire_rr(w,
+                     word[0] == 's' ? "sub.example."
+                     : *rest == '^' ? "EXAMPLE."
+                                    : "example.",
+                     6, 1, *rest == '~' ? 77 : 3600);
         wire_name(w, *rest == '^' ? "NS.Example." : "ns.example.");
         wire_name(w, *rest == '^' ? "ADMIN.example." : "admin.example.");
         wire_u32(w, serial);
@@ -180,7 +183,8 @@ static bool use_message(struct xfr *xfr, const struct msg *msg)
 /* Plays the messages. What comes of it is told as "KIND SERIAL: records", or as "error SLUG". */
 static void play(uint32_t since, bool strict, size_t limit)
 {
-    static const char *const kinds[] = {"undecided", "axfr", "zone", "changes", "uptodate", "older"};
+    static const char *const kinds[] = {"undecided", "axfr",     "zone",
+                                        "changes",   "uptodate", "older"};
     memset(&ran, 0, sizeof ran);
     ran.notes.strict = strict;
     struct delta_config delta_config = {
@@ -329,8 +333,7 @@ static void changes(void)
     comes(1, "S5 S1 a b S5 S5", "changes 5 from 1: (1>5) -S1 -a -b +S5", "only deletes");
     comes(1, "S5 S1 S5 a b S5", "changes 5 from 1: (1>5) -S1 +S5 +a +b", "only adds");
     comes(1, "S5 S1 a S3 b S3 b S4 S4 S5 c S5",
-          "changes 5 from 1: (1>3) -S1 -a +S3 +b (3>4) -S3 -b +S4 (4>5) -S4 +S5 +c",
-          "three steps");
+          "changes 5 from 1: (1>3) -S1 -a +S3 +b (3>4) -S3 -b +S4 (4>5) -S4 +S5 +c", "three steps");
     comes(1, "S3 S1 S2 S2 S3 S3", "changes 3 from 1: (1>2) -S1 +S2 (2>3) -S2 +S3",
           "nothing but SOAs, twice");
     comes(1, "S5 S1 a S2 a S2 a S5 a S5",
@@ -364,14 +367,17 @@ static void bad_chains(void)
     fails(1, "S5 S6 S7 S5", ERR_IXFR_BASE, 2, "begin at serial 6", "a base past the newest");
     fails(1, "S5 !x S2 S5 S5", ERR_IXFR_BASE, 3, "", "a later base behind another zone's record");
 
-    fails(1, "S5 S1 S3 S4 S5 S5", ERR_IXFR_CHAIN, 4, "lead to serial 3, but those that follow begin at 4",
-          "a gap");
+    fails(1, "S5 S1 S3 S4 S5 S5", ERR_IXFR_CHAIN, 4,
+          "lead to serial 3, but those that follow begin at 4", "a gap");
     fails(1, "S5 S1 a S3 b S1 S5 S5", ERR_IXFR_CHAIN, 6, "begin at 1", "a step back to the base");
-    fails(1, "S5 S1 S3 S3' S5 S5", ERR_IXFR_CHAIN, 4, "another SOA than they added", "another SOA in the link");
+    fails(1, "S5 S1 S3 S3' S5 S5", ERR_IXFR_CHAIN, 4, "another SOA than they added",
+          "another SOA in the link");
     fails(1, "S5 S1 a S1 b S5", ERR_IXFR_CHAIN, 4, "from serial 1 to 1", "a step that stays");
     fails(3, "S5 S3 a S2 b S5", ERR_IXFR_CHAIN, 4, "from serial 3 to 2", "a step back");
-    fails(1, "S5 S1 S4 S4 S3 S3 S5 S5", ERR_IXFR_CHAIN, 5, "from serial 4 to 3", "a second step back");
-    fails(1, "S5 S1 S6 S6 S5 S5", ERR_IXFR_CHAIN, 3, "not on the way to 5", "a step past the newest");
+    fails(1, "S5 S1 S4 S4 S3 S3 S5 S5", ERR_IXFR_CHAIN, 5, "from serial 4 to 3",
+          "a second step back");
+    fails(1, "S5 S1 S6 S6 S5 S5", ERR_IXFR_CHAIN, 3, "not on the way to 5",
+          "a step past the newest");
     fails(1, "S5 S1 S3 S5", ERR_IXFR_CHAIN, 4, "lead to serial 3, but those that follow begin at 5",
           "the end before the last step");
     fails(1, "S5 S1 a S5 b S4", ERR_IXFR_CHAIN, 6, "begin at 4", "an end with an older serial");
@@ -461,8 +467,8 @@ static void limits(void)
     is_int(ran.err.kind, ERR_NONE, "with %zu octets there is room", limit);
     ok(limit > 300 && limit < 1200, "... which is what it takes");
     is_int(refused, (int64_t)limit - 1, "with less it is refused");
-    is_str(ran.text,
-           "changes 5 from 1: (1>3) -S1 -a -b -c +S3 +d +e (3>5) -S3 -d +S5 +f", "all is there");
+    is_str(ran.text, "changes 5 from 1: (1>3) -S1 -a -b -c +S3 +d +e (3>5) -S3 -d +S5 +f",
+           "all is there");
 }
 
 static void serials(void)

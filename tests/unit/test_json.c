@@ -377,10 +377,13 @@ static void lines(void)
     is_str(output,
            "{\"name\":\"example.\",\"ttl\":3600,\"class\":\"IN\",\"type\":\"SOA\",\"rdata\":"
            "\"ns.example. admin.example. 2026122281 7200 900 1209600 300\"}\n"
-           "{\"name\":\"example.\",\"ttl\":3600,\"class\":\"IN\",\"type\":\"MX\",\"rdata\":\"10 mx.\"}\n"
-           "{\"name\":\"q\\\\\\\"\\\\\\\\.example.\",\"ttl\":0,\"class\":\"IN\",\"type\":\"TXT\",\"rdata\":"
+           "{\"name\":\"example.\",\"ttl\":3600,\"class\":\"IN\",\"type\":\"MX\",\"rdata\":\"10 "
+           "mx.\"}\n"
+           "{\"name\":\"q\\\\\\\"\\\\\\\\.example.\",\"ttl\":0,\"class\":\"IN\",\"type\":\"TXT\","
+           "\"rdata\":"
            "\"\\\"a\\\\\\\"b\\\" \\\"\\\" \\\"\\\\\\\\\\\\255\\\"\"}\n"
-           "{\"name\":\"q\\\\\\\"\\\\\\\\.example.\",\"ttl\":1,\"class\":\"IN\",\"type\":\"A\",\"rdata\":"
+           "{\"name\":\"q\\\\\\\"\\\\\\\\.example.\",\"ttl\":1,\"class\":\"IN\",\"type\":\"A\","
+           "\"rdata\":"
            "\"\\\\# 3 c00002\"}\n",
            "lines, with their escapes");
     style = (struct writer_style){.no_ttl = true, .no_class = true, .generic = true};
@@ -393,7 +396,8 @@ static void lines(void)
 }
 
 #define HEAD "{\"zone\":\"a\\\\\\\"\\\\\\\\.\",\"class\":\"IN\","
-#define MX_OF(ttl) "\"name\":\"example.\",\"ttl\":" #ttl ",\"class\":\"IN\",\"type\":\"MX\",\"rdata\":\"0 .\"}"
+#define MX_OF(ttl)                                                                                 \
+    "\"name\":\"example.\",\"ttl\":" #ttl ",\"class\":\"IN\",\"type\":\"MX\",\"rdata\":\"0 .\"}"
 
 static void documents(void)
 {
@@ -429,8 +433,8 @@ static void changes(void)
         finish();
         if (document)
             is_str(output,
-                   HEAD "\"from\":1,\"changes\":[\n{\"op\":\"del\"," MX_OF(5) ",\n{\"op\":\"add\","
-                   MX_OF(6) "\n],\"to\":3}\n",
+                   HEAD "\"from\":1,\"changes\":[\n{\"op\":\"del\"," MX_OF(
+                       5) ",\n{\"op\":\"add\"," MX_OF(6) "\n],\"to\":3}\n",
                    "changes in two steps, as a document");
         else
             is_str(output, "{\"op\":\"del\"," MX_OF(5) "\n{\"op\":\"add\"," MX_OF(6) "\n",
@@ -502,7 +506,8 @@ static void good_input(void)
         {A1 "\n", 1, false, false},
         {A1 "\r\n\n" A1 "\n\n", 2, false, false},
         {A1 A1, 2, false, false},
-        {"{\n  \"name\": \"a.\",\n  \"ttl\": 5,\n  \"type\": \"A\",\n  \"rdata\": \"192.0.2.1\"\n}\n",
+        {"{\n  \"name\": \"a.\",\n  \"ttl\": 5,\n  \"type\": \"A\",\n  \"rdata\": "
+         "\"192.0.2.1\"\n}\n",
          1, false, false},
         {REC("\"rdata\":\"192.0.2.1\",\"note\":{\"records\":[1,{}]},\"x\":null"), 1, false, false},
         {REC("\"rdata\":\"\\\\# 4 c0000201\""), 1, false, false},
@@ -519,13 +524,16 @@ static void good_input(void)
         {"{\"zone\":\"a.\",\"class\":\"IN\",\"serial\":5,\"records\":[\n" A1
          "\n; zxfr INCOMPLETE: no\n",
          1, true, true},
-        {TYPED("TXT", "\"strings\":[\"say \\\"hi\\\"\",\"\",\"\\\\\\\\\\\\255\"]"), 1, false, false},
-        {TYPED("HTTPS", "\"priority\":1,\"target\":\".\",\"params\":{\"port\":\"443\",\"alpn\":\"h2\"}"),
+        {TYPED("TXT", "\"strings\":[\"say \\\"hi\\\"\",\"\",\"\\\\\\\\\\\\255\"]"), 1, false,
+         false},
+        {TYPED("HTTPS",
+               "\"priority\":1,\"target\":\".\",\"params\":{\"port\":\"443\",\"alpn\":\"h2\"}"),
          1, false, false},
         {TYPED("NSEC3PARAM", "\"hash_algorithm\":1,\"flags\":0,\"iterations\":0,\"salt\":\"-\""), 1,
          false, false},
         {TYPED("APL", "\"prefixes\":[]"), 1, false, false},
-        {TYPED("APL", "\"prefixes\":[{\"family\":1,\"negate\":false,\"address\":\"192.0.2.0\",\"prefix\":24}]"),
+        {TYPED("APL", "\"prefixes\":[{\"family\":1,\"negate\":false,\"address\":\"192.0.2.0\","
+                      "\"prefix\":24}]"),
          1, false, false},
     };
     static const size_t chunks[] = {1, 3, SIZE_MAX};
@@ -580,12 +588,12 @@ static void bad_input(void)
         {"{\"name\":\"a..\",\"ttl\":5,\"type\":\"A\",\"rdata\":\"192.0.2.1\"}", "name: expected"},
         {"{\"name\":\"b\\u00fccher.\",\"ttl\":5,\"type\":\"A\",\"rdata\":\"192.0.2.1\"}",
          "name: expected a name, as a string of printable ASCII"},
-        {"{\"name\":\"a\\u0000.\",\"ttl\":5,\"type\":\"A\",\"rdata\":\"192.0.2.1\"}",
-         "x.json:1:"},
+        {"{\"name\":\"a\\u0000.\",\"ttl\":5,\"type\":\"A\",\"rdata\":\"192.0.2.1\"}", "x.json:1:"},
         {"{\"name\":\"a\\n.\",\"ttl\":5,\"type\":\"A\",\"rdata\":\"192.0.2.1\"}",
          "name: expected a name, as a string of printable ASCII"},
         {"{\"name\":\"\xff.\",\"ttl\":5,\"type\":\"A\",\"rdata\":\"192.0.2.1\"}", "x.json:1"},
-        {"{\"name\":\"a.\",\"type\":\"A\",\"rdata\":\"192.0.2.1\"}", "ttl: expected a whole number"},
+        {"{\"name\":\"a.\",\"type\":\"A\",\"rdata\":\"192.0.2.1\"}",
+         "ttl: expected a whole number"},
         {"{\"name\":\"a.\",\"ttl\":5.0,\"type\":\"A\",\"rdata\":\"192.0.2.1\"}", "ttl: expected"},
         {"{\"name\":\"a.\",\"ttl\":\"5\",\"type\":\"A\",\"rdata\":\"192.0.2.1\"}", "ttl: expected"},
         {"{\"name\":\"a.\",\"ttl\":-1,\"type\":\"A\",\"rdata\":\"192.0.2.1\"}", "ttl: expected"},
@@ -599,7 +607,8 @@ static void bad_input(void)
          "x.json:2: class: expected that of the records before"},
         {"{\"name\":\"a.\",\"ttl\":5,\"rdata\":\"192.0.2.1\"}", "type: expected"},
         {"{\"name\":\"a.\",\"ttl\":5,\"type\":1,\"rdata\":\"192.0.2.1\"}", "type: expected"},
-        {"{\"name\":\"a.\",\"ttl\":5,\"type\":\"NOSUCH\",\"rdata\":\"192.0.2.1\"}", "type: expected"},
+        {"{\"name\":\"a.\",\"ttl\":5,\"type\":\"NOSUCH\",\"rdata\":\"192.0.2.1\"}",
+         "type: expected"},
         {"{\"name\":\"a.\",\"ttl\":5,\"type\":\"TSIG\",\"rdata\":\"\\\\# 0\"}", "type: TSIG is no"},
         {"{\"name\":\"a.\",\"ttl\":5,\"type\":\"A\"}", "expected a member rdata or data"},
         {REC("\"rdata\":5"), "rdata: expected a string"},
@@ -618,8 +627,10 @@ static void bad_input(void)
         {REC("\"data\":{\"address\":\"192.0.2.1\",\"adress\":1}"), "data: A has no member adress"},
         {REC("\"data\":{\"address\":\"192.0.2.1\",\"\\u001b[2J\":1}"), "no member of that name"},
         {TYPED("MX", "\"preference\":65536,\"exchange\":\".\""), "data: "},
-        {TYPED("MX", "\"preference\":\"5\",\"exchange\":\".\""), "preference: expected a whole number"},
-        {TYPED("MX", "\"preference\":5,\"exchange\":\". .\""), "exchange: expected a string of one word"},
+        {TYPED("MX", "\"preference\":\"5\",\"exchange\":\".\""),
+         "preference: expected a whole number"},
+        {TYPED("MX", "\"preference\":5,\"exchange\":\". .\""),
+         "exchange: expected a string of one word"},
         {TYPED("MX", "\"preference\":5,\"exchange\":\"@\""), "data: "},
         {TYPED("MX", "\"preference\":5,\"exchange\":\"mail\""), "data: "},
         {TYPED("MX", "\"preference\":5,\"exchange\":\"(.\""), "exchange: expected"},
@@ -628,7 +639,8 @@ static void bad_input(void)
         {TYPED("MX", "\"preference\":5,\"exchange\":\"a\\\\\""), "exchange: expected"},
         {TYPED("MX", "\"preference\":5,\"exchange\":\"\""), "exchange: expected"},
         {TYPED("MINFO", "\"responsible\":\"\\\\#\",\"errors\":\"0\""), "does not begin with"},
-        {TYPED("HINFO", "\"cpu\":\"a\\\" \\\"b\\\\\",\"os\":\"\""), "a character behind the backslash"},
+        {TYPED("HINFO", "\"cpu\":\"a\\\" \\\"b\\\\\",\"os\":\"\""),
+         "a character behind the backslash"},
         {TYPED("HINFO", "\"cpu\":\"\\\\2\",\"os\":\"\""), "data: "},
         {TYPED("HINFO", "\"cpu\":\"\\u00e9\",\"os\":\"\""), "cpu: expected a string of printable"},
         {TYPED("TXT", "\"strings\":[]"), "data: "},
@@ -639,22 +651,27 @@ static void bad_input(void)
          "prefixes: expected objects"},
         {TYPED("APL", "\"prefixes\":[{\"family\":1,\"address\":\"192.0.2.0/1\",\"prefix\":2}]"),
          "prefixes: expected an address"},
-        {TYPED("APL", "\"prefixes\":[{\"family\":1,\"address\":\"192.0.2.0\",\"prefix\":2,\"x\":1}]"),
+        {TYPED("APL",
+               "\"prefixes\":[{\"family\":1,\"address\":\"192.0.2.0\",\"prefix\":2,\"x\":1}]"),
          "prefixes: expected objects"},
-        {TYPED("HTTPS", "\"priority\":1,\"target\":\".\",\"params\":[]"), "params: expected an object"},
+        {TYPED("HTTPS", "\"priority\":1,\"target\":\".\",\"params\":[]"),
+         "params: expected an object"},
         {TYPED("HTTPS", "\"priority\":1,\"target\":\".\",\"params\":{\"a b\":\"\"}"),
          "params: expected keys"},
         {TYPED("HTTPS", "\"priority\":1,\"target\":\".\",\"params\":{\"port\":443}"),
          "params: expected a string"},
-        {TYPED("HTTPS", "\"priority\":1,\"target\":\".\",\"params\":{\"key7\":\"\",\"key07\":\"\"}"),
+        {TYPED("HTTPS",
+               "\"priority\":1,\"target\":\".\",\"params\":{\"key7\":\"\",\"key07\":\"\"}"),
          "data: "},
         {TYPED("NULL", "\"x\":1"), "data: the type has no fields"},
         {TYPED("TYPE65280", "\"x\":1"), "data: the type has no fields"},
-        {TYPED("LOC", "\"latitude\":\"42 N 71 W\",\"longitude\":\"10m 1m 1m 1m\",\"altitude\":\"1m\","
-                      "\"size\":\"1m\",\"horizontal_precision\":\"1m\",\"vertical_precision\":\"1m\""),
+        {TYPED("LOC",
+               "\"latitude\":\"42 N 71 W\",\"longitude\":\"10m 1m 1m 1m\",\"altitude\":\"1m\","
+               "\"size\":\"1m\",\"horizontal_precision\":\"1m\",\"vertical_precision\":\"1m\""),
          "data: "},
-        {TYPED("LOC", "\"latitude\":\"42 N\",\"longitude\":\"1 2 3 E\",\"altitude\":\"1m\","
-                      "\"size\":\"1m\",\"horizontal_precision\":\"1m\",\"vertical_precision\":\"1m\""),
+        {TYPED("LOC",
+               "\"latitude\":\"42 N\",\"longitude\":\"1 2 3 E\",\"altitude\":\"1m\","
+               "\"size\":\"1m\",\"horizontal_precision\":\"1m\",\"vertical_precision\":\"1m\""),
          "latitude: expected a string of four words"},
         {"{\"zone\":\"a.\",\"records\":[" A1, "ends inside the document"},
         {"{\"zone\":\"a.\",\"records\":[" A1 ",", "expected a value"},
@@ -669,7 +686,8 @@ static void bad_input(void)
         {"{\"serial\":1,\"records\":[{\"name\":\"a.\",\"ttl\":5,\"type\":\"SOA\",\"rdata\":"
          "\". . 2 3 4 5 6\"}]}",
          "serial: is 1, but that of the SOA is 2"},
-        {"{\"records\":[" REC("\"op\":\"add\",\"rdata\":\"192.0.2.1\"") "]}", "op: expected no such"},
+        {"{\"records\":[" REC("\"op\":\"add\",\"rdata\":\"192.0.2.1\"") "]}",
+         "op: expected no such"},
         {"{\"changes\":[" A1 "]}", "op: expected \"add\""},
         {"{\"records\":[\n5]}", "x.json:2: expected a record, as an object"},
     };
@@ -682,8 +700,8 @@ static void bad_input(void)
             if (j == 0)
                 strcpy(first, err.text);
             if (count >= 0 || err_class(err.kind) != ERR_CLASS_INPUT ||
-                strstr(err.text, cases[i].words) == NULL || strncmp(err.text, "x.json:", 7) != 0 || err.text[7] < '1' || err.text[7] > '9' ||
-                strcmp(first, err.text) != 0)
+                strstr(err.text, cases[i].words) == NULL || strncmp(err.text, "x.json:", 7) != 0 ||
+                err.text[7] < '1' || err.text[7] > '9' || strcmp(first, err.text) != 0)
                 ok(false, "bad %zu (%s): %s", i, cases[i].words, err.text);
         }
     }

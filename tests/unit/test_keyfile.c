@@ -4,23 +4,23 @@
 
 #include "tap.h"
 
-#define KEYGEN                                                                                  \
-    "key \"a.b-c_d\" {\n\talgorithm hmac-sha512;\n"                                             \
-    "\tsecret \"geoZ5DlJ1BcaCI0tN3yB7e3Bk6QeLQeesh5vI7sY9RWRDM0ZLWUHTr0c4H4+j+N4Kiyg8ShbZLrM4N" \
+#define KEYGEN                                                                                     \
+    "key \"a.b-c_d\" {\n\talgorithm hmac-sha512;\n"                                                \
+    "\tsecret \"geoZ5DlJ1BcaCI0tN3yB7e3Bk6QeLQeesh5vI7sY9RWRDM0ZLWUHTr0c4H4+j+N4Kiyg8ShbZLrM4N"    \
     "Ec9DRKRA==\";\n};\n"
-#define RNDC                                                                                    \
-    "key \"rndc-key\" {\n\talgorithm hmac-sha256;\n"                                            \
+#define RNDC                                                                                       \
+    "key \"rndc-key\" {\n\talgorithm hmac-sha256;\n"                                               \
     "\tsecret \"ID1N7yDcNj4DDtI/3g4sBe1ReOFkm0q5QrpZnlHsuQ8=\";\n};\n"
-#define KEYMGR                                                                                  \
-    "# hmac-sha384:zone.transfer:VRDcTsAirV9VoKMexAKau0Jj5Nb+uiJcDB3tlqHz+6V1MBswVcFQdejAqI8LG" \
-    "R1k\nkey:\n  - id: zone.transfer\n    algorithm: hmac-sha384\n"                            \
+#define KEYMGR                                                                                     \
+    "# hmac-sha384:zone.transfer:VRDcTsAirV9VoKMexAKau0Jj5Nb+uiJcDB3tlqHz+6V1MBswVcFQdejAqI8LG"    \
+    "R1k\nkey:\n  - id: zone.transfer\n    algorithm: hmac-sha384\n"                               \
     "    secret: VRDcTsAirV9VoKMexAKau0Jj5Nb+uiJcDB3tlqHz+6V1MBswVcFQdejAqI8LGR1k\n"
-#define HEX_512                                                                                 \
-    "81ea19e43949d4171a088d2d377c81ededc193a41e2d079eb21e6f23bb18f515910ccd192d65074ebd1ce07e3" \
+#define HEX_512                                                                                    \
+    "81ea19e43949d4171a088d2d377c81ededc193a41e2d079eb21e6f23bb18f515910ccd192d65074ebd1ce07e3"    \
     "e8fe3782a2ca0f1285b64bacce0d11cf4344a44"
 #define HEX_256 "203d4def20dc363e030ed23fde0e2c05ed5178e1649b4ab942ba599e51ecb90f"
-#define HEX_384                                                                                 \
-    "5510dc4ec022ad5f55a0a31ec4029abb4263e4d6feba225c0c1ded96a1f3fba575301b3055c15075e8c0a88f0" \
+#define HEX_384                                                                                    \
+    "5510dc4ec022ad5f55a0a31ec4029abb4263e4d6feba225c0c1ded96a1f3fba575301b3055c15075e8c0a88f0"    \
     "b191d64"
 #define SECRET "c2VjcmV0IG9mIGEga2V5" /* "secret of a key" */
 #define HEX "736563726574206f662061206b6579"
@@ -57,12 +57,14 @@ static const struct {
      "k. hmac-sha224 28 " HEX "\n"},
     {"named.conf", "f",
      "include \"/etc/bind/named.conf.options\";\nacl \"key\" { 192.0.2.1; { key \"no\"; }; };\n"
-     "options { directory \"/var/cache/bind\"; tkey-domain \"{\"; };\n" BIND(";\n")
-     "server 192.0.2.1 { keys { \"k\"; }; };\nkey-directory { key x; };\n"
-     "view \"v\" { key other { algorithm hmac-sha1; secret \"" SECRET "\"; };\n"
-     "  zone \"z\" { type secondary; primaries { 192.0.2.1 key k; }; allow-transfer { key k; }; }; };\n",
+     "options { directory \"/var/cache/bind\"; tkey-domain \"{\"; };\n" BIND(
+         ";\n") "server 192.0.2.1 { keys { \"k\"; }; };\nkey-directory { key x; };\n"
+                "view \"v\" { key other { algorithm hmac-sha1; secret \"" SECRET "\"; };\n"
+                "  zone \"z\" { type secondary; primaries { 192.0.2.1 key k; }; allow-transfer { "
+                "key k; }; }; };\n",
      "k. hmac-sha256 32 " HEX "\nother. hmac-sha1 20 " HEX "\n"},
-    {"BIND, escapes in the name", "f", "key \"a\\.b\\\"c\" { algorithm hmac-sha1; secret " SECRET "; };",
+    {"BIND, escapes in the name", "f",
+     "key \"a\\.b\\\"c\" { algorithm hmac-sha1; secret " SECRET "; };",
      "a\\.b\\\"c. hmac-sha1 20 " HEX "\n"},
     {"BIND, lines end in CR LF", "f",
      "key k {\r\n\talgorithm hmac-sha1;\r\n\tsecret \"" SECRET "\";\r\n};\r\n",
@@ -87,7 +89,8 @@ static const struct {
      "key:\nname: b\nalgorithm: sha256\nsecret: '" SECRET "'\n",
      "k. hmac-sha256 32 " HEX "\nb. hmac-sha256 32 " HEX "\n"},
     {"nsd.conf", "f",
-     "# key:\nserver:\n  ip-address: 127.0.0.1\n  identity: \"key:\"\ninclude: \"/etc/nsd/*.conf\"\n"
+     "# key:\nserver:\n  ip-address: 127.0.0.1\n  identity: \"key:\"\ninclude: "
+     "\"/etc/nsd/*.conf\"\n"
      "key: name: k algorithm: md5 secret: " SECRET " zone: name: example\n"
      "  zonefile: \"z\" provide-xfr: 127.0.0.1 k\nremote-control:\n  control-enable: no\n",
      "k. hmac-md5 16 " HEX "\n"},
@@ -108,11 +111,9 @@ static const struct {
     {"K*.private under another name", "my.private",
      "Private-key-format: v1.2\nAlgorithm: 161 (HMAC_SHA1)\nKey: " SECRET "\n",
      "- hmac-sha1 20 " HEX "\n"},
-    {"K*.key", "f",
-     "; a comment\nxfr.example. IN KEY 512 3 163 c2VjcmV0IG9m IGEga2V5\n",
+    {"K*.key", "f", "; a comment\nxfr.example. IN KEY 512 3 163 c2VjcmV0IG9m IGEga2V5\n",
      "xfr.example. hmac-sha256 32 " HEX "\n"},
-    {"K*.key with a TTL", "f", "k. 3600 IN KEY 0 3 162 " SECRET,
-     "k. hmac-sha224 28 " HEX "\n"},
+    {"K*.key with a TTL", "f", "k. 3600 IN KEY 0 3 162 " SECRET, "k. hmac-sha224 28 " HEX "\n"},
 
     {"a line", "f", "hmac-sha256:k:" SECRET "\n", "k. hmac-sha256 32 " HEX "\n"},
     {"lines", "f", "\n# hmac-sha1:old:" SECRET "\n  hmac-sha512:k:" SECRET "  \r\n; no\nb:" SECRET,
@@ -128,67 +129,104 @@ static const struct {
     {"blanks", " \n\n", "f: no key in it"},
     {"comments", "# one\n// two\n/* three */\n", "f: no key in it"},
     {"a named.conf without key", "options { directory \"/\"; };", "f: no key in it"},
-    {"a named.conf that includes", "options { };\ninclude \"keys.conf\";\n", "includes other files"},
+    {"a named.conf that includes", "options { };\ninclude \"keys.conf\";\n",
+     "includes other files"},
     {"a knot.conf that includes", "server:\n  listen: ::1\ninclude: keys.conf\n", "includes other"},
     {"an include behind the key section", "key:\ninclude: keys.conf\n", "includes other"},
     {"zone data", "example. IN SOA a. b. 1 2 3 4 5\n", "f: no key in it"},
     {"the key of a zone", "example. IN DNSKEY 257 3 13 " SECRET "\n", "no key in it"},
-    {"one that signs with RSA", "k. IN KEY 512 3 8 " SECRET "\n", "line 1: expected the number of an HMAC"},
+    {"one that signs with RSA", "k. IN KEY 512 3 8 " SECRET "\n",
+     "line 1: expected the number of an HMAC"},
     {"a private key of ECDSA",
      "Private-key-format: v1.3\nAlgorithm: 13 (ECDSAP256SHA256)\nPrivateKey: " SECRET "\n",
      "line 2: expected the number of an HMAC"},
     {"octets", "\177ELF\1\2\3", "no key in it"},
 
-    {"BIND without name", "key { algorithm hmac-sha1; secret " SECRET "; };", "line 1: expected the name"},
-    {"BIND without algorithm", "key k {\n secret \"" SECRET "\";\n};", "line 3: the key clause ends here, without algorithm"},
-    {"BIND without secret", "key k {\n algorithm hmac-sha1; };", "line 2: the key clause ends here, without secret"},
-    {"BIND, unknown algorithm", "\n\nkey k { algorithm hmac-sha257;\n secret " SECRET "; };", "line 3: expected the name of an algorithm"},
-    {"BIND, the secret as algorithm", "key k { algorithm " SECRET "; secret hmac-sha256; };", "expected the name of an algorithm"},
-    {"BIND, no base64", "key k { algorithm hmac-sha1;\nsecret \"" SECRET "=\"; };", "line 2: expected a secret in base64"},
-    {"BIND, base64 cut", "key k { algorithm hmac-sha1; secret \"c2VjcmV0IG9mIGEga2V\"; };", "base64"},
+    {"BIND without name", "key { algorithm hmac-sha1; secret " SECRET "; };",
+     "line 1: expected the name"},
+    {"BIND without algorithm", "key k {\n secret \"" SECRET "\";\n};",
+     "line 3: the key clause ends here, without algorithm"},
+    {"BIND without secret", "key k {\n algorithm hmac-sha1; };",
+     "line 2: the key clause ends here, without secret"},
+    {"BIND, unknown algorithm", "\n\nkey k { algorithm hmac-sha257;\n secret " SECRET "; };",
+     "line 3: expected the name of an algorithm"},
+    {"BIND, the secret as algorithm", "key k { algorithm " SECRET "; secret hmac-sha256; };",
+     "expected the name of an algorithm"},
+    {"BIND, no base64", "key k { algorithm hmac-sha1;\nsecret \"" SECRET "=\"; };",
+     "line 2: expected a secret in base64"},
+    {"BIND, base64 cut", "key k { algorithm hmac-sha1; secret \"c2VjcmV0IG9mIGEga2V\"; };",
+     "base64"},
     {"BIND, bits left over", "key k { algorithm hmac-sha1; secret \"c2Vjcm==\"; };", "base64"},
     {"BIND, empty", "key k { algorithm hmac-sha1; secret \"\"; };", "line 1: the secret is empty"},
-    {"BIND, twice", "key k { secret " SECRET ";\nsecret " SECRET "; };", "line 2: the key clause says that twice"},
-    {"BIND, another word", "key k {\nsecrets \"" SECRET "\"; };", "line 2: expected algorithm, secret or }"},
-    {"BIND, no semicolon", "key k { secret \"" SECRET "\" algorithm hmac-sha1; };", "expected ; behind the value"},
-    {"BIND, a comment eats the semicolon", "key k { secret " SECRET "//;\n algorithm hmac-sha1; };", "line 2: expected ;"},
+    {"BIND, twice", "key k { secret " SECRET ";\nsecret " SECRET "; };",
+     "line 2: the key clause says that twice"},
+    {"BIND, another word", "key k {\nsecrets \"" SECRET "\"; };",
+     "line 2: expected algorithm, secret or }"},
+    {"BIND, no semicolon", "key k { secret \"" SECRET "\" algorithm hmac-sha1; };",
+     "expected ; behind the value"},
+    {"BIND, a comment eats the semicolon", "key k { secret " SECRET "//;\n algorithm hmac-sha1; };",
+     "line 2: expected ;"},
     {"BIND, no value", "key k { secret; };", "expected a value"},
     {"BIND, open", "key k { secret " SECRET ";", "expected algorithm, secret or }"},
-    {"BIND, open elsewhere", "options { };\n" BIND(";\nview \"v\" {\n"), "line 4: the text ends before all braces"},
+    {"BIND, open elsewhere", "options { };\n" BIND(";\nview \"v\" {\n"),
+     "line 4: the text ends before all braces"},
     {"BIND, closed too often", BIND(";\n};\n"), "line 2: this } closes nothing"},
-    {"BIND, quote open", "options { };\n key \"k { secret " SECRET "; };", "line 2: a quote or comment begins here"},
+    {"BIND, quote open", "options { };\n key \"k { secret " SECRET "; };",
+     "line 2: a quote or comment begins here"},
     {"BIND, comment open", BIND(";\n /* ") " " SECRET, "line 2: a quote or comment begins here"},
-    {"BIND, too few bits", "key k { algorithm hmac-sha256-120; secret " SECRET "; };", "multiple of 8 bits"},
-    {"BIND, too few bits of md5", "key k { algorithm hmac-md5-72; secret " SECRET "; };", "multiple of 8 bits"},
-    {"BIND, odd bits", "key k { algorithm hmac-sha256-129; secret " SECRET "; };", "multiple of 8 bits"},
-    {"BIND, too many bits", "key k { algorithm hmac-sha256-264; secret " SECRET "; };", "multiple of 8 bits"},
-    {"BIND, far too many bits", "key k { algorithm hmac-sha256-99999999999; secret " SECRET "; };", "expected the name of an algorithm"},
-    {"BIND, bits twice", "key k { algorithm hmac-sha256-128-128; secret " SECRET "; };", "at most one number"},
-    {"BIND, no domain name", "key \"a..b\" { algorithm hmac-sha1; secret " SECRET "; };", "line 1: expected a domain name"},
-    {"BIND, the root", "key . { algorithm hmac-sha1; secret " SECRET "; };", "line 1: expected a domain name"},
+    {"BIND, too few bits", "key k { algorithm hmac-sha256-120; secret " SECRET "; };",
+     "multiple of 8 bits"},
+    {"BIND, too few bits of md5", "key k { algorithm hmac-md5-72; secret " SECRET "; };",
+     "multiple of 8 bits"},
+    {"BIND, odd bits", "key k { algorithm hmac-sha256-129; secret " SECRET "; };",
+     "multiple of 8 bits"},
+    {"BIND, too many bits", "key k { algorithm hmac-sha256-264; secret " SECRET "; };",
+     "multiple of 8 bits"},
+    {"BIND, far too many bits", "key k { algorithm hmac-sha256-99999999999; secret " SECRET "; };",
+     "expected the name of an algorithm"},
+    {"BIND, bits twice", "key k { algorithm hmac-sha256-128-128; secret " SECRET "; };",
+     "at most one number"},
+    {"BIND, no domain name", "key \"a..b\" { algorithm hmac-sha1; secret " SECRET "; };",
+     "line 1: expected a domain name"},
+    {"BIND, the root", "key . { algorithm hmac-sha1; secret " SECRET "; };",
+     "line 1: expected a domain name"},
 
-    {"Knot without id", "key:\n  - algorithm: hmac-sha1\n    secret: " SECRET "\n", "line 4: the key clause ends here, without the name"},
-    {"Knot, misspelt", "key:\n  - id: k\n    algoritm: hmac-sha1\n    secret: " SECRET "\n", "line 3: the key clause ends here, without algorithm"},
+    {"Knot without id", "key:\n  - algorithm: hmac-sha1\n    secret: " SECRET "\n",
+     "line 4: the key clause ends here, without the name"},
+    {"Knot, misspelt", "key:\n  - id: k\n    algoritm: hmac-sha1\n    secret: " SECRET "\n",
+     "line 3: the key clause ends here, without algorithm"},
     {"Knot, two values", "key:\n  - id: k b\n", "line 2: expected name: or id:"},
     {"Knot, no value", "key:\n  - id:\n    secret: " SECRET "\n", "line 2: expected a value"},
-    {"Knot, no base64", "key:\n  - id: k\n    algorithm: hmac-sha1\n    secret: [" SECRET "]\n", "line 4: expected a secret"},
+    {"Knot, no base64", "key:\n  - id: k\n    algorithm: hmac-sha1\n    secret: [" SECRET "]\n",
+     "line 4: expected a secret"},
     {"NSD, quote open", "key:\n name: \"k\n secret: \"" SECRET "\n", "line 2: expected a value"},
     {"NSD, twice", "key:\n name: k\n name: b\n", "line 3: the key clause says that twice"},
-    {"NSD, blanks", "key:\n name: k\n algorithm: sha1\n secret: c2VjcmV0 IG9mIGEga2V5\n", "line 4: expected name:"},
+    {"NSD, blanks", "key:\n name: k\n algorithm: sha1\n secret: c2VjcmV0 IG9mIGEga2V5\n",
+     "line 4: expected name:"},
 
-    {"private without key", "Private-key-format: v1.3\nAlgorithm: 163 (HMAC_SHA256)\n", "expected a line Key:"},
-    {"private without algorithm", "Private-key-format: v1.3\nKey: " SECRET "\n", "expected a line Algorithm:"},
-    {"private, no base64", "Private-key-format: v1.3\nAlgorithm: 163\nKey: ." SECRET "\n", "line 3: expected a secret"},
-    {"private, bits", "Private-key-format: v1.3\nAlgorithm: 163\nKey: " SECRET "\nBits: AHg=\n", "line 4: a MAC can be cut only"},
-    {"private, no bits", "Private-key-format: v1.3\nAlgorithm: 163\nKey: " SECRET "\nBits: 128\n", "line 4: expected a number of bits"},
-    {"private, bits too long", "Private-key-format: v1.3\nAlgorithm: 163\nKey: " SECRET "\nBits: IAiQ=\n", "line 4: expected a number of bits"},
+    {"private without key", "Private-key-format: v1.3\nAlgorithm: 163 (HMAC_SHA256)\n",
+     "expected a line Key:"},
+    {"private without algorithm", "Private-key-format: v1.3\nKey: " SECRET "\n",
+     "expected a line Algorithm:"},
+    {"private, no base64", "Private-key-format: v1.3\nAlgorithm: 163\nKey: ." SECRET "\n",
+     "line 3: expected a secret"},
+    {"private, bits", "Private-key-format: v1.3\nAlgorithm: 163\nKey: " SECRET "\nBits: AHg=\n",
+     "line 4: a MAC can be cut only"},
+    {"private, no bits", "Private-key-format: v1.3\nAlgorithm: 163\nKey: " SECRET "\nBits: 128\n",
+     "line 4: expected a number of bits"},
+    {"private, bits too long",
+     "Private-key-format: v1.3\nAlgorithm: 163\nKey: " SECRET "\nBits: IAiQ=\n",
+     "line 4: expected a number of bits"},
     {"KEY cut", "k. IN KEY 512 3 163\n", "line 1: the secret is empty"},
     {"KEY cut before", "k. IN KEY 512 3\n", "line 1: expected flags"},
-    {"another record behind", "k. IN KEY 512 3 163 " SECRET "\nk. IN TXT " SECRET "\n", "line 2: expected a KEY record"},
+    {"another record behind", "k. IN KEY 512 3 163 " SECRET "\nk. IN TXT " SECRET "\n",
+     "line 2: expected a KEY record"},
 
     {"a line of one field", "hmac-sha256:" SECRET "\n:\n", "line 2: expected a domain name"},
-    {"a line, unknown algorithm", "hmac-sha257:k:" SECRET "\n", "line 1: expected the name of an algorithm"},
-    {"a line, order mixed up", SECRET ":k:hmac-sha256x\n", "line 1: expected the name of an algorithm"},
+    {"a line, unknown algorithm", "hmac-sha257:k:" SECRET "\n",
+     "line 1: expected the name of an algorithm"},
+    {"a line, order mixed up", SECRET ":k:hmac-sha256x\n",
+     "line 1: expected the name of an algorithm"},
     {"a line with blanks", "hmac-sha256:k: " SECRET "\n", "line 1: expected no blanks"},
     {"a line with no base64", "hmac-sha256:k:" SECRET "?\n", "line 1: expected a secret"},
     {"a line, no name", "hmac-sha256::" SECRET "\n", "line 1: expected a domain name"},
@@ -246,8 +284,7 @@ static void test_files(void)
     }
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct err err = {.kind = ERR_NONE};
-        bool failed =
-            read_text("f", bad[i].text, strlen(bad[i].text), keys, &err) == KEYFILE_FAIL;
+        bool failed = read_text("f", bad[i].text, strlen(bad[i].text), keys, &err) == KEYFILE_FAIL;
         ok(failed && err.kind == ERR_KEY, "%s: refused", bad[i].what);
         if (!ok(strstr(err.text, bad[i].says) != NULL, "%s: says %s", bad[i].what, bad[i].says))
             diag("%s", err.text);
@@ -327,7 +364,8 @@ static void test_lengths(void)
     ok(true, "secrets of 0 to 1026 octets");
     struct err err = {.kind = ERR_NONE};
     static const char with_nul[] = "key \"a\0b\" { algorithm hmac-sha1; secret " SECRET "; };";
-    ok(read_text("f", with_nul, sizeof with_nul - 1, keys, &err) == KEYFILE_FAIL, "a NUL in the name");
+    ok(read_text("f", with_nul, sizeof with_nul - 1, keys, &err) == KEYFILE_FAIL,
+       "a NUL in the name");
 }
 
 int main(void)

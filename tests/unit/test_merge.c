@@ -1,5 +1,5 @@
-/* zone/merge against a model that compares every record with every other: random pairs of zones with
- * few names, much letter case and much in common. */
+/* zone/merge against a model that compares every record with every other: random pairs of zones
+ * with few names, much letter case and much in common. */
 #include "dns/name.h"
 #include "dns/rdata.h"
 #include "dns/types.h"
@@ -409,7 +409,8 @@ static bool gives(struct source *source, const struct change *expected, size_t c
         if (memcmp(rr.owner, want.owner, want.owner_length) != 0 ||
             memcmp(rr.rdata, want.rdata, want.rdlength) != 0)
             break;
-        if ((rr.flags & RR_SAME_OWNER) != 0 && (i == 0 || memcmp(last, rr.owner, rr.owner_length) != 0))
+        if ((rr.flags & RR_SAME_OWNER) != 0 &&
+            (i == 0 || memcmp(last, rr.owner, rr.owner_length) != 0))
             break;
         memcpy(last, rr.owner, rr.owner_length);
         i++;

@@ -219,8 +219,15 @@ static void opts(void)
     bad(ERR_OPT_OWNER, "an OPT record with a compressed owner");
 
     static const char *const wrong[] = {
-        "00", "0003", "000300", "00030001", "0003 0002 00", "0003 ffff 00", "0003 0000 00",
-        "000f 0002 0006 0003", "000f 0003 0006",
+        "00",
+        "0003",
+        "000300",
+        "00030001",
+        "0003 0002 00",
+        "0003 ffff 00",
+        "0003 0000 00",
+        "000f 0002 0006 0003",
+        "000f 0003 0006",
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         start(1, 0, 0, 1);
@@ -228,8 +235,8 @@ static void opts(void)
         bad(ERR_OPT_FORM, "an option that runs past the end");
     }
     static const char *const right[] = {
-        "", "0003 0000", "0003 0002 6162", "0003 0000 000c 0003 000000", "000f 0000", "000f 0001 00",
-        "ffff 0000",
+        "",          "0003 0000",    "0003 0002 6162", "0003 0000 000c 0003 000000",
+        "000f 0000", "000f 0001 00", "ffff 0000",
     };
     for (size_t i = 0; i < sizeof right / sizeof *right; i++) {
         start(1, 0, 0, 1);
@@ -246,8 +253,9 @@ static void opts(void)
     is_int(msg.opt.ede[1].code, 65534, "the second code");
     is_mem(msg.opt.ede[1].text, msg.opt.ede[1].length, "hello", 5, "and text");
     start(1, 0, 0, 1);
-    opt(".", 0, "000f 0002 0001 000f 0002 0002 000f 0002 0003 000f 0002 0004 000f 0002 0005 "
-                "000f 0002 0006");
+    opt(".", 0,
+        "000f 0002 0001 000f 0002 0002 000f 0002 0003 000f 0002 0004 000f 0002 0005 "
+        "000f 0002 0006");
     good(&msg, "six extended errors");
     is_int(msg.opt.ede_count, MSG_EDE_MAX, "as many as there is room for");
     is_int(msg.opt.ede[MSG_EDE_MAX - 1].code, MSG_EDE_MAX, "the first ones");

@@ -247,7 +247,8 @@ static void text_octets(void)
     for (unsigned octet = 0; octet < 256; octet++) {
         uint8_t name[] = {3, 'a', (uint8_t)octet, 'b', 0}, again[NAME_MAX_WIRE], length;
         char expected[16], text[NAME_TEXT_ROOM + 1];
-        if (octet != 0 && octet < 0x7f && (isalnum((int)octet) || strchr("-_*/", (int)octet) != NULL))
+        if (octet != 0 && octet < 0x7f &&
+            (isalnum((int)octet) || strchr("-_*/", (int)octet) != NULL))
             snprintf(expected, sizeof expected, "a%cb.", (int)octet);
         else if (octet > ' ' && octet < 0x7f && octet != '#' && octet != '[')
             snprintf(expected, sizeof expected, "a\\%cb.", (int)octet);
@@ -272,8 +273,7 @@ static void text_octets(void)
     *name_text(text, root, 1) = '\0';
     is_str(text, ".", "the root");
     struct name_string string;
-    is_str(name_string(&string, (const uint8_t *)"\3wWw\7eXample"), "wWw.eXample.",
-           "case is kept");
+    is_str(name_string(&string, (const uint8_t *)"\3wWw\7eXample"), "wWw.eXample.", "case is kept");
     is_str(name_string(&string, (const uint8_t *)"\1*\4_tcp\4a/b-"), "*._tcp.a/b-.",
            "what needs no escape has none");
 
@@ -356,12 +356,23 @@ static void parse_good(void)
 static void parse_bad(void)
 {
     static const char *const cases[][2] = {
-        {"", "empty"},           {"..", "empty"},          {".a", "empty"},
-        {"a..b", "empty"},       {"a..", "empty"},         {"a b", "blank"},
-        {"a\tb", "control"},     {"a\x7f", "control"},     {"a\n", "control"},
-        {"\xc3\xa4.de", "ASCII"}, {"a\\", "backslash"},     {"\\1", "three digits"},
-        {"\\12", "three digits"}, {"\\12x", "three digits"}, {"\\1x2", "three digits"},
-        {"\\256", "255"},        {"\\999", "255"},
+        {"", "empty"},
+        {"..", "empty"},
+        {".a", "empty"},
+        {"a..b", "empty"},
+        {"a..", "empty"},
+        {"a b", "blank"},
+        {"a\tb", "control"},
+        {"a\x7f", "control"},
+        {"a\n", "control"},
+        {"\xc3\xa4.de", "ASCII"},
+        {"a\\", "backslash"},
+        {"\\1", "three digits"},
+        {"\\12", "three digits"},
+        {"\\12x", "three digits"},
+        {"\\1x2", "three digits"},
+        {"\\256", "255"},
+        {"\\999", "255"},
     };
     uint8_t *out = malloc(NAME_MAX_WIRE), length = 0;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -493,8 +504,7 @@ static void order(void)
     ok(good, "the names of the order");
     for (size_t i = 0; i < COUNT; i++)
         for (size_t j = 0; j < COUNT; j++) {
-            int is = name_order(names[i].octets, names[i].length, names[j].octets,
-                                names[j].length);
+            int is = name_order(names[i].octets, names[i].length, names[j].octets, names[j].length);
             ok((is > 0) - (is < 0) == (i > j) - (i < j), "order of %s and %s", sorted[i],
                sorted[j]);
         }

@@ -27,7 +27,8 @@ static void reads(const struct type_info *info, uint16_t type, const char *text,
     char *exact = malloc(length + 1);
     memcpy(exact, text, length);
     exact = realloc(exact, length > 0 ? length : 1);
-    bool good = rdata_parse_text(info, type, exact, length, NULL, 0, out, &rdlength, &is_opaque, &err);
+    bool good =
+        rdata_parse_text(info, type, exact, length, NULL, 0, out, &rdlength, &is_opaque, &err);
     free(exact);
     if (good && rdlength == expected->n && memcmp(out, expected->octets, rdlength) == 0 &&
         is_opaque == opaque) {
@@ -48,8 +49,11 @@ static void check_vector(const char *type_text, const char *class_text, const ch
     char what[400];
     snprintf(what, sizeof what, "line %u: %s: %.200s", number, type_text, note);
     reads(info, type, text, strlen(text), &rdata, generic, what);
-    struct rr rr = {.rdata = rdata.octets, .info = info, .type = type,
-                    .rdlength = (uint16_t)rdata.n, .flags = generic ? RR_OPAQUE : 0};
+    struct rr rr = {.rdata = rdata.octets,
+                    .info = info,
+                    .type = type,
+                    .rdlength = (uint16_t)rdata.n,
+                    .flags = generic ? RR_OPAQUE : 0};
     char *room = malloc(rdata_text_bound(rdata.n));
     char *end = rdata_text_generic(room, &rr);
     snprintf(what, sizeof what, "line %u: %s: generic form", number, type_text);
@@ -136,8 +140,8 @@ static void check_random(const struct type_info *info)
         schema_rdata(&rdata, info);
         if (round % 10 == 0 && rdata.n > 0) /* mostly no longer what the type allows */
             rdata.octets[schema_below((unsigned)rdata.n)] ^= (uint8_t)(1 + schema_below(255));
-        struct rr rr = {.rdata = rdata.octets, .info = info, .type = info->code,
-                        .rdlength = (uint16_t)rdata.n};
+        struct rr rr = {
+            .rdata = rdata.octets, .info = info, .type = info->code, .rdlength = (uint16_t)rdata.n};
         bool fits = rdata_fits(info, rdata.octets, rdata.n);
         rr.flags = fits ? 0 : RR_OPAQUE;
         typed += fits;
@@ -414,7 +418,8 @@ static void check_limits(void)
             }
             bool good = parse(types[i], text, &rdlength, &err);
             if (more)
-                ok(!good && err.kind == ERR_SYNTAX, "%s: more than 65535 octets: %s", types[i], err.text);
+                ok(!good && err.kind == ERR_SYNTAX, "%s: more than 65535 octets: %s", types[i],
+                   err.text);
             else
                 ok(good && rdlength == 65535, "%s: 65535 octets: %s", types[i], err.text);
         }

@@ -358,8 +358,8 @@ static void give_ttl(struct record *record)
         record->ttl[NEW] = below(2) == 0 ? 4294967295 : 60;
 }
 
-/* `churn` of a hundred records are in one version only. A zone can be of few types, so that RRsets are
- * large. */
+/* `churn` of a hundred records are in one version only. A zone can be of few types, so that RRsets
+ * are large. */
 static void random_zone(unsigned count, unsigned names, unsigned churn)
 {
     unsigned first = below((unsigned)pool_count);
@@ -416,8 +416,8 @@ static bool turns_into(const struct file *old, unsigned most, const struct file 
         printf("# %s\n", err.text);
     if (good)
         append(&new, "", 0, &err), new.octets[new.length] = '\0';
-    if (good && (new.length != expected->length ||
-                 memcmp(new.octets, expected->octets, new.length) != 0)) {
+    if (good &&
+        (new.length != expected->length || memcmp(new.octets, expected->octets, new.length) != 0)) {
         show(&new, expected);
         good = false;
     }
@@ -660,7 +660,8 @@ static void check_ttl(void)
 /* The line that moves the origin stands before the first record that needs it, and only there. */
 static void check_origin(void)
 {
-    static const char rp[] = "\1a\1b"; /* a malformed RP: generic form, and names are expected in it */
+    static const char rp[] =
+        "\1a\1b"; /* a malformed RP: generic form, and names are expected in it */
     for (unsigned old_set = 0; old_set < 8; old_set++)
         for (unsigned new_set = 0; new_set < 8; new_set++) {
             begin_text();

@@ -55,8 +55,7 @@ static bool read_file(struct recording *r, const char *folder, const char *name)
     fclose(file);
     const uint8_t *end = memchr(r->octets, '\n', r->length);
     r->entries = end != NULL ? (size_t)(end - r->octets) + 1 : r->length;
-    return end != NULL &&
-           sscanf((const char *)r->octets, "zxfr-recording 1 %255s ", r->zone) == 1;
+    return end != NULL && sscanf((const char *)r->octets, "zxfr-recording 1 %255s ", r->zone) == 1;
 }
 
 static bool take_apart(struct recording *r)

@@ -122,8 +122,7 @@ static int compare_all(const void *a, const void *b)
     if (order == 0)
         order = memcmp(x->owner, y->owner, x->owner_length);
     if (order == 0)
-        order = compare_strings(x->rdata.octets, x->rdata.length, y->rdata.octets,
-                                y->rdata.length);
+        order = compare_strings(x->rdata.octets, x->rdata.length, y->rdata.octets, y->rdata.length);
     return order;
 }
 
@@ -163,14 +162,16 @@ static struct rr rr_of(const struct given *g, const struct given *before)
         .class = CLASS_IN,
         .rdlength = g->rdata.length,
         .owner_length = g->owner_length,
-        .flags = (uint8_t)((g->rdata.opaque ? RR_OPAQUE : 0) | (same && below(2) ? RR_SAME_OWNER : 0)),
+        .flags =
+            (uint8_t)((g->rdata.opaque ? RR_OPAQUE : 0) | (same && below(2) ? RR_SAME_OWNER : 0)),
     };
 }
 
 static const struct zone_info *zone_info(void)
 {
     static struct zone_info zone;
-    zone = (struct zone_info){.apex = apex, .apex_length = apex_length, .class = CLASS_IN, .serial = 7};
+    zone = (struct zone_info){
+        .apex = apex, .apex_length = apex_length, .class = CLASS_IN, .serial = 7};
     return &zone;
 }
 
@@ -294,8 +295,8 @@ static void add_text(const char *owner, uint16_t type, const char *octets, uint3
 /* Octets that are near each other, and those that mean something to a key. */
 static uint8_t label_octet(void)
 {
-    static const uint8_t octets[] = {0, 1, 2, 3, 'a', 'b', 'A', 'B', 'z', 'Z', '*', '@', '[', '`',
-                                     '{', '-', '.', 0x7f, 0x80, 0xff};
+    static const uint8_t octets[] = {0,   1,   2,   3,   'a', 'b', 'A', 'B',  'z',  'Z',
+                                     '*', '@', '[', '`', '{', '-', '.', 0x7f, 0x80, 0xff};
     return below(8) == 0 ? (uint8_t)below(256) : octets[below(sizeof octets)];
 }
 
@@ -406,9 +407,10 @@ static void check_orders(const char *what)
 /* RFC 4034 section 6.1 has this list. */
 static void check_rfc(void)
 {
-    static const char *const names[] = {"example.",           "a.example.",     "yljkjljk.a.example.",
-                                        "Z.a.example.",       "zABC.a.EXAMPLE.", "z.example.",
-                                        "\\001.z.example.",   "*.z.example.",   "\\200.z.example."};
+    static const char *const names[] = {
+        "example.",         "a.example.",      "yljkjljk.a.example.",
+        "Z.a.example.",     "zABC.a.EXAMPLE.", "z.example.",
+        "\\001.z.example.", "*.z.example.",    "\\200.z.example."};
     enum { NAMES = sizeof names / sizeof *names };
     for (int turn = 0; turn < 20; turn++) {
         set_apex("example.");
@@ -443,11 +445,11 @@ static void check_random(void)
         size_t records;
         unsigned names, labels, longest;
     } zones[] = {
-        {"example.com.", 0, 1, 1, 1},          {"example.com.", 1, 1, 1, 1},
-        {"example.com.", 40, 10, 2, 3},        {".", 60, 20, 3, 2},
-        {"example.com.", 300, 60, 3, 4},       {"example.com.", 2000, 900, 4, 12},
-        {"a.b.c.d.e.f.g.", 2000, 300, 2, 63},  {".", 1500, 700, 127, 1},
-        {"example.com.", 2500, 3, 1, 2},       {"com.", 3000, 2500, 1, 16},
+        {"example.com.", 0, 1, 1, 1},         {"example.com.", 1, 1, 1, 1},
+        {"example.com.", 40, 10, 2, 3},       {".", 60, 20, 3, 2},
+        {"example.com.", 300, 60, 3, 4},      {"example.com.", 2000, 900, 4, 12},
+        {"a.b.c.d.e.f.g.", 2000, 300, 2, 63}, {".", 1500, 700, 127, 1},
+        {"example.com.", 2500, 3, 1, 2},      {"com.", 3000, 2500, 1, 16},
     };
     for (size_t i = 0; i < sizeof zones / sizeof *zones; i++)
         for (int turn = 0; turn < 8; turn++) {
@@ -595,8 +597,12 @@ static void check_refused(void)
         struct sink *sink = store_sink(store);
         uint8_t owner[NAME_MAX_WIRE], length;
         name_parse(rows[i].owner, owner, &length);
-        struct rr rr = {.owner = owner, .owner_length = length, .class = rows[i].class, .type = 99,
-                        .rdata = owner, .flags = RR_OPAQUE | RR_SAME_OWNER};
+        struct rr rr = {.owner = owner,
+                        .owner_length = length,
+                        .class = rows[i].class,
+                        .type = 99,
+                        .rdata = owner,
+                        .flags = RR_OPAQUE | RR_SAME_OWNER};
         err = (struct err){.kind = ERR_NONE};
         ok(sink->begin(sink, zone_info(), &err) && !sink->record(sink, rows[i].op, &rr, &err),
            "%s is refused", rows[i].owner);
@@ -623,7 +629,8 @@ static struct listener listener;
 static void hear(const char *word, const char *name, unsigned number, const char *behind)
 {
     size_t n = strlen(listener.heard);
-    snprintf(listener.heard + n, sizeof listener.heard - n, "%s%s %u%s", word, name, number, behind);
+    snprintf(listener.heard + n, sizeof listener.heard - n, "%s%s %u%s", word, name, number,
+             behind);
 }
 
 static bool hear_begin(struct sink *sink, const struct zone_info *zone, struct err *e)
@@ -699,7 +706,8 @@ static void check_sort(void)
     is_int((int64_t)notes.kinds[ERR_TTL_MISMATCH].count, 1, "TTLs that differ are noted once");
     is_str(heard(false, true, 60, OUTCOME_COMPLETE),
            "begin example. 7, a.example. 1, b.example. 1, b.example. 1, end  0", "strict");
-    is_str(heard(false, true, 61, OUTCOME_COMPLETE), "", "strict, and TTLs differ: nothing goes on");
+    is_str(heard(false, true, 61, OUTCOME_COMPLETE), "",
+           "strict, and TTLs differ: nothing goes on");
     is_str(err_slug(err.kind), "ttl-mismatch", "... and there is an error");
 }
 

@@ -132,8 +132,8 @@ static void vectors(void)
 
     series = asked(&key, &made);
     put_signed(&made, badtime_hex,
-               &(struct record){.time = NOW, .mac_hex = mac_badtime, .error = 18,
-                                .other_hex = "00006553f4e8"});
+               &(struct record){
+                   .time = NOW, .mac_hex = mac_badtime, .error = 18, .other_hex = "00006553f4e8"});
     ok(!verify(series, &made, NOW + 3), "V4: an answer with BADTIME");
     is_int(err.kind, ERR_TSIG_BADTIME, "V4: is told as that");
     is_str(err.text, "the server answered BADTIME: the server's clock is 1000 s ahead of this one",
@@ -337,12 +337,12 @@ static void times(void)
 static void errors(void)
 {
     rule((struct record){.time = NOW, .error = 17, .mac_hex = ""}, badtime_hex, NOW,
-         ERR_TSIG_BADKEY, "BADKEY (unsigned): it does not know key xfr-key.example. with hmac-sha256",
-         "BADKEY");
+         ERR_TSIG_BADKEY,
+         "BADKEY (unsigned): it does not know key xfr-key.example. with hmac-sha256", "BADKEY");
     rule((struct record){.time = NOW, .error = 16, .mac_hex = ""}, badtime_hex, NOW,
          ERR_TSIG_BADSIG, "BADSIG (unsigned): key xfr-key.example.", "BADSIG");
-    rule((struct record){.time = 0, .error = 16, .mac_hex = ""}, badtime_hex, NOW,
-         ERR_TSIG_BADSIG, "BADSIG", "BADSIG without a time");
+    rule((struct record){.time = 0, .error = 16, .mac_hex = ""}, badtime_hex, NOW, ERR_TSIG_BADSIG,
+         "BADSIG", "BADSIG without a time");
     rule((struct record){.time = NOW, .error = 18, .mac_hex = "", .other_hex = "00006553ed18"},
          badtime_hex, NOW, ERR_TSIG_BADTIME,
          "BADTIME (unsigned): the server's clock is 1000 s behind this one", "BADTIME, unsigned");
@@ -350,10 +350,10 @@ static void errors(void)
          ERR_TSIG_BADTIME, "BADTIME: the clocks differ", "BADTIME without a time");
     rule((struct record){.time = NOW, .error = 22}, badtime_hex, NOW, ERR_TSIG_BADTRUNC,
          "32 octets", "BADTRUNC");
-    rule((struct record){.time = NOW, .error = 17}, badtime_hex, NOW, ERR_TSIG_BADKEY,
-         "BADKEY: it", "BADKEY, signed");
-    rule((struct record){.time = NOW, .error = 999}, badtime_hex, NOW, ERR_TSIG_ERROR,
-         "error 999", "an error that nobody knows");
+    rule((struct record){.time = NOW, .error = 17}, badtime_hex, NOW, ERR_TSIG_BADKEY, "BADKEY: it",
+         "BADKEY, signed");
+    rule((struct record){.time = NOW, .error = 999}, badtime_hex, NOW, ERR_TSIG_ERROR, "error 999",
+         "an error that nobody knows");
     rule((struct record){.time = NOW, .mac_hex = ""}, badtime_hex, NOW, ERR_TSIG_FORM, "0 octets",
          "no MAC and no error");
 
@@ -413,8 +413,10 @@ static void secrets(void)
 static void table(void)
 {
     static const char *const same[][2] = {
-        {"hmac-sha256", "HMAC-SHA256."},       {"hmac-md5", "hmac-md5.sig-alg.reg.int."},
-        {"hmac-md5", "md5"},                   {"hmac-sha1", "sha1"},
+        {"hmac-sha256", "HMAC-SHA256."},
+        {"hmac-md5", "hmac-md5.sig-alg.reg.int."},
+        {"hmac-md5", "md5"},
+        {"hmac-sha1", "sha1"},
         {"hmac-sha512-256", "sha512-256"},
     };
     for (size_t i = 0; i < sizeof same / sizeof *same; i++)

@@ -18,21 +18,26 @@ static const struct {
     unsigned code;
     const char *mnemonic;
 } registry[] = {
-    {1, "A"}, {2, "NS"}, {3, "MD"}, {4, "MF"}, {5, "CNAME"}, {6, "SOA"}, {7, "MB"}, {8, "MG"},
-    {9, "MR"}, {10, "NULL"}, {11, "WKS"}, {12, "PTR"}, {13, "HINFO"}, {14, "MINFO"}, {15, "MX"},
-    {16, "TXT"}, {17, "RP"}, {18, "AFSDB"}, {19, "X25"}, {20, "ISDN"}, {21, "RT"}, {22, "NSAP"},
-    {23, "NSAP-PTR"}, {24, "SIG"}, {25, "KEY"}, {26, "PX"}, {27, "GPOS"}, {28, "AAAA"}, {29, "LOC"},
-    {30, "NXT"}, {31, "EID"}, {32, "NIMLOC"}, {33, "SRV"}, {34, "ATMA"}, {35, "NAPTR"}, {36, "KX"},
-    {37, "CERT"}, {38, "A6"}, {39, "DNAME"}, {40, "SINK"}, {41, "opt"}, {42, "APL"}, {43, "DS"},
-    {44, "SSHFP"}, {45, "IPSECKEY"}, {46, "RRSIG"}, {47, "NSEC"}, {48, "DNSKEY"}, {49, "DHCID"},
-    {50, "NSEC3"}, {51, "NSEC3PARAM"}, {52, "TLSA"}, {53, "SMIMEA"}, {55, "HIP"}, {56, "NINFO"},
-    {57, "RKEY"}, {58, "TALINK"}, {59, "CDS"}, {60, "CDNSKEY"}, {61, "OPENPGPKEY"}, {62, "CSYNC"},
-    {63, "ZONEMD"}, {64, "SVCB"}, {65, "HTTPS"}, {66, "DSYNC"}, {67, "HHIT"}, {68, "BRID"},
-    {99, "SPF"}, {100, "UINFO"}, {101, "UID"}, {102, "GID"}, {103, "UNSPEC"}, {104, "NID"},
-    {105, "L32"}, {106, "L64"}, {107, "LP"}, {108, "EUI48"}, {109, "EUI64"}, {128, "nxname"},
-    {249, "tkey"}, {250, "tsig"}, {251, "ixfr"}, {252, "axfr"}, {253, "mailb"}, {254, "maila"},
-    {255, "any"}, {256, "URI"}, {257, "CAA"}, {258, "AVC"}, {259, "DOA"}, {260, "AMTRELAY"},
-    {261, "RESINFO"}, {262, "WALLET"}, {263, "CLA"}, {264, "IPN"}, {32768, "TA"}, {32769, "DLV"},
+    {1, "A"},           {2, "NS"},        {3, "MD"},        {4, "MF"},       {5, "CNAME"},
+    {6, "SOA"},         {7, "MB"},        {8, "MG"},        {9, "MR"},       {10, "NULL"},
+    {11, "WKS"},        {12, "PTR"},      {13, "HINFO"},    {14, "MINFO"},   {15, "MX"},
+    {16, "TXT"},        {17, "RP"},       {18, "AFSDB"},    {19, "X25"},     {20, "ISDN"},
+    {21, "RT"},         {22, "NSAP"},     {23, "NSAP-PTR"}, {24, "SIG"},     {25, "KEY"},
+    {26, "PX"},         {27, "GPOS"},     {28, "AAAA"},     {29, "LOC"},     {30, "NXT"},
+    {31, "EID"},        {32, "NIMLOC"},   {33, "SRV"},      {34, "ATMA"},    {35, "NAPTR"},
+    {36, "KX"},         {37, "CERT"},     {38, "A6"},       {39, "DNAME"},   {40, "SINK"},
+    {41, "opt"},        {42, "APL"},      {43, "DS"},       {44, "SSHFP"},   {45, "IPSECKEY"},
+    {46, "RRSIG"},      {47, "NSEC"},     {48, "DNSKEY"},   {49, "DHCID"},   {50, "NSEC3"},
+    {51, "NSEC3PARAM"}, {52, "TLSA"},     {53, "SMIMEA"},   {55, "HIP"},     {56, "NINFO"},
+    {57, "RKEY"},       {58, "TALINK"},   {59, "CDS"},      {60, "CDNSKEY"}, {61, "OPENPGPKEY"},
+    {62, "CSYNC"},      {63, "ZONEMD"},   {64, "SVCB"},     {65, "HTTPS"},   {66, "DSYNC"},
+    {67, "HHIT"},       {68, "BRID"},     {99, "SPF"},      {100, "UINFO"},  {101, "UID"},
+    {102, "GID"},       {103, "UNSPEC"},  {104, "NID"},     {105, "L32"},    {106, "L64"},
+    {107, "LP"},        {108, "EUI48"},   {109, "EUI64"},   {128, "nxname"}, {249, "tkey"},
+    {250, "tsig"},      {251, "ixfr"},    {252, "axfr"},    {253, "mailb"},  {254, "maila"},
+    {255, "any"},       {256, "URI"},     {257, "CAA"},     {258, "AVC"},    {259, "DOA"},
+    {260, "AMTRELAY"},  {261, "RESINFO"}, {262, "WALLET"},  {263, "CLA"},    {264, "IPN"},
+    {32768, "TA"},      {32769, "DLV"},
 };
 
 enum { REGISTERED = sizeof registry / sizeof *registry };
@@ -52,7 +57,8 @@ static void rows(void)
     for (; (row = types_row(count)) != NULL; before = row, count++) {
         const char *name = row->mnemonic;
         if (before != NULL)
-            ok(row->code > before->code || (row->code == before->code && row->class != before->class),
+            ok(row->code > before->code ||
+                   (row->code == before->code && row->class != before->class),
                "%s: codes ascend", name);
         ok(strlen(name) > 0 && strlen(name) <= 10, "%s: at most 10 characters", name);
         for (size_t i = 0; i < count; i++) {
@@ -114,7 +120,8 @@ static void codes(void)
         char text[16], expected[16];
         *types_text(text, (uint16_t)code, 0) = '\0';
         snprintf(expected, sizeof expected, "TYPE%u", code);
-        right = right && types_find((uint16_t)code, CLASS_IN) == NULL && strcmp(text, expected) == 0;
+        right =
+            right && types_find((uint16_t)code, CLASS_IN) == NULL && strcmp(text, expected) == 0;
     }
     ok(right, "no other code is known");
 }
@@ -146,11 +153,33 @@ static void classes(void)
         const char *text;
         unsigned class;
     } words[] = {
-        {"IN", 1}, {"in", 1}, {"CH", 3}, {"ch", 3}, {"HS", 4}, {"CLASS1", 1}, {"class3", 3},
-        {"CLASS65280", 65280}, {"CLASS65535", 65535}, {"CLASS00001", 1}, {"", 0}, {"I", 0},
-        {"INN", 0}, {"CLASS", 0}, {"CLASS-1", 0}, {"CLASS+1", 0}, {"CLASS 1", 0}, {"CLASS1x", 0},
-        {"CLASS0", 0}, {"CLASS254", 0}, {"CLASS255", 0}, {"CLASS65536", 0}, {"CLASS4294967297", 0},
-        {"CLASS99999999999999999999", 0}, {"ANY", 0}, {"NONE", 0}, {"1", 0},
+        {"IN", 1},
+        {"in", 1},
+        {"CH", 3},
+        {"ch", 3},
+        {"HS", 4},
+        {"CLASS1", 1},
+        {"class3", 3},
+        {"CLASS65280", 65280},
+        {"CLASS65535", 65535},
+        {"CLASS00001", 1},
+        {"", 0},
+        {"I", 0},
+        {"INN", 0},
+        {"CLASS", 0},
+        {"CLASS-1", 0},
+        {"CLASS+1", 0},
+        {"CLASS 1", 0},
+        {"CLASS1x", 0},
+        {"CLASS0", 0},
+        {"CLASS254", 0},
+        {"CLASS255", 0},
+        {"CLASS65536", 0},
+        {"CLASS4294967297", 0},
+        {"CLASS99999999999999999999", 0},
+        {"ANY", 0},
+        {"NONE", 0},
+        {"1", 0},
     };
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         is_int(types_class_parse(words[i].text), words[i].class, "read class \"%s\"",
@@ -158,8 +187,13 @@ static void classes(void)
     static const struct {
         unsigned class;
         const char *text;
-    } texts[] = {{1, "IN"}, {3, "CH"}, {4, "HS"}, {2, "CLASS2"}, {0, "CLASS0"},
-                 {255, "CLASS255"}, {65535, "CLASS65535"}};
+    } texts[] = {{1, "IN"},
+                 {3, "CH"},
+                 {4, "HS"},
+                 {2, "CLASS2"},
+                 {0, "CLASS0"},
+                 {255, "CLASS255"},
+                 {65535, "CLASS65535"}};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         char text[16];
         *types_class_text(text, (uint16_t)texts[i].class) = '\0';
@@ -171,9 +205,10 @@ static void classes(void)
 static void name_flags(void)
 {
     /* RFC 1035's types, and those that RFC 3597 section 4 tells a receiver to decompress. */
-    static const char std[] = " NS MD MF CNAME SOA MB MG MR PTR MINFO MX RP AFSDB RT SIG PX NXT NAPTR SRV ";
-    static const char lower[] =
-        " NS MD MF CNAME SOA MB MG MR PTR MINFO MX RP AFSDB RT SIG PX NXT NAPTR KX SRV DNAME RRSIG ";
+    static const char std[] =
+        " NS MD MF CNAME SOA MB MG MR PTR MINFO MX RP AFSDB RT SIG PX NXT NAPTR SRV ";
+    static const char lower[] = " NS MD MF CNAME SOA MB MG MR PTR MINFO MX RP AFSDB RT SIG PX NXT "
+                                "NAPTR KX SRV DNAME RRSIG ";
     const struct type_info *row;
     for (size_t i = 0; (row = types_row(i)) != NULL; i++) {
         if (row->class == CLASS_CH)
@@ -196,9 +231,10 @@ static void parsing(void)
     static const struct {
         const char *text;
         unsigned code;
-    } words[] = {{"MX", 15},       {"mx", 15},     {"TYPE15", 15},   {"type65535", 65535}, {"NSAP-PTR", 23},
-                 {"TYPE65536", 0}, {"TYPE", 0},    {"TYPE1x", 0},    {"TYPE-1", 0},        {"MXX", 0},
-                 {"M", 0},         {"", 0},        {"TYPE000015", 0}, {"IN", 0},            {"AXFR", 252}};
+    } words[] = {{"MX", 15},        {"mx", 15},       {"TYPE15", 15}, {"type65535", 65535},
+                 {"NSAP-PTR", 23},  {"TYPE65536", 0}, {"TYPE", 0},    {"TYPE1x", 0},
+                 {"TYPE-1", 0},     {"MXX", 0},       {"M", 0},       {"", 0},
+                 {"TYPE000015", 0}, {"IN", 0},        {"AXFR", 252}};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         is_int(types_parse(words[i].text, strlen(words[i].text)), words[i].code, "read type \"%s\"",
                words[i].text);

@@ -122,7 +122,8 @@ static void keep_record(const struct rr *rr)
     owner_length = rr->owner_length;
     size_t used = strlen(ran.owners);
     for (size_t at = 0; owner[at] != 0 && used < sizeof ran.owners - 70; at += owner[at] + 1u)
-        used += (size_t)sprintf(ran.owners + used, "%.*s.", owner[at], (const char *)owner + at + 1);
+        used +=
+            (size_t)sprintf(ran.owners + used, "%.*s.", owner[at], (const char *)owner + at + 1);
     if (used < sizeof ran.owners - 70)
         strcpy(ran.owners + used, " ");
     if (ran.rdata.n + rr->rdlength <= WIRE_MAX)
@@ -159,10 +160,8 @@ static void run_as(bool strict)
 {
     memset(&ran, 0, sizeof ran);
     ran.notes.strict = strict;
-    struct xfr_config config = {.apex = apex,
-                                .apex_length = sizeof apex,
-                                .class = CLASS_IN,
-                                .notes = &ran.notes};
+    struct xfr_config config = {
+        .apex = apex, .apex_length = sizeof apex, .class = CLASS_IN, .notes = &ran.notes};
     struct exchange exchange = {
         .question = {.name = apex,
                      .name_length = sizeof apex,
@@ -459,38 +458,38 @@ static void compressed_rdata(void)
         bool second; /* two names */
         bool is_noted;
     } cases[] = {
-        {2, "", "", "", false, false},        /* NS */
-        {3, "", "", "", false, false},        /* MD */
-        {4, "", "", "", false, false},        /* MF */
-        {5, "", "", "", false, false},        /* CNAME */
-        {7, "", "", "", false, false},        /* MB */
-        {8, "", "", "", false, false},        /* MG */
-        {9, "", "", "", false, false},        /* MR */
-        {12, "", "", "", false, false},       /* PTR */
-        {14, "", "", "", true, false},        /* MINFO */
-        {15, "000a", "", "", false, false},   /* MX */
-        {17, "", "", "", true, false},        /* RP */
-        {18, "0001", "", "", false, false},   /* AFSDB */
-        {21, "0001", "", "", false, false},   /* RT */
-        {23, "", "", "", false, true},        /* NSAP-PTR */
+        {2, "", "", "", false, false},                                                /* NS */
+        {3, "", "", "", false, false},                                                /* MD */
+        {4, "", "", "", false, false},                                                /* MF */
+        {5, "", "", "", false, false},                                                /* CNAME */
+        {7, "", "", "", false, false},                                                /* MB */
+        {8, "", "", "", false, false},                                                /* MG */
+        {9, "", "", "", false, false},                                                /* MR */
+        {12, "", "", "", false, false},                                               /* PTR */
+        {14, "", "", "", true, false},                                                /* MINFO */
+        {15, "000a", "", "", false, false},                                           /* MX */
+        {17, "", "", "", true, false},                                                /* RP */
+        {18, "0001", "", "", false, false},                                           /* AFSDB */
+        {21, "0001", "", "", false, false},                                           /* RT */
+        {23, "", "", "", false, true},                                                /* NSAP-PTR */
         {24, "0001 05 02 0000012c 00000002 00000001 0007", "", "aabb", false, false}, /* SIG */
-        {26, "0001", "", "", true, false},    /* PX */
-        {30, "", "", "40", false, false},     /* NXT */
-        {33, "0001 0002 0003", "", "", false, false}, /* SRV */
-        {35, "0001 0002 0161 0162 0163", "", "", false, false}, /* NAPTR */
-        {36, "0001", "", "", false, true},    /* KX */
-        {38, "80", "", "", false, true},      /* A6 */
-        {39, "", "", "", false, true},        /* DNAME */
-        {45, "01 03 02", "", "aabb", false, true}, /* IPSECKEY */
-        {46, "0001 05 02 0000012c 00000002 00000001 0007", "", "aabb", false, true}, /* RRSIG */
-        {47, "", "", "0001 40", false, true}, /* NSEC */
-        {58, "", "", "", true, true},         /* TALINK */
-        {64, "0001", "", "0003 0002 01bb", false, true}, /* SVCB */
-        {65, "0000", "", "", false, true},    /* HTTPS */
-        {66, "003b 01 0035", "", "", false, true}, /* DSYNC */
-        {107, "0001", "", "", false, true},   /* LP */
-        {260, "01 03", "", "", false, true},  /* AMTRELAY */
-        {55, "01 02 0001 aa bb", "", "", true, true}, /* HIP */
+        {26, "0001", "", "", true, false},                                            /* PX */
+        {30, "", "", "40", false, false},                                             /* NXT */
+        {33, "0001 0002 0003", "", "", false, false},                                 /* SRV */
+        {35, "0001 0002 0161 0162 0163", "", "", false, false},                       /* NAPTR */
+        {36, "0001", "", "", false, true},                                            /* KX */
+        {38, "80", "", "", false, true},                                              /* A6 */
+        {39, "", "", "", false, true},                                                /* DNAME */
+        {45, "01 03 02", "", "aabb", false, true},                                    /* IPSECKEY */
+        {46, "0001 05 02 0000012c 00000002 00000001 0007", "", "aabb", false, true},  /* RRSIG */
+        {47, "", "", "0001 40", false, true},                                         /* NSEC */
+        {58, "", "", "", true, true},                                                 /* TALINK */
+        {64, "0001", "", "0003 0002 01bb", false, true},                              /* SVCB */
+        {65, "0000", "", "", false, true},                                            /* HTTPS */
+        {66, "003b 01 0035", "", "", false, true},                                    /* DSYNC */
+        {107, "0001", "", "", false, true},                                           /* LP */
+        {260, "01 03", "", "", false, true},                                          /* AMTRELAY */
+        {55, "01 02 0001 aa bb", "", "", true, true},                                 /* HIP */
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         static struct wire expected;
@@ -548,24 +547,26 @@ static void bad_messages(void)
     for (unsigned message = 1; message <= 2; message++) {
         uint64_t records = message == 1 ? 0 : 1;
 /* A stream whose message with the given number is made by `body` and lacks `what`. */
-#define SCRIPT(kind, what, ...)                                                                 \
-    do {                                                                                        \
-        begin();                                                                                \
-        if (message == 2) {                                                                     \
-            first_message();                                                                    \
-            soa();                                                                              \
-        }                                                                                       \
-        __VA_ARGS__;                                                                            \
-        fails(kind, message, records, what);                                                    \
+#define SCRIPT(kind, what, ...)                                                                    \
+    do {                                                                                           \
+        begin();                                                                                   \
+        if (message == 2) {                                                                        \
+            first_message();                                                                       \
+            soa();                                                                                 \
+        }                                                                                          \
+        __VA_ARGS__;                                                                               \
+        fails(kind, message, records, what);                                                       \
     } while (0)
 
-        SCRIPT(ERR_ID, "another ID", first_message(); soa(); wire_set_u16(&stream, header(), ID ^ 1));
+        SCRIPT(ERR_ID, "another ID", first_message(); soa();
+               wire_set_u16(&stream, header(), ID ^ 1));
         SCRIPT(ERR_NOT_RESPONSE, "QR=0", message_bits(0x0400); ask("example.", 252, 1); soa());
         SCRIPT(ERR_OPCODE, "opcode NOTIFY", message_bits(0xa400); ask("example.", 252, 1); soa());
         SCRIPT(ERR_OPCODE, "opcode 15", message_bits(0xfc00); ask("example.", 252, 1); soa());
         SCRIPT(ERR_TC, "TC=1", message_bits(0x8600); ask("example.", 252, 1); soa());
         SCRIPT(ERR_QDCOUNT, "two questions", first_message(); ask("example.", 252, 1); soa());
-        SCRIPT(ERR_QUESTION, "another name", message_bits(ANSWER); ask("example.org.", 252, 1); soa());
+        SCRIPT(ERR_QUESTION, "another name", message_bits(ANSWER); ask("example.org.", 252, 1);
+               soa());
         SCRIPT(ERR_QUESTION, "another type", message_bits(ANSWER); ask("example.", 251, 1); soa());
         SCRIPT(ERR_QUESTION, "another class", message_bits(ANSWER); ask("example.", 252, 3); soa());
         SCRIPT(ERR_OPT_DUP, "two OPT records", first_message(); soa();
@@ -627,13 +628,13 @@ static void rcodes(void)
         enum err_kind kind;
         const char *name;
     } cases[] = {
-        {1, ERR_RCODE_FORMERR, "FORMERR"}, {2, ERR_RCODE_SERVFAIL, "SERVFAIL"},
+        {1, ERR_RCODE_FORMERR, "FORMERR"},   {2, ERR_RCODE_SERVFAIL, "SERVFAIL"},
         {3, ERR_RCODE_NXDOMAIN, "NXDOMAIN"}, {4, ERR_RCODE_NOTIMP, "NOTIMP"},
-        {5, ERR_RCODE_REFUSED, "REFUSED"}, {6, ERR_RCODE, "YXDOMAIN"},
-        {9, ERR_RCODE_NOTAUTH, "NOTAUTH"}, {10, ERR_RCODE, "NOTZONE"},
-        {11, ERR_RCODE, "RCODE 11"}, {15, ERR_RCODE, "RCODE 15"},
-        {16, ERR_BADVERS, "BADVERS"}, {17, ERR_RCODE, "BADKEY"}, {23, ERR_RCODE, "BADCOOKIE"},
-        {4095, ERR_RCODE, "RCODE 4095"},
+        {5, ERR_RCODE_REFUSED, "REFUSED"},   {6, ERR_RCODE, "YXDOMAIN"},
+        {9, ERR_RCODE_NOTAUTH, "NOTAUTH"},   {10, ERR_RCODE, "NOTZONE"},
+        {11, ERR_RCODE, "RCODE 11"},         {15, ERR_RCODE, "RCODE 15"},
+        {16, ERR_BADVERS, "BADVERS"},        {17, ERR_RCODE, "BADKEY"},
+        {23, ERR_RCODE, "BADCOOKIE"},        {4095, ERR_RCODE, "RCODE 4095"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         for (unsigned message = 1; message <= 2; message++) {
@@ -664,7 +665,8 @@ static void rcodes(void)
     message_bits(0x8405);
     additional(".", 41, 1232, 0, "000f 0002 8000");
     fails(ERR_RCODE_REFUSED, 1, 0, "an extended error without name and text");
-    is_str(ran.err.text, "message 1: the server answered REFUSED; extended error 32768", "its text");
+    is_str(ran.err.text, "message 1: the server answered REFUSED; extended error 32768",
+           "its text");
     begin();
     message_bits(0x8405);
     size_t at = wire_rr(&stream, ".", 41, 1232, 0);
@@ -799,7 +801,8 @@ static void bad_records(void)
     bump(1);
     fails(ERR_CLASS, 1, 0, "a SOA of another class");
 
-    static const unsigned metas[] = {0, 41, 128, 249, 250 /* found before */, 251, 252, 253, 254, 255};
+    static const unsigned metas[] = {0,   41,  128, 249, 250 /* found before */,
+                                     251, 252, 253, 254, 255};
     for (size_t i = 0; i < sizeof metas / sizeof *metas; i++)
         for (unsigned n = 0; n <= 3; n += 3) {
             begin();
@@ -939,14 +942,14 @@ static void bad_records(void)
 /* ---- Warnings ------------------------------------------------------------------------------ */
 
 /* A zone of one message with what `body` puts between the SOAs. */
-#define ZONE(...)                                                                               \
-    do {                                                                                        \
-        begin();                                                                                \
-        first_message();                                                                        \
-        soa();                                                                                  \
-        later_message();                                                                        \
-        __VA_ARGS__;                                                                            \
-        soa();                                                                                  \
+#define ZONE(...)                                                                                  \
+    do {                                                                                           \
+        begin();                                                                                   \
+        first_message();                                                                           \
+        soa();                                                                                     \
+        later_message();                                                                           \
+        __VA_ARGS__;                                                                               \
+        soa();                                                                                     \
     } while (0)
 
 static void warnings(void)
@@ -1071,8 +1074,7 @@ static void across_messages(void)
     wire_name(&stream, "two.example.");
     wire_rdata_end(&stream, rdlength);
     /* the string's length, now that its end is known */
-    stream.octets[rdlength + 2 + header() - header()] =
-        (uint8_t)(stream.n - (rdlength + 2) - 1);
+    stream.octets[rdlength + 2 + header() - header()] = (uint8_t)(stream.n - (rdlength + 2) - 1);
     bump(1);
     a(pointer);
     soa();
@@ -1103,8 +1105,8 @@ static void across_messages(void)
            "... all of them right");
 }
 
-/* So many messages without records may come in a row that padding cannot reach it, but a server that
- * never gets on does. */
+/* So many messages without records may come in a row that padding cannot reach it, but a server
+ * that never gets on does. */
 static void empty_messages(void)
 {
     for (unsigned empty = 999; empty <= 1001; empty++) {
@@ -1135,10 +1137,8 @@ static void sticky(void)
     struct msg msg;
     struct rr rr;
     memset(&ran, 0, sizeof ran);
-    struct xfr_config config = {.apex = apex,
-                                .apex_length = sizeof apex,
-                                .class = CLASS_IN,
-                                .notes = &ran.notes};
+    struct xfr_config config = {
+        .apex = apex, .apex_length = sizeof apex, .class = CLASS_IN, .notes = &ran.notes};
     struct xfr *xfr = xfr_new(&config, &ran.err);
     is_int(xfr_next(xfr, &rr, &ran.err), XFR_MORE, "before the first message more is wanted");
     ok(msg_parse(&msg, stream.octets, stream.n, &ran.err) && xfr_push(xfr, &msg, &ran.err), "push");
@@ -1158,11 +1158,12 @@ static void sticky(void)
 
 static void query(void)
 {
-    struct exchange exchange = {
-        .question = {.name = apex,
-                     .name_length = sizeof apex,
-                     .type = TYPE_AXFR,
-                     .class = CLASS_IN}, .id = ID, .edns = MSG_EDNS_BARE};
+    struct exchange exchange = {.question = {.name = apex,
+                                             .name_length = sizeof apex,
+                                             .type = TYPE_AXFR,
+                                             .class = CLASS_IN},
+                                .id = ID,
+                                .edns = MSG_EDNS_BARE};
     uint8_t out[MSG_QUERY_MAX + 2];
     begin();
     wire_u16(&stream, 12 + 13 + 11);

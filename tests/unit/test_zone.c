@@ -300,11 +300,11 @@ static void origin(void)
     finish();
     /* The owner may be absolute wherever it is repeated: both say the same. */
     static const char *const expected[] = {
-        "$ORIGIN example.\n", "a\t5\tIN\tA\t192.0.2.1\n", "$ORIGIN invalid.\n",
-        "a.example.\t5\tIN\tTYPE23\t\\# 11 0178076578616d706c6500\n", "$ORIGIN example.\n",
-        "\t5\tIN\tTXT\t\"\"\n", "$ORIGIN invalid.\n",
-        "a.example.\t5\tIN\tTYPE23\t\\# 11 0179076578616d706c6500\n", "$ORIGIN example.\n",
-        "b\t5\tIN\tA\t192.0.2.1\n",
+        "$ORIGIN example.\n", "a\t5\tIN\tA\t192.0.2.1\n",
+        "$ORIGIN invalid.\n", "a.example.\t5\tIN\tTYPE23\t\\# 11 0178076578616d706c6500\n",
+        "$ORIGIN example.\n", "\t5\tIN\tTXT\t\"\"\n",
+        "$ORIGIN invalid.\n", "a.example.\t5\tIN\tTYPE23\t\\# 11 0179076578616d706c6500\n",
+        "$ORIGIN example.\n", "b\t5\tIN\tA\t192.0.2.1\n",
     };
     const char *at = output;
     for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
@@ -360,8 +360,8 @@ static void ends(void)
     open_at(&style, root, 1);
     put("com.", 2, 5, 0, "a.", "");
     finish();
-    is_str(output,
-           "com.\t5\tIN\tNS\ta.\n; zxfr end: . IN serial 2026112201 records 1\n", "the root zone");
+    is_str(output, "com.\t5\tIN\tNS\ta.\n; zxfr end: . IN serial 2026112201 records 1\n",
+           "the root zone");
     style.relative = true;
     open_at(&style, root, 1);
     put(".", 2, 5, 0, "a.", "");

@@ -1,4 +1,5 @@
-/* zone/zonefile: what is read from a text, however it comes in pieces, and what is wrong with it. */
+/* zone/zonefile: what is read from a text, however it comes in pieces, and what is wrong with it.
+ */
 #include "zone/zonefile.h"
 
 #include "base/sum.h"
@@ -114,8 +115,11 @@ static void read_all(struct result *result, const char *origin, uint16_t class, 
     static uint8_t wire[NAME_MAX_WIRE];
     struct err err = {.kind = ERR_NONE};
     struct zonefile_input input;
-    struct zonefile_config config = {.class = class, .notes = &notes, .check_neighbours = true,
-                                     .open = include ? open_file : NULL, .line = sum_line_of,
+    struct zonefile_config config = {.class = class,
+                                     .notes = &notes,
+                                     .check_neighbours = true,
+                                     .open = include ? open_file : NULL,
+                                     .line = sum_line_of,
                                      .context = result};
     struct rr rr;
     enum rr_op op;
@@ -203,8 +207,7 @@ static void test_entries(void)
     good_zone("a carriage return at the end", "@ 60 IN SOA a b 1 2 3 4 5\r", SOA_OUT);
     good_zone("comments and blanks",
               "; first\n\n   \t\n ; second\n@\t60   IN\tSOA a b 1 2 3 4 5;third\n\n;", SOA_OUT);
-    good_zone("parentheses",
-              "@ 60 IN SOA a b ( 1 ; serial )\n\n 2\n3)4(\n5 )(  ;x\n)\n", SOA_OUT);
+    good_zone("parentheses", "@ 60 IN SOA a b ( 1 ; serial )\n\n 2\n3)4(\n5 )(  ;x\n)\n", SOA_OUT);
     good_zone("parentheses within parentheses", "@ 60 IN SOA ((a b\n)(1 2\n)3\n) 4 5\n", SOA_OUT);
     good_zone("parentheses before the owner", "( @\n60 IN SOA a b 1 2 3 4 5 )\n", SOA_OUT);
     good_zone("a parenthesis at a word", "@ 60 IN SOA a(b)1 2(3\n)4 5\n", SOA_OUT);
@@ -224,11 +227,11 @@ static void test_entries(void)
                       "a\\;b.example. 60 IN A 192.0.2.1\n");
     good_zone("raw octets", SOA "\xc3\xa9 TXT \xc3\xa9 \"\xff\t\"\n",
               SOA_OUT "\\195\\169.example. 60 IN TXT \"\\195\\169\" \"\\255\\009\"\n");
-    good_zone("strings",
-              SOA " TXT a\"b c\"d \"\" @ \\@ \"\\\"\" \"\\009;()\" \"x\\\ny\" a\\\"b\n",
+    good_zone("strings", SOA " TXT a\"b c\"d \"\" @ \\@ \"\\\"\" \"\\009;()\" \"x\\\ny\" a\\\"b\n",
               SOA_OUT "example. 60 IN TXT \"a\" \"b c\" \"d\" \"\" \"@\" \"@\" \"\\\"\" "
                       "\"\\009;()\" \"x\\010y\" \"a\\\"b\"'\n");
-    good_zone("RFC 3597", SOA "x TYPE1 \\# 4 c000 0201\ny CLASS1 TYPE65400 \\# 0\nz MX \\# 1 ( 00\n )\n",
+    good_zone("RFC 3597",
+              SOA "x TYPE1 \\# 4 c000 0201\ny CLASS1 TYPE65400 \\# 0\nz MX \\# 1 ( 00\n )\n",
               SOA_OUT "x.example. 60 IN A 192.0.2.1\ny.example. 60 IN TYPE65400 \\# 0\n"
                       "z.example. 60 IN MX \\# 1 00\n");
     good_zone("another class", "@ 60 CH SOA a b 1 2 3 4 5\nx A y 777\n",
@@ -246,20 +249,25 @@ static void test_ttls(void)
 {
     good_zone("units", "@ 1w2d3h4m5s IN SOA a b 1 1H 1M 1D 1W\n",
               "example. 788645 IN SOA a.example. b.example. 1 3600 60 86400 604800\n");
-    good_zone("$TTL", "$TTL 1h\n@ SOA a b 1 2 3 4 5\nx 60 A 192.0.2.1\ny A 192.0.2.1\n$ttl 9\n A 192.0.2.2\n",
-              "example. 3600 IN SOA a.example. b.example. 1 2 3 4 5\n"
-              "x.example. 60 IN A 192.0.2.1\ny.example. 3600 IN A 192.0.2.1\n"
-              "y.example. 9 IN A 192.0.2.2'\n");
+    good_zone(
+        "$TTL",
+        "$TTL 1h\n@ SOA a b 1 2 3 4 5\nx 60 A 192.0.2.1\ny A 192.0.2.1\n$ttl 9\n A 192.0.2.2\n",
+        "example. 3600 IN SOA a.example. b.example. 1 2 3 4 5\n"
+        "x.example. 60 IN A 192.0.2.1\ny.example. 3600 IN A 192.0.2.1\n"
+        "y.example. 9 IN A 192.0.2.2'\n");
     good_zone("the last TTL", SOA "x 7 A 192.0.2.1\ny A 192.0.2.1\n",
               SOA_OUT "x.example. 7 IN A 192.0.2.1\ny.example. 7 IN A 192.0.2.1\n");
     good_zone("that of the SOA", "@ SOA a b 1 2 3 4 5\nx 7 A 192.0.2.1\ny A 192.0.2.1\n",
               "example. 5 IN SOA a.example. b.example. 1 2 3 4 5\n"
               "x.example. 7 IN A 192.0.2.1\ny.example. 5 IN A 192.0.2.1\n");
-    is_str(whole.notes, "no-ttl 1 zone:1:3: example. SOA has no TTL; it is that of negative "
-                        "answers, the last field\n", "... with a note");
+    is_str(whole.notes,
+           "no-ttl 1 zone:1:3: example. SOA has no TTL; it is that of negative "
+           "answers, the last field\n",
+           "... with a note");
     good_zone("a large one", SOA "x 4294967295 A 192.0.2.1\n",
               SOA_OUT "x.example. 4294967295 IN A 192.0.2.1\n");
-    is_str(whole.notes, "ttl-highbit 1 zone:2:14: x.example. A has TTL 4294967295, above 2^31 - 1\n",
+    is_str(whole.notes,
+           "ttl-highbit 1 zone:2:14: x.example. A has TTL 4294967295, above 2^31 - 1\n",
            "... with a note");
     bad_zone("no TTL", "x A 192.0.2.1\n",
              "zone:1:3: expected a TTL, since there is neither a $TTL line nor a TTL before, got "
@@ -275,7 +283,8 @@ static void test_ttls(void)
     bad_zone("$TTL without one", "$TTL\n",
              "zone:1:5: $TTL: expected a TTL in seconds, at most 4294967295, or such as 1h30m, got "
              "the end of the line");
-    bad_zone("$TTL with more", "$TTL 1 2\n", "zone:1:8: $TTL: expected the end of the line, got \"2\"");
+    bad_zone("$TTL with more", "$TTL 1 2\n",
+             "zone:1:8: $TTL: expected the end of the line, got \"2\"");
 }
 
 static void test_origins(void)
@@ -323,7 +332,8 @@ static void test_zone_rules(void)
     good_zone("the SOA again at the end", SOA "x A 192.0.2.1\nEXAMPLE. 60 IN SOA A b 1 2 3 4 5\n",
               SOA_OUT "x.example. 60 IN A 192.0.2.1\n");
     ok(whole.facts.soa_first && whole.facts.soa_last && whole.facts.records == 2 &&
-           whole.facts.serial == 1, "... as the facts say");
+           whole.facts.serial == 1,
+       "... as the facts say");
     bad_zone("something behind it", SOA "x A 192.0.2.1\n" SOA "x A 192.0.2.1\n",
              "zone:4:3: x.example. A comes behind the second SOA, which ends the zone");
     bad_zone("another SOA", SOA "@ 60 IN SOA a b 2 2 3 4 5\n",
@@ -333,16 +343,21 @@ static void test_zone_rules(void)
     good_zone("the SOA later", "x 60 A 192.0.2.1\n@ SOA a b 1 2 3 4 5\n",
               "x.example. 60 IN A 192.0.2.1\n" SOA_OUT);
     ok(whole.facts.has_soa && !whole.facts.soa_first, "... as the facts say");
-    good_zone("outside", SOA "x.other. A 192.0.2.1\n A 192.0.2.2\nx A 192.0.2.3\nxexample. A 192.0.2.4\n",
+    good_zone("outside",
+              SOA "x.other. A 192.0.2.1\n A 192.0.2.2\nx A 192.0.2.3\nxexample. A 192.0.2.4\n",
               SOA_OUT "x.example. 60 IN A 192.0.2.3\n");
-    is_str(whole.notes, "out-of-zone 3 zone:2:10: x.other. A is outside the zone; such records are "
-                        "left out\n", "... with a note");
+    is_str(whole.notes,
+           "out-of-zone 3 zone:2:10: x.other. A is outside the zone; such records are "
+           "left out\n",
+           "... with a note");
     is_int((int64_t)whole.facts.records, 2, "... and not counted");
     good_zone("neighbours", SOA "x CNAME a\nx 61 A 192.0.2.1\n A 192.0.2.1\n",
               SOA_OUT "x.example. 60 IN CNAME a.example.\nx.example. 61 IN A 192.0.2.1'\n"
                       "x.example. 61 IN A 192.0.2.1'\n");
-    is_str(whole.notes, "dup-rr 1 x.example. A: the same record twice\n"
-                        "cname-clash 1 x.example. A: other data beside a CNAME\n", "... are noted");
+    is_str(whole.notes,
+           "dup-rr 1 x.example. A: the same record twice\n"
+           "cname-clash 1 x.example. A: other data beside a CNAME\n",
+           "... are noted");
     bad_zone("class", SOA "x CH A y 1\n",
              "zone:2:3: expected class IN, which the zone has, got \"CH\"");
     bad_zone("class by number", SOA "x CLASS3 A y 1\n",
@@ -357,52 +372,62 @@ static void test_zone_rules(void)
              "zone:2:3: expected a record type that a zone can hold, got \"TYPE0\"");
     bad_zone("SIG(0)", SOA "x SIG TYPE0 1 1 1 1 1 1 . AA==\n",
              "zone:2:3: a SIG record that covers type 0, which no zone can hold");
-    bad_zone("a SOA that is none", "@ 1 SOA \\# 1 00\n",
-             "zone:1:5: SOA rname is no complete name");
+    bad_zone("a SOA that is none", "@ 1 SOA \\# 1 00\n", "zone:1:5: SOA rname is no complete name");
     bad_zone("nothing", "", "zone: there is no record in it");
     bad_zone("nothing but comments", "$TTL 1\n;x\n", "zone: there is no record in it");
     good_zone("malformed RDATA", SOA "x A \\# 1 00\n", SOA_OUT "x.example. 60 IN A \\# 1 00\n");
-    is_str(whole.notes,
-           "rdata 1 zone:2:3: x.example. A address runs past the end of the RDATA\n", "... is noted");
+    is_str(whole.notes, "rdata 1 zone:2:3: x.example. A address runs past the end of the RDATA\n",
+           "... is noted");
     struct virtual_file one[] = {{"zone", SOA "x.other. A 192.0.2.1\n", 0}, {NULL, NULL, 0}};
     files = one;
     read_any("strict", "example.", 0, true, true);
-    is_str(whole.error, "zone:2:10: x.other. A is outside the zone; such records are left out (--strict)",
+    is_str(whole.error,
+           "zone:2:10: x.other. A is outside the zone; such records are left out (--strict)",
            "strict");
     one[0].text = "@ SOA a b 1 2 3 4 5\n";
     read_any("strict", "example.", 0, true, true);
-    is_str(whole.error, "zone:1:3: example. SOA has no TTL; it is that of negative answers, the "
-                        "last field (--strict)", "strict about a TTL");
+    is_str(whole.error,
+           "zone:1:3: example. SOA has no TTL; it is that of negative answers, the "
+           "last field (--strict)",
+           "strict about a TTL");
 }
 
 static void test_syntax(void)
 {
     bad_zone("a number", SOA "\n;\nx (\n MX\n 65536 y )\n",
-             "zone:6:2: MX preference: expected a number from 0 to 65535, got \"65536\" within parentheses");
-    bad_zone("a long one",
-             SOA "x TXT aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-                 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-                 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n",
-             "zone:2:7: TXT strings: expected a string of at most 255 octets, got \"aaaaaaaaaaaaaaaa"
-             "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"...");
+             "zone:6:2: MX preference: expected a number from 0 to 65535, got \"65536\" within "
+             "parentheses");
+    bad_zone(
+        "a long one",
+        SOA
+        "x TXT aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n",
+        "zone:2:7: TXT strings: expected a string of at most 255 octets, got \"aaaaaaaaaaaaaaaa"
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"...");
     bad_zone("control characters", SOA "x MX \033[2J y\n",
              "zone:2:6: MX preference: expected a number from 0 to 65535, got \"\\027[2J\"");
-    bad_zone("too little", SOA "x MX 1\n", "zone:2:7: MX exchange: expected a name, got the end of the line");
+    bad_zone("too little", SOA "x MX 1\n",
+             "zone:2:7: MX exchange: expected a name, got the end of the line");
     bad_zone("too little at the end", SOA "x MX 1",
              "zone:2:7: MX exchange: expected a name, got the end of the text");
-    bad_zone("too much", SOA "x MX 1 y z\n", "zone:2:10: MX: expected the end of the line, got \"z\"");
-    bad_zone("no type", SOA "x 1 IN\n", "zone:2:7: expected a record type, got the end of the line");
+    bad_zone("too much", SOA "x MX 1 y z\n",
+             "zone:2:10: MX: expected the end of the line, got \"z\"");
+    bad_zone("no type", SOA "x 1 IN\n",
+             "zone:2:7: expected a record type, got the end of the line");
     bad_zone("no type at all", SOA "x\n",
              "zone:2:2: expected a TTL, a class or a record type, got the end of the line");
     bad_zone("an unknown type", SOA "x FOO bar\n",
              "zone:2:3: expected a TTL, a class or a record type, got \"FOO\"");
     bad_zone("a quoted type", SOA "x \"A\" 192.0.2.1\n",
              "zone:2:4: expected a TTL, a class or a record type, got \"A\"");
-    bad_zone("a type that is only known in another class", "@ 60 CH SOA a b 1 2 3 4 5\nx AAAA ::1\n",
-             "zone:2:8: AAAA RDATA: expected \\# LENGTH HEX, since no text form is known, got \"::1\"");
-    bad_zone("no owner", " A 192.0.2.1\n",
-             "zone:1:2: expected an owner at the beginning of the line, since no record came before, "
-             "got \"A\"");
+    bad_zone(
+        "a type that is only known in another class", "@ 60 CH SOA a b 1 2 3 4 5\nx AAAA ::1\n",
+        "zone:2:8: AAAA RDATA: expected \\# LENGTH HEX, since no text form is known, got \"::1\"");
+    bad_zone(
+        "no owner", " A 192.0.2.1\n",
+        "zone:1:2: expected an owner at the beginning of the line, since no record came before, "
+        "got \"A\"");
     bad_zone("an unknown directive", "$FOO\n",
              "zone:1:1: expected $ORIGIN, $TTL, $INCLUDE or $GENERATE (an owner that begins with a "
              "dollar sign is written \\$), got \"$FOO\"");
@@ -432,10 +457,12 @@ static void test_syntax(void)
              SOA "x NS aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n",
              "zone:2:6: NS host: expected a name with labels of at most 63 octets, got "
              "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"");
-    bad_zone("an escape in a name", SOA "x NS a\\300\n",
-             "zone:2:6: NS host: expected a name with three digits, at most 255, behind a backslash, "
-             "got \"a\\300\"");
-    bad_zone("a list of changes", "; zxfr diff: example. IN 1 2\n-example. 60 IN SOA a b 1 2 3 4 5\n",
+    bad_zone(
+        "an escape in a name", SOA "x NS a\\300\n",
+        "zone:2:6: NS host: expected a name with three digits, at most 255, behind a backslash, "
+        "got \"a\\300\"");
+    bad_zone("a list of changes",
+             "; zxfr diff: example. IN 1 2\n-example. 60 IN SOA a b 1 2 3 4 5\n",
              "zone:1:1: this is a list of changes (--format diff), not a zone");
     struct virtual_file nul[] = {{"zone", SOA "x TXT a\0b\n", sizeof(SOA "x TXT a\0b\n") - 1},
                                  {NULL, NULL, 0}};
@@ -457,7 +484,8 @@ static void test_includes(void)
     is_str(whole.dump,
            SOA_OUT "x.sub.example. 7 IN A 192.0.2.1\nother.example. 3 IN NS other.example.\n"
                    "z.other.example. 3 IN A 192.0.2.2\nexample. 9 IN A 192.0.2.3\n"
-                   "y.example. 9 IN A 192.0.2.4\n", "an included file: names and TTL come back");
+                   "y.example. 9 IN A 192.0.2.4\n",
+           "an included file: names and TTL come back");
     is_str(whole.error, "", "... without error");
     set[2].text = "\n; x\n@ NS a b\n";
     read_any("an error in an included file", "example.", 0, false, true);
@@ -494,7 +522,8 @@ static void test_includes(void)
     is_str(whole.event == SOURCE_END ? whole.dump : whole.error, SOA_OUT, "twelve deep");
     strcpy(texts[12], "$INCLUDE 13\n");
     read_any("too deep", "example.", 0, false, true);
-    is_str(whole.error, "15:1:10: $INCLUDE: \"16\": files are included more than 15 deep", "too deep");
+    is_str(whole.error, "15:1:10: $INCLUDE: \"16\": files are included more than 15 deep",
+           "too deep");
 }
 
 static void test_generate(void)
@@ -505,9 +534,11 @@ static void test_generate(void)
     good_zone("$GENERATE with steps", SOA "$generate 0-9/4 $ 7 IN CNAME $.$$.x\n",
               SOA_OUT "0.example. 7 IN CNAME 0.\\$.x.example.\n4.example. 7 IN CNAME "
                       "4.\\$.x.example.\n8.example. 7 IN CNAME 8.\\$.x.example.\n");
-    good_zone("$GENERATE with numbers", SOA "$GENERATE 10-10 ${-1,4}.${1,3,o}.${0,5,x}.${5,0,X} NS \\$${0,7,n}\n",
+    good_zone("$GENERATE with numbers",
+              SOA "$GENERATE 10-10 ${-1,4}.${1,3,o}.${0,5,x}.${5,0,X} NS \\$${0,7,n}\n",
               SOA_OUT "0009.013.0000a.F.example. 60 IN NS \\$a.0.0.0.example.\n");
-    good_zone("$GENERATE with quotes", SOA "$GENERATE 1-1 $ MX \"$ x\"\n$GENERATE 1-1 $ TXT \"a $\" b\n",
+    good_zone("$GENERATE with quotes",
+              SOA "$GENERATE 1-1 $ MX \"$ x\"\n$GENERATE 1-1 $ TXT \"a $\" b\n",
               SOA_OUT "1.example. 60 IN MX 1 x.example.\n1.example. 60 IN TXT \"a 1\" \"b\"\n");
     good_zone("$GENERATE at the end", "$TTL 4\n" SOA "$GENERATE 1-2 $ A 192.0.2.$",
               SOA_OUT "1.example. 4 IN A 192.0.2.1\n2.example. 4 IN A 192.0.2.2\n");
@@ -537,10 +568,13 @@ static void test_end_line(void)
     good_zone("an end line", SOA "; zxfr end: example. IN serial 1 records 1\n", SOA_OUT);
     ok(whole.end.kind == ZONEFILE_END_COMPLETE && whole.end.serial == 1 && whole.end.records == 1 &&
            whole.end.before == 1 && !whole.end.filtered && whole.end.sum[0] == '\0' &&
-           whole.end.class == CLASS_IN && whole.end.name_length == 9, "... is read");
-    good_zone("with a sum",
-              SOA "; zxfr end: example. IN serial 1 records 7 filtered sum 0123456789abcdef0123456789abcdef",
-              SOA_OUT);
+           whole.end.class == CLASS_IN && whole.end.name_length == 9,
+       "... is read");
+    good_zone(
+        "with a sum",
+        SOA
+        "; zxfr end: example. IN serial 1 records 7 filtered sum 0123456789abcdef0123456789abcdef",
+        SOA_OUT);
     ok(whole.end.kind == ZONEFILE_END_COMPLETE && whole.end.filtered && whole.end.records == 7,
        "... is read");
     is_str(whole.end.sum, "0123456789abcdef0123456789abcdef", "... and the sum");
@@ -548,7 +582,8 @@ static void test_end_line(void)
     sum_line(&sum, SOA, sizeof(SOA) - 2);
     ok(whole.sum.low == sum.low && whole.sum.high == sum.high && whole.lines == 1,
        "... which is that of the lines before");
-    good_zone("lines over lines", "$TTL 5\n;\n\n@ SOA ( a b\n 1 2 3 4 5\n)\n; x", "example. 5 IN SOA "
+    good_zone("lines over lines", "$TTL 5\n;\n\n@ SOA ( a b\n 1 2 3 4 5\n)\n; x",
+              "example. 5 IN SOA "
               "a.example. b.example. 1 2 3 4 5\n");
     is_int(whole.lines, 7, "every line is told once");
     good_zone("an end line behind something else",
@@ -561,12 +596,16 @@ static void test_end_line(void)
     good_zone("INCOMPLETE and an end line",
               SOA "; zxfr INCOMPLETE: x\n; zxfr end: example. IN serial 1 records 1\n", SOA_OUT);
     is_int(whole.end.kind, ZONEFILE_END_INCOMPLETE, "... stays incomplete");
-    good_zone("records behind it", SOA "; zxfr end: example. IN serial 1 records 1\nx A 192.0.2.1\n",
+    good_zone("records behind it",
+              SOA "; zxfr end: example. IN serial 1 records 1\nx A 192.0.2.1\n",
               SOA_OUT "x.example. 60 IN A 192.0.2.1\n");
     ok(whole.end.before == 1 && whole.facts.records == 2, "... are told");
     static const char *const damaged[] = {
-        "; zxfr end:", "; zxfr end: ", "; zxfr end: example. IN serial 1 records",
-        "; zxfr end: example. IN serial 1 records 1x", "; zxfr end: example. IN serial x records 1",
+        "; zxfr end:",
+        "; zxfr end: ",
+        "; zxfr end: example. IN serial 1 records",
+        "; zxfr end: example. IN serial 1 records 1x",
+        "; zxfr end: example. IN serial x records 1",
         "; zxfr end: example. IN serial 1 records 1 sum 12",
         "; zxfr end: example. IN serial 1 records 1 foo",
         "; zxfr end: example. IN serial 1 records 18446744073709551616"};
