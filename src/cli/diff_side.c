@@ -141,6 +141,15 @@ static struct input *open_file(struct diff_side *side, struct err *err)
     return input_open(&config, err);
 }
 
+static bool begin_store(struct diff_side *side, const struct input *input, struct err *err)
+{
+    struct sink *sink = side->target.sink;
+    const char *lost = input->changes ? "holds changes, not a zone" : "holds no record";
+    if (input->changes || input->records == 0)
+        return err_set(err, ERR_ZONE_FILE, "%.300s: %s", side->source->path, lost);
+    return sink->begin(sink, &input->source.zone, err);
+}
+
 /* Moves the records of a file to the store. A signal is seen between some of them. */
 static bool pump(struct diff_side *side, struct input *input, struct err *err)
 {
@@ -149,26 +158,25 @@ static bool pump(struct diff_side *side, struct input *input, struct err *err)
     struct pollfd none = {.fd = -1};
     struct rr rr;
     enum rr_op op;
-    enum source_event event;
     for (unsigned count = 0;; count++) {
-        event = source->next(source, &rr, &op, err);
-        if (event != SOURCE_RR)
+        switch (source->next(source, &rr, &op, err)) {
+        case SOURCE_BEGIN:
+            if (!begin_store(side, input, err))
+                return false;
             break;
-        if (input->changes)
-            return err_set(err, ERR_ZONE_FILE, "%.300s: holds changes, not a zone",
-                           side->source->path);
-        if ((count == 0 && !sink->begin(sink, &input->zone, err)) ||
-            !sink->record(sink, op, &rr, err))
+        case SOURCE_RR:
+            if (!sink->record(sink, op, &rr, err))
+                return false;
+            break;
+        case SOURCE_END:
+            return sink->end(sink, OUTCOME_COMPLETE, NULL, err);
+        case SOURCE_FAIL:
+        default:
             return false;
+        }
         if (count % LOOK_EVERY == 0 && loop_wait(side->loop, &none, 1, 0) == LOOP_SIGNAL)
             return err_set(err, ERR_INTERRUPTED, "interrupted");
     }
-    if (event == SOURCE_FAIL)
-        return false;
-    if (input->records == 0 || input->changes)
-        return err_set(err, ERR_ZONE_FILE, "%.300s: %s", side->source->path,
-                       input->changes ? "holds changes, not a zone" : "holds no record");
-    return sink->end(sink, OUTCOME_COMPLETE, NULL, err);
 }
 
 static void tell_file(const struct diff_side *side, const struct input *input)

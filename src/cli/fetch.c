@@ -70,20 +70,21 @@ static void show_progress(struct fetch *fetch, const struct transfer *t)
         return;
     fetch->progress_at = now + PROGRESS_PAUSE;
     say_progress("%s: %" PRIu64 " records, %.1f MB, %.0f s", fetch->settings->zone_word,
-                 xfr_facts(t->xfr).records, (double)t->octets / 1e6,
+                 answer_facts(t->answer).xfr.records, (double)t->octets / 1e6,
                  (double)(now - t->began) / 1e6);
 }
 
 static void tell_begun(struct fetch *fetch, const struct transfer *t)
 {
     const char *address = fetch->attempt.address;
+    struct answer_facts facts = answer_facts(t->answer);
     if (!fetch->settings->verbose)
         return;
-    if (t->nsid[0] != '\0')
-        say("%s: calls itself %s (NSID)", address, t->nsid);
-    if (t->has_expire)
-        say("%s: the zone expires there in %" PRIu32 " s (EXPIRE)", address, t->expire);
-    say("%s: the zone has serial %" PRIu32, address, xfr_facts(t->xfr).serial);
+    if (facts.nsid[0] != '\0')
+        say("%s: calls itself %s (NSID)", address, facts.nsid);
+    if (facts.has_expire)
+        say("%s: the zone expires there in %" PRIu32 " s (EXPIRE)", address, facts.expire);
+    say("%s: the zone has serial %" PRIu32, address, facts.xfr.serial);
 }
 
 /* A whole zone in place of changes must not be older than the one that is there. */
@@ -107,60 +108,90 @@ static bool check_age(const struct fetch *fetch, uint32_t serial, struct err *er
     }
 }
 
+/* Changes and zones have formats of their own. */
+static bool check_format(const struct fetch *fetch, const struct transfer *t, struct err *err)
+{
+    struct xfr_facts facts = answer_facts(t->answer).xfr;
+    const struct writer_type *format = fetch->settings->format;
+    bool takes_changes = (format->flags & WRITER_CHANGES) != 0;
+    if (facts.kind == XFR_INCREMENTAL && !takes_changes)
+        return err_set(err, ERR_USAGE,
+                       "the server sent changes, which the format %s cannot hold; --format diff "
+                       "writes them",
+                       format->name);
+    return facts.kind != XFR_ZONE_STYLE || !takes_changes ||
+           err_set(err, ERR_AXFR_STYLE,
+                   "the server sent the whole zone (serial %lu) in place of the changes since %lu",
+                   (unsigned long)facts.serial, (unsigned long)facts.from);
+}
+
+/* The server has nothing newer: no zone came, and none shall take the place of the old one. */
+static bool keeps_old(const struct fetch *fetch, const struct transfer *t)
+{
+    return answer_facts(t->answer).xfr.kind == XFR_UPTODATE &&
+           (fetch->settings->format->flags & WRITER_CHANGES) == 0;
+}
+
 static bool begin_output(struct fetch *fetch, const struct transfer *t, struct err *err)
 {
-    struct zone_info info;
-    if (!transfer_begins(t, fetch->target->began, &info))
+    const struct zone_info *zone = &t->source.zone;
+    struct sink *sink = fetch->target->sink;
+    if (keeps_old(fetch, t))
         return true;
-    if (!check_age(fetch, info.serial, err))
+    if (!check_format(fetch, t, err) || !check_age(fetch, zone->serial, err))
         return false;
     if (!fetch->target->began)
         tell_begun(fetch, t);
     fetch->target->began = true;
-    return fetch->target->sink->begin(fetch->target->sink, &info, err);
+    return sink->begin(sink, zone, err);
 }
 
 /* The source has ended well. */
 static bool end_output(struct fetch *fetch, const struct transfer *t, struct err *err)
 {
     struct sink *sink = fetch->target->sink;
-    fetch->keeps_old = xfr_facts(t->xfr).kind == XFR_UPTODATE &&
-                       (fetch->settings->format->flags & WRITER_CHANGES) == 0;
-    if (fetch->keeps_old) /* no zone came, and none shall take the place of the old one */
+    fetch->keeps_old = keeps_old(fetch, t);
+    if (fetch->keeps_old)
         return true;
-    if (t->config.keeps_changes && xfr_facts(t->xfr).kind == XFR_INCREMENTAL) {
+    if (t->config.keeps_changes && answer_facts(t->answer).xfr.kind == XFR_INCREMENTAL) {
         tell_begun(fetch, t);
-        return fetch->update->take(fetch->update, t->delta, &fetch->notes, &fetch->attempt.records,
-                                   err);
+        return fetch->update->take(fetch->update, answer_delta(t->answer), &fetch->notes,
+                                   &fetch->attempt.records, err);
     }
-    return (fetch->target->began || begin_output(fetch, t, err)) &&
-           sink->end(sink, OUTCOME_COMPLETE, NULL, err);
+    return sink->end(sink, OUTCOME_COMPLETE, NULL, err);
 }
 
 /* Moves the records from the source to the sink. */
 static bool pump(struct fetch *fetch, struct transfer *t, struct err *err)
 {
+    struct sink *sink = fetch->target->sink;
     struct rr rr;
     enum rr_op op;
     unsigned count = 0;
     for (;;) {
-        enum source_event event = t->source.next(&t->source, &rr, &op, err);
-        if (event == SOURCE_FAIL)
-            return false;
-        if (event == SOURCE_END)
+        switch (t->source.next(&t->source, &rr, &op, err)) {
+        case SOURCE_BEGIN:
+            if (!begin_output(fetch, t, err))
+                return false;
+            break;
+        case SOURCE_RR:
+            if (!sink->record(sink, op, &rr, err))
+                return false;
+            if (fetch->shows_progress && ++count % PROGRESS_EVERY == 0)
+                show_progress(fetch, t);
+            break;
+        case SOURCE_END:
             return end_output(fetch, t, err);
-        if ((!fetch->target->began || t->has_changes) && !begin_output(fetch, t, err))
+        case SOURCE_FAIL:
+        default:
             return false;
-        if (!fetch->target->sink->record(fetch->target->sink, op, &rr, err))
-            return false;
-        if (fetch->shows_progress && ++count % PROGRESS_EVERY == 0)
-            show_progress(fetch, t);
+        }
     }
 }
 
 static void keep_facts(struct fetch *fetch, const struct transfer *t)
 {
-    struct xfr_facts facts = xfr_facts(t->xfr);
+    struct xfr_facts facts = answer_facts(t->answer).xfr;
     struct attempt *attempt = &fetch->attempt;
     bool updates = t->config.keeps_changes && facts.kind == XFR_INCREMENTAL;
     attempt->messages = facts.messages;
@@ -172,10 +203,10 @@ static void keep_facts(struct fetch *fetch, const struct transfer *t)
     attempt->serial = facts.serial;
     attempt->answer = facts.kind;
     if (updates)
-        attempt->changes = delta_net_facts(t->delta);
-    if (t->has_changes)
-        attempt->changes =
-            fetch->settings->condense ? delta_net_facts(t->delta) : delta_facts(t->delta);
+        attempt->changes = delta_net_facts(answer_delta(t->answer));
+    else if (facts.kind == XFR_INCREMENTAL && fetch->target->began)
+        attempt->changes = fetch->settings->condense ? delta_net_facts(answer_delta(t->answer))
+                                                     : delta_facts(answer_delta(t->answer));
 }
 
 /* ", signed (key NAME, ALGORITHM)", or nothing. */
@@ -247,8 +278,9 @@ static bool may_fall_back(const struct fetch *fetch, const struct transfer *t,
     case ERR_CLASS_REFUSED:
     case ERR_CLASS_PROTOCOL:
     case ERR_CLASS_NODELTA:
-    case ERR_CLASS_INPUT:                                /* the old file has changed meanwhile */
-        return xfr_facts(t->xfr).kind != XFR_ZONE_STYLE; /* that was the zone as a whole */
+    case ERR_CLASS_INPUT: /* the old file has changed meanwhile */
+        return answer_facts(t->answer).xfr.kind !=
+               XFR_ZONE_STYLE; /* that was the zone as a whole */
     default:
         return err->kind == ERR_DELTA_SIZE;
     }

@@ -35,6 +35,9 @@ struct file_input {
     struct jsoncheck json;
     struct sum sum; /* of the lines of a master file */
     bool has_soa;
+
+    struct rr first;         /* it waits behind SOURCE_BEGIN */
+    bool begun, waits, over; /* over: the reader has come to its end */
 };
 
 /* ---- Octets -------------------------------------------------------------------------------- */
@@ -177,7 +180,7 @@ static struct source *open_recording(struct file_input *in, struct err *err)
     struct source *source = replay_open(&config, err);
     if (source == NULL)
         return NULL;
-    struct replay_facts facts = replay_facts(source);
+    struct answer_facts facts = replay_facts(source);
     in->input.verified = facts.verified;
     if (!facts.is_signed || facts.verified ||
         notes_add(in->config.notes, err, ERR_UNVERIFIED,
@@ -274,33 +277,22 @@ static bool set_master_zone(struct file_input *in, struct err *err)
     return true;
 }
 
-/* With the first record: what zone it is, and its serial if the SOA comes first. */
+/* What zone it is, and its serial. */
 static bool set_recorded_zone(struct file_input *in, struct err *err)
 {
-    struct replay_facts facts = replay_facts(in->reader);
-    set_zone(&in->input.zone, facts.apex, facts.apex_length, facts.class);
-    in->input.zone.serial = facts.serial;
+    struct answer_facts facts = replay_facts(in->reader);
+    const struct msg_question *question = facts.question;
+    set_zone(&in->input.zone, question->name, question->name_length, question->class);
+    in->input.zone.serial = facts.xfr.serial;
     in->input.changes = facts.changes;
-    return is_asked_for(in, facts.apex, facts.apex_length, facts.class, err);
+    return is_asked_for(in, question->name, question->name_length, question->class, err);
 }
 
 static bool learn_zone(struct file_input *in, const struct rr *first, struct err *err)
 {
-    switch (in->input.form) {
-    case INPUT_RECORDING:
-        if (!set_recorded_zone(in, err))
-            return false;
-        break;
-    case INPUT_JSON:
-        if (!set_json_zone(in, first, err))
-            return false;
-        break;
-    case INPUT_MASTER_FILE:
-    default:
-        if (!set_master_zone(in, err))
-            return false;
-        break;
-    }
+    bool is_json = in->input.form == INPUT_JSON;
+    if (is_json ? !set_json_zone(in, first, err) : !set_master_zone(in, err))
+        return false;
     in->input.soa_first = is_soa(in, first);
     return true;
 }
@@ -376,8 +368,8 @@ static bool check_json_end(struct file_input *in, struct err *err)
 
 static bool check_end(struct file_input *in, struct err *err)
 {
-    if (in->input.form == INPUT_RECORDING && replay_facts(in->reader).changes)
-        return set_recorded_zone(in, err); /* there may be none */
+    if (in->input.form == INPUT_RECORDING && in->input.changes)
+        return true; /* there may be none */
     bool good = in->input.form == INPUT_JSON          ? check_json_end(in, err)
                 : in->input.form == INPUT_MASTER_FILE ? check_master_end(in, err)
                                                       : true;
@@ -407,7 +399,8 @@ static enum source_event fail(const struct file_input *in, struct err *err)
     return SOURCE_FAIL;
 }
 
-static bool take(struct file_input *in, struct rr *rr, bool *use, struct err *err)
+/* Judges a record. Sets *use to whether it is given on. */
+static bool judge(struct file_input *in, struct rr *rr, bool *use, struct err *err)
 {
     *use = true;
     if (in->input.zone.apex == NULL && !learn_zone(in, rr, err))
@@ -425,32 +418,84 @@ static bool take(struct file_input *in, struct rr *rr, bool *use, struct err *er
     return true;
 }
 
+/* What the reader gives next. Reading that ends too early may be good enough. */
+static enum source_event read_next(struct file_input *in, struct rr *rr, enum rr_op *op,
+                                   struct err *err)
+{
+    enum source_event event = in->reader->next(in->reader, rr, op, err);
+    if (in->input.form == INPUT_JSON && jsonmem_failed()) { /* whatever the reader makes of it */
+        *err = (struct err){.kind = ERR_NONE};
+        err_set(err, ERR_MEMORY, "out of memory");
+        return SOURCE_FAIL;
+    }
+    if (event == SOURCE_FAIL && err->kind == ERR_INCOMPLETE && in->config.incomplete_good) {
+        partial(in, ERR_INCOMPLETE, without_name(in, err->text), err);
+        *err = (struct err){.kind = ERR_NONE};
+        in->over = true;
+        return SOURCE_END;
+    }
+    if (event == SOURCE_FAIL)
+        return fail(in, err);
+    if (event == SOURCE_END)
+        in->over = true;
+    return event == SOURCE_END && !check_end(in, err) ? fail(in, err) : event;
+}
+
+/* The next record that is given on, or what else the reader says. */
+static enum source_event next_good(struct file_input *in, struct rr *rr, enum rr_op *op,
+                                   struct err *err)
+{
+    bool use = false;
+    while (!use) {
+        enum source_event event = read_next(in, rr, op, err);
+        if (event != SOURCE_RR)
+            return event;
+        if (!judge(in, rr, &use, err))
+            return fail(in, err);
+    }
+    return SOURCE_RR;
+}
+
+/* A recording says itself what begins. */
+static enum source_event begin_recorded(struct file_input *in, struct err *err)
+{
+    if (!set_recorded_zone(in, err))
+        return fail(in, err);
+    in->input.soa_first = true;
+    in->input.source.zone = in->reader->zone;
+    return SOURCE_BEGIN;
+}
+
+/* A zone begins once its first record has told what it is; that then waits. A file without any
+ * begins all the same, before its end. */
+static enum source_event begin_zone(struct file_input *in, enum source_event first,
+                                    const struct rr *rr)
+{
+    in->begun = true;
+    in->waits = first == SOURCE_RR;
+    in->first = *rr;
+    in->input.source.zone = in->input.zone;
+    return SOURCE_BEGIN;
+}
+
 static enum source_event input_next(struct source *source, struct rr *rr, enum rr_op *op,
                                     struct err *err)
 {
     struct file_input *in = (struct file_input *)source;
-    bool use = false;
-    while (!use) {
-        enum source_event event = in->reader->next(in->reader, rr, op, err);
-        if (in->input.form == INPUT_JSON &&
-            jsonmem_failed()) { /* whatever the reader makes of it */
-            *err = (struct err){.kind = ERR_NONE};
-            err_set(err, ERR_MEMORY, "out of memory");
-            return SOURCE_FAIL;
-        }
-        if (event == SOURCE_FAIL && err->kind == ERR_INCOMPLETE && in->config.incomplete_good) {
-            partial(in, ERR_INCOMPLETE, without_name(in, err->text), err);
-            *err = (struct err){.kind = ERR_NONE};
-            return SOURCE_END;
-        }
-        if (event == SOURCE_FAIL)
-            return fail(in, err);
-        if (event == SOURCE_END)
-            return check_end(in, err) ? SOURCE_END : fail(in, err);
-        if (!take(in, rr, &use, err))
-            return fail(in, err);
+    if (in->waits) {
+        in->waits = false;
+        *rr = in->first;
+        *op = RR_ADD;
+        return SOURCE_RR;
     }
-    return SOURCE_RR;
+    if (in->over)
+        return SOURCE_END;
+    enum source_event event = next_good(in, rr, op, err);
+    if (event == SOURCE_BEGIN)
+        return begin_recorded(in, err);
+    if (event == SOURCE_FAIL || in->begun || in->input.form == INPUT_RECORDING)
+        return event;
+    return begin_zone(in, event, rr);
 }
 
 static void input_free(struct source *source)
@@ -463,23 +508,6 @@ static void input_free(struct source *source)
     free(in);
 }
 
-bool input_begins(const struct input *input, bool begun, struct zone_info *info)
-{
-    const struct file_input *in = (const struct file_input *)input;
-    *info = input->zone;
-    if (!input->changes)
-        return !begun;
-    struct replay_facts facts = replay_facts(in->reader);
-    if (facts.begins) {
-        *info = facts.step;
-        return true;
-    }
-    /* Nothing has changed. */
-    info->changes = true;
-    info->from = info->serial;
-    return !begun;
-}
-
 struct input *input_open(const struct input_config *config, struct err *err)
 {
     struct file_input *in = calloc(1, sizeof *in);
@@ -487,7 +515,7 @@ struct input *input_open(const struct input_config *config, struct err *err)
         err_set(err, ERR_MEMORY, "out of memory");
         return NULL;
     }
-    in->input.source = (struct source){input_next, input_free};
+    in->input.source = (struct source){.next = input_next, .free = input_free};
     in->config = *config;
     in->file = infile_open(config->path, NULL, config->loop, config->deadline, err);
     if (in->file != NULL && sniff(in, err))

@@ -33,8 +33,8 @@ enum input_form { INPUT_MASTER_FILE, INPUT_JSON, INPUT_RECORDING };
 struct input {
     struct source source; /* its `free` closes the file */
     enum input_form form;
-    struct zone_info zone; /* known when the first record has come */
-    bool changes;          /* it is a recording of changes; see input_begins */
+    struct zone_info zone; /* known from the first SOURCE_BEGIN on */
+    bool changes;          /* it is a recording of changes; from then on, too */
     bool soa_first;        /* the first record is the SOA, as writers want it */
     uint64_t records;      /* that were given */
     bool verified;         /* it is a recording whose signatures were verified */
@@ -52,9 +52,5 @@ struct input {
  * where its last line says something else than what came; ERR_ZONE_FILE and ERR_NO_ORIGIN, where it
  * cannot be a zone. Notes: ERR_UNVERIFIED, a signed recording was read without key; ERR_NO_SOA. */
 struct input *input_open(const struct input_config *config, struct err *err);
-
-/* Whether a begin of the sink is due before the record that came last, or before the end if none
- * came, and what of: for a zone once, for changes at each step. `begun`: there was one. */
-bool input_begins(const struct input *input, bool begun, struct zone_info *info);
 
 #endif

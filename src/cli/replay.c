@@ -4,8 +4,6 @@
 #include "cli/record.h"
 #include "dns/name.h"
 #include "dns/types.h"
-#include "xfer/exchange.h"
-#include "xfer/xfr.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -27,12 +25,9 @@ struct replay {
 
     uint8_t query[MSG_MAX];
     size_t query_length;
-    bool is_signed;
-    struct exchange exchange;
-    struct xfr *xfr;
-    struct delta *delta;         /* of an incremental transfer */
+    struct answer *answer;
     struct delta_reader changes; /* once all of them are there */
-    bool has_changes;
+    bool has_changes, over;
 };
 
 struct entry {
@@ -162,128 +157,109 @@ static bool find_query(struct replay *replay, struct err *err)
     return true;
 }
 
-static bool open_delta(struct replay *replay, struct err *err)
-{
-    struct delta_config config = {
-        .apex = replay->exchange.question.name,
-        .apex_length = replay->exchange.question.name_length,
-        .class = replay->exchange.question.class,
-    };
-    replay->delta = delta_new(&config, err);
-    return replay->delta != NULL;
-}
-
 static bool begin(struct replay *replay, struct err *err)
 {
-    struct exchange *exchange = &replay->exchange;
-    exchange->key = replay->config.key;
-    exchange->notes = replay->config.notes;
+    const struct answer_config config = {
+        .key = replay->config.key,
+        .notes = replay->config.notes,
+    };
     if (!read_head(replay, err) || !find_query(replay, err))
         return false;
-    if (!exchange_replay(exchange, replay->query, replay->query_length, err))
-        return in_file(replay, err);
-    replay->is_signed = exchange->unverified || exchange->key != NULL;
-    if (exchange->question.type != TYPE_AXFR && exchange->question.type != TYPE_IXFR)
-        return damaged(replay, "not a transfer", err);
-    if (exchange->question.type == TYPE_IXFR && !open_delta(replay, err))
-        return false;
-    struct xfr_config config = {
-        .apex = exchange->question.name,
-        .apex_length = exchange->question.name_length,
-        .class = exchange->question.class,
-        .notes = replay->config.notes,
-        .delta = replay->delta,
-        .since = exchange->question.serial,
-    };
-    replay->xfr = xfr_new(&config, err);
-    return replay->xfr != NULL;
+    replay->answer = answer_new(&config, err);
+    return replay->answer != NULL &&
+           (answer_replay(replay->answer, replay->query, replay->query_length, err) ||
+            in_file(replay, err));
 }
 
 /* The answer has ended, and the zone had not. */
 static bool cut(struct replay *replay, struct err *err)
 {
-    if (!exchange_ended(&replay->exchange, err))
+    const struct answer_rest rest = {.length = 0};
+    struct err why = {.kind = ERR_NONE};
+    answer_cut(replay->answer, &rest, &why);
+    if (why.kind == ERR_TSIG_LAST || err_class(why.kind) == ERR_CLASS_REFUSED) {
+        *err = why;
         return in_file(replay, err);
+    }
     return err_set(err, ERR_INCOMPLETE, "%.300s: the recording ends %s, before the end of the zone",
                    replay->config.name,
-                   replay->exchange.messages == 0 ? "without an answer" : "inside of the answer");
+                   answer_facts(replay->answer).messages == 0 ? "without an answer"
+                                                              : "inside of the answer");
 }
 
 static bool next_message(struct replay *replay, struct err *err)
 {
-    struct msg msg;
     struct entry entry;
-    while (!exchange_next(&replay->exchange, &msg)) {
-        enum entry_event event = read_entry(replay, &entry, err);
-        if (event == ENTRY_FAIL)
-            return false;
-        if (event == ENTRY_NONE || entry.kind != RECORD_ANSWER)
-            return cut(replay, err);
-        if (!exchange_push(&replay->exchange, entry.octets, entry.length,
-                           (replay->begun + entry.time) / 1000000, err))
-            return in_file(replay, err);
-    }
-    return xfr_push(replay->xfr, &msg, err) || in_file(replay, err);
+    enum entry_event event = read_entry(replay, &entry, err);
+    if (event == ENTRY_FAIL)
+        return false;
+    if (event == ENTRY_NONE || entry.kind != RECORD_ANSWER)
+        return cut(replay, err);
+    return answer_push(replay->answer, entry.octets, entry.length,
+                       (replay->begun + entry.time) / 1000000, err) ||
+           in_file(replay, err);
 }
 
-/* SOURCE_RR: the changes are there, and are read from now on. */
+/* The answer has ended. What follows of changes are these, or the begin of none. */
 static enum source_event ended(struct replay *replay, struct err *err)
 {
-    switch (xfr_facts(replay->xfr).kind) {
-    case XFR_INCREMENTAL:
-        if (!delta_condense(replay->delta, replay->config.notes, err))
-            return SOURCE_FAIL;
-        delta_read(&replay->changes, replay->delta, replay->config.view);
+    enum xfr_kind kind = answer_facts(replay->answer).xfr.kind;
+    if (kind == XFR_INCREMENTAL) {
         replay->has_changes = true;
-        return SOURCE_RR;
-    case XFR_OLDER:
-        err_set(err, ERR_SERIAL_OLDER, "the server's serial is not newer than what was asked for");
-        return SOURCE_FAIL;
-    case XFR_UNDECIDED:
-    case XFR_ZONE:
-    case XFR_ZONE_STYLE:
-    case XFR_UPTODATE:
-    default:
-        return SOURCE_END;
+        return answer_changes(replay->answer, &replay->changes, replay->config.view, err)
+                   ? SOURCE_BEGIN
+                   : SOURCE_FAIL;
     }
+    if (kind != XFR_UPTODATE || replay->over)
+        return SOURCE_END;
+    replay->over = true;
+    replay->source.zone = answer_zone(replay->answer);
+    return SOURCE_BEGIN;
+}
+
+static enum source_event next_change(struct replay *replay, struct rr *rr, enum rr_op *op,
+                                     struct err *err)
+{
+    struct source *changes = &replay->changes.source;
+    enum source_event event = changes->next(changes, rr, op, err);
+    replay->source.zone = changes->zone;
+    return event;
 }
 
 static enum source_event replay_next(struct source *source, struct rr *rr, enum rr_op *op,
                                      struct err *err)
 {
     struct replay *replay = (struct replay *)source;
-    *op = RR_ADD;
     while (!replay->has_changes) {
         enum source_event event;
-        switch (xfr_next(replay->xfr, rr, err)) {
-        case XFR_RR:
+        switch (answer_next(replay->answer, &source->zone, rr, op, err)) {
+        case ANSWER_BEGIN:
+            return SOURCE_BEGIN;
+        case ANSWER_RR:
             return SOURCE_RR;
-        case XFR_MORE:
+        case ANSWER_END:
+            event = ended(replay, err);
+            if (!replay->has_changes || event == SOURCE_FAIL)
+                return event;
+            break;
+        case ANSWER_MORE:
             if (!next_message(replay, err))
                 return SOURCE_FAIL;
             break;
-        case XFR_END:
-            event = ended(replay, err);
-            if (event != SOURCE_RR)
-                return event;
-            break;
-        case XFR_FAIL:
+        case ANSWER_FAIL:
         default:
             in_file(replay, err);
             return SOURCE_FAIL;
         }
     }
-    return replay->changes.source.next(&replay->changes.source, rr, op, err);
+    return next_change(replay, rr, op, err);
 }
 
 static void replay_free(struct source *source)
 {
     struct replay *replay = (struct replay *)source;
     close(replay->config.fd);
-    exchange_fini(&replay->exchange);
-    if (replay->xfr != NULL)
-        xfr_free(replay->xfr);
-    delta_free(replay->delta);
+    answer_free(replay->answer);
     free(replay->window);
     free(replay);
 }
@@ -296,7 +272,7 @@ struct source *replay_open(const struct replay_config *config, struct err *err)
         err_set(err, ERR_MEMORY, "out of memory");
         return NULL;
     }
-    replay->source = (struct source){replay_next, replay_free};
+    replay->source = (struct source){.next = replay_next, .free = replay_free};
     replay->config = *config;
     replay->window = malloc(WINDOW);
     if (replay->window == NULL)
@@ -307,18 +283,7 @@ struct source *replay_open(const struct replay_config *config, struct err *err)
     return NULL;
 }
 
-struct replay_facts replay_facts(const struct source *source)
+struct answer_facts replay_facts(const struct source *source)
 {
-    const struct replay *replay = (const struct replay *)source;
-    return (struct replay_facts){
-        .apex = replay->exchange.question.name,
-        .apex_length = replay->exchange.question.name_length,
-        .class = replay->exchange.question.class,
-        .serial = xfr_facts(replay->xfr).serial,
-        .is_signed = replay->is_signed,
-        .verified = replay->config.key != NULL,
-        .changes = replay->has_changes || xfr_facts(replay->xfr).kind == XFR_UPTODATE,
-        .begins = replay->changes.begins,
-        .step = replay->changes.step,
-    };
+    return answer_facts(((const struct replay *)source)->answer);
 }

@@ -9,8 +9,7 @@
 
 #include "base/notes.h"
 #include "dns/rr.h"
-#include "xfer/delta.h"
-#include "xfer/tsig.h"
+#include "xfer/answer.h"
 
 struct replay_config {
     int fd;           /* a regular file at its beginning; the source takes it, even on failure */
@@ -20,23 +19,11 @@ struct replay_config {
     struct notes *notes;
 };
 
-/* What the recording is of, and how its signatures were dealt with. */
-struct replay_facts {
-    const uint8_t *apex; /* lasts as long as the source */
-    uint8_t apex_length;
-    uint16_t class;
-    uint32_t serial;       /* from the first record on */
-    bool is_signed;        /* the query was */
-    bool verified;         /* and the answer was verified with the key */
-    bool changes;          /* what comes are changes, or would be if there were any */
-    bool begins;           /* changes: the record that came last begins a step... */
-    struct zone_info step; /* ... and this one */
-};
-
 /* Errors of opening: ERR_RECORDING (it cannot be read, or holds no transfer), those of
  * exchange_replay, ERR_MEMORY. Errors of the source: those of the transfer, and ERR_INCOMPLETE
  * where the recording ends before the zone does. */
 struct source *replay_open(const struct replay_config *config, struct err *err);
-struct replay_facts replay_facts(const struct source *source);
+/* What the recording is of, and how its signatures are dealt with. */
+struct answer_facts replay_facts(const struct source *source);
 
 #endif

@@ -96,13 +96,27 @@ static bool open_output(struct convert *c, const struct loop *loop, uint64_t dea
     return c->opened && output_restart(&c->output, &c->notes, err);
 }
 
-static bool begin_output(struct convert *c, struct err *err)
+/* At the first begin it is known what the input is, and so what the output shall be. */
+static bool begin_output(struct convert *c, const struct loop *loop, uint64_t deadline,
+                         struct err *err)
 {
-    struct zone_info info;
-    if (!input_begins(c->input, c->output.began, &info))
-        return true;
+    if (!c->tried && !open_output(c, loop, deadline, err))
+        return false;
     c->output.began = true;
-    return c->output.sink->begin(c->output.sink, &info, err);
+    return c->output.sink->begin(c->output.sink, &c->input->source.zone, err);
+}
+
+/* The input has ended well. */
+static bool end_output(struct convert *c, struct err *err)
+{
+    struct sink *sink = c->output.sink;
+    if (c->input->filtered) { /* what is made of it is no more than it was */
+        c->settings.style.filtered = true;
+        c->settings.style.sum = false;
+    }
+    if (c->input->partial)
+        return sink->end(sink, OUTCOME_PARTIAL, c->input->why, err);
+    return sink->end(sink, OUTCOME_COMPLETE, NULL, err);
 }
 
 /* Moves the records from the file to the output. A signal is seen between some of them. */
@@ -113,26 +127,25 @@ static bool pump(struct convert *c, const struct loop *loop, uint64_t deadline, 
     struct pollfd none = {.fd = -1};
     struct rr rr;
     enum rr_op op;
-    enum source_event event = source->next(source, &rr, &op, err);
-    if (event == SOURCE_FAIL || !open_output(c, loop, deadline, err))
-        return false;
-    struct sink *sink = c->output.sink;
-    for (unsigned count = 1; event == SOURCE_RR; count++) {
-        if (!begin_output(c, err) || !sink->record(sink, op, &rr, err))
+    for (unsigned count = 1;; count++) {
+        switch (source->next(source, &rr, &op, err)) {
+        case SOURCE_BEGIN:
+            if (!begin_output(c, loop, deadline, err))
+                return false;
+            break;
+        case SOURCE_RR:
+            if (!c->output.sink->record(c->output.sink, op, &rr, err))
+                return false;
+            break;
+        case SOURCE_END:
+            return end_output(c, err);
+        case SOURCE_FAIL:
+        default:
             return false;
+        }
         if (count % LOOK_EVERY == 0 && loop_wait(loop, &none, 1, 0) == LOOP_SIGNAL)
             return err_set(err, ERR_INTERRUPTED, "interrupted");
-        event = source->next(source, &rr, &op, err);
     }
-    if (event == SOURCE_FAIL || (!c->output.began && !begin_output(c, err)))
-        return false;
-    if (c->input->filtered) { /* what is made of it is no more than it was */
-        c->settings.style.filtered = true;
-        c->settings.style.sum = false;
-    }
-    if (c->input->partial)
-        return sink->end(sink, OUTCOME_PARTIAL, c->input->why, err);
-    return sink->end(sink, OUTCOME_COMPLETE, NULL, err);
 }
 
 static void tell(const struct convert *c, const struct err *err)

@@ -1,7 +1,5 @@
 #include "cli/transfer.h"
 
-#include "base/codec.h"
-#include "dns/serial.h"
 #include "dns/types.h"
 
 #include <stdlib.h>
@@ -86,7 +84,7 @@ static uint64_t time_of_day(void)
 static bool send_query(struct transfer *t, struct err *err)
 {
     uint8_t query[MSG_QUERY_MAX + 2];
-    size_t length = exchange_query(&t->exchange, time_of_day(), query, err);
+    size_t length = answer_query(t->answer, t->id, t->config.edns, time_of_day(), query, err);
     uint64_t deadline = loop_now() + t->config.settings->idle_timeout;
     if (length == 0 || !record_add(t->config.record, RECORD_QUERY, query + 2, length - 2, err))
         return false;
@@ -103,44 +101,6 @@ static bool send_query(struct transfer *t, struct err *err)
     return true;
 }
 
-static bool lone_soa(const struct transfer *t, struct err *err)
-{
-    return err_set(
-        err, ERR_LONE_SOA,
-        "the server sent its SOA with serial %lu and nothing behind it: it has no changes "
-        "since %lu",
-        (unsigned long)xfr_facts(t->xfr).serial, (unsigned long)t->config.since);
-}
-
-static bool cut(const struct transfer *t, struct err *err)
-{
-    unsigned long long messages = t->exchange.messages;
-    const uint8_t *rest;
-    size_t length = frame_rest(&t->frame, &rest);
-    bool silently = t->stream.tls != NULL && tls_was_cut(t->stream.tls);
-    if (xfr_is_lone_soa(t->xfr) && length == 0)
-        return lone_soa(t, err);
-    if (messages == 0 && length == 0)
-        return err_set(err, ERR_NO_ANSWER, "the server closed the connection without an answer");
-    /* The beginning of an alert of TLS, which as a message would be of 5379 octets. */
-    if (t->stream.tls == NULL && messages == 0 && length >= 2 && rest[0] == 21 && rest[1] == 3)
-        return err_set(err, ERR_TLS_ONLY, "the server speaks TLS on this port");
-    return err_set(err, ERR_EOF_EARLY,
-                   "the server closed the connection %s message %llu, before the end of the %s%s",
-                   length > 0 ? "inside" : "after", messages + (length > 0),
-                   xfr_facts(t->xfr).kind == XFR_INCREMENTAL ? "changes" : "zone",
-                   silently ? " (and without a close_notify of TLS)" : "");
-}
-
-/* Says how far the transfer had come when reading failed. */
-static bool at_message(const struct transfer *t, struct err *err)
-{
-    unsigned long long messages = t->exchange.messages;
-    if (messages == 0)
-        return err_prefix(err, "no answer: ");
-    return err_prefix(err, "after message %llu: ", messages);
-}
-
 static bool count_octets(struct transfer *t, size_t n, struct err *err)
 {
     uint64_t most = t->config.settings->max_bytes;
@@ -154,17 +114,13 @@ static uint64_t signs_of_life(const struct transfer *t)
     return t->stream.tls != NULL ? tls_received(t->stream.tls) : 0;
 }
 
-/* The stream is over, one way or another. A signature that never came says more than that, and so
- * does silence where changes should follow. */
+/* The stream is over, one way or another. Returns false. */
 static bool over(const struct transfer *t, struct err *err)
 {
-    struct err better = {.kind = ERR_NONE};
-    if (exchange_ended(&t->exchange, &better) &&
-        !(err->kind == ERR_TIMEOUT_IDLE && xfr_is_lone_soa(t->xfr) &&
-          frame_rest(&t->frame, NULL) == 0 && !lone_soa(t, &better)))
-        return at_message(t, err);
-    *err = better;
-    return false;
+    struct answer_rest rest = {.is_tls = t->stream.tls != NULL};
+    rest.length = frame_rest(&t->frame, &rest.octets);
+    rest.was_cut = rest.is_tls && tls_was_cut(t->stream.tls);
+    return answer_cut(t->answer, &rest, err);
 }
 
 static bool read_more(struct transfer *t, struct err *err)
@@ -183,8 +139,7 @@ static bool read_more(struct transfer *t, struct err *err)
             frame_filled(&t->frame, n);
             return count_octets(t, n, err);
         case STREAM_EOF:
-            return record_add(t->config.record, RECORD_END, "", 0, err) &&
-                   exchange_ended(&t->exchange, err) && cut(t, err);
+            return record_add(t->config.record, RECORD_END, "", 0, err) && over(t, err);
         case STREAM_WANT_READ:
         case STREAM_WANT_WRITE:
             t->waited = true;
@@ -193,7 +148,7 @@ static bool read_more(struct transfer *t, struct err *err)
             before = signs_of_life(t);
             if (!wait_for(t, event == STREAM_WANT_READ ? POLLIN : POLLOUT, deadline,
                           ERR_TIMEOUT_IDLE, "the server has fallen silent", err))
-                return err->kind == ERR_TIMEOUT_IDLE ? over(t, err) : at_message(t, err);
+                return over(t, err);
             break;
         case STREAM_FAIL:
         default:
@@ -214,151 +169,84 @@ static bool look_up(struct transfer *t, struct err *err)
     return true;
 }
 
-/* Keeps what the server says of itself in its first message. */
-static void keep_options(struct transfer *t, const struct msg_opt *opt)
-{
-    bool printable = true;
-    size_t n = opt->nsid_length;
-    if (n > sizeof t->nsid / 2 - 1)
-        n = sizeof t->nsid / 2 - 1;
-    for (size_t i = 0; i < n; i++)
-        printable = printable && opt->nsid[i] >= ' ' && opt->nsid[i] < 0x7f;
-    if (printable && n > 0)
-        memcpy(t->nsid, opt->nsid, n);
-    else
-        codec_hex(t->nsid, opt->nsid, n);
-    t->has_expire = opt->has_expire;
-    t->expire = opt->expire;
-}
-
-/* Brings the next message that may be used to the transfer machine. */
+/* Brings the next message. */
 static bool next_message(struct transfer *t, struct err *err)
 {
-    struct msg msg;
-    while (!exchange_next(&t->exchange, &msg)) {
+    for (;;) {
         const uint8_t *octets;
         size_t length;
         switch (frame_next(&t->frame, &octets, &length, err)) {
         case FRAME_MESSAGE:
-            if (!record_add(t->config.record, RECORD_ANSWER, octets, length, err))
-                return false;
-            if (!exchange_push(&t->exchange, octets, length, time_of_day(), err)) {
-                t->answered = err_class(err->kind) == ERR_CLASS_REFUSED;
-                return false;
-            }
-            break;
+            t->messages++;
+            return record_add(t->config.record, RECORD_ANSWER, octets, length, err) &&
+                   answer_push(t->answer, octets, length, time_of_day(), err);
         case FRAME_MORE:
             if ((!t->waited && !look_up(t, err)) || !read_more(t, err))
                 return false;
             break;
         case FRAME_FAIL:
         default:
-            return err_prefix(err, "message %llu: ", (unsigned long long)t->exchange.messages + 1);
+            return err_prefix(err, "message %llu: ", (unsigned long long)t->messages + 1);
         }
     }
-    if (t->exchange.messages == 1)
-        keep_options(t, &msg.opt);
-    if (xfr_push(t->xfr, &msg, err))
-        return true;
-    t->answered = err->kind == ERR_EMPTY_ANSWER;
-    return false;
 }
 
-/* Changes that contradict themselves are none. The net effect is found for that, wanted or not. */
-static enum source_event begin_changes(struct transfer *t, struct err *err)
+/* The answer has ended. What follows of changes are these, or the begin of none. */
+static enum source_event ended(struct transfer *t, struct err *err)
 {
     static const enum delta_view views[] = {DELTA_STEPS, DELTA_NET, DELTA_NET_STEP};
     const struct settings *settings = t->config.settings;
     bool as_sent = (settings->format->flags & WRITER_AS_SENT) != 0;
-    if (t->config.keeps_changes)
-        return delta_condense(t->delta, t->config.notes, err) ? SOURCE_END : SOURCE_FAIL;
-    if ((settings->format->flags & WRITER_CHANGES) == 0) {
-        err_set(err, ERR_USAGE,
-                "the server sent changes, which the format %s cannot hold; "
-                "--format diff writes them",
-                settings->format->name);
-        return SOURCE_FAIL;
+    enum xfr_kind kind = answer_facts(t->answer).xfr.kind;
+    if (kind == XFR_INCREMENTAL) {
+        t->has_changes = !t->config.keeps_changes;
+        return !answer_changes(t->answer, &t->changes, views[settings->condense ? 1 + as_sent : 0],
+                               err)
+                   ? SOURCE_FAIL
+                   : SOURCE_END;
     }
-    if (!delta_condense(t->delta, t->config.notes, err))
-        return SOURCE_FAIL;
-    delta_read(&t->changes, t->delta, views[settings->condense ? 1 + as_sent : 0]);
-    t->has_changes = true;
-    return SOURCE_RR;
-}
-
-/* The answer has ended. What then follows here are the changes, if it was those. */
-static enum source_event ended(struct transfer *t, struct err *err)
-{
-    struct xfr_facts facts = xfr_facts(t->xfr);
-    t->ended = loop_now();
-    t->answered = true;
-    if (facts.kind == XFR_INCREMENTAL)
-        return begin_changes(t, err);
-    if (facts.kind != XFR_OLDER)
+    if (kind != XFR_UPTODATE || t->over)
         return SOURCE_END;
-    bool has_order = serial_compare(facts.serial, facts.from) != SERIAL_UNDEFINED;
-    err_set(err, ERR_SERIAL_OLDER, "the server's serial %lu is %s %lu%s",
-            (unsigned long)facts.serial, has_order ? "older than" : "2^31 away from",
-            (unsigned long)facts.from, has_order ? "" : ": neither is newer (RFC 1982)");
-    return SOURCE_FAIL;
+    t->over = true;
+    t->source.zone = answer_zone(t->answer);
+    return SOURCE_BEGIN;
 }
 
-/* A whole zone in place of changes is only good for a format of zones. */
-static enum source_event zone_record(const struct transfer *t, struct err *err)
+static enum source_event next_change(struct transfer *t, struct rr *rr, enum rr_op *op,
+                                     struct err *err)
 {
-    struct xfr_facts facts = xfr_facts(t->xfr);
-    if (facts.kind != XFR_ZONE_STYLE || (t->config.settings->format->flags & WRITER_CHANGES) == 0)
-        return SOURCE_RR;
-    err_set(err, ERR_AXFR_STYLE,
-            "the server sent the whole zone (serial %lu) in place of the changes since %lu",
-            (unsigned long)facts.serial, (unsigned long)facts.from);
-    return SOURCE_FAIL;
+    struct source *changes = &t->changes.source;
+    enum source_event event = changes->next(changes, rr, op, err);
+    t->source.zone = changes->zone;
+    return event;
 }
 
 static enum source_event transfer_next(struct source *source, struct rr *rr, enum rr_op *op,
                                        struct err *err)
 {
     struct transfer *t = (struct transfer *)source;
-    *op = RR_ADD;
     while (!t->has_changes) {
         enum source_event event;
-        switch (xfr_next(t->xfr, rr, err)) {
-        case XFR_RR:
-            return zone_record(t, err);
-        case XFR_MORE:
+        switch (answer_next(t->answer, &source->zone, rr, op, err)) {
+        case ANSWER_BEGIN:
+            return SOURCE_BEGIN;
+        case ANSWER_RR:
+            return SOURCE_RR;
+        case ANSWER_END:
+            event = ended(t, err);
+            if (!t->has_changes || event == SOURCE_FAIL)
+                return event;
+            break;
+        case ANSWER_MORE:
             if (!next_message(t, err))
                 return SOURCE_FAIL;
             break;
-        case XFR_END:
-            event = ended(t, err);
-            if (event != SOURCE_RR)
-                return event;
-            break;
-        case XFR_FAIL:
+        case ANSWER_FAIL:
         default:
-            t->answered = err->kind == ERR_FIRST_NOT_SOA;
             return SOURCE_FAIL;
         }
     }
-    return t->changes.source.next(&t->changes.source, rr, op, err);
-}
-
-bool transfer_begins(const struct transfer *t, bool begun, struct zone_info *info)
-{
-    const struct settings *settings = t->config.settings;
-    struct xfr_facts facts = xfr_facts(t->xfr);
-    *info = (struct zone_info){
-        .apex = settings->zone,
-        .apex_length = settings->zone_length,
-        .class = settings->class,
-        .serial = facts.serial,
-        .changes = facts.kind == XFR_UPTODATE,
-        .from = facts.from,
-    };
-    if (!t->has_changes)
-        return !begun;
-    *info = t->changes.step;
-    return t->changes.begins;
+    return next_change(t, rr, op, err);
 }
 
 static bool random_id(uint16_t *id, struct err *err)
@@ -367,58 +255,33 @@ static bool random_id(uint16_t *id, struct err *err)
            err_set(err, ERR_INTERNAL, "the system gives no random numbers");
 }
 
-static bool open_delta(struct transfer *t, struct err *err)
-{
-    const struct settings *settings = t->config.settings;
-    struct delta_config config = {
-        .apex = settings->zone,
-        .apex_length = settings->zone_length,
-        .class = settings->class,
-    };
-    t->delta = delta_new(&config, err);
-    return t->delta != NULL;
-}
-
 /* Makes the machines for one query and its answer. */
 static bool open_machines(struct transfer *t, struct err *err)
 {
     const struct transfer_config *config = &t->config;
     const struct settings *settings = config->settings;
-    t->exchange = (struct exchange){
+    struct answer_config answer = {
         .question = {.name = settings->zone,
                      .name_length = settings->zone_length,
                      .type = config->changes ? TYPE_IXFR : TYPE_AXFR,
                      .class = settings->class,
                      .serial = config->since},
-        .edns = config->edns,
         .key = config->key,
         .pad = config->tls != NULL ? QUERY_PAD : 0,
         .notes = config->notes,
-    };
-    if (config->changes && !open_delta(t, err))
-        return false;
-    struct xfr_config xfr = {
-        .apex = settings->zone,
-        .apex_length = settings->zone_length,
-        .class = settings->class,
-        .notes = config->notes,
         .skip_neighbours = settings->sort,
-        .delta = t->delta,
-        .since = config->since,
     };
-    t->xfr = xfr_new(&xfr, err);
-    return t->xfr != NULL && frame_init(&t->frame, err) && random_id(&t->exchange.id, err);
+    t->answer = answer_new(&answer, err);
+    return t->answer != NULL && frame_init(&t->frame, err) && random_id(&t->id, err);
 }
 
 static void close_machines(struct transfer *t)
 {
     frame_fini(&t->frame);
-    exchange_fini(&t->exchange);
-    xfr_free(t->xfr);
-    delta_free(t->delta);
+    answer_free(t->answer);
     t->frame = (struct frame){.octets = NULL};
-    t->xfr = NULL;
-    t->delta = NULL;
+    t->answer = NULL;
+    t->messages = 0;
 }
 
 static void transfer_free(struct source *source)
@@ -437,10 +300,10 @@ static void transfer_free(struct source *source)
 
 bool transfer_ask_zone(struct transfer *t, struct err *err)
 {
-    if (!t->answered || frame_rest(&t->frame, NULL) != 0)
+    if (!answer_facts(t->answer).complete || frame_rest(&t->frame, NULL) != 0)
         return false;
     close_machines(t);
-    t->config.changes = t->answered = t->has_changes = false;
+    t->config.changes = t->config.keeps_changes = t->has_changes = t->over = false;
     return open_machines(t, err) && send_query(t, err);
 }
 
@@ -451,7 +314,7 @@ struct transfer *transfer_open(const struct transfer_config *config, struct err 
         err_set(err, ERR_MEMORY, "out of memory");
         return NULL;
     }
-    t->source = (struct source){transfer_next, transfer_free};
+    t->source = (struct source){.next = transfer_next, .free = transfer_free};
     t->config = *config;
     t->stream.fd = -1;
     t->began = loop_now();

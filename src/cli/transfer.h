@@ -9,10 +9,8 @@
 
 #include "cli/record.h"
 #include "cli/settings.h"
-#include "xfer/delta.h"
-#include "xfer/exchange.h"
+#include "xfer/answer.h"
 #include "xfer/frame.h"
-#include "xfer/xfr.h"
 
 #include "io/stream.h"
 
@@ -38,20 +36,14 @@ struct transfer {
     struct transfer_config config;
     struct stream stream;
     struct frame frame;
-    struct exchange exchange;
-    struct xfr *xfr;
-    struct delta *delta;              /* NULL: a zone is asked for */
-    struct delta_reader changes;      /* once all of them are there */
-    bool has_changes;                 /* the source gives them */
-    bool answered;                    /* all that the server had to say has come */
-    uint64_t began, connected, ended; /* times of loop_now */
+    struct answer *answer;
+    struct delta_reader changes; /* once all of them are there */
+    bool has_changes, over;
+    uint16_t id;
+    uint64_t messages;         /* that came as the answer */
+    uint64_t began, connected; /* times of loop_now */
     bool waited;     /* for what was read last, so that signals and deadlines were looked at */
     uint64_t octets; /* received, with the length prefixes; not those of TLS */
-
-    /* What the server said of itself, if it was asked. */
-    char nsid[64]; /* printable characters, or hexadecimal; may be cut */
-    bool has_expire;
-    uint32_t expire; /* seconds */
 };
 
 /* Connects, authenticates the server and sends the query. Errors: ERR_CONNECT, ERR_TIMEOUT_CONN,
@@ -66,9 +58,5 @@ const struct tls_facts *transfer_tls(const struct transfer *t);
  * of the answer may come on it. Errors: ERR_NET_IO, ERR_TIMEOUT_IDLE, ERR_INTERRUPTED, ERR_MEMORY.
  */
 bool transfer_ask_zone(struct transfer *transfer, struct err *err);
-
-/* Whether a begin of the sink is due before the record that came last, or, where none came, before
- * the end; and what of. Changes are not begun by each of their records, but by each step. */
-bool transfer_begins(const struct transfer *transfer, bool begun, struct zone_info *info);
 
 #endif

@@ -115,7 +115,8 @@ static bool find_soa(const struct delta *delta, struct delta_reader *reader, str
 {
     enum rr_op op;
     delta_read(reader, delta, DELTA_NET_STEP);
-    return reader->source.next(&reader->source, old, &op, err) == SOURCE_RR && op == RR_DELETE;
+    return reader->source.next(&reader->source, old, &op, err) == SOURCE_BEGIN &&
+           reader->source.next(&reader->source, old, &op, err) == SOURCE_RR && op == RR_DELETE;
 }
 
 static bool write_changes(struct update *update, const struct delta *delta, struct err *err);
@@ -171,9 +172,10 @@ static bool pump_changes(struct source *source, struct sink *sink, const struct 
     struct rr rr;
     enum rr_op op;
     enum source_event event = SOURCE_END;
-    bool good = sink->begin(sink, zone, err);
-    while (good && (event = source->next(source, &rr, &op, err)) == SOURCE_RR)
-        good = sink->record(sink, op, &rr, err);
+    bool good = zone == NULL || sink->begin(sink, zone, err);
+    while (good && (event = source->next(source, &rr, &op, err)) < SOURCE_END)
+        good = event == SOURCE_BEGIN ? sink->begin(sink, &source->zone, err)
+                                     : sink->record(sink, op, &rr, err);
     return good && event == SOURCE_END && sink->end(sink, OUTCOME_COMPLETE, NULL, err);
 }
 
@@ -199,7 +201,7 @@ static bool write_changes(struct update *update, const struct delta *delta, stru
     if (!update->diff_open)
         return true;
     delta_read(&reader, delta, DELTA_NET);
-    return write_diff(update, &reader.source, &reader.step, err);
+    return write_diff(update, &reader.source, NULL, err);
 }
 
 /* A sorted file as a source. */

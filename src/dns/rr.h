@@ -42,13 +42,18 @@ struct zone_info {
     const struct rr *newest;
 };
 
-enum source_event { SOURCE_RR, SOURCE_END, SOURCE_FAIL };
+/* SOURCE_BEGIN: `zone` of the source says what the next records are of, and sink->begin is due. */
+enum source_event { SOURCE_BEGIN, SOURCE_RR, SOURCE_END, SOURCE_FAIL };
 
-/* Gives records, one a call. After SOURCE_END or SOURCE_FAIL it is not asked again. */
+/* Gives records, one a call; it never waits for more than a file. After SOURCE_END or SOURCE_FAIL
+ * it is not asked again. A source that a sink is fed from says what begins: a zone once, changes at
+ * each step. Those that only another source reads (the readers of files, the walk through a store)
+ * leave that to it. */
 struct source {
     enum source_event (*next)(struct source *source, struct rr *rr, enum rr_op *op,
                               struct err *err);
     void (*free)(struct source *source);
+    struct zone_info zone; /* from SOURCE_BEGIN to the next one, or to the end */
 };
 
 enum outcome {

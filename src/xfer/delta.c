@@ -430,15 +430,14 @@ static enum source_event give(struct delta_reader *reader, const struct item *it
 static enum source_event next_of_steps(struct delta_reader *reader, struct rr *rr, enum rr_op *op)
 {
     const struct delta *delta = reader->delta;
-    reader->begins = false;
-    while (reader->at < delta->used && (delta->octets[reader->at] & HEAD_STEP) != 0) {
-        reader->step.from = octets_u32(delta->octets + reader->at + 1);
-        reader->step.serial = octets_u32(delta->octets + reader->at + 5);
-        reader->begins = true;
-        reader->at += STEP_SIZE;
-    }
     if (reader->at == delta->used)
         return SOURCE_END;
+    if ((delta->octets[reader->at] & HEAD_STEP) != 0) {
+        reader->source.zone.from = octets_u32(delta->octets + reader->at + 1);
+        reader->source.zone.serial = octets_u32(delta->octets + reader->at + 5);
+        reader->at += STEP_SIZE;
+        return SOURCE_BEGIN;
+    }
     struct item item;
     size_t owner = reader->owner_at;
     reader->at = item_at(delta, reader->at, &owner, &item);
@@ -512,7 +511,10 @@ static enum source_event reader_next(struct source *source, struct rr *rr, enum 
     (void)err;
     if (reader->view == DELTA_STEPS)
         return next_of_steps(reader, rr, op);
-    reader->begins = reader->owner_at == 0;
+    if (!reader->begun) {
+        reader->begun = true;
+        return SOURCE_BEGIN;
+    }
     return reader->view == DELTA_NET ? next_of_net(reader, rr, op)
                                      : next_of_net_step(reader, rr, op);
 }
@@ -525,13 +527,14 @@ static void reader_free(struct source *source)
 void delta_read(struct delta_reader *reader, const struct delta *delta, enum delta_view view)
 {
     *reader = (struct delta_reader){
-        .source = {reader_next, reader_free},
-        .step = {.apex = delta->config.apex,
-                 .apex_length = delta->config.apex_length,
-                 .class = delta->config.class,
-                 .changes = true,
-                 .from = delta->facts.from,
-                 .serial = delta->facts.to},
+        .source = {.next = reader_next,
+                   .free = reader_free,
+                   .zone = {.apex = delta->config.apex,
+                            .apex_length = delta->config.apex_length,
+                            .class = delta->config.class,
+                            .changes = true,
+                            .from = delta->facts.from,
+                            .serial = delta->facts.to}},
         .delta = delta,
         .view = view,
         .phase = view == DELTA_NET ? 1 : 0, /* as at the end of an RRset that has none */
@@ -540,5 +543,5 @@ void delta_read(struct delta_reader *reader, const struct delta *delta, enum del
         return;
     reader->newest = item_of(delta, delta->newest).rr;
     reader->newest.info = types_find(TYPE_SOA, delta->config.class);
-    reader->step.newest = &reader->newest;
+    reader->source.zone.newest = &reader->newest;
 }

@@ -61,15 +61,13 @@ enum delta_view {
                      */
 };
 
-/* A source of changes, in the caller's memory. After each record `begins` tells whether it is the
- * first of a step: then sink->begin(&step) is due before it. */
+/* A source of changes, in the caller's memory. It begins each step; the net effect is one. */
 struct delta_reader {
     struct source source;
-    struct zone_info step;
-    bool begins;
 
     const struct delta *delta;
     enum delta_view view;
+    bool begun;
     size_t at, set_begin, set_end;
     unsigned phase;
     size_t owner_at; /* of the record before; 0: none */

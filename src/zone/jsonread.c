@@ -567,7 +567,7 @@ struct source *jsonread_open(uint16_t class, const struct zonefile_input *file, 
         close_file(file);
         return NULL;
     }
-    r->source = (struct source){jsonread_next, jsonread_free};
+    r->source = (struct source){.next = jsonread_next, .free = jsonread_free};
     r->file = *file;
     r->facts.class = class;
     if (!jsonscan_init(&r->scan, file->read, file->context, err)) {

@@ -435,7 +435,7 @@ struct source *merge_open(const struct merge_config *config, struct err *err)
         err_set(err, ERR_MEMORY, "out of memory");
         return NULL;
     }
-    m->source = (struct source){merge_next, merge_free};
+    m->source = (struct source){.next = merge_next, .free = merge_free};
     m->config = *config;
     m->old.source = config->old;
     m->new.source = config->new;

@@ -226,7 +226,7 @@ static bool open_side(struct pair *pair, struct side *side, const struct pair_in
 {
     struct zonefile_input lines = {.read = read_line, .context = side, .name = input->name};
     struct zonefile_config config = {.notes = &pair->notes};
-    *side = (struct side){.source = {side_next, side_free},
+    *side = (struct side){.source = {.next = side_next, .free = side_free},
                           .pair = pair,
                           .input = *input,
                           .window = malloc(WINDOW),

@@ -144,6 +144,8 @@ static bool next_change(const struct patch *p, struct change *change, struct err
     enum rr_op op;
     for (;;) {
         switch (change->source->next(change->source, &rr, &op, err)) {
+        case SOURCE_BEGIN:
+            continue;
         case SOURCE_RR:
             break;
         case SOURCE_END:

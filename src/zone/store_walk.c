@@ -304,7 +304,7 @@ struct source *store_walk(struct store *store, struct notes *notes, struct err *
         err_set(err, ERR_MEMORY, "out of memory");
         return NULL;
     }
-    walk->source = (struct source){walk_next, walk_free};
+    walk->source = (struct source){.next = walk_next, .free = walk_free};
     walk->store = store;
     walk->notes = notes;
     if (store->index == NULL)

@@ -399,7 +399,7 @@ struct source *zonefile_open(const struct zonefile_config *config,
         return NULL;
     }
     memset(z, 0, offsetof(struct zonefile, scratch));
-    z->source = (struct source){zonefile_next, zonefile_free};
+    z->source = (struct source){.next = zonefile_next, .free = zonefile_free};
     z->config = *config;
     z->facts.class = config->class;
     if (config->origin != NULL) {

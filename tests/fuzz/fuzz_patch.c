@@ -109,7 +109,7 @@ static void run(const char *octets, size_t length, unsigned options, unsigned ra
                 bool writes, struct result *result)
 {
     struct text text = {octets, length, 0, random};
-    struct changes deletes = {{next_change, NULL}, options, 0, back}, adds = deletes;
+    struct changes deletes = {{.next = next_change}, options, 0, back}, adds = deletes;
     struct rr old = soa_record(back), newer = soa_record(!back);
     struct buf buf;
     memset(result, 0, sizeof *result);

@@ -229,7 +229,10 @@ static void check_net(struct model *model, const struct delta *delta, enum delta
     for (size_t i = 0; i < model->count; i++)
         model->entries[i].net = model->entries[i].before;
     delta_read(&reader, delta, view);
-    while (reader.source.next(&reader.source, &rr, &op, &err) == SOURCE_RR) {
+    enum source_event event;
+    while ((event = reader.source.next(&reader.source, &rr, &op, &err)) != SOURCE_END) {
+        if (event == SOURCE_BEGIN)
+            continue;
         struct entry *entry = find(model, &rr);
         MUST(entry != NULL && model->count == known);
         MUST(entry->net.is_there == (op == RR_DELETE));
@@ -274,9 +277,16 @@ static void use_changes(struct run *run)
     uint64_t steps = 0, added = 0, deleted = 0;
     memset(&model, 0, sizeof model);
     delta_read(&reader, run->delta, DELTA_STEPS);
-    while (reader.source.next(&reader.source, &rr, &op, &err) == SOURCE_RR) {
-        MUST(!reader.begins || (op == RR_DELETE && rr.type == TYPE_SOA));
-        steps += reader.begins;
+    enum source_event event, before = SOURCE_RR;
+    while ((event = reader.source.next(&reader.source, &rr, &op, &err)) != SOURCE_END) {
+        MUST(event == SOURCE_RR || before == SOURCE_RR);
+        steps += event == SOURCE_BEGIN;
+        if (event == SOURCE_BEGIN) {
+            before = event;
+            continue;
+        }
+        MUST(before == SOURCE_RR || (op == RR_DELETE && rr.type == TYPE_SOA));
+        before = event;
         added += op == RR_ADD;
         deleted += op == RR_DELETE;
         keep_line(result, op == RR_ADD ? '+' : '-', &rr);

@@ -174,10 +174,13 @@ static void read_all(const struct delta *delta, enum delta_view view, struct tex
     text->n = 0;
     text->chars[0] = '\0';
     delta_read(&reader, delta, view);
-    while (reader.source.next(&reader.source, &rr, &op, &err) == SOURCE_RR) {
-        if (reader.begins)
-            put(text, "step %lu %lu\n", (unsigned long)reader.step.from,
-                (unsigned long)reader.step.serial);
+    enum source_event event;
+    while ((event = reader.source.next(&reader.source, &rr, &op, &err)) != SOURCE_END) {
+        if (event == SOURCE_BEGIN) {
+            put(text, "step %lu %lu\n", (unsigned long)reader.source.zone.from,
+                (unsigned long)reader.source.zone.serial);
+            continue;
+        }
         if (rr.info != types_find(rr.type, CLASS_IN))
             put(text, "info?\n");
         if ((rr.flags & RR_SAME_OWNER) != 0 &&
@@ -389,8 +392,9 @@ static void one_record(const char *script, const char *net, enum err_kind kind, 
         struct rr rr;
         enum rr_op op;
         delta_read(&reader, delta, DELTA_NET);
-        while (reader.source.next(&reader.source, &rr, &op, &err) == SOURCE_RR)
-            if (rr.type != TYPE_SOA)
+        enum source_event event;
+        while ((event = reader.source.next(&reader.source, &rr, &op, &err)) != SOURCE_END)
+            if (event == SOURCE_RR && rr.type != TYPE_SOA)
                 strcat(got, op == RR_DELETE ? rr.ttl == 300 ? "d" : "D"
                             : rr.ttl == 300 ? "a"
                                             : "A");

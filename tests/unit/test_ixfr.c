@@ -145,9 +145,13 @@ static void tell_changes(const struct delta *delta)
     struct rr rr;
     enum rr_op op;
     delta_read(&reader, delta, DELTA_STEPS);
-    while (reader.source.next(&reader.source, &rr, &op, &ran.err) == SOURCE_RR) {
-        if (reader.begins)
-            tell("(%lu>%lu) ", (unsigned long)reader.step.from, (unsigned long)reader.step.serial);
+    enum source_event event;
+    while ((event = reader.source.next(&reader.source, &rr, &op, &ran.err)) != SOURCE_END) {
+        if (event == SOURCE_BEGIN) {
+            tell("(%lu>%lu) ", (unsigned long)reader.source.zone.from,
+                 (unsigned long)reader.source.zone.serial);
+            continue;
+        }
         tell("%c", op == RR_ADD ? '+' : '-');
         tell_record(&rr);
     }

@@ -358,7 +358,7 @@ static void list_fill(struct list *list, struct store *store)
     struct source *walk = store_walk(store, NULL, &err);
     struct rr rr;
     enum rr_op op;
-    *list = (struct list){.source = {list_next, NULL}};
+    *list = (struct list){.source = {.next = list_next}};
     while (walk->next(walk, &rr, &op, &err) == SOURCE_RR) {
         struct record *r = &list->records[list->count++];
         *r = (struct record){.owner_length = rr.owner_length,

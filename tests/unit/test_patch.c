@@ -191,7 +191,7 @@ static void open_changes(struct changes *changes, enum rr_op op, enum version ve
     static const struct store_config config = {.keep_case = false};
     struct zone_info zone = zone_info(version);
     struct rr soa = soa_of(version);
-    *changes = (struct changes){.source = {changes_next, NULL}, .op = op};
+    *changes = (struct changes){.source = {.next = changes_next}, .op = op};
     changes->store = store_new(&config, &err);
     struct sink *sink = store_sink(changes->store);
     check_good(sink->begin(sink, &zone, &err) && sink->record(sink, RR_ADD, &soa, &err), "SOA");

@@ -1,0 +1,378 @@
+#include "xfer/answer.h"
+
+#include "base/codec.h"
+#include "dns/name.h"
+#include "dns/serial.h"
+#include "dns/types.h"
+#include "xfer/soa.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What answer_next does next. */
+enum stage {
+    STAGE_MESSAGES, /* the machine reads messages */
+    STAGE_FIRST,    /* the record that was read first waits behind ANSWER_BEGIN */
+    STAGE_END       /* nothing is left to be given */
+};
+
+struct answer {
+    struct answer_config config;
+    struct exchange exchange;
+    struct xfr *xfr; /* of a transfer */
+    struct soa *soa; /* of a SOA question, once a message has come */
+    struct delta *delta;
+    struct rr first;
+    enum stage stage;
+    bool begun, complete, is_signed;
+    bool has_expire;
+    uint32_t expire;
+    char nsid[ANSWER_NSID_MAX];
+};
+
+static bool is_soa(const struct answer *answer)
+{
+    return answer->config.question.type == TYPE_SOA;
+}
+
+/* ---- Making and beginning ------------------------------------------------------------------ */
+
+struct answer *answer_new(const struct answer_config *config, struct err *err)
+{
+    struct answer *answer = calloc(1, sizeof *answer);
+    if (answer == NULL) {
+        err_set(err, ERR_MEMORY, "out of memory");
+        return NULL;
+    }
+    answer->config = *config;
+    return answer;
+}
+
+static void forget(struct answer *answer)
+{
+    exchange_fini(&answer->exchange);
+    xfr_free(answer->xfr);
+    soa_free(answer->soa);
+    delta_free(answer->delta);
+    *answer = (struct answer){.config = answer->config};
+}
+
+void answer_free(struct answer *answer)
+{
+    if (answer == NULL)
+        return;
+    forget(answer);
+    free(answer);
+}
+
+static bool open_delta(struct answer *answer, struct err *err)
+{
+    const struct msg_question *question = &answer->config.question;
+    struct delta_config config = {
+        .apex = question->name,
+        .apex_length = question->name_length,
+        .class = question->class,
+    };
+    answer->delta = delta_new(&config, err);
+    return answer->delta != NULL;
+}
+
+/* The machine that makes records of the messages. */
+static bool open_machine(struct answer *answer, struct err *err)
+{
+    const struct msg_question *question = &answer->config.question;
+    if (is_soa(answer))
+        return true; /* opened when there is something to read: most of them only wait */
+    if (question->type == TYPE_IXFR && !open_delta(answer, err))
+        return false;
+    struct xfr_config config = {
+        .apex = question->name,
+        .apex_length = question->name_length,
+        .class = question->class,
+        .notes = answer->config.notes,
+        .skip_neighbours = answer->config.skip_neighbours,
+        .delta = answer->delta,
+        .since = question->serial,
+    };
+    answer->xfr = xfr_new(&config, err);
+    return answer->xfr != NULL;
+}
+
+size_t answer_query(struct answer *answer, uint16_t id, enum msg_edns edns, uint64_t now,
+                    uint8_t out[MSG_QUERY_MAX + 2], struct err *err)
+{
+    const struct answer_config *config = &answer->config;
+    forget(answer);
+    answer->exchange = (struct exchange){
+        .question = config->question,
+        .id = id,
+        .edns = edns,
+        .key = config->key,
+        .pad = config->pad,
+        .notes = config->notes,
+    };
+    answer->is_signed = config->key != NULL;
+    return open_machine(answer, err) ? exchange_query(&answer->exchange, now, out, err) : 0;
+}
+
+bool answer_replay(struct answer *answer, const uint8_t *query, size_t length, struct err *err)
+{
+    struct exchange *exchange = &answer->exchange;
+    forget(answer);
+    exchange->key = answer->config.key;
+    exchange->notes = answer->config.notes;
+    if (!exchange_replay(exchange, query, length, err))
+        return false;
+    answer->is_signed = exchange->unverified || exchange->key != NULL;
+    if (exchange->question.type != TYPE_AXFR && exchange->question.type != TYPE_IXFR)
+        return err_set(err, ERR_QUESTION, "not a transfer");
+    answer->config.question = exchange->question;
+    return open_machine(answer, err);
+}
+
+/* ---- Messages ------------------------------------------------------------------------------ */
+
+bool answer_push(struct answer *answer, const uint8_t *octets, size_t length, uint64_t now,
+                 struct err *err)
+{
+    if (exchange_push(&answer->exchange, octets, length, now, err))
+        return true;
+    answer->complete = err_class(err->kind) == ERR_CLASS_REFUSED;
+    answer->stage = STAGE_END;
+    return false;
+}
+
+/* Keeps what the server says of itself in its first message. */
+static void keep_options(struct answer *answer, const struct msg_opt *opt)
+{
+    bool printable = true;
+    size_t n = opt->nsid_length;
+    if (n > sizeof answer->nsid / 2 - 1)
+        n = sizeof answer->nsid / 2 - 1;
+    for (size_t i = 0; i < n; i++)
+        printable = printable && opt->nsid[i] >= ' ' && opt->nsid[i] < 0x7f;
+    if (printable && n > 0)
+        memcpy(answer->nsid, opt->nsid, n);
+    else
+        codec_hex(answer->nsid, opt->nsid, n);
+    answer->has_expire = opt->has_expire;
+    answer->expire = opt->expire;
+}
+
+/* Whether another message was there for the machine; if not, without an error one is to be pushed.
+ */
+static bool feed(struct answer *answer, struct err *err)
+{
+    struct msg msg;
+    if (!exchange_next(&answer->exchange, &msg))
+        return false;
+    if (answer->exchange.messages == 1)
+        keep_options(answer, &msg.opt);
+    if (xfr_push(answer->xfr, &msg, err))
+        return true;
+    answer->complete = err->kind == ERR_EMPTY_ANSWER;
+    return false;
+}
+
+/* ---- What comes out ------------------------------------------------------------------------ */
+
+static enum answer_event failed(struct answer *answer)
+{
+    answer->stage = STAGE_END;
+    return ANSWER_FAIL;
+}
+
+/* Gives a record out, the first one behind the begin of its zone. */
+static enum answer_event give(struct answer *answer, struct zone_info *zone, const struct rr *rr)
+{
+    if (answer->begun)
+        return ANSWER_RR;
+    answer->begun = true;
+    answer->first = *rr;
+    answer->stage = STAGE_FIRST;
+    *zone = answer_zone(answer);
+    return ANSWER_BEGIN;
+}
+
+static enum answer_event older(struct answer *answer, struct err *err)
+{
+    struct xfr_facts facts = xfr_facts(answer->xfr);
+    bool has_order = serial_compare(facts.serial, facts.from) != SERIAL_UNDEFINED;
+    err_set(err, ERR_SERIAL_OLDER, "the server's serial %lu is %s %lu%s",
+            (unsigned long)facts.serial, has_order ? "older than" : "2^31 away from",
+            (unsigned long)facts.from, has_order ? "" : ": neither is newer (RFC 1982)");
+    return failed(answer);
+}
+
+/* The messages have ended well. */
+static enum answer_event ended(struct answer *answer, struct err *err)
+{
+    answer->complete = true;
+    answer->stage = STAGE_END;
+    return xfr_facts(answer->xfr).kind == XFR_OLDER ? older(answer, err) : ANSWER_END;
+}
+
+static enum answer_event next_of_transfer(struct answer *answer, struct zone_info *zone,
+                                          struct rr *rr, struct err *err)
+{
+    for (;;) {
+        switch (xfr_next(answer->xfr, rr, err)) {
+        case XFR_RR:
+            return give(answer, zone, rr);
+        case XFR_MORE:
+            if (!feed(answer, err))
+                return err->kind == ERR_NONE ? ANSWER_MORE : failed(answer);
+            break;
+        case XFR_END:
+            return ended(answer, err);
+        case XFR_FAIL:
+        default:
+            answer->complete = err->kind == ERR_FIRST_NOT_SOA;
+            return failed(answer);
+        }
+    }
+}
+
+static enum answer_event next_of_soa(struct answer *answer, struct zone_info *zone, struct rr *rr,
+                                     struct err *err)
+{
+    struct msg msg;
+    if (answer->soa == NULL) {
+        if (!exchange_next(&answer->exchange, &msg))
+            return ANSWER_MORE;
+        keep_options(answer, &msg.opt);
+        answer->complete = true;
+        answer->soa = soa_open(&msg, &answer->config.question, err);
+        if (answer->soa == NULL)
+            return failed(answer);
+    }
+    if (soa_next(answer->soa, rr, err))
+        return give(answer, zone, rr);
+    if (err->kind != ERR_NONE)
+        return failed(answer);
+    answer->stage = STAGE_END;
+    return ANSWER_END;
+}
+
+enum answer_event answer_next(struct answer *answer, struct zone_info *zone, struct rr *rr,
+                              enum rr_op *op, struct err *err)
+{
+    *op = RR_ADD;
+    switch (answer->stage) {
+    case STAGE_MESSAGES:
+        return is_soa(answer) ? next_of_soa(answer, zone, rr, err)
+                              : next_of_transfer(answer, zone, rr, err);
+    case STAGE_FIRST:
+        *rr = answer->first;
+        answer->stage = STAGE_MESSAGES;
+        return ANSWER_RR;
+    case STAGE_END:
+    default:
+        return ANSWER_END;
+    }
+}
+
+/* ---- The end of the stream ----------------------------------------------------------------- */
+
+static bool lone_soa(const struct answer *answer, struct err *err)
+{
+    struct xfr_facts facts = xfr_facts(answer->xfr);
+    return err_set(err, ERR_LONE_SOA,
+                   "the server sent its SOA with serial %lu and nothing behind it: it has no "
+                   "changes since %lu",
+                   (unsigned long)facts.serial, (unsigned long)facts.from);
+}
+
+static bool is_lone_soa(const struct answer *answer, const struct answer_rest *rest)
+{
+    return answer->xfr != NULL && xfr_is_lone_soa(answer->xfr) && rest->length == 0;
+}
+
+/* The server has closed its side. */
+static bool closed(const struct answer *answer, const struct answer_rest *rest, struct err *err)
+{
+    unsigned long long messages = answer->exchange.messages;
+    bool has_changes = answer_facts(answer).xfr.kind == XFR_INCREMENTAL;
+    if (is_lone_soa(answer, rest))
+        return lone_soa(answer, err);
+    if (messages == 0 && rest->length == 0)
+        return err_set(err, ERR_NO_ANSWER, "the server closed the connection without an answer");
+    /* The beginning of an alert of TLS, which as a message would be of 5379 octets. */
+    if (!rest->is_tls && messages == 0 && rest->length >= 2 && rest->octets[0] == 21 &&
+        rest->octets[1] == 3)
+        return err_set(err, ERR_TLS_ONLY, "the server speaks TLS on this port");
+    return err_set(err, ERR_EOF_EARLY,
+                   "the server closed the connection %s message %llu, before the end of the %s%s",
+                   rest->length > 0 ? "inside" : "after", messages + (rest->length > 0),
+                   has_changes ? "changes" : "zone",
+                   rest->was_cut ? " (and without a close_notify of TLS)" : "");
+}
+
+/* A signature that never came says more than the end of the stream, and so does silence where
+ * changes should follow. */
+bool answer_cut(const struct answer *answer, const struct answer_rest *rest, struct err *err)
+{
+    unsigned long long messages = answer->exchange.messages;
+    struct err better = {.kind = ERR_NONE};
+    if (exchange_ended(&answer->exchange, &better) && err->kind == ERR_NONE)
+        return closed(answer, rest, err);
+    if (better.kind == ERR_NONE && err->kind == ERR_TIMEOUT_IDLE && is_lone_soa(answer, rest))
+        lone_soa(answer, &better);
+    if (better.kind != ERR_NONE)
+        *err = better;
+    else if (messages == 0)
+        err_prefix(err, "no answer: ");
+    else
+        err_prefix(err, "after message %llu: ", messages);
+    return false;
+}
+
+/* ---- Facts --------------------------------------------------------------------------------- */
+
+struct answer_facts answer_facts(const struct answer *answer)
+{
+    struct answer_facts facts = {
+        .question = &answer->config.question,
+        .messages = answer->exchange.messages,
+        .is_signed = answer->is_signed,
+        .verified = answer->config.key != NULL,
+        .complete = answer->complete,
+        .has_expire = answer->has_expire,
+        .expire = answer->expire,
+    };
+    memcpy(facts.nsid, answer->nsid, sizeof facts.nsid);
+    if (answer->xfr != NULL)
+        facts.xfr = xfr_facts(answer->xfr);
+    else if (answer->soa != NULL)
+        facts.xfr.serial = soa_serial(answer->soa);
+    facts.changes = facts.xfr.kind == XFR_INCREMENTAL || facts.xfr.kind == XFR_UPTODATE;
+    return facts;
+}
+
+struct zone_info answer_zone(const struct answer *answer)
+{
+    const struct msg_question *question = &answer->config.question;
+    struct xfr_facts facts = answer_facts(answer).xfr;
+    return (struct zone_info){
+        .apex = question->name,
+        .apex_length = question->name_length,
+        .class = question->class,
+        .serial = facts.serial,
+        .changes = facts.kind == XFR_UPTODATE,
+        .from = facts.from,
+    };
+}
+
+bool answer_changes(struct answer *answer, struct delta_reader *reader, enum delta_view view,
+                    struct err *err)
+{
+    if (!delta_condense(answer->delta, answer->config.notes, err))
+        return false;
+    delta_read(reader, answer->delta, view);
+    return true;
+}
+
+const struct delta *answer_delta(const struct answer *answer)
+{
+    return answer->delta;
+}
