@@ -145,7 +145,8 @@ static bool begin_store(struct diff_side *side, const struct input *input, struc
 {
     struct sink *sink = side->target.sink;
     const char *lost = input->changes ? "holds changes, not a zone" : "holds no record";
-    if (input->changes || input->records == 0)
+    /* A recording begins before its first record, which is there. */
+    if (input->changes || (input->records == 0 && input->form != INPUT_RECORDING))
         return err_set(err, ERR_ZONE_FILE, "%.300s: %s", side->source->path, lost);
     return sink->begin(sink, &input->source.zone, err);
 }

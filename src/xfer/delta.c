@@ -511,7 +511,7 @@ static enum source_event reader_next(struct source *source, struct rr *rr, enum 
     (void)err;
     if (reader->view == DELTA_STEPS)
         return next_of_steps(reader, rr, op);
-    if (!reader->begun) {
+    if (!reader->begun && reader->delta->net_count > 0) {
         reader->begun = true;
         return SOURCE_BEGIN;
     }
