@@ -412,3 +412,10 @@ bool codec_base64_whole(const struct codec_base64 *state)
 {
     return state->held == 0;
 }
+
+void codec_mask(char *text)
+{
+    for (unsigned char *p = (unsigned char *)text; *p != '\0'; p++)
+        if (*p < 0x20 || *p >= 0x7f)
+            *p = '?';
+}

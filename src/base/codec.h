@@ -65,4 +65,8 @@ uint8_t *codec_read_base64(struct codec_base64 *state, const char *text, size_t 
 /* Whether what was read is whole: a multiple of four characters, with the padding. */
 bool codec_base64_whole(const struct codec_base64 *state);
 
+/* Replaces what is not printable ASCII by question marks, so that the text speaks to no terminal.
+ */
+void codec_mask(char *text);
+
 #endif

@@ -1,6 +1,6 @@
 #include "cli/opt.h"
 
-#include "cli/keys.h"
+#include "job/keys.h"
 #include "dns/types.h"
 
 #include <stdlib.h>

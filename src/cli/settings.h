@@ -4,35 +4,8 @@
 #ifndef CLI_SETTINGS_H
 #define CLI_SETTINGS_H
 
-#include "dns/name.h"
-#include "io/outfile.h"
-#include "io/resolve.h"
-#include "io/tls.h"
-#include "out/filter.h"
-#include "out/guard.h"
-#include "out/writer.h"
-#include "xfer/tsig.h"
-
-enum { SERVERS_MAX = 32, PORT_DNS = 53, PORT_DNS_TLS = 853 };
-
-/* A server as it was named: HOST, HOST#PORT, HOST:PORT, [V6]:PORT. */
-struct server {
-    const char *word; /* as given, without @, for messages */
-    char host[256];
-    uint16_t port; /* 0: the default */
-};
-
-/* The options that tell of keys; keys.h makes keys of them. */
-struct key_options {
-    const char *file, *name; /* --key-file, --key-name; or NULL */
-    struct tsig_key *given;  /* --key: one, in memory of secret_new; main frees it */
-    struct key_of_server {
-        const char *server; /* as it was given, without @; not ended by NUL */
-        size_t length;
-        const char *file;
-    } servers[SERVERS_MAX]; /* --server-key */
-    size_t server_count;
-};
+#include "job/keys.h"
+#include "job/spec.h"
 
 enum choice { CHOICE_AUTO, CHOICE_ON, CHOICE_OFF };
 

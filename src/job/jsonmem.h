@@ -1,0 +1,16 @@
+/* Memory for jansson, watched: where it gets none for the buffer of a string, its parser loses a
+ * character of the string and says nothing.
+ *
+ * Owns: one flag, for the whole process. */
+#ifndef JOB_JSONMEM_H
+#define JOB_JSONMEM_H
+
+#include <stdbool.h>
+
+/* From now on jansson's memory is watched. */
+void jsonmem_watch(void);
+
+/* Whether it was refused any since then. */
+bool jsonmem_failed(void);
+
+#endif
