@@ -372,7 +372,8 @@ static void test_zone_rules(void)
              "zone:2:3: expected a record type that a zone can hold, got \"TYPE0\"");
     bad_zone("SIG(0)", SOA "x SIG TYPE0 1 1 1 1 1 1 . AA==\n",
              "zone:2:3: a SIG record that covers type 0, which no zone can hold");
-    bad_zone("a SOA that is none", "@ 1 SOA \\# 1 00\n", "zone:1:5: SOA rname is no complete name");
+    bad_zone("a SOA that is none", "@ 1 SOA \\# 1 00\n",
+             "zone:1:5: SOA rname is not a complete name");
     bad_zone("nothing", "", "zone: there is no record in it");
     bad_zone("nothing but comments", "$TTL 1\n;x\n", "zone: there is no record in it");
     good_zone("malformed RDATA", SOA "x A \\# 1 00\n", SOA_OUT "x.example. 60 IN A \\# 1 00\n");
@@ -448,7 +449,7 @@ static void test_syntax(void)
     bad_zone("a carriage return", SOA "x TXT a \rb\n",
              "zone:2:9: TXT strings: a carriage return without a line feed");
     bad_zone("an escape", SOA "x TXT a\\25\n",
-             "zone:2:7: TXT strings: expected three digits behind a backslash, got \"a\\25\"");
+             "zone:2:7: TXT strings: expected three digits after a backslash, got \"a\\25\"");
     bad_zone("an escape above 255", SOA "x TXT \\256\n",
              "zone:2:7: TXT strings: expected an escaped octet of at most 255, got \"\\256\"");
     bad_zone("an empty label", SOA "x..y A 192.0.2.1\n",
@@ -459,7 +460,7 @@ static void test_syntax(void)
              "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"");
     bad_zone(
         "an escape in a name", SOA "x NS a\\300\n",
-        "zone:2:6: NS host: expected a name with three digits, at most 255, behind a backslash, "
+        "zone:2:6: NS host: expected a name with three digits, at most 255, after a backslash, "
         "got \"a\\300\"");
     bad_zone("a list of changes",
              "; zxfr diff: example. IN 1 2\n-example. 60 IN SOA a b 1 2 3 4 5\n",
