@@ -184,14 +184,14 @@ static bool read_decimal(const char *text, size_t n, unsigned places, uint64_t m
 {
     const char *point = memchr(text, '.', n);
     size_t before = point != NULL ? (size_t)(point - text) : n;
-    size_t behind = point != NULL ? n - before - 1 : 0;
+    size_t decimals = point != NULL ? n - before - 1 : 0;
     uint64_t whole = 0, part = 0;
-    if (!codec_read_number(text, before, most, &whole) || behind > places ||
-        (behind > 0 && !codec_read_number(point + 1, behind, most, &part)))
+    if (!codec_read_number(text, before, most, &whole) || decimals > places ||
+        (decimals > 0 && !codec_read_number(point + 1, decimals, most, &part)))
         return false;
     for (size_t i = 0; i < places; i++) {
         whole *= 10;
-        if (i >= behind)
+        if (i >= decimals)
             part *= 10;
     }
     *value = whole + part;

@@ -213,12 +213,12 @@ size_t msg_query(uint8_t out[MSG_QUERY_MAX], const struct msg_question *question
 }
 
 size_t msg_query_pad(uint8_t out[MSG_QUERY_MAX], size_t length, enum msg_edns edns, size_t block,
-                     size_t behind)
+                     size_t extra)
 {
     if (edns == MSG_EDNS_NONE || block == 0)
         return length;
     size_t options = edns == MSG_EDNS_ASK ? ASKED_OPTIONS : 0;
-    size_t used = (length + 4 + behind) % block, padding = used == 0 ? 0 : block - used;
+    size_t used = (length + 4 + extra) % block, padding = used == 0 ? 0 : block - used;
     put_u16(out + length - options - 2, (unsigned)(options + 4 + padding)); /* RDLENGTH */
     uint8_t *p = put_u16(out + length, OPTION_PADDING);
     p = put_u16(p, (unsigned)padding);

@@ -114,11 +114,11 @@ enum msg_edns { MSG_EDNS_NONE, MSG_EDNS_BARE, MSG_EDNS_ASK };
 size_t msg_query(uint8_t out[MSG_QUERY_MAX], const struct msg_question *question, uint16_t id,
                  enum msg_edns edns);
 
-/* Pads a query that msg_query has built with EDNS, so that its length, with the `behind` octets
- * that will follow, is a multiple of `block` (RFC 7830, RFC 8467 section 4.1). Returns the new
- * length; a query without EDNS stays as it is. */
+/* Pads a query that msg_query has built with EDNS, so that its length, with the `extra` octets that
+ * will follow, is a multiple of `block` (RFC 7830, RFC 8467 section 4.1). Returns the new length; a
+ * query without EDNS stays as it is. */
 size_t msg_query_pad(uint8_t out[MSG_QUERY_MAX], size_t length, enum msg_edns edns, size_t block,
-                     size_t behind);
+                     size_t extra);
 
 /* Makes a parsed message refer to a copy of its octets instead. */
 void msg_move(struct msg *msg, const uint8_t *octets);

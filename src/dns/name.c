@@ -39,7 +39,7 @@ static inline void copy_label(uint8_t *to, size_t to_room, const uint8_t *from, 
 const char *name_unpack(const uint8_t *message, size_t end, size_t *at, uint8_t out[NAME_MAX_WIRE],
                         uint8_t *out_length, unsigned *pointers)
 {
-    size_t from = *at, marker = *at, length = 0, behind = 0;
+    size_t from = *at, marker = *at, length = 0, resume = 0;
     unsigned hops = 0;
     for (;;) {
         if (from >= end) {
@@ -76,8 +76,8 @@ const char *name_unpack(const uint8_t *message, size_t end, size_t *at, uint8_t 
                 *at = from;
                 return why_hops;
             }
-            if (behind == 0)
-                behind = from + 2;
+            if (resume == 0)
+                resume = from + 2;
             /* What a pointer leads to must end before the pointer, which is its only bound. The
              * marker decreases with every hop, so there is an end. */
             end = from;
@@ -87,7 +87,7 @@ const char *name_unpack(const uint8_t *message, size_t end, size_t *at, uint8_t 
             return why_type;
         }
     }
-    *at = behind != 0 ? behind : from;
+    *at = resume != 0 ? resume : from;
     *out_length = (uint8_t)length;
     *pointers += hops;
     return NULL;

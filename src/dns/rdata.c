@@ -318,12 +318,12 @@ static void lower_names(const struct rr *rr, uint8_t *out,
     memcpy(out, rr->rdata, rr->rdlength);
     if ((rr->flags & RR_OPAQUE) != 0)
         return;
-    const struct field *behind = rr->info->fields; /* after the last field that is chosen */
+    const struct field *stop = rr->info->fields; /* after the last field that is chosen */
     for (const struct field *field = rr->info->fields; field->name != NULL; field++)
         if (is_chosen(rr, field))
-            behind = field + 1;
+            stop = field + 1;
     struct rdata_walk walk = {.start = rr->rdata, .at = rr->rdata, .end = rr->rdata + rr->rdlength};
-    for (const struct field *field = rr->info->fields; field < behind; field++) {
+    for (const struct field *field = rr->info->fields; field < stop; field++) {
         const uint8_t *from = walk.at;
         if (!skip_field(&walk, field))
             return;

@@ -1,6 +1,6 @@
 /* The entries of a master file: records, directives, comments. An entry is read in one go; where
  * the window ends too early, the lexer starves and the entry is read again from its beginning. So
- * nothing that matters then is changed before its last token was read. */
+ * until its last token is read nothing is changed that the second reading depends on. */
 #include "zone/zonefile_state.h"
 
 #include "base/codec.h"
