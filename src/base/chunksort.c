@@ -1,6 +1,6 @@
 #include "base/chunksort.h"
 
-enum { FEW = 24, BUCKETS = 256 };
+enum { INSERTION_MAX = 24, BUCKETS = 256 };
 
 static void insert_chunks(struct chunksort_item *items, size_t n)
 {
@@ -13,7 +13,8 @@ static void insert_chunks(struct chunksort_item *items, size_t n)
     }
 }
 
-/* How far right the uppermost octet stands in which chunks differ; -1 if they are all equal. */
+/* The shift that brings the highest octet in which chunks differ to the lowest place; -1 if all are
+ * equal. */
 static int differing_octet(const struct chunksort_item *items, size_t n)
 {
     uint64_t differ = 0;
@@ -51,7 +52,7 @@ static void distribute(struct chunksort_item *items, size_t n, int shift, size_t
 
 void chunksort_chunks(struct chunksort_item *items, size_t n)
 {
-    if (n <= FEW) {
+    if (n <= INSERTION_MAX) {
         insert_chunks(items, n);
         return;
     }
@@ -60,7 +61,8 @@ void chunksort_chunks(struct chunksort_item *items, size_t n)
         return;
     size_t ends[BUCKETS], start = 0;
     distribute(items, n, shift, ends);
-    for (size_t b = 0; b < BUCKETS && shift > 0; b++) { /* at most eight deep */
+    /* At most eight deep: each level looks at a lower octet. */
+    for (size_t b = 0; b < BUCKETS && shift > 0; b++) {
         if (ends[b] - start > 1)
             chunksort_chunks(items + start, ends[b] - start);
         start = ends[b];
@@ -89,15 +91,15 @@ static size_t run_end(const struct chunksort_item *items, size_t start, size_t n
     return end;
 }
 
-/* Sorts items that agree up to `octet`. Leaves whatever chunks it has come to.
+/* Sorts items that agree up to `octet`. Afterwards the chunks are those that were looked at last.
  *
- * Of the runs of equal chunks that remain, it calls itself for all but the longest and goes on
- * with that: so it is never deeper than the logarithm of n, also where many strings share 64
- * KiB. */
+ * Of the runs of equal chunks that remain, it calls itself for all but the longest, and goes on
+ * with that one: so the depth is at most the logarithm of n, even where many strings have 64 KiB in
+ * common. */
 static void sort_from(struct chunksort_item *items, size_t n,
                       const struct chunksort_strings *strings, size_t octet)
 {
-    while (n > FEW) {
+    while (n > INSERTION_MAX) {
         for (size_t i = 0; i < n; i++)
             items[i].chunk = strings->chunk(strings->context, items[i].ref, octet);
         chunksort_chunks(items, n);
