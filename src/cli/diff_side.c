@@ -99,8 +99,9 @@ static void forget(struct diff_side *side)
 static bool restart(struct fetch_target *target, struct notes *notes, struct err *err)
 {
     struct diff_side *side = (struct diff_side *)target;
-    struct store_config config = {.keep_case = side->settings.diff.exact};
+    struct store_config config = {.keep_case = side->settings.diff.exact, .halt = &side->halt.halt};
     (void)notes;
+    loop_halt_init(&side->halt, side->loop, side->deadline);
     forget(side);
     side->store = store_new(&config, err);
     if (side->store == NULL)

@@ -27,6 +27,7 @@ struct diff_side {
     struct tls_context *tls;
     struct settings settings; /* the run's, with this side's zone and servers */
 
+    struct loop_halt halt; /* from the loading on */
     struct fetch fetch;
     struct notes notes;
     struct diff_tap tap;

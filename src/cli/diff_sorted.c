@@ -87,6 +87,7 @@ void diff_sorted_use(struct diff_sorted *sorted, struct merge_config *config)
     config->takes = takes;
     config->skip = skip;
     config->context = sorted;
+    config->halt = &sorted->files[OLD]->halt.halt;
 }
 
 bool diff_sorted_gives_up(const struct err *err)

@@ -67,8 +67,8 @@ bool output_restart(struct output *output, struct notes *notes, struct err *err)
     output->began = output->left = false;
     if (output->sink != NULL)
         output->sink->free(output->sink);
-    output->sink =
-        pipe_new(output->settings, &output->limits, &output->buf, notes, &output->stats, err);
+    output->sink = pipe_new(output->settings, &output->limits, &output->buf, &output->out.halt.halt,
+                            notes, &output->stats, err);
     return output->sink != NULL && (!take_back || outfile_restart(&output->out, err));
 }
 

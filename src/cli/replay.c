@@ -57,6 +57,8 @@ static bool in_file(const struct replay *replay, struct err *err)
 static bool fill(struct replay *replay, size_t n, size_t *has, struct err *err)
 {
     size_t left = replay->end - replay->at;
+    if (halt_due(replay->config.halt, err))
+        return false;
     memmove(replay->window, replay->window + replay->at, left);
     replay->at = 0;
     replay->end = left;
@@ -168,6 +170,7 @@ static bool open_delta(struct replay *replay, struct err *err)
         .apex = replay->exchange.question.name,
         .apex_length = replay->exchange.question.name_length,
         .class = replay->exchange.question.class,
+        .halt = replay->config.halt,
     };
     replay->delta = delta_new(&config, err);
     return replay->delta != NULL;

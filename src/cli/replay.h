@@ -7,6 +7,7 @@
 #ifndef CLI_REPLAY_H
 #define CLI_REPLAY_H
 
+#include "base/halt.h"
 #include "base/notes.h"
 #include "dns/rr.h"
 #include "xfer/delta.h"
@@ -18,6 +19,7 @@ struct replay_config {
     const struct tsig_key *key; /* or NULL */
     enum delta_view view;       /* of changes */
     struct notes *notes;
+    const struct halt *halt;
 };
 
 /* What the recording is of, and how its signatures were dealt with. */
@@ -35,7 +37,7 @@ struct replay_facts {
 
 /* Errors of opening: ERR_RECORDING (it cannot be read, or holds no transfer), those of
  * exchange_replay, ERR_MEMORY. Errors of the source: those of the transfer, and ERR_INCOMPLETE
- * where the recording ends before the zone does. */
+ * where the recording ends before the zone does; those of the halt. */
 struct source *replay_open(const struct replay_config *config, struct err *err);
 struct replay_facts replay_facts(const struct source *source);
 

@@ -154,7 +154,7 @@ static bool walk(struct diff *d,
 {
     struct source *old = store_walk(d->sides[OLD].store, NULL, err);
     struct source *new = old != NULL ? store_walk(d->sides[NEW].store, NULL, err) : NULL;
-    struct merge_config config = {.old = old, .new = new};
+    struct merge_config config = {.old = old, .new = new, .halt = &d->sides[OLD].halt.halt};
     bool good = new != NULL &&merge(d, &config, to, err);
     if (new != NULL)
         new->free(new);

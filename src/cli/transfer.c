@@ -374,6 +374,7 @@ static bool open_delta(struct transfer *t, struct err *err)
         .apex = settings->zone,
         .apex_length = settings->zone_length,
         .class = settings->class,
+        .halt = &t->halt.halt,
     };
     t->delta = delta_new(&config, err);
     return t->delta != NULL;
@@ -454,6 +455,7 @@ struct transfer *transfer_open(const struct transfer_config *config, struct err 
     t->source = (struct source){transfer_next, transfer_free};
     t->config = *config;
     t->stream.fd = -1;
+    loop_halt_init(&t->halt, config->loop, config->deadline);
     t->began = loop_now();
     char address[ADDRESS_TEXT_MAX];
     address_text(config->address, address);

@@ -36,6 +36,7 @@ struct transfer_config {
 struct transfer {
     struct source source;
     struct transfer_config config;
+    struct loop_halt halt; /* of the computing */
     struct stream stream;
     struct frame frame;
     struct exchange exchange;

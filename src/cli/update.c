@@ -261,6 +261,7 @@ static bool compare(struct update *update, struct notes *notes, struct err *err)
         .old = open_sorted(update, old_path, notes, err),
         .apex = settings->zone,
         .apex_length = settings->zone_length,
+        .halt = &update->output->out.halt.halt,
     };
     config.new = config.old != NULL ? open_sorted(update, new_path, notes, err) : NULL;
     struct source *merge = config.new != NULL ? merge_open(&config, err) : NULL;

@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/cursor.h"
+#include "base/mergesort.h"
 #include "dns/name.h"
 #include "dns/rdata.h"
 #include "dns/serial.h"
@@ -64,6 +65,8 @@ struct ddns {
     enum ddns_event last;
     bool soa_told; /* of this message */
     struct soa lent;
+
+    unsigned steps; /* of planning, between two looks at the halt */
 };
 
 struct ddns *ddns_new(const struct ddns_config *config, struct err *err)
@@ -211,20 +214,32 @@ static int order_items(const void *a, const void *b, void *context)
     return order != 0 ? order : (int)ib->op - (int)ia->op;
 }
 
-static int order_phases(const void *a, const void *b)
+static int order_phases(const void *a, const void *b, void *context)
 {
+    (void)context;
     const struct item *ia = a, *ib = b;
     if (ia->phase != ib->phase)
         return (int)ia->phase - (int)ib->phase;
     return ia->rank < ib->rank ? -1 : ia->rank > ib->rank;
 }
 
-static void find_twins(const struct ddns *ddns, struct item *items, size_t n)
+static bool sort(struct ddns *ddns, int (*compare)(const void *a, const void *b, void *context),
+                 void *list, size_t n, size_t size, struct err *err)
 {
-    for (size_t i = 0; i + 1 < n; i++)
+    const struct mergesort how = {.compare = compare, .context = ddns, .halt = ddns->config.halt};
+    return mergesort_run(&how, list, n, size, err);
+}
+
+static bool find_twins(struct ddns *ddns, struct item *items, size_t n, struct err *err)
+{
+    for (size_t i = 0; i + 1 < n; i++) {
         if (items[i].op == RR_DELETE && items[i + 1].op == RR_ADD &&
             order_records(ddns, &items[i], &items[i + 1]) == 0)
             items[i].twin = items[i + 1].twin = true;
+        if (halt_step(ddns->config.halt, &ddns->steps, err))
+            return false;
+    }
+    return true;
 }
 
 static bool is_new_ns(const struct item *item)
@@ -259,8 +274,10 @@ static bool find_targets(struct ddns *ddns, struct item *items, size_t n, struct
     for (size_t i = 0; i < n; i++)
         if (is_new_ns(&items[i]))
             targets->list[targets->count++] = &items[i];
-    qsort_r(targets->list, targets->count, sizeof *targets->list, order_targets, ddns);
-    return true;
+    if (sort(ddns, order_targets, targets->list, targets->count, sizeof *targets->list, err))
+        return true;
+    free(targets->list);
+    return false;
 }
 
 static bool is_target(const struct ddns *ddns, const struct targets *targets,
@@ -296,18 +313,33 @@ static enum phase phase_of(const struct ddns *ddns, const struct targets *target
 }
 
 /* Sets the phases of one owner's items. */
-static void set_phases(const struct ddns *ddns, const struct targets *targets, struct item *items,
-                       size_t n)
+static bool set_phases(struct ddns *ddns, const struct targets *targets, struct item *items,
+                       size_t n, struct err *err)
 {
     bool early = false;
     for (size_t i = 0; i < n; i++) {
         items[i].phase = (uint8_t)phase_of(ddns, targets, &items[i]);
         early |= items[i].phase == PHASE_GLUE || items[i].phase == PHASE_NS_ADD;
         items[i].held = items[i].phase == PHASE_NS_RENEW && items[i].op == RR_ADD;
+        if (halt_step(ddns->config.halt, &ddns->steps, err))
+            return false;
     }
     for (size_t i = 0; i < n && early; i++)
         if (items[i].type == TYPE_CNAME && items[i].op == RR_DELETE)
             items[i].phase = PHASE_MAKE_ROOM;
+    return true;
+}
+
+static bool set_all_phases(struct ddns *ddns, const struct targets *targets, struct item *items,
+                           size_t n, struct err *err)
+{
+    for (size_t i = 0, next; i < n; i = next) {
+        for (next = i + 1; next < n && order_owners(ddns, &items[i], &items[next]) == 0;)
+            next++;
+        if (!set_phases(ddns, targets, items + i, next - i, err))
+            return false;
+    }
+    return true;
 }
 
 /* The apex cannot be without NS, so its only one cannot be deleted to be added with another TTL,
@@ -365,22 +397,15 @@ static bool put_in_order(struct ddns *ddns, struct err *err)
     struct targets targets;
     if (n == 0)
         return true;
-    qsort_r(items, n, sizeof *items, order_items, ddns);
-    find_twins(ddns, items, n);
-    if (!find_targets(ddns, items, n, &targets, err))
+    if (!sort(ddns, order_items, items, n, sizeof *items, err) ||
+        !find_twins(ddns, items, n, err) || !find_targets(ddns, items, n, &targets, err))
         return false;
-    for (size_t i = 0, next; i < n; i = next) {
-        for (next = i + 1; next < n && order_owners(ddns, &items[i], &items[next]) == 0;)
-            next++;
-        set_phases(ddns, &targets, items + i, next - i);
-    }
+    bool good = set_all_phases(ddns, &targets, items, n, err);
     free(targets.list);
     for (size_t i = 0; i < n; i++)
         items[i].rank = 3 * i + 1; /* with room before and behind */
-    if (!watch_apex(ddns, n, err))
-        return false;
-    qsort(items_of(ddns), count_items(ddns), sizeof *items, order_phases);
-    return true;
+    return good && watch_apex(ddns, n, err) &&
+           sort(ddns, order_phases, items_of(ddns), count_items(ddns), sizeof *items, err);
 }
 
 /* ---- The messages -------------------------------------------------------------------------- */

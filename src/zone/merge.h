@@ -14,6 +14,7 @@
 #ifndef ZONE_MERGE_H
 #define ZONE_MERGE_H
 
+#include "base/halt.h"
 #include "dns/rr.h"
 
 /* What makes no difference. */
@@ -36,11 +37,12 @@ struct merge_config {
      * of it. Called only where all records that they gave are dealt with. Then the sources are not
      * trusted to be in order. May be NULL. */
     bool (*skip)(void *context, struct err *err);
-    void *context; /* of both */
+    void *context;           /* of both */
+    const struct halt *halt; /* NULL: never */
 };
 
-/* Error: ERR_MEMORY. Errors of the source: those of the two and of `skip`; ERR_MEMORY;
- * ERR_ZONE_FILE, where a source that is not trusted is out of order. */
+/* Error: ERR_MEMORY. Errors of the source: those of the two, of `skip` and of the
+ * halt; ERR_MEMORY; ERR_ZONE_FILE, where a source that is not trusted is out of order. */
 struct source *merge_open(const struct merge_config *config, struct err *err);
 
 #endif
