@@ -6,12 +6,13 @@
  * Owns: nothing.
  * Borrows: the items and the strings, for the call.
  * Never: allocates. Its stack is bounded, and its time grows with the octets that tell the
- * strings apart, whatever they are. */
+ * strings apart, whatever they are. That may be long, so it sees a halt; after one each item is
+ * still there once, in some order, with some chunk. */
 #ifndef BASE_CHUNKSORT_H
 #define BASE_CHUNKSORT_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "base/halt.h"
+
 #include <stdint.h>
 
 struct chunksort_item {
@@ -29,17 +30,20 @@ struct chunksort_strings {
     int (*compare)(const void *context, uint64_t a, uint64_t b, size_t octet);
     size_t step;
     const void *context;
+    const struct halt *halt; /* or NULL */
 };
 
-/* Sorts by the chunks alone. */
-void chunksort_chunks(struct chunksort_item *items, size_t n);
+/* Sorts by the chunks alone. Errors: those of the halt, which may be NULL. */
+bool chunksort_chunks(struct chunksort_item *items, size_t n, const struct halt *halt,
+                      struct err *err);
 
 /* Sorts items whose first chunks are all equal by the rest of their strings. Afterwards the items
- * hold their first chunks again. */
-void chunksort_rest(struct chunksort_item *items, size_t n,
-                    const struct chunksort_strings *strings);
+ * hold their first chunks again. Errors: those of the halt. */
+bool chunksort_rest(struct chunksort_item *items, size_t n, const struct chunksort_strings *strings,
+                    struct err *err);
 
 /* Sorts items with their first chunks: both of the above. */
-void chunksort(struct chunksort_item *items, size_t n, const struct chunksort_strings *strings);
+bool chunksort(struct chunksort_item *items, size_t n, const struct chunksort_strings *strings,
+               struct err *err);
 
 #endif

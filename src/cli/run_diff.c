@@ -70,6 +70,7 @@ static struct merge_config merge_of(const struct diff *d)
         .apex_length = d->sides[NEW].zone.apex_length,
         .exact = d->settings->diff.exact,
         .ignore = merge_ignores(d->settings),
+        .halt = &d->halt.halt,
     };
 }
 

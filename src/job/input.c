@@ -125,6 +125,7 @@ static struct source *open_master_file(struct file_input *in, struct err *err)
         .open = in->file->is_stdin ? NULL : open_included,
         .line = add_line,
         .context = in,
+        .halt = &in->file->halt.halt,
     };
     return zonefile_open(&config, &file, err);
 }
@@ -176,6 +177,7 @@ static struct source *open_recording(struct file_input *in, struct err *err)
         .key = in->config.key,
         .view = in->config.view,
         .notes = in->config.notes,
+        .halt = &in->file->halt.halt,
     };
     struct source *source = replay_open(&config, err);
     if (source == NULL)

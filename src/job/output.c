@@ -68,7 +68,7 @@ bool output_restart(struct output *output, struct notes *notes, struct err *err)
     if (output->sink != NULL)
         output->sink->free(output->sink);
     output->sink = pipe_new(output->config.shape, output->config.changes, &output->limits,
-                            &output->buf, notes, &output->stats, err);
+                            &output->buf, &output->out.halt.halt, notes, &output->stats, err);
     return output->sink != NULL && (!take_back || outfile_restart(&output->out, err));
 }
 

@@ -52,6 +52,8 @@ static bool in_file(const struct replay *replay, struct err *err)
 static bool fill(struct replay *replay, size_t n, size_t *has, struct err *err)
 {
     size_t left = replay->end - replay->at;
+    if (halt_due(replay->config.halt, err))
+        return false;
     memmove(replay->window, replay->window + replay->at, left);
     replay->at = 0;
     replay->end = left;
@@ -162,6 +164,7 @@ static bool begin(struct replay *replay, struct err *err)
     const struct answer_config config = {
         .key = replay->config.key,
         .notes = replay->config.notes,
+        .halt = replay->config.halt,
     };
     if (!read_head(replay, err) || !find_query(replay, err))
         return false;

@@ -7,6 +7,7 @@
 #ifndef JOB_REPLAY_H
 #define JOB_REPLAY_H
 
+#include "base/halt.h"
 #include "base/notes.h"
 #include "dns/rr.h"
 #include "xfer/answer.h"
@@ -17,11 +18,12 @@ struct replay_config {
     const struct tsig_key *key; /* or NULL */
     enum delta_view view;       /* of changes */
     struct notes *notes;
+    const struct halt *halt;
 };
 
 /* Errors of opening: ERR_RECORDING (it cannot be read, or holds no transfer), those of
  * exchange_replay, ERR_MEMORY. Errors of the source: those of the transfer, and ERR_INCOMPLETE
- * where the recording ends before the zone does. */
+ * where the recording ends before the zone does; those of the halt. */
 struct source *replay_open(const struct replay_config *config, struct err *err);
 /* What the recording is of, and how its signatures are dealt with. */
 struct answer_facts replay_facts(const struct source *source);

@@ -97,7 +97,7 @@ static void forget(struct side *side)
 static bool restart(struct fetch_target *target, struct notes *notes, struct err *err)
 {
     struct side *side = (struct side *)target;
-    struct store_config config = {.keep_case = side->config.exact};
+    struct store_config config = {.keep_case = side->config.exact, .halt = side->config.halt};
     (void)notes;
     forget(side);
     side->store = store_new(&config, err);

@@ -87,6 +87,7 @@ void side_sorted_use(struct side_sorted *sorted, struct merge_config *config)
     config->takes = takes;
     config->skip = skip;
     config->context = sorted;
+    config->halt = sorted->sides[OLD].config.halt;
 }
 
 bool side_sorted_gives_up(const struct err *err)

@@ -31,6 +31,7 @@ struct transfer_config {
 
 struct transfer {
     struct transfer_config config;
+    struct loop_halt halt; /* of the computing */
     struct stream stream;
     struct frame frame;
     struct answer *answer;

@@ -257,6 +257,7 @@ static bool compare(struct update *update, struct notes *notes, struct err *err)
         .old = open_sorted(update, old_path, notes, err),
         .apex = spec->zone,
         .apex_length = spec->zone_length,
+        .halt = update->config.halt,
     };
     merge.new = merge.old != NULL ? open_sorted(update, new_path, notes, err) : NULL;
     bool good = merge.new != NULL &&compare_files(update, &old_soa, &new_soa, &merge, notes, err);

@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/cursor.h"
+#include "base/mergesort.h"
 #include "dns/name.h"
 #include "dns/rdata.h"
 #include "dns/serial.h"
@@ -63,6 +64,8 @@ struct ddns {
     enum ddns_event last;
     bool soa_told; /* the SOA that this message sets was given, or it sets none */
     struct soa lent;
+
+    unsigned steps; /* of planning, between two looks at the halt */
 };
 
 struct ddns *ddns_new(const struct ddns_config *config, struct err *err)
@@ -211,20 +214,32 @@ static int order_changes(const void *a, const void *b, void *context)
     return order != 0 ? order : (int)ib->op - (int)ia->op;
 }
 
-static int order_phases(const void *a, const void *b)
+static int order_phases(const void *a, const void *b, void *context)
 {
+    (void)context;
     const struct change *ia = a, *ib = b;
     if (ia->phase != ib->phase)
         return (int)ia->phase - (int)ib->phase;
     return ia->rank < ib->rank ? -1 : ia->rank > ib->rank;
 }
 
-static void find_twins(const struct ddns *ddns, struct change *changes, size_t n)
+static bool sort(struct ddns *ddns, int (*compare)(const void *a, const void *b, void *context),
+                 void *list, size_t n, size_t size, struct err *err)
 {
-    for (size_t i = 0; i + 1 < n; i++)
+    const struct mergesort how = {.compare = compare, .context = ddns, .halt = ddns->config.halt};
+    return mergesort_run(&how, list, n, size, err);
+}
+
+static bool find_twins(struct ddns *ddns, struct change *changes, size_t n, struct err *err)
+{
+    for (size_t i = 0; i + 1 < n; i++) {
         if (changes[i].op == RR_DELETE && changes[i + 1].op == RR_ADD &&
             order_records(ddns, &changes[i], &changes[i + 1]) == 0)
             changes[i].twin = changes[i + 1].twin = true;
+        if (halt_step(ddns->config.halt, &ddns->steps, err))
+            return false;
+    }
+    return true;
 }
 
 static bool is_new_ns(const struct change *change)
@@ -260,8 +275,10 @@ static bool find_targets(struct ddns *ddns, struct change *changes, size_t n,
     for (size_t i = 0; i < n; i++)
         if (is_new_ns(&changes[i]))
             targets->list[targets->count++] = &changes[i];
-    qsort_r(targets->list, targets->count, sizeof *targets->list, order_targets, ddns);
-    return true;
+    if (sort(ddns, order_targets, targets->list, targets->count, sizeof *targets->list, err))
+        return true;
+    free(targets->list);
+    return false;
 }
 
 static bool is_target(const struct ddns *ddns, const struct targets *targets,
@@ -298,19 +315,34 @@ static enum phase phase_of(const struct ddns *ddns, const struct targets *target
     return is_address && is_target(ddns, targets, change) ? PHASE_GLUE : PHASE_ADD;
 }
 
-/* Sets the phases of the changes of one owner. */
-static void set_phases(const struct ddns *ddns, const struct targets *targets,
-                       struct change *changes, size_t n)
+/* Sets the phases of one owner's changes. */
+static bool set_phases(struct ddns *ddns, const struct targets *targets, struct change *changes,
+                       size_t n, struct err *err)
 {
     bool early = false;
     for (size_t i = 0; i < n; i++) {
         changes[i].phase = (uint8_t)phase_of(ddns, targets, &changes[i]);
         early |= changes[i].phase == PHASE_GLUE || changes[i].phase == PHASE_NS_ADD;
         changes[i].held = changes[i].phase == PHASE_NS_RENEW && changes[i].op == RR_ADD;
+        if (halt_step(ddns->config.halt, &ddns->steps, err))
+            return false;
     }
     for (size_t i = 0; i < n && early; i++)
         if (changes[i].type == TYPE_CNAME && changes[i].op == RR_DELETE)
             changes[i].phase = PHASE_MAKE_ROOM;
+    return true;
+}
+
+static bool set_all_phases(struct ddns *ddns, const struct targets *targets, struct change *changes,
+                           size_t n, struct err *err)
+{
+    for (size_t i = 0, next; i < n; i = next) {
+        for (next = i + 1; next < n && order_owners(ddns, &changes[i], &changes[next]) == 0;)
+            next++;
+        if (!set_phases(ddns, targets, changes + i, next - i, err))
+            return false;
+    }
+    return true;
 }
 
 /* Adds an NS that stands in for the only NS of the apex while that gets another TTL: the apex's
@@ -369,22 +401,15 @@ static bool put_in_order(struct ddns *ddns, struct err *err)
     struct targets targets;
     if (n == 0)
         return true;
-    qsort_r(changes, n, sizeof *changes, order_changes, ddns);
-    find_twins(ddns, changes, n);
-    if (!find_targets(ddns, changes, n, &targets, err))
+    if (!sort(ddns, order_changes, changes, n, sizeof *changes, err) ||
+        !find_twins(ddns, changes, n, err) || !find_targets(ddns, changes, n, &targets, err))
         return false;
-    for (size_t i = 0, next; i < n; i = next) {
-        for (next = i + 1; next < n && order_owners(ddns, &changes[i], &changes[next]) == 0;)
-            next++;
-        set_phases(ddns, &targets, changes + i, next - i);
-    }
+    bool good = set_all_phases(ddns, &targets, changes, n, err);
     free(targets.list);
     for (size_t i = 0; i < n; i++)
-        changes[i].rank = 3 * i + 1; /* with room for one more before and after */
-    if (!ensure_apex_ns(ddns, n, err))
-        return false;
-    qsort(changes_of(ddns), count_changes(ddns), sizeof *changes, order_phases);
-    return true;
+        changes[i].rank = 3 * i + 1; /* with room before and behind */
+    return good && ensure_apex_ns(ddns, n, err) &&
+           sort(ddns, order_phases, changes_of(ddns), count_changes(ddns), sizeof *changes, err);
 }
 
 /* ---- The messages -------------------------------------------------------------------------- */

@@ -9,6 +9,7 @@
 #ifndef OUT_DDNS_H
 #define OUT_DDNS_H
 
+#include "base/halt.h"
 #include "base/notes.h"
 #include "dns/rr.h"
 
@@ -26,7 +27,8 @@ struct ddns_config {
     const uint8_t *apex; /* wire form */
     uint8_t apex_length;
     uint16_t class;
-    bool split; /* several messages may be made, one after the other */
+    bool split;              /* several messages may be made, one after the other */
+    const struct halt *halt; /* of planning; NULL: never */
 };
 
 /* Error: ERR_MEMORY. */
@@ -39,8 +41,8 @@ bool ddns_add(struct ddns *ddns, enum rr_op op, const struct rr *rr, struct err 
 
 /* Makes the messages; to be called once, after the last change. `present` is the zone's SOA where
  * the changes have none, and may be NULL. Errors: ERR_DDNS_SIZE, with more than one message and no
- * split; ERR_DDNS, where no update can express it; ERR_MEMORY. Notes: ERR_DDNS_SPLIT,
- * ERR_DDNS_SERIAL. */
+ * split; ERR_DDNS, where no update can express it; ERR_MEMORY; those of the halt. Notes:
+ * ERR_DDNS_SPLIT, ERR_DDNS_SERIAL. */
 bool ddns_plan(struct ddns *ddns, const struct rr *present, struct notes *notes, struct err *err);
 
 struct ddns_facts {

@@ -6,6 +6,7 @@
 #include "out/writer.h"
 
 #include "base/codec.h"
+#include "base/halt.h"
 #include "base/notes.h"
 #include "dns/name.h"
 #include "dns/rdata.h"
@@ -29,6 +30,8 @@ struct nsupdate_writer {
     struct rdata_style rdata_style;
     struct notes *notes;
     struct notes no_notes; /* used unless w_nsupdate_notes was called */
+    const struct halt *halt;
+    unsigned steps; /* between two looks at it */
 
     uint8_t apex[NAME_MAX_WIRE];
     uint8_t apex_length;
@@ -49,7 +52,8 @@ static bool nsupdate_begin(struct sink *sink, const struct zone_info *info, stru
     struct ddns_config config = {.apex = w->apex,
                                  .apex_length = w->apex_length,
                                  .class = info->class,
-                                 .split = w->style->split};
+                                 .split = w->style->split,
+                                 .halt = w->halt};
     w->ddns = ddns_new(&config, err);
     return w->ddns != NULL;
 }
@@ -140,16 +144,19 @@ static bool has_odd_names(const struct rr *rr)
     return false;
 }
 
-static bool needs_check_names_off(struct nsupdate_writer *w)
+static bool find_odd(struct nsupdate_writer *w, bool *found, struct err *err)
 {
     struct rr rr;
     enum rr_op op;
     enum ddns_event event;
-    bool found = false;
-    while (!found && (event = ddns_next(w->ddns, &rr, &op)) != DDNS_END)
-        found = event == DDNS_CHANGE && op == RR_ADD && has_odd_names(&rr);
+    bool good = true;
+    *found = false;
+    while (good && !*found && (event = ddns_next(w->ddns, &rr, &op)) != DDNS_END) {
+        *found = event == DDNS_CHANGE && op == RR_ADD && has_odd_names(&rr);
+        good = !halt_step(w->halt, &w->steps, err);
+    }
     ddns_rewind(w->ddns);
-    return found;
+    return good;
 }
 
 /* ---- The commands -------------------------------------------------------------------------- */
@@ -224,11 +231,12 @@ static bool put_remarks(struct nsupdate_writer *w, const struct ddns_facts *fact
 static bool put_head(struct nsupdate_writer *w, const struct ddns_facts *facts, struct err *err)
 {
     struct name_string apex;
+    bool odd;
     if (!buf_printf(w->out, err, "; zxfr nsupdate: %s %s %lu %lu\n", name_string(&apex, w->apex),
                     w->class, (unsigned long)facts->from, (unsigned long)facts->wanted) ||
-        !put_remarks(w, facts, err))
+        !put_remarks(w, facts, err) || !find_odd(w, &odd, err))
         return false;
-    return !needs_check_names_off(w) ||
+    return !odd ||
            buf_printf(
                w->out, err,
                "; Some names are not host names, which nsupdate refuses without the next line;\n"
@@ -262,7 +270,9 @@ static bool put_messages(struct nsupdate_writer *w, struct err *err)
     enum rr_op op;
     enum ddns_event event;
     while (good && (event = ddns_next(w->ddns, &rr, &op)) != DDNS_END) {
-        if (event == DDNS_REQUIRE)
+        if (halt_step(w->halt, &w->steps, err))
+            good = false;
+        else if (event == DDNS_REQUIRE)
             good = put_require(w, &rr, err);
         else if (event == DDNS_SEND)
             good = buf_printf(w->out, err, "send\n");
@@ -297,6 +307,11 @@ static void nsupdate_free(struct sink *sink)
 void w_nsupdate_notes(struct sink *sink, struct notes *notes)
 {
     ((struct nsupdate_writer *)sink)->notes = notes;
+}
+
+void w_nsupdate_halt(struct sink *sink, const struct halt *halt)
+{
+    ((struct nsupdate_writer *)sink)->halt = halt;
 }
 
 struct sink *w_nsupdate_open(const struct writer_style *style, struct buf *out, struct err *err)

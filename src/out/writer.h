@@ -80,4 +80,8 @@ void w_zone_mark(struct sink *zone, const char *before, const char *after);
 struct notes;
 void w_nsupdate_notes(struct sink *sink, struct notes *notes);
 
+/* Gives the same sink a halt, for as long as it lives: its end has much to do. */
+struct halt;
+void w_nsupdate_halt(struct sink *sink, const struct halt *halt);
+
 #endif

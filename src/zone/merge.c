@@ -1,6 +1,7 @@
 #include "zone/merge.h"
 
 #include "base/arena.h"
+#include "base/mergesort.h"
 #include "dns/namekey.h"
 #include "dns/rdata.h"
 #include "dns/types.h"
@@ -58,6 +59,7 @@ struct merge {
     enum rr_op giving_op;
     size_t at;
     const struct change *given; /* the last that was given; NULL: none of the set */
+    unsigned steps;             /* between two looks at the halt */
 };
 
 /* ---- The order ----------------------------------------------------------------------------- */
@@ -287,8 +289,10 @@ static bool match_folded(struct merge *m, struct err *err)
         return err_set(err, ERR_MEMORY, "out of memory");
     for (size_t i = 0; i < n; i++)
         all[i] = i < deleted->count ? &deleted->list[i] : &added->list[i - deleted->count];
-    qsort_r(all, n, sizeof *all, order_folded, &m->set);
-    for (size_t start = 0, end; start < n; start = end) {
+    const struct mergesort sort = {
+        .compare = order_folded, .context = &m->set, .halt = m->config.halt};
+    bool good = mergesort_run(&sort, all, n, sizeof *all, err);
+    for (size_t start = 0, end; good && start < n; start = end) {
         uint32_t least[2] = {0, 0};
         bool has[2] = {false, false};
         for (end = start; end < n; end++) {
@@ -306,7 +310,7 @@ static bool match_folded(struct merge *m, struct err *err)
             all[i]->same = has[0] && has[1] && same_ttl;
     }
     free(all);
-    return true;
+    return good;
 }
 
 /* RFC 1035 section 3.3.13: the serial is the first of the five numbers that end a SOA. */
@@ -404,7 +408,7 @@ static enum source_event merge_next(struct source *source, struct rr *rr, enum r
     for (;;) {
         if (m->set_is_complete && give_change(m, rr, op))
             return SOURCE_RR;
-        if (!fill_heads(m, err))
+        if (halt_step(m->config.halt, &m->steps, err) || !fill_heads(m, err))
             return SOURCE_FAIL;
         bool over = m->old.ended && m->new.ended;
         if (over && is_empty(&m->set))

@@ -15,6 +15,7 @@
 #ifndef ZONE_MERGE_H
 #define ZONE_MERGE_H
 
+#include "base/halt.h"
 #include "dns/rr.h"
 
 /* Differences that do not count. */
@@ -37,11 +38,12 @@ struct merge_config {
      * it. Called only when all records that they gave have been dealt with. If it is set, the
      * sources are not trusted: their order is checked. May be NULL. */
     bool (*skip)(void *context, struct err *err);
-    void *context; /* of both */
+    void *context;           /* of both */
+    const struct halt *halt; /* NULL: never */
 };
 
-/* Error: ERR_MEMORY. Errors of the source: those of the two and of `skip`; ERR_MEMORY;
- * ERR_ZONE_FILE, where a source that is not trusted is out of order. */
+/* Error: ERR_MEMORY. Errors of the source: those of the two, of `skip` and of the
+ * halt; ERR_MEMORY; ERR_ZONE_FILE, where a source that is not trusted is out of order. */
 struct source *merge_open(const struct merge_config *config, struct err *err);
 
 #endif

@@ -158,7 +158,9 @@ static bool make_index(struct store *store, struct err *err)
     if (index == NULL)
         return err_set(err, ERR_MEMORY, "out of memory");
     size_t n = 0, at = 0;
-    while (at < store->arena.length) {
+    unsigned steps = 0;
+    bool good = true;
+    while (good && at < store->arena.length) {
         struct key key = rows_key(store, at);
         struct record record;
         index[n].chunk = rows_key_chunk(key, 0);
@@ -167,10 +169,10 @@ static bool make_index(struct store *store, struct err *err)
         do
             at = rows_record(store, at, &record);
         while ((record.flags & LAST) == 0);
+        good = !halt_step(store->config.halt, &steps, err);
     }
-    chunksort_chunks(index, n);
     store->index = index;
-    return true;
+    return good && chunksort_chunks(index, n, store->config.halt, err);
 }
 
 static bool store_end(struct sink *sink, enum outcome outcome, const char *why, struct err *err)

@@ -10,6 +10,7 @@
 #ifndef ZONE_STORE_H
 #define ZONE_STORE_H
 
+#include "base/halt.h"
 #include "base/notes.h"
 #include "dns/rr.h"
 
@@ -18,6 +19,7 @@ struct store_config {
      * the canonical form; of records that differ only in case the one with the lowest octets
      * stays. */
     bool keep_case;
+    const struct halt *halt; /* of sorting and walking; NULL: never */
 };
 
 struct store;
@@ -27,9 +29,9 @@ struct store *store_new(const struct store_config *config, struct err *err);
 void store_free(struct store *store);
 
 /* The store as a sink, for one zone. It belongs to the store: its `free` does nothing. Errors:
- * ERR_MEMORY; ERR_OUT_OF_ZONE and ERR_CLASS, because the store cannot hold such records, and
- * ERR_INTERNAL for changes: the sender must not let them through. `end` makes it ready for
- * walks. */
+ * ERR_MEMORY; those of the halt; ERR_OUT_OF_ZONE and ERR_CLASS, because the store cannot hold such
+ * records, and ERR_INTERNAL for changes: the sender must not let them through. `end` makes it ready
+ * for walks. */
 struct sink *store_sink(struct store *store);
 
 /* What a complete store holds. */
@@ -46,7 +48,8 @@ struct store_facts store_facts(const struct store *store);
  * must be freed before the store. Notes ERR_DUP_RR for each record that was merged into another
  * (the lower TTL stays), and ERR_TTL_MISMATCH, ERR_CNAME_CLASH, ERR_MULTI_SINGLE as
  * neighbour_check; `notes` may be NULL. A record lasts until the next is asked for. Returns NULL
- * with ERR_MEMORY; errors of the source: ERR_MEMORY, and under strict what is noted. */
+ * with ERR_MEMORY; errors of the source: ERR_MEMORY, those of the halt, and under strict what is
+ * noted. */
 struct source *store_walk(struct store *store, struct notes *notes, struct err *err);
 
 #endif

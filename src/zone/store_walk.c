@@ -28,6 +28,7 @@ struct walk {
     struct chunksort_item *records; /* its records, and which of them is next */
     size_t count, capacity, next;
     bool plain_before; /* the record before had the canonical owner */
+    unsigned steps;    /* between two looks at the halt */
 
     const struct type_info *info; /* of the type of the record before */
     uint16_t type;
@@ -99,12 +100,14 @@ static bool collect_run(struct walk *walk, size_t run, size_t *next, struct err 
         item->ref = at;
         item->chunk = record_chunk(walk, at, 0);
         at = rows_record(walk->store, at, &record);
+        if (halt_step(walk->store->config.halt, &walk->steps, err))
+            return false;
     } while ((record.flags & LAST) == 0);
     *next = at;
     return true;
 }
 
-static void sort_records(struct walk *walk)
+static bool sort_records(struct walk *walk, struct err *err)
 {
     const struct chunksort_strings strings = {
         .chunk = record_chunk,
@@ -112,12 +115,12 @@ static void sort_records(struct walk *walk)
         .compare = record_compare,
         .step = 7,
         .context = walk,
+        .halt = walk->store->config.halt,
     };
     bool in_order = true;
     for (size_t i = 1; i < walk->count && in_order; i++)
         in_order = walk->records[i - 1].chunk < walk->records[i].chunk;
-    if (!in_order)
-        chunksort(walk->records, walk->count, &strings);
+    return in_order || chunksort(walk->records, walk->count, &strings, err);
 }
 
 /* ---- One owner after the other ------------------------------------------------------------- */
@@ -158,17 +161,20 @@ static bool collect_from_parts(struct walk *walk, struct err *err)
 }
 
 /* Sorts the index from its next run on, as far as first chunks are equal. */
-static void sort_ahead(struct walk *walk)
+static bool sort_ahead(struct walk *walk, struct err *err)
 {
     struct store *store = walk->store;
     struct chunksort_item *index = store->index;
     size_t end = walk->at + 1;
     struct chunksort_strings keys = rows_keys;
     keys.context = store;
+    keys.halt = store->config.halt;
     while (end < store->facts.runs && index[end].chunk == index[walk->at].chunk)
         end++;
-    chunksort_rest(index + walk->at, end - walk->at, &keys);
+    if (!chunksort_rest(index + walk->at, end - walk->at, &keys, err))
+        return false;
     store->sorted = end;
+    return true;
 }
 
 static bool same_key(const struct walk *walk, size_t i, size_t j)
@@ -188,8 +194,8 @@ static bool collect_from_index(struct walk *walk, struct err *err)
     walk->count = walk->next = 0;
     if (first == store->facts.runs)
         return true;
-    if (first == store->sorted)
-        sort_ahead(walk);
+    if (first == store->sorted && !sort_ahead(walk, err))
+        return false;
     enter_owner(walk, rows_key(store, (size_t)store->index[first].ref));
     do {
         if (walk->at + AHEAD < store->facts.runs) {
@@ -286,7 +292,8 @@ static enum source_event walk_next(struct source *source, struct rr *rr, enum rr
             return SOURCE_FAIL;
         if (walk->count == 0)
             return SOURCE_END;
-        sort_records(walk);
+        if (!sort_records(walk, err))
+            return SOURCE_FAIL;
     }
     return give_record(walk, rr, err) ? SOURCE_RR : SOURCE_FAIL;
 }

@@ -131,6 +131,10 @@ bool zonefile_include(struct zonefile *z, const char *path, const uint8_t *origi
     if (z->depth == ZONEFILE_LEVELS)
         return err_set(err, ERR_INCLUDE, "%s: files are included more than %d deep", quoted,
                        ZONEFILE_LEVELS - 1);
+    if (z->includes == ZONEFILE_INCLUDES)
+        return err_set(err, ERR_INCLUDE, "%s: more than %d files are included", quoted,
+                       ZONEFILE_INCLUDES);
+    z->includes++;
     if (!z->config.open(z->config.context, path, current_level(z)->input.name, &input, err))
         return false;
     for (unsigned i = 0; i < z->depth; i++)

@@ -12,6 +12,7 @@
 #ifndef ZONE_ZONEFILE_H
 #define ZONE_ZONEFILE_H
 
+#include "base/halt.h"
 #include "base/notes.h"
 #include "dns/name.h"
 #include "dns/rr.h"
@@ -39,7 +40,8 @@ struct zonefile_config {
     /* Is given each line of the first file, without its line feed, but not zxfr's own last line.
      * May be NULL. */
     void (*line)(void *context, const void *line, size_t length);
-    void *context; /* of both */
+    void *context;           /* of both */
+    const struct halt *halt; /* of what makes records without reading; NULL: never */
 };
 
 /* Opens a source of the records of a file. The source takes over the file, even on failure. The SOA
@@ -47,8 +49,8 @@ struct zonefile_config {
  * left out. Records outside the zone are left out and noted (ERR_OUT_OF_ZONE). The text of an error
  * begins with FILE:LINE:COLUMN. Errors of opening: ERR_MEMORY. Errors of next: ERR_SYNTAX,
  * ERR_NO_ORIGIN, ERR_ZONE_FILE (a record that cannot stand where it does), ERR_INCLUDE, ERR_MEMORY,
- * those of the callbacks; under strict also what is otherwise noted: ERR_NO_TTL, ERR_TTL_HIGHBIT,
- * ERR_RDATA, ERR_OUT_OF_ZONE and those of neighbour_check. */
+ * those of the callbacks and of the halt; under strict also what is otherwise noted: ERR_NO_TTL,
+ * ERR_TTL_HIGHBIT, ERR_RDATA, ERR_OUT_OF_ZONE and those of neighbour_check. */
 struct source *zonefile_open(const struct zonefile_config *config,
                              const struct zonefile_input *file, struct err *err);
 

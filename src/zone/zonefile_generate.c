@@ -260,6 +260,8 @@ static bool generate_rdata(struct zonefile *z, struct rr *rr, struct err *err)
 bool zonefile_generate_next(struct zonefile *z, struct rr *rr, struct err *err)
 {
     struct zonefile_generate *g = &z->generate;
+    if (halt_step(z->config.halt, &z->steps, err))
+        return false;
     *rr = g->record;
     z->blame = NULL;
     if (!generate_owner(z, rr, err) || !generate_rdata(z, rr, err)) {

@@ -10,6 +10,7 @@
 
 enum {
     ZONEFILE_LEVELS = 16,          /* files that include one another */
+    ZONEFILE_INCLUDES = 1000,      /* of a zone: a file may be included again and again */
     ZONEFILE_WINDOW = 256 * 1024,  /* of each file */
     ZONEFILE_ENTRY_MAX = 16 << 20, /* octets of one entry, over all its lines */
     ZONEFILE_OWNER_TEXT = 256,     /* an owner's text is remembered up to this length */
@@ -67,6 +68,7 @@ struct zonefile {
 
     struct zonefile_level *levels[ZONEFILE_LEVELS]; /* the last one is being read */
     unsigned depth;                                 /* how many there are */
+    unsigned includes;                              /* that were opened so far */
     struct zonefile_names names;
     uint8_t next_owner[NAME_READ_ROOM];   /* of the entry, until it is known to be whole */
     char owner_text[ZONEFILE_OWNER_TEXT]; /* of the last entry; it means names.owner */
@@ -75,6 +77,8 @@ struct zonefile {
     bool owner_outside;                   /* the last record's owner is outside the zone */
     const char *blame; /* the entry's type: where errors about the record point to */
     struct zonefile_generate generate;
+
+    unsigned steps; /* between two looks at the halt */
 
     struct types_memo types;
     uint64_t ttl_key; /* the last TTL, by its text */
