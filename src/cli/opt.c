@@ -1,6 +1,8 @@
 #include "cli/opt.h"
 
 #include "cli/keys.h"
+#include "cli/opt_set.h"
+#include "cli/opt_value.h"
 #include "dns/types.h"
 
 #include <stdlib.h>
@@ -260,7 +262,7 @@ static bool parse_server(struct settings *settings, const char *word, struct err
 {
     if (settings->server_count == SERVERS_MAX)
         return err_set(err, ERR_USAGE, "more than %d servers", SERVERS_MAX);
-    return opt_server(&settings->servers[settings->server_count++], word, err);
+    return opt_value_server(&settings->servers[settings->server_count++], word, err);
 }
 
 static bool parse_zone(struct settings *settings, const char *word, struct err *err)
@@ -314,8 +316,8 @@ static bool parse_word(struct parser *p, const char *word, struct err *err)
         settings->shell = word;
         return true;
     }
-    if (opt_is_transfer(word))
-        return opt_transfer(settings, word, err);
+    if (opt_set_is_transfer(word))
+        return opt_set_transfer(settings, word, err);
     return parse_zone(settings, word, err);
 }
 

@@ -27,15 +27,19 @@ enum { FOR_GET = 1 << ACTION_GET, FOR_CONVERT = 1 << ACTION_CONVERT, FOR_DIFF = 
 /* As a row's number: the value is taken out of the title of the process. */
 enum { OPT_SECRET = -1 };
 
+struct opt;
+
+/* Puts the value, which is NULL for an option without argument, where it belongs (opt_set.h). */
+typedef bool opt_setter(struct settings *settings, const struct opt *opt, const char *value,
+                        struct err *err);
+
 struct opt {
     const char *name; /* long name without the dashes */
     char letter;      /* 0: none */
     const char *arg;  /* name of the argument, or NULL */
     const char *help;
     enum opt_group group;
-    /* Puts the value, which is NULL for an option without argument, where it belongs. */
-    bool (*set)(struct settings *settings, const struct opt *opt, const char *value,
-                struct err *err);
+    opt_setter *set;
     size_t offset; /* of the member, for the common setters */
     int number;    /* what the common setters store there, where that is fixed */
 };
@@ -72,20 +76,10 @@ bool opt_check_format(const struct settings *settings, struct err *err);
 /* Prints the help text. */
 void opt_help(FILE *to);
 
-/* The words axfr and ixfr=SERIAL. Error: ERR_USAGE. */
-bool opt_is_transfer(const char *word);
-bool opt_transfer(struct settings *settings, const char *word, struct err *err);
-
 /* opt_diff.c: the words of the command diff that are no servers; --ignore; and at the end what they
  * mean and whether all fits together. Error: ERR_USAGE. */
 bool opt_diff_word(struct settings *settings, const char *word, struct err *err);
 bool opt_diff_ignore(struct settings *settings, const char *list, struct err *err);
 bool opt_diff_check(struct settings *settings, struct err *err);
-
-/* The server and the word parsers, for their tests. */
-bool opt_server(struct server *server, const char *word, struct err *err);
-
-/* Reads seconds, or a number with s, m or h, into microseconds. */
-bool opt_duration(const char *text, uint64_t *microseconds);
 
 #endif

@@ -1,6 +1,8 @@
 /* The command line of diff: which words are files and which are zones on servers. */
 #include "cli/opt.h"
 
+#include "cli/opt_value.h"
+
 #include <string.h>
 
 enum { OLD, NEW };
@@ -49,7 +51,7 @@ static bool set_source(struct settings *settings, struct diff_source *source, co
     source->has_server = at[1] != '\0';
     if (!source->has_server)
         return true;
-    if (!opt_server(&source->server, at + 1, err))
+    if (!opt_value_server(&source->server, at + 1, err))
         return false;
     settings->servers[settings->server_count++] = source->server;
     return true;
