@@ -176,17 +176,27 @@ static void fish(FILE *to)
     }
 }
 
-static const struct {
-    const char *shell;
+static const struct shell {
+    const char *name;
     void (*print)(FILE *to);
 } shells[] = {{"bash", bash}, {"zsh", zsh}, {"fish", fish}};
 
-bool completion_print(FILE *to, const char *shell)
+static const struct shell *find(const char *shell)
 {
     for (size_t i = 0; i < sizeof shells / sizeof *shells; i++)
-        if (strcmp(shells[i].shell, shell) == 0) {
-            shells[i].print(to);
-            return true;
-        }
-    return false;
+        if (strcmp(shells[i].name, shell) == 0)
+            return &shells[i];
+    return NULL;
+}
+
+bool completion_has(const char *shell)
+{
+    return find(shell) != NULL;
+}
+
+void completion_print(FILE *to, const char *shell)
+{
+    const struct shell *row = find(shell);
+    if (row != NULL)
+        row->print(to);
 }

@@ -5,8 +5,10 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* Prints the completion script of a shell (bash, zsh or fish). Returns false if there is none for
- * that shell, having printed nothing. */
-bool completion_print(FILE *to, const char *shell);
+/* Whether there is a completion script for a shell: bash, zsh or fish. */
+bool completion_has(const char *shell);
+
+/* Prints the script of a shell; nothing if it has none. */
+void completion_print(FILE *to, const char *shell);
 
 #endif

@@ -6,6 +6,8 @@
 #ifndef CLI_OPT_H
 #define CLI_OPT_H
 
+#include "cli/command.h"
+#include "cli/opt_check.h"
 #include "cli/settings.h"
 
 #include <stdio.h>
@@ -20,9 +22,6 @@ enum opt_group {
     GROUP_REPORT,
     OPT_GROUPS
 };
-
-/* Commands, as bits. */
-enum { FOR_GET = 1 << ACTION_GET, FOR_CONVERT = 1 << ACTION_CONVERT, FOR_DIFF = 1 << ACTION_DIFF };
 
 /* As a row's number: the value is taken out of the title of the process. */
 enum { OPT_SECRET = -1 };
@@ -39,6 +38,7 @@ struct opt {
     const char *arg;  /* name of the argument, or NULL */
     const char *help;
     enum opt_group group;
+    unsigned commands; /* enum command_bit: with another one it would be without effect: an error */
     opt_setter *set;
     size_t offset; /* of the member, for the common setters */
     int number;    /* what the common setters store there, where that is fixed */
@@ -49,10 +49,6 @@ enum { OPT_TEXT_MAX = 512 };
 /* The table (opt_table.c), one row after the other; NULL past the end. */
 const struct opt *opt_row(size_t index);
 const char *opt_group_title(enum opt_group group);
-
-/* The commands that an option is for. With another one it would be without effect, so it is an
- * error. */
-unsigned opt_commands(const struct opt *opt);
 
 /* The help of an option; that of --format tells of the formats that there are. The text is the
  * option's own, or is made in `made`. */
@@ -69,17 +65,7 @@ bool opt_parse(struct settings *settings, int count, char *const *words, struct 
  * be sorted, whole and written in the one style. */
 bool opt_has_sum(const struct settings *settings);
 
-/* Whether the format has a use for the options that were given; opt_parse has looked at the format
- * that the command line chose. Error: ERR_USAGE. */
-bool opt_check_format(const struct settings *settings, struct err *err);
-
 /* Prints the help text. */
 void opt_help(FILE *to);
-
-/* opt_diff.c: the words of the command diff that are no servers; --ignore; and at the end what they
- * mean and whether all fits together. Error: ERR_USAGE. */
-bool opt_diff_word(struct settings *settings, const char *word, struct err *err);
-bool opt_diff_ignore(struct settings *settings, const char *list, struct err *err);
-bool opt_diff_check(struct settings *settings, struct err *err);
 
 #endif

@@ -1,5 +1,4 @@
-/* The command line of diff: which words are files and which are zones on servers. */
-#include "cli/opt.h"
+#include "cli/opt_diff.h"
 
 #include "cli/opt_value.h"
 
@@ -100,22 +99,6 @@ static bool check_stdin(const struct settings *settings, struct err *err)
     return uses < 2 || err_set(err, ERR_USAGE, "standard input can be read only once");
 }
 
-/* A name out of unsigned DNS authenticates nobody. */
-static bool check_tls(const struct settings *settings, struct err *err)
-{
-    const struct tls_options *tls = &settings->tls;
-    for (int i = OLD; i <= NEW; i++) {
-        const struct diff_source *source = &settings->diff.sources[i];
-        if (source->path == NULL && !source->has_server && settings->use_tls &&
-            tls->hostname == NULL && tls->pin_count == 0 && !tls->insecure)
-            return err_set(
-                err, ERR_USAGE,
-                "TLS without a server named needs --tls-hostname or --tls-pin: the names "
-                "that the zone gives prove nothing");
-    }
-    return true;
-}
-
 static bool check_format(const struct settings *settings, struct err *err)
 {
     if (settings->type_given)
@@ -135,8 +118,7 @@ bool opt_diff_check(struct settings *settings, struct err *err)
 {
     if ((settings->diff.ignore & DIFF_IGNORE_DNSSEC) != 0)
         filter_except_dnssec(&settings->filter);
-    return set_sources(settings, err) && check_stdin(settings, err) && check_tls(settings, err) &&
-           check_format(settings, err);
+    return set_sources(settings, err) && check_stdin(settings, err) && check_format(settings, err);
 }
 
 bool opt_diff_ignore(struct settings *settings, const char *list, struct err *err)

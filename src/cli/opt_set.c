@@ -1,5 +1,6 @@
 #include "cli/opt_set.h"
 
+#include "cli/opt_diff.h"
 #include "cli/opt_value.h"
 #include "dns/types.h"
 #include "io/secret.h"

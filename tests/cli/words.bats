@@ -546,6 +546,37 @@ LIST
     grep -qxE 'zxfr [0-9]+\.[0-9]+\.[0-9]+' "$T/out" || show
 }
 
+@test "help, version and completion refuse what would be without effect" {
+    for words in "help -v" "version -o x" "-q version" "completion bash --sort" "completion zsh -f json"; do
+        # shellcheck disable=SC2086
+        zx $words
+        usage_error "is not for"
+    done
+    for words in "help @127.0.0.1" "@127.0.0.1 version" "completion bash @127.0.0.1"; do
+        # shellcheck disable=SC2086
+        zx $words
+        usage_error "asks no server"
+        err_lacks "a file of that name"
+    done
+    zx +tcp help
+    usage_error "+tcp is not for help"
+    zx version example.com
+    usage_error "example.com: the command version takes no word"
+    zx completion bash zsh
+    usage_error "two shells"
+    zx help convert diff
+    usage_error "help of two commands"
+    zx help example.com
+    usage_error "example.com is not a command"
+    zx help sync
+    usage_error "the command sync is not in this version"
+    # --help and its like stop whatever else there is
+    zx version --help -o x @127.0.0.1
+    is 0
+    out_has "Usage: zxfr"
+    box_holds
+}
+
 @test "texts that cannot be written are failures" {
     for option in --help --version --list-types; do
         status=0
