@@ -1,8 +1,9 @@
 #include "cli/cmd_text.h"
 
 #include "cli/completion.h"
+#include "cli/help.h"
 #include "cli/list_types.h"
-#include "cli/opt.h"
+#include "cli/settings.h"
 #include "cli/say.h"
 #include "cli/signals.h"
 
@@ -22,10 +23,14 @@ static int finish(void)
 
 int cmd_text_help(const struct settings *settings, const struct loop *loop, struct run_end *end)
 {
-    (void)settings;
     (void)loop;
     (void)end;
-    opt_help(stdout);
+    if (settings->topic != NULL)
+        help_command(stdout, settings->topic);
+    else if (settings->stop == STOP_SCREEN)
+        help_screen(stdout);
+    else
+        help_all(stdout);
     return finish();
 }
 

@@ -8,6 +8,7 @@
 #define CLI_COMMAND_H
 
 #include "base/err.h"
+#include "cli/words.h"
 
 #include <stddef.h>
 
@@ -42,12 +43,16 @@ struct command {
     const char *name;
     enum command_bit bit;
     unsigned flags;   /* enum command_flag */
-    command_run *run; /* NULL: the name is reserved for a later version */
+    command_run *run; /* NULL: the name is reserved for a later version; so are the texts */
     /* Takes a word that is neither option nor server. Error: ERR_USAGE. */
     bool (*word)(struct settings *settings, const char *word, struct err *err);
     /* Whether all words and options go together, once all were read; NULL: they do. It may complete
      * the settings. Error: ERR_USAGE. */
     bool (*check)(struct settings *settings, struct err *err);
+    word_list *words;  /* what the first words may be, where that is known; or NULL */
+    const char *usage; /* the command line, without "zxfr" */
+    const char *help;  /* one line, imperative, at most 66 columns, no full stop */
+    const char *more;  /* sentences, lines of at most 100 columns; or NULL */
 };
 
 /* The rows, one after the other; NULL past the end. The first is the one that need not be named. */

@@ -21,7 +21,7 @@ static const char *argument_words(const struct opt *opt, char *formats, size_t r
     for (size_t i = 0; i < sizeof arguments / sizeof *arguments; i++)
         if (strcmp(opt->arg, arguments[i].arg) == 0)
             return arguments[i].words;
-    return strcmp(opt->arg, "FORMAT") == 0 ? opt_formats(formats, room, " ") : "";
+    return strcmp(opt->arg, "FORMAT") == 0 ? words_join(words_formats, " ", formats, room) : "";
 }
 
 /* ---- bash ---------------------------------------------------------------------------------- */
@@ -103,13 +103,13 @@ static void zsh_text(FILE *to, const char *text)
 
 static void zsh_option(FILE *to, const struct opt *opt)
 {
-    char formats[256], made[OPT_TEXT_MAX];
+    char formats[256];
     if (opt->letter != 0)
         fprintf(to, "    '(-%c --%s)'{-%c%s,--%s%s}'[", opt->letter, opt->name, opt->letter,
                 opt->arg != NULL ? "+" : "", opt->name, opt->arg != NULL ? "=" : "");
     else
         fprintf(to, "    '--%s%s[", opt->name, opt->arg != NULL ? "=" : "");
-    zsh_text(to, opt_text(opt, made));
+    zsh_text(to, opt->help);
     putc(']', to);
     if (opt->arg != NULL) {
         const char *words = argument_words(opt, formats, sizeof formats);
@@ -153,7 +153,7 @@ static void fish_quoted(FILE *to, const char *text)
 static void fish(FILE *to)
 {
     const struct opt *opt;
-    char formats[256], made[OPT_TEXT_MAX];
+    char formats[256];
     fputs("# fish completion for zxfr; made by: zxfr completion fish\n"
           "complete -c zxfr -f\n"
           "complete -c zxfr -n '__fish_use_subcommand' -a 'get convert help version completion'\n"
@@ -171,7 +171,7 @@ static void fish(FILE *to)
                 fprintf(to, "-a '%s' ", words);
         }
         fputs("-d ", to);
-        fish_quoted(to, opt_text(opt, made));
+        fish_quoted(to, opt->help);
         putc('\n', to);
     }
 }
@@ -187,6 +187,11 @@ static const struct shell *find(const char *shell)
         if (strcmp(shells[i].name, shell) == 0)
             return &shells[i];
     return NULL;
+}
+
+const char *completion_shell(size_t index)
+{
+    return index < sizeof shells / sizeof *shells ? shells[index].name : NULL;
 }
 
 bool completion_has(const char *shell)

@@ -5,6 +5,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+/* The names of the shells; NULL past the end. */
+const char *completion_shell(size_t index);
+
 /* Whether there is a completion script for a shell: bash, zsh or fish. */
 bool completion_has(const char *shell);
 

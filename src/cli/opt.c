@@ -101,7 +101,8 @@ struct parser {
     struct settings *settings;
     char *const *words;
     int count, at;
-    bool command_seen; /* the first word that could be a command has passed */
+    bool word_seen;     /* the first word that could be a command has passed */
+    bool command_named; /* it was one */
 
     /* Whether they fit the command is known at the end: it need not come first. */
     const struct opt *unfit[COMMANDS_MAX]; /* by row, the first option that is not for it */
@@ -134,7 +135,7 @@ static bool apply(struct parser *p, const struct opt *opt, const char *value, st
         value = p->words[p->at++];
     }
     bool good = opt->set(p->settings, opt, value, err);
-    if (opt->number == OPT_SECRET)
+    if ((opt->flags & OPT_SECRET) != 0)
         wipe(p, value);
     return good;
 }
@@ -180,6 +181,8 @@ static bool parse_letters(struct parser *p, const char *word, struct err *err)
         bool takes_rest = opt->arg != NULL && *word != '\0';
         if (!apply(p, opt, takes_rest ? word : NULL, err))
             return false;
+        if (opt->letter == 'h') /* the one letter that means less than its name */
+            p->settings->stop = STOP_SCREEN;
         if (takes_rest)
             return true;
     }
@@ -231,6 +234,7 @@ static bool parse_command(struct parser *p, const char *word, bool *is_command, 
                        "the command %s is not in this version; for the zone of that name write %s.",
                        word, word);
     p->settings->command = command;
+    p->command_named = true;
     return true;
 }
 
@@ -250,9 +254,9 @@ static bool parse_word(struct parser *p, const char *word, struct err *err)
         p->plus = p->plus == NULL ? word : p->plus;
         return parse_plus(p, word + 1, err);
     }
-    if (!p->command_seen) {
+    if (!p->word_seen) {
         bool is_command;
-        p->command_seen = true;
+        p->word_seen = true;
         if (!parse_command(p, word, &is_command, err) || is_command)
             return err->kind == ERR_NONE;
     }
@@ -347,43 +351,13 @@ bool opt_parse(struct settings *settings, int count, char *const *words, struct 
         if (!good)
             return false;
     }
-    if (settings->stop != STOP_NOT)
+    if (settings->stop != STOP_NOT) {
+        if (p.command_named && settings->topic == NULL)
+            settings->topic = settings->command;
         return true;
+    }
     if (!check_command(&p, err))
         return false;
     complete(settings);
     return settings->command->check == NULL || settings->command->check(settings, err);
-}
-
-void opt_help(FILE *to)
-{
-    fputs("Usage: zxfr [get] [OPTION...] ZONE [@SERVER...] [axfr | ixfr=SERIAL]\n"
-          "       zxfr convert [OPTION...] FILE\n"
-          "       zxfr diff [OPTION...] OLD NEW\n"
-          "       zxfr completion bash|zsh|fish\n"
-          "Transfers a DNS zone, or what has changed in it, and writes it; or converts a file of "
-          "one: a\n"
-          "master file, JSON, or a recording.\n",
-          to);
-    for (int group = 0; group < OPT_GROUPS; group++) {
-        const struct opt *opt;
-        fprintf(to, "\n%s:\n", opt_group_title((enum opt_group)group));
-        for (size_t i = 0; (opt = opt_row(i)) != NULL; i++) {
-            if ((int)opt->group != group)
-                continue;
-            char left[64];
-            char letter[8] = "    ", made[OPT_TEXT_MAX];
-            if (opt->letter != 0)
-                snprintf(letter, sizeof letter, "-%c, ", opt->letter);
-            snprintf(left, sizeof left, "%s--%s%s%s", letter, opt->name,
-                     opt->arg != NULL ? " " : "", opt->arg != NULL ? opt->arg : "");
-            fprintf(to, "  %-28s  %s\n", left, opt_text(opt, made));
-        }
-    }
-    fputs("\nSERVER is a name or an address: @host, @host#port, @host:port, @[v6]:port. Without "
-          "one the\n"
-          "servers that the zone's SOA and NS records name are tried.\n"
-          "Words may stand in any order. The exit status is 0 only if the zone is complete;\n"
-          "zxfr(1) lists the others.\n",
-          to);
 }

@@ -120,29 +120,3 @@ bool opt_diff_check(struct settings *settings, struct err *err)
         filter_except_dnssec(&settings->filter);
     return set_sources(settings, err) && check_stdin(settings, err) && check_format(settings, err);
 }
-
-bool opt_diff_ignore(struct settings *settings, const char *list, struct err *err)
-{
-    static const struct {
-        const char *word;
-        enum diff_ignore ignore;
-    } rows[] = {{"ttl", DIFF_IGNORE_TTL},
-                {"serial", DIFF_IGNORE_SERIAL},
-                {"soa", DIFF_IGNORE_SOA},
-                {"dnssec", DIFF_IGNORE_DNSSEC},
-                {"zonemd", DIFF_IGNORE_ZONEMD}};
-    enum { ROWS = sizeof rows / sizeof *rows };
-    for (const char *word = list;; word++) {
-        size_t n = strcspn(word, ","), i = 0;
-        while (i < ROWS && (strlen(rows[i].word) != n || strncmp(rows[i].word, word, n) != 0))
-            i++;
-        if (i == ROWS)
-            return err_set(err, ERR_USAGE,
-                           "--ignore: \"%.*s\" is none of ttl, serial, soa, dnssec, zonemd",
-                           n < 80 ? (int)n : 80, word);
-        settings->diff.ignore |= (unsigned)rows[i].ignore;
-        word += n;
-        if (*word == '\0')
-            return true;
-    }
-}

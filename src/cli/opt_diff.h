@@ -7,9 +7,6 @@
 /* Takes a word that is not a server. Error: ERR_USAGE. */
 bool opt_diff_word(struct settings *settings, const char *word, struct err *err);
 
-/* Takes the list of --ignore. Error: ERR_USAGE. */
-bool opt_diff_ignore(struct settings *settings, const char *list, struct err *err);
-
 /* Makes the two sources of the words, and looks whether the options fit. Error: ERR_USAGE. */
 bool opt_diff_check(struct settings *settings, struct err *err);
 

@@ -1,6 +1,5 @@
 #include "cli/opt_set.h"
 
-#include "cli/opt_diff.h"
 #include "cli/opt_value.h"
 #include "dns/types.h"
 #include "io/secret.h"
@@ -151,19 +150,38 @@ bool opt_set_since(struct settings *settings, const struct opt *opt, const char 
     return want_changes(settings, value, word, err);
 }
 
-bool opt_set_color(struct settings *settings, const struct opt *opt, const char *value,
+static bool not_of(const struct opt *opt, const char *word, size_t n, struct err *err)
+{
+    char all[128];
+    return err_set(err, ERR_USAGE, "--%s: \"%.*s\" is none of %s", opt->name, n < 80 ? (int)n : 80,
+                   word, words_join(opt->words, ", ", all, sizeof all));
+}
+
+bool opt_set_word(struct settings *settings, const struct opt *opt, const char *value,
+                  struct err *err)
+{
+    int *to = member(settings, opt);
+    struct word word;
+    if (!words_find(opt->words, value, strlen(value), &word))
+        return not_of(opt, value, strlen(value), err);
+    *to = word.number;
+    return true;
+}
+
+bool opt_set_words(struct settings *settings, const struct opt *opt, const char *value,
                    struct err *err)
 {
-    static const struct {
-        const char *word;
-        enum choice choice;
-    } words[] = {{"auto", CHOICE_AUTO}, {"always", CHOICE_ON}, {"never", CHOICE_OFF}};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strcmp(words[i].word, value) == 0) {
-            settings->color = words[i].choice;
+    unsigned *to = member(settings, opt);
+    for (const char *at = value;; at++) {
+        size_t n = strcspn(at, ",");
+        struct word word;
+        if (!words_find(opt->words, at, n, &word))
+            return not_of(opt, at, n, err);
+        *to |= (unsigned)word.number;
+        at += n;
+        if (*at == '\0')
             return true;
-        }
-    return err_set(err, ERR_USAGE, "--%s: %.80s is none of auto, always, never", opt->name, value);
+    }
 }
 
 bool opt_set_bind(struct settings *settings, const struct opt *opt, const char *value,
@@ -185,7 +203,7 @@ bool opt_set_format(struct settings *settings, const struct opt *opt, const char
     }
     char names[256];
     return err_set(err, ERR_USAGE, "--%s: %.80s is no format of this version; there are: %s",
-                   opt->name, value, opt_formats(names, sizeof names, ", "));
+                   opt->name, value, words_join(words_formats, ", ", names, sizeof names));
 }
 
 static bool each_type(struct settings *settings, const struct opt *opt, const char *value,
@@ -209,13 +227,6 @@ bool opt_set_except(struct settings *settings, const struct opt *opt, const char
                     struct err *err)
 {
     return each_type(settings, opt, value, filter_except, err);
-}
-
-bool opt_set_ignore(struct settings *settings, const struct opt *opt, const char *value,
-                    struct err *err)
-{
-    (void)opt;
-    return opt_diff_ignore(settings, value, err);
 }
 
 bool opt_set_no_dnssec(struct settings *settings, const struct opt *opt, const char *value,

@@ -16,6 +16,10 @@ opt_setter opt_set_flag, opt_set_number, opt_set_string;
  * count (uint64_t); a number from 0 to the row's number (unsigned). */
 opt_setter opt_set_port, opt_set_duration, opt_set_count, opt_set_small;
 
+/* One of the row's words: its number (an int); a list of them: their numbers as bits, added to what
+ * is there (unsigned). */
+opt_setter opt_set_word, opt_set_words;
+
 /* What is asked for: the class, the zone of a file, the kind of transfer, the serial of changes. */
 opt_setter opt_set_class, opt_set_origin, opt_set_type, opt_set_since;
 
@@ -23,11 +27,11 @@ opt_setter opt_set_class, opt_set_origin, opt_set_type, opt_set_since;
 bool opt_set_is_transfer(const char *word);
 bool opt_set_transfer(struct settings *settings, const char *word, struct err *err);
 
-/* Format, colours, local address. */
-opt_setter opt_set_format, opt_set_color, opt_set_bind;
+/* Format, local address. */
+opt_setter opt_set_format, opt_set_bind;
 
 /* The choice of records. */
-opt_setter opt_set_only, opt_set_except, opt_set_no_dnssec, opt_set_ignore;
+opt_setter opt_set_only, opt_set_except, opt_set_no_dnssec;
 
 /* Keys. opt_set_key makes the key at once, so that the caller can overwrite the text. */
 opt_setter opt_set_key, opt_set_key_name, opt_set_server_key;

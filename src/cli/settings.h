@@ -39,7 +39,7 @@ struct key_options {
 enum choice { CHOICE_AUTO, CHOICE_ON, CHOICE_OFF };
 
 /* What an option asks for in place of the command. */
-enum stop { STOP_NOT, STOP_HELP, STOP_VERSION, STOP_LIST_TYPES };
+enum stop { STOP_NOT, STOP_HELP, STOP_SCREEN /* -h */, STOP_VERSION, STOP_LIST_TYPES };
 
 /* One of the two zones of diff. */
 struct diff_source {
@@ -72,7 +72,7 @@ struct diff_options {
 struct settings {
     const struct command *command; /* its row (command.h) */
     enum stop stop;
-    const struct command *topic; /* help: of which command, or NULL */
+    const struct command *topic; /* of which command help is asked for, or NULL */
     const char *shell;           /* completion: for which */
 
     const char *zone_word; /* as given */
