@@ -40,12 +40,12 @@ bool words_classes(size_t index, struct word *word)
     return ROW(rows);
 }
 
-/* Those that a zone can hold. */
+/* Those that a zone can hold; A of class CH has the name of the other. */
 bool words_types(size_t index, struct word *word)
 {
     const struct type_info *info;
     for (size_t i = 0; (info = types_row(i)) != NULL; i++) {
-        if ((info->flags & TYPE_FLAG_META) != 0 || index-- > 0)
+        if ((info->flags & TYPE_FLAG_META) != 0 || info->class == CLASS_CH || index-- > 0)
             continue;
         *word = (struct word){info->mnemonic, NULL, info->code};
         return true;
