@@ -7,19 +7,12 @@
 #include "job/keys.h"
 #include "job/spec.h"
 
+struct command;
+
 enum choice { CHOICE_AUTO, CHOICE_ON, CHOICE_OFF };
 
-/* What is done besides a transfer. */
-enum action {
-    ACTION_GET,
-    ACTION_CONVERT,
-    ACTION_DIFF,
-    ACTION_HELP,
-    ACTION_VERSION,
-    ACTION_LIST_TYPES,
-    ACTION_COMPLETION,
-    ACTION_UNBUILT /* a reserved word */
-};
+/* What an option asks for in place of the command. */
+enum stop { STOP_NOT, STOP_HELP, STOP_SCREEN /* -h */, STOP_VERSION, STOP_LIST_TYPES };
 
 /* One of the two zones of diff. */
 struct diff_source {
@@ -50,8 +43,10 @@ struct diff_options {
 };
 
 struct settings {
-    enum action action;
-    const char *shell; /* whose completions are asked for */
+    const struct command *command; /* its row (command.h) */
+    enum stop stop;
+    const struct command *topic; /* of which command help is asked for, or NULL */
+    const char *shell;           /* completion: for which */
 
     const char *zone_word; /* as given */
     uint8_t zone[NAME_MAX_WIRE];

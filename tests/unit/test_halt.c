@@ -76,7 +76,7 @@ static bool read_all(struct source *source, struct err *err)
     struct rr rr;
     enum rr_op op;
     enum source_event event;
-    while ((event = source->next(source, &rr, &op, err)) == SOURCE_RR)
+    while ((event = source->next(source, &rr, &op, err)) < SOURCE_END)
         continue;
     return event == SOURCE_END;
 }
