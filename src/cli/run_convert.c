@@ -1,6 +1,7 @@
 #include "cli/run_convert.h"
 
 #include "cli/compile.h"
+#include "cli/jsonmem.h"
 #include "cli/opt.h"
 #include "cli/run_files.h"
 #include "cli/say.h"
@@ -47,6 +48,7 @@ static bool open_input(struct convert *c, struct err *err)
         .loop = c->loop,
         .deadline = c->deadline,
         .notes = &c->notes,
+        .json_failed = jsonmem_failed,
     };
     c->notes.strict = settings->strict;
     c->input = input_open(&config, err);
@@ -186,6 +188,7 @@ int run_convert(const struct settings *settings, const struct loop *loop, struct
         say("out of memory");
         return ERR_CLASS_INTERNAL;
     }
+    jsonmem_watch();
     c->settings = *settings;
     c->loop = loop;
     c->deadline = compile_deadline(settings);

@@ -1,6 +1,7 @@
 #include "cli/run_diff.h"
 
 #include "cli/compile.h"
+#include "cli/jsonmem.h"
 #include "cli/run_files.h"
 #include "cli/say.h"
 #include "cli/say_facts.h"
@@ -316,6 +317,7 @@ static void compile_side(struct diff *d, int i)
         .deadline = d->deadline,
         .halt = &d->halt.halt,
         .keys = &d->trust.keys,
+        .json_failed = jsonmem_failed,
         .teller = &d->facts.teller,
         .shows_progress = compile_progress(settings),
     };
@@ -401,6 +403,7 @@ int run_diff(const struct settings *settings, const struct loop *loop, struct ru
     }
     d->settings = settings;
     d->loop = loop;
+    jsonmem_watch();
     set_up(d);
     enum err_kind kind = diff(d);
     bool differs = d->pump.moved[RR_ADD] + d->pump.moved[RR_DELETE] > 0;

@@ -26,6 +26,9 @@ struct input_config {
     const struct loop *loop;
     uint64_t deadline; /* of loop_now, for files that let wait */
     struct notes *notes;
+    /* Whether jansson was refused memory since the process began, which its parser does not tell;
+     * NULL: nobody watches. Its hooks are the process's, and so are not of this floor. */
+    bool (*json_failed)(void);
 };
 
 enum input_form { INPUT_MASTER_FILE, INPUT_JSON, INPUT_RECORDING };

@@ -135,6 +135,7 @@ static struct input *open_file(struct side *side, struct err *err)
         .loop = config->loop,
         .deadline = config->deadline,
         .notes = &side->notes,
+        .json_failed = config->json_failed,
     };
     side->notes.strict = spec->shape->strict;
     return input_open(&input, err);

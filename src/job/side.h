@@ -25,7 +25,8 @@ struct side_config {
     const struct loop *loop;
     uint64_t deadline;
     const struct halt *halt;
-    const struct keys *keys; /* for a recording */
+    const struct keys *keys;   /* for a recording */
+    bool (*json_failed)(void); /* as in struct input_config */
     struct teller *teller;
     bool shows_progress;
 };

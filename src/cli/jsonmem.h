@@ -2,8 +2,8 @@
  * character of the string and says nothing.
  *
  * Owns: one flag, for the whole process. */
-#ifndef JOB_JSONMEM_H
-#define JOB_JSONMEM_H
+#ifndef CLI_JSONMEM_H
+#define CLI_JSONMEM_H
 
 #include <stdbool.h>
 

@@ -1,4 +1,4 @@
-#include "job/jsonmem.h"
+#include "cli/jsonmem.h"
 
 #include <jansson.h>
 #include <stdlib.h>
