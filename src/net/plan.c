@@ -87,7 +87,7 @@ static void ask_transfer(struct plan *plan, struct plan_action *action)
 
 static void ask_address(struct plan *plan, struct plan_action *action)
 {
-    plan->soa_refused = plan->is_followed_up = plan->asked_afresh = false;
+    plan->soa_refused = plan->is_followed_up = false;
     action->begins = true;
     if (asks_soa(plan))
         act(plan, action, DO_ASK_SOA, STATE_SOA);
@@ -209,7 +209,6 @@ static bool servers_were_found(const struct plan *plan)
 static bool may_go_on(struct plan *plan, enum err_kind kind)
 {
     switch ((int)kind) {
-    case ERR_INTERRUPTED:
     case ERR_TIMEOUT_TOTAL:
     case ERR_MAX_RECORDS:
     case ERR_MAX_BYTES:
@@ -220,7 +219,7 @@ static bool may_go_on(struct plan *plan, enum err_kind kind)
         break;
     }
     if (err_rank(err_class(kind)) == 0)
-        return false;
+        return false; /* ERR_INTERRUPTED is one of these */
     return !servers_were_found(plan) || err_class(kind) != ERR_CLASS_REFUSED ||
            ++plan->refusals < REFUSALS_MAX;
 }
@@ -244,7 +243,7 @@ static void fail_address(struct plan *plan, const struct plan_event *event, enum
                          struct plan_action *action)
 {
     charge(plan, action, kind, event->can_restart);
-    /* A server that nobody named is asked once; an address that does not answer is no asking. */
+    /* A server that nobody named is asked once; one that cannot be reached was not asked. */
     bool was_asked = err_class(kind) != ERR_CLASS_NETWORK;
     go_on(plan, action, !(servers_were_found(plan) && was_asked), event->now);
 }

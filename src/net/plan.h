@@ -1,8 +1,8 @@
 /* What one zone does next: which server, which address, changes or the whole zone, once more,
  * later, no more.
  *
- * Purpose: every decision between two questions of one zone, and none of the doing. Whoever drives
- * it (job/fetch) does what an action says, and tells with an event what came of it.
+ * Purpose: every decision between two questions of one zone, and none of the doing. Whoever
+ * drives it (job/fetch) does what an action says, and tells with an event what came of it.
  * Owns: nothing.
  * Borrows: the configuration, for its life; zones share it.
  * Never: does I/O, reads a clock (events bring the time), allocates, makes words, knows what a
@@ -22,20 +22,29 @@
  * An attempt is what goes on the list of attempts, in the report and in the final words: a lookup
  * that failed, or one address with all the questions that were put to it. The rules:
  *
- * - Servers are asked in their order, and each of them at all its addresses, until one has given
- * the zone. A server that was found in the DNS is asked at one address only; one that cannot be
- *   reached does not count. Three refusals of servers that were found are enough.
- * - A failure that is no server's (of rank 0 in err.def), ERR_TIMEOUT_TOTAL, and a guard that would
- *   stop any other server as well (--max-records, --max-bytes, the forms of updates) end all. So
- *   does any failure once the output cannot be taken back.
+ * - Servers are asked in their order, and each of them at all its addresses, until one has
+ *   given the zone. A server that was found in the DNS is asked at one address only; one that
+ *   cannot be reached does not count. Three refusals of servers that were found are enough.
+ * - A failure that is not a server's (of rank 0 in err.def), ERR_TIMEOUT_TOTAL, and a guard that
+ *   would stop any other server as well (--max-records, --max-bytes, the forms of updates) end
+ *   all. So does any failure once the output cannot be taken back.
  * - Changes that failed, where the old zone was to be brought up to date, are followed by a
- * question for the whole zone to the same address, on the same connection where it stands. What is
- * wrong with keys, with TLS or with the network is wrong with both, and ends the attempt.
- * - Where some server had only an older zone and none a newer one, allow_older begins again with
- *   the first server, and takes what is older.
+ *   question for the whole zone to the same address, on the same connection where it stands. What
+ *   is wrong with keys, with TLS or with the network is wrong with both, and ends the attempt.
+ * - A question after another one to the same address (SOA, changes, zone) may find its connection
+ *   closed by the server; it is asked once more on a new one.
+ * - Where the SOA is asked for, the comparison says what follows: nothing, changes, or the whole
+ *   zone. Who answers REFUSED to it may give the zone all the same, and is asked for a transfer,
+ *   once.
+ * - Where a server had only an older zone and none had a newer one, allow_older begins again with
+ *   the first server, and takes what is older. If SOAs are asked for, it does so only if all
+ *   servers that answered had an older zone.
  * - If the worst of all failures is one of the network, all of it is done again after a pause: 1 s,
- *   then twice as much each time, 60 s at most, as often as `retry` says. A pause that would not be
- *   over before the deadline is not begun. */
+ *   then twice as much each time, 60 s at most, as often as `retry` says. A pause that would not
+ *   be over before the deadline is not begun.
+ *
+ * That a server does not understand EDNS, is busy, or has closed a connection that other zones
+ * use, is the engine's business: no event tells of it. */
 #ifndef NET_PLAN_H
 #define NET_PLAN_H
 
@@ -120,11 +129,13 @@ enum plan_do {
      * one; unchanged: only confirm that: PLAN_FINISHED, PLAN_FAILED. A failure is that of an
      * attempt without a server, and ends all. */
     DO_FINISH,
-    /* Wait until `until`: PLAN_SLEPT, PLAN_FAILED. */
+    /* Wait until `until`: PLAN_SLEPT, PLAN_FAILED. A failure goes on the list as one more attempt
+     * at the last server. */
     DO_SLEEP,
     /* Nothing more. kind: ERR_NONE if DO_FINISH has succeeded, else the worst of all failures (see
-     * err_is_worse), which makes the exit status; ERR_SERIAL_OLDER: the servers that answered had
-     * older zones only, and the old one was kept. Any later event gives the same action. */
+     * err_is_worse), which makes the exit status; ERR_SERIAL_OLDER: a server had an older zone,
+     * none had one that could be taken, and the old one stays. Any later event gives the same
+     * action. */
     DO_END,
 };
 
@@ -149,7 +160,7 @@ struct plan_action {
     enum plan_why why; /* DO_ASK_AXFR; told once, not with `fresh` */
     bool begins;       /* DO_RESOLVE, DO_ASK_...: forget the attempt before; another one begins */
     bool restart;      /* DO_ASK_...: make the target and the notes anew, and take back what came */
-    bool fresh;        /* DO_ASK_...: the same question again, on a connection of its own */
+    bool fresh;        /* DO_ASK_...: the same question again, on a new connection; once */
     bool takes_older;  /* DO_ASK_...: an older serial is not refused */
     bool unchanged;    /* DO_FINISH */
 };
@@ -172,7 +183,7 @@ struct plan {
     bool takes_older;    /* and now what is older is taken */
     bool soa_refused;    /* in this attempt */
     bool is_followed_up; /* in this attempt a question was put before this one */
-    bool asked_afresh;   /* this question is on a connection of its own */
+    bool asked_afresh;   /* this question is asked the second time */
 };
 
 _Static_assert(sizeof(struct plan) < 128, "a zone that waits must cost little");

@@ -115,7 +115,7 @@ static void worst(void)
     ok(err_is_worse(ERR_RCODE_REFUSED, ERR_CONNECT), "a refusal is worse than silence");
     ok(!err_is_worse(ERR_CONNECT, ERR_RCODE_REFUSED), "and not the other way round");
     ok(!err_is_worse(ERR_RCODE_NOTAUTH, ERR_RCODE_REFUSED), "of equals the first stays");
-    ok(err_is_worse(ERR_OUTPUT, ERR_TSIG_MAC), "what is no server's failure is worse than any");
+    ok(err_is_worse(ERR_OUTPUT, ERR_TSIG_MAC), "what is not a server's failure is worse than any");
     ok(err_is_worse(ERR_INTERRUPTED, ERR_OUTPUT), "and of such the last one counts");
 }
 

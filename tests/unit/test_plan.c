@@ -39,7 +39,7 @@ static void detail(char text[TEXT_MAX], const struct plan_action *a)
 }
 
 /* [(FAILED)] [*] [^] [!] WHAT [DETAIL] [?WHY]: an attempt has failed, another one begins, the
- * target is made anew, on a connection of its own; ~: an older zone will do. */
+ * target is made anew, on a new connection; ~: an older zone will do. */
 static const char *action_text(char text[TEXT_MAX], const struct plan_action *a)
 {
     char more[TEXT_MAX], failed[TEXT_MAX] = "";
@@ -155,7 +155,7 @@ static const struct scenario scenarios[] = {
  "start>*host0 a1>*^axfr0.0 rcode-notauth>(rcode-notauth)*host1 a1>*^axfr1.0 rcode-refused>(rcode-refused)end:rcode-notauth"},
 {"authentication is the worst", {.servers = 3}, OLD_NONE, 0,
  "start>*host0 a1>*^axfr0.0 id>(id)*host1 a1>*^axfr1.0 tsig-mac>(tsig-mac)*host2 a1>*^axfr2.0 max-shrink>(max-shrink)end:tsig-mac"},
-{"what is no server's failure is the worst of all", {.servers = 2}, OLD_NONE, 0,
+{"what is not a server's failure is the worst of all", {.servers = 2}, OLD_NONE, 0,
  "start>*host0 a1>*^axfr0.0 tsig-mac>(tsig-mac)*host1 a1>*^axfr1.0 output>(output)end:output"},
 
 /* -- What ends all -- */
@@ -288,7 +288,7 @@ static const struct scenario scenarios[] = {
  "start>*host0 a1>*^ixfr0.0 tsig-mac>(tsig-mac)end:tsig-mac"},
 {"not after a guard", {.wants = PLAN_UPDATE, .servers = 1}, OLD, 0,
  "start>*host0 a1>*^ixfr0.0 max-shrink>(max-shrink)end:max-shrink"},
-{"not after what is no server's failure", {.wants = PLAN_UPDATE, .servers = 2}, OLD, 0,
+{"not after what is not a server's failure", {.wants = PLAN_UPDATE, .servers = 2}, OLD, 0,
  "start>*host0 a1>*^ixfr0.0 memory>(memory)end:memory"},
 {"not where it is not allowed", {.wants = PLAN_UPDATE, .servers = 2, .no_fallback = true}, OLD, 0,
  "start>*host0 a1>*^ixfr0.0 rcode-notimp>(rcode-notimp)*host1 a1>*^ixfr1.0 delta-size>(delta-size)end:delta-size"},
@@ -304,6 +304,8 @@ static const struct scenario scenarios[] = {
 {"that fails, too", {.wants = PLAN_UPDATE, .servers = 1}, OLD, 0,
  "start>*host0 a2>*^ixfr0.0 rcode-notimp>^axfr0.0?failed eof-early/reused>!axfr0.0 connect>(connect)*^ixfr0.1 "
  "id>^axfr0.1?failed net-io/reused>!axfr0.1 timeout-idle/reused>(timeout-idle)end:connect"},
+{"at the next address all begins anew", {.wants = PLAN_UPDATE, .servers = 1}, OLD, 0,
+ "start>*host0 a2>*^ixfr0.0 rcode-notimp>^axfr0.0?failed connect>(connect)*^ixfr0.1 eof-early/reused>(eof-early)end:connect"},
 {"it was another one already", {.wants = PLAN_UPDATE, .servers = 1}, OLD, 0,
  "start>*host0 a1>*^ixfr0.0 rcode-notimp>^axfr0.0?failed no-answer>(no-answer)end:no-answer"},
 {"something has come of it", {.wants = PLAN_UPDATE, .servers = 1}, OLD, 0,
@@ -393,6 +395,8 @@ static const struct scenario scenarios[] = {
  "start>*host0 a1>*soa0.0 newer>^ixfr0.0 serial-older>(serial-older)end:serial-older"},
 {"the SOA is refused: one transfer is asked for", {.wants = PLAN_UPDATE, .asks_soa = true, .servers = 1}, OLD, 0,
  "start>*host0 a1>*soa0.0 rcode-refused>^ixfr0.0 good>finish done>end:ok"},
+{"on another connection, where the first ends after its answer", {.asks_soa = true, .servers = 1}, OLD, 0,
+ "start>*host0 a1>*soa0.0 rcode-refused>^axfr0.0 no-answer/reused>!axfr0.0 good>finish done>end:ok"},
 {"and one only", {.wants = PLAN_UPDATE, .asks_soa = true, .servers = 2}, OLD, 0,
  "start>*host0 a1>*soa0.0 rcode-refused>^ixfr0.0 rcode-refused>(rcode-refused)*host1 a1>*soa1.0 equal>finish:unchanged done>end:ok"},
 {"but who answers otherwise may have the whole zone", {.wants = PLAN_UPDATE, .asks_soa = true, .servers = 1}, OLD, 0,
@@ -623,12 +627,17 @@ static void say(struct text *said, const struct plan_action *action)
         said->length += (size_t)n;
 }
 
+static void loops_say(struct loops *run, struct plan_action *action)
+{
+    action->failed = run->failed;
+    action->takes_older = run->takes_older;
+    run->failed = ERR_NONE;
+    say(run->said, action);
+}
+
 static struct plan_event loops_do(struct loops *run, struct plan_action action)
 {
-    action.failed = run->failed;
-    action.takes_older = run->takes_older;
-    run->failed = ERR_NONE;
-    say(run->said, &action);
+    loops_say(run, &action);
     return answer(&run->world, &action);
 }
 
@@ -772,7 +781,7 @@ static void loops_run(struct loops *run)
         if (!good)
             loops_failed(run, &event);
     }
-    loops_do(run, (struct plan_action){.what = DO_END, .kind = good ? ERR_NONE : run->worst});
+    loops_say(run, &(struct plan_action){.what = DO_END, .kind = good ? ERR_NONE : run->worst});
 }
 
 static void plan_run(struct plan *plan, struct world *world, bool merges, struct text *said)
