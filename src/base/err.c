@@ -105,6 +105,12 @@ int err_rank(enum err_class class)
     return class_row(class)->rank;
 }
 
+bool err_is_worse(enum err_kind kind, enum err_kind than)
+{
+    int rank = err_rank(err_class(kind));
+    return than == ERR_NONE || rank == 0 || rank > err_rank(err_class(than));
+}
+
 const char *err_class_slug(size_t row, enum err_class *class, const char **meaning)
 {
     if (row >= sizeof class_table / sizeof *class_table)

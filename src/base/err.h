@@ -60,6 +60,11 @@ const char *err_class_name(enum err_class class);
  * failure. */
 int err_rank(enum err_class class);
 
+/* Whether a failure says more than another one that came before it, which is ERR_NONE if there was
+ * none: the worse class does, and of equals the first. One that is not a failure of a server (rank
+ * 0) ends the run, so whatever comes last of that kind is the one to report. */
+bool err_is_worse(enum err_kind kind, enum err_kind than);
+
 /* The rows of the class table, for the documentation and its test. Returns NULL past the end. */
 const char *err_class_slug(size_t row, enum err_class *class, const char **meaning);
 

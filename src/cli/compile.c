@@ -39,6 +39,34 @@ void compile_trust_fini(struct compile_trust *trust)
     trust->tls = NULL;
 }
 
+bool compile_net(struct compile_net *net, const struct settings *settings, const struct loop *loop,
+                 struct record *record, struct err *err)
+{
+    *net = (struct compile_net){.transport = transport_new(loop->signal_fd, err)};
+    const struct engine_config config = {
+        .transport = net->transport,
+        .connect_timeout = settings->connect_timeout,
+        .idle_timeout = settings->idle_timeout,
+        .record = record,
+    };
+    if (net->transport == NULL)
+        return false;
+    net->endpoints = endpoint_set_new(err);
+    net->engine = net->endpoints != NULL ? engine_new(&config, err) : NULL;
+    return net->engine != NULL;
+}
+
+void compile_net_fini(struct compile_net *net)
+{
+    if (net->engine != NULL)
+        engine_free(net->engine);
+    if (net->endpoints != NULL)
+        endpoint_set_free(net->endpoints);
+    if (net->transport != NULL)
+        net->transport->free(net->transport);
+    *net = (struct compile_net){.engine = NULL};
+}
+
 struct route compile_route(const struct settings *settings, const struct compile_trust *trust)
 {
     return (struct route){

@@ -7,6 +7,7 @@
 
 #include "cli/settings.h"
 #include "job/keys.h"
+#include "net/engine.h"
 
 /* The keys and certificates of a run, read once. */
 struct compile_trust {
@@ -29,6 +30,19 @@ struct shape compile_shape(const struct settings *settings);
 /* What is wanted of the zone that the settings name. */
 struct spec compile_spec(const struct settings *settings, const struct route *route,
                          const struct shape *shape);
+
+/* What asks servers: one engine for the run. */
+struct compile_net {
+    struct transport *transport;
+    struct endpoint_set *endpoints;
+    struct engine *engine;
+};
+
+/* Makes it; `record` is that of --record, or NULL. To be freed by compile_net_fini in any case,
+ * once every fetch on it was. Error: ERR_MEMORY. */
+bool compile_net(struct compile_net *net, const struct settings *settings, const struct loop *loop,
+                 struct record *record, struct err *err);
+void compile_net_fini(struct compile_net *net);
 
 /* The deadline of the run, of loop_now. */
 uint64_t compile_deadline(const struct settings *settings);

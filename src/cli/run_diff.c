@@ -15,6 +15,7 @@
 #include "zone/merge.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,7 +27,10 @@ struct diff {
     const struct loop *loop;
     uint64_t deadline;
     struct loop_halt halt;
-    struct say_facts facts;
+    struct say_facts facts;     /* of the run, and of OLD */
+    struct say_facts new_facts; /* of NEW: held while OLD is still transferred */
+    struct teller old_teller;   /* which tells when it is not any more */
+    struct compile_net net;
     struct compile_trust trust;
     struct route routes[2];
     struct shape shape;     /* of the sides: filter and guards are for what is read */
@@ -172,6 +176,24 @@ static bool check_soas(const struct diff *d, struct err *err)
     return true;
 }
 
+/* OLD's words are said as they come; once it was read, those of NEW follow. */
+static void tell_old(struct teller *teller, const struct fact *fact)
+{
+    struct diff *d = (struct diff *)((char *)teller - offsetof(struct diff, old_teller));
+    d->facts.teller.tell(&d->facts.teller, fact);
+    if (fact->kind == FACT_SIDE_READ)
+        say_facts_release(&d->new_facts);
+}
+
+/* Both from servers, at once. */
+static enum err_kind load_both(struct diff *d)
+{
+    enum err_kind kinds[2];
+    say_facts_hold(&d->new_facts);
+    side_load_both(d->sides, kinds);
+    return kinds[OLD] != ERR_NONE ? kinds[OLD] : kinds[NEW];
+}
+
 /* Reads both; a file that is missing and counts as empty is of the zone of the other. Returns
  * ERR_NONE or what has failed, which was told. */
 static enum err_kind load(struct diff *d)
@@ -180,6 +202,8 @@ static enum err_kind load(struct diff *d)
     bool missing[2];
     for (int i = OLD; i <= NEW; i++)
         missing[i] = side_is_missing(&d->sides[i]);
+    if (d->sides[OLD].config.path == NULL && d->sides[NEW].config.path == NULL)
+        return load_both(d);
     if (missing[OLD] && missing[NEW])
         err_set(&err, ERR_INPUT, "neither OLD nor NEW is there");
     for (int i = OLD; i <= NEW && err.kind == ERR_NONE; i++) {
@@ -318,8 +342,10 @@ static void compile_side(struct diff *d, int i)
         .halt = &d->halt.halt,
         .keys = &d->trust.keys,
         .json_failed = jsonmem_failed,
-        .teller = &d->facts.teller,
+        .teller = i == OLD ? &d->old_teller : &d->new_facts.teller,
         .shows_progress = compile_progress(settings),
+        .engine = d->net.engine,
+        .endpoints = d->net.endpoints,
     };
 }
 
@@ -335,7 +361,7 @@ static bool start(struct diff *d, struct err *err)
 {
     if (!check_files(d, err) ||
         !compile_trust(&d->trust, d->settings, d->loop, d->deadline, &d->facts.teller, err) ||
-        !open_output(d, err))
+        !open_output(d, err) || !compile_net(&d->net, d->settings, d->loop, NULL, err))
         return false;
     compile_side(d, OLD);
     compile_side(d, NEW);
@@ -392,6 +418,8 @@ static void set_up(struct diff *d)
     d->pump = (struct pump){.halt = &d->halt.halt, .begin = begin_output};
     loop_halt_init(&d->halt, d->loop, d->deadline);
     say_facts_init(&d->facts, settings, &d->output.out.broken_pipe);
+    say_facts_init(&d->new_facts, settings, NULL);
+    d->old_teller.tell = tell_old;
 }
 
 int run_diff(const struct settings *settings, const struct loop *loop, struct run_end *end)
@@ -416,6 +444,8 @@ int run_diff(const struct settings *settings, const struct loop *loop, struct ru
     end->broken_pipe = d->output.out.broken_pipe;
     side_fini(&d->sides[OLD]);
     side_fini(&d->sides[NEW]);
+    compile_net_fini(&d->net);
+    say_facts_fini(&d->new_facts);
     if (d->nowhere != NULL)
         d->nowhere->free(d->nowhere);
     output_fini(&d->output);

@@ -27,6 +27,9 @@ struct run {
     struct route route;
     struct shape shape;
     struct spec spec;
+    struct record *record; /* or NULL */
+    struct compile_net net;
+    uint64_t deadline;
     struct fetch fetch;
     struct output output;
     struct update update;
@@ -57,24 +60,44 @@ static bool target_can_restart(struct fetch_target *target)
     return output_can_restart(output);
 }
 
-/* ---- The end ------------------------------------------------------------------------------- */
+/* What has changed goes first: without it the next run would find nothing any more. */
+static bool target_finish(struct fetch_target *target, bool unchanged, struct err *err)
+{
+    struct run *run = run_of(target);
+    if (update_diff(&run->update, unchanged, err))
+        return unchanged ? output_keep(&run->output, err) : output_commit(&run->output, err);
+    output_abort(&run->output);
+    return false;
+}
+
+/* ---- The transfer -------------------------------------------------------------------------- */
+
+static struct fetch_config fetch_config(struct run *run)
+{
+    return (struct fetch_config){
+        .spec = &run->spec,
+        .engine = run->net.engine,
+        .endpoints = run->net.endpoints,
+        .target = &run->target,
+        .update = run->spec.update ? &run->update.fetch : NULL,
+        .teller = &run->facts.teller,
+        .halt = &run->halt.halt,
+        .deadline = run->deadline,
+        .shows_progress = compile_progress(run->settings),
+    };
+}
 
 static bool transfer_all(struct run *run)
 {
-    struct err err = {.kind = ERR_NONE};
     struct fetch *fetch = &run->fetch;
-    if (!fetch_run(fetch)) {
-        output_incomplete(&run->output, &fetch->notes, fetch->attempts.worst.text);
-        fetch_give_up(fetch);
-        output_abort(&run->output);
-        return false;
-    }
-    /* What has changed goes first: without it the next run would find nothing any more. */
-    if (!update_diff(&run->update, fetch->keeps_old, &err))
-        output_abort(&run->output);
-    else if (fetch->keeps_old ? output_keep(&run->output, &err) : output_commit(&run->output, &err))
-        return true;
-    fetch_fail(fetch, &err);
+    const struct fetch_config config = fetch_config(run);
+    fetch_start(fetch, &config);
+    fetch_run(run->net.engine, &fetch, 1);
+    if (fetch->good || fetch->finishing)
+        return fetch->good;
+    output_incomplete(&run->output, &fetch->notes, fetch->attempts.worst.text);
+    fetch_give_up(fetch);
+    output_abort(&run->output);
     return false;
 }
 
@@ -86,9 +109,8 @@ static bool open_record(struct run *run, struct err *err)
     if (settings->record == NULL)
         return true;
     *types_class_text(class, settings->class) = '\0';
-    run->fetch.record =
-        record_open(settings->record, name_string(&zone, settings->zone), class, err);
-    return run->fetch.record != NULL;
+    run->record = record_open(settings->record, name_string(&zone, settings->zone), class, err);
+    return run->record != NULL;
 }
 
 static bool open_update(struct run *run, struct err *err)
@@ -96,14 +118,13 @@ static bool open_update(struct run *run, struct err *err)
     const struct update_config config = {
         .spec = &run->spec,
         .loop = run->loop,
-        .deadline = run->fetch.deadline,
+        .deadline = run->deadline,
         .halt = &run->halt.halt,
         .output = &run->output,
         .teller = &run->facts.teller,
     };
     if (!run->spec.update)
         return true;
-    run->fetch.update = &run->update.fetch;
     return update_open(&run->update, &config, err);
 }
 
@@ -114,7 +135,7 @@ static bool open_output(struct run *run, struct err *err)
         .changes = run->spec.changes,
         .file = run->spec.output,
         .loop = run->loop,
-        .deadline = run->fetch.deadline,
+        .deadline = run->deadline,
         .teller = &run->facts.teller,
     };
     return output_open(&run->output, &config, err);
@@ -138,14 +159,15 @@ static bool check_files(struct run *run, struct err *err)
 static bool start(struct run *run, struct err *err)
 {
     if (!check_files(run, err) || !compile_trust(&run->trust, run->settings, run->loop,
-                                                 run->fetch.deadline, &run->facts.teller, err))
+                                                 run->deadline, &run->facts.teller, err))
         return false;
     run->route = compile_route(run->settings, &run->trust);
     run->shape = compile_shape(run->settings);
     run->spec = compile_spec(run->settings, &run->route, &run->shape);
     if (!open_output(run, err))
         return false;
-    if (open_update(run, err) && open_record(run, err))
+    if (open_update(run, err) && open_record(run, err) &&
+        compile_net(&run->net, run->settings, run->loop, run->record, err))
         return true;
     output_abort(&run->output);
     return false;
@@ -176,7 +198,7 @@ static bool write_records(struct run *run, bool good, int signal_number)
 {
     struct err err = {.kind = ERR_NONE};
     bool told = err_class(run->fetch.attempts.worst.kind) == ERR_CLASS_OUTPUT;
-    if (!record_close(run->fetch.record, &err)) {
+    if (!record_close(run->record, &err)) {
         if (good || !told) /* a recording that failed during the transfer has ended it */
             fail_beside(run, good, &err);
         good = false;
@@ -202,31 +224,27 @@ int run_get(const struct settings *settings, const struct loop *loop, struct run
     run->settings = settings;
     run->loop = loop;
     say_facts_init(&run->facts, settings, &run->output.out.broken_pipe);
-    run->target =
-        (struct fetch_target){.restart = target_restart, .can_restart = target_can_restart};
-    run->fetch = (struct fetch){
-        .spec = &run->spec,
-        .loop = loop,
-        .deadline = compile_deadline(settings),
-        .target = &run->target,
-        .teller = &run->facts.teller,
-        .shows_progress = compile_progress(settings),
-    };
+    run->target = (struct fetch_target){
+        .restart = target_restart, .can_restart = target_can_restart, .finish = target_finish};
+    run->deadline = compile_deadline(settings);
     run->spec.word = settings->zone_word;
-    loop_halt_init(&run->halt, loop, run->fetch.deadline);
+    run->fetch.config = fetch_config(run); /* what fails before it begins is told by it, too */
+    loop_halt_init(&run->halt, loop, run->deadline);
     bool good = start(run, &err);
     if (good)
         good = transfer_all(run);
     else
         fetch_fail(&run->fetch, &err);
+    fetch_leave(&run->fetch);
+    compile_net_fini(&run->net);
     int signal_number = end->caught_signal();
     good = write_records(run, good, signal_number);
     int status = exit_status(run, good, signal_number);
     end->interrupted = !good && run->fetch.attempts.worst.kind == ERR_INTERRUPTED;
     end->broken_pipe = run->output.out.broken_pipe;
+    fetch_fini(&run->fetch);
     update_fini(&run->update);
     output_fini(&run->output);
-    fetch_fini(&run->fetch);
     compile_trust_fini(&run->trust);
     free(run);
     return status;

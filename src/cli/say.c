@@ -8,6 +8,12 @@
 #include <stdio.h>
 
 static bool progress_stands;
+static FILE *lines_to; /* NULL: standard error */
+
+void say_to(FILE *to)
+{
+    lines_to = to;
+}
 
 void say_progress_end(void)
 {
@@ -24,8 +30,9 @@ void say(const char *format, ...)
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     codec_mask(text);
-    say_progress_end();
-    fprintf(stderr, "zxfr: %s\n", text);
+    if (lines_to == NULL)
+        say_progress_end();
+    fprintf(lines_to != NULL ? lines_to : stderr, "zxfr: %s\n", text);
 }
 
 void say_progress(const char *format, ...)

@@ -6,6 +6,8 @@
 
 #include "base/notes.h"
 
+#include <stdio.h>
+
 /* Prints a line. A progress line that stands there is removed first. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -15,6 +17,9 @@ void say_notes(const char *who, const struct notes *notes);
 
 /* Shows a line that the next one replaces. */
 void say_progress(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* From now on lines go to `to`, or with NULL to standard error again. */
+void say_to(FILE *to);
 
 /* Removes the progress line. */
 void say_progress_end(void);

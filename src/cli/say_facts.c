@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 enum { LABEL_MAX = 16, WHO_MAX = ATTEMPT_WHO_MAX + ADDRESS_TEXT_MAX + 4 + LABEL_MAX + 2 };
 
@@ -270,9 +271,40 @@ static void tell(struct teller *teller, const struct fact *fact)
         [FACT_SIDE_READ] = say_side_read,
         [FACT_SIDE_FAILED] = say_side_failed,
     };
-    if (fact->kind != FACT_PROGRESS)
+    struct say_facts *facts = (struct say_facts *)teller;
+    if (facts->held != NULL && fact->kind == FACT_PROGRESS)
+        return;
+    if (facts->held == NULL && fact->kind != FACT_PROGRESS)
         say_progress_end();
-    words[fact->kind]((const struct say_facts *)teller, fact);
+    say_to(facts->held);
+    words[fact->kind](facts, fact);
+    say_to(NULL);
+}
+
+void say_facts_hold(struct say_facts *facts)
+{
+    facts->held = open_memstream(&facts->held_text, &facts->held_size);
+}
+
+void say_facts_release(struct say_facts *facts)
+{
+    if (facts->held == NULL)
+        return;
+    fclose(facts->held);
+    facts->held = NULL;
+    say_progress_end();
+    if (facts->held_text != NULL)
+        fputs(facts->held_text, stderr);
+    say_facts_fini(facts);
+}
+
+void say_facts_fini(struct say_facts *facts)
+{
+    if (facts->held != NULL)
+        fclose(facts->held);
+    free(facts->held_text);
+    facts->held = NULL;
+    facts->held_text = NULL;
 }
 
 void say_facts_init(struct say_facts *facts, const struct settings *settings,

@@ -13,10 +13,22 @@ struct say_facts {
     bool verbose, quiet;
     /* Whether nobody reads any more what is written, so that a signal will say it; or NULL. */
     const bool *broken_pipe;
+
+    FILE *held; /* takes the words, for later; or NULL */
+    char *held_text;
+    size_t held_size;
 };
 
 void say_facts_init(struct say_facts *facts, const struct settings *settings,
                     const bool *broken_pipe);
+
+/* From now on the words are held, so that those of two transfers at once do not mix; without memory
+ * for that they are said at once. say_facts_release says them, and from then on each as it comes.
+ */
+void say_facts_hold(struct say_facts *facts);
+void say_facts_release(struct say_facts *facts);
+/* Forgets what is held. */
+void say_facts_fini(struct say_facts *facts);
 
 /* Says an error that belongs to no attempt, with its hint; unless a signal says it. */
 void say_facts_error(const struct say_facts *facts, const char *label, const struct err *err);

@@ -2,17 +2,9 @@
 
 #include <stdlib.h>
 
-/* A failure that is no server's (rank 0) ends the run, so whatever comes last of that kind is the
- * one to report. */
-static bool is_worse(const struct attempt *a, const struct attempt *b)
-{
-    int rank = err_rank(err_class(a->kind));
-    return b->kind == ERR_NONE || rank == 0 || rank > err_rank(err_class(b->kind));
-}
-
 void attempts_add(struct attempts *attempts, const struct attempt *attempt)
 {
-    if (attempt->kind != ERR_NONE && is_worse(attempt, &attempts->worst))
+    if (attempt->kind != ERR_NONE && err_is_worse(attempt->kind, attempts->worst.kind))
         attempts->worst = *attempt;
     if (attempt->kind == ERR_NONE) {
         attempts->good = *attempt;

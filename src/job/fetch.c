@@ -1,9 +1,7 @@
 #include "job/fetch.h"
 
 #include "dns/serial.h"
-#include "job/pump.h"
-#include "job/servers.h"
-#include "job/transfer.h"
+#include "dns/types.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,55 +9,74 @@
 
 enum {
     PROGRESS_PAUSE = 200000, /* microseconds between updates */
-    REFUSALS_MAX = 3,        /* of servers that nobody named */
-    BACKOFF_FIRST = 1000000, /* microseconds before the first retry; doubled for each */
-    BACKOFF_MOST = 60000000,
-    RESOLVE_FACTOR = 4, /* time for a name, in connect timeouts */
+    RESOLVE_FACTOR = 4, /* time for a name, in connect timeouts; for a zone's servers twice that */
+    QUERY_PAD = 128, /* who watches the line shall not learn the zone from the length of the query
+                      * (RFC 8467 section 4.1) */
 };
-
-static bool restart(struct fetch *fetch, struct err *err)
-{
-    return fetch->target->restart(fetch->target, &fetch->notes, err);
-}
-
-static bool can_restart(const struct fetch *fetch)
-{
-    return fetch->target->can_restart == NULL || fetch->target->can_restart(fetch->target);
-}
 
 static void tell(const struct fetch *fetch, struct fact fact)
 {
-    fact.label = fetch->label;
-    fact.zone = fetch->spec->word;
-    fact.found = fetch->servers_found;
-    fetch->teller->tell(fetch->teller, &fact);
+    fact.label = fetch->config.label;
+    fact.zone = fetch->config.spec->word;
+    fact.found = fetch->finds_servers;
+    fetch->config.teller->tell(fetch->config.teller, &fact);
 }
 
-/* ---- One attempt --------------------------------------------------------------------------- */
+/* ---- The list of attempts ------------------------------------------------------------------ */
 
-static void show_progress(struct fetch *fetch, const struct transfer *t)
+static void add_failure(struct fetch *fetch, const struct err *err)
 {
-    uint64_t now = loop_now();
-    if (now < fetch->progress_at)
+    fetch->attempt.kind = err->kind;
+    snprintf(fetch->attempt.text, sizeof fetch->attempt.text, "%s", err->text);
+    attempts_add(&fetch->attempts, &fetch->attempt);
+    tell(fetch, (struct fact){.kind = FACT_FAILED, .attempt = &fetch->attempt});
+}
+
+/* Forgets the attempt before: each address has its own outcome and its own counts. */
+static void begin_attempt(struct fetch *fetch, const struct server *server)
+{
+    struct address literal;
+    fetch->attempt = (struct attempt){.by_name = !address_parse(server->host, 0, &literal)};
+    fetch->octets_before = 0;
+    snprintf(fetch->attempt.server, sizeof fetch->attempt.server, "%.250s", server->word);
+}
+
+static void forget_server(struct fetch *fetch)
+{
+    fetch->attempt.server[0] = fetch->attempt.address[0] = '\0';
+}
+
+/* What the last question has brought; there is nothing if it was never sent. */
+static void keep_facts(struct fetch *fetch)
+{
+    const struct question *question = &fetch->question;
+    struct attempt *attempt = &fetch->attempt;
+    if (question->asked_at == 0)
         return;
-    fetch->progress_at = now + PROGRESS_PAUSE;
-    tell(fetch, (struct fact){.kind = FACT_PROGRESS,
-                              .number = answer_facts(t->answer).xfr.records,
-                              .octets = t->octets,
-                              .microseconds = now - t->began});
+    struct xfr_facts facts = answer_facts(fetch->answer).xfr;
+    bool updates = fetch->config.update != NULL && facts.kind == XFR_INCREMENTAL;
+    attempt->messages = facts.messages;
+    if (!updates) /* else it is how many the zone has now */
+        attempt->records = facts.records;
+    attempt->octets = fetch->octets_before + question->octets;
+    attempt->microseconds = loop_now() - question->connect_began;
+    attempt->has_serial = facts.kind != XFR_UNDECIDED;
+    attempt->serial = facts.serial;
+    attempt->answer = facts.kind;
+    if (facts.kind != XFR_INCREMENTAL || (!updates && !fetch->config.target->began))
+        return;
+    const struct delta *delta = answer_delta(fetch->answer);
+    attempt->changes = updates || fetch->config.spec->shape->condense ? delta_net_facts(delta)
+                                                                      : delta_facts(delta);
 }
 
-static void tell_begun(struct fetch *fetch, const struct transfer *t)
-{
-    struct answer_facts facts = answer_facts(t->answer);
-    tell(fetch, (struct fact){.kind = FACT_BEGUN, .attempt = &fetch->attempt, .answer = &facts});
-}
+/* ---- What comes, on its way to the target -------------------------------------------------- */
 
 /* A whole zone in place of changes must not be older than the one that is there. */
 static bool check_age(const struct fetch *fetch, uint32_t serial, struct err *err)
 {
-    const struct fetch_update *update = fetch->update;
-    if (update == NULL || !update->merges || fetch->takes_older)
+    const struct fetch_update *update = fetch->config.update;
+    if (update == NULL || !update->merges || fetch->action.takes_older)
         return true;
     switch (serial_compare(serial, update->since)) {
     case SERIAL_OLDER:
@@ -80,7 +97,7 @@ static bool check_age(const struct fetch *fetch, uint32_t serial, struct err *er
 static bool check_format(const struct fetch *fetch, const struct answer_facts *facts,
                          struct err *err)
 {
-    const struct writer_type *format = fetch->spec->shape->format;
+    const struct writer_type *format = fetch->config.spec->shape->format;
     bool takes_changes = (format->flags & WRITER_CHANGES) != 0;
     if (facts->xfr.kind == XFR_INCREMENTAL && !takes_changes)
         return err_set(err, ERR_USAGE,
@@ -93,463 +110,586 @@ static bool check_format(const struct fetch *fetch, const struct answer_facts *f
                    (unsigned long)facts->xfr.serial, (unsigned long)facts->xfr.from);
 }
 
-/* What is moved from a transfer to the target. */
-struct move {
-    struct pump pump; /* the first member, so that it leads to the rest */
-    struct fetch *fetch;
-    struct transfer *transfer;
-};
+static void tell_begun(const struct fetch *fetch)
+{
+    struct answer_facts facts = answer_facts(fetch->answer);
+    tell(fetch, (struct fact){.kind = FACT_BEGUN, .attempt = &fetch->attempt, .answer = &facts});
+}
+
+static void tell_progress(struct fetch *fetch)
+{
+    uint64_t now = loop_now();
+    if (!fetch->config.shows_progress || !fetch->config.target->began || now < fetch->progress_at)
+        return;
+    fetch->progress_at = now + PROGRESS_PAUSE;
+    tell(fetch, (struct fact){.kind = FACT_PROGRESS,
+                              .number = answer_facts(fetch->answer).xfr.records,
+                              .octets = fetch->octets_before + fetch->question.octets,
+                              .microseconds = now - fetch->question.connect_began});
+}
 
 static bool begin_output(struct pump *pump, const struct zone_info *zone, struct err *err)
 {
-    struct move *move = (struct move *)pump;
-    struct fetch *fetch = move->fetch;
-    struct answer_facts facts = answer_facts(move->transfer->answer);
+    struct fetch *fetch = pump->context;
+    struct answer_facts facts = answer_facts(fetch->answer);
     if (!check_format(fetch, &facts, err) || !check_age(fetch, zone->serial, err))
         return false;
-    if (!fetch->target->began)
-        tell_begun(fetch, move->transfer);
-    fetch->target->began = true;
+    if (!fetch->config.target->began)
+        tell_begun(fetch);
+    fetch->config.target->began = true;
     return pump->sink->begin(pump->sink, zone, err);
 }
 
+static struct pump pump_of(struct fetch *fetch)
+{
+    return (struct pump){.sink = fetch->config.target->sink,
+                         .halt = fetch->config.halt,
+                         .begin = begin_output,
+                         .context = fetch};
+}
+
 /* All changes have come: into the file that is there, or out as they are. */
-static bool move_changes(struct move *move, struct err *err)
+static bool move_changes(struct fetch *fetch, struct pump *pump, struct err *err)
 {
     static const enum delta_view views[] = {DELTA_STEPS, DELTA_NET, DELTA_NET_STEP};
-    struct fetch *fetch = move->fetch;
-    const struct shape *shape = fetch->spec->shape;
+    struct fetch_update *update = fetch->config.update;
+    const struct shape *shape = fetch->config.spec->shape;
     bool as_sent = (shape->format->flags & WRITER_AS_SENT) != 0;
-    struct answer *answer = move->transfer->answer;
-    struct answer_facts facts = answer_facts(answer);
+    struct answer_facts facts = answer_facts(fetch->answer);
     struct delta_reader reader;
-    bool updates = fetch->update != NULL;
-    if ((!updates && !check_format(fetch, &facts, err)) ||
-        !answer_changes(answer, &reader, views[shape->condense ? 1 + as_sent : 0], err))
+    if ((update == NULL && !check_format(fetch, &facts, err)) ||
+        !answer_changes(fetch->answer, &reader, views[shape->condense ? 1 + as_sent : 0], err))
         return false;
-    if (!updates)
-        return pump_source(&move->pump, &reader.source, err);
-    tell_begun(fetch, move->transfer);
-    return fetch->update->take(fetch->update, answer_delta(answer), &fetch->notes,
-                               &fetch->attempt.records, err);
+    if (update == NULL)
+        return pump_source(pump, &reader.source, err) &&
+               pump->sink->end(pump->sink, OUTCOME_COMPLETE, NULL, err);
+    tell_begun(fetch);
+    return update->take(update, answer_delta(fetch->answer), &fetch->notes, &fetch->attempt.records,
+                        err);
 }
 
 /* The answer has ended well. Where the server has nothing newer, a format of zones gets nothing: no
- * zone came, and none shall take the place of the old one. */
-static bool end_output(struct move *move, struct err *err)
+ * zone came, and none shall take the place of the old one. Sets *unchanged to that. */
+static bool end_output(struct fetch *fetch, bool *unchanged, struct err *err)
 {
-    struct fetch *fetch = move->fetch;
-    struct sink *sink = move->pump.sink;
-    enum xfr_kind kind = answer_facts(move->transfer->answer).xfr.kind;
-    bool takes_changes = (fetch->spec->shape->format->flags & WRITER_CHANGES) != 0;
-    fetch->keeps_old = kind == XFR_UPTODATE && !takes_changes;
-    if (fetch->keeps_old)
+    struct pump pump = pump_of(fetch);
+    enum xfr_kind kind = answer_facts(fetch->answer).xfr.kind;
+    bool takes_changes = (fetch->config.spec->shape->format->flags & WRITER_CHANGES) != 0;
+    *unchanged = kind == XFR_UPTODATE && !takes_changes;
+    if (*unchanged)
         return true;
-    if (kind == XFR_INCREMENTAL && !move_changes(move, err))
-        return false;
-    if (kind == XFR_INCREMENTAL && fetch->update != NULL)
-        return true;
-    struct zone_info zone = answer_zone(move->transfer->answer);
-    return (kind != XFR_UPTODATE || begin_output(&move->pump, &zone, err)) &&
-           sink->end(sink, OUTCOME_COMPLETE, NULL, err);
+    if (kind == XFR_INCREMENTAL)
+        return move_changes(fetch, &pump, err);
+    struct zone_info zone = answer_zone(fetch->answer);
+    return (kind != XFR_UPTODATE || begin_output(&pump, &zone, err)) &&
+           pump.sink->end(pump.sink, OUTCOME_COMPLETE, NULL, err);
 }
 
-/* Moves the records from the transfer to the sink. */
-static bool move_all(struct fetch *fetch, struct transfer *t, struct err *err)
+/* ---- Telling the plan ---------------------------------------------------------------------- */
+
+static bool can_restart(const struct fetch *fetch)
 {
-    struct move move = {.pump = {.sink = fetch->target->sink, .begin = begin_output},
-                        .fetch = fetch,
-                        .transfer = t};
-    for (;;) {
-        switch (pump_answer(&move.pump, t->answer, err)) {
-        case ANSWER_MORE:
-            if (fetch->shows_progress && fetch->target->began)
-                show_progress(fetch, t);
-            if (!transfer_wait(t, err))
-                return false;
-            break;
-        case ANSWER_END:
-            return end_output(&move, err);
-        case ANSWER_BEGIN:
-        case ANSWER_RR:
-        case ANSWER_FAIL:
-        default:
-            return false;
-        }
+    struct fetch_target *target = fetch->config.target;
+    return target->can_restart == NULL || target->can_restart(target);
+}
+
+/* What was asked for has failed, for the reason in fetch->err. */
+static struct plan_event failure(const struct fetch *fetch)
+{
+    bool has_answer = fetch->answer != NULL && fetch->question.asked_at != 0;
+    return (struct plan_event){
+        .what = PLAN_FAILED,
+        .kind = fetch->err.kind,
+        .can_restart = can_restart(fetch),
+        .began = fetch->config.target->began,
+        .whole_came = has_answer && answer_facts(fetch->answer).xfr.kind == XFR_ZONE_STYLE,
+        .fresh = fetch->question.fresh,
+        .now = loop_now(),
+    };
+}
+
+static struct plan_event start_event(const struct fetch *fetch)
+{
+    const struct fetch_update *update = fetch->config.update;
+    bool merges = update != NULL && update->merges;
+    return (struct plan_event){
+        .what = PLAN_START, .has_serial = merges, .merges = merges, .now = loop_now()};
+}
+
+/* ---- Doing what the plan says -------------------------------------------------------------- */
+
+/* Each returns whether an event has come of it at once; if not, the engine will bring one. */
+
+static const struct server *server_at(const struct fetch *fetch, unsigned index)
+{
+    return fetch->found != NULL ? &fetch->found[index] : &fetch->config.spec->route->servers[index];
+}
+
+static uint64_t sooner(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static bool fails(struct fetch *fetch, struct plan_event *event)
+{
+    *event = failure(fetch);
+    return true;
+}
+
+static bool find_servers(struct fetch *fetch, struct plan_event *event)
+{
+    const struct spec *spec = fetch->config.spec;
+    uint64_t until = loop_now() + 2 * RESOLVE_FACTOR * spec->route->connect_timeout;
+    forget_server(fetch);
+    fetch->finds_servers = true;
+    return !engine_find_servers(fetch->config.engine, spec->zone, spec->zone_length,
+                                sooner(until, fetch->config.deadline), fetch, &fetch->err) &&
+           fails(fetch, event);
+}
+
+static bool use_literal(struct fetch *fetch, const struct address *literal,
+                        struct plan_event *event)
+{
+    const struct route *route = fetch->config.spec->route;
+    address_list_fini(&fetch->addresses);
+    fetch->addresses.items = malloc(sizeof *literal);
+    if (route->family != AF_UNSPEC && route->family != literal->storage.ss_family) {
+        err_set(&fetch->err, ERR_FAMILY, "the address is not of the family that -%c asks for",
+                route->family == AF_INET ? '4' : '6');
+        return fails(fetch, event);
     }
-}
-
-static void keep_facts(struct fetch *fetch, const struct transfer *t)
-{
-    struct xfr_facts facts = answer_facts(t->answer).xfr;
-    struct attempt *attempt = &fetch->attempt;
-    bool updates = t->config.keeps_changes && facts.kind == XFR_INCREMENTAL;
-    attempt->messages = facts.messages;
-    if (!updates) /* else it is how many the zone has now */
-        attempt->records = facts.records;
-    attempt->octets = t->octets;
-    attempt->microseconds = loop_now() - t->began;
-    attempt->has_serial = facts.kind != XFR_UNDECIDED;
-    attempt->serial = facts.serial;
-    attempt->answer = facts.kind;
-    if (updates)
-        attempt->changes = delta_net_facts(answer_delta(t->answer));
-    else if (facts.kind == XFR_INCREMENTAL && fetch->target->began)
-        attempt->changes = fetch->spec->shape->condense ? delta_net_facts(answer_delta(t->answer))
-                                                        : delta_facts(answer_delta(t->answer));
-}
-
-static void tell_connected(struct fetch *fetch, const struct transfer *t)
-{
-    const struct tls_facts *tls = transfer_tls(t);
-    if (tls != NULL)
-        fetch->attempt.tls = *tls;
-    tell(fetch, (struct fact){.kind = FACT_CONNECTED,
-                              .attempt = &fetch->attempt,
-                              .number = t->connected - t->began});
-}
-
-/* ---- From changes to the zone -------------------------------------------------------------- */
-
-/* Whether the zone as a whole may still be had where its changes failed. What is wrong with keys,
- * with TLS or with the network is wrong with both. */
-static bool may_fall_back(const struct fetch *fetch, const struct transfer *t,
-                          const struct err *err)
-{
-    if (!t->config.keeps_changes || fetch->stop || fetch->spec->no_fallback)
-        return false;
-    switch ((int)err_class(err->kind)) {
-    case ERR_CLASS_REFUSED:
-    case ERR_CLASS_PROTOCOL:
-    case ERR_CLASS_NODELTA:
-    case ERR_CLASS_INPUT: /* the old file has changed meanwhile */
-        return answer_facts(t->answer).xfr.kind !=
-               XFR_ZONE_STYLE; /* that was the zone as a whole */
-    default:
-        return err->kind == ERR_DELTA_SIZE;
+    if (fetch->addresses.items == NULL) {
+        err_set(&fetch->err, ERR_MEMORY, "out of memory");
+        return fails(fetch, event);
     }
+    fetch->addresses.items[0] = *literal;
+    fetch->addresses.count = 1;
+    *event = (struct plan_event){.what = PLAN_ADDRESSES, .count = 1, .now = loop_now()};
+    return true;
 }
 
-static void begin_zone(struct fetch *fetch, const char *why)
+static bool resolve(struct fetch *fetch, struct plan_event *event)
 {
-    snprintf(fetch->attempt.fallback, sizeof fetch->attempt.fallback, "%s", why);
-    memset(&fetch->attempt.changes, 0, sizeof fetch->attempt.changes);
-    fetch->attempt.asked_changes = false;
-    tell(fetch, (struct fact){.kind = FACT_WHOLE_ZONE, .attempt = &fetch->attempt, .text = why});
+    const struct route *route = fetch->config.spec->route;
+    const struct server *server = server_at(fetch, fetch->action.server);
+    uint16_t port = server->port != 0 ? server->port : route->port;
+    int family = route->has_bind ? route->bind.storage.ss_family : route->family;
+    uint64_t until = loop_now() + RESOLVE_FACTOR * route->connect_timeout;
+    struct address literal;
+    if (fetch->action.begins)
+        begin_attempt(fetch, server);
+    if (address_parse(server->host, port, &literal))
+        return use_literal(fetch, &literal, event);
+    return !engine_resolve(fetch->config.engine, server->host, port, family,
+                           sooner(until, fetch->config.deadline), fetch, &fetch->err) &&
+           fails(fetch, event);
 }
 
 static void begin_notes(struct fetch *fetch)
 {
     memset(&fetch->notes, 0, sizeof fetch->notes);
-    fetch->notes.strict = fetch->spec->shape->strict;
+    fetch->notes.strict = fetch->config.spec->shape->strict;
 }
 
 /* With keys of single servers (--server-key) a server without a key is doubtful. One that the user
  * names is warned of; one that the DNS names may be anybody's, and is refused. */
-static bool check_key(struct fetch *fetch, const struct tsig_key *key, struct err *err)
+static bool check_key(struct fetch *fetch, const struct tsig_key *key)
 {
-    const struct route *route = fetch->spec->route;
+    const struct route *route = fetch->config.spec->route;
     if (key != NULL || !keys_have_servers(route->keys) || route->tls_proves)
         return true;
-    if (fetch->servers_found)
-        return err_set(err, ERR_TSIG_NO_KEY,
+    if (fetch->found != NULL)
+        return err_set(&fetch->err, ERR_TSIG_NO_KEY,
                        "no key for this server, and its name in the DNS proves nothing");
-    return notes_add(&fetch->notes, err, ERR_TSIG_NO_KEY,
+    return notes_add(&fetch->notes, &fetch->err, ERR_TSIG_NO_KEY,
                      "not authenticated: --server-key has no key for this server");
 }
 
-/* Takes the zone over a connection, and frees that. */
-static bool finish_transfer(struct fetch *fetch, struct transfer *t, struct err *err)
+/* Why the whole zone is asked for where changes would do. */
+static void tell_whole_zone(struct fetch *fetch, const char *why)
 {
-    bool good = move_all(fetch, t, err);
-    keep_facts(fetch, t);
-    transfer_free(t);
-    return good;
+    struct attempt *attempt = &fetch->attempt;
+    snprintf(attempt->fallback, sizeof attempt->fallback, "%s", why);
+    memset(&attempt->changes, 0, sizeof attempt->changes);
+    tell(fetch, (struct fact){.kind = FACT_WHOLE_ZONE, .attempt = attempt, .text = why});
 }
 
-static bool connect_and_take(struct fetch *fetch, const struct transfer_config *config,
-                             struct err *err)
+static bool open_endpoint(struct fetch *fetch)
 {
-    struct transfer *t = transfer_open(config, err);
-    if (t == NULL)
-        return false;
-    tell_connected(fetch, t);
-    return finish_transfer(fetch, t, err);
-}
-
-/* After a failure of changes: asks for the zone, on the same connection where it still stands. A
- * server may end that all the same, so a failure before the first record is not the last word. */
-static bool fall_back(struct fetch *fetch, struct transfer *t, struct err *err)
-{
-    struct transfer_config config = t->config;
-    config.changes = config.keeps_changes = false;
-    begin_zone(fetch, err->text);
-    *err = (struct err){.kind = ERR_NONE};
-    if (!restart(fetch, err)) {
-        transfer_free(t);
-        return false;
-    }
-    begin_notes(fetch);
-    if (!check_key(fetch, fetch->attempt.key, err) || !transfer_ask_zone(t, err)) {
-        transfer_free(t);
-    } else {
-        if (finish_transfer(fetch, t, err))
-            return true;
-        if (fetch->target->began || err_class(err->kind) != ERR_CLASS_NETWORK)
-            return false;
-    }
-    if (err->kind == ERR_INTERRUPTED || err->kind == ERR_MEMORY || err->kind == ERR_OUTPUT)
-        return false;
-    *err = (struct err){.kind = ERR_NONE};
-    return connect_and_take(fetch, &config, err);
-}
-
-static bool transfer(struct fetch *fetch, const struct address *address, enum msg_edns edns,
-                     struct err *err)
-{
-    const struct spec *spec = fetch->spec;
-    bool updates = fetch->update != NULL && fetch->update->merges;
-    struct transfer_config config = {
-        .spec = spec,
-        .loop = fetch->loop,
-        .address = address,
-        .host = fetch->server->host,
-        .deadline = fetch->deadline,
-        .edns = edns,
-        .key = keys_for(spec->route->keys, fetch->server),
-        .notes = &fetch->notes,
-        .record = fetch->record,
-        .changes = spec->changes || updates,
-        .since = updates ? fetch->update->since : spec->since,
-        .keeps_changes = updates,
+    const struct route *route = fetch->config.spec->route;
+    const struct server *server = server_at(fetch, fetch->action.server);
+    const struct endpoint like = {
+        .address = fetch->addresses.items[fetch->action.address],
+        .has_bind = route->has_bind,
+        .bind = route->bind,
+        .tls = route->tls,
+        .host = (char *)(uintptr_t)server->host, /* only read: it is copied */
+        .key = keys_for(route->keys, server),
     };
-    fetch->attempt.key = config.key;
-    fetch->attempt.asked_changes = config.changes;
-    fetch->attempt.since = config.since;
+    const struct endpoint *before = fetch->endpoint;
+    fetch->endpoint = endpoint_intern(fetch->config.endpoints, &like, &fetch->err);
+    endpoint_release(before);
+    return fetch->endpoint != NULL;
+}
+
+static bool open_answer(struct fetch *fetch, bool changes)
+{
+    const struct spec *spec = fetch->config.spec;
+    const struct answer_config config = {
+        .question = {.name = spec->zone,
+                     .name_length = spec->zone_length,
+                     .type = changes ? TYPE_IXFR : TYPE_AXFR,
+                     .class = spec->class,
+                     .serial = fetch->attempt.since},
+        .pad = spec->route->tls != NULL ? QUERY_PAD : 0,
+        .key = fetch->endpoint->key,
+        .notes = &fetch->notes,
+        .halt = fetch->config.halt,
+        .skip_neighbours = spec->shape->sort,
+    };
+    answer_free(fetch->answer);
+    fetch->answer = answer_new(&config, &fetch->err);
+    return fetch->answer != NULL;
+}
+
+static bool restart(struct fetch *fetch)
+{
+    struct fetch_target *target = fetch->config.target;
     begin_notes(fetch);
-    if (fetch->update != NULL && !updates)
-        begin_zone(fetch, fetch->update->why);
-    if (!check_key(fetch, config.key, err))
-        return false;
-    struct transfer *t = transfer_open(&config, err);
-    if (t == NULL)
-        return false;
-    tell_connected(fetch, t);
-    bool good = move_all(fetch, t, err);
-    keep_facts(fetch, t);
-    fetch->saw_older |= !good && err->kind == ERR_SERIAL_OLDER;
-    if (!good &&
-        (may_fall_back(fetch, t, err) || (fetch->takes_older && err->kind == ERR_SERIAL_OLDER))) {
-        good = fall_back(fetch, t, err);
-        fetch->saw_older |= !good && err->kind == ERR_SERIAL_OLDER;
-    } else {
-        transfer_free(t);
-    }
-    if (good)
-        tell(fetch, (struct fact){.kind = FACT_TRANSFERRED,
-                                  .attempt = &fetch->attempt,
-                                  .notes = &fetch->notes});
-    return good;
+    return target->restart(target, &fetch->notes, &fetch->err);
 }
 
-/* ---- Going on ------------------------------------------------------------------------------ */
-
-/* Whether another server may do better, and the output can still become its zone. */
-static bool may_go_on(struct fetch *fetch, const struct err *err)
+static void begin_question(struct fetch *fetch)
 {
-    switch ((int)err->kind) {
-    case ERR_INTERRUPTED:
-    case ERR_TIMEOUT_TOTAL:
-    case ERR_MAX_RECORDS:
-    case ERR_MAX_BYTES:
-    case ERR_DDNS:
-    case ERR_DDNS_SIZE:
-        return false;
-    default:
-        break;
-    }
-    if (err_rank(err_class(err->kind)) == 0)
-        return false;
-    if (fetch->servers_found && err_class(err->kind) == ERR_CLASS_REFUSED &&
-        ++fetch->refusals == REFUSALS_MAX)
-        return false;
-    return can_restart(fetch);
+    const struct spec *spec = fetch->config.spec;
+    fetch->octets_before += fetch->question.octets;
+    fetch->question = (struct question){
+        .to = fetch->endpoint,
+        .answer = fetch->answer,
+        .owner = fetch,
+        .deadline = fetch->config.deadline,
+        .max_octets = spec->shape->max_bytes,
+        .kind = QUESTION_TRANSFER,
+        .edns = spec->route->asks_options ? MSG_EDNS_ASK : MSG_EDNS_BARE,
+    };
 }
 
-/* Puts a failed attempt on the list. */
-static void failed(struct fetch *fetch, const struct err *err)
+static bool ask(struct fetch *fetch, bool changes, struct plan_event *event)
 {
-    fetch->attempt.kind = err->kind;
-    snprintf(fetch->attempt.text, sizeof fetch->attempt.text, "%s", err->text);
+    const struct plan_action *action = &fetch->action;
+    const struct fetch_update *update = fetch->config.update;
+    struct err why = fetch->err;
+    fetch->err = (struct err){.kind = ERR_NONE};
+    if (action->begins) {
+        begin_attempt(fetch, server_at(fetch, action->server));
+        fetch->question = (struct question){.fresh = false};
+    }
+    address_text(&fetch->addresses.items[action->address], fetch->attempt.address);
+    fetch->question.asked_at = 0;
+    if ((action->restart && !restart(fetch)) || !open_endpoint(fetch))
+        return fails(fetch, event);
+    fetch->attempt.key = fetch->endpoint->key;
+    fetch->attempt.asked_changes = changes;
+    fetch->attempt.since =
+        update != NULL && update->merges ? update->since : fetch->config.spec->since;
+    if (action->why != PLAN_WHY_NONE && !action->fresh)
+        tell_whole_zone(fetch, action->why == PLAN_WHY_FILE ? update->why : why.text);
+    if (!check_key(fetch, fetch->endpoint->key) || !open_answer(fetch, changes))
+        return fails(fetch, event);
+    begin_question(fetch);
+    return !engine_ask(fetch->config.engine, &fetch->question, &fetch->err) && fails(fetch, event);
+}
+
+static bool sleep_until(struct fetch *fetch)
+{
+    uint64_t now = loop_now(), until = fetch->action.until;
+    engine_timer(fetch->config.engine, &fetch->timer, until, fetch);
+    tell(fetch, (struct fact){.kind = FACT_PAUSE,
+                              .number = until > now ? (until - now + 999999) / 1000000 : 0});
+    return false;
+}
+
+static bool finish(struct fetch *fetch, struct plan_event *event)
+{
+    struct fetch_target *target = fetch->config.target;
     attempts_add(&fetch->attempts, &fetch->attempt);
-    tell(fetch, (struct fact){.kind = FACT_FAILED, .attempt = &fetch->attempt});
-    fetch->stop = !may_go_on(fetch, err);
-}
-
-/* Forgets the attempt before: each address has its own outcome and its own counts. */
-static void begin_attempt(struct fetch *fetch, const struct server *server)
-{
-    fetch->server = server;
-    struct address literal;
-    fetch->attempt = (struct attempt){.by_name = !address_parse(server->host, 0, &literal)};
-    snprintf(fetch->attempt.server, sizeof fetch->attempt.server, "%.250s", server->word);
-}
-
-static bool try_address(struct fetch *fetch, const struct address *address)
-{
-    struct err err = {.kind = ERR_NONE};
-    enum msg_edns edns = fetch->spec->route->asks_options ? MSG_EDNS_ASK : MSG_EDNS_BARE;
-    begin_attempt(fetch, fetch->server);
-    address_text(address, fetch->attempt.address);
-    bool good = restart(fetch, &err) && transfer(fetch, address, edns, &err);
-    /* A server from before EDNS answers FORMERR to it (RFC 6891 section 7). */
-    if (!good && err.kind == ERR_RCODE_FORMERR && !fetch->target->began) {
-        tell(fetch, (struct fact){.kind = FACT_WITHOUT_EDNS, .attempt = &fetch->attempt});
-        err = (struct err){.kind = ERR_NONE};
-        good = restart(fetch, &err) && transfer(fetch, address, MSG_EDNS_NONE, &err);
+    tell(fetch,
+         (struct fact){.kind = FACT_WARNINGS, .attempt = &fetch->attempt, .notes = &fetch->notes});
+    if (fetch->attempts.count > 1)
+        tell(fetch, (struct fact){.kind = FACT_AFTER_FAILURES, .attempt = &fetch->attempt});
+    fetch->finishing = true;
+    fetch->err = (struct err){.kind = ERR_NONE};
+    *event = (struct plan_event){.what = PLAN_FINISHED, .now = loop_now()};
+    if (target->finish != NULL && !target->finish(target, fetch->action.unchanged, &fetch->err)) {
+        forget_server(fetch);
+        *event = failure(fetch);
     }
-    if (good)
-        attempts_add(&fetch->attempts, &fetch->attempt);
-    else
-        failed(fetch, &err);
-    return good;
-}
-
-static bool try_host(struct fetch *fetch, uint16_t port)
-{
-    const struct route *route = fetch->spec->route;
-    struct err err = {.kind = ERR_NONE};
-    struct address_list list = {.items = NULL};
-    uint64_t deadline = loop_now() + RESOLVE_FACTOR * route->connect_timeout;
-    int family = route->has_bind ? route->bind.storage.ss_family : route->family;
-    if (!resolve_host(fetch->loop, fetch->server->host, port, family,
-                      deadline < fetch->deadline ? deadline : fetch->deadline, &list, &err)) {
-        failed(fetch, &err);
-        return false;
-    }
-    bool good = false;
-    for (size_t i = 0; i < list.count && !good && !fetch->stop; i++) {
-        good = try_address(fetch, &list.items[i]);
-        /* A server that nobody named is asked once; an address that does not answer is no asking.
-         */
-        if (fetch->servers_found && err_class(fetch->attempt.kind) != ERR_CLASS_NETWORK)
-            break;
-    }
-    address_list_fini(&list);
-    return good;
-}
-
-static bool try_server(struct fetch *fetch, const struct server *server)
-{
-    const struct route *route = fetch->spec->route;
-    struct address literal;
-    uint16_t port = server->port != 0 ? server->port : route->port;
-    begin_attempt(fetch, server);
-    if (!address_parse(server->host, port, &literal))
-        return try_host(fetch, port);
-    if (route->family == AF_UNSPEC || route->family == literal.storage.ss_family)
-        return try_address(fetch, &literal);
-    struct err err = {.kind = ERR_NONE};
-    err_set(&err, ERR_FAMILY, "the address is not of the family that -%c asks for",
-            route->family == AF_INET ? '4' : '6');
-    failed(fetch, &err);
-    return false;
-}
-
-static bool try_servers(struct fetch *fetch)
-{
-    for (size_t i = 0; i < fetch->server_count && !fetch->stop; i++)
-        if (try_server(fetch, &fetch->servers[i]))
-            return true;
-    return false;
-}
-
-/* Waits before the next round. Returns false if a signal or the end of time came first. */
-static bool back_off(struct fetch *fetch, unsigned round)
-{
-    uint64_t pause = BACKOFF_FIRST;
-    for (unsigned i = 0; i < round && pause < BACKOFF_MOST; i++)
-        pause *= 2;
-    if (pause > BACKOFF_MOST)
-        pause = BACKOFF_MOST;
-    uint64_t until = loop_now() + pause;
-    if (until >= fetch->deadline)
-        return false;
-    tell(fetch, (struct fact){.kind = FACT_PAUSE, .number = pause / 1000000});
-    if (loop_wait(fetch->loop, NULL, 0, until) != LOOP_SIGNAL)
-        return true;
-    struct err err = {.kind = ERR_NONE};
-    err_set(&err, ERR_INTERRUPTED, "interrupted");
-    failed(fetch, &err);
-    return false;
-}
-
-static bool find_servers(struct fetch *fetch, struct err *err)
-{
-    const struct route *route = fetch->spec->route;
-    fetch->server_count = route->server_count;
-    if (fetch->server_count > 0)
-        memcpy(fetch->servers, route->servers, route->server_count * sizeof *fetch->servers);
-    if (fetch->server_count > 0)
-        return true;
-    uint64_t deadline = loop_now() + 2 * RESOLVE_FACTOR * route->connect_timeout;
-    fetch->servers_found = true;
-    if (!servers_find(fetch->spec, fetch->loop,
-                      deadline < fetch->deadline ? deadline : fetch->deadline, fetch->servers,
-                      &fetch->server_count, err))
-        return false;
-    for (size_t i = 0; i < fetch->server_count; i++)
-        tell(fetch, (struct fact){.kind = FACT_SERVER_FOUND, .text = fetch->servers[i].word});
     return true;
 }
 
-static bool try_rounds(struct fetch *fetch)
+/* Does what the plan has said last. */
+static bool act(struct fetch *fetch, struct plan_event *event)
 {
-    struct err err = {.kind = ERR_NONE};
-    if (!find_servers(fetch, &err)) {
-        failed(fetch, &err);
+    switch (fetch->action.what) {
+    case DO_FIND_SERVERS:
+        return find_servers(fetch, event);
+    case DO_RESOLVE:
+        return resolve(fetch, event);
+    case DO_ASK_IXFR:
+        return ask(fetch, true, event);
+    case DO_ASK_AXFR:
+        return ask(fetch, false, event);
+    case DO_FINISH:
+        return finish(fetch, event);
+    case DO_SLEEP:
+        return sleep_until(fetch);
+    case DO_ASK_SOA: /* of a run that looks before it asks; none of these does */
+        err_set(&fetch->err, ERR_INTERNAL, "the SOA of one zone alone is not asked for");
+        return fails(fetch, event);
+    case DO_END:
+    default:
+        fetch->good = fetch->action.kind == ERR_NONE;
+        fetch->done = true;
         return false;
-    }
-    for (unsigned round = 0;; round++) {
-        if (try_servers(fetch))
-            return true;
-        if (!fetch->stop && fetch->saw_older && fetch->spec->allow_older) {
-            fetch->takes_older = true; /* none had a newer one */
-            if (try_servers(fetch))
-                return true;
-        }
-        bool later_may_help = err_class(fetch->attempts.worst.kind) == ERR_CLASS_NETWORK;
-        if (fetch->stop || !later_may_help || round == fetch->spec->route->retry ||
-            !back_off(fetch, round))
-            return false;
     }
 }
 
-/* ---- The end ------------------------------------------------------------------------------- */
+/* Tells the plan what has come, and does what it says, until the engine is to bring the next
+ * event. */
+static void go_on(struct fetch *fetch, struct plan_event event)
+{
+    do {
+        fetch->action = plan_next(&fetch->plan, &event);
+        if (fetch->action.failed != ERR_NONE)
+            add_failure(fetch, &fetch->err);
+    } while (act(fetch, &event));
+}
+
+static void go_on_failed(struct fetch *fetch)
+{
+    go_on(fetch, failure(fetch));
+}
+
+/* ---- Events -------------------------------------------------------------------------------- */
+
+/* RFC 9103 section 7.1 asks the server to select the protocol, but NSD 4.6 selects none. */
+static bool check_alpn(struct fetch *fetch)
+{
+    return !fetch->question.no_alpn ||
+           notes_add(&fetch->notes, &fetch->err, ERR_TLS_ALPN,
+                     "the server selected no protocol (ALPN), where RFC 9103 wants dot");
+}
+
+static void take_connected(struct fetch *fetch)
+{
+    const struct question *question = &fetch->question;
+    if (question->tls != NULL)
+        fetch->attempt.tls = *question->tls;
+    if (!check_alpn(fetch)) {
+        engine_end(fetch->config.engine, &fetch->question, fetch->err.kind);
+        go_on_failed(fetch);
+        return;
+    }
+    if (question->fresh)
+        tell(fetch, (struct fact){.kind = FACT_CONNECTED,
+                                  .attempt = &fetch->attempt,
+                                  .number = question->connected_at - question->connect_began});
+}
+
+/* The question is over, and was given back. */
+static void take_end(struct fetch *fetch)
+{
+    struct plan_event event = {.what = PLAN_GOOD};
+    bool good = fetch->err.kind == ERR_NONE && end_output(fetch, &event.unchanged, &fetch->err);
+    keep_facts(fetch);
+    if (!good) {
+        go_on_failed(fetch);
+        return;
+    }
+    tell(fetch, (struct fact){
+                    .kind = FACT_TRANSFERRED, .attempt = &fetch->attempt, .notes = &fetch->notes});
+    event.can_restart = can_restart(fetch);
+    event.now = loop_now();
+    go_on(fetch, event);
+}
+
+static void take_message(struct fetch *fetch)
+{
+    struct pump pump = pump_of(fetch);
+    enum answer_event event = pump_answer(&pump, fetch->answer, &fetch->err);
+    if (event == ANSWER_MORE) {
+        tell_progress(fetch);
+        return;
+    }
+    engine_end(fetch->config.engine, &fetch->question, fetch->err.kind);
+    take_end(fetch);
+}
+
+/* Nothing of the answer was given out, but there may be notes. */
+static void take_requeued(struct fetch *fetch, const struct err *why)
+{
+    if (why->kind == ERR_RCODE_FORMERR)
+        tell(fetch, (struct fact){.kind = FACT_WITHOUT_EDNS, .attempt = &fetch->attempt});
+    fetch->err = (struct err){.kind = ERR_NONE};
+    if (restart(fetch) && check_key(fetch, fetch->endpoint->key))
+        return;
+    engine_end(fetch->config.engine, &fetch->question, fetch->err.kind);
+    go_on_failed(fetch);
+}
+
+static void take_addresses(struct fetch *fetch, const struct engine_event *event)
+{
+    address_list_fini(&fetch->addresses);
+    fetch->err = *event->err;
+    if (fetch->err.kind == ERR_NONE)
+        fetch->addresses.items = malloc(event->address_count * sizeof *event->addresses);
+    if (fetch->err.kind == ERR_NONE && fetch->addresses.items == NULL)
+        err_set(&fetch->err, ERR_MEMORY, "out of memory");
+    if (fetch->err.kind != ERR_NONE) {
+        go_on_failed(fetch);
+        return;
+    }
+    fetch->addresses.count = event->address_count;
+    memcpy(fetch->addresses.items, event->addresses,
+           event->address_count * sizeof *event->addresses);
+    go_on(fetch, (struct plan_event){.what = PLAN_ADDRESSES,
+                                     .count = (unsigned)event->address_count,
+                                     .now = loop_now()});
+}
+
+static void take_servers(struct fetch *fetch, const struct engine_event *event)
+{
+    fetch->err = *event->err;
+    if (fetch->err.kind == ERR_NONE)
+        fetch->found = calloc(event->host_count, sizeof *fetch->found);
+    if (fetch->err.kind == ERR_NONE && fetch->found == NULL)
+        err_set(&fetch->err, ERR_MEMORY, "out of memory");
+    if (fetch->err.kind != ERR_NONE) {
+        go_on_failed(fetch);
+        return;
+    }
+    for (size_t i = 0; i < event->host_count; i++) {
+        struct server *server = &fetch->found[i];
+        snprintf(server->host, sizeof server->host, "%s", event->hosts[i]);
+        server->word = server->host;
+        tell(fetch, (struct fact){.kind = FACT_SERVER_FOUND, .text = server->word});
+    }
+    go_on(fetch, (struct plan_event){.what = PLAN_SERVERS,
+                                     .count = (unsigned)event->host_count,
+                                     .now = loop_now()});
+}
+
+/* Takes back from the engine what it has. */
+static void take_back(struct fetch *fetch, enum err_kind kind)
+{
+    engine_end(fetch->config.engine, &fetch->question, kind);
+    engine_timer_clear(fetch->config.engine, &fetch->timer);
+    engine_forget(fetch->config.engine, fetch);
+}
+
+/* A signal: whatever is under way fails. */
+static void stop(struct fetch *fetch)
+{
+    fetch->err = (struct err){.kind = ERR_NONE};
+    err_set(&fetch->err, ERR_INTERRUPTED, "interrupted");
+    keep_facts(fetch);
+    take_back(fetch, ERR_INTERRUPTED);
+    go_on_failed(fetch);
+}
+
+void fetch_take(struct fetch *fetch, const struct engine_event *event)
+{
+    switch (event->kind) {
+    case ENGINE_CONNECTED:
+        take_connected(fetch);
+        break;
+    case ENGINE_MESSAGE:
+        take_message(fetch);
+        break;
+    case ENGINE_FAILED:
+        fetch->err = *event->err;
+        keep_facts(fetch);
+        go_on_failed(fetch);
+        break;
+    case ENGINE_REQUEUED:
+        take_requeued(fetch, event->err);
+        break;
+    case ENGINE_RESOLVED:
+        take_addresses(fetch, event);
+        break;
+    case ENGINE_SERVERS:
+        take_servers(fetch, event);
+        break;
+    case ENGINE_TIMER:
+        go_on(fetch, (struct plan_event){.what = PLAN_SLEPT, .now = loop_now()});
+        break;
+    case ENGINE_STOP:
+        if (!fetch->done)
+            stop(fetch);
+        break;
+    }
+}
+
+/* ---- Beginning and ending ------------------------------------------------------------------ */
+
+void fetch_start(struct fetch *fetch, const struct fetch_config *config)
+{
+    const struct spec *spec = config->spec;
+    *fetch = (struct fetch){.config = *config};
+    fetch->plan_config = (struct plan_config){
+        .wants = spec->changes  ? PLAN_CHANGES
+                 : spec->update ? PLAN_UPDATE
+                                : PLAN_ZONE,
+        .no_fallback = spec->no_fallback,
+        .allow_older = spec->allow_older,
+        .servers = (unsigned)spec->route->server_count,
+        .retry = spec->route->retry,
+    };
+    begin_notes(fetch);
+    plan_init(&fetch->plan, &fetch->plan_config, config->deadline);
+    go_on(fetch, start_event(fetch));
+}
 
 void fetch_give_up(const struct fetch *fetch)
 {
     tell(fetch, (struct fact){.kind = FACT_GAVE_UP, .attempts = &fetch->attempts});
 }
 
-bool fetch_run(struct fetch *fetch)
-{
-    if (!try_rounds(fetch))
-        return false;
-    tell(fetch,
-         (struct fact){.kind = FACT_WARNINGS, .attempt = &fetch->attempt, .notes = &fetch->notes});
-    if (fetch->attempts.count > 1)
-        tell(fetch, (struct fact){.kind = FACT_AFTER_FAILURES, .attempt = &fetch->attempt});
-    return true;
-}
-
 void fetch_fail(struct fetch *fetch, const struct err *err)
 {
-    fetch->attempt.server[0] = fetch->attempt.address[0] = '\0';
-    failed(fetch, err);
+    forget_server(fetch);
+    add_failure(fetch, err);
+}
+
+void fetch_leave(struct fetch *fetch)
+{
+    if (fetch->config.engine != NULL)
+        take_back(fetch, ERR_INTERRUPTED);
+    endpoint_release(fetch->endpoint);
+    fetch->endpoint = NULL;
+    fetch->config.engine = NULL;
 }
 
 void fetch_fini(struct fetch *fetch)
 {
+    fetch_leave(fetch);
+    answer_free(fetch->answer);
+    address_list_fini(&fetch->addresses);
+    free(fetch->found);
     attempts_fini(&fetch->attempts);
+    fetch->answer = NULL;
+    fetch->found = NULL;
+}
+
+void fetch_run(struct engine *engine, struct fetch *const *list, size_t count)
+{
+    struct engine_event event;
+    while (!list[0]->done && engine_next(engine, &event)) {
+        if (event.kind != ENGINE_STOP) {
+            fetch_take(event.owner, &event);
+            continue;
+        }
+        for (size_t i = 0; i < count; i++)
+            fetch_take(list[i], &event);
+    }
 }

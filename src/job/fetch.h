@@ -1,27 +1,31 @@
-/* A zone, or its changes, from servers: attempts one after the other, until one of them has given
- * it whole.
+/* A zone, or its changes, from servers: one attempt after the other, until one has given it whole.
  *
- * Purpose: the candidates, the addresses of each, what is tried again and when, and what is told of
- * it all; every command that transfers does it by this.
- * Owns: the list of attempts and the servers that the zone named, until fetch_fini.
- * Borrows: the other members that its maker sets, for its life.
- * Never: knows where the records go; prints. */
+ * Purpose: does what net/plan decides for one zone: asks the engine, moves what comes to the
+ * target, and tells the plan what came of it. Owns: the question and its answer, the list of
+ * attempts, the names and addresses that were found. Borrows: the members of its configuration, for
+ * its life. Never: waits, knows where the records go, prints. */
 #ifndef JOB_FETCH_H
 #define JOB_FETCH_H
 
-#include "io/record.h"
 #include "job/attempts.h"
 #include "job/keys.h"
+#include "job/pump.h"
+#include "job/spec.h"
 #include "job/tell.h"
+#include "net/engine.h"
+#include "net/plan.h"
 
 /* Where the records go. */
 struct fetch_target {
-    struct sink *sink; /* set by `restart`; its `end` was called when fetch_run has succeeded */
+    struct sink *sink; /* set by `restart`; its `end` was called when the zone was there */
     bool began;        /* records were given to the sink since the last restart */
     /* Makes the sink anew, and takes back what came before. */
     bool (*restart)(struct fetch_target *target, struct notes *notes, struct err *err);
     /* Whether another try can still take the place of what has come; NULL: always. */
     bool (*can_restart)(struct fetch_target *target);
+    /* Puts what came in the place of what was there, or, unchanged, confirms that; NULL: nothing is
+     * to be done. */
+    bool (*finish)(struct fetch_target *target, bool unchanged, struct err *err);
 };
 
 /* A zone that is there already and shall become that of the server (--update). */
@@ -36,38 +40,51 @@ struct fetch_update {
                  uint64_t *records, struct err *err);
 };
 
-struct fetch {
+struct fetch_config {
     const struct spec *spec;
-    const struct loop *loop;
-    uint64_t deadline;     /* of loop_now, for everything */
-    struct record *record; /* or NULL */
+    struct engine *engine;
+    struct endpoint_set *endpoints;
     struct fetch_target *target;
     struct fetch_update *update; /* or NULL */
     struct teller *teller;
     const char *label; /* in what is told; or NULL */
+    const struct halt *halt;
+    uint64_t deadline; /* of loop_now, for everything */
     bool shows_progress;
+};
+
+struct fetch {
+    struct fetch_config config;
 
     /* What came of it. */
     struct attempts attempts;
     struct attempt attempt; /* the last one */
     struct notes notes;     /* of the last one */
-    bool keeps_old;         /* the server has nothing newer, and the output is to stay as it is */
+    bool done;              /* nothing more will happen */
+    bool good;              /* the zone is there, and in its place */
+    bool finishing;         /* it was there; what has failed came after */
 
     /* Its own. */
+    struct plan plan;
+    struct plan_config plan_config;
+    struct plan_action action; /* that is under way */
+    struct question question;
+    struct answer *answer;
+    const struct endpoint *endpoint;
+    struct timer timer;
+    bool finds_servers;   /* by their zone: the user has named none */
+    struct server *found; /* these servers, once they are known */
+    struct address_list addresses;
+    struct err err;         /* of what has failed last */
+    uint64_t octets_before; /* received for questions before this one, in this attempt */
     uint64_t progress_at;
-    struct server servers[SERVERS_MAX];
-    size_t server_count;
-    bool servers_found; /* by their zone, not named by the user */
-    unsigned refusals;
-    bool saw_older;   /* a server has an older zone than ours */
-    bool takes_older; /* and now it is taken */
-    const struct server *server;
-    bool stop; /* no further attempt makes sense */
 };
 
-/* Tries until the zone is there or nothing is left to be tried. Failures are told as they come, and
- * are in `attempts`. */
-bool fetch_run(struct fetch *fetch);
+/* Begins; it may be over at once. To be freed by fetch_fini, in any case. */
+void fetch_start(struct fetch *fetch, const struct fetch_config *config);
+
+/* Takes an event of the engine of which it is the owner, or ENGINE_STOP. */
+void fetch_take(struct fetch *fetch, const struct engine_event *event);
 
 /* Tells what all the attempts came to, after a failure. */
 void fetch_give_up(const struct fetch *fetch);
@@ -75,6 +92,14 @@ void fetch_give_up(const struct fetch *fetch);
 /* Puts a failure outside the attempts on their list, and tells it. */
 void fetch_fail(struct fetch *fetch, const struct err *err);
 
+/* Takes back what the engine still has of it, which may then be freed. */
+void fetch_leave(struct fetch *fetch);
+
+/* Leaves the engine, and frees all. */
 void fetch_fini(struct fetch *fetch);
+
+/* Lets the engine run until the first of the list is done; the others go on beside it. All that are
+ * on the engine must be in the list. */
+void fetch_run(struct engine *engine, struct fetch *const *list, size_t count);
 
 #endif

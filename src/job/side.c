@@ -205,19 +205,28 @@ static bool load_file(struct side *side, struct err *err)
 
 /* ---- Servers ------------------------------------------------------------------------------- */
 
-static enum err_kind load_servers(struct side *side)
+static void begin_fetch(struct side *side)
 {
     const struct side_config *config = &side->config;
-    side->fetch = (struct fetch){
+    const struct fetch_config fetch = {
         .spec = config->spec,
-        .loop = config->loop,
-        .deadline = config->deadline,
+        .engine = config->engine,
+        .endpoints = config->endpoints,
         .target = &side->target,
         .teller = config->teller,
         .label = config->label,
+        .halt = config->halt,
+        .deadline = config->deadline,
         .shows_progress = config->shows_progress,
     };
-    if (fetch_run(&side->fetch))
+    side->target.restart = restart;
+    fetch_start(&side->fetch, &fetch);
+}
+
+static enum err_kind end_fetch(struct side *side)
+{
+    fetch_leave(&side->fetch);
+    if (side->fetch.good)
         return ERR_NONE;
     fetch_give_up(&side->fetch);
     return side->fetch.attempts.worst.kind;
@@ -240,17 +249,33 @@ static void learn(struct side *side)
 enum err_kind side_load(struct side *side)
 {
     struct err err = {.kind = ERR_NONE};
-    enum err_kind kind = ERR_NONE;
+    struct fetch *fetch = &side->fetch;
     side->target.restart = restart;
     if (side->config.path == NULL) {
-        kind = load_servers(side);
+        begin_fetch(side);
+        fetch_run(side->config.engine, &fetch, 1);
+        err.kind = end_fetch(side);
     } else if (!load_file(side, &err)) {
         tell(side, (struct fact){.kind = FACT_SIDE_FAILED, .err = &err});
-        kind = err.kind;
     }
-    if (kind == ERR_NONE)
+    if (err.kind == ERR_NONE)
         learn(side);
-    return kind;
+    return err.kind;
+}
+
+void side_load_both(struct side sides[2], enum err_kind kinds[2])
+{
+    struct fetch *list[2] = {&sides[0].fetch, &sides[1].fetch};
+    kinds[0] = kinds[1] = ERR_NONE;
+    begin_fetch(&sides[0]);
+    begin_fetch(&sides[1]);
+    for (size_t i = 0; i < 2 && kinds[0] == ERR_NONE; i++) {
+        fetch_run(sides[i].config.engine, list + i, 2 - i);
+        kinds[i] = end_fetch(&sides[i]);
+        if (kinds[i] == ERR_NONE)
+            learn(&sides[i]);
+    }
+    fetch_leave(list[1]);
 }
 
 bool side_empty(struct side *side, const struct zone_info *zone, struct err *err)

@@ -29,6 +29,8 @@ struct side_config {
     bool (*json_failed)(void); /* as in struct input_config */
     struct teller *teller;
     bool shows_progress;
+    struct engine *engine; /* of servers */
+    struct endpoint_set *endpoints;
 };
 
 /* The sink before the guards and the store. */
@@ -63,6 +65,10 @@ bool side_is_missing(const struct side *side);
 
 /* Reads it whole. Failures are told. Returns ERR_NONE or what has failed. */
 enum err_kind side_load(struct side *side);
+
+/* The same for two that both come from servers, at once. The second is given up where the first has
+ * failed. Sets kinds[] to what side_load would return; of one that was given up ERR_NONE. */
+void side_load_both(struct side sides[2], enum err_kind kinds[2]);
 
 /* Makes it an empty zone of that name. Error: ERR_MEMORY. */
 bool side_empty(struct side *side, const struct zone_info *zone, struct err *err);

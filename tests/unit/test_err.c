@@ -109,6 +109,16 @@ static void tables(void)
     is_int(err_class(ERR_SOA_CHANGED), 6, "a changed SOA is 6");
 }
 
+static void worst(void)
+{
+    ok(err_is_worse(ERR_CONNECT, ERR_NONE), "any failure is worse than none");
+    ok(err_is_worse(ERR_RCODE_REFUSED, ERR_CONNECT), "a refusal is worse than silence");
+    ok(!err_is_worse(ERR_CONNECT, ERR_RCODE_REFUSED), "and not the other way round");
+    ok(!err_is_worse(ERR_RCODE_NOTAUTH, ERR_RCODE_REFUSED), "of equals the first stays");
+    ok(err_is_worse(ERR_OUTPUT, ERR_TSIG_MAC), "what is not a server's failure is worse than any");
+    ok(err_is_worse(ERR_INTERRUPTED, ERR_OUTPUT), "and of such the last one counts");
+}
+
 static void notes_lenient(void)
 {
     static struct notes notes;
@@ -150,6 +160,7 @@ int main(void)
     prefix();
     truncation();
     tables();
+    worst();
     notes_lenient();
     notes_strict();
     return tap_end();

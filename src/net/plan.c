@@ -1,0 +1,386 @@
+#include "net/plan.h"
+
+enum {
+    REFUSALS_MAX = 3,      /* of servers that nobody named */
+    PAUSE_FIRST = 1000000, /* microseconds before the second round; doubled for each */
+    PAUSE_MOST = 60000000,
+};
+
+/* What the last action was. */
+enum plan_state {
+    STATE_NEW,
+    STATE_FINDING,
+    STATE_RESOLVING,
+    STATE_SOA,
+    STATE_CHANGES,
+    STATE_ZONE,
+    STATE_FINISHING,
+    STATE_SLEEPING,
+    STATE_OVER,
+};
+
+/* Which events answer it. */
+static const unsigned awaited[] = {
+    [STATE_NEW] = 1u << PLAN_START,
+    [STATE_FINDING] = 1u << PLAN_SERVERS | 1u << PLAN_FAILED,
+    [STATE_RESOLVING] = 1u << PLAN_ADDRESSES | 1u << PLAN_FAILED,
+    [STATE_SOA] = 1u << PLAN_SOA | 1u << PLAN_FAILED,
+    [STATE_CHANGES] = 1u << PLAN_GOOD | 1u << PLAN_FAILED,
+    [STATE_ZONE] = 1u << PLAN_GOOD | 1u << PLAN_FAILED,
+    [STATE_FINISHING] = 1u << PLAN_FINISHED | 1u << PLAN_FAILED,
+    [STATE_SLEEPING] = 1u << PLAN_SLEPT | 1u << PLAN_FAILED,
+    [STATE_OVER] = 0,
+};
+
+void plan_init(struct plan *plan, const struct plan_config *config, uint64_t deadline)
+{
+    *plan = (struct plan){.config = config, .deadline = deadline, .state = STATE_NEW};
+}
+
+static void act(struct plan *plan, struct plan_action *action, enum plan_do what,
+                enum plan_state state)
+{
+    action->what = what;
+    plan->state = (uint8_t)state;
+}
+
+static void end(struct plan *plan, struct plan_action *action)
+{
+    act(plan, action, DO_END, STATE_OVER);
+    action->kind = plan->worst;
+}
+
+static void finish(struct plan *plan, struct plan_action *action, bool unchanged)
+{
+    act(plan, action, DO_FINISH, STATE_FINISHING);
+    action->unchanged = unchanged;
+}
+
+/* ---- Questions to one address -------------------------------------------------------------- */
+
+static bool merges(const struct plan *plan)
+{
+    return plan->config->wants == PLAN_UPDATE && plan->merges;
+}
+
+static bool asks_soa(const struct plan *plan)
+{
+    return plan->config->asks_soa && plan->has_serial && plan->config->wants != PLAN_CHANGES;
+}
+
+static void ask_zone(struct plan *plan, struct plan_action *action, enum plan_why why)
+{
+    act(plan, action, DO_ASK_AXFR, STATE_ZONE);
+    action->restart = true;
+    action->why = why;
+}
+
+static void ask_transfer(struct plan *plan, struct plan_action *action)
+{
+    if (plan->config->wants == PLAN_CHANGES || merges(plan)) {
+        act(plan, action, DO_ASK_IXFR, STATE_CHANGES);
+        action->restart = true;
+    } else {
+        ask_zone(plan, action, plan->config->wants == PLAN_UPDATE ? PLAN_WHY_FILE : PLAN_WHY_NONE);
+    }
+}
+
+static void ask_address(struct plan *plan, struct plan_action *action)
+{
+    plan->soa_refused = plan->is_followed_up = false;
+    action->begins = true;
+    if (asks_soa(plan))
+        act(plan, action, DO_ASK_SOA, STATE_SOA);
+    else
+        ask_transfer(plan, action);
+}
+
+/* The next question is another one to the same address, in the same attempt. */
+static void follow_up(struct plan *plan)
+{
+    plan->is_followed_up = true;
+    plan->asked_afresh = false;
+}
+
+/* Whether the zone as a whole may still be had where its changes failed. What is wrong with keys,
+ * with TLS or with the network is wrong with both. */
+static bool may_fall_back(const struct plan *plan, const struct plan_event *event)
+{
+    if (plan->state != STATE_CHANGES || !merges(plan))
+        return false;
+    if (plan->takes_older && event->kind == ERR_SERIAL_OLDER)
+        return true;
+    if (plan->config->no_fallback)
+        return false;
+    if (plan->soa_refused && event->kind == ERR_RCODE_REFUSED)
+        return false; /* it has said so twice */
+    switch ((int)err_class(event->kind)) {
+    case ERR_CLASS_REFUSED:
+    case ERR_CLASS_PROTOCOL:
+    case ERR_CLASS_NODELTA:
+    case ERR_CLASS_INPUT: /* the old zone has changed meanwhile */
+        return !event->whole_came;
+    default:
+        return event->kind == ERR_DELTA_SIZE;
+    }
+}
+
+/* A server may end a connection after its answer, whatever we ask on it; so a failure of the next
+ * question there, before anything came of it, is not the last word. */
+static bool may_ask_afresh(const struct plan *plan, const struct plan_event *event)
+{
+    return plan->is_followed_up && !plan->asked_afresh && !event->fresh && !event->began &&
+           err_class(event->kind) == ERR_CLASS_NETWORK && event->kind != ERR_TIMEOUT_TOTAL;
+}
+
+static void ask_afresh(struct plan *plan, struct plan_action *action)
+{
+    plan->asked_afresh = true;
+    action->what = plan->state == STATE_CHANGES ? DO_ASK_IXFR : DO_ASK_AXFR;
+    action->fresh = true;
+}
+
+/* ---- Servers and rounds -------------------------------------------------------------------- */
+
+static void begin_servers(struct plan *plan, struct plan_action *action, unsigned server)
+{
+    plan->server = server;
+    plan->address = 0;
+    act(plan, action, DO_RESOLVE, STATE_RESOLVING);
+    action->begins = true;
+}
+
+/* Whether the servers are asked once more, for what is older: each of those that answered had
+ * nothing else. Without questions for the SOA it is not known of all answers, and one is enough. */
+static bool may_take_older(const struct plan *plan)
+{
+    return plan->config->allow_older && plan->saw_older && !plan->takes_older &&
+           !(plan->config->asks_soa && plan->saw_other);
+}
+
+/* When the next round begins. */
+static uint64_t next_round(const struct plan *plan, uint64_t now)
+{
+    uint64_t pause = PAUSE_FIRST;
+    for (unsigned i = 0; i < plan->round && pause < PAUSE_MOST; i++)
+        pause *= 2;
+    return now + (pause < PAUSE_MOST ? pause : PAUSE_MOST);
+}
+
+/* All servers were asked. */
+static void end_round(struct plan *plan, struct plan_action *action, uint64_t now)
+{
+    bool later_may_help = err_class(plan->worst) == ERR_CLASS_NETWORK;
+    uint64_t until = next_round(plan, now);
+    if (may_take_older(plan)) {
+        plan->takes_older = true;
+        begin_servers(plan, action, 0);
+    } else if (later_may_help && plan->round < plan->config->retry && until < plan->deadline) {
+        plan->round++;
+        act(plan, action, DO_SLEEP, STATE_SLEEPING);
+        action->until = until;
+    } else {
+        end(plan, action);
+    }
+}
+
+static void go_on(struct plan *plan, struct plan_action *action, bool next_address, uint64_t now)
+{
+    if (plan->stopped) {
+        end(plan, action);
+    } else if (next_address && plan->address + 1 < plan->address_count) {
+        plan->address++;
+        ask_address(plan, action);
+    } else if (plan->server + 1 < plan->server_count) {
+        begin_servers(plan, action, plan->server + 1);
+    } else {
+        end_round(plan, action, now);
+    }
+}
+
+/* ---- Failures ------------------------------------------------------------------------------ */
+
+static bool servers_were_found(const struct plan *plan)
+{
+    return plan->config->servers == 0;
+}
+
+/* Whether another server may do better. */
+static bool may_go_on(struct plan *plan, enum err_kind kind)
+{
+    switch ((int)kind) {
+    case ERR_TIMEOUT_TOTAL:
+    case ERR_MAX_RECORDS:
+    case ERR_MAX_BYTES:
+    case ERR_DDNS:
+    case ERR_DDNS_SIZE:
+        return false;
+    default:
+        break;
+    }
+    if (err_rank(err_class(kind)) == 0)
+        return false; /* ERR_INTERRUPTED is one of these */
+    return !servers_were_found(plan) || err_class(kind) != ERR_CLASS_REFUSED ||
+           ++plan->refusals < REFUSALS_MAX;
+}
+
+/* The attempt has failed. */
+static void charge(struct plan *plan, struct plan_action *action, enum err_kind kind,
+                   bool can_restart)
+{
+    action->failed = kind;
+    if (err_is_worse(kind, plan->worst))
+        plan->worst = kind;
+    if (kind == ERR_SERIAL_OLDER)
+        plan->saw_older = true;
+    else if (err_class(kind) != ERR_CLASS_NETWORK)
+        plan->saw_other = true;
+    plan->stopped = !may_go_on(plan, kind) || !can_restart;
+}
+
+/* The attempt at an address has failed: what is next? */
+static void fail_address(struct plan *plan, const struct plan_event *event, enum err_kind kind,
+                         struct plan_action *action)
+{
+    charge(plan, action, kind, event->can_restart);
+    /* A server that nobody named is asked once; one that cannot be reached was not asked. */
+    bool was_asked = err_class(kind) != ERR_CLASS_NETWORK;
+    go_on(plan, action, !(servers_were_found(plan) && was_asked), event->now);
+}
+
+static void take_failure(struct plan *plan, const struct plan_event *event,
+                         struct plan_action *action)
+{
+    switch ((enum plan_state)plan->state) {
+    case STATE_RESOLVING:
+        charge(plan, action, event->kind, event->can_restart);
+        go_on(plan, action, false, event->now);
+        break;
+    case STATE_SOA:
+        if (event->kind == ERR_RCODE_REFUSED) {
+            /* Who may ask and who may transfer are two lists. */
+            plan->soa_refused = true;
+            follow_up(plan);
+            ask_transfer(plan, action);
+        } else {
+            fail_address(plan, event, event->kind, action);
+        }
+        break;
+    case STATE_CHANGES:
+    case STATE_ZONE:
+        if (may_fall_back(plan, event)) {
+            follow_up(plan);
+            ask_zone(plan, action, PLAN_WHY_FAILED);
+        } else if (may_ask_afresh(plan, event)) {
+            ask_afresh(plan, action);
+        } else {
+            fail_address(plan, event, event->kind, action);
+        }
+        break;
+    case STATE_NEW:
+    case STATE_FINDING:
+    case STATE_FINISHING:
+    case STATE_SLEEPING:
+    case STATE_OVER:
+    default:
+        charge(plan, action, event->kind, event->can_restart);
+        end(plan, action);
+    }
+}
+
+/* ---- Events -------------------------------------------------------------------------------- */
+
+static void take_start(struct plan *plan, const struct plan_event *event,
+                       struct plan_action *action)
+{
+    plan->has_serial = event->has_serial;
+    plan->merges = event->merges;
+    plan->server_count = plan->config->servers;
+    if (servers_were_found(plan))
+        act(plan, action, DO_FIND_SERVERS, STATE_FINDING);
+    else
+        begin_servers(plan, action, 0);
+}
+
+static void take_soa(struct plan *plan, const struct plan_event *event, struct plan_action *action)
+{
+    follow_up(plan);
+    switch (event->order) {
+    case SERIAL_EQUAL:
+        if (event->differs)
+            ask_zone(plan, action, PLAN_WHY_SAME);
+        else
+            finish(plan, action, true);
+        break;
+    case SERIAL_NEWER:
+        ask_transfer(plan, action);
+        break;
+    case SERIAL_OLDER:
+    case SERIAL_UNDEFINED: /* not newer at any rate */
+    default:
+        if (plan->takes_older)
+            ask_zone(plan, action, PLAN_WHY_OLDER);
+        else
+            fail_address(plan, event, ERR_SERIAL_OLDER, action);
+    }
+}
+
+static void take(struct plan *plan, const struct plan_event *event, struct plan_action *action)
+{
+    switch (event->what) {
+    case PLAN_START:
+        take_start(plan, event, action);
+        break;
+    case PLAN_SERVERS:
+        plan->server_count = event->count;
+        begin_servers(plan, action, 0);
+        break;
+    case PLAN_ADDRESSES:
+        plan->address_count = event->count;
+        ask_address(plan, action);
+        break;
+    case PLAN_SOA:
+        take_soa(plan, event, action);
+        break;
+    case PLAN_GOOD:
+        finish(plan, action, event->unchanged);
+        break;
+    case PLAN_FAILED:
+        take_failure(plan, event, action);
+        break;
+    case PLAN_SLEPT:
+        begin_servers(plan, action, 0);
+        break;
+    case PLAN_FINISHED:
+    default:
+        plan->worst = ERR_NONE;
+        end(plan, action);
+    }
+}
+
+/* Whether the event answers the last action, and says what it must. */
+static bool is_awaited(const struct plan *plan, const struct plan_event *event)
+{
+    if ((awaited[plan->state] >> event->what & 1) == 0)
+        return false;
+    if (event->what == PLAN_SERVERS || event->what == PLAN_ADDRESSES)
+        return event->count > 0;
+    return event->what != PLAN_FAILED || event->kind != ERR_NONE;
+}
+
+struct plan_action plan_next(struct plan *plan, const struct plan_event *event)
+{
+    struct plan_action action = {.failed = ERR_NONE};
+    if (plan->state == STATE_OVER) {
+        end(plan, &action);
+    } else if (is_awaited(plan, event)) {
+        take(plan, event, &action);
+    } else {
+        charge(plan, &action, ERR_INTERNAL, false);
+        end(plan, &action);
+    }
+    action.server = plan->server;
+    action.address = plan->address;
+    action.takes_older = plan->takes_older;
+    return action;
+}
