@@ -11,7 +11,7 @@
 
 #include "cli/attempts.h"
 #include "cli/keys.h"
-#include "cli/record.h"
+#include "io/record.h"
 
 /* Where the records go. */
 struct fetch_target {

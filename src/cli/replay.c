@@ -1,7 +1,7 @@
 #include "cli/replay.h"
 
 #include "base/cursor.h"
-#include "cli/record.h"
+#include "io/record.h"
 #include "dns/name.h"
 #include "dns/types.h"
 

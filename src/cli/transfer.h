@@ -7,7 +7,7 @@
 #ifndef CLI_TRANSFER_H
 #define CLI_TRANSFER_H
 
-#include "cli/record.h"
+#include "io/record.h"
 #include "cli/settings.h"
 #include "xfer/answer.h"
 #include "xfer/frame.h"

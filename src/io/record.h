@@ -8,8 +8,8 @@
  * Purpose: writes the entries as they happen, so that a failed transfer can be looked at.
  * Owns: the file and a buffer.
  * Never: records a secret; takes back what was written. */
-#ifndef CLI_RECORD_H
-#define CLI_RECORD_H
+#ifndef IO_RECORD_H
+#define IO_RECORD_H
 
 #include "base/err.h"
 

@@ -1,4 +1,4 @@
-#include "cli/record.h"
+#include "io/record.h"
 
 #include "base/buf.h"
 #include "io/loop.h"
