@@ -21,6 +21,13 @@ struct link_options {
     const char *host;              /* whom the certificate must name */
 };
 
+/* Why a connection could not be begun. */
+enum link_fault {
+    LINK_REMOTE, /* there is none to be had */
+    LINK_LOCAL,  /* this machine does not let this one happen: an address, a port, a route */
+    LINK_FULL    /* it has no descriptors or buffers left; with fewer connections it may */
+};
+
 /* A connection, as its transport made it. What stands here is brought up to date by each call. */
 struct link {
     int fd;
@@ -31,10 +38,9 @@ struct link {
 };
 
 struct transport {
-    /* Begins to connect. NULL: ERR_CONNECT, ERR_BIND, ERR_MEMORY; *local is set where it failed for
-     * want of something on this machine (descriptors, buffers, ports). */
+    /* Begins to connect. NULL, with *fault set: ERR_CONNECT, ERR_BIND, ERR_MEMORY. */
     struct link *(*open)(struct transport *transport, const struct link_options *options,
-                         bool *local, struct err *err);
+                         enum link_fault *fault, struct err *err);
     void (*close)(struct transport *transport, struct link *link);
     /* As those of stream.h. */
     enum stream_event (*connect)(struct link *link, struct err *err);
@@ -42,11 +48,13 @@ struct transport {
                               struct err *err);
     enum stream_event (*write)(struct link *link, const uint8_t *from, size_t length, size_t *n,
                                struct err *err);
-    /* As loop_wait, but of any number of descriptors; an own deadline of 0 does not wait. */
+    /* As loop_wait_all: of any number of descriptors, with room for one more behind them. A
+     * deadline that is over does not wait. */
     enum loop_event (*wait)(struct transport *transport, struct pollfd *fds, size_t count,
                             uint64_t deadline);
     uint64_t (*now)(struct transport *transport);  /* as loop_now */
     uint64_t (*wall)(struct transport *transport); /* seconds since 1970 */
+    bool (*random)(struct transport *transport, uint16_t *number);
     void (*free)(struct transport *transport);
 };
 

@@ -19,7 +19,7 @@ struct endpoint {
     bool has_bind;
     struct address bind;           /* the local address, if has_bind */
     const struct tls_context *tls; /* NULL: clear text */
-    const char *host;              /* whom the certificate must name; NULL in clear text */
+    char *host;                    /* whom the certificate must name; NULL in clear text */
     const struct tsig_key *key;    /* that the questions are signed with, or NULL */
 
     /* Its own. */

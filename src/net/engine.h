@@ -13,21 +13,15 @@
 #include "io/record.h"
 #include "io/transport.h"
 #include "net/endpoint.h"
+#include "net/lookup.h"
+#include "net/peer.h"
+#include "net/queue.h"
 #include "net/timer.h"
 #include "xfer/answer.h"
 
 /* A transfer may be long and begins with a message that means nothing alone; the answer to a SOA
  * question is one message. */
 enum question_kind { QUESTION_SOA, QUESTION_TRANSFER };
-
-/* Whose place a question has inside the engine. */
-enum question_state {
-    QUESTION_IDLE,    /* not the engine's */
-    QUESTION_WAITING, /* for a connection, for its turn, or for a time */
-    QUESTION_READY,   /* it has a connection, and ENGINE_CONNECTED was or will be given */
-    QUESTION_SENDING, /* a part of the query may be out */
-    QUESTION_ASKED    /* the query is out */
-};
 
 /* One question. All zero but for what the caller sets; in the caller's memory, where it must stay
  * from engine_ask until it was given back. It may be asked again then. */
@@ -53,20 +47,22 @@ struct question {
 
     /* The engine's own. */
     struct {
-        struct question *next, *prev; /* in one of the lists of its site or its connection */
-        struct conn *conn;
-        struct site *site;
+        struct question *next, *prev;
+        struct queue *queue; /* that it stands in; NULL: the engine does not have it */
+        struct door *door;
+        struct conn *conn; /* NULL: it waits for one */
+        enum peer_edns *edns;
+        struct why *why;    /* of the event that is due */
         struct timer timer; /* its deadline */
-        uint64_t
-            idle_from; /* since when nothing came; 0: something came, or nothing was looked for */
-        uint64_t first_asked;
+        uint64_t idle_from; /* since when nothing came, once it has begun; 0: the clock stands */
         uint32_t epoch;
         uint16_t id;
-        uint8_t state; /* enum question_state */
+        uint8_t stage; /* enum question_stage */
         uint8_t free_tries, busy_tries;
-        bool alone, has_id, begun, edns_off, stranded, told;
+        bool alone, again, without_edns, stranded, told;
     } own;
 };
+_Static_assert(sizeof(struct question) <= 256, "every zone that waits may have one");
 
 enum engine_event_kind {
     /* The question has a connection, and its query goes out at the next engine_next: the time to
@@ -89,8 +85,6 @@ enum engine_event_kind {
     ENGINE_STOP
 };
 
-enum { ENGINE_HOST_MAX = 256, ENGINE_HOSTS_MAX = 32 };
-
 /* What engine_next gave. Pointers are lent until the next call of it. */
 struct engine_event {
     enum engine_event_kind kind;
@@ -100,7 +94,7 @@ struct engine_event {
     const struct err *err;           /* never NULL; ERR_NONE: no error */
     const struct address *addresses; /* ENGINE_RESOLVED; at most ADDRESSES_MAX */
     size_t address_count;
-    const char (*hosts)[ENGINE_HOST_MAX]; /* ENGINE_SERVERS: names, the primary (MNAME) first */
+    const char (*hosts)[LOOKUP_HOST_MAX]; /* ENGINE_SERVERS: names, the primary (MNAME) first */
     size_t host_count;
 };
 
@@ -140,7 +134,7 @@ bool engine_resolve(struct engine *engine, const char *host, uint16_t port, int 
                     uint64_t deadline, void *owner, struct err *err);
 
 /* Asks the DNS for the servers of a zone (a name in wire form): the name of its primary in the SOA,
- * then those of its NS records, at most ENGINE_HOSTS_MAX, none twice. Errors of the event:
+ * then those of its NS records, at most LOOKUP_HOSTS_MAX, none twice. Errors of the event:
  * ERR_NO_SERVERS, ERR_TIMEOUT_CONN at the deadline, ERR_MEMORY. Error of the call: ERR_MEMORY. */
 bool engine_find_servers(struct engine *engine, const uint8_t *zone, size_t zone_length,
                          uint64_t deadline, void *owner, struct err *err);
