@@ -15,7 +15,6 @@
 #include "zone/merge.h"
 
 #include <inttypes.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,7 +28,10 @@ struct diff {
     struct loop_halt halt;
     struct say_facts facts;     /* of the run, and of OLD */
     struct say_facts new_facts; /* of NEW: held while OLD is still transferred */
-    struct teller old_teller;   /* which tells when it is not any more */
+    struct old_teller {
+        struct teller teller; /* the first member, so that it leads to the rest */
+        struct diff *diff;
+    } old_teller; /* it tells when OLD was read */
     struct compile_net net;
     struct compile_trust trust;
     struct route routes[2];
@@ -179,7 +181,7 @@ static bool check_soas(const struct diff *d, struct err *err)
 /* OLD's words are said as they come; once it was read, those of NEW follow. */
 static void tell_old(struct teller *teller, const struct fact *fact)
 {
-    struct diff *d = (struct diff *)((char *)teller - offsetof(struct diff, old_teller));
+    struct diff *d = ((struct old_teller *)teller)->diff;
     d->facts.teller.tell(&d->facts.teller, fact);
     if (fact->kind == FACT_SIDE_READ)
         say_facts_release(&d->new_facts);
@@ -188,10 +190,10 @@ static void tell_old(struct teller *teller, const struct fact *fact)
 /* Both from servers, at once. */
 static enum err_kind load_both(struct diff *d)
 {
-    enum err_kind kinds[2];
+    enum err_kind failures[2];
     say_facts_hold(&d->new_facts);
-    side_load_both(d->sides, kinds);
-    return kinds[OLD] != ERR_NONE ? kinds[OLD] : kinds[NEW];
+    side_load_both(d->sides, failures);
+    return failures[OLD] != ERR_NONE ? failures[OLD] : failures[NEW];
 }
 
 /* Reads both; a file that is missing and counts as empty is of the zone of the other. Returns
@@ -342,7 +344,7 @@ static void compile_side(struct diff *d, int i)
         .halt = &d->halt.halt,
         .keys = &d->trust.keys,
         .json_failed = jsonmem_failed,
-        .teller = i == OLD ? &d->old_teller : &d->new_facts.teller,
+        .teller = i == OLD ? &d->old_teller.teller : &d->new_facts.teller,
         .shows_progress = compile_progress(settings),
         .engine = d->net.engine,
         .endpoints = d->net.endpoints,
@@ -419,7 +421,7 @@ static void set_up(struct diff *d)
     loop_halt_init(&d->halt, d->loop, d->deadline);
     say_facts_init(&d->facts, settings, &d->output.out.broken_pipe);
     say_facts_init(&d->new_facts, settings, NULL);
-    d->old_teller.tell = tell_old;
+    d->old_teller = (struct old_teller){{tell_old}, d};
 }
 
 int run_diff(const struct settings *settings, const struct loop *loop, struct run_end *end)

@@ -8,6 +8,8 @@
 #include "cli/settings.h"
 #include "job/tell.h"
 
+#include <stdio.h>
+
 struct say_facts {
     struct teller teller; /* the first member, so that it leads to the rest */
     bool verbose, quiet;

@@ -34,6 +34,19 @@ static int milliseconds_to(uint64_t deadline)
     return milliseconds > INT_MAX ? INT_MAX : (int)milliseconds;
 }
 
+enum loop_event loop_wait_all(struct pollfd *all, size_t count, uint64_t deadline)
+{
+    for (;;) {
+        int ready = poll(all, (nfds_t)(count + 1), milliseconds_to(deadline));
+        if (ready < 0 && errno == EINTR)
+            continue; /* a signal that counts makes its descriptor readable */
+        if (ready > 0)
+            return all[count].revents != 0 ? LOOP_SIGNAL : LOOP_READY;
+        if (ready < 0 || (deadline != LOOP_NEVER && loop_now() >= deadline))
+            return LOOP_TIMEOUT;
+    }
+}
+
 enum loop_event loop_wait(const struct loop *loop, struct pollfd *fds, size_t count,
                           uint64_t deadline)
 {
@@ -41,20 +54,10 @@ enum loop_event loop_wait(const struct loop *loop, struct pollfd *fds, size_t co
     if (count > 0)
         memcpy(all, fds, count * sizeof *fds);
     all[count] = (struct pollfd){.fd = loop->signal_fd, .events = POLLIN};
-    for (;;) {
-        int ready = poll(all, (nfds_t)(count + 1), milliseconds_to(deadline));
-        if (ready < 0 && errno == EINTR)
-            continue; /* a signal that counts makes signal_fd readable */
-        if (ready > 0 && all[count].revents != 0)
-            return LOOP_SIGNAL;
-        if (ready > 0) {
-            if (count > 0)
-                memcpy(fds, all, count * sizeof *fds);
-            return LOOP_READY;
-        }
-        if (ready < 0 || (deadline != LOOP_NEVER && loop_now() >= deadline))
-            return LOOP_TIMEOUT;
-    }
+    enum loop_event event = loop_wait_all(all, count, deadline);
+    if (event == LOOP_READY && count > 0)
+        memcpy(fds, all, count * sizeof *fds);
+    return event;
 }
 
 enum loop_event loop_wait_fd(const struct loop *loop, int fd, short events, uint64_t deadline)

@@ -50,6 +50,8 @@ void address_list_fini(struct address_list *list)
     *list = (struct address_list){.items = NULL};
 }
 
+_Static_assert((int)RESOLVE_FDS >= (int)ARES_GETSOCK_MAXNUM, "all its descriptors are waited for");
+
 /* ---- c-ares -------------------------------------------------------------------------------- */
 
 /* What a callback of c-ares leaves behind. */
@@ -104,11 +106,10 @@ static void stop(ares_channel channel)
     ares_library_cleanup();
 }
 
-/* Lets c-ares wait for its descriptors once. */
-static enum loop_event step(const struct loop *loop, ares_channel channel, uint64_t deadline)
+/* The descriptors that c-ares waits for. */
+static size_t list_fds(ares_channel channel, struct pollfd fds[RESOLVE_FDS])
 {
     ares_socket_t sockets[ARES_GETSOCK_MAXNUM];
-    struct pollfd fds[ARES_GETSOCK_MAXNUM];
     /* Not by the library's macros: they shift a one into the sign bit of an int. */
     unsigned readable = (unsigned)ares_getsock(channel, sockets, ARES_GETSOCK_MAXNUM);
     unsigned writable = readable >> ARES_GETSOCK_MAXNUM;
@@ -119,21 +120,70 @@ static enum loop_event step(const struct loop *loop, ares_channel channel, uint6
         if (events != 0)
             fds[count++] = (struct pollfd){.fd = sockets[i], .events = events};
     }
+    return count;
+}
+
+/* Lets c-ares do what it can, and looks at its timeouts. */
+static void process(ares_channel channel, const struct pollfd *fds, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        bool reads = (fds[i].revents & (POLLIN | POLLERR | POLLHUP)) != 0;
+        bool writes = (fds[i].revents & POLLOUT) != 0;
+        if (reads || writes)
+            ares_process_fd(channel, reads ? fds[i].fd : ARES_SOCKET_BAD,
+                            writes ? fds[i].fd : ARES_SOCKET_BAD);
+    }
+    ares_process_fd(channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+}
+
+/* Microseconds until c-ares wants to look at its timeouts, at most a second. */
+static uint64_t pause_of(ares_channel channel)
+{
     struct timeval most = {.tv_sec = 1}, wait;
-    struct timeval *next = ares_timeout(channel, &most, &wait);
-    uint64_t wake = loop_now() + (uint64_t)next->tv_sec * 1000000 + (uint64_t)next->tv_usec;
+    const struct timeval *next = ares_timeout(channel, &most, &wait);
+    return (uint64_t)next->tv_sec * 1000000 + (uint64_t)next->tv_usec;
+}
+
+/* Lets c-ares wait for its descriptors once. */
+static enum loop_event step(const struct loop *loop, ares_channel channel, uint64_t deadline)
+{
+    struct pollfd fds[RESOLVE_FDS];
+    size_t count = list_fds(channel, fds);
+    uint64_t wake = loop_now() + pause_of(channel);
     enum loop_event event = loop_wait(loop, fds, count, wake < deadline ? wake : deadline);
     if (event == LOOP_SIGNAL || (event == LOOP_TIMEOUT && loop_now() >= deadline))
         return event;
-    if (event == LOOP_TIMEOUT)
-        ares_process_fd(channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
-    for (size_t i = 0; event == LOOP_READY && i < count; i++) {
-        bool reads = (fds[i].revents & (POLLIN | POLLERR | POLLHUP)) != 0;
-        bool writes = (fds[i].revents & POLLOUT) != 0;
-        ares_process_fd(channel, reads ? fds[i].fd : ARES_SOCKET_BAD,
-                        writes ? fds[i].fd : ARES_SOCKET_BAD);
-    }
+    process(channel, fds, event == LOOP_READY ? count : 0);
     return LOOP_READY;
+}
+
+/* `what` completes "cannot find ...". */
+static bool judge(int status, const char *what, struct err *err)
+{
+    if (status == ARES_SUCCESS)
+        return true;
+    if (status == ARES_ENOMEM)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    return err_set(err, ERR_HOST, "cannot find %s: %s", what, ares_strerror(status));
+}
+
+static const char *words_for(int family)
+{
+    return family == AF_INET    ? "an IPv4 address of the server"
+           : family == AF_INET6 ? "an IPv6 address of the server"
+                                : "the server's address";
+}
+
+/* Whether it was no failure but an answer without records. */
+static bool has_none(int status, struct err *err)
+{
+    if (err->kind != ERR_HOST)
+        return false;
+    err->kind = ERR_NO_SERVERS;
+    if (status != ARES_ENODATA)
+        return false;
+    *err = (struct err){.kind = ERR_NONE};
+    return true;
 }
 
 /* Runs until the callback has come. `what` completes "cannot find ...". */
@@ -147,11 +197,7 @@ static bool finish(const struct loop *loop, ares_channel channel, uint64_t deadl
         if (event == LOOP_TIMEOUT)
             return err_set(err, ERR_TIMEOUT_CONN, "no answer from the resolver in time");
     }
-    if (lookup->status == ARES_SUCCESS)
-        return true;
-    if (lookup->status == ARES_ENOMEM)
-        return err_set(err, ERR_MEMORY, "out of memory");
-    return err_set(err, ERR_HOST, "cannot find %s: %s", what, ares_strerror(lookup->status));
+    return judge(lookup->status, what, err);
 }
 
 static bool take(const struct ares_addrinfo *found, uint16_t port, struct address_list *list,
@@ -185,11 +231,7 @@ bool resolve_host(const struct loop *loop, const char *host, uint16_t port, int 
     if (!start(&channel, err))
         return false;
     ares_getaddrinfo(channel, host, NULL, &hints, host_found, &lookup);
-    bool good = finish(loop, channel, deadline, &lookup,
-                       family == AF_INET    ? "an IPv4 address of the server"
-                       : family == AF_INET6 ? "an IPv6 address of the server"
-                                            : "the server's address",
-                       err) &&
+    bool good = finish(loop, channel, deadline, &lookup, words_for(family), err) &&
                 take(lookup.found, port, list, err);
     stop(channel);
     ares_freeaddrinfo(lookup.found);
@@ -205,15 +247,181 @@ bool resolve_query(const struct loop *loop, const char *name, uint16_t type, uin
     if (!start(&channel, err))
         return false;
     ares_query(channel, name, IN, type, query_answered, &lookup);
-    bool good = finish(loop, channel, deadline, &lookup, "the zone's servers", err);
+    bool good = finish(loop, channel, deadline, &lookup, "the zone's servers", err) ||
+                has_none(lookup.status, err);
     stop(channel);
-    if (!good && err->kind == ERR_HOST) {
-        good = lookup.status == ARES_ENODATA;
-        err->kind = ERR_NO_SERVERS;
-        if (good)
-            *err = (struct err){.kind = ERR_NONE};
-    }
     *message = lookup.message;
     *length = lookup.length;
     return good;
+}
+
+/* ---- Without waiting ------------------------------------------------------------------------ */
+
+struct resolver {
+    ares_channel channel;
+    struct resolve_job *done, *done_last;
+};
+
+struct resolve_job {
+    struct lookup lookup;
+    struct resolver *resolver;
+    struct resolve_job *next; /* of those that are done */
+    void *tag;
+    int family;
+    bool dropped, taken;
+};
+
+struct resolver *resolve_open(struct err *err)
+{
+    struct resolver *resolver = calloc(1, sizeof *resolver);
+    if (resolver == NULL)
+        err_set(err, ERR_MEMORY, "out of memory");
+    else if (start(&resolver->channel, err))
+        return resolver;
+    free(resolver);
+    return NULL;
+}
+
+static void free_job(struct resolve_job *job)
+{
+    ares_freeaddrinfo(job->lookup.found);
+    free(job->lookup.message);
+    free(job);
+}
+
+void resolve_close(struct resolver *resolver)
+{
+    if (resolver == NULL)
+        return;
+    stop(resolver->channel);
+    while (resolver->done != NULL) {
+        struct resolve_job *job = resolver->done;
+        resolver->done = job->next;
+        free_job(job);
+    }
+    free(resolver);
+}
+
+/* c-ares may call back at once, from inside of the call that asks. */
+static void finished(struct resolve_job *job)
+{
+    struct resolver *resolver = job->resolver;
+    if (job->dropped) {
+        free_job(job);
+        return;
+    }
+    job->next = NULL;
+    if (resolver->done == NULL)
+        resolver->done = job;
+    else
+        resolver->done_last->next = job;
+    resolver->done_last = job;
+}
+
+static void job_host_found(void *context, int status, int timeouts, struct ares_addrinfo *found)
+{
+    struct resolve_job *job = context;
+    host_found(&job->lookup, status, timeouts, found);
+    finished(job);
+}
+
+static void job_answered(void *context, int status, int timeouts, unsigned char *octets, int length)
+{
+    struct resolve_job *job = context;
+    query_answered(&job->lookup, status, timeouts, octets, length);
+    finished(job);
+}
+
+static struct resolve_job *new_job(struct resolver *resolver, void *tag, struct err *err)
+{
+    struct resolve_job *job = calloc(1, sizeof *job);
+    if (job == NULL) {
+        err_set(err, ERR_MEMORY, "out of memory");
+        return NULL;
+    }
+    job->resolver = resolver;
+    job->tag = tag;
+    return job;
+}
+
+struct resolve_job *resolve_ask_host(struct resolver *resolver, const char *host, int family,
+                                     void *tag, struct err *err)
+{
+    struct ares_addrinfo_hints hints = {.ai_family = family, .ai_socktype = SOCK_STREAM};
+    struct resolve_job *job = new_job(resolver, tag, err);
+    if (job == NULL)
+        return NULL;
+    job->family = family;
+    ares_getaddrinfo(resolver->channel, host, NULL, &hints, job_host_found, job);
+    return job;
+}
+
+struct resolve_job *resolve_ask_records(struct resolver *resolver, const char *name, uint16_t type,
+                                        void *tag, struct err *err)
+{
+    enum { IN = 1 };
+    struct resolve_job *job = new_job(resolver, tag, err);
+    if (job != NULL)
+        ares_query(resolver->channel, name, IN, type, job_answered, job);
+    return job;
+}
+
+struct resolve_job *resolve_take(struct resolver *resolver)
+{
+    struct resolve_job *job;
+    while ((job = resolver->done) != NULL) {
+        resolver->done = job->next;
+        job->taken = true;
+        if (!job->dropped)
+            return job;
+        free_job(job);
+    }
+    return NULL;
+}
+
+void *resolve_job_tag(const struct resolve_job *job)
+{
+    return job->tag;
+}
+
+void resolve_job_free(struct resolve_job *job)
+{
+    if (job == NULL)
+        return;
+    if (job->taken)
+        free_job(job);
+    else
+        job->dropped = true;
+}
+
+bool resolve_job_addresses(const struct resolve_job *job, uint16_t port, struct address_list *list,
+                           struct err *err)
+{
+    *list = (struct address_list){.items = NULL};
+    return judge(job->lookup.status, words_for(job->family), err) &&
+           take(job->lookup.found, port, list, err);
+}
+
+bool resolve_job_message(const struct resolve_job *job, const uint8_t **message, size_t *length,
+                         struct err *err)
+{
+    *message = job->lookup.message;
+    *length = job->lookup.length;
+    return judge(job->lookup.status, "the zone's servers", err) ||
+           has_none(job->lookup.status, err);
+}
+
+size_t resolve_fds(struct resolver *resolver, struct pollfd fds[RESOLVE_FDS])
+{
+    return list_fds(resolver->channel, fds);
+}
+
+uint64_t resolve_pause(struct resolver *resolver)
+{
+    return pause_of(resolver->channel);
+}
+
+void resolve_process(struct resolver *resolver, const struct pollfd *fds, size_t count)
+{
+    process(resolver->channel, fds, count);
 }

@@ -44,4 +44,44 @@ void address_list_fini(struct address_list *list);
 bool resolve_query(const struct loop *loop, const char *name, uint16_t type, uint64_t deadline,
                    uint8_t **message, size_t *length, struct err *err);
 
+/* ---- Without waiting ------------------------------------------------------------------------ */
+
+/* One resolver for a whole run: many questions at once, on few sockets. Its owner waits for the
+ * descriptors. */
+struct resolver;
+
+/* A question under way. `tag` is the asker's. */
+struct resolve_job;
+
+/* Errors: ERR_HOST, ERR_MEMORY. */
+struct resolver *resolve_open(struct err *err);
+/* Frees the jobs that are under way, too; those that were taken must have been freed. */
+void resolve_close(struct resolver *resolver);
+
+/* Begin to ask: for a host's addresses, and for records as resolve_query does. NULL: ERR_MEMORY. */
+struct resolve_job *resolve_ask_host(struct resolver *resolver, const char *host, int family,
+                                     void *tag, struct err *err);
+struct resolve_job *resolve_ask_records(struct resolver *resolver, const char *name, uint16_t type,
+                                        void *tag, struct err *err);
+
+/* Takes a job that is done, or returns NULL. */
+struct resolve_job *resolve_take(struct resolver *resolver);
+void *resolve_job_tag(const struct resolve_job *job);
+/* A job that is still under way is dropped: its answer will be passed over. */
+void resolve_job_free(struct resolve_job *job);
+
+/* What came of a job: as from resolve_host and resolve_query, but that the message is lent. */
+bool resolve_job_addresses(const struct resolve_job *job, uint16_t port, struct address_list *list,
+                           struct err *err);
+bool resolve_job_message(const struct resolve_job *job, const uint8_t **message, size_t *length,
+                         struct err *err);
+
+/* What to wait for: at most RESOLVE_FDS descriptors into fds; returns how many. */
+enum { RESOLVE_FDS = 16 };
+size_t resolve_fds(struct resolver *resolver, struct pollfd fds[RESOLVE_FDS]);
+/* Microseconds from now, until which resolve_process must have been called. */
+uint64_t resolve_pause(struct resolver *resolver);
+/* Reads and writes what is ready, and looks at the time. */
+void resolve_process(struct resolver *resolver, const struct pollfd *fds, size_t count);
+
 #endif

@@ -17,15 +17,19 @@ bool stream_open(struct stream *stream, const struct address *to, const struct a
     if (from != NULL) {
         setsockopt(stream->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
         if (bind(stream->fd, (const struct sockaddr *)&from->storage, from->length) != 0) {
-            err_set_errno(err, ERR_BIND, errno, "cannot use the local address");
+            int number = errno;
+            err_set_errno(err, ERR_BIND, number, "cannot use the local address");
             stream_close(stream);
+            errno = number;
             return false;
         }
     }
     if (connect(stream->fd, (const struct sockaddr *)&to->storage, to->length) != 0 &&
         errno != EINPROGRESS && errno != EINTR) {
-        err_set_errno(err, ERR_CONNECT, errno, "cannot connect");
+        int number = errno;
+        err_set_errno(err, ERR_CONNECT, number, "cannot connect");
         stream_close(stream);
+        errno = number;
         return false;
     }
     return true;

@@ -23,7 +23,7 @@ struct stream {
     struct tls *tls; /* from the moment of the connection */
 };
 
-/* Begins to connect; `from` is the local address, or NULL. Errors: ERR_CONNECT,
+/* Begins to connect; `from` is the local address, or NULL. Errors, with errno set: ERR_CONNECT,
  * ERR_BIND. */
 bool stream_open(struct stream *stream, const struct address *to, const struct address *from,
                  struct err *err);

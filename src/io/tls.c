@@ -21,12 +21,17 @@ static int socket_read(BIO *bio, char *to, int room)
     struct tls *tls = BIO_get_data(bio);
     ssize_t got;
     BIO_clear_retry_flags(bio);
+    if (tls->left == 0) {
+        BIO_set_retry_read(bio); /* there is more, and poll will say so */
+        return -1;
+    }
     do
-        got = recv(tls->fd, to, (size_t)room, 0);
+        got = recv(tls->fd, to, (size_t)room < tls->left ? (size_t)room : tls->left, 0);
     while (got < 0 && errno == EINTR);
-    if (got > 0)
+    if (got > 0) {
         tls->received += (uint64_t)got;
-    else if (got == 0)
+        tls->left -= (size_t)got;
+    } else if (got == 0)
         tls->ended = true;
     else if (errno == EAGAIN)
         BIO_set_retry_read(bio);
@@ -316,6 +321,7 @@ static bool check_alpn(struct tls *tls, struct err *err)
 enum stream_event tls_handshake(struct tls *tls, struct err *err)
 {
     ERR_clear_error();
+    tls->left = TLS_CALL_MAX;
     int result = SSL_connect(tls->ssl);
     if (result != 1)
         return stopped(tls, result, err);
@@ -343,6 +349,7 @@ static enum stream_event explain(const struct tls *tls, enum stream_event event,
 enum stream_event tls_read(struct tls *tls, uint8_t *to, size_t room, size_t *n, struct err *err)
 {
     ERR_clear_error();
+    tls->left = TLS_CALL_MAX;
     int result = SSL_read_ex(tls->ssl, to, room, n);
     if (result != 1)
         return explain(tls, stopped(tls, result, err), err);
@@ -356,6 +363,7 @@ enum stream_event tls_write(struct tls *tls, const uint8_t *from, size_t length,
     uint8_t octet;
     size_t ignored;
     ERR_clear_error();
+    tls->left = TLS_CALL_MAX;
     int result = SSL_write_ex(tls->ssl, from, length, n);
     if (result == 1)
         return STREAM_DONE;

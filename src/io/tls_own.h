@@ -7,6 +7,10 @@
 
 #include <openssl/ssl.h>
 
+/* How much a call reads at most. Whoever sends what carries no data must not keep us from waiting,
+ * and so from signals and clocks; nor from other connections. */
+enum { TLS_CALL_MAX = 64 * 1024 };
+
 struct tls_context {
     SSL_CTX *shared;
     BIO_METHOD *socket;              /* how OpenSSL reads and writes a socket */
@@ -22,6 +26,7 @@ struct tls {
     SSL *ssl;
     int fd, number; /* the errno value of the socket's last failure */
     uint64_t received;
+    size_t left;    /* octets that the socket may give until the call is over */
     bool greeted;   /* the handshake is complete */
     bool has_read;  /* data has come */
     bool ended;     /* the socket has come to its end */

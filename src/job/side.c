@@ -263,16 +263,16 @@ enum err_kind side_load(struct side *side)
     return err.kind;
 }
 
-void side_load_both(struct side sides[2], enum err_kind kinds[2])
+void side_load_both(struct side sides[2], enum err_kind failures[2])
 {
     struct fetch *list[2] = {&sides[0].fetch, &sides[1].fetch};
-    kinds[0] = kinds[1] = ERR_NONE;
+    failures[0] = failures[1] = ERR_NONE;
     begin_fetch(&sides[0]);
     begin_fetch(&sides[1]);
-    for (size_t i = 0; i < 2 && kinds[0] == ERR_NONE; i++) {
+    for (size_t i = 0; i < 2 && failures[0] == ERR_NONE; i++) {
         fetch_run(sides[i].config.engine, list + i, 2 - i);
-        kinds[i] = end_fetch(&sides[i]);
-        if (kinds[i] == ERR_NONE)
+        failures[i] = end_fetch(&sides[i]);
+        if (failures[i] == ERR_NONE)
             learn(&sides[i]);
     }
     fetch_leave(list[1]);

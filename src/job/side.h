@@ -67,8 +67,8 @@ bool side_is_missing(const struct side *side);
 enum err_kind side_load(struct side *side);
 
 /* The same for two that both come from servers, at once. The second is given up where the first has
- * failed. Sets kinds[] to what side_load would return; of one that was given up ERR_NONE. */
-void side_load_both(struct side sides[2], enum err_kind kinds[2]);
+ * failed. Sets failures[] to what side_load would return; of one that was given up ERR_NONE. */
+void side_load_both(struct side sides[2], enum err_kind failures[2]);
 
 /* Makes it an empty zone of that name. Error: ERR_MEMORY. */
 bool side_empty(struct side *side, const struct zone_info *zone, struct err *err);

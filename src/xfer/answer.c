@@ -25,7 +25,7 @@ struct answer {
     struct rr first;
     enum stage stage;
     bool begun, complete, is_signed;
-    bool has_expire;
+    bool has_opt, has_expire;
     uint32_t expire;
     char nsid[ANSWER_NSID_MAX];
 };
@@ -144,8 +144,9 @@ bool answer_push(struct answer *answer, const uint8_t *octets, size_t length, ui
 }
 
 /* Keeps what the server says of itself in its first message. */
-static void keep_options(struct answer *answer, const struct msg_opt *opt)
+static void keep_options(struct answer *answer, const struct msg *msg)
 {
+    const struct msg_opt *opt = &msg->opt;
     bool printable = true;
     size_t n = opt->nsid_length;
     if (n > sizeof answer->nsid / 2 - 1)
@@ -156,6 +157,7 @@ static void keep_options(struct answer *answer, const struct msg_opt *opt)
         memcpy(answer->nsid, opt->nsid, n);
     else
         codec_hex(answer->nsid, opt->nsid, n);
+    answer->has_opt = msg->has_opt;
     answer->has_expire = opt->has_expire;
     answer->expire = opt->expire;
 }
@@ -168,7 +170,7 @@ static bool feed(struct answer *answer, struct err *err)
     if (!exchange_next(&answer->exchange, &msg))
         return false;
     if (answer->exchange.messages == 1)
-        keep_options(answer, &msg.opt);
+        keep_options(answer, &msg);
     if (xfr_push(answer->xfr, &msg, err))
         return true;
     answer->complete = err->kind == ERR_EMPTY_ANSWER;
@@ -241,7 +243,7 @@ static enum answer_event next_of_soa(struct answer *answer, struct zone_info *zo
     if (answer->soa == NULL) {
         if (!exchange_next(&answer->exchange, &msg))
             return ANSWER_MORE;
-        keep_options(answer, &msg.opt);
+        keep_options(answer, &msg);
         answer->complete = true;
         answer->soa = soa_open(&msg, &answer->config.question, err);
         if (answer->soa == NULL)
@@ -338,6 +340,7 @@ struct answer_facts answer_facts(const struct answer *answer)
         .is_signed = answer->is_signed,
         .verified = answer->config.key != NULL,
         .complete = answer->complete,
+        .has_opt = answer->has_opt,
         .has_expire = answer->has_expire,
         .expire = answer->expire,
     };

@@ -80,6 +80,7 @@ struct answer_facts {
     bool verified;              /* and signatures are verified */
     bool complete;              /* all that the server had to say has come */
     bool changes;               /* what comes are changes, or would be if there were any */
+    bool has_opt;               /* an answer came with EDNS */
     bool has_expire;            /* RFC 7314 */
     uint32_t expire;            /* seconds */
     char nsid[ANSWER_NSID_MAX]; /* printable ASCII, or hexadecimal; may be cut; RFC 5001 */

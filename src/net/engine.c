@@ -1,0 +1,757 @@
+#include "net/engine.h"
+
+#include "net/judge.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    LOOK_EVERY = 1000, /* microseconds for which messages may keep us from looking around */
+    CAP = 10,          /* idle times for which octets of TLS without data are signs of life */
+};
+
+/* What engine_next does next. A round goes through all of them. */
+enum phase { PHASE_MESSAGES, PHASE_FATES, PHASE_DUE, PHASE_MOVES, PHASE_TOLD, PHASE_WAIT };
+
+struct engine {
+    struct engine_config config;
+    struct transport *transport;
+    struct pool pool;
+    struct judge judge;
+    struct lookup *lookup; /* NULL: never asked */
+    struct timers timers, deadlines;
+    size_t questions; /* that were not given back */
+    enum phase phase;
+    struct conn *cursor; /* of the round: whose turn it is */
+    bool stopped;
+    uint64_t now;       /* of the transport */
+    uint64_t tick;      /* the same, without the time that was spent outside */
+    uint64_t outside;   /* which was so much */
+    uint64_t left_at;   /* when engine_next returned last */
+    uint64_t looked_at; /* when descriptors were looked at last */
+    struct why *lent;
+    struct lookup_result result;
+    struct err no_error;
+    struct pollfd *fds;
+    struct conn **polled; /* whose they are */
+    size_t fds_room;
+};
+
+struct engine *engine_new(const struct engine_config *config, struct err *err)
+{
+    struct engine *engine = calloc(1, sizeof *engine);
+    if (engine == NULL) {
+        err_set(err, ERR_MEMORY, "out of memory");
+        return NULL;
+    }
+    engine->config = *config;
+    engine->transport = config->transport;
+    pool_init(&engine->pool, config->transfers);
+    judge_init(&engine->judge, &engine->pool);
+    engine->left_at = engine->now = engine->looked_at = engine->transport->now(engine->transport);
+    engine->tick = engine->now;
+    return engine;
+}
+
+void engine_free(struct engine *engine)
+{
+    if (engine == NULL)
+        return;
+    judge_forget(&engine->judge, engine->lent);
+    pool_fini(&engine->pool);
+    lookup_free(engine->lookup);
+    free(engine->fds);
+    free(engine->polled);
+    free(engine);
+}
+
+/* ---- The clocks ----------------------------------------------------------------------------- */
+
+static void read_clock(struct engine *engine)
+{
+    engine->now = engine->transport->now(engine->transport);
+    engine->tick = engine->now - engine->outside;
+    engine->judge.now = engine->now;
+}
+
+/* Output that blocks, or a slow disk, is no fault of a server. */
+static void enter(struct engine *engine)
+{
+    engine->outside += engine->transport->now(engine->transport) - engine->left_at;
+    read_clock(engine);
+}
+
+static bool leave(struct engine *engine, bool has_event)
+{
+    engine->left_at = engine->transport->now(engine->transport);
+    return has_event;
+}
+
+/* ---- Questions ------------------------------------------------------------------------------ */
+
+bool engine_ask(struct engine *engine, struct question *question, struct err *err)
+{
+    memset(&question->own, 0, sizeof question->own);
+    question->fresh = question->no_alpn = question->used_edns = false;
+    question->octets = question->connect_began = question->connected_at = question->asked_at = 0;
+    question->tls = NULL;
+    if (!pool_wait(&engine->pool, question, err))
+        return false;
+    question->own.without_edns = !peer_uses_edns(*question->own.edns);
+    if (question->deadline != LOOP_NEVER) {
+        question->own.timer.owner = question;
+        timer_set(&engine->deadlines, &question->own.timer, question->deadline);
+    }
+    engine->questions++;
+    return true;
+}
+
+/* The question is not the engine's any more. */
+static void give_back(struct engine *engine, struct question *question)
+{
+    timer_clear(&engine->deadlines, &question->own.timer);
+    engine->questions--;
+}
+
+static void close_conn(struct engine *engine, struct conn *conn)
+{
+    if (engine->cursor == conn)
+        engine->cursor = conn->next;
+    pool_close(&engine->pool, conn);
+}
+
+void engine_end(struct engine *engine, struct question *question, enum err_kind kind)
+{
+    struct conn *conn = question->own.conn;
+    if (question->own.queue == NULL)
+        return;
+    judge_end(&engine->judge, question, kind);
+    give_back(engine, question);
+    if (conn != NULL && pool_is_over(conn, engine->tick))
+        close_conn(engine, conn);
+}
+
+/* ---- Lookups and timers --------------------------------------------------------------------- */
+
+static bool has_lookup(struct engine *engine, struct err *err)
+{
+    if (engine->lookup == NULL)
+        engine->lookup = lookup_new(err);
+    return engine->lookup != NULL;
+}
+
+bool engine_resolve(struct engine *engine, const char *host, uint16_t port, int family,
+                    uint64_t deadline, void *owner, struct err *err)
+{
+    return has_lookup(engine, err) &&
+           lookup_host(engine->lookup, host, port, family, deadline, owner, err);
+}
+
+bool engine_find_servers(struct engine *engine, const uint8_t *zone, size_t zone_length,
+                         uint64_t deadline, void *owner, struct err *err)
+{
+    return has_lookup(engine, err) &&
+           lookup_servers(engine->lookup, zone, zone_length, deadline, owner, err);
+}
+
+void engine_forget(struct engine *engine, const void *owner)
+{
+    if (engine->lookup != NULL)
+        lookup_drop(engine->lookup, owner);
+}
+
+void engine_timer(struct engine *engine, struct timer *timer, uint64_t at, void *owner)
+{
+    timer->owner = owner;
+    timer_set(&engine->timers, timer, at);
+}
+
+void engine_timer_clear(struct engine *engine, struct timer *timer)
+{
+    timer_clear(&engine->timers, timer);
+}
+
+/* ---- Messages ------------------------------------------------------------------------------- */
+
+static bool give_message(struct engine *engine, struct question *question,
+                         struct engine_event *event)
+{
+    (void)engine;
+    *event = (struct engine_event){
+        .kind = ENGINE_MESSAGE, .question = question, .owner = question->owner};
+    return true;
+}
+
+static bool count_octets(struct question *question, size_t n, struct err *err)
+{
+    question->octets += n;
+    return question->max_octets == 0 || question->octets <= question->max_octets ||
+           err_set(err, ERR_MAX_BYTES, "more than %llu octets received",
+                   (unsigned long long)question->max_octets);
+}
+
+/* Pushes a message into the answer of a question. Returns whether there is an event: if not, the
+ * question has another fate. */
+static bool deliver(struct engine *engine, struct question *question, const uint8_t *octets,
+                    size_t length, struct engine_event *event)
+{
+    struct err err = {.kind = ERR_NONE};
+    struct conn *conn = question->own.conn;
+    if (!record_add(conn->record, RECORD_ANSWER, octets, length, &err) ||
+        !count_octets(question, length + 2, &err)) {
+        judge_fail(&engine->judge, question, false, &err);
+        return false;
+    }
+    if (!answer_push(question->answer, octets, length, engine->transport->wall(engine->transport),
+                     &err)) {
+        judge_answer(&engine->judge, question, &err);
+        return false;
+    }
+    conn_begin(conn, question);
+    return give_message(engine, question, event);
+}
+
+/* What cannot be a message, or is nobody's, is the fault of the only question's server; among
+ * several nobody knows whose. */
+static void lost_track(struct engine *engine, struct conn *conn, struct err *err)
+{
+    struct question *lone = conn_lone(conn);
+    if (lone != NULL) {
+        err_prefix(err,
+                   "message %llu: ", (unsigned long long)answer_facts(lone->answer).messages + 1);
+        judge_fail(&engine->judge, lone, false, err);
+        return;
+    }
+    *err = (struct err){.kind = ERR_NONE};
+    err_set(err, ERR_EOF_EARLY, "the connection was given up because of another zone's answer");
+    judge_give_up(&engine->judge, conn, err);
+}
+
+/* Takes the next message of a connection. Returns whether there was one that counts; *given: and
+ * it gave an event. */
+static bool next_message(struct engine *engine, struct conn *conn, struct engine_event *event,
+                         bool *given)
+{
+    struct err err = {.kind = ERR_NONE};
+    struct question *question;
+    const uint8_t *octets;
+    size_t length;
+    for (;;) {
+        enum frame_event frame = conn_next(conn, &octets, &length, &err);
+        if (frame == FRAME_MORE)
+            return false;
+        if (frame == FRAME_FAIL) {
+            lost_track(engine, conn, &err);
+            return true;
+        }
+        conn->messages++;
+        enum ids_state state = ids_find(&conn->ids, octets_u16(octets), &question);
+        if (state == IDS_DEAD || state == IDS_COMPLETED) {
+            conn->dropped++;
+            continue;
+        }
+        if (state == IDS_UNKNOWN)
+            question = conn_lone(conn);
+        if (question != NULL)
+            *given = deliver(engine, question, octets, length, event);
+        else
+            lost_track(engine, conn, &err);
+        return true;
+    }
+}
+
+/* One message, or one end, of each connection a round. */
+static bool do_messages(struct engine *engine, struct engine_event *event)
+{
+    while (engine->cursor != NULL) {
+        struct conn *conn = engine->cursor;
+        bool given = false;
+        engine->cursor = conn->next;
+        if (!conn->open)
+            continue;
+        if (!next_message(engine, conn, event, &given) && conn->ended)
+            judge_close(&engine->judge, conn);
+        if (given)
+            return true;
+    }
+    return false;
+}
+
+/* ---- What became of questions --------------------------------------------------------------- */
+
+static void lend(struct engine *engine, struct why *why, struct engine_event *event)
+{
+    engine->lent = why;
+    event->err = &why->err;
+}
+
+/* A question is asked once more. Where even that cannot be, it has failed. */
+static bool ask_again(struct engine *engine, struct question *question)
+{
+    struct err err = {.kind = ERR_NONE};
+    if (!pool_wait(&engine->pool, question, &err))
+        return false;
+    question->own.without_edns = question->own.without_edns || !peer_uses_edns(*question->own.edns);
+    question->own.told = false;
+    return true;
+}
+
+/* A recording is complete before anybody hears of a failure. */
+static void close_over(struct engine *engine)
+{
+    struct conn *next;
+    for (struct conn *conn = engine->pool.conns; conn != NULL; conn = next) {
+        next = conn->next;
+        if (pool_is_over(conn, engine->tick))
+            close_conn(engine, conn);
+    }
+}
+
+static bool do_fates(struct engine *engine, struct engine_event *event)
+{
+    bool failed;
+    struct why *why;
+    if (engine->judge.fate.count == 0)
+        return false;
+    close_over(engine);
+    struct question *question = judge_next(&engine->judge, &failed, &why);
+    *event = (struct engine_event){.question = question, .owner = question->owner};
+    lend(engine, why, event);
+    failed = failed || !ask_again(engine, question);
+    event->kind = failed ? ENGINE_FAILED : ENGINE_REQUEUED;
+    if (failed)
+        give_back(engine, question);
+    return true;
+}
+
+/* ---- What is due ---------------------------------------------------------------------------- */
+
+static void out_of_time(struct engine *engine, struct question *question)
+{
+    struct err err = {.kind = ERR_NONE};
+    struct conn *conn = question->own.conn;
+    if (question->own.queue == &engine->judge.fate && question->own.stage == STAGE_OVER)
+        return;
+    err_set(&err, ERR_TIMEOUT_TOTAL, "not done within --max-time");
+    if (conn != NULL && question->own.stage >= STAGE_ASKED)
+        conn_cut(conn, question, &err);
+    judge_fail(&engine->judge, question, false, &err);
+}
+
+static bool give_lookup(struct engine *engine, struct engine_event *event)
+{
+    struct lookup_result *result = &engine->result;
+    if (engine->lookup == NULL || !lookup_next(engine->lookup, engine->looked_at, result))
+        return false;
+    *event = (struct engine_event){
+        .kind = result->is_servers ? ENGINE_SERVERS : ENGINE_RESOLVED,
+        .owner = result->owner,
+        .err = &result->err,
+        .addresses = result->addresses.items,
+        .address_count = result->addresses.count,
+        .hosts = result->hosts,
+        .host_count = result->host_count,
+    };
+    return true;
+}
+
+static bool do_due(struct engine *engine, struct engine_event *event)
+{
+    struct timer *timer;
+    bool some = false;
+    while ((timer = timer_take(&engine->deadlines, engine->now)) != NULL) {
+        out_of_time(engine, timer->owner);
+        some = true;
+    }
+    if (some && do_fates(engine, event))
+        return true;
+    if ((timer = timer_take(&engine->timers, engine->now)) != NULL) {
+        *event = (struct engine_event){.kind = ENGINE_TIMER, .timer = timer, .owner = timer->owner};
+        return true;
+    }
+    return give_lookup(engine, event);
+}
+
+/* ---- Questions to connections --------------------------------------------------------------- */
+
+static void open_conn(struct engine *engine, struct door *door, struct question *question)
+{
+    enum link_fault fault;
+    struct err err = {.kind = ERR_NONE};
+    struct conn *conn =
+        pool_open(&engine->pool, door, engine->transport, engine->config.record, &fault, &err);
+    if (conn == NULL && fault == LINK_FULL && engine->pool.conn_count > 0) {
+        engine->pool.full = true; /* until one is closed */
+    } else if (conn == NULL) {
+        judge_open(&engine->judge, door, question, fault != LINK_REMOTE, &err);
+    } else {
+        conn->began = engine->tick;
+        conn->connect_began = engine->now;
+    }
+}
+
+/* A connection that was not used for a while may have ended. */
+static void go(struct engine *engine, struct question *question, struct conn *conn)
+{
+    if (conn_load(conn) == 0 && conn->carried > 0) {
+        conn_read(conn, engine->tick);
+        if (!conn->dry) {
+            close_conn(engine, conn);
+            return;
+        }
+    }
+    pool_go(&engine->pool, question, conn);
+}
+
+static void do_moves(struct engine *engine)
+{
+    for (;;) {
+        struct pool_move move = pool_next(&engine->pool, engine->now, engine->tick);
+        switch (move.kind) {
+        case POOL_GO:
+            go(engine, move.question, move.conn);
+            break;
+        case POOL_OPEN:
+            open_conn(engine, move.door, move.question);
+            break;
+        case POOL_CLOSE:
+            close_conn(engine, move.conn);
+            break;
+        case POOL_NOTHING:
+        default:
+            return;
+        }
+    }
+}
+
+/* Tells of each question that it has a connection. */
+static bool do_told(struct engine *engine, struct engine_event *event)
+{
+    for (struct conn *conn = engine->pool.conns; conn != NULL; conn = conn->next) {
+        struct question *question = conn->untold;
+        if (question == NULL)
+            continue;
+        conn->untold = question->own.next;
+        question->own.told = true;
+        *event = (struct engine_event){
+            .kind = ENGINE_CONNECTED, .question = question, .owner = question->owner};
+        return true;
+    }
+    return false;
+}
+
+/* ---- Sending -------------------------------------------------------------------------------- */
+
+static void send_queries(struct engine *engine, struct conn *conn)
+{
+    struct err err = {.kind = ERR_NONE};
+    struct question *question;
+    while ((question = conn_send(conn, engine->tick, &err)) != NULL) {
+        judge_fail(&engine->judge, question, false, &err);
+        err = (struct err){.kind = ERR_NONE};
+    }
+    if (conn->broken && !conn->ended && conn->sending.count + conn->ready.count > 0) {
+        err = conn->end;
+        judge_unsent(&engine->judge, conn, &err);
+    }
+}
+
+static void do_sending(struct engine *engine)
+{
+    struct conn *next;
+    for (struct conn *conn = engine->pool.conns; conn != NULL; conn = next) {
+        next = conn->next;
+        if (conn->open && conn->write_waits == 0 && conn_has_output(conn))
+            send_queries(engine, conn);
+    }
+}
+
+/* ---- Waiting -------------------------------------------------------------------------------- */
+
+static uint64_t sooner(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* When a clock of a connection will have run so long, as a time of the transport. */
+static uint64_t runs_out(const struct engine *engine, uint64_t from, uint64_t time)
+{
+    return from != 0 ? from + time + engine->outside : LOOP_NEVER;
+}
+
+static uint64_t conn_wake(const struct engine *engine, const struct conn *conn)
+{
+    uint64_t idle = engine->config.idle_timeout, wake = LOOP_NEVER;
+    if (!conn->open)
+        return runs_out(engine, conn->began, engine->config.connect_timeout);
+    if (conn_load(conn) == 0)
+        return runs_out(engine, conn->unused_from, POOL_UNUSED);
+    if (conn->begun.count > 0 && conn->asked.count > 0 &&
+        conn->asked.first->asked_at + POOL_LONG >= engine->now)
+        wake = conn->asked.first->asked_at + POOL_LONG + 1;
+    for (const struct question *q = conn->begun.first; q != NULL; q = q->own.next)
+        wake = sooner(wake, runs_out(engine, q->own.idle_from, idle));
+    if (conn->begun.count == 0 && conn->asked.count > 0)
+        wake = sooner(wake, runs_out(engine, conn->idle_from, idle));
+    if (conn->begun.count == 0)
+        wake = sooner(wake, runs_out(engine, conn->lame_from, POOL_LAME));
+    wake = sooner(wake, runs_out(engine, conn->octets_from, CAP * idle));
+    return sooner(wake, runs_out(engine, conn->blocked_from, idle));
+}
+
+/* When there is something to do at the latest. */
+static uint64_t next_wake(struct engine *engine)
+{
+    uint64_t wake = sooner(timer_next(&engine->timers), timer_next(&engine->deadlines));
+    wake = sooner(wake, pool_wake(&engine->pool, engine->now));
+    if (engine->lookup != NULL)
+        wake = sooner(wake, lookup_wake(engine->lookup, engine->now));
+    for (const struct conn *conn = engine->pool.conns; conn != NULL; conn = conn->next)
+        wake = sooner(wake, conn_wake(engine, conn));
+    return wake;
+}
+
+/* Whether a step can be made without waiting. */
+static bool is_runnable(const struct conn *conn)
+{
+    if (!conn->open)
+        return conn->read_waits == 0;
+    return conn_has_message(conn) || conn->ended || !conn->dry || conn->untold != NULL ||
+           (conn->write_waits == 0 && conn_has_output(conn));
+}
+
+static bool has_runnable(const struct engine *engine)
+{
+    if (engine->judge.fate.count > 0)
+        return true;
+    for (const struct conn *conn = engine->pool.conns; conn != NULL; conn = conn->next)
+        if (is_runnable(conn))
+            return true;
+    return false;
+}
+
+static bool make_room(struct engine *engine)
+{
+    size_t wanted = engine->pool.conn_count + RESOLVE_FDS + 1;
+    if (wanted <= engine->fds_room)
+        return true;
+    struct pollfd *fds = realloc(engine->fds, 2 * wanted * sizeof *fds);
+    if (fds != NULL)
+        engine->fds = fds;
+    struct conn **polled = realloc(engine->polled, 2 * wanted * sizeof(struct conn *));
+    if (polled != NULL)
+        engine->polled = polled;
+    if (fds == NULL || polled == NULL)
+        return false;
+    engine->fds_room = 2 * wanted;
+    return true;
+}
+
+static size_t list_fds(struct engine *engine)
+{
+    size_t count = 0;
+    for (struct conn *conn = engine->pool.conns; conn != NULL; conn = conn->next) {
+        short events = conn->read_waits;
+        if (conn->open && conn_has_output(conn))
+            events = (short)(events | conn->write_waits);
+        if (conn->open && conn->ended)
+            events = 0;
+        conn->revents = 0;
+        engine->polled[count] = conn;
+        engine->fds[count++] = (struct pollfd){.fd = conn->link->fd, .events = events};
+    }
+    return count;
+}
+
+/* Looks at all descriptors, and waits if there is nothing else to do. Returns false if a signal
+ * came or there was no memory. */
+static bool look_around(struct engine *engine)
+{
+    bool waits = !has_runnable(engine);
+    if (!make_room(engine))
+        return true;
+    size_t count = list_fds(engine);
+    size_t lookups = engine->lookup != NULL ? lookup_fds(engine->lookup, engine->fds + count) : 0;
+    enum loop_event event = engine->transport->wait(engine->transport, engine->fds, count + lookups,
+                                                    waits ? next_wake(engine) : 0);
+    if (event == LOOP_SIGNAL)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        engine->polled[i]->revents = event == LOOP_READY ? engine->fds[i].revents : 0;
+    if (engine->lookup != NULL)
+        lookup_process(engine->lookup, engine->fds + count, event == LOOP_READY ? lookups : 0);
+    read_clock(engine);
+    engine->looked_at = engine->now;
+    return true;
+}
+
+/* ---- Steps of connections ------------------------------------------------------------------- */
+
+static bool has_run_out(const struct engine *engine, uint64_t from, uint64_t time)
+{
+    return from != 0 && engine->tick - from >= time;
+}
+
+static void step_connecting(struct engine *engine, struct conn *conn)
+{
+    struct err err = {.kind = ERR_NONE};
+    bool is_ready = conn->read_waits == 0 || conn->revents != 0;
+    if (is_ready && !conn_connect(conn, &err)) {
+        judge_connect(&engine->judge, conn, &err);
+        return;
+    }
+    conn->connected_at = conn->open ? engine->now : 0;
+    if (conn->open || !has_run_out(engine, conn->began, engine->config.connect_timeout))
+        return;
+    if (conn->link->connected)
+        err_set(&err, ERR_TLS_TIMEOUT, "connected, but the TLS handshake was not done in time");
+    else
+        err_set(&err, ERR_TIMEOUT_CONN, "no connection in time");
+    judge_connect(&engine->judge, conn, &err);
+}
+
+/* Answers that had begun and did not go on. */
+static void judge_begun(struct engine *engine, struct conn *conn, bool all)
+{
+    struct question *next;
+    for (struct question *question = conn->begun.first; question != NULL; question = next) {
+        struct err err = {.kind = ERR_NONE};
+        next = question->own.next;
+        if (!all && !has_run_out(engine, question->own.idle_from, engine->config.idle_timeout))
+            continue;
+        err_set(&err, ERR_TIMEOUT_IDLE, "the server has fallen silent");
+        conn_cut(conn, question, &err);
+        judge_fail(&engine->judge, question, false, &err);
+    }
+}
+
+/* The last read has found nothing: whose time is over? */
+static void check_clocks(struct engine *engine, struct conn *conn)
+{
+    uint64_t idle = engine->config.idle_timeout;
+    struct err err = {.kind = ERR_NONE};
+    bool had_begun = conn->begun.count > 0;
+    bool capped = has_run_out(engine, conn->octets_from, CAP * idle);
+    judge_begun(engine, conn, capped);
+    if (has_run_out(engine, conn->blocked_from, idle)) {
+        err_set(&err, ERR_TIMEOUT_IDLE, "the server does not take the query");
+        conn_break(conn, &err);
+        judge_unsent(&engine->judge, conn, &err);
+        return;
+    }
+    if (conn->lame && conn->lame_from == 0)
+        conn->lame_from = engine->tick;
+    if (had_begun)
+        return;
+    if (conn->asked.count > 0 && (capped || has_run_out(engine, conn->idle_from, idle))) {
+        err_set(&err, ERR_TIMEOUT_IDLE, "the server has fallen silent");
+        judge_silence(&engine->judge, conn, &err);
+    } else if (conn_load(conn) > 0 && has_run_out(engine, conn->lame_from, POOL_LAME)) {
+        err_set(&err, ERR_EOF_EARLY,
+                "the connection was given up because of another zone's answer");
+        judge_give_up(&engine->judge, conn, &err);
+    }
+}
+
+/* Whether questions wait in vain behind a transfer that takes long. */
+static bool is_stranded(const struct engine *engine, const struct conn *conn)
+{
+    const struct question *first = conn->asked.first;
+    return first != NULL && !first->own.stranded && engine->now - first->asked_at > POOL_LONG &&
+           conn->door->site->conns < conn->door->site->peer.connections &&
+           pool_is_long(conn, engine->now);
+}
+
+static void step_open(struct engine *engine, struct conn *conn)
+{
+    if (conn->write_waits != 0 && (conn->revents & (conn->write_waits | POLLERR | POLLHUP)) != 0)
+        conn->write_waits = 0;
+    if (conn->ended || conn_has_message(conn))
+        return;
+    if (conn->dry && conn->revents == 0)
+        conn_found_nothing(conn, engine->tick);
+    else
+        conn_read(conn, engine->tick);
+    if (is_stranded(engine, conn))
+        judge_strand(&engine->judge, conn);
+    if (conn->dry && !conn->ended)
+        check_clocks(engine, conn);
+}
+
+static void step_conns(struct engine *engine)
+{
+    struct conn *next;
+    for (struct conn *conn = engine->pool.conns; conn != NULL; conn = next) {
+        next = conn->next;
+        if (conn->open)
+            step_open(engine, conn);
+        else
+            step_connecting(engine, conn);
+    }
+}
+
+/* ---- The loop ------------------------------------------------------------------------------- */
+
+static bool is_idle(const struct engine *engine)
+{
+    return engine->questions == 0 && engine->timers.first == NULL &&
+           (engine->lookup == NULL || !lookup_is_busy(engine->lookup));
+}
+
+/* The end of a round. As long as there are messages, they are not kept waiting for a look at
+ * everything else that would not have become due since the last one. */
+static void do_waiting(struct engine *engine)
+{
+    read_clock(engine);
+    bool looks = engine->now - engine->looked_at >= LOOK_EVERY;
+    for (const struct conn *conn = engine->pool.conns; !looks && conn != NULL; conn = conn->next)
+        looks = looks || !conn->open || conn->ended || !conn_has_message(conn);
+    if (looks || engine->pool.conns == NULL) {
+        if (!look_around(engine))
+            engine->stopped = true;
+        else
+            step_conns(engine);
+    }
+    engine->cursor = engine->pool.conns;
+}
+
+/* Goes on from where the last event was given. Returns whether there is one. */
+static bool step(struct engine *engine, struct engine_event *event)
+{
+    switch (engine->phase) {
+    case PHASE_MESSAGES:
+        return do_messages(engine, event);
+    case PHASE_FATES:
+        return do_fates(engine, event);
+    case PHASE_DUE:
+        return do_due(engine, event);
+    case PHASE_MOVES:
+        do_moves(engine);
+        return false;
+    case PHASE_TOLD:
+        return do_told(engine, event);
+    case PHASE_WAIT:
+    default:
+        do_sending(engine);
+        if (!is_idle(engine))
+            do_waiting(engine);
+        return false;
+    }
+}
+
+bool engine_next(struct engine *engine, struct engine_event *event)
+{
+    enter(engine);
+    judge_forget(&engine->judge, engine->lent);
+    engine->lent = NULL;
+    while (!is_idle(engine)) {
+        *event = (struct engine_event){.kind = ENGINE_STOP};
+        bool has_event = engine->stopped || step(engine, event);
+        if (event->err == NULL)
+            event->err = &engine->no_error;
+        if (has_event)
+            return leave(engine, true);
+        engine->phase = engine->phase == PHASE_WAIT ? PHASE_MESSAGES : engine->phase + 1;
+    }
+    return leave(engine, false);
+}

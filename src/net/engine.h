@@ -1,0 +1,153 @@
+/* The one place that waits: questions in, messages out, over as many connections as it takes.
+ *
+ * Purpose: connects, asks, reads; knows which message answers which question, whose failure a
+ * failure is, and what time is up. It is pulled (engine_next gives one event) and calls nobody
+ * back. Owns: connections, lookups, what it knows of servers. Borrows: a question from engine_ask
+ * until it is given back (ENGINE_FAILED or engine_end); a timer until it was given, or
+ * engine_forget; the transport, the record and the pool of threads for its life. Never: prints;
+ * decides which server is next or whether a zone is asked for again: that is plan's; keeps a
+ * question that was given back. */
+#ifndef NET_ENGINE_H
+#define NET_ENGINE_H
+
+#include "io/record.h"
+#include "io/transport.h"
+#include "net/endpoint.h"
+#include "net/lookup.h"
+#include "net/peer.h"
+#include "net/queue.h"
+#include "net/timer.h"
+#include "xfer/answer.h"
+
+/* A transfer may be long and begins with a message that means nothing alone; the answer to a SOA
+ * question is one message. */
+enum question_kind { QUESTION_SOA, QUESTION_TRANSFER };
+
+/* One question. All zero but for what the caller sets; in the caller's memory, where it must stay
+ * from engine_ask until it was given back. It may be asked again then. */
+struct question {
+    /* Set by the caller, and not touched by the engine. */
+    const struct endpoint *to; /* the caller keeps a count of it while the question is asked */
+    struct answer *answer;     /* the engine calls answer_query, answer_push, answer_cut */
+    void *owner;
+    uint64_t deadline;   /* of transport->now, for all that this zone does; LOOP_NEVER: none */
+    uint64_t max_octets; /* that may be received; 0: any number */
+    enum question_kind kind;
+    enum msg_edns edns; /* the most that may be used: the server may be known to have none */
+
+    /* Facts, set by the engine; they hold until the question is asked again. Times are those of
+     * transport->now. */
+    bool fresh;      /* its connection had carried no question before */
+    bool no_alpn;    /* TLS, and the server has selected no protocol (RFC 9103 section 7.1) */
+    bool used_edns;  /* the query had an OPT record */
+    uint64_t octets; /* received for it, with the length prefixes; not those of TLS */
+    uint64_t connect_began, connected_at; /* of its connection */
+    uint64_t asked_at;                    /* when the query was built; 0: it was not */
+    const struct tls_facts *tls; /* of its connection, or NULL; lent until it is given back */
+
+    /* The engine's own. */
+    struct {
+        struct question *next, *prev;
+        struct queue *queue; /* that it stands in; NULL: the engine does not have it */
+        struct door *door;
+        struct conn *conn; /* NULL: it waits for one */
+        enum peer_edns *edns;
+        struct why *why;    /* of the event that is due */
+        struct timer timer; /* its deadline */
+        uint64_t idle_from; /* since when nothing came, once it has begun; 0: the clock stands */
+        uint32_t epoch;
+        uint16_t id;
+        uint8_t stage; /* enum question_stage */
+        uint8_t free_tries, busy_tries;
+        bool alone, again, without_edns, stranded, told;
+    } own;
+};
+_Static_assert(sizeof(struct question) <= 256, "every zone that waits may have one");
+
+enum engine_event_kind {
+    /* The question has a connection, and its query goes out at the next engine_next: the time to
+     * note what the facts say, and to end the question if that is too much. Given once for each
+     * question and connection; `fresh` says that it is the first on this connection. */
+    ENGINE_CONNECTED,
+    /* A message was pushed into question->answer: drain it, to ANSWER_MORE, ANSWER_END or a
+     * failure, before the next engine_next. After an end or a failure engine_end is due. */
+    ENGINE_MESSAGE,
+    /* The question is given back; `err` says why, in the words that the user sees. */
+    ENGINE_FAILED,
+    /* The question will be asked anew, at no cost; `err` says why. Nothing of its answer had been
+     * given out, but there may be notes, which the caller forgets. */
+    ENGINE_REQUEUED,
+    ENGINE_RESOLVED, /* `owner` asked for addresses: they are there, or `err` is set */
+    ENGINE_SERVERS,  /* `owner` asked for a zone's servers: `hosts` are there, or `err` is set */
+    ENGINE_TIMER,    /* the timer of `owner` was due; it is not set any more */
+    /* A signal came. A level: it comes at each engine_next, before anything else, until there is
+     * nothing left that the engine waits for. */
+    ENGINE_STOP
+};
+
+/* What engine_next gave. Pointers are lent until the next call of it. */
+struct engine_event {
+    enum engine_event_kind kind;
+    struct question *question;       /* ENGINE_CONNECTED to ENGINE_REQUEUED */
+    void *owner;                     /* that of the question, the lookup or the timer */
+    struct timer *timer;             /* ENGINE_TIMER */
+    const struct err *err;           /* never NULL; ERR_NONE: no error */
+    const struct address *addresses; /* ENGINE_RESOLVED; at most ADDRESSES_MAX */
+    size_t address_count;
+    const char (*hosts)[LOOKUP_HOST_MAX]; /* ENGINE_SERVERS: names, the primary (MNAME) first */
+    size_t host_count;
+};
+
+struct engine_config {
+    struct transport *transport;
+    uint64_t connect_timeout; /* microseconds: for TCP and TLS together */
+    uint64_t idle_timeout;    /* microseconds without a sign of life */
+    unsigned transfers;       /* that may be under way at once, in all; 0: 32 */
+    /* Only where one question at a time is asked: each has a connection of its own then, but for
+     * one that asks again where the answer before it was complete. Or NULL. */
+    struct record *record;
+};
+
+struct engine;
+
+/* Error: ERR_MEMORY. */
+struct engine *engine_new(const struct engine_config *config, struct err *err);
+/* Its questions must have been given back. Connections are closed at once. */
+void engine_free(struct engine *engine);
+
+/* Takes a question, which must not be asked already. It costs no memory until it is its turn.
+ * Errors: ERR_MEMORY (a new server). */
+bool engine_ask(struct engine *engine, struct question *question, struct err *err);
+
+/* Gives a question back: by the caller after ANSWER_END, with ERR_NONE; after a failure that it
+ * found itself, with its kind; or because it is not wanted any more, with any other. Whether the
+ * connection can carry more, or more of the answer may come on it, follows from answer_facts. It
+ * must come before the next engine_ask that may use the same connection, and it does nothing to a
+ * question that the engine does not have. */
+void engine_end(struct engine *engine, struct question *question, enum err_kind kind);
+
+/* Asks for the addresses of a host, each with the port; `family` as in resolve_host. A literal
+ * address is not looked up by this: address_parse reads it. The answer is always ENGINE_RESOLVED,
+ * in a later engine_next; one answer serves all that ask for the same. Errors of the event:
+ * ERR_HOST, ERR_TIMEOUT_CONN at the deadline, ERR_MEMORY. Error of the call: ERR_MEMORY. */
+bool engine_resolve(struct engine *engine, const char *host, uint16_t port, int family,
+                    uint64_t deadline, void *owner, struct err *err);
+
+/* Asks the DNS for the servers of a zone (a name in wire form): the name of its primary in the SOA,
+ * then those of its NS records, at most LOOKUP_HOSTS_MAX, none twice. Errors of the event:
+ * ERR_NO_SERVERS, ERR_TIMEOUT_CONN at the deadline, ERR_MEMORY. Error of the call: ERR_MEMORY. */
+bool engine_find_servers(struct engine *engine, const uint8_t *zone, size_t zone_length,
+                         uint64_t deadline, void *owner, struct err *err);
+
+/* Sets a timer, which is in the caller's memory and may be set already. */
+void engine_timer(struct engine *engine, struct timer *timer, uint64_t at, void *owner);
+void engine_timer_clear(struct engine *engine, struct timer *timer);
+
+/* Drops the lookups of an owner. Its questions must have been given back, and its timers cleared.
+ */
+void engine_forget(struct engine *engine, const void *owner);
+
+/* Waits for the next event. Returns false if there is nothing that it could wait for. */
+bool engine_next(struct engine *engine, struct engine_event *event);
+
+#endif

@@ -1,0 +1,216 @@
+#include "net/peer.h"
+
+#include <stddef.h>
+
+void peer_init(struct peer *peer)
+{
+    *peer = (struct peer){
+        .window = PEER_WINDOW, .soa_window = PEER_SOA_WINDOW, .connections = PEER_CONNECTIONS};
+}
+
+bool peer_is_tired(unsigned free_tries)
+{
+    return free_tries >= PEER_FREE_TRIES;
+}
+
+bool peer_uses_edns(enum peer_edns edns)
+{
+    return edns == PEER_EDNS_UNKNOWN || edns == PEER_EDNS_GOOD;
+}
+
+static uint64_t pause_after(unsigned times)
+{
+    uint64_t pause = PEER_PAUSE;
+    for (unsigned i = 0; i < times && pause < PEER_PAUSE_MOST; i++)
+        pause *= 2;
+    return pause < PEER_PAUSE_MOST ? pause : PEER_PAUSE_MOST;
+}
+
+/* Halves the windows, once for all questions that were asked since the last time: they suffer from
+ * one and the same trouble. */
+static void halve(struct peer *peer, uint32_t epoch)
+{
+    if (epoch != peer->epoch)
+        return;
+    peer->epoch++;
+    peer->window = peer->window > 1 ? peer->window / 2 : 1;
+    peer->soa_window = peer->soa_window > 1 ? peer->soa_window / 2 : 1;
+    peer->good = peer->good_soa = 0;
+}
+
+/* What comes next comes one by one. */
+static void go_single(struct peer *peer, uint32_t epoch)
+{
+    if (epoch != peer->epoch)
+        return;
+    peer->epoch++;
+    peer->window = peer->soa_window = 1;
+    peer->good = peer->good_soa = 0;
+}
+
+/* The server has said something. */
+static void answered(struct peer *peer)
+{
+    peer->silent = peer->fruitless = 0;
+}
+
+/* ---- Connections --------------------------------------------------------------------------- */
+
+/* A connection came to nothing: the next one waits, unless it is all for one question, which has
+ * rules of its own. */
+static void slow_down(struct peer *peer, const struct peer_event *event)
+{
+    if (event->waiting > 1)
+        peer->not_before = event->now + pause_after(peer->fruitless);
+    if (peer->fruitless < UINT8_MAX)
+        peer->fruitless++;
+}
+
+static struct peer_verdict connect_failed(struct peer *peer, const struct peer_event *event)
+{
+    if (event->local)
+        return (struct peer_verdict){.charge = CHARGE_ONE};
+    slow_down(peer, event);
+    if (!event->live_good)
+        return (struct peer_verdict){.charge = CHARGE_ALL};
+    /* It takes no more of them than it has. */
+    peer->connections = event->live < PEER_CONNECTIONS ? (uint8_t)event->live : PEER_CONNECTIONS;
+    return (struct peer_verdict){.charge = CHARGE_NONE};
+}
+
+/* Some servers end each connection after a number of questions. */
+static void learn_limit(struct peer *peer, const struct peer_event *event)
+{
+    if (!event->clean || event->completed == 0 || event->completed > UINT16_MAX)
+        return;
+    if (peer->closed_after == event->completed)
+        peer->per_connection = peer->closed_after;
+    peer->closed_after = (uint16_t)event->completed;
+}
+
+static struct peer_verdict closed_on_one(struct peer *peer, const struct peer_event *event)
+{
+    /* A connection that served may end at any time; this question only came too late. */
+    if (event->completed > 0 && !event->again)
+        return (struct peer_verdict){.charge = CHARGE_NONE, .again = true};
+    if (event->alone || peer_is_tired(event->tries))
+        return (struct peer_verdict){.charge = CHARGE_FLIGHT};
+    halve(peer, event->epoch);
+    return (struct peer_verdict){.charge = CHARGE_NONE, .counts = true};
+}
+
+static struct peer_verdict closed(struct peer *peer, const struct peer_event *event)
+{
+    learn_limit(peer, event);
+    if (event->completed == 0 && event->begun == 0)
+        slow_down(peer, event);
+    if (event->begun == 0 && event->unbegun == 1)
+        return closed_on_one(peer, event);
+    if (event->completed == 0)
+        halve(peer, event->epoch);
+    return (struct peer_verdict){.charge = CHARGE_BEGUN, .counts = event->completed == 0};
+}
+
+static struct peer_verdict silent(struct peer *peer, const struct peer_event *event)
+{
+    if (event->unbegun == 1 && event->alone) {
+        bool down = ++peer->silent >= PEER_SILENT_DOWN;
+        if (down)
+            peer->silent = 0;
+        slow_down(peer, event);
+        return (struct peer_verdict){.charge = CHARGE_FLIGHT, .down = down};
+    }
+    go_single(peer, event->epoch);
+    return (struct peer_verdict){.charge = CHARGE_NONE, .counts = true, .suspect = true};
+}
+
+/* ---- Answers ------------------------------------------------------------------------------- */
+
+static void learn_edns(enum peer_edns *edns, const struct peer_event *event)
+{
+    if (edns == NULL)
+        return;
+    if (event->has_opt)
+        *edns = PEER_EDNS_GOOD;
+    else if (!event->edns && *edns == PEER_EDNS_TRYING)
+        *edns = PEER_EDNS_OFF;
+}
+
+/* A server from before EDNS answers FORMERR to it (RFC 6891 section 7). */
+static struct peer_verdict formerr(enum peer_edns *edns, const struct peer_event *event)
+{
+    if (event->edns && *edns != PEER_EDNS_GOOD) {
+        if (*edns == PEER_EDNS_UNKNOWN)
+            *edns = PEER_EDNS_TRYING;
+        return (struct peer_verdict){.charge = CHARGE_NONE, .without = true};
+    }
+    if (!event->edns && *edns == PEER_EDNS_TRYING)
+        *edns = PEER_EDNS_UNKNOWN; /* that was not it */
+    return (struct peer_verdict){.charge = CHARGE_ONE};
+}
+
+/* SERVFAIL to a transfer often means: not now. */
+static struct peer_verdict maybe_busy(struct peer *peer, const struct peer_event *event)
+{
+    if (event->alone || peer_is_tired(event->tries))
+        return (struct peer_verdict){.charge = CHARGE_ONE};
+    halve(peer, event->epoch);
+    peer->transfer_not_before = event->now + pause_after(event->tries);
+    return (struct peer_verdict){.charge = CHARGE_NONE, .busy = true};
+}
+
+static struct peer_verdict bad_time(const struct peer_event *event)
+{
+    bool is_ours = event->waited > PEER_STALE && !peer_is_tired(event->tries);
+    return (struct peer_verdict){.charge = is_ours ? CHARGE_NONE : CHARGE_ONE, .counts = true};
+}
+
+static struct peer_verdict good(struct peer *peer, const struct peer_event *event)
+{
+    if (event->what == PEER_GOOD_TRANSFER && ++peer->good >= PEER_GROW_AFTER) {
+        peer->good = 0;
+        if (peer->window < PEER_WINDOW_MOST)
+            peer->window++;
+    }
+    if (event->what == PEER_GOOD_SOA && ++peer->good_soa >= PEER_GROW_AFTER) {
+        peer->good_soa = 0;
+        peer->soa_window = peer->soa_window < PEER_SOA_WINDOW / 2 ? (uint16_t)(2 * peer->soa_window)
+                                                                  : PEER_SOA_WINDOW;
+    }
+    return (struct peer_verdict){.charge = CHARGE_NONE};
+}
+
+struct peer_verdict peer_take(struct peer *peer, enum peer_edns *edns,
+                              const struct peer_event *event)
+{
+    if (event->what >= PEER_FORMERR)
+        answered(peer);
+    if (event->what > PEER_FORMERR)
+        learn_edns(edns, event);
+    switch (event->what) {
+    case PEER_CONNECT_FAILED:
+        return connect_failed(peer, event);
+    case PEER_HANDSHAKE_FAILED:
+        slow_down(peer, event);
+        return (struct peer_verdict){.charge = CHARGE_ALL};
+    case PEER_CLOSED:
+        return closed(peer, event);
+    case PEER_GIVEN_UP:
+        return (struct peer_verdict){.charge = CHARGE_BEGUN, .counts = event->completed == 0};
+    case PEER_SILENT:
+        return silent(peer, event);
+    case PEER_FORMERR:
+        return formerr(edns, event);
+    case PEER_SERVFAIL_TRANSFER:
+        return maybe_busy(peer, event);
+    case PEER_BADTIME:
+        return bad_time(event);
+    case PEER_GOOD_SOA:
+    case PEER_GOOD_TRANSFER:
+        return good(peer, event);
+    case PEER_SERVFAIL_SOA:
+    case PEER_REFUSED:
+    default:
+        return (struct peer_verdict){.charge = CHARGE_ONE};
+    }
+}

@@ -1,0 +1,351 @@
+#include "net/pool.h"
+
+#include <stdlib.h>
+
+void pool_init(struct pool *pool, unsigned transfers_most)
+{
+    *pool = (struct pool){.transfers_most = transfers_most > 0 ? transfers_most : POOL_TRANSFERS};
+}
+
+/* ---- Servers ------------------------------------------------------------------------------- */
+
+static unsigned bucket_of(const struct endpoint *to)
+{
+    const uint8_t *octets = (const uint8_t *)&to->address.storage;
+    uint32_t hash = 2166136261u; /* FNV-1a */
+    for (unsigned i = 0; i < to->address.length; i++)
+        hash = (hash ^ octets[i]) * 16777619u;
+    return (hash ^ hash >> 16) % POOL_BUCKETS;
+}
+
+static struct site *find_site(struct pool *pool, const struct endpoint *to)
+{
+    struct site **bucket = &pool->buckets[bucket_of(to)];
+    for (struct site *site = *bucket; site != NULL; site = site->next)
+        if (site->doors != NULL && endpoint_same_address(site->doors->to, to))
+            return site;
+    struct site *site = calloc(1, sizeof *site);
+    if (site == NULL)
+        return NULL;
+    peer_init(&site->peer);
+    site->next = *bucket;
+    *bucket = site;
+    return site;
+}
+
+static struct door *find_door(struct site *site, const struct endpoint *to)
+{
+    for (struct door *door = site->doors; door != NULL; door = door->next)
+        if (endpoint_same_connection(door->to, to))
+            return door;
+    struct door *door = calloc(1, sizeof *door);
+    if (door == NULL)
+        return NULL;
+    door->site = site;
+    door->to = endpoint_ref(to);
+    door->next = site->doors;
+    site->doors = door;
+    return door;
+}
+
+static struct identity *find_identity(struct door *door, const struct tsig_key *key)
+{
+    for (struct identity *identity = door->identities; identity != NULL; identity = identity->next)
+        if (identity->key == key)
+            return identity;
+    struct identity *identity = calloc(1, sizeof *identity);
+    if (identity == NULL)
+        return NULL;
+    identity->key = key;
+    identity->next = door->identities;
+    door->identities = identity;
+    return identity;
+}
+
+static void free_door(struct door *door)
+{
+    while (door->identities != NULL) {
+        struct identity *identity = door->identities;
+        door->identities = identity->next;
+        free(identity);
+    }
+    endpoint_release(door->to);
+    free(door);
+}
+
+static void free_site(struct site *site)
+{
+    while (site->doors != NULL) {
+        struct door *door = site->doors;
+        site->doors = door->next;
+        free_door(door);
+    }
+    free(site);
+}
+
+void pool_fini(struct pool *pool)
+{
+    while (pool->conns != NULL)
+        pool_close(pool, pool->conns);
+    for (size_t i = 0; i < POOL_BUCKETS; i++) {
+        while (pool->buckets[i] != NULL) {
+            struct site *site = pool->buckets[i];
+            pool->buckets[i] = site->next;
+            free_site(site);
+        }
+    }
+}
+
+/* ---- Doors where somebody waits ------------------------------------------------------------- */
+
+static void set_busy(struct pool *pool, struct door *door)
+{
+    if (door->busy)
+        return;
+    door->busy = true;
+    door->busy_next = NULL;
+    door->busy_prev = pool->busy_last;
+    if (pool->busy_last != NULL)
+        pool->busy_last->busy_next = door;
+    else
+        pool->busy = door;
+    pool->busy_last = door;
+}
+
+static void set_calm(struct pool *pool, struct door *door)
+{
+    if (!door->busy || door->waiting[0].count + door->waiting[1].count > 0)
+        return;
+    door->busy = false;
+    if (door->busy_prev != NULL)
+        door->busy_prev->busy_next = door->busy_next;
+    else
+        pool->busy = door->busy_next;
+    if (door->busy_next != NULL)
+        door->busy_next->busy_prev = door->busy_prev;
+    else
+        pool->busy_last = door->busy_prev;
+}
+
+/* Puts a door behind the others, so that all have their turn. */
+static void rotate(struct pool *pool, struct door *door)
+{
+    if (pool->busy_last == door)
+        return;
+    if (door->busy_prev != NULL)
+        door->busy_prev->busy_next = door->busy_next;
+    else
+        pool->busy = door->busy_next;
+    door->busy_next->busy_prev = door->busy_prev;
+    door->busy = false;
+    set_busy(pool, door);
+}
+
+bool pool_wait(struct pool *pool, struct question *question, struct err *err)
+{
+    struct site *site = find_site(pool, question->to);
+    struct door *door = site != NULL ? find_door(site, question->to) : NULL;
+    struct identity *identity = door != NULL ? find_identity(door, question->to->key) : NULL;
+    if (identity == NULL)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    question->own.door = door;
+    question->own.edns = &identity->edns;
+    question->own.conn = NULL;
+    question->own.stage = STAGE_WAITING;
+    queue_push(&door->waiting[question->kind], question);
+    set_busy(pool, door);
+    return true;
+}
+
+void pool_leave(struct pool *pool, struct question *question, bool complete)
+{
+    struct door *door = question->own.door;
+    struct site *site = door->site;
+    if (question->own.conn == NULL) {
+        queue_leave(question);
+        set_calm(pool, door);
+        return;
+    }
+    conn_leave(question->own.conn, question, complete);
+    site->in_flight[question->kind]--;
+    pool->transfers -= question->kind == QUESTION_TRANSFER;
+    if (site->lone == question)
+        site->lone = NULL;
+}
+
+/* ---- What goes where ------------------------------------------------------------------------ */
+
+bool pool_is_long(const struct conn *conn, uint64_t now)
+{
+    for (const struct question *q = conn->begun.first; q != NULL; q = q->own.next)
+        if (q->kind == QUESTION_TRANSFER && now - q->asked_at > POOL_LONG)
+            return true;
+    return false;
+}
+
+static bool takes_more(const struct conn *conn, uint64_t now)
+{
+    unsigned most = conn->door->site->peer.per_connection;
+    return conn->open && !conn->lame && !conn->ended && (most == 0 || conn->carried < most) &&
+           ids_has_room(&conn->ids) && !pool_is_long(conn, now);
+}
+
+/* The question that may go next, as far as windows say. */
+static struct question *candidate(const struct pool *pool, const struct door *door, uint64_t now)
+{
+    const struct site *site = door->site;
+    const struct peer *peer = &site->peer;
+    struct question *soa = door->waiting[QUESTION_SOA].first;
+    struct question *transfer = door->waiting[QUESTION_TRANSFER].first;
+    if (soa != NULL && site->in_flight[QUESTION_SOA] < peer->soa_window)
+        return soa;
+    if (transfer != NULL && site->in_flight[QUESTION_TRANSFER] < peer->window &&
+        pool->transfers < pool->transfers_most && now >= peer->transfer_not_before)
+        return transfer;
+    return NULL;
+}
+
+/* A connection of the site, but not of this door, that carries nothing. */
+static struct conn *unused_elsewhere(const struct door *door)
+{
+    for (const struct door *other = door->site->doors; other != NULL; other = other->next)
+        for (size_t i = 0; other != door && i < PEER_CONNECTIONS; i++)
+            if (other->conns[i] != NULL && other->conns[i]->open && conn_load(other->conns[i]) == 0)
+                return other->conns[i];
+    return NULL;
+}
+
+static struct pool_move move_at(struct pool *pool, struct door *door, uint64_t now)
+{
+    const struct peer *peer = &door->site->peer;
+    struct pool_move move = {.door = door, .question = candidate(pool, door, now)};
+    bool connecting = false;
+    if (move.question == NULL)
+        return move;
+    for (size_t i = 0; i < PEER_CONNECTIONS; i++) {
+        struct conn *conn = door->conns[i];
+        if (conn == NULL)
+            continue;
+        connecting = connecting || !conn->open;
+        if (takes_more(conn, now) && (move.conn == NULL || conn_load(conn) < conn_load(move.conn)))
+            move.conn = conn;
+    }
+    if (move.conn != NULL)
+        move.kind = POOL_GO;
+    else if (connecting || now < peer->not_before || pool->full)
+        move.kind = POOL_NOTHING;
+    else if (door->site->conns < (peer->connections > 0 ? peer->connections : 1))
+        move.kind = POOL_OPEN;
+    else if ((move.conn = unused_elsewhere(door)) != NULL)
+        move.kind = POOL_CLOSE;
+    return move;
+}
+
+bool pool_is_over(const struct conn *conn, uint64_t tick)
+{
+    const struct door *door = conn->door;
+    if (!conn->open)
+        return door->waiting[0].count + door->waiting[1].count == 0;
+    if (conn_load(conn) > 0)
+        return false;
+    unsigned most = door->site->peer.per_connection;
+    return conn->lame || conn->ended || (most > 0 && conn->carried >= most) ||
+           (conn->unused_from != 0 && tick - conn->unused_from >= POOL_UNUSED);
+}
+
+struct pool_move pool_next(struct pool *pool, uint64_t now, uint64_t tick)
+{
+    for (struct conn *conn = pool->conns; conn != NULL; conn = conn->next) {
+        if (pool_is_over(conn, tick))
+            return (struct pool_move){.kind = POOL_CLOSE, .conn = conn};
+        if (conn_load(conn) == 0 && conn->unused_from == 0)
+            conn->unused_from = tick;
+    }
+    for (struct door *door = pool->busy; door != NULL; door = door->busy_next) {
+        struct pool_move move = move_at(pool, door, now);
+        if (move.kind != POOL_NOTHING) {
+            rotate(pool, door);
+            return move;
+        }
+    }
+    return (struct pool_move){.kind = POOL_NOTHING};
+}
+
+uint64_t pool_wake(const struct pool *pool, uint64_t now)
+{
+    uint64_t wake = LOOP_NEVER;
+    for (const struct door *door = pool->busy; door != NULL; door = door->busy_next) {
+        const struct peer *peer = &door->site->peer;
+        if (peer->not_before > now && peer->not_before < wake)
+            wake = peer->not_before;
+        if (door->waiting[QUESTION_TRANSFER].count > 0 && peer->transfer_not_before > now &&
+            peer->transfer_not_before < wake)
+            wake = peer->transfer_not_before;
+        /* A transfer that becomes a long one makes way for a second connection. */
+        for (size_t i = 0; i < PEER_CONNECTIONS; i++) {
+            const struct conn *conn = door->conns[i];
+            for (const struct question *q = conn != NULL ? conn->begun.first : NULL; q != NULL;
+                 q = q->own.next)
+                if (q->asked_at + POOL_LONG >= now && q->asked_at + POOL_LONG + 1 < wake)
+                    wake = q->asked_at + POOL_LONG + 1;
+        }
+    }
+    return wake;
+}
+
+void pool_go(struct pool *pool, struct question *question, struct conn *conn)
+{
+    struct site *site = question->own.door->site;
+    bool alone = site->in_flight[0] + site->in_flight[1] == 0;
+    queue_leave(question);
+    set_calm(pool, question->own.door);
+    site->in_flight[question->kind]++;
+    pool->transfers += question->kind == QUESTION_TRANSFER;
+    if (site->lone != NULL)
+        site->lone->own.alone = false;
+    site->lone = alone ? question : NULL;
+    question->own.alone = alone;
+    question->own.epoch = site->peer.epoch;
+    conn->unused_from = 0;
+    conn_take(conn, question);
+}
+
+struct conn *pool_open(struct pool *pool, struct door *door, struct transport *transport,
+                       struct record *record, enum link_fault *fault, struct err *err)
+{
+    struct conn *conn = conn_new(transport, door->to, record, fault, err);
+    if (conn == NULL)
+        return NULL;
+    conn->door = door;
+    conn->next = pool->conns;
+    if (pool->conns != NULL)
+        pool->conns->prev = conn;
+    pool->conns = conn;
+    pool->conn_count++;
+    door->site->conns++;
+    for (size_t i = 0; i < PEER_CONNECTIONS; i++) {
+        if (door->conns[i] == NULL) {
+            door->conns[i] = conn;
+            break;
+        }
+    }
+    return conn;
+}
+
+void pool_close(struct pool *pool, struct conn *conn)
+{
+    struct door *door = conn->door;
+    if (conn->prev != NULL)
+        conn->prev->next = conn->next;
+    else
+        pool->conns = conn->next;
+    if (conn->next != NULL)
+        conn->next->prev = conn->prev;
+    pool->conn_count--;
+    door->site->conns--;
+    for (size_t i = 0; i < PEER_CONNECTIONS; i++)
+        if (door->conns[i] == conn)
+            door->conns[i] = NULL;
+    pool->full = false;
+    conn_free(conn);
+}

@@ -1,0 +1,99 @@
+/* Servers and the connections to them: which question goes where, and when.
+ *
+ * Purpose: questions wait here by address and way (TLS, local address), until the rules of peer
+ * let them go: windows, few connections, a second one beside a long transfer.
+ * Owns: what is known of servers; connections.
+ * Borrows: questions while they wait.
+ * Never: waits, reads or writes a connection, judges a failure. */
+#ifndef NET_POOL_H
+#define NET_POOL_H
+
+#include "net/conn.h"
+#include "net/engine.h"
+
+enum {
+    POOL_TRANSFERS = 32,
+    POOL_LONG = 2000000,   /* microseconds after which a transfer has its connection for itself */
+    POOL_LAME = 10000000,  /* and those of a lame connection on which nothing has begun */
+    POOL_UNUSED = 5000000, /* and of one that carries nothing */
+};
+
+/* One key with which a server is asked. */
+struct identity {
+    struct identity *next;
+    const struct tsig_key *key;
+    enum peer_edns edns;
+};
+
+/* One way to a server: what a connection needs. */
+struct door {
+    struct door *next;                  /* of the site */
+    struct door *busy_next, *busy_prev; /* of those where questions wait */
+    bool busy;
+    struct site *site;
+    const struct endpoint *to;
+    struct identity *identities;
+    struct queue waiting[2]; /* by enum question_kind */
+    struct conn *conns[PEER_CONNECTIONS];
+};
+
+/* One address. */
+struct site {
+    struct site *next; /* of its bucket */
+    struct peer peer;
+    struct door *doors;
+    unsigned in_flight[2]; /* questions that have a connection, by enum question_kind */
+    unsigned conns;
+    struct question *lone; /* in flight, and nothing else was since it was asked */
+};
+
+enum { POOL_BUCKETS = 1024 };
+
+struct pool {
+    struct site *buckets[POOL_BUCKETS];
+    struct door *busy, *busy_last;
+    struct conn *conns; /* all of them */
+    size_t conn_count;
+    unsigned transfers, transfers_most;
+    bool full; /* this machine has no room for another connection until one is closed */
+};
+
+void pool_init(struct pool *pool, unsigned transfers_most);
+/* Closes all connections. */
+void pool_fini(struct pool *pool);
+
+/* Lets a question wait at its server's. Error: ERR_MEMORY. */
+bool pool_wait(struct pool *pool, struct question *question, struct err *err);
+
+/* Takes a question off its queue or its connection. `complete` as in conn_leave. */
+void pool_leave(struct pool *pool, struct question *question, bool complete);
+
+enum pool_move_kind { POOL_NOTHING, POOL_GO, POOL_OPEN, POOL_CLOSE };
+struct pool_move {
+    enum pool_move_kind kind;
+    struct door *door;
+    struct question *question; /* POOL_GO: to `conn`; POOL_OPEN: the first that wants it */
+    struct conn *conn;         /* POOL_GO, POOL_CLOSE */
+};
+
+/* What is to be done next: pool_go, pool_open or pool_close. `now` is the transport's, `tick` the
+ * engine's own time. */
+struct pool_move pool_next(struct pool *pool, uint64_t now, uint64_t tick);
+
+void pool_go(struct pool *pool, struct question *question, struct conn *conn);
+/* As conn_new. */
+struct conn *pool_open(struct pool *pool, struct door *door, struct transport *transport,
+                       struct record *record, enum link_fault *fault, struct err *err);
+void pool_close(struct pool *pool, struct conn *conn);
+
+/* Whether a connection is of no more use to anybody. */
+bool pool_is_over(const struct conn *conn, uint64_t tick);
+
+/* When pool_next may have something to do that it has not now, if nothing else happens: a time of
+ * the transport; LOOP_NEVER: never. */
+uint64_t pool_wake(const struct pool *pool, uint64_t now);
+
+/* Whether a transfer on the connection takes long. */
+bool pool_is_long(const struct conn *conn, uint64_t now);
+
+#endif
