@@ -213,12 +213,12 @@ static bool parse_plus(struct parser *p, const char *word, struct err *err)
         if (strlen(row->word) != n || strncasecmp(row->word, word, n) != 0)
             continue;
         if (row->hint != NULL)
-            return err_set(err, ERR_USAGE, "+%.80s: that is %s here", word, row->hint);
+            return err_set(err, ERR_USAGE, "+%.80s: use %s instead", word, row->hint);
         if (word[n] == '=')
             return err_set(err, ERR_USAGE, "+%.80s takes no value", word);
         return true;
     }
-    return err_set(err, ERR_USAGE, "+%.80s: no option of zxfr; --help lists them", word);
+    return err_set(err, ERR_USAGE, "+%.80s is not an option of zxfr; --help lists them", word);
 }
 
 /* The command, if the word is one. Sets *is_command. A zone of such a name is written with a dot.
@@ -275,16 +275,17 @@ static bool check_command(const struct parser *p, struct err *err)
         return true;
     if (settings->server_count > 0 && (command->flags & COMMAND_FILES) != 0)
         return err_set(err, ERR_USAGE,
-                       "@%.120s: %s asks no server; a file of that name is ./@%.120s",
+                       "@%.120s: %s does not ask servers; a file of that name is ./@%.120s",
                        settings->servers[0].word, command->name, settings->servers[0].word);
     if (settings->server_count > 0)
-        return err_set(err, ERR_USAGE, "@%.120s: %s asks no server", settings->servers[0].word,
-                       command->name);
+        return err_set(err, ERR_USAGE, "@%.120s: %s does not ask servers",
+                       settings->servers[0].word, command->name);
     return p->plus == NULL ||
            err_set(err, ERR_USAGE, "%.80s is not for %s", p->plus, command->name);
 }
 
-/* A terminal, and nobody who wants no colours (https://no-color.org). */
+/* Whether the output goes to a terminal that can show colours, unless the environment says that
+ * they are not wanted (https://no-color.org). */
 static bool wants_color(const struct settings *settings)
 {
     const char *no = getenv("NO_COLOR"), *term = getenv("TERM");

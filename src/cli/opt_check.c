@@ -12,7 +12,7 @@ static bool is_stdout(const char *path)
     return path == NULL || strcmp(path, "-") == 0;
 }
 
-/* What a format has no use for is refused: it would be without effect. */
+/* An option that the format has no use for is refused: it would be without effect. */
 bool opt_check_format(const struct settings *settings, struct err *err)
 {
     const struct writer_style *style = &settings->style;
@@ -34,7 +34,7 @@ bool opt_check_format(const struct settings *settings, struct err *err)
     };
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
         if (options[i].given && (settings->format->flags & (unsigned)options[i].flag) == 0)
-            return err_set(err, ERR_USAGE, "--%s means nothing with the format %s", options[i].name,
+            return err_set(err, ERR_USAGE, "--%s has no effect with the format %s", options[i].name,
                            settings->format->name);
     /* The serial decides what a server does with an update. */
     if ((settings->format->flags & WRITER_UPDATES) != 0 &&
@@ -49,12 +49,13 @@ static bool check_style(const struct settings *settings, struct err *err)
 {
     if (settings->has_bind && settings->family != AF_UNSPEC &&
         settings->family != settings->bind.storage.ss_family)
-        return err_set(err, ERR_USAGE, "--bind has an address of the other family than -4 or -6");
+        return err_set(err, ERR_USAGE,
+                       "--bind has an address of another family than -4 or -6 asks for");
     if (settings->style.generic && settings->style.modern)
         return err_set(err, ERR_USAGE, "--generic and --modern exclude each other");
     if (settings->keep_case && !settings->sort)
         return err_set(err, ERR_USAGE,
-                       "--keep-case needs --sort: without it the case stays anyway");
+                       "--keep-case needs --sort; without it names keep their case anyway");
     return opt_check_format(settings, err);
 }
 
@@ -65,7 +66,7 @@ static bool check_changes(const struct settings *settings, struct err *err)
     bool is_changes = (settings->format->flags & WRITER_CHANGES) != 0;
     if (!settings->changes) {
         if ((settings->format->flags & WRITER_ONLY_CHANGES) != 0)
-            return err_set(err, ERR_USAGE, "the format %s is one of changes: give ixfr=SERIAL",
+            return err_set(err, ERR_USAGE, "the format %s is for changes only: give ixfr=SERIAL",
                            settings->format->name);
         return !settings->condense || err_set(err, ERR_USAGE, "--condense needs ixfr=SERIAL");
     }
@@ -73,7 +74,7 @@ static bool check_changes(const struct settings *settings, struct err *err)
                        : settings->sort                  ? "sort"
                        : settings->guard.min_records > 0 ? "min-records"
                                                          : NULL;
-    return lost == NULL || err_set(err, ERR_USAGE, "--%s means nothing with changes", lost);
+    return lost == NULL || err_set(err, ERR_USAGE, "--%s has no effect on changes", lost);
 }
 
 /* What an update merges into was written in one way; any other way would make it a full transfer
@@ -94,7 +95,7 @@ static bool check_update(const struct settings *settings, struct err *err)
     if (settings->changes)
         return err_set(err, ERR_USAGE, "--update takes its serial from FILE: leave out ixfr=N");
     if (settings->format != writer_row(0))
-        return err_set(err, ERR_USAGE, "--update means nothing with the format %s",
+        return err_set(err, ERR_USAGE, "--update does not work with the format %s",
                        settings->format->name);
     const char *style_option = settings->keep_case       ? "keep-case"
                                : style->relative         ? "relative"
@@ -110,7 +111,8 @@ static bool check_update(const struct settings *settings, struct err *err)
                    style_option);
 }
 
-/* A file that is for none of the servers would be a typing error that goes unnoticed. */
+/* A key for a server that is not on the command line would be a typing error that goes unnoticed.
+ */
 static bool check_server_key(const struct settings *settings, size_t index, struct err *err)
 {
     const struct key_of_server *key = &settings->keys.servers[index];
@@ -123,7 +125,7 @@ static bool check_server_key(const struct settings *settings, size_t index, stru
         if (keys_is_for(key, settings->servers[i].word))
             return true;
     return settings->server_count == 0 ||
-           err_set(err, ERR_USAGE, "--server-key: no server is given as @%.*s", length,
+           err_set(err, ERR_USAGE, "--server-key: @%.*s is not on the command line", length,
                    key->server);
 }
 
@@ -160,8 +162,8 @@ static bool check_tls(const struct settings *settings, bool server_named, struct
         return err_set(err, ERR_USAGE, "--strict and --tls-insecure exclude each other");
     return server_named || tls->hostname != NULL || tls->pin_count > 0 || tls->insecure ||
            err_set(err, ERR_USAGE,
-                   "TLS without a server named needs --tls-hostname or --tls-pin: the names that "
-                   "the zone gives prove nothing");
+                   "without a server on the command line TLS needs --tls-hostname or --tls-pin: "
+                   "the names that the zone gives prove nothing");
 }
 
 /* What needs a file to write to, and which of them may be standard output. */

@@ -32,7 +32,7 @@ static bool set_zone(struct diff_source *source, const char *text, size_t n, str
     source->zone_text[n] = '\0';
     const char *why = name_parse(source->zone_text, source->zone, &source->zone_length);
     return why == NULL ||
-           err_set(err, ERR_USAGE, "%.80s is no name of a zone: %s", source->zone_text, why);
+           err_set(err, ERR_USAGE, "%.80s is not the name of a zone: %s", source->zone_text, why);
 }
 
 /* ZONE@SERVER, ZONE@, or a file. The servers go to the list of all, too, where keys look. */
@@ -105,12 +105,12 @@ static bool check_format(const struct settings *settings, struct err *err)
         return err_set(err, ERR_USAGE, "diff compares whole zones: ixfr=SERIAL is not for it");
     /* The update would not make NEW of OLD, and what it requires would not be OLD. */
     if (settings->diff.ignore != 0 && (settings->format->flags & WRITER_UPDATES) != 0)
-        return err_set(err, ERR_USAGE, "--ignore means nothing with the format %s",
+        return err_set(err, ERR_USAGE, "--ignore does not work with the format %s",
                        settings->format->name);
     if (settings->diff.stat && settings->format_given)
         return err_set(err, ERR_USAGE, "--stat and --format exclude each other");
     return (settings->format->flags & WRITER_CHANGES) != 0 ||
-           err_set(err, ERR_USAGE, "the format %s is one of zones, not of changes",
+           err_set(err, ERR_USAGE, "the format %s is for zones, not for changes",
                    settings->format->name);
 }
 

@@ -46,7 +46,7 @@ bool opt_set_port(struct settings *settings, const struct opt *opt, const char *
                   struct err *err)
 {
     return opt_value_port(value, member(settings, opt)) ||
-           err_set(err, ERR_USAGE, "--%s: %.80s is no port number", opt->name, value);
+           err_set(err, ERR_USAGE, "--%s: %.80s is not a port number", opt->name, value);
 }
 
 bool opt_set_duration(struct settings *settings, const struct opt *opt, const char *value,
@@ -54,7 +54,7 @@ bool opt_set_duration(struct settings *settings, const struct opt *opt, const ch
 {
     uint64_t *to = member(settings, opt);
     if (!opt_value_duration(value, to))
-        return err_set(err, ERR_USAGE, "--%s: %.80s is no time; give seconds, or 90s, 5m, 2h",
+        return err_set(err, ERR_USAGE, "--%s: %.80s is not a time; give seconds, or 90s, 5m, 2h",
                        opt->name, value);
     return *to > 0 || opt->number == 0 ||
            err_set(err, ERR_USAGE, "--%s: the time must be above zero", opt->name);
@@ -64,7 +64,7 @@ bool opt_set_count(struct settings *settings, const struct opt *opt, const char 
                    struct err *err)
 {
     return opt_value_count(value, member(settings, opt)) ||
-           err_set(err, ERR_USAGE, "--%s: %.80s is no number above zero (with k, M or G)",
+           err_set(err, ERR_USAGE, "--%s: %.80s is not a number above zero (k, M or G may follow)",
                    opt->name, value);
 }
 
@@ -74,7 +74,7 @@ bool opt_set_small(struct settings *settings, const struct opt *opt, const char 
     unsigned *to = member(settings, opt);
     uint64_t number;
     if (!opt_value_number(value, (uint64_t)opt->number, &number))
-        return err_set(err, ERR_USAGE, "--%s: %.80s is no number from 0 to %d", opt->name, value,
+        return err_set(err, ERR_USAGE, "--%s: %.80s is not a number from 0 to %d", opt->name, value,
                        opt->number);
     *to = (unsigned)number;
     return true;
@@ -86,7 +86,7 @@ bool opt_set_class(struct settings *settings, const struct opt *opt, const char 
     settings->class = types_class_parse(value);
     settings->class_given = true;
     return settings->class != 0 ||
-           err_set(err, ERR_USAGE, "--%s: %.80s is no class that a zone can have", opt->name,
+           err_set(err, ERR_USAGE, "--%s: %.80s is not a class that a zone can have", opt->name,
                    value);
 }
 
@@ -95,8 +95,8 @@ bool opt_set_origin(struct settings *settings, const struct opt *opt, const char
 {
     const char *why = name_parse(value, settings->zone, &settings->zone_length);
     settings->zone_word = value;
-    return why == NULL ||
-           err_set(err, ERR_USAGE, "--%s: %.80s is no name of a zone: %s", opt->name, value, why);
+    return why == NULL || err_set(err, ERR_USAGE, "--%s: %.80s is not the name of a zone: %s",
+                                  opt->name, value, why);
 }
 
 bool opt_set_type(struct settings *settings, const struct opt *opt, const char *value,
@@ -105,7 +105,8 @@ bool opt_set_type(struct settings *settings, const struct opt *opt, const char *
     (void)opt;
     if (opt_set_is_transfer(value))
         return opt_set_transfer(settings, value, err);
-    return err_set(err, ERR_USAGE, "--%s: %.80s is no transfer; zxfr does axfr and ixfr=SERIAL",
+    return err_set(err, ERR_USAGE,
+                   "--%s: %.80s is not a kind of transfer; there are axfr and ixfr=SERIAL",
                    opt->name, value);
 }
 
@@ -153,8 +154,8 @@ bool opt_set_since(struct settings *settings, const struct opt *opt, const char 
 static bool not_of(const struct opt *opt, const char *word, size_t n, struct err *err)
 {
     char all[128];
-    return err_set(err, ERR_USAGE, "--%s: \"%.*s\" is none of %s", opt->name, n < 80 ? (int)n : 80,
-                   word, words_join(opt->words, ", ", all, sizeof all));
+    return err_set(err, ERR_USAGE, "--%s: \"%.*s\" is not one of %s", opt->name,
+                   n < 80 ? (int)n : 80, word, words_join(opt->words, ", ", all, sizeof all));
 }
 
 bool opt_set_word(struct settings *settings, const struct opt *opt, const char *value,
@@ -189,7 +190,8 @@ bool opt_set_bind(struct settings *settings, const struct opt *opt, const char *
 {
     settings->has_bind = opt_value_address(value, &settings->bind);
     return settings->has_bind ||
-           err_set(err, ERR_USAGE, "--%s: %.80s is no address, or ADDRESS#PORT", opt->name, value);
+           err_set(err, ERR_USAGE, "--%s: %.80s is neither ADDRESS nor ADDRESS#PORT", opt->name,
+                   value);
 }
 
 bool opt_set_format(struct settings *settings, const struct opt *opt, const char *value,
@@ -202,8 +204,8 @@ bool opt_set_format(struct settings *settings, const struct opt *opt, const char
         return true;
     }
     char names[256];
-    return err_set(err, ERR_USAGE, "--%s: %.80s is no format of this version; there are: %s",
-                   opt->name, value, words_join(words_formats, ", ", names, sizeof names));
+    return err_set(err, ERR_USAGE, "--%s: %.80s is not a format; there are %s", opt->name, value,
+                   words_join(words_formats, ", ", names, sizeof names));
 }
 
 static bool each_type(struct settings *settings, const struct opt *opt, const char *value,
@@ -213,7 +215,7 @@ static bool each_type(struct settings *settings, const struct opt *opt, const ch
     size_t n = bad != NULL ? strcspn(bad, ",") : 0;
     return bad == NULL ||
            err_set(err, ERR_USAGE,
-                   "--%s: \"%.*s\" is no type; give types with commas between: A,AAAA,TYPE65534",
+                   "--%s: \"%.*s\" is not a type; give types with commas between: A,AAAA,TYPE65534",
                    opt->name, n < 80 ? (int)n : 80, bad);
 }
 
@@ -273,7 +275,7 @@ bool opt_set_tls_pin(struct settings *settings, const struct opt *opt, const cha
         return err_set(err, ERR_USAGE, "--%s: more than %d pins", opt->name, TLS_PINS_MAX);
     return tls_pin_parse(value, tls->pins[tls->pin_count++]) ||
            err_set(err, ERR_USAGE,
-                   "--%s: %.80s is no pin, which is the SHA-256 of a public key in base64 (44 "
+                   "--%s: %.80s is not a pin, which is the SHA-256 of a public key in base64 (44 "
                    "characters)",
                    opt->name, value);
 }
@@ -296,8 +298,8 @@ bool opt_set_key_name(struct settings *settings, const struct opt *opt, const ch
     uint8_t name[NAME_MAX_WIRE], length;
     const char *why = name_parse(value, name, &length);
     settings->keys.name = value;
-    return why == NULL ||
-           err_set(err, ERR_USAGE, "--%s: %.80s is no name of a key: %s", opt->name, value, why);
+    return why == NULL || err_set(err, ERR_USAGE, "--%s: %.80s is not the name of a key: %s",
+                                  opt->name, value, why);
 }
 
 bool opt_set_server_key(struct settings *settings, const struct opt *opt, const char *value,

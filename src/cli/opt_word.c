@@ -20,7 +20,7 @@ static bool take_zone(struct settings *settings, const char *word, struct err *e
         return err_set(err, ERR_USAGE, "the name of the zone is empty");
     const char *why = name_parse(word, settings->zone, &settings->zone_length);
     if (why != NULL)
-        return err_set(err, ERR_USAGE, "%.80s is no name of a zone: %s", word, why);
+        return err_set(err, ERR_USAGE, "%.80s is not the name of a zone: %s", word, why);
     settings->zone_word = word;
     return true;
 }

@@ -548,7 +548,7 @@ END
     zx diff old 'example.com@127.0.0.1#x'
     usage_error "port"
     zx diff old 'exa..mple@127.0.0.1'
-    usage_error "no name of a zone"
+    usage_error "is not the name of a zone"
     zx diff old ''
     usage_error empty
     for words in "--ignore ttl" "--case" "-N" "--stat"; do

@@ -192,7 +192,7 @@ LIST
     usage_error empty
     for name in a..b .a 'a\' 'a\2' 'a\25' 'a\256' 'a\99x' "$long" "$deep" "a b" $'a\tb' $'a\x1b[31mb' ..; do
         zx "$name" @127.0.0.1
-        usage_error "no name of a zone"
+        usage_error "is not the name of a zone"
     done
     primary_start --refuse REFUSED
     zx "${long:1}" "$S"
@@ -346,6 +346,41 @@ LIST
     usage_error --output
 }
 
+@test "what is said of a bad value" {
+    while IFS='|' read -r words message; do
+        # shellcheck disable=SC2086
+        zx example.com $words
+        usage_error
+        [[ $(<"$T/err") == "zxfr: $message" ]] || { echo "expected: $message" && show; }
+    done <<'LIST'
+-p 0|--port: 0 is not a port number
+@ns1#x|@ns1#x: x is not a port number
+@#53|@#53 is not the name or address of a server
+--max-time 5d|--max-time: 5d is not a time; give seconds, or 90s, 5m, 2h
+--idle-timeout 0|--idle-timeout: the time must be above zero
+--max-records 5x|--max-records: 5x is not a number above zero (k, M or G may follow)
+--retry 101|--retry: 101 is not a number from 0 to 100
+-c ANY|--class: ANY is not a class that a zone can have
+-t A|--type: A is not a kind of transfer; there are axfr and ixfr=SERIAL
+-t ixfr|ixfr: give the serial of the zone that you have: ixfr=SERIAL
+-f xml|--format: xml is not a format; there are zone, jsonl, json, stats, diff, ixfr, nsupdate
+--color no|--color: "no" is not one of auto, always, never
+-b host|--bind: host is neither ADDRESS nor ADDRESS#PORT
+--only A,B|--only: "B" is not a type; give types with commas between: A,AAAA,TYPE65534
+--tls-pin x|--tls-pin: x is not a pin, which is the SHA-256 of a public key in base64 (44 characters)
++multiline|+multiline: use --pretty instead
++short|+short is not an option of zxfr; --help lists them
+--tls|without a server on the command line TLS needs --tls-hostname or --tls-pin: the names that the zone gives prove nothing
+-f ixfr @ns1|the format ixfr is for changes only: give ixfr=SERIAL
+-f ixfr @ns1 ixfr=1 --min-records 5|--min-records has no effect on changes
+-f json @ns1 --relative|--relative has no effect with the format json
+LIST
+    zx diff a b --ignore ttl,x
+    usage_error '--ignore: "x" is not one of ttl, serial, soa, dnssec, zonemd'
+    zx diff a b -f zone
+    usage_error "the format zone is for zones, not for changes"
+}
+
 @test "letters may be joined" {
     primary_start "$ZONE"
     zx -v4p"$PORT" example.com @127.0.0.1
@@ -421,9 +456,9 @@ LIST
     zx convert a b
     usage_error "two files" a b
     zx convert "$ZONE" @127.0.0.1
-    usage_error @127.0.0.1 "asks no server" ./@127.0.0.1
+    usage_error @127.0.0.1 "does not ask servers" ./@127.0.0.1
     zx @127.0.0.1 convert "$ZONE"
-    usage_error "asks no server"
+    usage_error "does not ask servers"
     zx convert "$ZONE" +tcp
     usage_error "+tcp is not for convert"
     zx convert -- "$ZONE"
@@ -623,7 +658,7 @@ LIST
     for words in "help @127.0.0.1" "@127.0.0.1 version" "completion bash @127.0.0.1"; do
         # shellcheck disable=SC2086
         zx $words
-        usage_error "asks no server"
+        usage_error "does not ask servers"
         err_lacks "a file of that name"
     done
     zx +tcp help
