@@ -13,7 +13,7 @@
 # it, however it ends.
 
 bats_require_minimum_version 1.5.0
-: "${ZXFR:?the zxfr program}" "${PRIMARY:?the server tests/tools/primary.c}"
+: "${ZXFR:?the zxfr program}" "${PRIMARY:?the server tests/tools/primary}"
 
 setup() {
     T=$(mktemp -d "${BATS_RUN_TMPDIR%/*}/zxfr-cli.XXXXXX")
