@@ -1,0 +1,42 @@
+/* A recording of the conversation with the servers (--record).
+ *
+ * A recording is one line of text, "zxfr-recording 1 ZONE CLASS MICROSECONDS", the last being the
+ * time of day at its start, and then entries: one octet for the kind, eight for the microseconds
+ * since the start, two for a length, and as many octets. Numbers are big-endian, so that from the
+ * length on an entry of a message looks as it did on the stream.
+ *
+ * Purpose: writes the entries as they happen, so that a failed transfer can be looked at.
+ * Owns: the file and a buffer.
+ * Never: records a secret; takes back what was written. */
+#ifndef IO_RECORD_H
+#define IO_RECORD_H
+
+#include "base/err.h"
+
+#include <stdint.h>
+
+enum record_kind {
+    RECORD_CONNECTION = 'C', /* a connection: the address, as text */
+    RECORD_QUERY = '>',      /* a message that was sent */
+    RECORD_ANSWER = '<',     /* a message that came */
+    RECORD_END = '.',        /* the server ended its side; nothing */
+    RECORD_REST = '!',       /* octets at the end, with their length prefix, that make no message */
+};
+
+struct record;
+
+/* Makes the file, or empties it; only its owner may read it. Errors: ERR_OUTPUT, ERR_MEMORY. */
+struct record *record_open(const char *path, const char *zone, const char *class, struct err *err);
+
+/* Adds an entry; a longer one than 65535 octets is cut. `record` may be NULL: nothing is recorded.
+ * Error: ERR_OUTPUT. */
+bool record_add(struct record *record, enum record_kind kind, const void *octets, size_t length,
+                struct err *err);
+
+/* Writes out what was added. Called before each wait. Error: ERR_OUTPUT. */
+bool record_flush(struct record *record, struct err *err);
+
+/* Flushes and closes. Fails also where writing failed before. Error: ERR_OUTPUT. */
+bool record_close(struct record *record, struct err *err);
+
+#endif
