@@ -37,7 +37,7 @@ struct work {
 
 /* ---- The lists ----------------------------------------------------------------------------- */
 
-static void add(struct queue *queue, struct task *task)
+static void append(struct queue *queue, struct task *task)
 {
     task->next = NULL;
     if (queue->first == NULL)
@@ -47,7 +47,7 @@ static void add(struct queue *queue, struct task *task)
     queue->last = task;
 }
 
-static struct task *take(struct queue *queue)
+static struct task *pop(struct queue *queue)
 {
     struct task *task = queue->first;
     if (task != NULL)
@@ -60,7 +60,7 @@ static void add_done(struct work *work, struct task *task)
     if (work->done.first == NULL)
         eventfd_write(work->fd, 1);
     task->done = true;
-    add(&work->done, task);
+    append(&work->done, task);
 }
 
 static void remove_each(struct work *work, const struct each *each)
@@ -105,7 +105,7 @@ static void *attend(void *context)
         if (work->eaches != NULL)
             run_index(work, work->eaches);
         else if (work->waiting.first != NULL)
-            run_task(work, take(&work->waiting));
+            run_task(work, pop(&work->waiting));
         else
             pthread_cond_wait(&work->more, &work->lock);
     }
@@ -122,7 +122,7 @@ void work_put(struct work *work, struct task *task)
     if (work->count == 0) {
         run_task(work, task);
     } else {
-        add(&work->waiting, task);
+        append(&work->waiting, task);
         pthread_cond_signal(&work->more);
     }
     pthread_mutex_unlock(&work->lock);
@@ -132,7 +132,7 @@ struct task *work_done(struct work *work)
 {
     eventfd_t ignored;
     pthread_mutex_lock(&work->lock);
-    struct task *task = take(&work->done);
+    struct task *task = pop(&work->done);
     if (task != NULL && work->done.first == NULL)
         eventfd_read(work->fd, &ignored);
     pthread_mutex_unlock(&work->lock);
@@ -214,8 +214,8 @@ struct task *work_free(struct work *work)
     for (unsigned i = 0; i < work->count; i++)
         pthread_join(work->threads[i], NULL);
     struct queue left = work->done;
-    for (struct task *task; (task = take(&work->waiting)) != NULL;)
-        add(&left, task);
+    for (struct task *task; (task = pop(&work->waiting)) != NULL;)
+        append(&left, task);
     pthread_mutex_destroy(&work->lock);
     pthread_cond_destroy(&work->more);
     pthread_cond_destroy(&work->settled);

@@ -12,7 +12,7 @@
 #include "tap.h"
 #include "wire.h"
 
-enum { COUNT = 3 * HALT_EVERY };
+enum { COUNT = 2 * HALT_EVERY };
 
 static const uint8_t apex[] = {4, 'z', 'o', 'n', 'e', 0};
 static const struct zone_info zone = {
@@ -277,7 +277,7 @@ static const struct {
     {"a store of one owner", run_records, 2},
     {"changes", run_delta, 20},
     {"an update", run_nsupdate, 20},
-    {"a merge", run_merge, 5},
+    {"a merge", run_merge, 4},
     {"$GENERATE", run_generate, 1},
 };
 
