@@ -88,6 +88,12 @@ static void take_soa_alone(struct options *o, char *value)
     o->soa_alone = true;
 }
 
+static void take_no_edns(struct options *o, char *value)
+{
+    (void)value;
+    o->no_edns = true;
+}
+
 static void take_opt_only(struct options *o, char *value)
 {
     o->opt_only = number_argument(value, 1, 1000000);
@@ -182,6 +188,7 @@ static _Noreturn void usage(void)
         "      --compress MODE      std (owners and the types of RFC 1035), all or none\n"
         "      --question WHERE     in the first message or in all\n"
         "      --refuse RCODE       answer every query like that\n"
+        "      --no-edns            answer FORMERR to every query with an OPT\n"
         "      --ede CODE[:TEXT]    put an extended error into every OPT\n"
         "      --script FILE        commands for the answers to transfers, one a line\n"
         "      --do COMMAND         one such command\n"
@@ -226,6 +233,7 @@ static const struct {
     {"compress",     required_argument, 0,   take_compress},
     {"question",     required_argument, 0,   take_question},
     {"refuse",       required_argument, 0,   take_refuse},
+    {"no-edns",      no_argument,       0,   take_no_edns},
     {"ede",          required_argument, 0,   take_ede},
     {"script",       required_argument, 0,   take_script},
     {"do",           required_argument, 0,   take_do},

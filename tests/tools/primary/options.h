@@ -24,7 +24,7 @@ struct options {
     long port, message_size, records, opt_only, refuse, ede;
     const char *ede_text;
     enum compress compress;
-    bool soa_alone, question_all;
+    bool soa_alone, question_all, no_edns;
     int query_log;
     struct signer_config signer;
     struct source *sources;

@@ -92,6 +92,8 @@ void reply_to(struct answer *a)
         reply_error(a, rcode);
     } else if (o->refuse >= 0) {
         reply_error(a, (unsigned)o->refuse);
+    } else if (o->no_edns && a->query->opt) {
+        reply_error(a, RCODE_FORMERR);
     } else if (!a->source) {
         reply_error(a, RCODE_NOTAUTH);
     } else {
