@@ -149,9 +149,9 @@ static bool check_files(struct run *run, struct err *err)
     run_files(&files, run->settings, true);
     if (files_check(&files, &first, &second, err))
         return true;
+    /* Where it is not known which two they are, it may be one of them. */
     const char *report = run->settings->report;
-    run->report_clashes =
-        first != NULL && report != NULL && (first->path == report || second->path == report);
+    run->report_clashes = first == NULL || first->path == report || second->path == report;
     return false;
 }
 
