@@ -14,7 +14,6 @@ NUMBERS='7200 900 1209600 300'
 setup() {
     T=$BATS_TEST_TMPDIR
     servers_begin "$T/servers"
-    PRIMARY_PID=
 }
 
 teardown() {
@@ -22,9 +21,10 @@ teardown() {
     servers_end
 }
 
+# In a file: bats's run starts it from a subshell.
 primary_stop() {
-    [ -z "$PRIMARY_PID" ] || kill "$PRIMARY_PID"
-    PRIMARY_PID=
+    [ ! -e "$T/primary.pid" ] || kill "$(<"$T/primary.pid")"
+    rm -f "$T/primary.pid"
 }
 
 # zone_text SERIAL LINE...
@@ -44,7 +44,7 @@ update() {
     primary_stop
     : >"$T/primary"
     "$PRIMARY" --older "$T/old" "$T/new" >"$T/primary" 2>&1 3>&- &
-    PRIMARY_PID=$!
+    echo "$!" >"$T/primary.pid"
     for ((i = 0; i < 500; i++)); do
         [[ $(<"$T/primary") != ready* ]] || break
         sleep 0.01
