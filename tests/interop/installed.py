@@ -1,16 +1,22 @@
+#!/usr/bin/python3
 """Which version of each server and reader is installed, and what is said of some versions only.
+
+    installed.py does WHO WHAT      whether exceptions.tsv has a row "does" for it
 
 A word of exceptions.tsv and of vectors/rr.tsv is a program's name, or name and versions:
 "nsd", "nsd<4.12", "nsd>=4.12".
 """
 
 import functools
+import os
 import re
 import subprocess
+import sys
 
 # How each tells its version; dnspython is asked in this process.
 ASK = {"bind": ["named-compilezone", "-v"], "knot": ["knotd", "--version"], "nsd": ["nsd", "-v"],
        "pdns": ["pdns_server", "--version"], "ldns": ["ldns-read-zone", "-v"]}
+TABLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "exceptions.tsv")
 WORD = re.compile(r"([a-z]+)(?:(<|>=)([0-9]+(?:\.[0-9]+)*))?$")
 
 
@@ -46,3 +52,29 @@ def applies(word):
         if (here < bound) != (sign == "<"):
             return None
     return name
+
+
+def exceptions(role):
+    """The rows of a role: line, name where the row is about what is installed or None, forms,
+    owner, type, reason."""
+    with open(TABLE, encoding="utf-8") as file:
+        for number, line in enumerate(file, 1):
+            if line.startswith("#") or not line.strip():
+                continue
+            fields = line.rstrip("\n").split("\t")
+            if len(fields) != 6:
+                raise ValueError(f"{TABLE}:{number}: {len(fields)} fields instead of 6")
+            if fields[0] == role:
+                yield (number, applies(fields[1]), *fields[2:])
+
+
+def main():
+    command, who, what = sys.argv[1:]
+    assert command == "does"
+    rows = list(exceptions("does"))
+    assert any(what == row[3] for row in rows), f"no row is about {what}"
+    return not any((who, what) == (row[1], row[3]) for row in rows)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

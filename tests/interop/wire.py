@@ -378,17 +378,9 @@ class Exceptions:
     """The rows of exceptions.tsv for one role, tool and form; without a tool all of the role."""
 
     def __init__(self, role, who=None, form="default"):
-        path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "exceptions.tsv")
-        self.rows = []
-        for number, text in enumerate(open(path, encoding="utf-8"), 1):
-            if text.startswith("#") or not text.strip():
-                continue
-            fields = text.rstrip("\n").split("\t")
-            if len(fields) != 6:
-                raise Trouble(f"{path}:{number}: {len(fields)} fields instead of 6")
-            if fields[0] == role and (who is None or form in fields[2].split(",")
-                                      and installed.applies(fields[1]) == who):
-                self.rows.append((number, fields[3], type_code(fields[4]), fields[5]))
+        self.rows = [(number, owner, type_code(kind), reason)
+                     for number, name, forms, owner, kind, reason in installed.exceptions(role)
+                     if who is None or name == who and form in forms.split(",")]
 
     @staticmethod
     def covers(row, owner, code):
