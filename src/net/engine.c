@@ -338,6 +338,13 @@ static void out_of_time(struct engine *engine, struct question *question)
     judge_fail(&engine->judge, question, false, &err);
 }
 
+static void check_deadlines(struct engine *engine)
+{
+    struct timer *timer;
+    while ((timer = timer_take(&engine->deadlines, engine->now)) != NULL)
+        out_of_time(engine, timer->owner);
+}
+
 static bool give_lookup(struct engine *engine, struct engine_event *event)
 {
     struct lookup_result *result = &engine->result;
@@ -358,13 +365,6 @@ static bool give_lookup(struct engine *engine, struct engine_event *event)
 static bool do_due(struct engine *engine, struct engine_event *event)
 {
     struct timer *timer;
-    bool some = false;
-    while ((timer = timer_take(&engine->deadlines, engine->now)) != NULL) {
-        out_of_time(engine, timer->owner);
-        some = true;
-    }
-    if (some && do_fates(engine, event))
-        return true;
     if ((timer = timer_take(&engine->timers, engine->now)) != NULL) {
         *event = (struct engine_event){.kind = ENGINE_TIMER, .timer = timer, .owner = timer->owner};
         return true;
@@ -699,19 +699,20 @@ static bool is_idle(const struct engine *engine)
 }
 
 /* The end of a round. As long as there are messages, they are not kept waiting for a look at
- * everything else that would not have become due since the last one. */
+ * everything else that would not have become due since the last one. The end of a zone's time goes
+ * before the end of a server's. */
 static void do_waiting(struct engine *engine)
 {
     read_clock(engine);
     bool looks = engine->now - engine->looked_at >= LOOK_EVERY;
     for (const struct conn *conn = engine->pool.conns; !looks && conn != NULL; conn = conn->next)
         looks = looks || !conn->open || conn->ended || !conn_has_message(conn);
-    if (looks || engine->pool.conns == NULL) {
-        if (!look_around(engine))
-            engine->stopped = true;
-        else
-            step_conns(engine);
-    }
+    looks = looks || engine->pool.conns == NULL;
+    if (looks)
+        engine->stopped = !look_around(engine);
+    check_deadlines(engine);
+    if (looks)
+        step_conns(engine);
     engine->cursor = engine->pool.conns;
 }
 
