@@ -7,6 +7,7 @@
 
 enum {
     LOOK_EVERY = 1000, /* microseconds for which messages may keep us from looking around */
+    STRANDED = 5,      /* long times after which the most diligent server keeps others waiting */
     CAP = 10,          /* idle times for which octets of TLS without data are signs of life */
 };
 
@@ -190,6 +191,15 @@ static bool count_octets(struct question *question, size_t n, struct err *err)
                    (unsigned long long)question->max_octets);
 }
 
+/* Whether questions have waited in vain for so long, behind a transfer that takes long. */
+static bool is_stranded(const struct engine *engine, const struct conn *conn, uint64_t time)
+{
+    const struct question *first = conn->asked.first;
+    return first != NULL && !first->own.stranded && engine->now - first->asked_at > time &&
+           conn->door->site->conns < conn->door->site->peer.connections &&
+           pool_is_long(conn, engine->now);
+}
+
 /* Pushes a message into the answer of a question. Returns whether there is an event: if not, the
  * question has another fate. */
 static bool deliver(struct engine *engine, struct question *question, const uint8_t *octets,
@@ -208,6 +218,9 @@ static bool deliver(struct engine *engine, struct question *question, const uint
         return false;
     }
     conn_begin(conn, question);
+    /* Usually it shows when nothing comes for a moment; here there may be no such moment. */
+    if (is_stranded(engine, conn, STRANDED * POOL_LONG))
+        judge_strand(&engine->judge, conn);
     return give_message(engine, question, event);
 }
 
@@ -479,6 +492,12 @@ static uint64_t runs_out(const struct engine *engine, uint64_t from, uint64_t ti
     return from != 0 ? from + time + engine->outside : LOOP_NEVER;
 }
 
+/* Since when a server has been silent about a question whose answer has begun. */
+static uint64_t idle_of(const struct conn *conn, const struct question *question)
+{
+    return conn_has_riddle(conn) ? conn->idle_from : question->own.idle_from;
+}
+
 static uint64_t conn_wake(const struct engine *engine, const struct conn *conn)
 {
     uint64_t idle = engine->config.idle_timeout, wake = LOOP_NEVER;
@@ -490,7 +509,7 @@ static uint64_t conn_wake(const struct engine *engine, const struct conn *conn)
         conn->asked.first->asked_at + POOL_LONG >= engine->now)
         wake = conn->asked.first->asked_at + POOL_LONG + 1;
     for (const struct question *q = conn->begun.first; q != NULL; q = q->own.next)
-        wake = sooner(wake, runs_out(engine, q->own.idle_from, idle));
+        wake = sooner(wake, runs_out(engine, idle_of(conn, q), idle));
     if (conn->begun.count == 0 && conn->asked.count > 0)
         wake = sooner(wake, runs_out(engine, conn->idle_from, idle));
     if (conn->begun.count == 0)
@@ -617,7 +636,7 @@ static void judge_begun(struct engine *engine, struct conn *conn, bool all)
     for (struct question *question = conn->begun.first; question != NULL; question = next) {
         struct err err = {.kind = ERR_NONE};
         next = question->own.next;
-        if (!all && !has_run_out(engine, question->own.idle_from, engine->config.idle_timeout))
+        if (!all && !has_run_out(engine, idle_of(conn, question), engine->config.idle_timeout))
             continue;
         err_set(&err, ERR_TIMEOUT_IDLE, "the server has fallen silent");
         conn_cut(conn, question, &err);
@@ -639,6 +658,8 @@ static void check_clocks(struct engine *engine, struct conn *conn)
         judge_unsent(&engine->judge, conn, &err);
         return;
     }
+    if (is_stranded(engine, conn, POOL_LONG))
+        judge_strand(&engine->judge, conn);
     if (conn->lame && conn->lame_from == 0)
         conn->lame_from = engine->tick;
     if (had_begun)
@@ -653,15 +674,6 @@ static void check_clocks(struct engine *engine, struct conn *conn)
     }
 }
 
-/* Whether questions wait in vain behind a transfer that takes long. */
-static bool is_stranded(const struct engine *engine, const struct conn *conn)
-{
-    const struct question *first = conn->asked.first;
-    return first != NULL && !first->own.stranded && engine->now - first->asked_at > POOL_LONG &&
-           conn->door->site->conns < conn->door->site->peer.connections &&
-           pool_is_long(conn, engine->now);
-}
-
 static void step_open(struct engine *engine, struct conn *conn)
 {
     if (conn->write_waits != 0 && (conn->revents & (conn->write_waits | POLLERR | POLLHUP)) != 0)
@@ -672,8 +684,6 @@ static void step_open(struct engine *engine, struct conn *conn)
         conn_found_nothing(conn, engine->tick);
     else
         conn_read(conn, engine->tick);
-    if (is_stranded(engine, conn))
-        judge_strand(&engine->judge, conn);
     if (conn->dry && !conn->ended)
         check_clocks(engine, conn);
 }

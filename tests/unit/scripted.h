@@ -20,7 +20,7 @@
 
 enum {
     SECOND = 1000000,
-    WORLD_LINKS = 64,
+    WORLD_LINKS = 512,
     WORLD_ZONES = 400,
     WORLD_ACTIONS = 2000,
     WORLD_LOG = 200000,
@@ -107,6 +107,7 @@ struct world {
     struct world_zone zones[WORLD_ZONES];
     unsigned zone_count;
     uint64_t waited; /* calls of wait that did wait */
+    bool jumped;     /* the test has set the clock forward */
     bool hung;       /* it waited for what never comes */
     char log[WORLD_LOG];
     size_t log_length;
