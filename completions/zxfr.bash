@@ -1,120 +1,109 @@
 # bash completion for zxfr; made by: zxfr completion bash
-_zxfr() {
-    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-    COMPREPLY=()
-    # --name=value comes as three words.
-    [[ $cur == = ]] && cur='' prev=${COMP_WORDS[COMP_CWORD - 1]}
-    [[ $prev == = ]] && prev=${COMP_WORDS[COMP_CWORD - 2]}
-    case $prev in
-    completion) mapfile -t COMPREPLY < <(compgen -W 'bash zsh fish' -- "$cur") && return ;;
-    -t | --type) mapfile -t COMPREPLY < <(compgen -W 'axfr ixfr=' -- "$cur") && return ;;
-    --since) return ;;
-    -c | --class) mapfile -t COMPREPLY < <(compgen -W 'IN CH HS' -- "$cur") && return ;;
-    --origin) return ;;
-    -p | --port) return ;;
-    -b | --bind) return ;;
-    --connect-timeout) return ;;
-    --idle-timeout) return ;;
-    --max-time) return ;;
-    --retry) return ;;
-    -k | --key-file) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
-    --key-name) return ;;
-    --server-key) return ;;
-    -y | --key) return ;;
-    --tls-hostname) return ;;
-    --tls-ca) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
-    --tls-pin) return ;;
-    --tls-cert) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
-    --tls-key) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
-    -f | --format) mapfile -t COMPREPLY < <(compgen -W 'zone jsonl json stats diff ixfr nsupdate' -- "$cur") && return ;;
-    -o | --output) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
-    --diff-to) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
-    --only) return ;;
-    --except) return ;;
-    --ignore) return ;;
-    --max-records) return ;;
-    --max-bytes) return ;;
-    --min-records) return ;;
-    --max-shrink) return ;;
-    --color) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$cur") && return ;;
-    --report) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
-    --record) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
+
+# Sets command to the first word that could be one, or to get.
+_zxfr_command() {
+    local i
+    command=''
+    for ((i = 1; i < ${#words[@]} - 1; i++)); do
+        case ${words[i]} in
+        -t | --type | --since | -c | --class | --origin | -p | --port | -b | --bind | --connect-timeout | --idle-timeout | --max-time | --retry | -k | --key-file | --key-name | --server-key | -y | --key | --tls-hostname | --tls-ca | --tls-pin | --tls-cert | --tls-key | -f | --format | -o | --output | --diff-to | --only | --except | --ignore | --max-records | --max-bytes | --min-records | --max-shrink | --color | --report | --record) ((i++)) ;;
+        -* | @* | +*) ;;
+        get | convert | diff | help | version | completion) command=${words[i]} && break ;;
+        *) command='get' && break ;;
+        esac
+    done
+}
+
+# Sets list to the options of the command; without one to all.
+_zxfr_options() {
+    list=''
+    [[ $command == @(|get) ]] && list+=' -t --type --since'
+    [[ $command == @(|get|convert) ]] && list+=' --condense'
+    [[ $command == @(|get) ]] && list+=' --no-fallback --allow-older'
+    [[ $command == @(|get|convert|diff) ]] && list+=' -c --class'
+    [[ $command == @(|convert|diff) ]] && list+=' --origin --accept-incomplete'
+    list+=' --list-types'
+    [[ $command == @(|get|diff) ]] && list+=' -p --port -4 --ipv4 -6 --ipv6 -b --bind --connect-timeout --idle-timeout'
+    [[ $command == @(|get|convert|diff) ]] && list+=' --max-time'
+    [[ $command == @(|get|diff) ]] && list+=' --retry'
+    [[ $command == @(|get|convert|diff) ]] && list+=' -k --key-file --key-name'
+    [[ $command == @(|get|diff) ]] && list+=' --server-key'
+    [[ $command == @(|get|convert|diff) ]] && list+=' -y --key'
+    [[ $command == @(|get|diff) ]] && list+=' --tls --tls-hostname --tls-ca --tls-pin --tls-cert --tls-key --tls-alpn --tls-insecure'
+    [[ $command == @(|get|convert|diff) ]] && list+=' -f --format -o --output --whole'
+    [[ $command == @(|get) ]] && list+=' --update --diff-to'
+    [[ $command == @(|get|convert|diff) ]] && list+=' --touch --wait'
+    [[ $command == @(|get|convert) ]] && list+=' --sort --keep-case'
+    [[ $command == @(|get|convert|diff) ]] && list+=' --relative --pretty --no-class --no-ttl --generic --modern --typed --with-dnssec --split --only --except --no-dnssec'
+    [[ $command == @(|diff) ]] && list+=' --ignore --case -N --new-file --stat'
+    [[ $command == @(|get|convert|diff) ]] && list+=' --max-records'
+    [[ $command == @(|get|diff) ]] && list+=' --max-bytes'
+    [[ $command == @(|get|convert|diff) ]] && list+=' --min-records'
+    [[ $command == @(|get|convert) ]] && list+=' --max-shrink'
+    [[ $command == @(|get|convert|diff) ]] && list+=' --strict -v --verbose -q --quiet'
+    [[ $command == @(|get|diff) ]] && list+=' --progress --no-progress'
+    [[ $command == @(|get|convert|diff) ]] && list+=' --color'
+    [[ $command == @(|get|convert) ]] && list+=' --exit-code'
+    [[ $command == @(|get) ]] && list+=' --report --record'
+    list+=' -h --help -V --version'
+}
+
+# Sets list or files to what may stand where a word stands.
+_zxfr_words() {
+    case $command in
+    '') list='get convert diff help version completion' ;;
+    convert | diff) files=yes ;;
+    get) list='axfr ixfr=' ;;
+    help) list='get convert diff help version completion' ;;
+    completion) list='bash zsh fish' ;;
     esac
-    if [[ $cur != -* ]]; then
-        [[ " ${COMP_WORDS[*]:0:COMP_CWORD} " == *' '@(convert|diff)' '* ]] &&
-            mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return
-        ((COMP_CWORD == 1)) || return
-        mapfile -t COMPREPLY < <(compgen -W 'get convert diff help version completion' -- "$cur")
+}
+
+_zxfr() {
+    local words cur prev command list='' files='' many='' value='' lead='' last
+    # As they stand on the line, a blank behind a backslash being no end of one: bash
+    # itself cuts words at = : @.
+    # shellcheck disable=SC2162
+    read -a words <<<"${COMP_LINE:0:COMP_POINT}"
+    [[ ${COMP_LINE:0:COMP_POINT} == *[[:blank:]] ]] && words+=('')
+    COMPREPLY=()
+    ((${#words[@]} > 1)) || return
+    _zxfr_command
+    cur=${words[-1]} prev=${words[-2]}
+    if [[ $cur == --*=* ]]; then
+        value=yes prev=${cur%%=*} cur=${cur#*=}
+        # What stands before is kept, unless bash takes what stands behind for a word.
+        [[ $COMP_WORDBREAKS == *=* ]] || lead=$prev=
+    fi
+    case $prev in
+    -f | --format) list='zone jsonl json stats diff ixfr nsupdate' ;;
+    -t | --type) list='axfr ixfr=' ;;
+    -c | --class) list='IN CH HS' ;;
+    --only | --except) list='A NS MD MF CNAME SOA MB MG MR NULL WKS PTR HINFO MINFO MX TXT RP AFSDB X25 ISDN RT NSAP NSAP-PTR SIG KEY PX GPOS AAAA LOC NXT EID NIMLOC SRV ATMA NAPTR KX CERT A6 DNAME SINK APL DS SSHFP IPSECKEY RRSIG NSEC DNSKEY DHCID NSEC3 NSEC3PARAM TLSA SMIMEA HIP NINFO RKEY TALINK CDS CDNSKEY OPENPGPKEY CSYNC ZONEMD SVCB HTTPS DSYNC HHIT BRID SPF UINFO UID GID UNSPEC NID L32 L64 LP EUI48 EUI64 URI CAA AVC DOA AMTRELAY RESINFO WALLET CLA IPN TA DLV' many=yes ;;
+    --ignore) list='ttl serial soa dnssec zonemd' many=yes ;;
+    --color) list='auto always never' ;;
+    -k | --key-file | --tls-ca | --tls-cert | --tls-key | -o | --output | --diff-to | --report | --record) files=yes ;;
+    --since | --origin | -p | --port | -b | --bind | --connect-timeout | --idle-timeout | --max-time | --retry | --key-name | --server-key | -y | --key | --tls-hostname | --tls-pin | --max-records | --max-bytes | --min-records | --max-shrink) return ;;
+    *)
+        [[ $value ]] && return
+        case $cur in
+        -*) _zxfr_options ;;
+        @* | +*) return ;;
+        *) _zxfr_words ;;
+        esac
+        ;;
+    esac
+    if [[ $files ]]; then
+        compopt -o filenames 2>/dev/null
+        mapfile -t COMPREPLY < <(compgen -P "$lead" -f -- "$cur")
         return
     fi
-    mapfile -t COMPREPLY < <(compgen -W '-t --type
-        --since
-        --condense
-        --no-fallback
-        --allow-older
-        -c --class
-        --origin
-        --accept-incomplete
-        --list-types
-        -p --port
-        -4 --ipv4
-        -6 --ipv6
-        -b --bind
-        --connect-timeout
-        --idle-timeout
-        --max-time
-        --retry
-        -k --key-file
-        --key-name
-        --server-key
-        -y --key
-        --tls
-        --tls-hostname
-        --tls-ca
-        --tls-pin
-        --tls-cert
-        --tls-key
-        --tls-alpn
-        --tls-insecure
-        -f --format
-        -o --output
-        --whole
-        --update
-        --diff-to
-        --touch
-        --wait
-        --sort
-        --keep-case
-        --relative
-        --pretty
-        --no-class
-        --no-ttl
-        --generic
-        --modern
-        --typed
-        --with-dnssec
-        --split
-        --only
-        --except
-        --no-dnssec
-        --ignore
-        --case
-        -N --new-file
-        --stat
-        --max-records
-        --max-bytes
-        --min-records
-        --max-shrink
-        --strict
-        -v --verbose
-        -q --quiet
-        --progress
-        --no-progress
-        --color
-        --exit-code
-        --report
-        --record
-        -h --help
-        -V --version' -- "$cur")
+    if [[ $many ]]; then
+        last=${cur##*,}
+        lead+=${cur%"$last"} cur=$last
+    fi
+    mapfile -t COMPREPLY < <(compgen -P "$lead" -W "$list" -- "$cur")
+    [[ ${COMPREPLY[*]} == *= ]] && compopt -o nospace 2>/dev/null
+    return 0
 }
-complete -o filenames -F _zxfr zxfr
+complete -F _zxfr zxfr

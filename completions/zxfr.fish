@@ -1,73 +1,173 @@
 # fish completion for zxfr; made by: zxfr completion fish
+
+# Prints the first word that could be a command, or get.
+function __zxfr_command
+    set -l skip
+    for word in (commandline -opc)[2..-1]
+        if test -n "$skip"
+            set skip
+            continue
+        end
+        switch $word
+            case -t --type --since -c --class --origin -p --port -b --bind --connect-timeout --idle-timeout --max-time --retry -k --key-file --key-name --server-key -y --key --tls-hostname --tls-ca --tls-pin --tls-cert --tls-key -f --format -o --output --diff-to --only --except --ignore --max-records --max-bytes --min-records --max-shrink --color --report --record
+                set skip yes
+            case '-*' '@*' '+*'
+            case get convert diff help version completion
+                echo $word
+                return
+            case '*'
+                echo get
+                return
+        end
+    end
+end
+
+# Whether the command is one of these; '' is none yet.
+function __zxfr_is
+    set -l command (__zxfr_command)
+    contains -- "$command" $argv
+end
+
+# The same, or none was typed yet.
+function __zxfr_may
+    __zxfr_is '' $argv
+end
+
+# Prints the words of a list behind those, with commas, that stand there already.
+function __zxfr_list
+    set -l lead (commandline -ct | string replace -r -- '^-[^=]*=' '' | string match -r '.*,')
+    for word in ($argv)
+        echo "$lead$word"
+    end
+end
+
+function __zxfr_formats
+    printf '%s\t%s\n' \
+        'zone' 'master file' \
+        'jsonl' 'JSON, one record a line' \
+        'json' 'one JSON document' \
+        'stats' 'figures' \
+        'diff' 'changes, a line each' \
+        'ixfr' 'changes as a server sends them' \
+        'nsupdate' 'changes for nsupdate and knsupdate'
+end
+
+function __zxfr_transfers
+    printf '%s\t%s\n' \
+        'axfr' 'the whole zone' \
+        'ixfr=' 'with a serial: what has changed since'
+end
+
+function __zxfr_classes
+    printf '%s\n' 'IN' 'CH' 'HS'
+end
+
+function __zxfr_types
+    printf '%s\n' 'A' 'NS' 'MD' 'MF' 'CNAME' 'SOA' 'MB' 'MG' 'MR' 'NULL' 'WKS' 'PTR' 'HINFO' 'MINFO' 'MX' 'TXT' 'RP' 'AFSDB' 'X25' 'ISDN' 'RT' 'NSAP' 'NSAP-PTR' 'SIG' 'KEY' 'PX' 'GPOS' 'AAAA' 'LOC' 'NXT' 'EID' 'NIMLOC' 'SRV' 'ATMA' 'NAPTR' 'KX' 'CERT' 'A6' 'DNAME' 'SINK' 'APL' 'DS' 'SSHFP' 'IPSECKEY' 'RRSIG' 'NSEC' 'DNSKEY' 'DHCID' 'NSEC3' 'NSEC3PARAM' 'TLSA' 'SMIMEA' 'HIP' 'NINFO' 'RKEY' 'TALINK' 'CDS' 'CDNSKEY' 'OPENPGPKEY' 'CSYNC' 'ZONEMD' 'SVCB' 'HTTPS' 'DSYNC' 'HHIT' 'BRID' 'SPF' 'UINFO' 'UID' 'GID' 'UNSPEC' 'NID' 'L32' 'L64' 'LP' 'EUI48' 'EUI64' 'URI' 'CAA' 'AVC' 'DOA' 'AMTRELAY' 'RESINFO' 'WALLET' 'CLA' 'IPN' 'TA' 'DLV'
+end
+
+function __zxfr_ignored
+    printf '%s\t%s\n' \
+        'ttl' 'TTLs' \
+        'serial' 'the serial of the SOA' \
+        'soa' 'the SOA' \
+        'dnssec' 'what signing a zone adds to it' \
+        'zonemd' 'ZONEMD and the signatures over it'
+end
+
+function __zxfr_colors
+    printf '%s\t%s\n' \
+        'auto' 'where the output is a terminal' \
+        'always' 'wherever it goes' \
+        'never' 'nowhere'
+end
+
+function __zxfr_commands
+    printf '%s\t%s\n' \
+        'get' 'transfer a zone, or what has changed in it; need not be named' \
+        'convert' 'write the zone of a file in any format' \
+        'diff' 'tell what turns one zone into another' \
+        'help' 'print the help, or that of a command' \
+        'version' 'print the version' \
+        'completion' 'print what completes zxfr\'s words in a shell'
+end
+
+function __zxfr_shells
+    printf '%s\n' 'bash' 'zsh' 'fish'
+end
+
 complete -c zxfr -f
-complete -c zxfr -n '__fish_use_subcommand' -a 'get convert help version completion'
-complete -c zxfr -n '__fish_seen_subcommand_from convert' -F
-complete -c zxfr -s t -l type -x -a 'axfr ixfr=' -d 'what to transfer: axfr (the default), or ixfr=SERIAL for the changes since'
-complete -c zxfr -l since -x -d 'the same as ixfr=SERIAL: what has changed since then'
-complete -c zxfr -l condense -d 'of several steps of changes: their net effect'
-complete -c zxfr -l no-fallback -d 'with --update: fail where the whole zone would be asked for in place of changes'
-complete -c zxfr -l allow-older -d 'with --update: take the zone of a server whose serial is older'
-complete -c zxfr -s c -l class -x -a 'IN CH HS' -d 'class of the zone: IN (the default), CH, HS or CLASSn'
-complete -c zxfr -l origin -x -d 'convert, diff: the zone of a file that does not tell'
-complete -c zxfr -l accept-incomplete -d 'convert, diff: take a file that says that it is not whole'
+complete -c zxfr -n '__zxfr_is ""' -a '(__zxfr_commands)'
+complete -c zxfr -n '__zxfr_is convert diff' -F
+complete -c zxfr -n '__zxfr_is get' -a '(__zxfr_transfers)'
+complete -c zxfr -n '__zxfr_is help' -a '(__zxfr_commands)'
+complete -c zxfr -n '__zxfr_is completion' -a '(__zxfr_shells)'
+complete -c zxfr -n '__zxfr_may get' -s t -l type -x -a '(__zxfr_transfers)' -d 'kind of transfer (default axfr)'
+complete -c zxfr -n '__zxfr_may get' -l since -x -d 'the same as ixfr=SERIAL: what has changed since then'
+complete -c zxfr -n '__zxfr_may get convert' -l condense -d 'of several steps of changes: their net effect'
+complete -c zxfr -n '__zxfr_may get' -l no-fallback -d 'with --update: fail where the whole zone would be asked for in place of changes'
+complete -c zxfr -n '__zxfr_may get' -l allow-older -d 'with --update: take the zone of a server whose serial is older'
+complete -c zxfr -n '__zxfr_may get convert diff' -s c -l class -x -a '(__zxfr_classes)' -d 'class of the zone: IN (the default), CH, HS or CLASSn'
+complete -c zxfr -n '__zxfr_may convert diff' -l origin -x -d 'the zone of a file that does not tell'
+complete -c zxfr -n '__zxfr_may convert diff' -l accept-incomplete -d 'take a file that says that it is not whole'
 complete -c zxfr -l list-types -d 'list the RR types with their fields, and stop'
-complete -c zxfr -s p -l port -x -d 'port of servers that are given without one (default 53; with TLS 853)'
-complete -c zxfr -s 4 -l ipv4 -d 'use IPv4 addresses only'
-complete -c zxfr -s 6 -l ipv6 -d 'use IPv6 addresses only'
-complete -c zxfr -s b -l bind -x -d 'connect from this local address'
-complete -c zxfr -l connect-timeout -x -d 'longest time to connect to one address (default 3s)'
-complete -c zxfr -l idle-timeout -x -d 'longest time without an octet from the server (default 60s)'
-complete -c zxfr -l max-time -x -d 'longest time for everything (default 2h; 0: no limit)'
-complete -c zxfr -l retry -x -d 'after network failures try all servers again, N times (default 0)'
-complete -c zxfr -s k -l key-file -r -F -d 'sign with the key in FILE: of BIND, Knot, NSD, dnssec-keygen, or alg:name:secret'
-complete -c zxfr -l key-name -x -d 'with -k: the key of this name, where FILE holds several'
-complete -c zxfr -l server-key -x -d 'sign with the key in FILE for this server, given as after @'
-complete -c zxfr -s y -l key -x -d 'sign with this key; -k is safer'
-complete -c zxfr -l tls -d 'transfer over TLS, from a server that proves who it is'
-complete -c zxfr -l tls-hostname -x -d 'name, or address, that its certificate must be for'
-complete -c zxfr -l tls-ca -r -F -d 'trust these certificates (PEM file or folder), not the system\'s'
-complete -c zxfr -l tls-pin -x -d 'trust the server that has this public key (several may be given)'
-complete -c zxfr -l tls-cert -r -F -d 'our own certificate and its chain (PEM), for servers that want one'
-complete -c zxfr -l tls-key -r -F -d 'the key of our certificate, if not in the same file'
-complete -c zxfr -l tls-alpn -d 'insist that the server selects DNS over TLS (ALPN dot)'
-complete -c zxfr -l tls-insecure -d 'encrypt only: anybody may be the server'
-complete -c zxfr -s f -l format -x -a 'zone jsonl json stats diff ixfr nsupdate' -d 'output format: zone (master file, the default), jsonl (JSON, one record a line), json (one JSON document), stats (figures), diff (changes, a line each), ixfr (changes as a server sends them), nsupdate (changes for nsupdate and knsupdate)'
-complete -c zxfr -s o -l output -r -F -d 'replace FILE once the zone is complete, and only then'
-complete -c zxfr -l whole -d 'let nothing out before the zone is complete'
-complete -c zxfr -l update -d 'with -o: bring FILE up to date by changes (IXFR); implies --sort'
-complete -c zxfr -l diff-to -r -F -d 'with --update: write what has changed (as format diff) to FILE'
-complete -c zxfr -l touch -d 'with -o: renew the time of a FILE that stays the same'
-complete -c zxfr -l wait -d 'with -o: queue behind another run that writes FILE'
-complete -c zxfr -l sort -d 'write in DNSSEC canonical order and form, duplicates merged'
-complete -c zxfr -l keep-case -d 'with --sort: leave the letter case of names as it came'
-complete -c zxfr -l relative -d 'write names relative to the zone'
-complete -c zxfr -l pretty -d 'write for the eye: columns, each owner once, the SOA explained'
-complete -c zxfr -l no-class -d 'leave out the class'
-complete -c zxfr -l no-ttl -d 'leave out the TTL'
-complete -c zxfr -l generic -d 'write every type in the generic form of RFC 3597'
-complete -c zxfr -l modern -d 'write the mnemonic of every type, known to all readers or not'
-complete -c zxfr -l typed -d 'in JSON: also a member for each field of the RDATA'
-complete -c zxfr -l with-dnssec -d 'nsupdate: tell also what signing a zone makes'
-complete -c zxfr -l split -d 'nsupdate: as many updates as the changes take, which is not atomic'
-complete -c zxfr -l only -x -d 'write only these types (A,AAAA,...) and the SOA'
-complete -c zxfr -l except -x -d 'leave these types out'
-complete -c zxfr -l no-dnssec -d 'leave out what signing a zone adds; DS and ZONEMD stay'
-complete -c zxfr -l ignore -x -d 'diff: make no difference of ttl, serial, soa, dnssec, zonemd (a list)'
-complete -c zxfr -l case -d 'diff: letter case makes a difference, in names too'
-complete -c zxfr -s N -l new-file -d 'diff: a file that is missing is an empty zone'
-complete -c zxfr -l stat -d 'diff: only the changed names, and the changes of each type in numbers'
-complete -c zxfr -l max-records -x -d 'stop at more than N records'
-complete -c zxfr -l max-bytes -x -d 'stop at more than N octets received'
-complete -c zxfr -l min-records -x -d 'refuse a zone of fewer than N records'
-complete -c zxfr -l max-shrink -x -d 'with -o: refuse a zone that has lost more of FILE\'s records'
-complete -c zxfr -l strict -d 'fail where there would be a warning'
-complete -c zxfr -s v -l verbose -d 'tell how the transfer goes'
-complete -c zxfr -s q -l quiet -d 'print errors only, no warnings'
-complete -c zxfr -l progress -d 'show progress (default where standard error is a terminal and the output is not)'
-complete -c zxfr -l no-progress -d 'show no progress'
-complete -c zxfr -l color -x -a 'auto always never' -d 'colours in the format diff: auto (the default), always or never'
-complete -c zxfr -l exit-code -d 'with -o: exit 0 if FILE stayed the same, 1 if it was replaced'
-complete -c zxfr -l report -r -F -d 'write what happened to FILE, as a JSON document'
-complete -c zxfr -l record -r -F -d 'write the conversation with the servers to FILE, as it happens'
-complete -c zxfr -s h -l help -d 'print this help, and stop'
+complete -c zxfr -n '__zxfr_may get diff' -s p -l port -x -d 'port of servers given without one (default 53; with TLS 853)'
+complete -c zxfr -n '__zxfr_may get diff' -s 4 -l ipv4 -d 'use IPv4 addresses only'
+complete -c zxfr -n '__zxfr_may get diff' -s 6 -l ipv6 -d 'use IPv6 addresses only'
+complete -c zxfr -n '__zxfr_may get diff' -s b -l bind -x -d 'connect from this local address'
+complete -c zxfr -n '__zxfr_may get diff' -l connect-timeout -x -d 'longest time to connect to one address (default 3s)'
+complete -c zxfr -n '__zxfr_may get diff' -l idle-timeout -x -d 'longest time without an octet from the server (default 60s)'
+complete -c zxfr -n '__zxfr_may get convert diff' -l max-time -x -d 'longest time for everything (default 2h; 0: no limit)'
+complete -c zxfr -n '__zxfr_may get diff' -l retry -x -d 'after network failures try all servers again, N times (default 0)'
+complete -c zxfr -n '__zxfr_may get convert diff' -s k -l key-file -r -F -d 'sign with the key in FILE, in the syntax of any server'
+complete -c zxfr -n '__zxfr_may get convert diff' -l key-name -x -d 'with -k: the key of this name, where FILE holds several'
+complete -c zxfr -n '__zxfr_may get diff' -l server-key -x -d 'sign with the key in FILE for this server, given as after @'
+complete -c zxfr -n '__zxfr_may get convert diff' -s y -l key -x -d 'sign with this key; -k is safer'
+complete -c zxfr -n '__zxfr_may get diff' -l tls -d 'transfer over TLS, from a server that proves who it is'
+complete -c zxfr -n '__zxfr_may get diff' -l tls-hostname -x -d 'name, or address, that its certificate must be for'
+complete -c zxfr -n '__zxfr_may get diff' -l tls-ca -r -F -d 'trust these certificates (PEM file or folder), not the system\'s'
+complete -c zxfr -n '__zxfr_may get diff' -l tls-pin -x -d 'trust the server that has this public key (several may be given)'
+complete -c zxfr -n '__zxfr_may get diff' -l tls-cert -r -F -d 'our own certificate and its chain (PEM), for servers that want one'
+complete -c zxfr -n '__zxfr_may get diff' -l tls-key -r -F -d 'the key of our certificate, if not in the same file'
+complete -c zxfr -n '__zxfr_may get diff' -l tls-alpn -d 'insist that the server selects DNS over TLS (ALPN dot)'
+complete -c zxfr -n '__zxfr_may get diff' -l tls-insecure -d 'encrypt only: anybody may be the server'
+complete -c zxfr -n '__zxfr_may get convert diff' -s f -l format -x -a '(__zxfr_formats)' -d 'format of the output (default zone; of changes diff)'
+complete -c zxfr -n '__zxfr_may get convert diff' -s o -l output -r -F -d 'replace FILE once the zone is complete, and only then'
+complete -c zxfr -n '__zxfr_may get convert diff' -l whole -d 'let nothing out before the zone is complete'
+complete -c zxfr -n '__zxfr_may get' -l update -d 'with -o: bring FILE up to date by changes (IXFR)'
+complete -c zxfr -n '__zxfr_may get' -l diff-to -r -F -d 'with --update: write what has changed (as format diff) to FILE'
+complete -c zxfr -n '__zxfr_may get convert diff' -l touch -d 'with -o: renew the time of a FILE that stays the same'
+complete -c zxfr -n '__zxfr_may get convert diff' -l wait -d 'with -o: queue behind another run that writes FILE'
+complete -c zxfr -n '__zxfr_may get convert' -l sort -d 'write in canonical order and form, duplicates merged'
+complete -c zxfr -n '__zxfr_may get convert' -l keep-case -d 'with --sort: leave the letter case of names as it came'
+complete -c zxfr -n '__zxfr_may get convert diff' -l relative -d 'write names relative to the zone'
+complete -c zxfr -n '__zxfr_may get convert diff' -l pretty -d 'write for the eye: columns, each owner once, the SOA explained'
+complete -c zxfr -n '__zxfr_may get convert diff' -l no-class -d 'leave out the class'
+complete -c zxfr -n '__zxfr_may get convert diff' -l no-ttl -d 'leave out the TTL'
+complete -c zxfr -n '__zxfr_may get convert diff' -l generic -d 'write every type in the generic form of RFC 3597'
+complete -c zxfr -n '__zxfr_may get convert diff' -l modern -d 'write the mnemonic of every type, known to all readers or not'
+complete -c zxfr -n '__zxfr_may get convert diff' -l typed -d 'in JSON: also a member for each field of the RDATA'
+complete -c zxfr -n '__zxfr_may get convert diff' -l with-dnssec -d 'nsupdate: tell also what signing a zone makes'
+complete -c zxfr -n '__zxfr_may get convert diff' -l split -d 'nsupdate: as many updates as the changes take, which is not atomic'
+complete -c zxfr -n '__zxfr_may get convert diff' -l only -x -a '(__zxfr_list __zxfr_types)' -d 'write only these types (A,AAAA,...) and the SOA'
+complete -c zxfr -n '__zxfr_may get convert diff' -l except -x -a '(__zxfr_list __zxfr_types)' -d 'leave these types out'
+complete -c zxfr -n '__zxfr_may get convert diff' -l no-dnssec -d 'leave out what signing a zone adds; DS and ZONEMD stay'
+complete -c zxfr -n '__zxfr_may diff' -l ignore -x -a '(__zxfr_list __zxfr_ignored)' -d 'make no difference of what the list names'
+complete -c zxfr -n '__zxfr_may diff' -l case -d 'letter case makes a difference, in names too'
+complete -c zxfr -n '__zxfr_may diff' -s N -l new-file -d 'a file that is missing is an empty zone'
+complete -c zxfr -n '__zxfr_may diff' -l stat -d 'only the changed names, and how much of each type has changed'
+complete -c zxfr -n '__zxfr_may get convert diff' -l max-records -x -d 'stop at more than N records'
+complete -c zxfr -n '__zxfr_may get diff' -l max-bytes -x -d 'stop at more than N octets received'
+complete -c zxfr -n '__zxfr_may get convert diff' -l min-records -x -d 'refuse a zone of fewer than N records'
+complete -c zxfr -n '__zxfr_may get convert' -l max-shrink -x -d 'with -o: refuse a zone that has lost more of FILE\'s records'
+complete -c zxfr -n '__zxfr_may get convert diff' -l strict -d 'fail where there would be a warning'
+complete -c zxfr -n '__zxfr_may get convert diff' -s v -l verbose -d 'tell how the transfer goes'
+complete -c zxfr -n '__zxfr_may get convert diff' -s q -l quiet -d 'print errors only, no warnings'
+complete -c zxfr -n '__zxfr_may get diff' -l progress -d 'show progress (default where standard error is a terminal and the output is not)'
+complete -c zxfr -n '__zxfr_may get diff' -l no-progress -d 'show no progress'
+complete -c zxfr -n '__zxfr_may get convert diff' -l color -x -a '(__zxfr_colors)' -d 'colours in the format diff (default auto)'
+complete -c zxfr -n '__zxfr_may get convert' -l exit-code -d 'with -o: exit 0 if FILE stayed the same, 1 if it was replaced'
+complete -c zxfr -n '__zxfr_may get' -l report -r -F -d 'write what happened to FILE, as a JSON document'
+complete -c zxfr -n '__zxfr_may get' -l record -r -F -d 'write the conversation with the servers to FILE, as it happens'
+complete -c zxfr -s h -l help -d 'print this help, or that of the command, and stop; -h: one screen'
 complete -c zxfr -s V -l version -d 'print the version, and stop'

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-enum { FIRST = 64 * 1024 };
+enum { CAPACITY_FIRST = 64 * 1024 };
 
 void arena_fini(struct arena *arena)
 {
@@ -15,11 +15,11 @@ static bool grow(struct arena *arena, size_t n, struct err *err)
     size_t least = arena->length + n + ARENA_SLACK;
     if (least < n || least < arena->length)
         return err_set(err, ERR_MEMORY, "out of memory");
-    /* The C library moves a large piece by its pages, without copying it, and pages that were
-     * never written to cost nothing: so it may grow in large steps. */
+    /* The C library grows a large block by moving its pages, without copying, and pages that were
+     * never written to cost nothing, so large steps are cheap. */
     size_t capacity = arena->capacity + arena->capacity / 4;
-    if (capacity < FIRST)
-        capacity = FIRST;
+    if (capacity < CAPACITY_FIRST)
+        capacity = CAPACITY_FIRST;
     if (capacity < least)
         capacity = least;
     uint8_t *base = realloc(arena->base, capacity);

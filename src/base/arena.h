@@ -1,9 +1,9 @@
 /* One growing piece of memory, filled from its start.
  *
- * Purpose: keeps a great many small things without a word of overhead for each. What is in it is
- * referred to by offset, because it may move when it grows.
+ * Purpose: keeps very many small objects without any overhead for each. They are referred to by
+ * offset, because the memory may move when it grows.
  * Owns: its memory.
- * Never: frees a part; reads what is in it. */
+ * Never: frees a part of it; looks at what is in it. */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 
@@ -11,8 +11,8 @@
 
 #include <stdint.h>
 
-/* Octets behind the end that may be read, whatever stands there: so that the last thing in the
- * arena can be looked at in words. */
+/* Octets after the end that may be read, whatever their values are, so that the last object can be
+ * read in whole words. */
 enum { ARENA_SLACK = 64 };
 
 /* A fresh arena is all zero. */
@@ -24,8 +24,8 @@ struct arena {
 void arena_fini(struct arena *arena);
 
 /* Returns room for n octets at the end, or NULL with ERR_MEMORY. The room, and every pointer into
- * the arena, lasts until the next call. arena->length says how far the room is used; the caller
- * moves it. */
+ * the arena, is valid until the next call. The caller adds what it has used of the room to
+ * arena->length. */
 uint8_t *arena_reserve(struct arena *arena, size_t n, struct err *err);
 
 #endif

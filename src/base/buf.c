@@ -23,7 +23,7 @@ void buf_fini(struct buf *buf)
 bool buf_drain(struct buf *buf, struct err *err)
 {
     if (buf->failed)
-        return err_set(err, ERR_OUTPUT, "output failed before");
+        return err_set(err, ERR_OUTPUT, "an earlier write failed");
     if (buf->length > 0 && !buf->flush(buf->context, buf->data, buf->length, err)) {
         buf->failed = true;
         return false;

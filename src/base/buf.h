@@ -28,10 +28,10 @@ bool buf_init(struct buf *buf, size_t capacity, buf_flush_fn *flush, void *conte
 void buf_fini(struct buf *buf);
 
 /* Returns room for n octets at the end, flushing or growing as needed; NULL on failure, with the
- * error set (that of the flush, or ERR_MEMORY). The room lasts until the next call. */
+ * error set (that of the flush, or ERR_MEMORY). The room is valid until the next call. */
 char *buf_reserve(struct buf *buf, size_t n, struct err *err);
 
-/* Says how far the room of the last buf_reserve was filled. */
+/* Records up to where the room of the last buf_reserve was filled. */
 static inline void buf_commit(struct buf *buf, const char *end)
 {
     buf->length = (size_t)(end - buf->data);
@@ -44,7 +44,7 @@ bool buf_add(struct buf *buf, const void *octets, size_t n, struct err *err);
 bool buf_printf(struct buf *buf, struct err *err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Hands everything that is gathered to the callback. */
+/* Passes all that is gathered to the callback. */
 bool buf_drain(struct buf *buf, struct err *err);
 
 #endif

@@ -1,6 +1,24 @@
 #include "base/chunksort.h"
 
-enum { FEW = 24, BUCKETS = 256 };
+enum { INSERTION_MAX = 24, BUCKETS = 256 };
+
+/* The halt, and how many items were moved since it was asked. */
+struct watch {
+    const struct halt *halt;
+    struct err *err;
+    size_t moved;
+    bool ended; /* it was due: whatever is left stays as it is */
+};
+
+static bool is_ended(struct watch *watch, size_t n)
+{
+    watch->moved += n;
+    if (watch->moved >= HALT_EVERY && !watch->ended) {
+        watch->moved = 0;
+        watch->ended = halt_due(watch->halt, watch->err);
+    }
+    return watch->ended;
+}
 
 static void insert_chunks(struct chunksort_item *items, size_t n)
 {
@@ -13,7 +31,8 @@ static void insert_chunks(struct chunksort_item *items, size_t n)
     }
 }
 
-/* How far right the uppermost octet stands in which chunks differ; -1 if they are all equal. */
+/* The shift that brings the highest octet in which chunks differ to the lowest place; -1 if all are
+ * equal. */
 static int differing_octet(const struct chunksort_item *items, size_t n)
 {
     uint64_t differ = 0;
@@ -49,22 +68,31 @@ static void distribute(struct chunksort_item *items, size_t n, int shift, size_t
     }
 }
 
-void chunksort_chunks(struct chunksort_item *items, size_t n)
+static void sort_chunks(struct chunksort_item *items, size_t n, struct watch *watch)
 {
-    if (n <= FEW) {
+    if (n <= INSERTION_MAX) {
         insert_chunks(items, n);
         return;
     }
     int shift = differing_octet(items, n);
-    if (shift < 0)
+    if (shift < 0 || is_ended(watch, n))
         return;
     size_t ends[BUCKETS], start = 0;
     distribute(items, n, shift, ends);
-    for (size_t b = 0; b < BUCKETS && shift > 0; b++) { /* at most eight deep */
+    /* At most eight deep: each level looks at a lower octet. */
+    for (size_t b = 0; b < BUCKETS && shift > 0; b++) {
         if (ends[b] - start > 1)
-            chunksort_chunks(items + start, ends[b] - start);
+            sort_chunks(items + start, ends[b] - start, watch);
         start = ends[b];
     }
+}
+
+bool chunksort_chunks(struct chunksort_item *items, size_t n, const struct halt *halt,
+                      struct err *err)
+{
+    struct watch watch = {.halt = halt, .err = err};
+    sort_chunks(items, n, &watch);
+    return !watch.ended;
 }
 
 static void insert_strings(struct chunksort_item *items, size_t n,
@@ -89,18 +117,20 @@ static size_t run_end(const struct chunksort_item *items, size_t start, size_t n
     return end;
 }
 
-/* Sorts items that agree up to `octet`. Leaves whatever chunks it has come to.
+/* Sorts items that agree up to `octet`. Afterwards the chunks are those that were looked at last.
  *
- * Of the runs of equal chunks that remain, it calls itself for all but the longest and goes on
- * with that: so it is never deeper than the logarithm of n, also where many strings share 64
- * KiB. */
+ * Of the runs of equal chunks that remain, it calls itself for all but the longest, and goes on
+ * with that one: so the depth is at most the logarithm of n, even where many strings have 64 KiB in
+ * common. */
 static void sort_from(struct chunksort_item *items, size_t n,
-                      const struct chunksort_strings *strings, size_t octet)
+                      const struct chunksort_strings *strings, size_t octet, struct watch *watch)
 {
-    while (n > FEW) {
+    while (n > INSERTION_MAX) {
+        if (is_ended(watch, n))
+            return;
         for (size_t i = 0; i < n; i++)
             items[i].chunk = strings->chunk(strings->context, items[i].ref, octet);
-        chunksort_chunks(items, n);
+        sort_chunks(items, n, watch);
         octet += strings->step;
         size_t longest = 0, longest_n = 0;
         for (size_t start = 0, end; start < n; start = end) {
@@ -115,29 +145,42 @@ static void sort_from(struct chunksort_item *items, size_t n,
                 longest_n = end - start;
             }
             if (other_n > 1)
-                sort_from(items + other, other_n, strings, octet);
+                sort_from(items + other, other_n, strings, octet, watch);
         }
         items += longest;
         n = longest_n;
     }
-    insert_strings(items, n, strings, octet);
+    if (!is_ended(watch, n))
+        insert_strings(items, n, strings, octet);
 }
 
-void chunksort_rest(struct chunksort_item *items, size_t n, const struct chunksort_strings *strings)
+static void sort_rest(struct chunksort_item *items, size_t n,
+                      const struct chunksort_strings *strings, struct watch *watch)
 {
     if (n < 2 || strings->is_last(items[0].chunk))
         return;
     uint64_t chunk = items[0].chunk;
-    sort_from(items, n, strings, strings->step);
+    sort_from(items, n, strings, strings->step, watch);
     for (size_t i = 0; i < n; i++)
         items[i].chunk = chunk;
 }
 
-void chunksort(struct chunksort_item *items, size_t n, const struct chunksort_strings *strings)
+bool chunksort_rest(struct chunksort_item *items, size_t n, const struct chunksort_strings *strings,
+                    struct err *err)
 {
-    chunksort_chunks(items, n);
-    for (size_t start = 0, end; start < n; start = end) {
+    struct watch watch = {.halt = strings->halt, .err = err};
+    sort_rest(items, n, strings, &watch);
+    return !watch.ended;
+}
+
+bool chunksort(struct chunksort_item *items, size_t n, const struct chunksort_strings *strings,
+               struct err *err)
+{
+    struct watch watch = {.halt = strings->halt, .err = err};
+    sort_chunks(items, n, &watch);
+    for (size_t start = 0, end; start < n && !watch.ended; start = end) {
         end = run_end(items, start, n);
-        chunksort_rest(items + start, end - start, strings);
+        sort_rest(items + start, end - start, strings, &watch);
     }
+    return !watch.ended;
 }

@@ -10,7 +10,7 @@ static const char digit_pairs[201] = "0001020304050607080910111213141516171819"
                                      "6061626364656667686970717273747576777879"
                                      "8081828384858687888990919293949596979899";
 
-static char *two(char *at, uint32_t value)
+static char *two_digits(char *at, uint32_t value)
 {
     memcpy(at, digit_pairs + (size_t)2 * value, 2);
     return at + 2;
@@ -21,12 +21,12 @@ char *codec_u32(char *at, uint32_t value)
     char digits[10], *first = digits + sizeof digits;
     while (value >= 100) {
         first -= 2;
-        two(first, value % 100);
+        two_digits(first, value % 100);
         value /= 100;
     }
     if (value >= 10) {
         first -= 2;
-        two(first, value);
+        two_digits(first, value);
     } else {
         *--first = (char)('0' + value);
     }
@@ -56,9 +56,9 @@ char *codec_hex(char *at, const uint8_t *octets, size_t n)
     return at;
 }
 
-/* Twelve bits make two characters at once: signatures are most of a signed zone. The table is
- * spelled by the preprocessor; the two lists of the alphabet are the same, because a macro does
- * not expand inside itself. */
+/* Encodes twelve bits, two characters, at once: signatures are most of a signed zone. The
+ * preprocessor spells the table out; the alphabet is listed twice, because a macro does not expand
+ * inside itself. */
 /* clang-format off */
 #define ALPHABET(X)                                                                             \
     X('A') X('B') X('C') X('D') X('E') X('F') X('G') X('H') X('I') X('J') X('K') X('L') X('M')  \
@@ -133,8 +133,9 @@ char *codec_json(char *at, const char *text, size_t n)
     return at;
 }
 
-/* How many characters need an escape. In blocks that an octet can count, so that the compiler makes
- * one operation of many comparisons: mostly there is nothing to find. */
+/* How many characters need an escape. It counts in blocks small enough for the count to fit in an
+ * octet, so that the compiler can compare many characters at once; mostly there is nothing to
+ * find. */
 static size_t count_escapes(const char *text, size_t n)
 {
     enum { BLOCK = 128 };
@@ -154,7 +155,7 @@ char *codec_json_here(char *text, char *end)
 {
     char *to = end + count_escapes(text, (size_t)(end - text));
     char *last = to;
-    for (; to != end;) { /* from behind; where both meet, the rest needs none */
+    for (; to != end;) { /* backwards; where both meet, the rest needs no escape */
         *--to = *--end;
         if (needs_escape(*to))
             *--to = '\\';
@@ -165,7 +166,7 @@ char *codec_json_here(char *text, char *end)
 char *codec_time(char *at, uint32_t seconds)
 {
     uint32_t days = seconds / 86400, rest = seconds % 86400;
-    /* Count from 1 March of year 0: then the leap day is the last of a year, and the lengths of
+    /* Count from 1 March of year 0: then the leap day is the last day of a year, and the lengths of
      * the months from March on follow one linear rule. */
     uint32_t shifted = days + 719468;
     uint32_t era = shifted / 146097, in_era = shifted % 146097;
@@ -175,13 +176,13 @@ char *codec_time(char *at, uint32_t seconds)
     uint32_t day = in_year - (153 * month + 2) / 5 + 1;
     month = month < 10 ? month + 3 : month - 9;
     year += era * 400 + (month <= 2);
-    at = two(at, year / 100);
-    at = two(at, year % 100);
-    at = two(at, month);
-    at = two(at, day);
-    at = two(at, rest / 3600);
-    at = two(at, rest / 60 % 60);
-    return two(at, rest % 60);
+    at = two_digits(at, year / 100);
+    at = two_digits(at, year % 100);
+    at = two_digits(at, month);
+    at = two_digits(at, day);
+    at = two_digits(at, rest / 3600);
+    at = two_digits(at, rest / 60 % 60);
+    return two_digits(at, rest % 60);
 }
 
 bool codec_read_number(const char *text, size_t n, uint64_t most, uint64_t *value)
@@ -238,7 +239,7 @@ bool codec_read_ttl(const char *text, size_t n, uint32_t *seconds)
         if (part > UINT32_MAX || sum > UINT32_MAX)
             return false;
     }
-    if (digits == units) /* nothing at all, or digits behind the last unit */
+    if (digits == units) /* empty, or digits after the last unit */
         return false;
     *seconds = (uint32_t)(sum + part);
     return true;
@@ -263,7 +264,7 @@ static uint32_t month_days(uint32_t year, uint32_t month)
     return days[month - 1] + (uint32_t)(leap && month == 2);
 }
 
-/* Days from 1 January 1970; as codec_time, the year is made to begin in March. */
+/* Days from 1 January 1970. As in codec_time, the year is made to begin in March. */
 static uint32_t days_until(uint32_t year, uint32_t month, uint32_t day)
 {
     year -= month <= 2;
@@ -288,7 +289,7 @@ bool codec_read_time(const char *text, size_t n, uint32_t *seconds)
     return sum <= UINT32_MAX;
 }
 
-/* The value of a hexadecimal digit plus 16; 0 for what is none. */
+/* The value of a hexadecimal digit plus 16; 0 for any other character. */
 /* clang-format off */
 static const uint8_t hex_values[256] = {
     ['0'] = 16, ['1'] = 17, ['2'] = 18, ['3'] = 19, ['4'] = 20, ['5'] = 21, ['6'] = 22, ['7'] = 23,
@@ -336,8 +337,8 @@ bool codec_read_base32hex(const char *text, size_t n, uint8_t *octets)
     return held < 5 && (bits & ((1u << held) - 1)) == 0;
 }
 
-/* The value of a character in each of the four places of a group, plus 2^24. Four that are good
- * add up to 4 in the uppermost octet; what is not in the alphabet is 0. */
+/* A character's bits at each of the four places of a group, plus 2^24; 0 for what is not in the
+ * alphabet. So the sum of four good ones has 4 in its highest octet. */
 /* clang-format off */
 #define ALPHABET(X)                                                                             \
     X('A', 0) X('B', 1) X('C', 2) X('D', 3) X('E', 4) X('F', 5) X('G', 6) X('H', 7) X('I', 8)   \
@@ -362,7 +363,7 @@ static const uint32_t base64_values[4][256] = {
 #undef FOURTH
 #undef ALPHABET
 
-/* The characters of a group of four that are not there count as good zeros. */
+/* Decodes a group of four, padding included; the bits that padding leaves unused must be zero. */
 static uint8_t *base64_group(struct codec_base64 *state, uint8_t *octets)
 {
     unsigned n = 3 - state->padding;
@@ -375,7 +376,7 @@ static uint8_t *base64_group(struct codec_base64 *state, uint8_t *octets)
     return octets;
 }
 
-/* One character more. */
+/* Reads one more character. */
 static uint8_t *base64_character(struct codec_base64 *state, char c, uint8_t *octets)
 {
     uint32_t value = base64_values[3][(unsigned char)c];
@@ -411,4 +412,11 @@ uint8_t *codec_read_base64(struct codec_base64 *state, const char *text, size_t 
 bool codec_base64_whole(const struct codec_base64 *state)
 {
     return state->held == 0;
+}
+
+void codec_mask(char *text)
+{
+    for (unsigned char *p = (unsigned char *)text; *p != '\0'; p++)
+        if (*p < 0x20 || *p >= 0x7f)
+            *p = '?';
 }

@@ -1,9 +1,10 @@
 /* Octets and numbers as text.
  *
- * Every writer takes the place to write to and returns the place after what it wrote; the caller
- * has made sure of the room. Nothing is terminated by NUL. Readers take exactly the text that they
- * are given, and say so where it is malformed. Owns and borrows nothing; never allocates or
- * prints. */
+ * Purpose: writes and reads them. A writer takes the position to write to and returns the position
+ * after what it wrote; the caller has made sure of the room, and nothing is terminated by NUL. A
+ * reader takes exactly the text that it is given, and says so where that is malformed.
+ * Owns, borrows: nothing.
+ * Never: allocates, prints. */
 #ifndef BASE_CODEC_H
 #define BASE_CODEC_H
 
@@ -26,7 +27,7 @@ char *codec_base32hex(char *at, const uint8_t *octets, size_t n);
 
 /* Text of printable ASCII for a JSON string (RFC 8259 section 7): a backslash before each quote and
  * backslash; nothing else needs one. codec_json copies n characters, at most 2 n come out;
- * codec_json_here does it in place, with room for as many more behind `end`. */
+ * codec_json_here does it in place, with room for as many more after `end`. */
 char *codec_json(char *at, const char *text, size_t n);
 char *codec_json_here(char *text, char *end);
 
@@ -38,31 +39,36 @@ char *codec_time(char *at, uint32_t seconds);
 bool codec_read_number(const char *text, size_t n, uint64_t most, uint64_t *value);
 
 /* Reads a time: a number of seconds, or numbers with the units w, d, h, m, s in either case, one
- * behind the other (1h30m). False for other text and above 2^32 - 1. */
+ * after the other (1h30m). False for other text and above 2^32 - 1. */
 bool codec_read_ttl(const char *text, size_t n, uint32_t *seconds);
 
-/* Reads YYYYMMDDHHMMSS in UTC. False for what is no date between 1970 and 2106. */
+/* Reads YYYYMMDDHHMMSS in UTC. False for what is not a date between 1970 and 2106. */
 bool codec_read_time(const char *text, size_t n, uint32_t *seconds);
 
 /* Reads 2 k hexadecimal digits into k octets. False if there is another character. */
 bool codec_read_hex(const char *text, size_t k, uint8_t *octets);
 
 /* Reads base32hex of n characters in either case, without padding, into n * 5 / 8 octets. False for
- * other text, a length that no encoder makes, or bits behind the last octet that are not zero. */
+ * other text, a length that no encoder makes, or non-zero bits after the last octet. */
 bool codec_read_base32hex(const char *text, size_t n, uint8_t *octets);
 
-/* Base64 that comes in pieces, which may end anywhere. All zero to begin with. */
+/* The state of reading base64 that comes in pieces, which may end anywhere. All zero to begin
+ * with. */
 struct codec_base64 {
     uint32_t bits;    /* of the characters that do not make three octets yet */
     unsigned held;    /* how many characters those are */
-    unsigned padding; /* how many of them are padding: behind it nothing may come */
+    unsigned padding; /* how many of them are padding, after which nothing may follow */
 };
 
-/* Reads a piece of n characters into at most (n + 3) / 4 * 3 octets and returns the place behind
+/* Reads a piece of n characters into at most (n + 3) / 4 * 3 octets and returns the position after
  * them; NULL where it is malformed. */
 uint8_t *codec_read_base64(struct codec_base64 *state, const char *text, size_t n, uint8_t *octets);
 
-/* Whether what was read is whole: a multiple of four characters, with the padding. */
+/* Whether what was read is complete: a multiple of four characters, padding included. */
 bool codec_base64_whole(const struct codec_base64 *state);
+
+/* Replaces what is not printable ASCII by question marks, so that the text speaks to no terminal.
+ */
+void codec_mask(char *text);
 
 #endif

@@ -1,8 +1,10 @@
 /* A read-only cursor over octets, with a sticky error.
  *
- * After a read past the end every further read gives zero and moves nothing, so a parser may read
- * a whole structure and ask once. Owns nothing; borrows the octets for as long as it is used.
- * Never allocates, prints or blocks. Inline, because it is the innermost loop. */
+ * Purpose: a read past the end gives zero and moves nothing, and so does every later one; a parser
+ * may read a whole structure and check once.
+ * Owns: nothing.
+ * Borrows: the octets, for as long as it is used.
+ * Never: allocates, prints, blocks. Inline, because it is the innermost loop. */
 #ifndef BASE_CURSOR_H
 #define BASE_CURSOR_H
 

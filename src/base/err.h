@@ -10,7 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Before a function that makes words of what is rare: it and its buffers stay out of hot code. */
+/* For functions that put rare errors and warnings into words: it keeps them, and their buffers, out
+ * of hot code. */
 #define COLD __attribute__((cold, noinline))
 
 /* The class of an outcome; its value is the exit status. */
@@ -36,7 +37,7 @@ struct err {
     char text[ERR_TEXT_MAX]; /* one line, no name of a server, no full stop */
 };
 
-/* Sets the error unless one is set. Always returns false, so that a function can end with it. */
+/* Sets the error unless one is set. Always returns false, so that a function can return it. */
 bool err_set(struct err *err, enum err_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -55,8 +56,8 @@ const char *err_hint(enum err_kind kind);
 /* The slug of a class. */
 const char *err_class_name(enum err_class class);
 
-/* How bad a class is among the failures of several servers; higher is worse, 0 is no failure of
- * a server. */
+/* The rank of a class among the failures of several servers: higher is worse, 0 is not a server's
+ * failure. */
 int err_rank(enum err_class class);
 
 /* The rows of the class table, for the documentation and its test. Returns NULL past the end. */

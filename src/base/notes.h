@@ -1,9 +1,9 @@
-/* What is worth a warning but does not end the work, unless --strict makes it.
+/* Warnings: what is worth telling but does not end the work, unless --strict says so.
  *
- * Purpose: counts each kind of warning and keeps the words of its first case.
+ * Purpose: counts the warnings of each kind and keeps the text of the first.
  * Owns: the counts and the texts, inside the object.
- * Never: prints. The command line prints them once, at the end: a hostile stream with a million
- * odd records must not become a million lines. */
+ * Never: prints. The command line prints them once, at the end: a hostile stream with a million odd
+ * records must not become a million lines. */
 #ifndef BASE_NOTES_H
 #define BASE_NOTES_H
 
@@ -21,12 +21,12 @@ struct notes {
     } kinds[ERR_KINDS];
 };
 
-/* Counts a case of the kind; the words are kept if it is the first. Under strict it sets the
- * error instead and returns false; otherwise returns true. */
+/* Counts a case of the kind; the text is kept if it is the first. Under strict it sets the error
+ * instead and returns false; otherwise it returns true. */
 bool notes_add(struct notes *notes, struct err *err, enum err_kind kind, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Counts only: for what is normal enough to be no warning. */
+/* Only counts: for what is too common to be a warning. */
 void notes_count(struct notes *notes, enum err_kind kind);
 
 #endif

@@ -7,8 +7,8 @@
 
 enum { BLOCK = 16 };
 
-/* The uppermost bit of all of them is set, so that none equals eight octets of ASCII: the factor
- * K ^ x is never zero, which would forget everything before it. */
+/* Their highest bits are set, so that none equals eight octets of ASCII text: otherwise the factor
+ * K ^ x could be zero, which would erase all that was mixed in before. */
 static const uint64_t k0 = 0x9e3779b97f4a7c15, k1 = 0xbf58476d1ce4e5b9, k2 = 0x94d049bb133111eb,
                       k3 = 0xd6e8feb86659fd93;
 
@@ -36,7 +36,7 @@ struct lanes {
     uint64_t a, b;
 };
 
-static inline void take_block(struct lanes *lanes, const uint8_t *octets)
+static inline void mix_block(struct lanes *lanes, const uint8_t *octets)
 {
     uint64_t x = load(octets), y = load(octets + 8);
     lanes->a = fold(lanes->a ^ x, k2 ^ y);
@@ -50,13 +50,13 @@ static struct sum hash(const uint8_t *line, size_t n)
         uint8_t padded[BLOCK] = {0};
         if (n > 0)
             memcpy(padded, line, n);
-        take_block(&lanes, padded);
+        mix_block(&lanes, padded);
     } else {
         size_t at = 0;
         for (; n - at >= BLOCK; at += BLOCK)
-            take_block(&lanes, line + at);
+            mix_block(&lanes, line + at);
         if (at < n)
-            take_block(&lanes, line + n - BLOCK);
+            mix_block(&lanes, line + n - BLOCK);
     }
     return (struct sum){.low = fold(lanes.a, k0), .high = fold(lanes.b, k1)};
 }

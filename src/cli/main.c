@@ -1,9 +1,6 @@
 /* zxfr: the program's entry. */
-#include "cli/completion.h"
-#include "cli/list_types.h"
+#include "cli/command.h"
 #include "cli/opt.h"
-#include "cli/run_convert.h"
-#include "cli/run_diff.h"
 #include "cli/run_get.h"
 #include "cli/say.h"
 #include "cli/signals.h"
@@ -25,27 +22,6 @@ static bool fill_descriptors(void)
     return true;
 }
 
-/* Text that --help and its like print: written only when it could be flushed. */
-static int print_text(const struct settings *settings)
-{
-    if (settings->action == ACTION_HELP)
-        opt_help(stdout);
-    else if (settings->action == ACTION_LIST_TYPES)
-        list_types(stdout);
-    else if (settings->action == ACTION_VERSION)
-        printf("zxfr %s\n", ZXFR_VERSION);
-    else if (!completion_print(stdout, settings->shell)) {
-        say("no completions for %.80s; there are some for bash, zsh and fish", settings->shell);
-        return ERR_CLASS_USAGE;
-    }
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return ERR_CLASS_OK;
-    if (errno == EPIPE)
-        signals_raise_pipe();
-    say("cannot write standard output: %s", strerror(errno));
-    return ERR_CLASS_OUTPUT;
-}
-
 int main(int argc, char **argv)
 {
     struct err err = {.kind = ERR_NONE};
@@ -62,14 +38,8 @@ int main(int argc, char **argv)
     int status = (int)err_class(err.kind);
     if (!good)
         say("%s", err.text);
-    else if (settings.action == ACTION_GET)
-        status = run_get(&settings, &loop, &end);
-    else if (settings.action == ACTION_CONVERT)
-        status = run_convert(&settings, &loop, &end);
-    else if (settings.action == ACTION_DIFF)
-        status = run_diff(&settings, &loop, &end);
     else
-        status = print_text(&settings);
+        status = command_chosen(&settings)(&settings, &loop, &end);
     secret_free(settings.keys.given, sizeof *settings.keys.given);
     if (end.interrupted)
         signals_raise_caught();

@@ -1,19 +1,21 @@
 /* The command line: one table of options, and what is made of it.
  *
- * Purpose: parse the arguments, print the help, suggest the nearest name.
+ * Purpose: parse the arguments, suggest the nearest name.
  * Owns: nothing.
  * Never: does what an option asks for. */
 #ifndef CLI_OPT_H
 #define CLI_OPT_H
 
+#include "cli/command.h"
+#include "cli/opt_check.h"
 #include "cli/settings.h"
-
-#include <stdio.h>
+#include "cli/words.h"
 
 enum opt_group {
-    GROUP_WHAT,
+    GROUP_ZONE,
     GROUP_SERVER,
-    GROUP_TRUST,
+    GROUP_KEYS,
+    GROUP_TLS,
     GROUP_OUTPUT,
     GROUP_CHOOSE,
     GROUP_GUARD,
@@ -21,11 +23,18 @@ enum opt_group {
     OPT_GROUPS
 };
 
-/* Commands, as bits. */
-enum { FOR_GET = 1 << ACTION_GET, FOR_CONVERT = 1 << ACTION_CONVERT, FOR_DIFF = 1 << ACTION_DIFF };
+struct opt;
 
-/* As a row's number: the value is taken out of the title of the process. */
-enum { OPT_SECRET = -1 };
+/* Puts the value, which is NULL for an option without argument, where it belongs (opt_set.h). */
+typedef bool opt_setter(struct settings *settings, const struct opt *opt, const char *value,
+                        struct err *err);
+
+enum opt_flag {
+    OPT_SECRET = 1, /* the value is taken out of the title of the process */
+    OPT_FILE = 2,   /* the value is the name of a file */
+    OPT_LIST = 4,   /* the value is a list of words with commas between */
+    OPT_COMMON = 8, /* -h shows it */
+};
 
 struct opt {
     const char *name; /* long name without the dashes */
@@ -33,29 +42,17 @@ struct opt {
     const char *arg;  /* name of the argument, or NULL */
     const char *help;
     enum opt_group group;
-    /* Puts the value, which is NULL for an option without argument, where it belongs. */
-    bool (*set)(struct settings *settings, const struct opt *opt, const char *value,
-                struct err *err);
-    size_t offset; /* of the member, for the common setters */
-    int number;    /* what the common setters store there, where that is fixed */
+    unsigned commands; /* enum command_bit: with another one it would be without effect: an error */
+    opt_setter *set;
+    size_t offset;    /* of the member, for the common setters */
+    int number;       /* what the common setters store there, where that is fixed */
+    word_list *words; /* what the value may be, where that is known; or NULL */
+    unsigned flags;   /* enum opt_flag */
 };
-
-enum { OPT_TEXT_MAX = 512 };
 
 /* The table (opt_table.c), one row after the other; NULL past the end. */
 const struct opt *opt_row(size_t index);
 const char *opt_group_title(enum opt_group group);
-
-/* The commands that an option is for. With another one it would be without effect, so it is an
- * error. */
-unsigned opt_commands(const struct opt *opt);
-
-/* The help of an option; that of --format tells of the formats that there are. The text is the
- * option's own, or is made in `made`. */
-const char *opt_text(const struct opt *opt, char made[OPT_TEXT_MAX]);
-
-/* Writes the names of the formats with `between` between them, and returns `to`. */
-const char *opt_formats(char *to, size_t room, const char *between);
 
 /* Reads the arguments (without the program's name) into settings, which it initialises first. Words
  * may stand in any order. Error: ERR_USAGE. */
@@ -64,28 +61,5 @@ bool opt_parse(struct settings *settings, int count, char *const *words, struct 
 /* Whether the end line shall have a sum. Only a file with one can be brought up to date, so it must
  * be sorted, whole and written in the one style. */
 bool opt_has_sum(const struct settings *settings);
-
-/* Whether the format has a use for the options that were given; opt_parse has looked at the format
- * that the command line chose. Error: ERR_USAGE. */
-bool opt_check_format(const struct settings *settings, struct err *err);
-
-/* Prints the help text. */
-void opt_help(FILE *to);
-
-/* The words axfr and ixfr=SERIAL. Error: ERR_USAGE. */
-bool opt_is_transfer(const char *word);
-bool opt_transfer(struct settings *settings, const char *word, struct err *err);
-
-/* opt_diff.c: the words of the command diff that are no servers; --ignore; and at the end what they
- * mean and whether all fits together. Error: ERR_USAGE. */
-bool opt_diff_word(struct settings *settings, const char *word, struct err *err);
-bool opt_diff_ignore(struct settings *settings, const char *list, struct err *err);
-bool opt_diff_check(struct settings *settings, struct err *err);
-
-/* The server and the word parsers, for their tests. */
-bool opt_server(struct server *server, const char *word, struct err *err);
-
-/* Reads seconds, or a number with s, m or h, into microseconds. */
-bool opt_duration(const char *text, uint64_t *microseconds);
 
 #endif

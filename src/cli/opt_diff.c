@@ -1,5 +1,6 @@
-/* The command line of diff: which words are files and which are zones on servers. */
-#include "cli/opt.h"
+#include "cli/opt_diff.h"
+
+#include "cli/opt_value.h"
 
 #include <string.h>
 
@@ -49,7 +50,7 @@ static bool set_source(struct settings *settings, struct diff_source *source, co
     source->has_server = at[1] != '\0';
     if (!source->has_server)
         return true;
-    if (!opt_server(&source->server, at + 1, err))
+    if (!opt_value_server(&source->server, at + 1, err))
         return false;
     settings->servers[settings->server_count++] = source->server;
     return true;
@@ -98,22 +99,6 @@ static bool check_stdin(const struct settings *settings, struct err *err)
     return uses < 2 || err_set(err, ERR_USAGE, "standard input can be read only once");
 }
 
-/* A name out of unsigned DNS authenticates nobody. */
-static bool check_tls(const struct settings *settings, struct err *err)
-{
-    const struct tls_options *tls = &settings->tls;
-    for (int i = OLD; i <= NEW; i++) {
-        const struct diff_source *source = &settings->diff.sources[i];
-        if (source->path == NULL && !source->has_server && settings->use_tls &&
-            tls->hostname == NULL && tls->pin_count == 0 && !tls->insecure)
-            return err_set(
-                err, ERR_USAGE,
-                "TLS without a server named needs --tls-hostname or --tls-pin: the names "
-                "that the zone gives prove nothing");
-    }
-    return true;
-}
-
 static bool check_format(const struct settings *settings, struct err *err)
 {
     if (settings->type_given)
@@ -133,32 +118,5 @@ bool opt_diff_check(struct settings *settings, struct err *err)
 {
     if ((settings->diff.ignore & DIFF_IGNORE_DNSSEC) != 0)
         filter_except_dnssec(&settings->filter);
-    return set_sources(settings, err) && check_stdin(settings, err) && check_tls(settings, err) &&
-           check_format(settings, err);
-}
-
-bool opt_diff_ignore(struct settings *settings, const char *list, struct err *err)
-{
-    static const struct {
-        const char *word;
-        enum diff_ignore ignore;
-    } rows[] = {{"ttl", DIFF_IGNORE_TTL},
-                {"serial", DIFF_IGNORE_SERIAL},
-                {"soa", DIFF_IGNORE_SOA},
-                {"dnssec", DIFF_IGNORE_DNSSEC},
-                {"zonemd", DIFF_IGNORE_ZONEMD}};
-    enum { ROWS = sizeof rows / sizeof *rows };
-    for (const char *word = list;; word++) {
-        size_t n = strcspn(word, ","), i = 0;
-        while (i < ROWS && (strlen(rows[i].word) != n || strncmp(rows[i].word, word, n) != 0))
-            i++;
-        if (i == ROWS)
-            return err_set(err, ERR_USAGE,
-                           "--ignore: \"%.*s\" is none of ttl, serial, soa, dnssec, zonemd",
-                           n < 80 ? (int)n : 80, word);
-        settings->diff.ignore |= (unsigned)rows[i].ignore;
-        word += n;
-        if (*word == '\0')
-            return true;
-    }
+    return set_sources(settings, err) && check_stdin(settings, err) && check_format(settings, err);
 }

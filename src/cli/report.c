@@ -1,7 +1,7 @@
 #include "cli/report.h"
 
 #include "cli/report_stats.h"
-#include "cli/say.h"
+#include "base/codec.h"
 #include "dns/types.h"
 
 #include <jansson.h>
@@ -31,7 +31,7 @@ static json_t *text_json(const char *text)
     if (json != NULL || ascii)
         return json;
     snprintf(masked, sizeof masked, "%s", text);
-    say_mask(masked);
+    codec_mask(masked);
     return json_string(masked);
 }
 

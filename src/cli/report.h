@@ -2,7 +2,7 @@
 #ifndef CLI_REPORT_H
 #define CLI_REPORT_H
 
-#include "cli/attempts.h"
+#include "job/attempts.h"
 #include "cli/settings.h"
 #include "out/stats.h"
 

@@ -1,18 +1,28 @@
 #include "cli/run_convert.h"
 
-#include "cli/input.h"
-#include "cli/keys.h"
+#include "cli/compile.h"
+#include "cli/jsonmem.h"
 #include "cli/opt.h"
-#include "cli/output.h"
+#include "cli/run_files.h"
 #include "cli/say.h"
+#include "cli/say_facts.h"
+#include "job/input.h"
+#include "job/output.h"
+#include "job/pump.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct convert {
+    struct pump pump;         /* the first member, so that it leads to the rest */
     struct settings settings; /* a copy: a zone that does not begin with its SOA is sorted */
-    struct keys keys;
+    const struct loop *loop;
+    uint64_t deadline;
+    struct loop_halt halt;
+    struct say_facts facts;
+    struct compile_trust trust;
+    struct shape shape;
     struct input *input;
     struct output output;
     bool opened; /* the output */
@@ -21,8 +31,7 @@ struct convert {
     bool sort_given;
 };
 
-static bool open_input(struct convert *c, const struct loop *loop, uint64_t deadline,
-                       struct err *err)
+static bool open_input(struct convert *c, struct err *err)
 {
     const struct settings *settings = &c->settings;
     struct input_config config = {
@@ -35,10 +44,11 @@ static bool open_input(struct convert *c, const struct loop *loop, uint64_t dead
         .view = !settings->condense                               ? DELTA_STEPS
                 : (settings->format->flags & WRITER_AS_SENT) != 0 ? DELTA_NET_STEP
                                                                   : DELTA_NET,
-        .key = keys_for(&c->keys, NULL),
-        .loop = loop,
-        .deadline = deadline,
+        .key = keys_for(&c->trust.keys, NULL),
+        .loop = c->loop,
+        .deadline = c->deadline,
         .notes = &c->notes,
+        .json_failed = jsonmem_failed,
     };
     c->notes.strict = settings->strict;
     c->input = input_open(&config, err);
@@ -78,8 +88,7 @@ static bool fit_format(struct convert *c, struct err *err)
 
 /* Once the first record is known, or that there will be none. Formats want the SOA first; where it
  * is not, sorting puts it there. */
-static bool open_output(struct convert *c, const struct loop *loop, uint64_t deadline,
-                        struct err *err)
+static bool open_output(struct convert *c, struct err *err)
 {
     struct settings *settings = &c->settings;
     c->tried = true;
@@ -92,18 +101,28 @@ static bool open_output(struct convert *c, const struct loop *loop, uint64_t dea
         if (settings->verbose)
             say("%s: does not begin with its SOA; sorted", settings->input);
     }
-    c->opened = output_open(&c->output, settings, loop, deadline, err);
+    c->shape = compile_shape(settings);
+    const struct output_config config = {
+        .shape = &c->shape,
+        .changes = settings->changes,
+        .file = settings->output,
+        .loop = c->loop,
+        .deadline = c->deadline,
+        .teller = &c->facts.teller,
+    };
+    c->opened = output_open(&c->output, &config, err);
     return c->opened && output_restart(&c->output, &c->notes, err);
 }
 
 /* At the first begin it is known what the input is, and so what the output shall be. */
-static bool begin_output(struct convert *c, const struct loop *loop, uint64_t deadline,
-                         struct err *err)
+static bool begin_output(struct pump *pump, const struct zone_info *zone, struct err *err)
 {
-    if (!c->tried && !open_output(c, loop, deadline, err))
+    struct convert *c = (struct convert *)pump;
+    if (!c->tried && !open_output(c, err))
         return false;
     c->output.began = true;
-    return c->output.sink->begin(c->output.sink, &c->input->source.zone, err);
+    pump->sink = c->output.sink;
+    return pump->sink->begin(pump->sink, zone, err);
 }
 
 /* The input has ended well. */
@@ -111,66 +130,41 @@ static bool end_output(struct convert *c, struct err *err)
 {
     struct sink *sink = c->output.sink;
     if (c->input->filtered) { /* what is made of it is no more than it was */
-        c->settings.style.filtered = true;
-        c->settings.style.sum = false;
+        c->shape.style.filtered = true;
+        c->shape.style.sum = false;
     }
     if (c->input->partial)
         return sink->end(sink, OUTCOME_PARTIAL, c->input->why, err);
     return sink->end(sink, OUTCOME_COMPLETE, NULL, err);
 }
 
-/* Moves the records from the file to the output. A signal is seen between some of them. */
-static bool pump(struct convert *c, const struct loop *loop, uint64_t deadline, struct err *err)
+static void tell_good(const struct convert *c)
 {
-    enum { LOOK_EVERY = 4096 };
-    struct source *source = &c->input->source;
-    struct pollfd none = {.fd = -1};
-    struct rr rr;
-    enum rr_op op;
-    for (unsigned count = 1;; count++) {
-        switch (source->next(source, &rr, &op, err)) {
-        case SOURCE_BEGIN:
-            if (!begin_output(c, loop, deadline, err))
-                return false;
-            break;
-        case SOURCE_RR:
-            if (!c->output.sink->record(c->output.sink, op, &rr, err))
-                return false;
-            break;
-        case SOURCE_END:
-            return end_output(c, err);
-        case SOURCE_FAIL:
-        default:
-            return false;
-        }
-        if (count % LOOK_EVERY == 0 && loop_wait(loop, &none, 1, 0) == LOOP_SIGNAL)
-            return err_set(err, ERR_INTERRUPTED, "interrupted");
-    }
+    const char *name = c->settings.input;
+    if (!c->settings.quiet)
+        say_notes(name, &c->notes);
+    if (!c->settings.quiet && c->input->partial)
+        say("%s: warning: %s", name, c->input->why);
+    if (c->settings.verbose)
+        say("%s: records %" PRIu64 "%s", name, c->input->records,
+            c->input->verified ? ", signatures verified" : "");
 }
 
-static void tell(const struct convert *c, const struct err *err)
+static bool check_files(const struct convert *c, struct err *err)
 {
-    const char *hint = err_hint(err->kind);
-    if (err->kind == ERR_INTERRUPTED || c->output.out.broken_pipe)
-        return; /* the signal says it */
-    say("%s", err->text);
-    if (hint != NULL)
-        say("hint: %s", hint);
+    struct files files = {.count = 0};
+    const struct file_use *first, *second;
+    run_files(&files, &c->settings, true);
+    return files_check(&files, &first, &second, err);
 }
 
-static bool convert(struct convert *c, const struct loop *loop, uint64_t deadline, struct err *err)
+static bool convert(struct convert *c, struct err *err)
 {
-    if (!keys_load(&c->keys, &c->settings, loop, deadline, err))
+    if (!check_files(c, err) ||
+        !compile_trust(&c->trust, &c->settings, c->loop, c->deadline, &c->facts.teller, err))
         return false;
-    if (open_input(c, loop, deadline, err) && pump(c, loop, deadline, err)) {
-        if (!c->settings.quiet) {
-            say_notes(c->settings.input, &c->notes);
-            if (c->input->partial)
-                say("%s: warning: %s", c->settings.input, c->input->why);
-        }
-        if (c->settings.verbose)
-            say("%s: records %" PRIu64 "%s", c->settings.input, c->input->records,
-                c->input->verified ? ", signatures verified" : "");
+    if (open_input(c, err) && pump_source(&c->pump, &c->input->source, err) && end_output(c, err)) {
+        tell_good(c);
         c->opened = false;
         return output_commit(&c->output, err);
     }
@@ -178,7 +172,7 @@ static bool convert(struct convert *c, const struct loop *loop, uint64_t deadlin
     const char *path = c->settings.output.path;
     if (!c->tried &&
         (path == NULL || strcmp(path, "-") == 0)) /* nothing shall pass for an empty zone */
-        open_output(c, loop, deadline, &ignored);
+        open_output(c, &ignored);
     if (c->opened) {
         output_incomplete(&c->output, &c->notes, err->text);
         output_abort(&c->output);
@@ -194,13 +188,18 @@ int run_convert(const struct settings *settings, const struct loop *loop, struct
         say("out of memory");
         return ERR_CLASS_INTERNAL;
     }
+    jsonmem_watch();
     c->settings = *settings;
+    c->loop = loop;
+    c->deadline = compile_deadline(settings);
+    c->pump = (struct pump){.halt = &c->halt.halt, .begin = begin_output};
+    loop_halt_init(&c->halt, loop, c->deadline);
+    say_facts_init(&c->facts, settings, &c->output.out.broken_pipe);
     c->sort_given = settings->sort && (settings->format->flags & WRITER_SORTED) == 0;
-    uint64_t deadline = settings->max_time == 0 ? LOOP_NEVER : loop_now() + settings->max_time;
-    bool good = convert(c, loop, deadline, &err);
+    bool good = convert(c, &err);
     int status = ERR_CLASS_OK;
     if (!good) {
-        tell(c, &err);
+        say_facts_error(&c->facts, NULL, &err);
         end->interrupted = err.kind == ERR_INTERRUPTED;
         status = end->interrupted ? 128 + end->caught_signal() : (int)err_class(err.kind);
     } else if (settings->exit_code && c->output.result == OUTFILE_REPLACED) {
@@ -209,7 +208,7 @@ int run_convert(const struct settings *settings, const struct loop *loop, struct
     end->broken_pipe = c->output.out.broken_pipe;
     if (c->input != NULL)
         c->input->source.free(&c->input->source);
-    keys_fini(&c->keys);
+    compile_trust_fini(&c->trust);
     output_fini(&c->output);
     free(c);
     return status;

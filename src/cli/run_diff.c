@@ -1,120 +1,52 @@
 #include "cli/run_diff.h"
 
-#include "cli/diff_side.h"
-#include "cli/diff_sorted.h"
-#include "cli/output.h"
+#include "cli/compile.h"
+#include "cli/jsonmem.h"
+#include "cli/run_files.h"
 #include "cli/say.h"
+#include "cli/say_facts.h"
 #include "dns/types.h"
+#include "job/compare.h"
+#include "job/output.h"
+#include "job/pump.h"
+#include "job/side.h"
+#include "job/side_sorted.h"
+#include "out/discard.h"
 #include "zone/merge.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
-enum { OLD, NEW, LOOK_EVERY = 4096 };
+enum { OLD, NEW };
 
 struct diff {
+    struct pump pump; /* the first member, so that it leads to the rest */
     const struct settings *settings;
-    struct settings out_settings; /* what is written are changes: no filter, no guard, no sorting */
     const struct loop *loop;
     uint64_t deadline;
-    struct keys keys;
-    struct tls_context *tls;
-    struct diff_side sides[2];
+    struct loop_halt halt;
+    struct say_facts facts;
+    struct compile_trust trust;
+    struct route routes[2];
+    struct shape shape;     /* of the sides: filter and guards are for what is read */
+    struct shape out_shape; /* what is written are changes: no filter, no guard, no sorting */
+    struct spec specs[2];
+    struct side sides[2];
     struct output output;
-    struct notes notes; /* of the output */
-    bool writes;        /* somebody wants to see the changes */
-    bool opened;        /* the output */
-    bool begun;         /* some change has come */
-    bool turned;        /* the deletes are over, and the new SOA has come */
-    uint64_t added, deleted;
+    struct sink *nowhere; /* in place of the output, where nobody wants to see the changes */
+    struct notes notes;   /* of the output */
+    bool writes;          /* somebody wants to see the changes */
+    bool opened;          /* the output */
 };
 
 /* ---- The changes --------------------------------------------------------------------------- */
 
-static bool put(struct diff *d, enum rr_op op, const struct rr *rr, struct err *err)
+static bool begin_output(struct pump *pump, const struct zone_info *zone, struct err *err)
 {
-    struct sink *sink = d->output.sink;
-    d->added += op == RR_ADD;
-    d->deleted += op == RR_DELETE;
-    return !d->writes || sink->record(sink, op, rr, err);
-}
-
-static bool is_apex_soa(const struct diff *d, const struct rr *rr)
-{
-    return rr->type == TYPE_SOA && rr->owner_length == d->sides[NEW].zone.apex_length;
-}
-
-static bool begin(struct diff *d, bool has_changes, struct err *err)
-{
-    static const struct rr none; /* for formats that take changes without a SOA */
-    const struct diff_side *new = &d->sides[NEW];
-    struct sink *sink = d->output.sink;
-    struct zone_info info = new->zone;
-    info.changes = true;
-    info.from = d->sides[OLD].zone.serial;
-    if (has_changes)
-        info.newest = new->has_soa ? &new->soa : &none;
-    d->begun = d->output.began = true;
-    return !d->writes || sink->begin(sink, &info, err);
-}
-
-/* In canonical order. */
-static bool take(struct diff *d, enum rr_op op, const struct rr *rr, struct err *err)
-{
-    return (d->begun || begin(d, true, err)) && put(d, op, rr, err);
-}
-
-/* In the order of RFC 1995 section 4 it takes two walks: all deletes, behind the old SOA; then all
- * adds, behind the new one. A step has both SOAs, changed or not. */
-static bool begin_step(struct diff *d, struct err *err)
-{
-    return d->begun || (begin(d, true, err) && put(d, RR_DELETE, &d->sides[OLD].soa, err));
-}
-
-static bool turn_step(struct diff *d, struct err *err)
-{
-    if (d->turned)
-        return true;
-    d->turned = true;
-    return put(d, RR_ADD, &d->sides[NEW].soa, err);
-}
-
-/* The record before it in the walk may be one of the other kind, which this walk leaves out. */
-static bool put_alone(struct diff *d, enum rr_op op, const struct rr *rr, struct err *err)
-{
-    struct rr copy = *rr;
-    copy.flags &= (uint8_t)~RR_SAME_OWNER;
-    return is_apex_soa(d, rr) || put(d, op, &copy, err);
-}
-
-static bool take_delete(struct diff *d, enum rr_op op, const struct rr *rr, struct err *err)
-{
-    return op != RR_DELETE || (begin_step(d, err) && put_alone(d, op, rr, err));
-}
-
-static bool take_add(struct diff *d, enum rr_op op, const struct rr *rr, struct err *err)
-{
-    return op != RR_ADD || (begin_step(d, err) && turn_step(d, err) && put_alone(d, op, rr, err));
-}
-
-/* Gives the changes on, one after the other. */
-static bool pump(struct diff *d, struct source *changes,
-                 bool (*to)(struct diff *d, enum rr_op op, const struct rr *rr, struct err *err),
-                 struct err *err)
-{
-    struct pollfd none = {.fd = -1};
-    struct rr rr;
-    enum rr_op op;
-    enum source_event event = SOURCE_END;
-    for (unsigned count = 1;; count++) {
-        event = changes->next(changes, &rr, &op, err);
-        if (event != SOURCE_RR)
-            return event == SOURCE_END;
-        if (!to(d, op, &rr, err))
-            return false;
-        if (count % LOOK_EVERY == 0 && loop_wait(d->loop, &none, 1, 0) == LOOP_SIGNAL)
-            return err_set(err, ERR_INTERRUPTED, "interrupted");
-    }
+    struct diff *d = (struct diff *)pump;
+    d->output.began = true;
+    return pump->sink->begin(pump->sink, zone, err);
 }
 
 static unsigned merge_ignores(const struct settings *settings)
@@ -131,57 +63,85 @@ static unsigned merge_ignores(const struct settings *settings)
     return ignore;
 }
 
-/* Finds the changes between the sources of the configuration. */
-static bool merge(struct diff *d, struct merge_config *config,
-                  bool (*to)(struct diff *d, enum rr_op op, const struct rr *rr, struct err *err),
-                  struct err *err)
+/* What both ways have in common of a merge. */
+static struct merge_config merge_of(const struct diff *d)
 {
-    config->apex = d->sides[NEW].zone.apex;
-    config->apex_length = d->sides[NEW].zone.apex_length;
-    config->exact = d->settings->diff.exact;
-    config->ignore = merge_ignores(d->settings);
-    struct source *changes = merge_open(config, err);
-    bool good = changes != NULL && pump(d, changes, to, err);
+    return (struct merge_config){
+        .apex = d->sides[NEW].zone.apex,
+        .apex_length = d->sides[NEW].zone.apex_length,
+        .exact = d->settings->diff.exact,
+        .ignore = merge_ignores(d->settings),
+        .halt = &d->halt.halt,
+    };
+}
+
+/* Finds the changes by the merges that `open` makes, and gives them on. */
+static bool move_changes(struct diff *d, struct source *(*open)(void *context, struct err *err),
+                         void *context, struct err *err)
+{
+    const struct side *old = &d->sides[OLD], *new = &d->sides[NEW];
+    const struct compare_config config = {
+        .open = open,
+        .context = context,
+        .zone = new->zone,
+        .from = old->zone.serial,
+        .old_soa = old->has_soa ? &old->soa : NULL,
+        .new_soa = new->has_soa ? &new->soa : NULL,
+        .as_sent = d->writes && (d->out_shape.format->flags & WRITER_AS_SENT) != 0,
+    };
+    struct source *changes = compare_open(&config, err);
+    bool good = changes != NULL && pump_source(&d->pump, changes, err);
     if (changes != NULL)
         changes->free(changes);
     return good;
 }
 
-/* Walks along both stores. */
-static bool walk(struct diff *d,
-                 bool (*to)(struct diff *d, enum rr_op op, const struct rr *rr, struct err *err),
-                 struct err *err)
+/* ---- Any two zones ------------------------------------------------------------------------- */
+
+/* A walk along both stores, which lasts as long as its merge. */
+struct walk {
+    struct source source;
+    struct source *old, *new, *merge;
+};
+
+static enum source_event walk_next(struct source *source, struct rr *rr, enum rr_op *op,
+                                   struct err *err)
 {
-    struct source *old = store_walk(d->sides[OLD].store, NULL, err);
-    struct source *new = old != NULL ? store_walk(d->sides[NEW].store, NULL, err) : NULL;
-    struct merge_config config = {.old = old, .new = new};
-    bool good = new != NULL &&merge(d, &config, to, err);
-    if (new != NULL)
-        new->free(new);
-    if (old != NULL)
-        old->free(old);
-    return good;
+    struct walk *walk = (struct walk *)source;
+    return walk->merge->next(walk->merge, rr, op, err);
 }
 
-static bool compare(struct diff *d, struct err *err)
+static void walk_free(struct source *source)
 {
-    bool as_sent = d->writes && (d->out_settings.format->flags & WRITER_AS_SENT) != 0;
-    if (!as_sent)
-        return walk(d, take, err);
-    return walk(d, take_delete, err) && walk(d, take_add, err) && (!d->begun || turn_step(d, err));
+    struct walk *walk = (struct walk *)source;
+    if (walk->merge != NULL)
+        walk->merge->free(walk->merge);
+    if (walk->new != NULL)
+        walk->new->free(walk->new);
+    if (walk->old != NULL)
+        walk->old->free(walk->old);
+    free(walk);
 }
 
-/* ---- The two sides ------------------------------------------------------------------------- */
-
-static bool tell(const struct diff *d, const struct err *err)
+static struct source *open_walk(void *context, struct err *err)
 {
-    const char *hint = err_hint(err->kind);
-    if (err->kind == ERR_INTERRUPTED || d->output.out.broken_pipe)
-        return false; /* the signal says it */
-    say("%s", err->text);
-    if (hint != NULL)
-        say("hint: %s", hint);
-    return false;
+    struct diff *d = context;
+    struct walk *walk = calloc(1, sizeof *walk);
+    struct merge_config merge = merge_of(d);
+    if (walk == NULL) {
+        err_set(err, ERR_MEMORY, "out of memory");
+        return NULL;
+    }
+    walk->source = (struct source){.next = walk_next, .free = walk_free};
+    walk->old = merge.old = store_walk(d->sides[OLD].store, NULL, err);
+    if (walk->old != NULL)
+        walk->new = merge.new = store_walk(d->sides[NEW].store, NULL, err);
+    if (walk->new != NULL)
+        walk->merge = merge_open(&merge, err);
+    if (walk->merge != NULL)
+        return &walk->source;
+    walk_free(&walk->source);
+    return NULL;
 }
 
 static bool check_zones(const struct diff *d, struct err *err)
@@ -202,59 +162,61 @@ static bool check_zones(const struct diff *d, struct err *err)
 /* What a server would send begins with a SOA. */
 static bool check_soas(const struct diff *d, struct err *err)
 {
-    const struct writer_type *format = d->out_settings.format;
+    const struct writer_type *format = d->out_shape.format;
     if (!d->writes || (format->flags & WRITER_AS_SENT) == 0)
         return true;
     for (int i = OLD; i <= NEW; i++)
         if (!d->sides[i].has_soa)
             return err_set(err, ERR_NO_SOA, "%s has no SOA, which the format %s needs",
-                           d->sides[i].label, format->name);
+                           d->sides[i].config.label, format->name);
     return true;
 }
 
-/* Reads both; a file that is missing and counts as empty is of the zone of the other. */
-static enum err_kind load(struct diff *d, struct err *err)
+/* Reads both; a file that is missing and counts as empty is of the zone of the other. Returns
+ * ERR_NONE or what has failed, which was told. */
+static enum err_kind load(struct diff *d)
 {
+    struct err err = {.kind = ERR_NONE};
     bool missing[2];
     for (int i = OLD; i <= NEW; i++)
-        diff_side_is_missing(&d->sides[i], &missing[i]);
-    if (missing[OLD] && missing[NEW]) {
-        err_set(err, ERR_INPUT, "neither OLD nor NEW is there");
-        tell(d, err);
-        return err->kind;
-    }
-    for (int i = OLD; i <= NEW; i++) {
-        enum err_kind kind = missing[i] ? ERR_NONE : diff_side_load(&d->sides[i]);
+        missing[i] = side_is_missing(&d->sides[i]);
+    if (missing[OLD] && missing[NEW])
+        err_set(&err, ERR_INPUT, "neither OLD nor NEW is there");
+    for (int i = OLD; i <= NEW && err.kind == ERR_NONE; i++) {
+        enum err_kind kind = missing[i] ? ERR_NONE : side_load(&d->sides[i]);
         if (kind != ERR_NONE)
             return kind;
     }
-    for (int i = OLD; i <= NEW; i++)
-        if (missing[i] && !diff_side_empty(&d->sides[i], &d->sides[NEW - i].zone, err))
-            return tell(d, err), err->kind;
-    return ERR_NONE;
+    for (int i = OLD; i <= NEW && err.kind == ERR_NONE; i++)
+        if (missing[i])
+            side_empty(&d->sides[i], &d->sides[NEW - i].zone, &err);
+    if (err.kind != ERR_NONE)
+        say_facts_error(&d->facts, NULL, &err);
+    return err.kind;
 }
 
 /* ---- Sorted files -------------------------------------------------------------------------- */
 
-static void learn_sorted(struct diff *d, const struct diff_sorted *sorted)
+static void learn_sorted(struct diff *d, const struct side_sorted *sorted)
 {
     for (int i = OLD; i <= NEW; i++) {
         struct pair_facts facts = pair_facts(sorted->pair, i);
-        struct diff_side *side = &d->sides[i];
-        diff_side_keep_soa(side, &facts.soa);
+        struct side *side = &d->sides[i];
+        side_keep_soa(side, &facts.soa);
         side->zone = facts.zone;
         side->zone.apex = side->soa_owner; /* which outlives the pair */
     }
 }
 
-static void tell_sorted(const struct diff *d, const struct diff_sorted *sorted)
+static void tell_sorted(struct diff *d, const struct side_sorted *sorted)
 {
-    for (int i = OLD; i <= NEW && d->settings->verbose; i++) {
-        struct name_string name;
+    for (int i = OLD; i <= NEW; i++) {
         struct pair_facts facts = pair_facts(sorted->pair, i);
-        say("%s: %s: zone %s, serial %" PRIu32 ", records %" PRIu64, d->sides[i].label,
-            d->sides[i].source->word, name_string(&name, facts.zone.apex), facts.zone.serial,
-            facts.records);
+        d->facts.teller.tell(&d->facts.teller, &(struct fact){.kind = FACT_SIDE_READ,
+                                                              .label = d->sides[i].config.label,
+                                                              .text = d->sides[i].config.word,
+                                                              .zone_info = &facts.zone,
+                                                              .number = facts.records});
     }
 }
 
@@ -262,33 +224,41 @@ static void tell_sorted(const struct diff *d, const struct diff_sorted *sorted)
 static bool forget(struct diff *d, struct err *err)
 {
     *err = (struct err){.kind = ERR_NONE};
-    d->begun = false;
-    d->added = d->deleted = 0;
+    memset(d->pump.moved, 0, sizeof d->pump.moved);
     for (int i = OLD; i <= NEW; i++)
         d->sides[i].has_soa = false;
-    return !d->writes || output_restart(&d->output, &d->notes, err);
+    if (!d->writes)
+        return true;
+    bool good = output_restart(&d->output, &d->notes, err);
+    d->pump.sink = d->output.sink;
+    return good;
+}
+
+static struct source *open_pair(void *context, struct err *err)
+{
+    return merge_open(context, err);
 }
 
 /* Compares line by line, where both sides are files for that. Sets *done to whether it has; if not,
  * nothing has happened. */
 static bool compare_sorted(struct diff *d, bool *done, struct err *err)
 {
-    struct diff_sorted sorted;
-    struct merge_config config = {.old = NULL};
+    struct side_sorted sorted;
     bool good = true;
-    *done = diff_sorted_open(&sorted, d->settings, d->loop, d->deadline);
+    *done = side_sorted_open(&sorted, d->sides);
     if (*done) {
         learn_sorted(d, &sorted);
-        diff_sorted_use(&sorted, &config);
-        good = merge(d, &config, take, err);
+        struct merge_config merge = merge_of(d);
+        side_sorted_use(&sorted, &merge);
+        good = move_changes(d, open_pair, &merge, err);
         if (good)
             tell_sorted(d, &sorted);
     }
-    if (!good && diff_sorted_gives_up(err)) {
+    if (!good && side_sorted_gives_up(err)) {
         *done = false;
         good = forget(d, err);
     }
-    diff_sorted_close(&sorted);
+    side_sorted_close(&sorted);
     return good;
 }
 
@@ -296,42 +266,94 @@ static bool compare_sorted(struct diff *d, bool *done, struct err *err)
 
 static bool open_output(struct diff *d, struct err *err)
 {
-    if (!d->writes)
-        return true;
-    d->opened = output_open(&d->output, &d->out_settings, d->loop, d->deadline, err);
-    return d->opened && output_restart(&d->output, &d->notes, err);
+    const struct output_config config = {
+        .shape = &d->out_shape,
+        .changes = true,
+        .file = {.path = d->settings->output.path,
+                 .whole = true,
+                 .touch = d->settings->output.touch,
+                 .wait = d->settings->output.wait},
+        .loop = d->loop,
+        .deadline = d->deadline,
+        .teller = &d->facts.teller,
+    };
+    if (!d->writes) {
+        d->pump.sink = d->nowhere = discard_new(err);
+        return d->nowhere != NULL;
+    }
+    d->opened = output_open(&d->output, &config, err);
+    bool good = d->opened && output_restart(&d->output, &d->notes, err);
+    d->pump.sink = d->output.sink;
+    return good;
+}
+
+/* The orders of one side: those of the run, with this side's zone and servers. */
+static void compile_side(struct diff *d, int i)
+{
+    const struct settings *settings = d->settings;
+    const struct diff_source *source = &settings->diff.sources[i];
+    struct route *route = &d->routes[i];
+    struct spec *spec = &d->specs[i];
+    *route = compile_route(settings, &d->trust);
+    *spec = compile_spec(settings, route, &d->shape);
+    if (source->path == NULL) {
+        spec->word = source->zone_text;
+        spec->zone = source->zone;
+        spec->zone_length = source->zone_length;
+        route->server_count = source->has_server;
+        route->servers = &source->server;
+    }
+    d->sides[i].config = (struct side_config){
+        .label = i == OLD ? "OLD" : "NEW",
+        .word = source->word,
+        .path = source->path,
+        .spec = spec,
+        .class_given = settings->class_given,
+        .missing_good = settings->diff.new_file,
+        .incomplete_good = settings->accept_incomplete,
+        .exact = settings->diff.exact,
+        .without_zonemd = (settings->diff.ignore & DIFF_IGNORE_ZONEMD) != 0,
+        .loop = d->loop,
+        .deadline = d->deadline,
+        .halt = &d->halt.halt,
+        .keys = &d->trust.keys,
+        .json_failed = jsonmem_failed,
+        .teller = &d->facts.teller,
+        .shows_progress = compile_progress(settings),
+    };
+}
+
+static bool check_files(const struct diff *d, struct err *err)
+{
+    struct files files = {.count = 0};
+    const struct file_use *first, *second;
+    run_files(&files, d->settings, d->writes);
+    return files_check(&files, &first, &second, err);
 }
 
 static bool start(struct diff *d, struct err *err)
 {
-    if (!fetch_open_tls(d->settings, &d->tls, err) ||
-        !keys_load(&d->keys, d->settings, d->loop, d->deadline, err) || !open_output(d, err))
-        return tell(d, err);
-    for (int i = OLD; i <= NEW; i++) {
-        struct diff_side *side = &d->sides[i];
-        side->label = i == OLD ? "OLD" : "NEW";
-        side->source = &d->settings->diff.sources[i];
-        side->loop = d->loop;
-        side->deadline = d->deadline;
-        side->keys = &d->keys;
-        side->tls = d->tls;
-        side->settings = *d->settings;
-    }
+    if (!check_files(d, err) ||
+        !compile_trust(&d->trust, d->settings, d->loop, d->deadline, &d->facts.teller, err) ||
+        !open_output(d, err))
+        return false;
+    compile_side(d, OLD);
+    compile_side(d, NEW);
     return true;
 }
 
 static bool finish(struct diff *d, struct err *err)
 {
-    struct sink *sink = d->output.sink;
+    struct sink *sink = d->pump.sink;
     if (d->settings->verbose)
-        say("deleted %" PRIu64 ", added %" PRIu64, d->deleted, d->added);
+        say("deleted %" PRIu64 ", added %" PRIu64, d->pump.moved[RR_DELETE], d->pump.moved[RR_ADD]);
     if (!d->writes)
         return true;
-    if ((!d->begun && !begin(d, false, err)) || !sink->end(sink, OUTCOME_COMPLETE, NULL, err))
+    if (!sink->end(sink, OUTCOME_COMPLETE, NULL, err))
         return false;
     d->opened = false;
     if (!d->settings->quiet)
-        say_notes(d->out_settings.format->name, &d->notes);
+        say_notes(d->out_shape.format->name, &d->notes);
     return output_commit(&d->output, err);
 }
 
@@ -341,14 +363,13 @@ static enum err_kind diff(struct diff *d)
     struct err err = {.kind = ERR_NONE};
     enum err_kind kind = ERR_NONE;
     bool done = false;
-    if (!start(d, &err))
-        return err.kind;
-    bool good = compare_sorted(d, &done, &err);
-    kind = done || !good ? ERR_NONE : load(d, &err);
-    if (kind == ERR_NONE && !done)
-        good = good && check_zones(d, &err) && check_soas(d, &err) && compare(d, &err);
+    bool good = start(d, &err) && compare_sorted(d, &done, &err);
+    if (good && !done)
+        kind = load(d);
+    if (kind == ERR_NONE && good && !done)
+        good = check_zones(d, &err) && check_soas(d, &err) && move_changes(d, open_walk, d, &err);
     if (kind == ERR_NONE && (!good || !finish(d, &err))) {
-        tell(d, &err);
+        say_facts_error(&d->facts, NULL, &err);
         kind = err.kind;
     }
     if (kind != ERR_NONE && d->opened)
@@ -358,15 +379,19 @@ static enum err_kind diff(struct diff *d)
 
 /* Changes are written as they are; what was chosen was chosen before. All of them are held until it
  * is known that both sides are good. */
-static void set_output(struct diff *d)
+static void set_up(struct diff *d)
 {
-    struct settings *settings = &d->out_settings;
-    *settings = *d->settings;
-    settings->filter.active = false;
-    settings->guard = (struct guard_limits){.max_shrink = NO_SHRINK_LIMIT};
-    settings->sort = false;
-    settings->output.whole = true;
+    const struct settings *settings = d->settings;
+    d->notes.strict = settings->strict;
+    d->deadline = compile_deadline(settings);
     d->writes = !settings->quiet || settings->output.path != NULL;
+    d->shape = d->out_shape = compile_shape(settings);
+    d->out_shape.filter = NULL;
+    d->out_shape.guard = (struct guard_limits){.max_shrink = NO_SHRINK_LIMIT};
+    d->out_shape.sort = false;
+    d->pump = (struct pump){.halt = &d->halt.halt, .begin = begin_output};
+    loop_halt_init(&d->halt, d->loop, d->deadline);
+    say_facts_init(&d->facts, settings, &d->output.out.broken_pipe);
 }
 
 int run_diff(const struct settings *settings, const struct loop *loop, struct run_end *end)
@@ -377,23 +402,24 @@ int run_diff(const struct settings *settings, const struct loop *loop, struct ru
         return ERR_CLASS_INTERNAL;
     }
     d->settings = settings;
-    d->notes.strict = settings->strict;
     d->loop = loop;
-    d->deadline = settings->max_time == 0 ? LOOP_NEVER : loop_now() + settings->max_time;
-    set_output(d);
+    jsonmem_watch();
+    set_up(d);
     enum err_kind kind = diff(d);
-    int status = kind != ERR_NONE            ? (int)err_class(kind)
-                 : d->added + d->deleted > 0 ? ERR_CLASS_DIFFERS
-                                             : ERR_CLASS_OK;
+    bool differs = d->pump.moved[RR_ADD] + d->pump.moved[RR_DELETE] > 0;
+    int status = kind != ERR_NONE ? (int)err_class(kind)
+                 : differs        ? ERR_CLASS_DIFFERS
+                                  : ERR_CLASS_OK;
     end->interrupted = kind == ERR_INTERRUPTED;
     if (end->interrupted)
         status = 128 + end->caught_signal();
     end->broken_pipe = d->output.out.broken_pipe;
-    diff_side_fini(&d->sides[OLD]);
-    diff_side_fini(&d->sides[NEW]);
+    side_fini(&d->sides[OLD]);
+    side_fini(&d->sides[NEW]);
+    if (d->nowhere != NULL)
+        d->nowhere->free(d->nowhere);
     output_fini(&d->output);
-    keys_fini(&d->keys);
-    tls_context_free(d->tls);
+    compile_trust_fini(&d->trust);
     free(d);
     return status;
 }

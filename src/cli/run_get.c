@@ -1,11 +1,15 @@
 #include "cli/run_get.h"
 
-#include "cli/fetch.h"
-#include "cli/output.h"
+#include "cli/compile.h"
 #include "cli/report.h"
+#include "cli/run_files.h"
 #include "cli/say.h"
-#include "cli/update.h"
+#include "cli/say_facts.h"
 #include "dns/types.h"
+#include "io/record.h"
+#include "job/fetch.h"
+#include "job/output.h"
+#include "job/update.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,8 +21,13 @@ struct run {
     struct fetch_target target; /* the first member, so that it leads to the rest */
     const struct settings *settings;
     const struct loop *loop;
+    struct loop_halt halt;
+    struct say_facts facts;
+    struct compile_trust trust;
+    struct route route;
+    struct shape shape;
+    struct spec spec;
     struct fetch fetch;
-    struct keys keys;
     struct output output;
     struct update update;
     bool report_clashes; /* the report would go where something else is */
@@ -46,11 +55,6 @@ static bool target_can_restart(struct fetch_target *target)
     struct output *output = &run_of(target)->output;
     output->began = target->began;
     return output_can_restart(output);
-}
-
-static bool target_is_broken(struct fetch_target *target)
-{
-    return run_of(target)->output.out.broken_pipe;
 }
 
 /* ---- The end ------------------------------------------------------------------------------- */
@@ -87,59 +91,61 @@ static bool open_record(struct run *run, struct err *err)
     return run->fetch.record != NULL;
 }
 
-static bool same_file(const struct stat *a, const struct stat *b)
+static bool open_update(struct run *run, struct err *err)
 {
-    return a->st_dev == b->st_dev && a->st_ino == b->st_ino && !S_ISCHR(a->st_mode);
+    const struct update_config config = {
+        .spec = &run->spec,
+        .loop = run->loop,
+        .deadline = run->fetch.deadline,
+        .halt = &run->halt.halt,
+        .output = &run->output,
+        .teller = &run->facts.teller,
+    };
+    if (!run->spec.update)
+        return true;
+    run->fetch.update = &run->update.fetch;
+    return update_open(&run->update, &config, err);
 }
 
-static bool refuse_clash(const char *path, const char *first, const char *second, struct err *err)
+static bool open_output(struct run *run, struct err *err)
 {
-    return err_set(err, ERR_USAGE, "%.300s would hold both the %s and the %s", path, first, second);
+    const struct output_config config = {
+        .shape = &run->shape,
+        .changes = run->spec.changes,
+        .file = run->spec.output,
+        .loop = run->loop,
+        .deadline = run->fetch.deadline,
+        .teller = &run->facts.teller,
+    };
+    return output_open(&run->output, &config, err);
 }
 
 /* The zone, the recording and the report are three things: in one file, one destroys another. */
 static bool check_files(struct run *run, struct err *err)
 {
-    const char *record = run->settings->record, *report = run->settings->report;
-    const char *diff = run->settings->diff_to;
-    struct stat a, b;
-    if (diff != NULL && output_is(&run->output, diff))
-        return refuse_clash(diff, "zone", "changes", err);
-    run->report_clashes = diff != NULL && report != NULL && strcmp(diff, report) == 0;
-    if (run->report_clashes)
-        return refuse_clash(report, "changes", "report", err);
-    if (diff != NULL && record != NULL && strcmp(diff, record) == 0)
-        return refuse_clash(diff, "changes", "recording", err);
-    run->report_clashes = report != NULL && output_is(&run->output, report);
-    if (run->report_clashes)
-        return refuse_clash(report, "zone", "report", err);
-    if (record == NULL)
+    struct files files = {.count = 0};
+    const struct file_use *first, *second;
+    run_files(&files, run->settings, true);
+    if (files_check(&files, &first, &second, err))
         return true;
-    if (output_is(&run->output, record))
-        return refuse_clash(record, "zone", "recording", err);
-    if (report != NULL)
-        run->report_clashes = strcmp(record, report) == 0 ||
-                              (stat(record, &a) == 0 && stat(report, &b) == 0 && same_file(&a, &b));
-    return !run->report_clashes || refuse_clash(record, "recording", "report", err);
-}
-
-static bool open_update(struct run *run, struct err *err)
-{
-    if (!run->settings->update)
-        return true;
-    run->fetch.update = &run->update.fetch;
-    return update_open(&run->update, run->settings, run->loop, run->fetch.deadline, &run->output,
-                       err);
+    const char *report = run->settings->report;
+    run->report_clashes =
+        first != NULL && report != NULL && (first->path == report || second->path == report);
+    return false;
 }
 
 /* Everything before the first attempt, in the order in which it can fail for the least cost. */
 static bool start(struct run *run, struct err *err)
 {
-    if (!fetch_open_tls(run->settings, &run->fetch.tls, err) ||
-        !keys_load(&run->keys, run->settings, run->loop, run->fetch.deadline, err) ||
-        !output_open(&run->output, run->settings, run->loop, run->fetch.deadline, err))
+    if (!check_files(run, err) || !compile_trust(&run->trust, run->settings, run->loop,
+                                                 run->fetch.deadline, &run->facts.teller, err))
         return false;
-    if (check_files(run, err) && open_update(run, err) && open_record(run, err))
+    run->route = compile_route(run->settings, &run->trust);
+    run->shape = compile_shape(run->settings);
+    run->spec = compile_spec(run->settings, &run->route, &run->shape);
+    if (!open_output(run, err))
+        return false;
+    if (open_update(run, err) && open_record(run, err))
         return true;
     output_abort(&run->output);
     return false;
@@ -195,17 +201,19 @@ int run_get(const struct settings *settings, const struct loop *loop, struct run
     }
     run->settings = settings;
     run->loop = loop;
-    run->target = (struct fetch_target){.restart = target_restart,
-                                        .can_restart = target_can_restart,
-                                        .is_broken = target_is_broken};
+    say_facts_init(&run->facts, settings, &run->output.out.broken_pipe);
+    run->target =
+        (struct fetch_target){.restart = target_restart, .can_restart = target_can_restart};
     run->fetch = (struct fetch){
-        .settings = settings,
+        .spec = &run->spec,
         .loop = loop,
-        .deadline = settings->max_time == 0 ? LOOP_NEVER : loop_now() + settings->max_time,
-        .keys = &run->keys,
+        .deadline = compile_deadline(settings),
         .target = &run->target,
-        .shows_progress = fetch_wants_progress(settings),
+        .teller = &run->facts.teller,
+        .shows_progress = compile_progress(settings),
     };
+    run->spec.word = settings->zone_word;
+    loop_halt_init(&run->halt, loop, run->fetch.deadline);
     bool good = start(run, &err);
     if (good)
         good = transfer_all(run);
@@ -216,11 +224,10 @@ int run_get(const struct settings *settings, const struct loop *loop, struct run
     int status = exit_status(run, good, signal_number);
     end->interrupted = !good && run->fetch.attempts.worst.kind == ERR_INTERRUPTED;
     end->broken_pipe = run->output.out.broken_pipe;
-    keys_fini(&run->keys);
     update_fini(&run->update);
     output_fini(&run->output);
     fetch_fini(&run->fetch);
-    tls_context_free(run->fetch.tls);
+    compile_trust_fini(&run->trust);
     free(run);
     return status;
 }

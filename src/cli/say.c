@@ -1,18 +1,13 @@
 #include "cli/say.h"
 
+#include "base/codec.h"
+
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 
 static bool progress_stands;
-
-void say_mask(char *text)
-{
-    for (unsigned char *p = (unsigned char *)text; *p != '\0'; p++)
-        if (*p < 0x20 || *p >= 0x7f)
-            *p = '?';
-}
 
 void say_progress_end(void)
 {
@@ -28,7 +23,7 @@ void say(const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    say_mask(text);
+    codec_mask(text);
     say_progress_end();
     fprintf(stderr, "zxfr: %s\n", text);
 }
@@ -40,7 +35,7 @@ void say_progress(const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    say_mask(text);
+    codec_mask(text);
     fprintf(stderr, "\r\033[K%s", text);
     progress_stands = true;
 }

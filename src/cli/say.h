@@ -16,9 +16,6 @@ void say_notes(const char *who, const struct notes *notes);
 /* Shows a line that the next one replaces. */
 void say_progress(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Replaces what is no printable ASCII. */
-void say_mask(char *text);
-
 /* Removes the progress line. */
 void say_progress_end(void);
 

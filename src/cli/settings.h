@@ -4,49 +4,15 @@
 #ifndef CLI_SETTINGS_H
 #define CLI_SETTINGS_H
 
-#include "dns/name.h"
-#include "io/outfile.h"
-#include "io/resolve.h"
-#include "io/tls.h"
-#include "out/filter.h"
-#include "out/guard.h"
-#include "out/writer.h"
-#include "xfer/tsig.h"
+#include "job/keys.h"
+#include "job/spec.h"
 
-enum { SERVERS_MAX = 32, PORT_DNS = 53, PORT_DNS_TLS = 853 };
-
-/* A server as it was named: HOST, HOST#PORT, HOST:PORT, [V6]:PORT. */
-struct server {
-    const char *word; /* as given, without @, for messages */
-    char host[256];
-    uint16_t port; /* 0: the default */
-};
-
-/* The options that tell of keys; keys.h makes keys of them. */
-struct key_options {
-    const char *file, *name; /* --key-file, --key-name; or NULL */
-    struct tsig_key *given;  /* --key: one, in memory of secret_new; main frees it */
-    struct key_of_server {
-        const char *server; /* as it was given, without @; not ended by NUL */
-        size_t length;
-        const char *file;
-    } servers[SERVERS_MAX]; /* --server-key */
-    size_t server_count;
-};
+struct command;
 
 enum choice { CHOICE_AUTO, CHOICE_ON, CHOICE_OFF };
 
-/* What is done besides a transfer. */
-enum action {
-    ACTION_GET,
-    ACTION_CONVERT,
-    ACTION_DIFF,
-    ACTION_HELP,
-    ACTION_VERSION,
-    ACTION_LIST_TYPES,
-    ACTION_COMPLETION,
-    ACTION_UNBUILT /* a reserved word */
-};
+/* What an option asks for in place of the command. */
+enum stop { STOP_NOT, STOP_HELP, STOP_SCREEN /* -h */, STOP_VERSION, STOP_LIST_TYPES };
 
 /* One of the two zones of diff. */
 struct diff_source {
@@ -77,8 +43,10 @@ struct diff_options {
 };
 
 struct settings {
-    enum action action;
-    const char *shell; /* whose completions are asked for */
+    const struct command *command; /* its row (command.h) */
+    enum stop stop;
+    const struct command *topic; /* of which command help is asked for, or NULL */
+    const char *shell;           /* completion: for which */
 
     const char *zone_word; /* as given */
     uint8_t zone[NAME_MAX_WIRE];

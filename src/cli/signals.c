@@ -7,24 +7,36 @@
 #include <unistd.h>
 
 static volatile sig_atomic_t caught;
-static int wake[2] = {-1, -1};
+static int stop[2] = {-1, -1}, events[2] = {-1, -1};
 static bool pipe_was_ignored;
 
-static void on_signal(int number)
+static void wake(int fd)
 {
     int saved = errno;
-    caught = number;
-    if (write(wake[1], "", 1) < 0) {
+    if (write(fd, "", 1) < 0) {
         /* full: it is readable already */
     }
     errno = saved;
 }
 
+static void on_stop(int number)
+{
+    caught = number;
+    wake(stop[1]);
+}
+
+static void on_event(int number)
+{
+    (void)number;
+    wake(events[1]);
+}
+
 int signals_init(void)
 {
     static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-    struct sigaction old, action = {.sa_handler = on_signal}, ignore = {.sa_handler = SIG_IGN};
-    if (pipe2(wake, O_CLOEXEC | O_NONBLOCK) != 0)
+    struct sigaction old, action = {.sa_handler = on_stop}, ignore = {.sa_handler = SIG_IGN};
+    struct sigaction usual = {.sa_handler = SIG_DFL};
+    if (pipe2(stop, O_CLOEXEC | O_NONBLOCK) != 0)
         return -1;
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
@@ -32,7 +44,18 @@ int signals_init(void)
     sigaction(SIGXFSZ, &ignore, NULL); /* a file as large as it may be: the write says so */
     sigaction(SIGPIPE, &ignore, &old);
     pipe_was_ignored = old.sa_handler == SIG_IGN;
-    return wake[0];
+    sigaction(SIGCHLD, &usual, NULL);
+    return stop[0];
+}
+
+int signals_events(void)
+{
+    struct sigaction old, action = {.sa_handler = on_event};
+    if (events[0] < 0 && pipe2(events, O_CLOEXEC | O_NONBLOCK) != 0)
+        return -1;
+    if (sigaction(SIGHUP, NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+        sigaction(SIGHUP, &action, NULL);
+    return events[0];
 }
 
 int signals_caught(void)

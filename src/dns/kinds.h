@@ -1,7 +1,6 @@
 /* The field kinds of the schema: one row of functions for each.
  *
- * Purpose: everything that is known of how one kind of RDATA field looks on the wire, as text and
- *          in JSON.
+ * Purpose: all that is known of how one kind of RDATA field looks on the wire, as text and in JSON.
  * Owns: a constant table.
  * Borrows: the RDATA, for the call.
  * Never: allocates, prints; reads past the RDATA's end. */
@@ -65,42 +64,41 @@ enum kind_id {
 /* How RDATA is written as text. */
 struct rdata_style {
     bool portable;         /* only what every common reader reads */
-    const uint8_t *origin; /* names at or under it are written relative to it; NULL: none are */
+    const uint8_t *origin; /* names at or under it are written relative to it; or NULL */
     size_t origin_length;
 };
 
 /* A walk over the fields of one RDATA. A field's functions see the whole of it, so that they can
- * look back (a gateway's form is told by an octet before it). */
+ * look back (an octet before a gateway tells its form). */
 struct rdata_walk {
-    const uint8_t *start, *at, *end; /* the RDATA and the place in it */
+    const uint8_t *start, *at, *end; /* the RDATA, and the position in it */
     const struct rdata_style *style; /* text only */
     bool odd; /* text only: some common reader refuses what was written, or misreads it */
 
-    /* Check and decompress. Where the RDATA stands in a message, its names may be compressed;
-     * what is read is put, uncompressed, behind `out`. Outside a message, `message` is NULL, and
-     * a pointer is an error. */
+    /* To check and decompress. In a message, names may be compressed, and what is read is written
+     * to `out` uncompressed. Elsewhere `message` is NULL, and a compression pointer is an error. */
     const uint8_t *message;
     uint8_t *out;           /* next octet of the uncompressed RDATA, when in a message */
-    const uint8_t *out_end; /* behind it is room for one more name */
-    const uint8_t *mark;    /* octets before it were put out */
+    const uint8_t *out_end; /* after it there is room for one more name */
+    const uint8_t *mark;    /* what comes before it was written to `out` */
     unsigned pointers;      /* how many compression pointers were followed */
 
-    const char *why;       /* the reason of a failed check: a static phrase */
-    const uint8_t *why_at; /* and the octet */
+    const char *why;       /* why the check failed: a static phrase */
+    const uint8_t *why_at; /* and where */
     bool why_name;         /* it was a domain name that failed */
 };
 
-/* What the text of RDATA does not say. */
+/* What the text of RDATA does not say itself. */
 struct rdata_context {
     const uint8_t *origin; /* of relative names; NULL: there is none */
     size_t origin_length;
     struct types_memo *types; /* may be NULL */
 };
 
-/* RDATA that is made from text. */
+/* RDATA in the making, from text. */
 struct rdata_input {
     struct lexer *lexer;
-    uint8_t *start, *at, *end; /* the RDATA: so far up to `at`, and its limit */
+    uint8_t *start, *at, *end; /* the RDATA: written up to `at`; its limit */
     const struct rdata_context *context;
 };
 
@@ -122,35 +120,36 @@ struct json_part {
     const char *name; /* of the member; NULL: as the field */
     uint8_t shape;    /* enum json_shape */
     uint8_t words;    /* of a SHAPE_WORD: how many */
-    bool optional;    /* no member where the text has no word for it */
+    bool optional;    /* left out where the text has no word for it */
 };
 
 enum kind_name { NAME_NEVER, NAME_MAYBE, NAME_ALWAYS };
 
 struct kind {
     const char *name; /* as --list-types shows it */
-    uint8_t fixed;    /* octets, where the kind has one length and takes every value; else 0 */
+    uint8_t fixed;    /* octets, where the kind has one length and any value is good; else 0 */
     uint8_t name_is;  /* enum kind_name: whether the field is a domain name */
     /* Moves walk->at over the field. Accepts exactly what text() can express so that it reads
      * back to the same octets; otherwise sets why and why_at and returns false. */
     bool (*skip)(struct rdata_walk *walk, const struct field *field);
     /* Writes the field at walk->at, which was checked, as text and moves walk->at over it. Writes
-     * nothing for a field that is absent. Sets walk->odd where not every common reader gets the
+     * nothing for a field that is absent. Sets walk->odd where some common reader does not get the
      * same octets from it. */
     char *(*text)(char *to, struct rdata_walk *walk, const struct field *field);
-    /* Reads the field from the lexer's next words and puts it at in->at. What it takes, skip()
-     * takes too. Error: ERR_SYNTAX, ERR_NO_ORIGIN; none is set where the lexer is starved. */
+    /* Reads the field from the lexer's next words and writes it at in->at. What it accepts, skip()
+     * accepts too. Error: ERR_SYNTAX, ERR_NO_ORIGIN; none is set where the lexer is starved. */
     bool (*parse)(struct rdata_input *in, const struct field *field, struct err *err);
     const struct json_part *json; /* the members that it makes, up to SHAPE_END */
 };
 
 extern const struct kind kinds[KINDS];
 
-/* Writes the members of a field from its text, from `text` to `end`, with a comma behind each. One
- * character of text makes at most 16, and a name 32 more. Returns the place behind. */
+/* Writes the members of a field from its text, from `text` to `end`, with a comma after each. One
+ * character of text becomes at most 16, and a member's name adds at most 32. Returns the position
+ * after them. */
 char *kinds_json(char *to, const struct field *field, const char *text, const char *end);
 
-/* Puts out what was passed over since the last name of a walk in a message, so that the
+/* Writes to walk->out what was passed over since the last name of a walk in a message, so that the
  * uncompressed RDATA is complete up to walk->at. Fails as skip() does. */
 bool kinds_put_pending(struct rdata_walk *walk);
 

@@ -27,7 +27,7 @@ bool kinds_put_pending(struct rdata_walk *walk)
     size_t pending = (size_t)(walk->at - walk->mark);
     if (walk->out_end - walk->out < (ptrdiff_t)pending)
         return fail(walk, "is longer than 65535 octets once decompressed", walk->at);
-    if (pending > 0) { /* mostly nothing: many names are all of their RDATA */
+    if (pending > 0) { /* often there is nothing: many names are all of their RDATA */
         memcpy(walk->out, walk->mark, pending);
         walk->out += pending;
         walk->mark = walk->at;
@@ -42,7 +42,7 @@ bool kinds_skip_name(struct rdata_walk *walk, const struct field *field)
         size_t n = name_length(walk->at, kinds_left(walk));
         if (n == 0) {
             walk->why_name = true;
-            return fail(walk, "is no complete name", walk->at);
+            return fail(walk, "is not a complete name", walk->at);
         }
         walk->at += n;
         return true;
@@ -79,7 +79,7 @@ bool kinds_skip_rest(struct rdata_walk *walk, const struct field *field)
     return true;
 }
 
-/* One length octet and as many octets. */
+/* One length octet, and that many octets. */
 bool kinds_skip_counted(struct rdata_walk *walk, const struct field *field)
 {
     if (kinds_left(walk) < 1)
@@ -122,7 +122,7 @@ bool kinds_skip_digits(struct rdata_walk *walk, const struct field *field)
         return false;
     for (const uint8_t *p = string + 1; p < walk->at; p++)
         if (!is_digit(*p))
-            return fail(walk, "has another character than a digit", p);
+            return fail(walk, "has a character that is not a digit", p);
     return true;
 }
 
@@ -133,7 +133,7 @@ bool kinds_skip_tag(struct rdata_walk *walk, const struct field *field)
         return false;
     for (const uint8_t *p = tag + 1; p < walk->at; p++)
         if (!is_digit(*p) && !is_letter(*p))
-            return fail(walk, "has another character than a letter or digit", p);
+            return fail(walk, "has a character that is neither a letter nor a digit", p);
     return true;
 }
 
@@ -142,7 +142,7 @@ bool kinds_skip_key(struct rdata_walk *walk, const struct field *field)
 {
     if ((octets_u16(walk->start) & 0xc000) == 0xc000)
         return kinds_left(walk) == 0 ||
-               fail(walk, "is there although the flags say no key", walk->at);
+               fail(walk, "is present although the flags say that there is no key", walk->at);
     return kinds_skip_rest(walk, field);
 }
 
@@ -199,7 +199,7 @@ bool kinds_skip_atma(struct rdata_walk *walk, const struct field *field)
         return fail(walk, "is of an unknown format", format);
     for (const uint8_t *p = format + 1; *format == 1 && p < walk->end; p++)
         if (!is_digit(*p))
-            return fail(walk, "has another character than a digit", p);
+            return fail(walk, "has a character that is not a digit", p);
     return true;
 }
 
@@ -208,8 +208,8 @@ static bool within(uint32_t value, uint32_t most)
     return value - (0x80000000u - most) <= 2 * most;
 }
 
-/* RFC 1876. What text cannot say is refused: other versions, sizes that are no power of ten,
- * angles beyond a quarter and a half of a circle. */
+/* RFC 1876. What text cannot express is refused: other versions, sizes that are not one digit times
+ * a power of ten, angles beyond a quarter and a half of a circle. */
 bool kinds_skip_loc(struct rdata_walk *walk, const struct field *field)
 {
     (void)field;
@@ -252,8 +252,8 @@ bool kinds_skip_apl(struct rdata_walk *walk, const struct field *field)
     return true;
 }
 
-/* RFC 2874: prefix length and the rest of the address; behind it the name of the prefix, if there
- * is a prefix. */
+/* RFC 2874: prefix length and the rest of the address; after it the name of the prefix, if there is
+ * a prefix. */
 bool kinds_skip_a6(struct rdata_walk *walk, const struct field *field)
 {
     (void)field;
@@ -303,7 +303,7 @@ static bool skip_gateway_of(struct rdata_walk *walk, unsigned type, const struct
     }
 }
 
-/* IPSECKEY and AMTRELAY tell the form of the gateway in their second octet. */
+/* The second octet of IPSECKEY and AMTRELAY tells the form of the gateway. */
 bool kinds_skip_gateway(struct rdata_walk *walk, const struct field *field)
 {
     return skip_gateway_of(walk, walk->start[1], field);
@@ -322,7 +322,7 @@ static bool svc_has_key(const struct rdata_walk *walk, const uint8_t *params, un
     return false;
 }
 
-/* The list and the parameters both ascend, so one pass over each is enough. */
+/* The list and the parameters both ascend, so one pass over both is enough. */
 static bool svc_mandatory_fits(const struct rdata_walk *walk, const uint8_t *params,
                                const uint8_t *value, size_t n)
 {
@@ -389,7 +389,7 @@ bool kinds_skip_svcparams(struct rdata_walk *walk, const struct field *field)
         if (!skip_octets(walk, (size_t)4 + octets_u16(p + 2)))
             return false;
     }
-    /* Only now is every parameter known to be whole, which looking for others relies on. */
+    /* Only now is every parameter known to be complete, which the search for others relies on. */
     for (const uint8_t *p = params; p < walk->end; p += 4 + octets_u16(p + 2))
         if (!svc_value_fits(walk, params, octets_u16(p), p + 4, octets_u16(p + 2)))
             return fail(walk, "have a value that does not fit its key", p);

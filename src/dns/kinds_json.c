@@ -1,6 +1,6 @@
 /* The fields in JSON: which members each kind makes, and how the words of its text become them.
  *
- * Every leaf is a number or what the text has, so the way back leads through the text as well, and
+ * Every leaf is a number or a piece of the text, so the way back goes through the text as well, and
  * there is one reader for both. */
 #include "dns/kinds_rows.h"
 
@@ -44,15 +44,15 @@ PARTS(relay_type) = {
 
 /* ---- Words of text ------------------------------------------------------------------------- */
 
-/* What is left of a field's text. Words are one blank apart. */
+/* What is left of a field's text: words with one blank between them. */
 struct words {
     const char *at, *end;
 };
 
-static char *chars(char *to, const char *chars)
+static char *put_chars(char *to, const char *text)
 {
-    size_t n = strlen(chars);
-    memcpy(to, chars, n);
+    size_t n = strlen(text);
+    memcpy(to, text, n);
     return to + n;
 }
 
@@ -69,8 +69,8 @@ static const char *word_end(const char *at, const char *end)
     return at;
 }
 
-/* Takes n words as one slice, and the blank behind. */
-static const char *take(struct words *words, size_t n, size_t *length)
+/* Returns the next n words as one slice, and passes over them and the blank after them. */
+static const char *next_words(struct words *words, size_t n, size_t *length)
 {
     const char *from = words->at, *to = word_end(from, words->end);
     for (; n > 1; n--)
@@ -80,7 +80,8 @@ static const char *take(struct words *words, size_t n, size_t *length)
     return from;
 }
 
-/* A string of JSON. Quotes around the text fall away; what they held keeps its escapes. */
+/* Writes a JSON string. Quotes around the text are dropped; what is between them keeps its
+ * escapes. */
 static char *put_string(char *to, const char *text, size_t n)
 {
     *to++ = '"';
@@ -105,7 +106,7 @@ static char *put_array(char *to, struct words *words, char *(*put)(char *, const
     *to++ = '[';
     while (words->at < words->end) {
         size_t n;
-        const char *word = take(words, 1, &n);
+        const char *word = next_words(words, 1, &n);
         to = put(to, word, n);
         if (words->at < words->end)
             *to++ = ',';
@@ -122,16 +123,16 @@ static char *put_prefix(char *to, const char *word, size_t n)
     word += negated;
     const char *colon = memchr(word, ':', (size_t)(end - word));
     const char *slash = memchr(colon, '/', (size_t)(end - colon));
-    to = put_plain(chars(to, "{\"family\":"), word, (size_t)(colon - word));
+    to = put_plain(put_chars(to, "{\"family\":"), word, (size_t)(colon - word));
     if (negated)
-        to = chars(to, ",\"negate\":true");
-    to = put_string(chars(to, ",\"address\":"), colon + 1, (size_t)(slash - colon - 1));
-    to = put_plain(chars(to, ",\"prefix\":"), slash + 1, (size_t)(end - slash - 1));
+        to = put_chars(to, ",\"negate\":true");
+    to = put_string(put_chars(to, ",\"address\":"), colon + 1, (size_t)(slash - colon - 1));
+    to = put_plain(put_chars(to, ",\"prefix\":"), slash + 1, (size_t)(end - slash - 1));
     *to++ = '}';
     return to;
 }
 
-/* key or key=value or key="value" (RFC 9460 section 2.1). A key comes once, and an empty value is
+/* key or key=value or key="value" (RFC 9460 section 2.1). A key occurs once, and an empty value is
  * the same as none. */
 static char *put_param(char *to, const char *word, size_t n)
 {
@@ -139,7 +140,7 @@ static char *put_param(char *to, const char *word, size_t n)
     size_t key = equals != NULL ? (size_t)(equals - word) : n;
     to = put_string(to, word, key);
     *to++ = ':';
-    return equals != NULL ? put_string(to, equals + 1, n - key - 1) : chars(to, "\"\"");
+    return equals != NULL ? put_string(to, equals + 1, n - key - 1) : put_chars(to, "\"\"");
 }
 
 static char *put_part(char *to, const struct json_part *part, struct words *words)
@@ -148,11 +149,11 @@ static char *put_part(char *to, const struct json_part *part, struct words *word
     size_t n;
     switch ((enum json_shape)part->shape) {
     case SHAPE_NUMBER:
-        word = take(words, 1, &n);
+        word = next_words(words, 1, &n);
         return put_plain(to, word, n);
     case SHAPE_WORD:
     case SHAPE_STRING:
-        word = take(words, part->words, &n);
+        word = next_words(words, part->words, &n);
         return put_string(to, word, n);
     case SHAPE_NUMBERS:
         return put_array(to, words, put_plain);
@@ -181,8 +182,8 @@ char *kinds_json(char *to, const struct field *field, const char *text, const ch
         if (part->optional && words.at == words.end)
             continue;
         *to++ = '"';
-        to = chars(to, part->name != NULL ? part->name : field->name);
-        to = put_part(chars(to, "\":"), part, &words);
+        to = put_chars(to, part->name != NULL ? part->name : field->name);
+        to = put_part(put_chars(to, "\":"), part, &words);
         *to++ = ',';
     }
     return to;

@@ -259,7 +259,7 @@ bool kinds_parse_ip6(struct rdata_input *in, const struct field *field, struct e
     return true;
 }
 
-/* Octets as two digits each, with hyphens. */
+/* Octets as two digits each, with hyphens between them. */
 static bool parse_hyphens(struct rdata_input *in, size_t octets, const char *what, struct err *err)
 {
     struct lexer *lexer = in->lexer;
@@ -345,7 +345,6 @@ bool kinds_parse_name(struct rdata_input *in, const struct field *field, struct 
     return lexer_item(in->lexer) ? kinds_name(in, err) : kinds_wants(in, "a name", err);
 }
 
-/* Calls for each word up to the end of the line. */
 bool kinds_more(struct rdata_input *in, const char *what, bool *more, struct err *err)
 {
     *more = lexer_item(in->lexer);
@@ -365,7 +364,7 @@ bool kinds_parse_names(struct rdata_input *in, const struct field *field, struct
     return false;
 }
 
-/* Decodes the last token behind in->at. */
+/* Decodes the last token, to in->at. */
 static bool put_text(struct rdata_input *in, size_t most, const char *what, struct err *err)
 {
     struct lexer *lexer = in->lexer;
@@ -421,7 +420,7 @@ bool kinds_parse_strings(struct rdata_input *in, const struct field *field, stru
     return false;
 }
 
-/* A string that the strict check must take. */
+/* A string that the strict check accepts. */
 static bool checked_string(struct rdata_input *in, const struct field *field,
                            bool (*skip)(struct rdata_walk *, const struct field *),
                            const char *what, struct err *err)
@@ -496,7 +495,7 @@ bool kinds_parse_hex(struct rdata_input *in, const struct field *field, struct e
            ((size_t)(in->at - from) >= field->least || kinds_wants(in, hex_of(field->least), err));
 }
 
-/* One word of digits, two for each octet, behind a length octet; "-" is no octets. */
+/* One word of digits, two for each octet, after a length octet; "-" stands for no octets. */
 bool kinds_parse_hex_counted(struct rdata_input *in, const struct field *field, struct err *err)
 {
     static const char what[] = "hexadecimal digits of at most 255 octets in one word, or -";

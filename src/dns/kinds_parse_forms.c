@@ -1,5 +1,5 @@
-/* How the text of the field kinds is read that have a form of their own: sets of types and ports,
- * addresses of other networks, places, prefixes, gateways. */
+/* How the text of field kinds with a form of their own is read: sets of types and ports, addresses
+ * of other networks, locations, prefixes, gateways. */
 #include "dns/kinds_rows.h"
 
 #include "base/codec.h"
@@ -7,13 +7,13 @@
 
 #include <string.h>
 
-/* Opens n zero octets at a place in what was put already. */
-static bool insert(struct rdata_input *in, uint8_t *place, size_t n, struct err *err)
+/* Inserts n zero octets into what was written before. */
+static bool insert_zeros(struct rdata_input *in, uint8_t *at, size_t n, struct err *err)
 {
     if (!kinds_room(in, n, err))
         return false;
-    memmove(place + n, place, (size_t)(in->at - place));
-    memset(place, 0, n);
+    memmove(at + n, at, (size_t)(in->at - at));
+    memset(at, 0, n);
     in->at += n;
     return true;
 }
@@ -27,13 +27,13 @@ static bool set_type(struct rdata_input *in, uint8_t *from, unsigned type, struc
     while (block < in->at && block[0] < type >> 8)
         block += block[1] + 2;
     if (block == in->at || block[0] != type >> 8) {
-        if (!insert(in, block, octet + 3, err))
+        if (!insert_zeros(in, block, octet + 3, err))
             return false;
         block[0] = (uint8_t)(type >> 8);
         block[1] = (uint8_t)(octet + 1);
     } else if (octet >= block[1]) {
         unsigned n = octet + 1 - block[1];
-        if (!insert(in, block + 2 + block[1], n, err))
+        if (!insert_zeros(in, block + 2 + block[1], n, err))
             return false;
         block[1] = (uint8_t)(octet + 1);
     }
@@ -58,17 +58,17 @@ bool kinds_parse_bitmap(struct rdata_input *in, const struct field *field, struc
     return false;
 }
 
-/* Sets a bit in a map that begins at `from` and is as long as its last bit asks for. */
+/* Sets a bit in a map that begins at `from` and is as long as its last bit needs. */
 static bool set_bit(struct rdata_input *in, uint8_t *from, unsigned bit, struct err *err)
 {
     size_t length = (size_t)(in->at - from), octet = bit / 8;
-    if (octet >= length && !insert(in, in->at, octet + 1 - length, err))
+    if (octet >= length && !insert_zeros(in, in->at, octet + 1 - length, err))
         return false;
     from[octet] |= (uint8_t)(0x80 >> bit % 8);
     return true;
 }
 
-/* BIND writes the bare number of a type that has no name, and reads it. */
+/* A type without a mnemonic may be its bare number, as BIND writes it. */
 static bool read_nxt_type(const struct rdata_input *in, uint16_t *type)
 {
     const struct lexer *lexer = in->lexer;
@@ -119,7 +119,7 @@ bool kinds_parse_ports(struct rdata_input *in, const struct field *field, struct
     return false;
 }
 
-/* Hexadecimal digits, at least two, among which dots mean nothing. */
+/* At least two hexadecimal digits; dots between them mean nothing. */
 static bool dotted_hex(struct rdata_input *in, const char *text, const char *end, const char *what,
                        struct err *err)
 {
@@ -178,27 +178,27 @@ bool kinds_parse_atma(struct rdata_input *in, const struct field *field, struct 
     return digits || kinds_wants(in, what, err);
 }
 
-/* Reads digits with at most so many behind a point, as a number of the smallest unit. */
+/* Reads a number with at most `places` digits after the point, in units of the last of them. */
 static bool read_decimal(const char *text, size_t n, unsigned places, uint64_t most,
                          uint64_t *value)
 {
     const char *point = memchr(text, '.', n);
     size_t before = point != NULL ? (size_t)(point - text) : n;
-    size_t behind = point != NULL ? n - before - 1 : 0;
+    size_t decimals = point != NULL ? n - before - 1 : 0;
     uint64_t whole = 0, part = 0;
-    if (!codec_read_number(text, before, most, &whole) || behind > places ||
-        (behind > 0 && !codec_read_number(point + 1, behind, most, &part)))
+    if (!codec_read_number(text, before, most, &whole) || decimals > places ||
+        (decimals > 0 && !codec_read_number(point + 1, decimals, most, &part)))
         return false;
     for (size_t i = 0; i < places; i++) {
         whole *= 10;
-        if (i >= behind)
+        if (i >= decimals)
             part *= 10;
     }
     *value = whole + part;
     return *value <= most;
 }
 
-/* Degrees, minutes and seconds, of which the last may be left out, and the direction. */
+/* Degrees, minutes and seconds, of which the last two may be left out, and the direction. */
 static bool parse_angle(struct rdata_input *in, unsigned most, char above, char below,
                         const char *what, struct err *err)
 {
@@ -333,7 +333,7 @@ bool kinds_parse_apl(struct rdata_input *in, const struct field *field, struct e
     return false;
 }
 
-/* RFC 2874 section 3.1: of the address, only what is behind the prefix is kept. */
+/* RFC 2874 section 3.1: of the address, only what follows the prefix is kept. */
 bool kinds_parse_a6(struct rdata_input *in, const struct field *field, struct err *err)
 {
     uint8_t address[16];
@@ -412,7 +412,7 @@ static bool parse_gateway_of(struct rdata_input *in, unsigned type, const struct
     }
 }
 
-/* IPSECKEY and AMTRELAY tell the form of the gateway in their second octet. */
+/* The second octet of IPSECKEY and AMTRELAY tells the form of the gateway. */
 bool kinds_parse_gateway(struct rdata_input *in, const struct field *field, struct err *err)
 {
     return parse_gateway_of(in, in->start[1], field, err);

@@ -10,12 +10,12 @@
 /* What a value looks like as text. */
 enum form { OPAQUE, EMPTY, KEYS, IDS, NUMBERS, ADDRESSES4, ADDRESSES6, BASE64 };
 
-/* The keys that have a name. Those above ech and ipv6hint are never written by it. */
+/* The keys that have a name. Those above ipv6hint are read by name, but written by number. */
 static const struct {
     const char *name;
     uint16_t key;
     enum form form;
-    uint8_t most; /* items of a list; 0: any number */
+    uint8_t most; /* how many items a list may have; 0: any number */
 } named[] = {
     {"mandatory", 0, KEYS, 0},        {"alpn", 1, IDS, 0},
     {"no-default-alpn", 2, EMPTY, 0}, {"port", 3, NUMBERS, 1},
@@ -46,8 +46,7 @@ static bool read_key(const char *text, size_t n, uint16_t *key, enum form *form,
     return true;
 }
 
-/* A parameter while it is read. `value` is decoded as a character-string, so that a list is what
- * is left; it stands in the RDATA where the parameter's value will. */
+/* A parameter while it is read. It begins at `head` in the RDATA. */
 struct param {
     uint16_t key;
     enum form form;
@@ -99,7 +98,7 @@ static bool put_item(struct rdata_input *in, enum form form, const char *text, s
     }
 }
 
-/* Items with commas between them; none of these forms has a use for an escape. */
+/* Items with commas between them; none of these forms needs an escape. */
 static bool put_list(struct rdata_input *in, const struct param *param, const char *text, size_t n,
                      struct err *err)
 {
@@ -126,26 +125,26 @@ static const char *string_octet(const char *text, const char *end, uint8_t *octe
     return lexer_decode(text, n, octet, 1, &why) != NULL ? text + n : NULL;
 }
 
-/* The list of ALPN identifiers is decoded twice: as a character-string, and then, of what that
- * gives, a backslash makes the next octet part of an item. */
+/* A list of ALPN identifiers is decoded twice: as a character-string, and in what that gives a
+ * backslash makes the next octet part of an item. */
 static bool put_ids(struct rdata_input *in, const char *text, size_t n, struct err *err)
 {
     static const char what[] = "identifiers of 1 to 255 octets with commas between them";
     const char *end = text + n;
     uint8_t *length = in->at, octet;
-    bool hidden = false;
+    bool escaped = false;
     if (!kinds_put(in, 0, 1, err))
         return false;
     while (text < end) {
         text = string_octet(text, end, &octet);
         if (text == NULL)
-            return kinds_wants(in, "three digits, at most 255, behind a backslash", err);
-        if (!hidden && octet == '\\') {
-            hidden = true;
+            return kinds_wants(in, "three digits, at most 255, after a backslash", err);
+        if (!escaped && octet == '\\') {
+            escaped = true;
             continue;
         }
-        bool separates = octet == ',' && !hidden;
-        hidden = false;
+        bool separates = octet == ',' && !escaped;
+        escaped = false;
         if (separates && *length == 0)
             return kinds_wants(in, what, err);
         if (!kinds_put(in, separates ? 0 : octet, 1, err))
@@ -155,7 +154,7 @@ static bool put_ids(struct rdata_input *in, const char *text, size_t n, struct e
         else if (++*length == 0)
             return kinds_wants(in, what, err);
     }
-    return (*length > 0 && !hidden) || kinds_wants(in, what, err);
+    return (*length > 0 && !escaped) || kinds_wants(in, what, err);
 }
 
 static bool put_opaque(struct rdata_input *in, const char *text, size_t n, struct err *err)
@@ -175,7 +174,7 @@ static bool put_base64(struct rdata_input *in, const char *text, size_t n, struc
            (codec_base64_whole(&state) || kinds_wants(in, "base64", err));
 }
 
-/* Sorts the keys that "mandatory" lists: text may have them in any order. */
+/* Sorts the keys that "mandatory" lists: in text they may have any order. */
 static bool sort_keys(struct rdata_input *in, uint8_t *keys, struct err *err)
 {
     size_t n = (size_t)(in->at - keys);
@@ -218,7 +217,7 @@ static void reverse(uint8_t *from, uint8_t *to)
 }
 
 /* Moves the last parameter, which begins at `head`, to where its key belongs. */
-static bool place(struct rdata_input *in, uint8_t *params, uint8_t *head, struct err *err)
+static bool move_into_order(struct rdata_input *in, uint8_t *params, uint8_t *head, struct err *err)
 {
     uint16_t key = octets_u16(head);
     uint8_t *at = params;
@@ -262,7 +261,7 @@ static bool parse_param(struct rdata_input *in, uint8_t *params, struct err *err
     size_t length = (size_t)(in->at - param.head) - 4;
     param.head[2] = (uint8_t)(length >> 8);
     param.head[3] = (uint8_t)length;
-    return place(in, params, param.head, err);
+    return move_into_order(in, params, param.head, err);
 }
 
 bool kinds_parse_svcparams(struct rdata_input *in, const struct field *field, struct err *err)

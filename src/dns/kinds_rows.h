@@ -5,7 +5,7 @@
 
 #include "dns/kinds.h"
 
-/* How much of the RDATA is left. */
+/* How many octets of the RDATA are left. */
 static inline size_t kinds_left(const struct rdata_walk *walk)
 {
     return (size_t)(walk->end - walk->at);
@@ -149,28 +149,29 @@ READ(relay);
 READ(svcparams);
 #undef READ
 
-/* What they share. Where a function has an err, it returns false and sets ERR_SYNTAX. */
+/* What they share. Functions with an err return false and set ERR_SYNTAX where they do not accept
+ * the text. */
 
 /* Says what was expected in place of the last token. Returns false. */
 bool kinds_wants(const struct rdata_input *in, const char *what, struct err *err);
 
-/* Whether there is room for n octets more. */
+/* Whether there is room for n more octets. */
 bool kinds_room(const struct rdata_input *in, size_t n, struct err *err);
 
-/* Puts a number of so many octets. */
+/* Writes a number of that many octets. */
 bool kinds_put(struct rdata_input *in, uint64_t value, unsigned octets, struct err *err);
 
 /* Reads a number from the next word. */
 bool kinds_number(struct rdata_input *in, uint64_t most, const char *what, uint64_t *value,
                   struct err *err);
 
-/* Puts the name that the last token is. */
+/* Writes the name that the last token spells. */
 bool kinds_name(struct rdata_input *in, struct err *err);
 
 /* Reads the next word if there is one; *more is false at the end of the line. */
 bool kinds_more(struct rdata_input *in, const char *what, bool *more, struct err *err);
 
-/* Puts a piece of base64. */
+/* Decodes a piece of base64. */
 struct codec_base64;
 bool kinds_base64_piece(struct rdata_input *in, struct codec_base64 *state, const char *text,
                         size_t n, struct err *err);

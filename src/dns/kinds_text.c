@@ -7,9 +7,9 @@
 
 #include <string.h>
 
-static char *chars(char *to, const char *chars, size_t n)
+static char *put_chars(char *to, const char *text, size_t n)
 {
-    memcpy(to, chars, n);
+    memcpy(to, text, n);
     return to + n;
 }
 
@@ -61,7 +61,7 @@ static char *ip6_text(char *to, const uint8_t *p)
 {
     static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
     if (memcmp(p, mapped, sizeof mapped) == 0)
-        return ip4_text(chars(to, "::ffff:", 7), p + 12);
+        return ip4_text(put_chars(to, "::ffff:", 7), p + 12);
     int best = -1, best_length = 1;
     for (int i = 0; i < 8; i++) {
         int run = 0;
@@ -75,7 +75,7 @@ static char *ip6_text(char *to, const uint8_t *p)
     }
     for (int i = 0; i < 8; i++) {
         if (i == best) {
-            to = chars(to, "::", 2);
+            to = put_chars(to, "::", 2);
             i += best_length - 1;
             continue;
         }
@@ -246,8 +246,8 @@ static bool has_high_octet(const uint8_t *octets, size_t n)
     return all >= 0x80;
 }
 
-/* dnspython takes octets above 127 for characters, and makes two of each, everywhere but in the
- * strings of TXT and its like. */
+/* dnspython takes an octet above 127 for a character, and makes two octets of it, everywhere but in
+ * the strings of TXT and the like. */
 char *kinds_text_string(char *to, struct rdata_walk *walk, const struct field *field)
 {
     (void)field;
@@ -255,7 +255,7 @@ char *kinds_text_string(char *to, struct rdata_walk *walk, const struct field *f
     return counted(to, walk);
 }
 
-/* Every string that is left: one or none for an optional one. */
+/* All strings that are left; of an optional one, one or none. */
 char *kinds_text_strings(char *to, struct rdata_walk *walk, const struct field *field)
 {
     (void)field;
@@ -299,7 +299,7 @@ char *kinds_text_hex(char *to, struct rdata_walk *walk, const struct field *fiel
 
 char *kinds_text_nsap(char *to, struct rdata_walk *walk, const struct field *field)
 {
-    return kinds_text_hex(chars(to, "0x", 2), walk, field);
+    return kinds_text_hex(put_chars(to, "0x", 2), walk, field);
 }
 
 char *kinds_text_base64(char *to, struct rdata_walk *walk, const struct field *field)
@@ -330,7 +330,8 @@ char *kinds_text_hex_counted(char *to, struct rdata_walk *walk, const struct fie
     return to;
 }
 
-/* A hash that is none of SHA-1, the only one there is, is misread by all but BIND. */
+/* A hash that does not have the length of SHA-1, the only algorithm there is, is misread by all but
+ * BIND. */
 char *kinds_text_base32_counted(char *to, struct rdata_walk *walk, const struct field *field)
 {
     (void)field;
@@ -354,7 +355,7 @@ static char *block_text(char *to, const uint8_t *bits, size_t n, unsigned base,
     return to;
 }
 
-/* Takes the leading space of the first word away: the walker puts it. */
+/* Removes the space before the first word: the walker writes it. */
 static char *without_lead(char *from, char *to)
 {
     if (to == from)
@@ -580,8 +581,8 @@ static const char *const svc_names[SVC_NAMED] = {"mandatory", "alpn", "no-defaul
 static char *svc_key_text(char *to, unsigned key)
 {
     if (key < SVC_NAMED)
-        return chars(to, svc_names[key], strlen(svc_names[key]));
-    return codec_u32(chars(to, "key", 3), key);
+        return put_chars(to, svc_names[key], strlen(svc_names[key]));
+    return codec_u32(put_chars(to, "key", 3), key);
 }
 
 /* A list in a character-string is decoded twice (RFC 9460 appendix A): a comma or backslash in
@@ -597,7 +598,7 @@ static char *alpn_text(char *to, struct rdata_walk *walk, const uint8_t *value, 
             uint8_t octet = value[at + i];
             if (octet == ',' || octet == '\\') {
                 walk->odd = true;
-                to = chars(to, "\\\\", 2);
+                to = put_chars(to, "\\\\", 2);
             }
             to = quoted_octet(to, octet);
         }

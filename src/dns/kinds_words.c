@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* In the order of the sets. */
+/* By set. */
 static const struct {
     uint8_t set;
     uint16_t value;

@@ -6,7 +6,7 @@
 #include <emmintrin.h>
 #endif
 
-/* What a character does outside quotes. */
+/* What a character means outside quotes. */
 enum { WORD, BLANK, CARRIAGE, LINE, QUOTE, OPEN, CLOSE, COMMENT, ESCAPE, NUL };
 
 static const uint8_t classes[256] = {
@@ -33,15 +33,15 @@ static enum lexer_kind fail(struct lexer *lexer, const char *at, const char *why
     return LEXER_FAIL;
 }
 
-/* The window ends at what could go on. */
+/* The window ends where the token could go on. */
 static enum lexer_kind starve(struct lexer *lexer)
 {
     lexer->starved = true;
     return fail(lexer, lexer->end, NULL);
 }
 
-static enum lexer_kind give(struct lexer *lexer, enum lexer_kind kind, const char *from,
-                            const char *to, const char *next)
+static enum lexer_kind set_token(struct lexer *lexer, enum lexer_kind kind, const char *from,
+                                 const char *to, const char *next)
 {
     lexer->kind = kind;
     lexer->token = from;
@@ -53,8 +53,8 @@ static enum lexer_kind give(struct lexer *lexer, enum lexer_kind kind, const cha
 #ifdef __SSE2__
 enum { CHUNK = 16 };
 
-/* A bit for each of 16 characters that does not simply belong to a word; control characters are
- * among them, and the table tells which of those do. */
+/* A bit for each of 16 characters that may end a word. All control characters are among them; the
+ * table tells which of those belong to words. */
 static inline unsigned find_stops(const char *p)
 {
     __m128i c = _mm_loadu_si128((const __m128i *)(const void *)p);
@@ -69,7 +69,7 @@ static inline unsigned find_stops(const char *p)
 }
 #endif
 
-/* The first character from p on that does not simply belong to a word. */
+/* The first character from p on that does not belong to a word as it is. */
 static inline const char *word_end(const char *p, const char *end)
 {
 #ifdef __SSE2__
@@ -90,7 +90,8 @@ static inline const char *word_end(const char *p, const char *end)
     return p;
 }
 
-/* Moves over a backslash and what it hides. Returns NULL where the text does not go on. */
+/* Passes over a backslash and what it escapes. Returns NULL where the text ends or may not go on
+ * so. */
 static const char *over_escape(struct lexer *lexer, const char *p, bool in_quotes)
 {
     lexer->escaped = true;
@@ -117,9 +118,9 @@ static enum lexer_kind word(struct lexer *lexer)
     for (;;) {
         p = word_end(p, lexer->end);
         if (p == lexer->end)
-            return lexer->last ? give(lexer, LEXER_WORD, from, p, p) : starve(lexer);
+            return lexer->last ? set_token(lexer, LEXER_WORD, from, p, p) : starve(lexer);
         if (class_of(*p) != ESCAPE)
-            return give(lexer, LEXER_WORD, from, p, p);
+            return set_token(lexer, LEXER_WORD, from, p, p);
         p = over_escape(lexer, p, false);
         if (p == NULL)
             return LEXER_FAIL;
@@ -132,7 +133,7 @@ static enum lexer_kind quoted(struct lexer *lexer)
     while (p < lexer->end) {
         switch (*p) {
         case '"':
-            return give(lexer, LEXER_QUOTED, from, p, p + 1);
+            return set_token(lexer, LEXER_QUOTED, from, p, p + 1);
         case '\\':
             p = over_escape(lexer, p, true);
             if (p == NULL)
@@ -166,11 +167,12 @@ static enum lexer_kind text_end(struct lexer *lexer)
         return starve(lexer);
     if (lexer->depth > 0)
         return fail(lexer, lexer->end, "an opened parenthesis is not closed");
-    return give(lexer, LEXER_END, lexer->end, lexer->end, lexer->end);
+    return set_token(lexer, LEXER_END, lexer->end, lexer->end, lexer->end);
 }
 
-/* Reads on behind what is neither a word nor a simple line end. Returns whether to go on. */
-static bool pass(struct lexer *lexer, unsigned class)
+/* Passes over a parenthesis, a comment, or a line end inside parentheses. Returns whether to go
+ * on. */
+static bool pass_mark(struct lexer *lexer, unsigned class)
 {
     switch (class) {
     case OPEN:
@@ -198,7 +200,7 @@ static bool pass(struct lexer *lexer, unsigned class)
     }
 }
 
-/* Any token. */
+/* Reads a token of any kind. */
 static enum lexer_kind next_token(struct lexer *lexer)
 {
     for (;;) {
@@ -224,11 +226,11 @@ static enum lexer_kind next_token(struct lexer *lexer)
         case LINE:
             if (lexer->depth == 0) {
                 lexer->lines++;
-                return give(lexer, LEXER_END, lexer->at, lexer->at, lexer->at + 1);
+                return set_token(lexer, LEXER_END, lexer->at, lexer->at, lexer->at + 1);
             }
             __attribute__((fallthrough));
         default:
-            if (!pass(lexer, class))
+            if (!pass_mark(lexer, class))
                 return LEXER_FAIL;
         }
     }
@@ -242,13 +244,13 @@ enum lexer_kind lexer_next(struct lexer *lexer)
         p++;
     lexer->at = p;
 #ifdef __SSE2__
-    /* Nearly every token is a word with a blank or a line end behind it. */
+    /* Nearly every token is a word with a blank or a line end after it. */
     if (end - p >= CHUNK) {
         unsigned stops = find_stops(p);
         if (stops != 0 && (stops & 1) == 0) {
             const char *to = p + __builtin_ctz(stops);
             if (*to == '\t' || *to == ' ' || *to == '\n')
-                return give(lexer, LEXER_WORD, p, to, to);
+                return set_token(lexer, LEXER_WORD, p, to, to);
         }
     }
 #endif
@@ -274,7 +276,7 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* One escape at p. */
+/* Decodes the escape at p. */
 static const char *decode_escape(const char *p, const char *end, uint8_t *octet, const char **why)
 {
     if (end - p >= 2 && !is_digit(p[1])) {
@@ -282,7 +284,7 @@ static const char *decode_escape(const char *p, const char *end, uint8_t *octet,
         return p + 2;
     }
     if (end - p < 4 || !is_digit(p[2]) || !is_digit(p[3])) {
-        *why = "three digits behind a backslash";
+        *why = "three digits after a backslash";
         return NULL;
     }
     int value = (p[1] - '0') * 100 + (p[2] - '0') * 10 + (p[3] - '0');

@@ -1,10 +1,12 @@
 /* The tokens of a master file (RFC 1035 section 5.1).
  *
- * Purpose: splits a window of text into words, quoted strings and line ends; knows blanks,
- * comments, parentheses and where an escape hides a character, but not what the words mean. Owns:
- * nothing. Borrows: the window, and lends parts of it as tokens. Never: allocates, reads files.
- * Where the window ends inside a token and more may come, it says that it is starved: the caller
- * refills the window and begins again where it knows its state. */
+ * Purpose: splits a window of text into words, quoted strings and line ends. It knows blanks,
+ * comments, parentheses and escapes, but not what the words mean. Where the window ends inside a
+ * token and more text may come, it says that it is starved: the caller refills the window and
+ * starts again from a point where it knows its state.
+ * Owns: nothing.
+ * Borrows: the window, and lends parts of it as tokens.
+ * Never: allocates, reads files. */
 #ifndef DNS_LEXER_H
 #define DNS_LEXER_H
 
@@ -22,7 +24,7 @@ enum lexer_kind {
 
 struct lexer {
     const char *at, *end; /* what is not read yet */
-    bool last;            /* nothing comes behind `end` */
+    bool last;            /* nothing comes after `end` */
     bool starved;         /* the window ended too early */
     bool escaped;         /* the token has a backslash in it */
     enum lexer_kind kind; /* of the token */
@@ -31,10 +33,10 @@ struct lexer {
     const char *why;     /* what is wrong with the text as such: a static phrase */
     unsigned depth;      /* open parentheses */
     unsigned lines;      /* line ends that were passed over */
-    const char *comment; /* the last one that stood behind something else; the caller clears it */
+    const char *comment; /* the last one after other text; the caller clears it */
 };
 
-/* Begins with a window. */
+/* Starts on a window. */
 void lexer_init(struct lexer *lexer, const char *text, size_t length, bool last);
 
 /* Reads the next token. After LEXER_FAIL it must not be asked again. */
@@ -47,7 +49,7 @@ static inline bool lexer_item(struct lexer *lexer)
     return kind == LEXER_WORD || kind == LEXER_QUOTED;
 }
 
-/* Puts the token that was read last back. */
+/* Puts back the token that was read last. */
 void lexer_back(struct lexer *lexer);
 
 /* Passes over the rest of a comment, up to the line end. Returns false if starved. */
@@ -57,8 +59,9 @@ bool lexer_comment(struct lexer *lexer);
  * text as such; sets none when the lexer is starved. Errors: ERR_SYNTAX. Returns false. */
 bool lexer_expected(const struct lexer *lexer, const char *expected, struct err *err);
 
-/* Decodes the token's escapes: \DDD and \X. Returns where the octets end, or NULL: an escape is
- * malformed, or there are more than `room` octets, and *why says which. */
+/* Decodes the token's escapes: \DDD and \X. Returns where the octets end; or NULL if an escape is
+ * malformed, and *why says what was expected, or if there are more than `room` octets, and *why is
+ * NULL. */
 uint8_t *lexer_decode(const char *token, size_t length, uint8_t *to, size_t room, const char **why);
 
 enum { LEXER_QUOTE_ROOM = 4 * 80 + 8 };

@@ -7,13 +7,13 @@
 #include <string.h>
 
 /* dnspython refuses the generic form of a type that it knows if the RDATA holds a name at or under
- * the current origin, which is the zone when nothing else is said; so something else is said. */
+ * the current origin. That is the zone unless the file sets another; so it does. */
 const char line_origin[] = "$ORIGIN invalid.";
 
-static char *add(char *at, const char *chars)
+static char *put_chars(char *at, const char *text)
 {
-    size_t n = strlen(chars);
-    memcpy(at, chars, n);
+    size_t n = strlen(text);
+    memcpy(at, text, n);
     return at + n;
 }
 
@@ -57,12 +57,12 @@ char *line_same_owner(const struct line *line, char *at)
 char *line_type(char *at, const struct rr *rr, bool generic)
 {
     if (!generic)
-        return add(at, rr->info->mnemonic);
-    at = add(at, "TYPE");
+        return put_chars(at, rr->info->mnemonic);
+    at = put_chars(at, "TYPE");
     return codec_u32(at, rr->type);
 }
 
-/* Neighbours mostly have one TTL, and all have one class. */
+/* Neighbours mostly have the same TTL, and all have the same class. */
 static void make_middle(struct line *line, uint32_t ttl)
 {
     char *at = line->middle;
@@ -72,7 +72,7 @@ static void make_middle(struct line *line, uint32_t ttl)
         *at++ = '\t';
     }
     if (!line->no_class) {
-        at = add(at, line->class);
+        at = put_chars(at, line->class);
         *at++ = '\t';
     }
     line->middle_length = (size_t)(at - line->middle);
@@ -83,7 +83,7 @@ char *line_middle(struct line *line, char *at, const struct rr *rr, bool generic
 {
     if (rr->ttl != line->middle_ttl || line->middle_length == 0)
         make_middle(line, rr->ttl);
-    memcpy(at, line->middle, LINE_MIDDLE); /* as a whole: it is cheaper than its length */
+    memcpy(at, line->middle, LINE_MIDDLE); /* a fixed length makes it cheaper */
     at = line_type(at + line->middle_length, rr, generic);
     *at++ = '\t';
     return at;
@@ -99,7 +99,7 @@ char *line_put(struct line *line, char *at, const struct rr *rr, bool *generic)
     at = rdata_text(at, rr, &line->rdata_style);
     if (at != NULL)
         return at;
-    *generic = true; /* some reader would not get it back */
+    *generic = true; /* some reader would misread the text */
     return rdata_text_generic(line_middle(line, line_same_owner(line, from), rr, true), rr);
 }
 

@@ -1,8 +1,9 @@
 /* A record as one line of a master file, and the line that ends a file.
  *
- * Purpose: the one place that lays out a line, for whoever writes one: the writer of zones, and the
- * patch that must write the same line as the writer did.
- * Owns: the text of the last owner, and of the last TTL and class, because neighbours repeat them.
+ * Purpose: the one place that lays out a line, for the writer of zones and for the patch, which
+ * must write the same line.
+ * Owns: the text of the last owner, and of the last TTL and class, because neighbours often have
+ * the same.
  * Borrows: names and records, for the call.
  * Never: allocates, prints. */
 #ifndef DNS_LINE_H
@@ -14,13 +15,13 @@
 #include "dns/rr.h"
 
 enum {
-    /* Room for all of a line but the RDATA; some of it is overwritten behind what is written. */
+    /* Room for a line without its RDATA; all of it may be overwritten. */
     LINE_FIXED = NAME_TEXT_ROOM + 64,
     LINE_MIDDLE = 32,
     LINE_END_ROOM = NAME_TEXT_ROOM + 160,
 };
 
-/* The line before the first record in generic form that a reader could take for something else (see
+/* The line that must stand before records in generic form that a reader could misread (see
  * line_moves_origin). */
 extern const char line_origin[];
 
@@ -36,22 +37,22 @@ struct line {
     uint32_t middle_ttl;
 };
 
-/* Begins with the default style: absolute names, TTL and class, portable. Whoever wants another one
- * changes the members before the first record. */
+/* Sets the default style: absolute names, TTL and class, portable. For another one, change the
+ * members before the first record. */
 void line_init(struct line *line, uint16_t class);
 
-/* Whether the generic form (RFC 3597 section 5) is the one for a record, to be readable to all;
- * with `modern`, only where there is no other. */
+/* Whether a record must have the generic form (RFC 3597 section 5) so that all readers accept it;
+ * with `modern`, only where it has no other form. */
 bool line_is_generic(const struct rr *rr, bool modern);
 
-/* Whether line_origin must stand somewhere before a record that is written in generic form. */
+/* Whether line_origin must come somewhere before a record in generic form. */
 bool line_moves_origin(const struct rr *rr);
 
 /* Writes the owner, relative to `origin` if that is not NULL, and keeps its text. */
 char *line_owner(struct line *line, char *at, const struct rr *rr, const uint8_t *origin,
                  size_t origin_length);
 
-/* Writes the text of the last owner once more. */
+/* Writes the text of the last owner again. */
 char *line_same_owner(const struct line *line, char *at);
 
 /* Writes what stands between owner and RDATA, with the tabs around it. */
@@ -61,7 +62,7 @@ char *line_middle(struct line *line, char *at, const struct rr *rr, bool generic
 char *line_type(char *at, const struct rr *rr, bool generic);
 
 /* Writes a record without a line feed, in the default style, and tells whether it is in generic
- * form. The room is LINE_FIXED and rdata_text_bound. */
+ * form. It needs room for LINE_FIXED and rdata_text_bound. */
 char *line_put(struct line *line, char *at, const struct rr *rr, bool *generic);
 
 /* The line that ends the file of a whole zone, with its line feed. The apex is in wire form; the

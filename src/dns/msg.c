@@ -13,9 +13,9 @@ static const char *const section_names[SECTIONS] = {"answer record", "authority 
 enum { EDNS_SIZE = 1232, ASKED_OPTIONS = 8 };
 enum option { OPTION_NSID = 3, OPTION_EXPIRE = 9, OPTION_PADDING = 12, OPTION_EDE = 15 };
 
-/* Passes over one name and `fixed` octets behind it. */
-static bool pass(const struct msg *msg, size_t *at, size_t fixed, const char *what, unsigned number,
-                 struct err *err)
+/* Skips a name and the `fixed` octets after it. */
+static bool skip_name_and(const struct msg *msg, size_t *at, size_t fixed, const char *what,
+                          unsigned number, struct err *err)
 {
     size_t start = *at;
     const char *why = name_skip(msg->octets, msg->length, at);
@@ -77,7 +77,7 @@ static bool parse_opt(struct msg *msg, size_t owner_at, const struct msg_record 
     return parse_options(&msg->opt, msg->octets + record->rdata_at, record->rdlength, err);
 }
 
-/* OPT, TSIG and SIG(0) belong to the message, not to the zone; here is where they may stand. */
+/* OPT, TSIG and SIG(0) belong to the message, not to the zone; this is where they may stand. */
 static bool parse_additional(struct msg *msg, size_t owner_at, const struct msg_record *record,
                              bool is_last, struct err *err)
 {
@@ -104,7 +104,7 @@ static bool parse_section(struct msg *msg, enum section section, unsigned count,
     const char *what = section_names[section];
     for (unsigned i = 0; i < count; i++) {
         size_t owner_at = *at;
-        if (!pass(msg, at, MSG_RECORD_FIXED, what, i + 1, err))
+        if (!skip_name_and(msg, at, MSG_RECORD_FIXED, what, i + 1, err))
             return false;
         struct msg_record record = msg_record(msg->octets, *at);
         if (record.rdlength > msg->length - record.rdata_at)
@@ -134,7 +134,7 @@ bool msg_parse(struct msg *msg, const uint8_t *octets, size_t length, struct err
     msg->additionals = cursor_u16(&c);
     size_t at = MSG_HEADER;
     for (unsigned i = 0; i < msg->questions; i++) {
-        if (!pass(msg, &at, 4, "question", i + 1, err))
+        if (!skip_name_and(msg, &at, 4, "question", i + 1, err))
             return false;
         at += 4;
     }
@@ -146,7 +146,7 @@ bool msg_parse(struct msg *msg, const uint8_t *octets, size_t length, struct err
         !parse_section(msg, ADDITIONAL, msg->additionals, &at, err))
         return false;
     if (at != length)
-        return err_set(err, ERR_TRAILING, "%zu octet%s behind the last record (octet %zu)",
+        return err_set(err, ERR_TRAILING, "%zu octet%s after the last record (octet %zu)",
                        length - at, length - at == 1 ? "" : "s", at);
     return true;
 }
@@ -185,8 +185,8 @@ static uint8_t *put_client_soa(uint8_t *p, const struct msg_question *question)
     p = put_u16(p, question->class);
     memset(p, 0, 4); /* TTL */
     p = put_u16(p + 4, 2 + 5 * 4);
-    memset(p, 0,
-           2 + 5 * 4); /* two names, the root; five numbers, of which the first is the serial */
+    /* Two names, both the root, and five numbers, of which the first is the serial. */
+    memset(p, 0, 2 + 5 * 4);
     put_u16(p + 2, question->serial >> 16);
     put_u16(p + 4, question->serial & 0xffff);
     return p + 2 + 5 * 4;
@@ -213,12 +213,12 @@ size_t msg_query(uint8_t out[MSG_QUERY_MAX], const struct msg_question *question
 }
 
 size_t msg_query_pad(uint8_t out[MSG_QUERY_MAX], size_t length, enum msg_edns edns, size_t block,
-                     size_t behind)
+                     size_t extra)
 {
     if (edns == MSG_EDNS_NONE || block == 0)
         return length;
     size_t options = edns == MSG_EDNS_ASK ? ASKED_OPTIONS : 0;
-    size_t used = (length + 4 + behind) % block, padding = used == 0 ? 0 : block - used;
+    size_t used = (length + 4 + extra) % block, padding = used == 0 ? 0 : block - used;
     put_u16(out + length - options - 2, (unsigned)(options + 4 + padding)); /* RDLENGTH */
     uint8_t *p = put_u16(out + length, OPTION_PADDING);
     p = put_u16(p, (unsigned)padding);

@@ -1,9 +1,9 @@
 /* DNS messages (RFC 1035 section 4, RFC 6891): the header, the parts, a query.
  *
- * Purpose: find the parts of a message and prove that they lie inside it.
+ * Purpose: finds the parts of a message and proves that they lie inside it.
  * Owns: nothing.
  * Borrows: the message, for as long as a struct msg of it is used.
- * Never: allocates, prints, reads behind the message. */
+ * Never: allocates, prints, reads past the end of the message. */
 #ifndef DNS_MSG_H
 #define DNS_MSG_H
 
@@ -42,15 +42,15 @@ struct msg_opt {
     struct msg_ede ede[MSG_EDE_MAX];
 };
 
-/* A message of which every record is known to lie inside it. */
+/* A message. All its records are known to lie inside it. */
 struct msg {
     const uint8_t *octets;
     size_t length;
     uint16_t id, bits;
     uint16_t questions, answers, authorities, additionals;
-    size_t answer_at;           /* octet of the first answer record */
-    size_t answer_end;          /* octet behind the last one */
-    size_t tsig_at;             /* octet of a TSIG record, or 0: there is none */
+    size_t answer_at;           /* offset of the first answer record */
+    size_t answer_end;          /* offset after the last one */
+    size_t tsig_at;             /* offset of a TSIG record; 0: there is none */
     uint16_t additional_others; /* additional records that are neither OPT nor TSIG nor SIG(0) */
     bool has_opt;
     struct msg_opt opt;
@@ -67,12 +67,12 @@ static inline unsigned msg_rcode(const struct msg *msg)
     return (unsigned)(msg->bits & 15) | (unsigned)msg->opt.extended_rcode << 4;
 }
 
-/* Reads the header and walks over all records. Errors: ERR_LEN_SHORT, ERR_SHORT (a record runs
- * past the end), ERR_NAME (an owner), ERR_TRAILING (octets behind the last record), ERR_OPT_DUP,
+/* Reads the header and walks over all records. Errors: ERR_LEN_SHORT, ERR_SHORT (a record runs past
+ * the end), ERR_NAME (an owner), ERR_TRAILING (octets after the last record), ERR_OPT_DUP,
  * ERR_OPT_OWNER, ERR_OPT_FORM, ERR_TSIG_POS. */
 bool msg_parse(struct msg *msg, const uint8_t *octets, size_t length, struct err *err);
 
-/* The fixed part of a record behind its owner. */
+/* The fixed part of a record, after its owner. */
 struct msg_record {
     uint16_t type, class;
     uint32_t ttl;
@@ -80,7 +80,7 @@ struct msg_record {
     size_t rdata_at;
 };
 
-/* Reads what stands behind an owner at octet `at` of a parsed message. Inline: every record passes
+/* Reads what follows an owner, at octet `at` of a parsed message. Inline: every record passes
  * through it twice. */
 static inline struct msg_record msg_record(const uint8_t *octets, size_t at)
 {
@@ -102,25 +102,25 @@ struct msg_question {
     uint32_t serial; /* IXFR only: the one that the client has */
 };
 
-/* Room for a query with all that may come behind it: padding and a signature. */
+/* Room for a query with all that may follow it: padding and a signature. */
 enum { MSG_QUERY_MAX = 2048 };
 
 /* How a query uses EDNS: not at all, with a bare OPT record, or asking for NSID and EXPIRE too. */
 enum msg_edns { MSG_EDNS_NONE, MSG_EDNS_BARE, MSG_EDNS_ASK };
 
 /* Builds a query with the given ID into out and returns its length. RFC 5936 section 2.1: all other
- * bits and sections are zero; but the authority of an IXFR query holds a SOA with the client's
- * serial (RFC 1995 section 3). */
+ * bits and sections are zero, except that the authority of an IXFR query holds a SOA with the
+ * client's serial (RFC 1995 section 3). */
 size_t msg_query(uint8_t out[MSG_QUERY_MAX], const struct msg_question *question, uint16_t id,
                  enum msg_edns edns);
 
-/* Pads a query that msg_query has built with EDNS, so that its length and the `behind` octets that
- * will follow are a multiple of `block` (RFC 7830, RFC 8467 section 4.1). Returns the new length; a
+/* Pads a query that msg_query has built with EDNS, so that its length, with the `extra` octets that
+ * will follow, is a multiple of `block` (RFC 7830, RFC 8467 section 4.1). Returns the new length; a
  * query without EDNS stays as it is. */
 size_t msg_query_pad(uint8_t out[MSG_QUERY_MAX], size_t length, enum msg_edns edns, size_t block,
-                     size_t behind);
+                     size_t extra);
 
-/* Makes a parsed message refer to a copy of its octets. */
+/* Makes a parsed message refer to a copy of its octets instead. */
 void msg_move(struct msg *msg, const uint8_t *octets);
 
 /* Whether the last answer record is a SOA of that name. */

@@ -24,8 +24,9 @@ static const char why_loop[] = "compression pointer leads forward or loops";
 static const char why_hops[] = "name has too many compression pointers";
 static const char why_header[] = "compression pointer leads into the header";
 
-/* Copies a label with its length octet, n octets. Most labels are short, and a call of memcpy costs
- * more than they do: where both sides have room, 16 octets are copied, needed or not. */
+/* Copies a label with its length octet, n octets in all. Most labels are short, and a call of
+ * memcpy costs more than they do: where both sides have room, 16 octets are copied, needed or
+ * not. */
 static inline void copy_label(uint8_t *to, size_t to_room, const uint8_t *from, size_t from_room,
                               size_t n)
 {
@@ -38,7 +39,7 @@ static inline void copy_label(uint8_t *to, size_t to_room, const uint8_t *from, 
 const char *name_unpack(const uint8_t *message, size_t end, size_t *at, uint8_t out[NAME_MAX_WIRE],
                         uint8_t *out_length, unsigned *pointers)
 {
-    size_t from = *at, marker = *at, length = 0, behind = 0;
+    size_t from = *at, marker = *at, length = 0, resume = 0;
     unsigned hops = 0;
     for (;;) {
         if (from >= end) {
@@ -51,7 +52,7 @@ const char *name_unpack(const uint8_t *message, size_t end, size_t *at, uint8_t 
                 *at = from;
                 return why_short;
             }
-            /* The root label must still fit behind any other. */
+            /* The root label must still fit after any other. */
             if (length + label + 1 + (label > 0) > NAME_MAX_WIRE) {
                 *at = from;
                 return why_long;
@@ -75,10 +76,10 @@ const char *name_unpack(const uint8_t *message, size_t end, size_t *at, uint8_t 
                 *at = from;
                 return why_hops;
             }
-            if (behind == 0)
-                behind = from + 2;
-            /* What a pointer leads to ends before the place that pointed, so it needs no bound
-             * but that place; the marker falls with every hop. */
+            if (resume == 0)
+                resume = from + 2;
+            /* What a pointer leads to must end before the pointer, which is its only bound. The
+             * marker decreases with every hop, so there is an end. */
             end = from;
             from = marker = target;
         } else {
@@ -86,7 +87,7 @@ const char *name_unpack(const uint8_t *message, size_t end, size_t *at, uint8_t 
             return why_type;
         }
     }
-    *at = behind != 0 ? behind : from;
+    *at = resume != 0 ? resume : from;
     *out_length = (uint8_t)length;
     *pointers += hops;
     return NULL;
@@ -176,8 +177,8 @@ static char *escaped_label(char *at, const uint8_t *label, size_t n)
     return at;
 }
 
-/* Counts the characters of n that are not written as they are. It looks at CHUNK of them at once,
- * so there must be as much room behind; what stands there is overwritten. */
+/* Counts, of n characters, those that are not plain: dots, and what needs an escape. It looks at
+ * CHUNK of them at once, so as much room after them is overwritten. */
 static unsigned count_odd(char *chars, size_t n)
 {
     typedef uint8_t lanes __attribute__((vector_size(CHUNK)));
@@ -190,14 +191,14 @@ static unsigned count_odd(char *chars, size_t n)
                               (c == '-') | (c == '_') | (c == '*') | (c == '/'));
         odd -= ~plain; /* a lane that is true is all ones: minus one */
     }
-    /* Each lane is at most 16, and all together at most 255: a product gathers the sum of eight
-     * octets in the uppermost. */
+    /* Each lane is at most 16, and all together are at most 255: the product gathers the sum of
+     * eight octets in the highest one. */
     uint64_t halves[2];
     memcpy(halves, &odd, CHUNK);
     return (unsigned)((halves[0] + halves[1]) * 0x0101010101010101u >> 56);
 }
 
-static char *labels_text(char *at, const uint8_t *name, const uint8_t *stop)
+static char *escaped_labels(char *at, const uint8_t *name, const uint8_t *stop)
 {
     for (; name < stop; name += *name + 1) {
         at = escaped_label(at, name + 1, *name);
@@ -206,17 +207,17 @@ static char *labels_text(char *at, const uint8_t *name, const uint8_t *stop)
     return at;
 }
 
-/* Writes the labels from name up to stop, each with a dot behind. */
-static char *plain_or_escaped(char *at, const uint8_t *name, const uint8_t *stop)
+/* Writes the labels from name up to stop, each with a dot after it. */
+static char *labels_text(char *at, const uint8_t *name, const uint8_t *stop)
 {
-    /* The text of a plain name is its octets with dots where the lengths are. So copy first and
-     * look afterwards: it is plain if the dots are all that is not. */
+    /* The text of a plain name is its octets, with dots in place of the lengths. So copy first and
+     * look afterwards: it is plain if nothing but the dots is not. */
     size_t n = (size_t)(stop - name);
     unsigned labels = 0;
     memcpy(at, name + 1, n - 1);
     for (size_t i = 0; i < n; i += (size_t)name[i] + 1, labels++)
         at[i + name[i]] = '.';
-    return count_odd(at, n) == labels ? at + n : labels_text(at, name, stop);
+    return count_odd(at, n) == labels ? at + n : escaped_labels(at, name, stop);
 }
 
 char *name_text(char *at, const uint8_t *name, size_t length)
@@ -225,13 +226,14 @@ char *name_text(char *at, const uint8_t *name, size_t length)
         *at++ = '.';
         return at;
     }
-    return plain_or_escaped(at, name, name + length - 1);
+    return labels_text(at, name, name + length - 1);
 }
 
 char *name_text_relative(char *at, const uint8_t *name, size_t length, const uint8_t *origin,
                          size_t origin_length)
 {
-    /* The same letters in another case would read back as the origin's (RFC 5936 section 3.4). */
+    /* With letters in another case, the relative form would read back with the origin's letters
+     * (RFC 5936 section 3.4). */
     if (!name_within(name, length, origin, origin_length) ||
         memcmp(name + length - origin_length, origin, origin_length) != 0)
         return name_text(at, name, length);
@@ -240,8 +242,8 @@ char *name_text_relative(char *at, const uint8_t *name, size_t length, const uin
         *at++ = '@';
         return at;
     }
-    at = plain_or_escaped(at, name, stop);
-    return *origin == 0 ? at : at - 1; /* under the root nothing is gained */
+    at = labels_text(at, name, stop);
+    return *origin == 0 ? at : at - 1; /* no last dot; but under the root the name stays absolute */
 }
 
 const char *name_string(struct name_string *string, const uint8_t *name)
@@ -276,7 +278,7 @@ static const char *parse_octet(const char **text, uint8_t *octet)
         return NULL;
     }
     if (!is_digit(p[2]) || !is_digit(p[3]))
-        return "a backslash and a digit need three digits";
+        return "a backslash before a digit needs three digits";
     int value = (p[1] - '0') * 100 + (p[2] - '0') * 10 + (p[3] - '0');
     if (value > 255)
         return "an escaped octet is above 255";
@@ -289,7 +291,7 @@ const char *name_parse(const char *text, uint8_t out[NAME_MAX_WIRE], uint8_t *ou
 {
     if (*text == '\0')
         return "the name is empty";
-    size_t length = 1, label = 0; /* `label` is where the length of the open label stands */
+    size_t length = 1, label = 0; /* `label`: where the length of the open label belongs */
     if (text[0] == '.' && text[1] == '\0') {
         out[0] = 0;
         *out_length = 1;
@@ -333,7 +335,7 @@ static const char wants_name[] = "a name";
 static const char wants_label[] = "a name without empty labels";
 static const char wants_short_label[] = "a name with labels of at most 63 octets";
 static const char wants_short[] = "a name of at most 255 octets";
-static const char wants_digits[] = "a name with three digits, at most 255, behind a backslash";
+static const char wants_digits[] = "a name with three digits, at most 255, after a backslash";
 
 /* Closes the label whose length belongs at `label`; its octets end before `end`. */
 static inline const char *close_label(uint8_t *out, size_t label, size_t end)
@@ -345,12 +347,13 @@ static inline const char *close_label(uint8_t *out, size_t label, size_t end)
     return NULL;
 }
 
-/* Ends a name of which `end` octets are there: the root label behind a dot, or the origin. */
+/* Ends a name of which `end` octets are written: with the root label if it ended in a dot, or with
+ * the origin. */
 static const char *end_name(uint8_t *out, size_t label, size_t end, const uint8_t *origin,
                             size_t origin_length, uint8_t *out_length)
 {
     static const uint8_t root[1] = {0};
-    if (end == label + 1) { /* a dot was last, and its octet is the root label */
+    if (end == label + 1) { /* a dot was last, and its octet becomes the root label */
         out[label] = 0;
         *out_length = (uint8_t)end;
         return end > NAME_MAX_WIRE ? wants_short : NULL;
@@ -359,7 +362,7 @@ static const char *end_name(uint8_t *out, size_t label, size_t end, const uint8_
     if (why != NULL)
         return why;
     if (origin == NULL) {
-        origin = root; /* a name that is too long is that with any origin */
+        origin = root; /* a name that is too long with any origin is to be called that */
         origin_length = sizeof root;
         why = name_wants_origin;
     }
@@ -370,7 +373,7 @@ static const char *end_name(uint8_t *out, size_t label, size_t end, const uint8_
     return why;
 }
 
-/* One octet at *text, escaped or not. */
+/* Reads one octet at *text, escaped or not. */
 static bool read_octet(const char **text, const char *end, uint8_t *octet)
 {
     const char *p = *text;
@@ -415,7 +418,7 @@ static const char *read_escaped(const char *text, size_t n, const uint8_t *origi
     return end_name(out, label, length, origin, origin_length, out_length);
 }
 
-/* Fewer than 16 characters, with zeros behind. */
+/* Loads fewer than 16 characters, and zeros after them. */
 static inline void load_few(uint8_t to[CHUNK], const char *text, size_t n)
 {
     memset(to, 0, CHUNK);
@@ -457,8 +460,8 @@ const char *name_read(const char *text, size_t n, const uint8_t *origin, size_t 
     }
     if (n >= NAME_MAX_WIRE)
         return read_escaped(text, n, origin, origin_length, out, out_length);
-    /* The wire form of a name without escapes is its text, one octet further, with the lengths
-     * where the dots are. */
+    /* The wire form of a name without escapes is its text, one octet further on, with the lengths
+     * in place of the dots. */
     size_t label = 0;
     for (size_t i = 0; i < n; i += CHUNK) {
         uint8_t *to = out + 1 + i;
@@ -484,11 +487,11 @@ static inline uint8_t lower(uint8_t octet)
     return octet >= 'A' && octet <= 'Z' ? (uint8_t)(octet + 32) : octet;
 }
 
-/* Lengths of labels are below 64 and so never letters: whole names can be compared octet by
+/* The lengths of labels are below 64 and so never letters: whole names can be compared octet by
  * octet. */
 static bool equal_octets(const uint8_t *a, const uint8_t *b, size_t n)
 {
-    if (memcmp(a, b, n) == 0) /* mostly so */
+    if (memcmp(a, b, n) == 0) /* the usual case */
         return true;
     for (size_t i = 0; i < n; i++)
         if (a[i] != b[i] && lower(a[i]) != lower(b[i]))
@@ -503,7 +506,7 @@ bool name_equal(const uint8_t *a, size_t a_length, const uint8_t *b, size_t b_le
 
 enum { LABELS_MAX = 127 };
 
-/* Notes where each label stands, the root left out. Returns how many there are. */
+/* Finds where each label begins, but for the root. Returns how many there are. */
 static size_t find_labels(const uint8_t *name, size_t length, uint8_t starts[LABELS_MAX])
 {
     size_t count = 0;

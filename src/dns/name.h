@@ -13,34 +13,34 @@
 
 enum {
     NAME_MAX_WIRE = 255, /* octets, with the root label (RFC 1035 section 2.3.4) */
-    /* Room for a name as text: 4 characters for each octet at worst, and some that the writers may
-     * overwrite behind it. */
+    /* Room for a name as text: 4 characters for each octet at worst, and some after it that the
+     * writers may overwrite. */
     NAME_TEXT_ROOM = 1016 + 16,
 };
 
-/* Reads the name at *at of a message into out, following compression pointers. Only pointers to
- * octets before the part of the name that was read last are taken, so it always ends. On success
- * returns NULL, moves *at behind the name as it stands in the message, sets *out_length (1 to
- * 255) and adds to *pointers how many were followed. On failure returns the reason as a static
- * phrase and leaves the octet at fault in *at. `end` bounds the part that stands at *at (the
- * RDATA's end inside RDATA); pointers may lead anywhere behind the header. */
+/* Reads the name at *at of a message into out, following compression pointers. A pointer must lead
+ * to an octet before the part of the name that was read last, so it always ends. On success returns
+ * NULL, moves *at past the name as it stands in the message, sets *out_length (1 to 255) and adds
+ * to *pointers how many were followed. On failure returns the reason as a static phrase and leaves
+ * the offset of the octet at fault in *at. `end` is the bound of the part that begins at *at
+ * (inside RDATA: the RDATA's end); pointers may lead anywhere after the message's header. */
 const char *name_unpack(const uint8_t *message, size_t end, size_t *at, uint8_t out[NAME_MAX_WIRE],
                         uint8_t *out_length, unsigned *pointers);
 
-/* Moves *at behind the name at *at without reading what a pointer leads to. Returns NULL, or the
- * reason with the octet at fault in *at. */
+/* Moves *at past the name at *at, without following a pointer. Returns NULL, or the reason, with
+ * the offset of the octet at fault in *at. */
 const char *name_skip(const uint8_t *message, size_t end, size_t *at);
 
 /* The length of a complete uncompressed name at the start of n octets, or 0 if there is none. */
 size_t name_length(const uint8_t *octets, size_t n);
 
-/* Writes the name, of `length` octets, as text with a trailing dot and returns the place behind it.
- * At most NAME_TEXT_ROOM characters are touched. What a master file would take for something else
- * is escaped. */
+/* Writes the name, of `length` octets, as text with a trailing dot and returns the position after
+ * it. At most NAME_TEXT_ROOM characters are touched. Octets that a master file would not take for
+ * what they are get an escape. */
 char *name_text(char *at, const uint8_t *name, size_t length);
 
 /* As name_text, but a name at or under `origin`, in the same letter case, is written relative to
- * it, "@" for itself. */
+ * it, and the origin itself as "@". */
 char *name_text_relative(char *at, const uint8_t *name, size_t length, const uint8_t *origin,
                          size_t origin_length);
 
@@ -54,18 +54,18 @@ const char *name_string(struct name_string *string, const uint8_t *name);
  * NULL and sets *out_length, or returns the reason as a static phrase. */
 const char *name_parse(const char *text, uint8_t out[NAME_MAX_WIRE], uint8_t *out_length);
 
-/* Room that name_read needs to write to: it copies more than it keeps. */
+/* Room that name_read needs to write to: it copies more than it uses. */
 enum { NAME_READ_ROOM = NAME_MAX_WIRE + 17 };
 
 /* Reads a name of a master file (RFC 1035 section 5.1) from n characters; without a trailing dot it
- * is relative to the origin, of which NULL means that there is none. "@" is nothing special here.
- * Returns NULL and sets *out_length; or returns what was expected instead, as a static phrase that
- * is name_wants_origin if the name is relative and there is no origin. */
+ * is relative to the origin (NULL: there is none). "@" is nothing special here. Returns NULL and
+ * sets *out_length; or returns what was expected instead, as a static phrase that is
+ * name_wants_origin if the name is relative and there is no origin. */
 const char *name_read(const char *text, size_t n, const uint8_t *origin, size_t origin_length,
                       uint8_t out[NAME_READ_ROOM], uint8_t *out_length);
 extern const char name_wants_origin[];
 
-/* Compares names, ASCII letters without case (RFC 4343). */
+/* Whether two names are equal, ASCII letters without case (RFC 4343). */
 bool name_equal(const uint8_t *a, size_t a_length, const uint8_t *b, size_t b_length);
 
 /* Compares names in canonical order (RFC 4034 section 6.1): label by label from the right, ASCII

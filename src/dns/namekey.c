@@ -4,8 +4,7 @@
 
 enum { BETWEEN = 0x00, ESCAPE = 0x01, CHUNK = 16, LABELS_MAX = 128 };
 
-/* A label that may need escapes. */
-static uint8_t *put_label(uint8_t *to, const uint8_t *label, size_t n)
+static uint8_t *escape_label(uint8_t *to, const uint8_t *label, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         if (label[i] <= ESCAPE) {
@@ -18,8 +17,8 @@ static uint8_t *put_label(uint8_t *to, const uint8_t *label, size_t n)
     return to;
 }
 
-/* Puts n octets in lower case, in whole chunks, and tells whether any is to be escaped, were it in
- * a label. */
+/* Puts n octets in lower case, in whole chunks, and tells whether any of them would need an escape
+ * in a label. */
 static bool lower_chunks(uint8_t *octets, size_t n)
 {
     typedef uint8_t lanes __attribute__((vector_size(CHUNK)));
@@ -46,8 +45,8 @@ size_t namekey_make(uint8_t out[NAMEKEY_ROOM], const uint8_t *name, size_t lengt
         return 0;
     memcpy(copy, name, stop);
     memset(copy + stop, 'a', CHUNK);
-    /* A length octet is never a letter, so lengths and labels are put in lower case together. The
-     * length 1 looks like an octet to escape; then each label is looked at. */
+    /* A length octet is never a letter, so lengths and labels are put in lower case together. A
+     * length of 1 looks like an octet to escape, which only costs a closer look at each label. */
     bool escapes = lower_chunks(copy, stop);
     for (size_t at = 0; at < stop; at += (size_t)copy[at] + 1)
         starts[labels++] = (uint8_t)at;
@@ -55,7 +54,7 @@ size_t namekey_make(uint8_t out[NAMEKEY_ROOM], const uint8_t *name, size_t lengt
         const uint8_t *label = copy + starts[--labels];
         size_t n = *label++;
         if (escapes) {
-            to = put_label(to, label, n);
+            to = escape_label(to, label, n);
         } else {
             for (size_t i = 0; i < n; i += CHUNK)
                 memcpy(to + i, label + i, CHUNK);
@@ -66,7 +65,7 @@ size_t namekey_make(uint8_t out[NAMEKEY_ROOM], const uint8_t *name, size_t lengt
     return (size_t)(to - out) - 1;
 }
 
-static size_t take_label(uint8_t *to, const uint8_t *from, size_t n)
+static size_t unescape_label(uint8_t *to, const uint8_t *from, size_t n)
 {
     size_t length = 0;
     for (size_t i = 0; i < n; i++)
@@ -74,7 +73,7 @@ static size_t take_label(uint8_t *to, const uint8_t *from, size_t n)
     return length;
 }
 
-/* Whether a key is one label and without escapes, as most are in the zone of a TLD. */
+/* Whether a key is a single label without escapes, as most are in the zone of a TLD. */
 static bool is_one_label(const uint8_t *key, size_t length)
 {
     unsigned low = 0;
@@ -101,7 +100,7 @@ size_t namekey_name(uint8_t out[NAME_MAX_WIRE], const uint8_t *key, size_t lengt
     }
     while (labels > 0) {
         size_t start = starts[--labels];
-        size_t n = take_label(out + at + 1, key + start, end - start);
+        size_t n = unescape_label(out + at + 1, key + start, end - start);
         out[at] = (uint8_t)n;
         at += n + 1;
         end = start - 1; /* unused for the first label, where it wraps */

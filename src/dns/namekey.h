@@ -1,25 +1,27 @@
 /* Names as keys that sort by memcmp as DNSSEC orders names (RFC 4034 section 6.1).
  *
- * Purpose: the labels in reverse order, without those of the apex, in lower case, each two with a
- * 00 between them. In a label 00 becomes 01 01 and 01 becomes 01 02, so that the 00 between labels
- * is below every octet of a label and a shorter label comes first. No two names have the same
- * key, and the name, in lower case, can be made of it again. The key of the apex is empty; no key
- * ends in 00.
- * Owns: nothing. Borrows: names, for the call. Never: allocates, prints. */
+ * Purpose: a key holds the labels of a name, without those of the apex, in reverse order and in
+ * lower case, with a 00 between two labels. In a label 00 becomes 01 01 and 01 becomes 01 02, so
+ * that the 00 between labels is below every octet of a label and a shorter label comes first. No
+ * two names have the same key, and the name can be made from it again, in lower case. The key of
+ * the apex is empty; no key ends in 00.
+ * Owns: nothing.
+ * Borrows: names, for the call.
+ * Never: allocates, prints. */
 #ifndef DNS_NAMEKEY_H
 #define DNS_NAMEKEY_H
 
 #include "dns/name.h"
 
 enum {
-    /* Octets of a key at most: a label of 63 octets makes 126, and there are less than 255 octets
-     * in all. */
+    /* The longest key: a label of 63 octets makes 126, and there are fewer than 255 octets in
+     * all. */
     NAMEKEY_MAX = 2 * NAME_MAX_WIRE,
-    NAMEKEY_ROOM = NAMEKEY_MAX + 64, /* room to make one: what lies behind the key is overwritten */
+    NAMEKEY_ROOM = NAMEKEY_MAX + 64, /* to make one: some octets after it are overwritten */
 };
 
-/* Makes the key of a name that is at or under the apex, whose length is all that counts here.
- * Returns the length of the key. */
+/* Makes the key of a name that is at or under the apex, of which only the length matters. Returns
+ * the length of the key. */
 size_t namekey_make(uint8_t out[NAMEKEY_ROOM], const uint8_t *name, size_t length,
                     size_t apex_length);
 

@@ -1,9 +1,10 @@
 /* What two records that follow each other tell about the zone.
  *
  * Purpose: finds, within a run of records with one owner, duplicates, TTLs that differ within an
- * RRset, other data beside a CNAME, and a second CNAME, DNAME or SOA. A stream sees neighbours
- * only; a store that holds the zone sorted makes all of them neighbours. Owns: a copy of what it
- * must remember. Never: allocates, prints. */
+ * RRset, other data beside a CNAME, and a second CNAME, DNAME or SOA. A stream sees only
+ * neighbours; a store that holds the zone sorted makes all of them neighbours.
+ * Owns: a copy of what it must remember.
+ * Never: allocates, prints. */
 #ifndef DNS_NEIGHBOUR_H
 #define DNS_NEIGHBOUR_H
 
@@ -14,8 +15,8 @@ enum { NEIGHBOUR_RDATA = 512 };
 
 struct neighbour {
     bool any;       /* a record came before */
-    bool run_cname; /* of the current owner */
-    bool run_other; /* ... data that may not stand beside a CNAME */
+    bool run_cname; /* the current owner has a CNAME */
+    bool run_other; /* ... and data that may not stand beside one */
     uint16_t type;
     uint32_t ttl;
     uint16_t rdlength;
@@ -28,7 +29,7 @@ struct neighbour {
 bool neighbour_check(struct neighbour *neighbour, const struct rr *rr, bool same_owner,
                      struct notes *notes, struct err *err);
 
-/* As neighbour_check, where it is known that the record is not the one before once more. */
+/* As neighbour_check, for a record that is known not to repeat the one before. */
 bool neighbour_check_distinct(struct neighbour *neighbour, const struct rr *rr, bool same_owner,
                               struct notes *notes, struct err *err);
 

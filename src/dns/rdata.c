@@ -21,8 +21,8 @@ static bool skip_field(struct rdata_walk *walk, const struct field *field)
     return true;
 }
 
-/* Walks over all fields. Returns the field that does not fit, or NULL: then walk->at is behind
- * the last one. */
+/* Walks over all fields. Returns the field that does not fit, or NULL: then walk->at is after the
+ * last one. */
 static const struct field *skip_fields(struct rdata_walk *walk, const struct type_info *info)
 {
     for (const struct field *field = info->fields; field->name != NULL; field++)
@@ -44,19 +44,19 @@ bool rdata_may_hold_name(const struct type_info *info)
     return names_from(info->fields, NAME_MAYBE);
 }
 
-/* RDATA that does not fit its schema: an error, or opaque octets that are kept. */
-COLD static bool misfit(struct rr *rr, struct rdata_walk *walk, const struct field *field,
-                        const uint8_t *message, struct rdata_report *report, struct err *err)
+/* RDATA that does not fit its schema is an error, or kept as opaque octets. */
+COLD static bool handle_misfit(struct rr *rr, struct rdata_walk *walk, const struct field *field,
+                               const uint8_t *message, struct rdata_report *report, struct err *err)
 {
     const char *mnemonic = rr->info->mnemonic;
     if (field == NULL) {
         size_t extra = (size_t)(walk->end - walk->at);
         size_t octet = (size_t)(walk->at - message);
         if (names_from(rr->info->fields, NAME_ALWAYS))
-            return err_set(err, ERR_RDLEN, "%s: %zu octet%s left behind the last field (octet %zu)",
+            return err_set(err, ERR_RDLEN, "%s: %zu octet%s left after the last field (octet %zu)",
                            mnemonic, extra, extra == 1 ? "" : "s", octet);
         report->field = "RDATA";
-        report->why = "has octets left behind the last field";
+        report->why = "has octets left after the last field";
     } else {
         size_t octet = (size_t)(walk->why_at - message);
         if (walk->why_name)
@@ -95,7 +95,7 @@ bool rdata_unpack(struct rr *rr, const uint8_t *message, size_t at, uint8_t scra
     const struct field *field = skip_fields(&walk, rr->info);
     report->pointers = walk.pointers;
     if (field != NULL || walk.at != walk.end)
-        if (!misfit(rr, &walk, field, message, report, err))
+        if (!handle_misfit(rr, &walk, field, message, report, err))
             return false;
     if (walk.mark == start)
         return true; /* no name in it: it can stay where it is */
@@ -115,8 +115,8 @@ bool rdata_fits(const struct type_info *info, const uint8_t *rdata, size_t lengt
     return skip_fields(&walk, info) == NULL && walk.at == walk.end;
 }
 
-/* Whether the next word is \#. Otherwise nothing is taken. */
-static bool takes_generic_mark(struct lexer *lexer)
+/* Reads \# if it is the next word. Otherwise reads nothing. */
+static bool read_generic_mark(struct lexer *lexer)
 {
     if (lexer_next(lexer) == LEXER_WORD && lexer->length == 2 && lexer->token[0] == '\\' &&
         lexer->token[1] == '#')
@@ -125,7 +125,8 @@ static bool takes_generic_mark(struct lexer *lexer)
     return false;
 }
 
-/* RFC 3597 section 5: the number of octets, and as many in hexadecimal, in any number of words. */
+/* RFC 3597 section 5: the number of octets, then that many in hexadecimal, in any number of
+ * words. */
 static bool parse_generic(struct lexer *lexer, uint8_t *out, uint16_t *rdlength, struct err *err)
 {
     uint64_t length;
@@ -162,7 +163,7 @@ static bool parse_fields(struct rr *rr, struct rdata_input *in, struct err *err)
         if (!kinds[field->kind].parse(in, field, err))
             return err->kind != ERR_NONE &&
                    err_prefix(err, "%s %s: ", rr->info->mnemonic, field->name);
-    /* A field that takes all words has taken the line end too. */
+    /* A field that reads all words has read the line end, too. */
     if (in->lexer->kind != LEXER_END && lexer_next(in->lexer) != LEXER_END) {
         lexer_expected(in->lexer, "the end of the line", err);
         return err->kind != ERR_NONE && err_prefix(err, "%s: ", rr->info->mnemonic);
@@ -172,15 +173,15 @@ static bool parse_fields(struct rr *rr, struct rdata_input *in, struct err *err)
 }
 
 /* Why RDATA that came in the generic form does not fit its schema. */
-COLD static void explain(const struct rr *rr, struct rdata_report *report)
+COLD static void explain_misfit(const struct rr *rr, struct rdata_report *report)
 {
     struct rdata_walk walk = {.start = rr->rdata, .at = rr->rdata, .end = rr->rdata + rr->rdlength};
     const struct field *field = skip_fields(&walk, rr->info);
     report->field = field != NULL ? field->name : "RDATA";
-    report->why = field != NULL ? walk.why : "has octets left behind the last field";
+    report->why = field != NULL ? walk.why : "has octets left after the last field";
 }
 
-/* The generic form behind its mark. */
+/* Reads the generic form after its mark. */
 static bool parse_opaque(struct rr *rr, struct lexer *lexer, uint8_t *scratch,
                          struct rdata_report *report, struct err *err)
 {
@@ -193,7 +194,7 @@ static bool parse_opaque(struct rr *rr, struct lexer *lexer, uint8_t *scratch,
         return true;
     rr->flags |= RR_OPAQUE;
     if (rr->info != NULL && (rr->info->flags & TYPE_FLAG_OPAQUE) == 0)
-        explain(rr, report);
+        explain_misfit(rr, report);
     return true;
 }
 
@@ -202,7 +203,7 @@ bool rdata_parse(struct rr *rr, struct lexer *lexer, const struct rdata_context 
 {
     *report = (struct rdata_report){.pointers = 0};
     rr->rdata = scratch;
-    if (takes_generic_mark(lexer))
+    if (read_generic_mark(lexer))
         return parse_opaque(rr, lexer, scratch, report, err);
     if (rr->info == NULL || (rr->info->flags & TYPE_FLAG_OPAQUE) != 0) {
         char type[16];
@@ -232,7 +233,7 @@ bool rdata_parse_text(const struct type_info *info, uint16_t type, const char *t
     if (!rdata_parse(&rr, &lexer, &context, out, &report, err))
         return false;
     if (lexer.at != lexer.end)
-        return err_set(err, ERR_SYNTAX, "expected one line of text, got another behind it");
+        return err_set(err, ERR_SYNTAX, "expected one line of text, got another after it");
     *rdlength = rr.rdlength;
     *opaque = (rr.flags & RR_OPAQUE) != 0;
     return true;
@@ -279,8 +280,8 @@ char *rdata_text_generic(char *to, const struct rr *rr)
     return codec_hex(to, rr->rdata, rr->rdlength);
 }
 
-/* Of the object alone. A prefix of APL, of 4 octets, makes 60 characters, and a bit of a map of
- * types or ports at most 12; escapes double what text needs four characters for. */
+/* The bound of the object alone. A prefix of APL, of 4 octets, makes 60 characters, and a bit of a
+ * map of types or ports at most 12; escapes double what text needs four characters for. */
 static size_t json_object_bound(size_t length)
 {
     enum { MEMBERS = TYPE_FIELDS_MAX * 64 };
@@ -302,27 +303,27 @@ char *rdata_json(char *to, const struct rr *rr)
         .end = rr->rdata + rr->rdlength,
         .style = &style,
     };
-    char *text = to + json_object_bound(rr->rdlength); /* of one field after the other */
+    char *text = to + json_object_bound(rr->rdlength); /* of one field at a time */
     *to++ = '{';
     for (const struct field *field = rr->info->fields; field->name != NULL; field++)
         to = kinds_json(to, field, text, kinds[field->kind].text(text, &walk, field));
-    to[-1] = '}'; /* where a comma was: no type makes no member */
+    to[-1] = '}'; /* in place of the last comma: every type makes a member */
     return to;
 }
 
-/* Copies RDATA and puts the names that are chosen in lower case. */
+/* Copies the RDATA and puts the chosen names in lower case. */
 static void lower_names(const struct rr *rr, uint8_t *out,
                         bool (*is_chosen)(const struct rr *rr, const struct field *field))
 {
     memcpy(out, rr->rdata, rr->rdlength);
     if ((rr->flags & RR_OPAQUE) != 0)
         return;
-    const struct field *behind = rr->info->fields; /* the last field that needs a look */
+    const struct field *stop = rr->info->fields; /* after the last field that is chosen */
     for (const struct field *field = rr->info->fields; field->name != NULL; field++)
         if (is_chosen(rr, field))
-            behind = field + 1;
+            stop = field + 1;
     struct rdata_walk walk = {.start = rr->rdata, .at = rr->rdata, .end = rr->rdata + rr->rdlength};
-    for (const struct field *field = rr->info->fields; field < behind; field++) {
+    for (const struct field *field = rr->info->fields; field < stop; field++) {
         const uint8_t *from = walk.at;
         if (!skip_field(&walk, field))
             return;
@@ -338,7 +339,7 @@ static bool is_lower_field(const struct rr *rr, const struct field *field)
 }
 
 /* A gateway is a name where the octet before it says so (RFC 4025 section 2.3, RFC 8777 section
- * 4.2.3). Addresses shall not be taken for letters. */
+ * 4.2.3). The octets of an address must not be taken for letters. */
 static bool is_name_field(const struct rr *rr, const struct field *field)
 {
     enum { GATEWAY_NAME = 3 };

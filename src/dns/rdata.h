@@ -1,6 +1,6 @@
 /* RDATA as a whole: the walkers over the fields that the schema names.
  *
- * Purpose: check and uncompress what came in a message, write text, make the canonical form.
+ * Purpose: checks and decompresses what came in a message, writes text, makes the canonical form.
  * Owns: nothing.
  * Borrows: the RDATA, for the call; an unpacked record may borrow from the message.
  * Never: allocates, prints. */
@@ -17,7 +17,7 @@ enum {
     RDATA_SCRATCH = RDATA_MAX + 256,
 };
 
-/* What rdata_unpack has to say besides its result. Filled on every success. */
+/* What rdata_unpack tells besides its result. Set on every success. */
 struct rdata_report {
     unsigned pointers; /* compression pointers that were followed */
     /* Why the RDATA is opaque although its type is known: the field and what is wrong with it, as
@@ -25,13 +25,13 @@ struct rdata_report {
     const char *field, *why;
 };
 
-/* Takes a record whose type, class, info and rdlength are set and whose RDATA begins at octet
- * `at` of a message, within its bounds. Sets rdata and rdlength to the uncompressed form, either
- * in the message or in `scratch`, and RR_OPAQUE where only the generic form can express it.
- * RDATA that holds no name is kept whatever it is; a malformed name, and octets behind the last
- * field of a type with names, are errors (ERR_NAME, ERR_RDLEN, ERR_RDATA), because what was
- * compressed cannot be kept as it is. RFC 3597 section 4 says which names are compressed; as
- * every server does, pointers are accepted in all of them. */
+/* Takes a record whose type, class, info and rdlength are set and whose RDATA begins at octet `at`
+ * of a message, within its bounds. Sets rdata and rdlength to the uncompressed form, either in the
+ * message or in `scratch`, and RR_OPAQUE where only the generic form can express it. RDATA that
+ * holds no name is kept whatever it is. A malformed name, and octets after the last field of a type
+ * with names, are errors (ERR_NAME, ERR_RDLEN, ERR_RDATA), because what may be compressed cannot be
+ * kept as it is. RFC 3597 section 4 says which names may be compressed; pointers are accepted in
+ * all of them, as servers do. */
 bool rdata_unpack(struct rr *rr, const uint8_t *message, size_t at, uint8_t scratch[RDATA_SCRATCH],
                   struct rdata_report *report, struct err *err);
 
@@ -56,27 +56,28 @@ bool rdata_parse_text(const struct type_info *info, uint16_t type, const char *t
 /* An upper bound of what rdata_text and rdata_text_generic write. */
 size_t rdata_text_bound(size_t length);
 
-/* Writes the RDATA of a record that is not RR_OPAQUE. Returns the place behind; or NULL where the
- * style is portable and some common reader would not get the same octets from the text: then the
- * generic form is the one to write. */
+/* Writes the RDATA of a record that is not RR_OPAQUE. Returns the position after it; or NULL where
+ * the style is portable and some common reader would not get the same octets from the text: then
+ * the generic form is to be written. */
 char *rdata_text(char *to, const struct rr *rr, const struct rdata_style *style);
 
 /* Writes the generic form, \# LENGTH HEX (RFC 3597 section 5). */
 char *rdata_text_generic(char *to, const struct rr *rr);
 
-/* How much room rdata_json needs. */
+/* The room that rdata_json needs. */
 size_t rdata_json_bound(size_t length);
 
 /* Writes the RDATA of a record that is not RR_OPAQUE as a JSON object with the members that its
- * fields make. Returns the place behind. All of the room may be touched. */
+ * fields make. Returns the position after it. All of the room may be overwritten. */
 char *rdata_json(char *to, const struct rr *rr);
 
 /* Copies the RDATA in canonical form (RFC 4034 section 6.2): the names that the RFC lists are in
  * lower case. The length does not change. */
 void rdata_canonical(const struct rr *rr, uint8_t *out);
 
-/* Copies the RDATA with all its names in lower case, also those that the canonical form leaves: two
- * records whose names differ in letter case alone have the same. The length does not change. */
+/* Copies the RDATA with all its names in lower case, also those that the canonical form leaves as
+ * they are: it is the same for two records whose names differ only in letter case. The length does
+ * not change. */
 void rdata_fold(const struct rr *rr, uint8_t *out);
 
 /* Whether the type has a name that rdata_fold puts in lower case and rdata_canonical does not. */

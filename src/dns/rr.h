@@ -1,6 +1,6 @@
 /* The one currency of zxfr: a resource record, where it comes from and where it goes.
  *
- * Purpose: struct rr, and the two interfaces that everything else is a case of.
+ * Purpose: struct rr, and the two interfaces, source and sink, that everything else implements.
  * Owns: nothing. A record borrows all its octets, until the source is asked for the next one. */
 #ifndef DNS_RR_H
 #define DNS_RR_H
@@ -29,7 +29,7 @@ struct rr {
 
 enum rr_op { RR_ADD, RR_DELETE };
 
-/* What is known of a zone, or of one step of its changes, when the first record comes. */
+/* What is known of a zone, or of one step of its changes, before its first record comes. */
 struct zone_info {
     const uint8_t *apex; /* wire form, as the user wrote it */
     uint8_t apex_length;
@@ -58,16 +58,19 @@ struct source {
 
 enum outcome {
     OUTCOME_COMPLETE,
-    OUTCOME_PARTIAL, /* as complete, but what the records come from was not whole, and will do */
+    OUTCOME_PARTIAL, /* all of an input that is itself incomplete, which the user accepts */
     OUTCOME_ABORTED
 };
 
-/* Takes records. `begin` comes once, before the first record; with changes it comes once for each
- * step from one serial to the next, before the deleted SOA that begins it (or once, with equal
- * serials and no record behind it, where nothing has changed). Only changes have RR_DELETE. `end`
- * comes once and flushes; with OUTCOME_COMPLETE or OUTCOME_PARTIAL it may veto by failing; with the
- * latter and with OUTCOME_ABORTED `why` says what mark to leave in the output; in the last case
- * `begin` may not have come. A record is valid until `record` returns. */
+/* Takes records.
+ *
+ * `begin` is called once, before the first record; for changes once for each step from one serial
+ * to the next, before the deleted SOA that begins the step (or once, with equal serials and no
+ * record after it, where nothing has changed).
+ * `record` may use the record until it returns. Only changes have RR_DELETE.
+ * `end` is called once, and flushes. With OUTCOME_COMPLETE and OUTCOME_PARTIAL it may refuse the
+ * result by failing. With OUTCOME_PARTIAL and OUTCOME_ABORTED `why` is the text of the INCOMPLETE
+ * mark that is left in the output. With OUTCOME_ABORTED `begin` may not have been called. */
 struct sink {
     bool (*begin)(struct sink *sink, const struct zone_info *zone, struct err *err);
     bool (*record)(struct sink *sink, enum rr_op op, const struct rr *rr, struct err *err);

@@ -1,4 +1,4 @@
-/* Serial numbers (RFC 1982), which go round: 0 comes after 4294967295.
+/* Serial numbers (RFC 1982), which wrap around: 0 follows 4294967295.
  *
  * Purpose: the only place that says which of two serials is newer; plain < is wrong.
  * Owns, borrows, allocates: nothing. */

@@ -128,7 +128,8 @@ char *types_text(char *at, uint16_t code, int portable_only)
     return codec_u32(at + 4, code);
 }
 
-/* The first eight characters of a word in upper case, to compare at once. */
+/* The first eight characters of a word, in upper case, as a number: two words are compared at
+ * once. */
 static inline uint64_t word_key(const char *text, size_t n)
 {
     uint64_t key = 0;
@@ -175,12 +176,12 @@ bool types_read(const char *text, size_t n, uint16_t *code)
     return n > 4 && strncasecmp(text, "TYPE", 4) == 0 && read_code(text + 4, n - 4, code);
 }
 
-/* The characters of a word of 1 to 8 of them, none of which is NUL, as a number. */
+/* A word of 1 to 8 characters, none of them NUL, as a number. */
 static inline uint64_t short_key(const char *text, size_t n)
 {
     uint32_t first, last;
     uint64_t key = 0;
-    if (n >= 4) { /* two pieces, which overlap where they are the same */
+    if (n >= 4) { /* two loads, which may overlap */
         memcpy(&first, text, 4);
         memcpy(&last, text + n - 4, 4);
         return first | (uint64_t)last << (8 * (n - 4));

@@ -11,7 +11,7 @@
 
 enum { CLASS_IN = 1, CLASS_CH = 3, CLASS_HS = 4, CLASS_NONE = 254, CLASS_ANY = 255 };
 
-/* The codes that the code, and not only the table, must know. */
+/* The types that the code knows by name, not only the table. */
 enum {
     TYPE_A = 1,
     TYPE_NS = 2,
@@ -42,10 +42,10 @@ enum type_flag { TYPE_FLAG_PORTABLE = 1, TYPE_FLAG_META = 2, TYPE_FLAG_OPAQUE = 
 enum field_flag {
     FIELD_STD = 1,   /* name that senders may compress */
     FIELD_LOWER = 2, /* name that is in lower case in canonical form */
-    FIELD_SET = 4,   /* some reader refuses the text of the field when it is empty */
+    FIELD_SET = 4,   /* some common reader refuses the field's text where it is empty */
 };
 
-/* Sets of words that are read as numbers. */
+/* Sets of words that may stand for a number in text. */
 enum field_words {
     WORDS_NONE,
     WORDS_ALGORITHM,    /* of DNSSEC */
@@ -65,7 +65,7 @@ struct field {
     uint8_t kind;     /* enum kind_id */
     uint8_t flags;    /* of a name: enum field_flag */
     uint8_t least;    /* of other kinds: least number of octets */
-    uint8_t words;    /* of a number: enum field_words, what may stand for it on input */
+    uint8_t words;    /* of a number: enum field_words, which words may stand for it in text */
 };
 
 enum { TYPE_FIELDS_MAX = 10 };
@@ -84,18 +84,18 @@ const struct type_info *types_find(uint16_t code, uint16_t class);
 /* The rows one after the other, in the order of the codes; NULL past the end. */
 const struct type_info *types_row(size_t index);
 
-/* Writes the mnemonic (at most 10 characters), or TYPEn where the code has none; with portable_only
- * also where not every common reader knows it. Returns the place behind. */
+/* Writes the mnemonic (at most 10 characters), or TYPEn where there is none or, with portable_only,
+ * not every common reader knows it. Returns the position after it. */
 char *types_text(char *at, uint16_t code, int portable_only);
 
 /* Reads a mnemonic, or TYPEn, of n characters in any letter case. Returns 0 if it is neither: type
  * 0 is reserved. */
 uint16_t types_parse(const char *text, size_t n);
 
-/* As types_parse, with the code apart: TYPE0 is one too. */
+/* As types_parse, with the code apart from the result, so that TYPE0 can be read, too. */
 bool types_read(const char *text, size_t n, uint16_t *code);
 
-/* The types that were read last, by their text: zones hold few. All zero to begin with. */
+/* A cache of codes by their text: a zone has few types. All zero to begin with. */
 enum { TYPES_MEMO = 64 }; /* a power of two */
 struct types_memo {
     struct {
@@ -104,16 +104,17 @@ struct types_memo {
     } slots[TYPES_MEMO];
 };
 
-/* types_read with a memory; NULL: without. */
+/* As types_read, with a cache, which may be NULL. */
 bool types_recall(struct types_memo *memo, const char *text, size_t n, uint16_t *code);
 
-/* Reads a mnemonic of a class, or CLASSn, of n characters in any letter case; any number. */
+/* Reads a mnemonic of a class, or CLASSn, of n characters in any letter case. Every number is
+ * accepted. */
 bool types_class_read(const char *text, size_t n, uint16_t *class);
 
-/* Writes IN, CH, HS or CLASSn. Returns the place behind. */
+/* Writes IN, CH, HS or CLASSn. Returns the position after it. */
 char *types_class_text(char *at, uint16_t class);
 
-/* Reads a mnemonic of a class, or CLASSn. Returns 0 if it is none that zone data can have. */
+/* Reads a mnemonic of a class, or CLASSn. Returns 0 if it is not one that zone data can have. */
 uint16_t types_class_parse(const char *text);
 
 #endif

@@ -34,7 +34,12 @@ struct infile *infile_open(const char *path, const char *from, const struct loop
         free(name);
         return NULL;
     }
-    *file = (struct infile){.name = name, .is_stdin = is_stdin, .loop = loop, .deadline = deadline};
+    *file = (struct infile){.fd = -1, .name = name, .is_stdin = is_stdin};
+    loop_halt_init(&file->halt, loop, deadline);
+    if (halt_due(&file->halt.halt, err)) {
+        infile_close(file);
+        return NULL;
+    }
     /* Without O_NONBLOCK a FIFO would wait for its writer where no signal is seen. */
     file->fd = is_stdin ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (file->fd < 0 || fstat(file->fd, &st) != 0) {
@@ -50,7 +55,7 @@ struct infile *infile_open(const char *path, const char *from, const struct loop
 
 static bool wait(const struct infile *file, struct err *err)
 {
-    switch (loop_wait_fd(file->loop, file->fd, POLLIN, file->deadline)) {
+    switch (loop_wait_fd(file->halt.loop, file->fd, POLLIN, file->halt.deadline)) {
     case LOOP_SIGNAL:
         return err_set(err, ERR_INTERRUPTED, "interrupted");
     case LOOP_TIMEOUT:
@@ -65,6 +70,9 @@ bool infile_read(void *infile, void *to, size_t room, size_t *got, struct err *e
 {
     const struct infile *file = infile;
     for (;;) {
+        /* Where there is always something to read, waiting sees neither. */
+        if (halt_due(&file->halt.halt, err))
+            return false;
         if (file->waits && !wait(file, err))
             return false;
         ssize_t n = read(file->fd, to, room);

@@ -1,6 +1,7 @@
 /* Where input comes from: a file, standard input, a FIFO; read from the beginning to the end.
  *
- * Purpose: reading that a signal or a deadline can end; paths that are relative to another file.
+ * Purpose: reading that a signal or a deadline can end, also where nothing has to be waited for;
+ * paths that are relative to another file.
  * Owns: the descriptor and a copy of the name. Borrows: the loop, for its life.
  * Never: seeks, so that pipes do; closes standard input. */
 #ifndef IO_INFILE_H
@@ -13,15 +14,15 @@ struct infile {
     int fd;
     bool waits; /* it is no regular file: what is not there may come */
     bool is_stdin;
-    char *name;           /* for messages: the path, "standard input" */
-    uint64_t identity[2]; /* device and inode */
-    const struct loop *loop;
-    uint64_t deadline;
+    char *name;            /* for messages: the path, "standard input" */
+    uint64_t identity[2];  /* device and inode */
+    struct loop_halt halt; /* of the reading: for whoever works on what was read, too */
 };
 
 /* Opens a file; "-" is standard input unless `from` is given. A relative path is relative to the
  * folder of the file `from`, or of the process where that is NULL. The deadline is one of loop_now.
- * Errors: ERR_INPUT, ERR_MEMORY. */
+ * Errors: ERR_INPUT, ERR_MEMORY,
+ * ERR_INTERRUPTED, ERR_TIMEOUT_TOTAL. */
 struct infile *infile_open(const char *path, const char *from, const struct loop *loop,
                            uint64_t deadline, struct err *err);
 

@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 static uint64_t read_clock(clockid_t clock)
 {
@@ -63,4 +64,30 @@ enum loop_event loop_wait_fd(const struct loop *loop, int fd, short events, uint
 {
     struct pollfd one = {.fd = fd, .events = events};
     return loop_wait(loop, &one, 1, deadline);
+}
+
+bool loop_drain(int fd)
+{
+    char octets[64];
+    bool any = false;
+    for (;;) {
+        ssize_t n = read(fd, octets, sizeof octets);
+        if (n <= 0 && (n == 0 || errno != EINTR))
+            return any;
+        any = any || n > 0;
+    }
+}
+
+static bool is_due(const struct halt *halt, struct err *err)
+{
+    const struct loop_halt *own = (const struct loop_halt *)halt;
+    if (loop_wait(own->loop, NULL, 0, 0) == LOOP_SIGNAL)
+        return !err_set(err, ERR_INTERRUPTED, "interrupted");
+    return own->deadline != LOOP_NEVER && loop_now() >= own->deadline &&
+           !err_set(err, ERR_TIMEOUT_TOTAL, "not done within --max-time");
+}
+
+void loop_halt_init(struct loop_halt *halt, const struct loop *loop, uint64_t deadline)
+{
+    *halt = (struct loop_halt){.halt = {is_due}, .loop = loop, .deadline = deadline};
 }

@@ -6,9 +6,9 @@
 #ifndef IO_LOOP_H
 #define IO_LOOP_H
 
+#include "base/halt.h"
+
 #include <poll.h>
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 struct loop {
@@ -39,5 +39,19 @@ enum loop_event loop_wait_all(struct pollfd *all, size_t count, uint64_t deadlin
 
 /* As loop_wait for one descriptor. */
 enum loop_event loop_wait_fd(const struct loop *loop, int fd, short events, uint64_t deadline);
+
+/* Empties a pipe whose octets tell of events, and returns whether there were any. The descriptor
+ * must not block. */
+bool loop_drain(int fd);
+
+/* The halt of work that ends with the first signal, or at a deadline (of loop_now). The loop is
+ * borrowed as long as somebody may ask. */
+struct loop_halt {
+    struct halt halt; /* the first member: whoever has it need not know of loops */
+    const struct loop *loop;
+    uint64_t deadline;
+};
+
+void loop_halt_init(struct loop_halt *halt, const struct loop *loop, uint64_t deadline);
 
 #endif

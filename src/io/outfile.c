@@ -9,7 +9,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LINKS_MAX = 40, RETRY_PAUSE = 50000, GRACE = 1000000, CHUNK = 64 * 1024 };
+enum {
+    LINKS_MAX = 40,
+    RETRY_PAUSE = 50000,
+    GRACE = 1000000,
+    CHUNK = 64 * 1024,
+    LOOK_EVERY = 128, /* pieces of files that are read and compared between two looks at the halt */
+};
 
 static bool fail(const struct outfile *out, const char *what, struct err *err)
 {
@@ -108,9 +114,9 @@ static bool name_temporary(struct outfile *out, struct err *err)
 /* Waits a moment, after which something is to be tried again. */
 static bool pause_before_retry(const struct outfile *out, struct err *err)
 {
-    if (loop_wait(out->loop, NULL, 0, loop_now() + RETRY_PAUSE) == LOOP_SIGNAL)
+    if (loop_wait(out->halt.loop, NULL, 0, loop_now() + RETRY_PAUSE) == LOOP_SIGNAL)
         return err_set(err, ERR_INTERRUPTED, "interrupted");
-    return loop_now() < out->deadline || too_late(out, err);
+    return loop_now() < out->halt.deadline || too_late(out, err);
 }
 
 enum lock_event { LOCK_GOT, LOCK_GONE, LOCK_BUSY, LOCK_FAILED };
@@ -277,7 +283,8 @@ bool outfile_open(struct outfile *out, const struct outfile_options *options,
                   const struct loop *loop, uint64_t deadline, struct err *err)
 {
     struct stat st;
-    *out = (struct outfile){.options = *options, .loop = loop, .deadline = deadline};
+    *out = (struct outfile){.options = *options};
+    loop_halt_init(&out->halt, loop, deadline);
     out->direct = out->given = out->spool = out->temporary = -1;
     if (options->path == NULL || strcmp(options->path, "-") == 0) {
         out->name = "standard output";
@@ -307,21 +314,35 @@ bool outfile_open(struct outfile *out, const struct outfile_options *options,
 
 /* ---- Writing ------------------------------------------------------------------------------- */
 
+static bool out_of_time(const struct outfile *out, struct err *err)
+{
+    return out->interrupted ? err_set(err, ERR_INTERRUPTED, "interrupted") : too_late(out, err);
+}
+
+/* Looks whether writing shall end, and when that is. */
+static bool is_in_time(struct outfile *out, struct err *err)
+{
+    struct err why = {.kind = ERR_NONE};
+    if (!out->hurries && halt_due(&out->halt.halt, &why)) {
+        out->hurries = true;
+        out->interrupted = why.kind == ERR_INTERRUPTED;
+        out->moment = loop_now() + GRACE;
+    }
+    return !out->hurries || loop_now() < out->moment || out_of_time(out, err);
+}
+
 /* Waits until a pipe or device takes more. */
 static bool wait_writable(struct outfile *out, struct err *err)
 {
     static const struct loop deaf = {.signal_fd = -1};
-    if (!out->hurries) {
-        enum loop_event event = loop_wait_fd(out->loop, out->direct, POLLOUT, out->deadline);
-        if (event == LOOP_READY)
-            return true;
-        out->hurries = true;
-        out->interrupted = event == LOOP_SIGNAL;
-        out->deadline = loop_now() + GRACE;
-    }
-    if (loop_wait_fd(&deaf, out->direct, POLLOUT, out->deadline) == LOOP_READY)
+    const struct loop_halt *halt = &out->halt;
+    if (!out->hurries &&
+        loop_wait_fd(halt->loop, out->direct, POLLOUT, halt->deadline) == LOOP_READY &&
+        loop_now() < halt->deadline)
         return true;
-    return out->interrupted ? err_set(err, ERR_INTERRUPTED, "interrupted") : too_late(out, err);
+    return is_in_time(out, err) &&
+           (loop_wait_fd(&deaf, out->direct, POLLOUT, out->moment) == LOOP_READY ||
+            out_of_time(out, err));
 }
 
 static bool write_all(struct outfile *out, int fd, const char *octets, size_t length,
@@ -329,7 +350,7 @@ static bool write_all(struct outfile *out, int fd, const char *octets, size_t le
 {
     bool may_block = fd == out->direct && !out->is_regular;
     while (length > 0) {
-        if (may_block && !wait_writable(out, err))
+        if (!(may_block ? wait_writable(out, err) : is_in_time(out, err)))
             return false;
         /* What poll promises room for; more only while a signal may still end the write. */
         size_t chunk = out->hurries ? PIPE_BUF : CHUNK;
@@ -394,19 +415,26 @@ static bool commit_direct(struct outfile *out, enum outfile_result *result, stru
     return good;
 }
 
-/* Whether the target has the content of the temporary file. */
-static bool same_content(const struct outfile *out, int target, const struct stat *old)
+/* Sets *same to whether the target has the content of the temporary file. A signal ends this at
+ * once: nothing is lost by it. */
+static bool compare(const struct outfile *out, int target, const struct stat *old, bool *same,
+                    struct err *err)
 {
     struct stat new;
     char a[4096], b[4096];
-    if (fstat(out->temporary, &new) != 0 || new.st_size != old->st_size)
-        return false;
+    unsigned pieces = 0;
+    *same = false;
+    if (target < 0 || fstat(out->temporary, &new) != 0 || new.st_size != old->st_size)
+        return true;
     for (off_t at = 0; at < new.st_size;) {
         ssize_t n = pread(out->temporary, a, sizeof a, at);
         if (n <= 0 || pread(target, b, (size_t)n, at) != n || memcmp(a, b, (size_t)n) != 0)
+            return true;
+        if (++pieces % LOOK_EVERY == 0 && halt_due(&out->halt.halt, err))
             return false;
         at += n;
     }
+    *same = true;
     return true;
 }
 
@@ -483,14 +511,14 @@ bool outfile_commit(struct outfile *out, enum outfile_result *result, struct err
     if (!exists && errno != ENOENT) /* replaced without its mode, it could become readable to all */
         return fail(out, "look at", err);
     int target = exists ? open(out->target, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
-    bool same = target >= 0 && same_content(out, target, &old);
+    bool same, good = compare(out, target, &old, &same, err);
     close_one(&target);
-    if (same) {
+    if (good && same) {
         *result = OUTFILE_UNCHANGED;
         return outfile_keep(out, err);
     }
     *result = OUTFILE_REPLACED;
-    bool good = replace(out, exists ? &old : NULL, err);
+    good = good && replace(out, exists ? &old : NULL, err);
     outfile_abort(out);
     return good;
 }

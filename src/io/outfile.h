@@ -20,14 +20,14 @@ struct outfile_options {
 
 struct outfile {
     struct outfile_options options;
-    const struct loop *loop;
-    uint64_t deadline; /* of loop_now, or LOOP_NEVER: for whatever makes the output wait */
-    bool hurries;      /* a signal came or time is up: what is left to write gets a moment */
-    bool interrupted;  /* and it was a signal */
-    int direct;        /* descriptor that is written straight, or -1 */
-    int given;         /* the descriptor that `direct` is a pipe's second one of, or -1 */
-    int spool;         /* unnamed temporary file (whole, and no transaction), or -1 */
-    int temporary;     /* descriptor of the locked temporary file, or -1 */
+    struct loop_halt halt;
+    bool hurries;     /* a signal came or time is up: what is left to write gets a moment */
+    bool interrupted; /* and it was a signal */
+    uint64_t moment;  /* when that is over */
+    int direct;       /* descriptor that is written straight, or -1 */
+    int given;        /* the descriptor that `direct` is a pipe's second one of, or -1 */
+    int spool;        /* unnamed temporary file (whole, and no transaction), or -1 */
+    int temporary;    /* descriptor of the locked temporary file, or -1 */
     char target[PATH_MAX], temporary_name[PATH_MAX];
     bool is_stdout;
     bool is_regular;  /* the descriptor that is written is a file, and never blocks */
@@ -45,9 +45,10 @@ enum outfile_result { OUTFILE_WRITTEN, OUTFILE_REPLACED, OUTFILE_UNCHANGED };
 bool outfile_open(struct outfile *out, const struct outfile_options *options,
                   const struct loop *loop, uint64_t deadline, struct err *err);
 
-/* Writes. A signal or the deadline does not end it in the middle of a line at once: a reader that
- * still reads gets these octets, and the mark of an incomplete zone after them; one that does not
- * is left after a second. Errors: ERR_OUTPUT, ERR_INTERRUPTED. */
+/* Writes. A signal or the deadline does not end it in the middle of a line at once: the target
+ * still gets these octets, and the mark of an incomplete zone after them; a reader that does not
+ * read, and a writer that does not end, are left after a second. Errors: ERR_OUTPUT,
+ * ERR_INTERRUPTED. */
 bool outfile_write(struct outfile *out, const void *octets, size_t length, struct err *err);
 
 /* Whether output that was written can be taken back. */
@@ -58,7 +59,7 @@ bool outfile_restart(struct outfile *out, struct err *err);
 
 /* Makes what was written the content of the target: flushed, with the mode and owner of the old
  * file, renamed over it; a target with the same content is left alone. Closes everything. Errors:
- * ERR_OUTPUT, ERR_INTERRUPTED; up to the rename the target stays as it was. */
+ * ERR_OUTPUT, ERR_INTERRUPTED, ERR_TIMEOUT_TOTAL; up to the rename the target stays as it was. */
 bool outfile_commit(struct outfile *out, enum outfile_result *result, struct err *err);
 
 /* As outfile_abort, where the target shall stay as it is because nothing has changed: its time is

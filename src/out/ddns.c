@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/cursor.h"
+#include "base/mergesort.h"
 #include "dns/name.h"
 #include "dns/rdata.h"
 #include "dns/serial.h"
@@ -10,39 +11,38 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The order of the changes. A server ignores what would leave the apex without NS, a CNAME beside
- * other data, and other data beside a CNAME (RFC 2136 sections 3.4.2.2 and 3.4.2.4), so what makes
- * room comes first. With several messages each of them must leave a zone that a server accepts: a
- * name server has its address before it is named, and is unnamed before it loses it; a delegation
- * is never without NS, as BIND then drops its DS. */
+/* The order of the changes. A server ignores a change that would leave the apex without NS, a CNAME
+ * beside other data, or other data beside a CNAME (RFC 2136 sections 3.4.2.2 and 3.4.2.4), so what
+ * makes room comes first. And every one of several messages must leave a zone that works: a name
+ * server gets its address before an NS names it, and loses it after; a delegation is never without
+ * NS, because BIND would drop its DS. */
 enum phase {
-    PHASE_MAKE_ROOM, /* deletes of CNAMEs where one of the next two adds */
+    PHASE_MAKE_ROOM, /* deletes of CNAMEs at owners where one of the next two adds */
     PHASE_GLUE,      /* adds of addresses of the name servers that are added */
     PHASE_NS_ADD,
-    PHASE_NS_RENEW, /* NS with another TTL, each deleted and added at once */
+    PHASE_NS_RENEW, /* NS with another TTL, each deleted and added back at once */
     PHASE_NS_DELETE,
     PHASE_DELETE,
     PHASE_ADD,
-    PHASE_NONE, /* an SOA, which each message has its own of */
 };
 
-struct item {
-    size_t owner, rdata, canonical; /* where they are in the octets */
-    size_t rank;                    /* within the phase */
+struct change {
+    size_t owner, rdata, canonical; /* offsets in `octets` */
+    size_t rank;                    /* the order within the phase */
     uint32_t ttl;
     uint16_t type, rdlength;
     uint8_t owner_length, flags;
     uint8_t op;    /* enum rr_op */
     uint8_t phase; /* enum phase */
     bool twin;     /* it is deleted and added: only the TTL changes */
-    bool held;     /* goes into the same message as the one before */
-    bool begins;   /* a message */
+    bool held;     /* goes into the same message as the change before it */
+    bool begins;   /* the first of a message */
 };
 
 enum { SOA_MIN = RDATA_SOA_NUMBERS + 2, SOA_MAX = RDATA_SOA_NUMBERS + 2 * NAME_MAX_WIRE };
 enum { HEADER_SIZE = 12, QUESTION_FIXED = 4, RR_FIXED = 10 };
 
-/* An SOA, kept apart so that it can get other serials. */
+/* An SOA, kept apart from the changes so that it can get other serials. */
 struct soa {
     uint8_t owner[NAME_MAX_WIRE], rdata[SOA_MAX];
     struct rr rr; /* its owner and RDATA are above */
@@ -50,9 +50,9 @@ struct soa {
 
 struct ddns {
     struct ddns_config config;
-    struct arena octets, items; /* the latter of struct item */
-    size_t owner_at;            /* of the record before */
-    uint8_t owner_length;       /* 0: none */
+    struct arena octets, changes; /* the latter holds struct change */
+    size_t owner_at;              /* that of the last change */
+    uint8_t owner_length;         /* 0: none */
     uint8_t canonical[RDATA_MAX];
 
     struct soa old, new;
@@ -62,8 +62,10 @@ struct ddns {
     size_t at;
     size_t message; /* the one that the reader is in, from 1; 0: before the first */
     enum ddns_event last;
-    bool soa_told; /* of this message */
+    bool soa_told; /* the SOA that this message sets was given, or it sets none */
     struct soa lent;
+
+    unsigned steps; /* of planning, between two looks at the halt */
 };
 
 struct ddns *ddns_new(const struct ddns_config *config, struct err *err)
@@ -83,23 +85,23 @@ void ddns_free(struct ddns *ddns)
     if (ddns == NULL)
         return;
     arena_fini(&ddns->octets);
-    arena_fini(&ddns->items);
+    arena_fini(&ddns->changes);
     free(ddns);
 }
 
-static struct item *items_of(const struct ddns *ddns)
+static struct change *changes_of(const struct ddns *ddns)
 {
-    return (struct item *)(void *)ddns->items.base;
+    return (struct change *)(void *)ddns->changes.base;
 }
 
-static size_t count_items(const struct ddns *ddns)
+static size_t count_changes(const struct ddns *ddns)
 {
-    return ddns->items.length / sizeof(struct item);
+    return ddns->changes.length / sizeof(struct change);
 }
 
 /* ---- Taking the changes -------------------------------------------------------------------- */
 
-COLD static bool cannot(const struct rr *rr, const char *why, struct err *err)
+COLD static bool refuse(const struct rr *rr, const char *why, struct err *err)
 {
     struct name_string owner;
     char type[16];
@@ -110,7 +112,7 @@ COLD static bool cannot(const struct rr *rr, const char *why, struct err *err)
 static bool set_soa(struct soa *soa, const struct rr *rr, struct err *err)
 {
     if (rr->rdlength < SOA_MIN || rr->rdlength > SOA_MAX)
-        return cannot(rr, "the SOA is malformed", err);
+        return refuse(rr, "the SOA is malformed", err);
     memcpy(soa->owner, rr->owner, rr->owner_length);
     memcpy(soa->rdata, rr->rdata, rr->rdlength);
     soa->rr = *rr;
@@ -123,8 +125,8 @@ static uint32_t serial_of(const struct soa *soa)
     return octets_u32(soa->rdata + soa->rr.rdlength - RDATA_SOA_NUMBERS);
 }
 
-/* Keeps the octets; returns where they are. There is room. */
-static size_t keep(struct arena *octets, const uint8_t *from, size_t n)
+/* Copies octets to the end of an arena that has room for them, and returns their offset. */
+static size_t keep_octets(struct arena *octets, const uint8_t *from, size_t n)
 {
     size_t at = octets->length;
     if (n > 0)
@@ -133,25 +135,26 @@ static size_t keep(struct arena *octets, const uint8_t *from, size_t n)
     return at;
 }
 
-static struct item *add_item(struct ddns *ddns, enum rr_op op, const struct rr *rr, struct err *err)
+static struct change *add_change(struct ddns *ddns, enum rr_op op, const struct rr *rr,
+                                 struct err *err)
 {
     size_t n = (size_t)rr->owner_length + 2 * (size_t)rr->rdlength;
-    if (ddns->octets.length + ddns->items.length + n + sizeof(struct item) > DDNS_LIMIT) {
+    if (ddns->octets.length + ddns->changes.length + n + sizeof(struct change) > DDNS_LIMIT) {
         err_set(err, ERR_DDNS, "the changes need more than %d MiB of memory", DDNS_LIMIT >> 20);
         return NULL;
     }
-    struct item *item = NULL;
+    struct change *change = NULL;
     if (arena_reserve(&ddns->octets, n, err) != NULL)
-        item = (struct item *)(void *)arena_reserve(&ddns->items, sizeof *item, err);
-    if (item == NULL)
+        change = (struct change *)(void *)arena_reserve(&ddns->changes, sizeof *change, err);
+    if (change == NULL)
         return NULL;
     struct arena *octets = &ddns->octets;
     if (ddns->owner_length != rr->owner_length ||
         memcmp(octets->base + ddns->owner_at, rr->owner, rr->owner_length) != 0) {
-        ddns->owner_at = keep(octets, rr->owner, rr->owner_length);
+        ddns->owner_at = keep_octets(octets, rr->owner, rr->owner_length);
         ddns->owner_length = rr->owner_length;
     }
-    *item = (struct item){
+    *change = (struct change){
         .owner = ddns->owner_at,
         .owner_length = rr->owner_length,
         .type = rr->type,
@@ -160,20 +163,20 @@ static struct item *add_item(struct ddns *ddns, enum rr_op op, const struct rr *
         .flags = rr->flags & RR_OPAQUE,
         .op = (uint8_t)op,
     };
-    item->rdata = item->canonical = keep(octets, rr->rdata, rr->rdlength);
+    change->rdata = change->canonical = keep_octets(octets, rr->rdata, rr->rdlength);
     rdata_canonical(rr, ddns->canonical);
     if (rr->rdlength > 0 && memcmp(ddns->canonical, rr->rdata, rr->rdlength) != 0)
-        item->canonical = keep(octets, ddns->canonical, rr->rdlength);
-    ddns->items.length += sizeof *item;
-    return item;
+        change->canonical = keep_octets(octets, ddns->canonical, rr->rdlength);
+    ddns->changes.length += sizeof *change;
+    return change;
 }
 
 bool ddns_add(struct ddns *ddns, enum rr_op op, const struct rr *rr, struct err *err)
 {
     if (op == RR_ADD && rr->ttl > DDNS_TTL_MAX)
-        return cannot(rr, "an update cannot set a TTL above 2147483647", err);
+        return refuse(rr, "an update cannot set a TTL above 2147483647", err);
     if (rr->type != TYPE_SOA)
-        return add_item(ddns, op, rr, err) != NULL;
+        return add_change(ddns, op, rr, err) != NULL;
     if (op == RR_DELETE)
         return ddns->has_old = set_soa(&ddns->old, rr, err);
     return ddns->has_new = set_soa(&ddns->new, rr, err);
@@ -181,7 +184,7 @@ bool ddns_add(struct ddns *ddns, enum rr_op op, const struct rr *rr, struct err 
 
 /* ---- The order ----------------------------------------------------------------------------- */
 
-static int order_owners(const struct ddns *ddns, const struct item *a, const struct item *b)
+static int order_owners(const struct ddns *ddns, const struct change *a, const struct change *b)
 {
     if (a->owner == b->owner)
         return 0;
@@ -190,7 +193,7 @@ static int order_owners(const struct ddns *ddns, const struct item *a, const str
 }
 
 /* The canonical order of records (RFC 4034 sections 6.1 and 6.3). */
-static int order_records(const struct ddns *ddns, const struct item *a, const struct item *b)
+static int order_records(const struct ddns *ddns, const struct change *a, const struct change *b)
 {
     int order = order_owners(ddns, a, b);
     if (order != 0)
@@ -203,75 +206,90 @@ static int order_records(const struct ddns *ddns, const struct item *a, const st
     return order != 0 ? order : (int)a->rdlength - (int)b->rdlength;
 }
 
-/* Of the same record the delete first. */
-static int order_items(const void *a, const void *b, void *context)
+/* Of two changes of one record, the delete comes first. */
+static int order_changes(const void *a, const void *b, void *context)
 {
-    const struct item *ia = a, *ib = b;
+    const struct change *ia = a, *ib = b;
     int order = order_records(context, ia, ib);
     return order != 0 ? order : (int)ib->op - (int)ia->op;
 }
 
-static int order_phases(const void *a, const void *b)
+static int order_phases(const void *a, const void *b, void *context)
 {
-    const struct item *ia = a, *ib = b;
+    (void)context;
+    const struct change *ia = a, *ib = b;
     if (ia->phase != ib->phase)
         return (int)ia->phase - (int)ib->phase;
     return ia->rank < ib->rank ? -1 : ia->rank > ib->rank;
 }
 
-static void find_twins(const struct ddns *ddns, struct item *items, size_t n)
+static bool sort(struct ddns *ddns, int (*compare)(const void *a, const void *b, void *context),
+                 void *list, size_t n, size_t size, struct err *err)
 {
-    for (size_t i = 0; i + 1 < n; i++)
-        if (items[i].op == RR_DELETE && items[i + 1].op == RR_ADD &&
-            order_records(ddns, &items[i], &items[i + 1]) == 0)
-            items[i].twin = items[i + 1].twin = true;
+    const struct mergesort how = {.compare = compare, .context = ddns, .halt = ddns->config.halt};
+    return mergesort_run(&how, list, n, size, err);
 }
 
-static bool is_new_ns(const struct item *item)
+static bool find_twins(struct ddns *ddns, struct change *changes, size_t n, struct err *err)
 {
-    return item->type == TYPE_NS && item->op == RR_ADD && (item->flags & RR_OPAQUE) == 0;
+    for (size_t i = 0; i + 1 < n; i++) {
+        if (changes[i].op == RR_DELETE && changes[i + 1].op == RR_ADD &&
+            order_records(ddns, &changes[i], &changes[i + 1]) == 0)
+            changes[i].twin = changes[i + 1].twin = true;
+        if (halt_step(ddns->config.halt, &ddns->steps, err))
+            return false;
+    }
+    return true;
+}
+
+static bool is_new_ns(const struct change *change)
+{
+    return change->type == TYPE_NS && change->op == RR_ADD && (change->flags & RR_OPAQUE) == 0;
 }
 
 /* The RDATA of an NS record is a name. */
 static int order_targets(const void *a, const void *b, void *context)
 {
     const struct ddns *ddns = context;
-    const struct item *ia = *(const struct item *const *)a, *ib = *(const struct item *const *)b;
+    const struct change *ia = *(const struct change *const *)a,
+                        *ib = *(const struct change *const *)b;
     return name_order(ddns->octets.base + ia->rdata, ia->rdlength, ddns->octets.base + ib->rdata,
                       ib->rdlength);
 }
 
 /* The NS records that are added, in the order of the servers that they name. */
 struct targets {
-    const struct item **list;
+    const struct change **list;
     size_t count;
 };
 
-static bool find_targets(struct ddns *ddns, struct item *items, size_t n, struct targets *targets,
-                         struct err *err)
+static bool find_targets(struct ddns *ddns, struct change *changes, size_t n,
+                         struct targets *targets, struct err *err)
 {
     size_t count = 0;
     for (size_t i = 0; i < n; i++)
-        count += is_new_ns(&items[i]);
+        count += is_new_ns(&changes[i]);
     *targets = (struct targets){.list = malloc((count + 1) * sizeof *targets->list)};
     if (targets->list == NULL)
         return err_set(err, ERR_MEMORY, "out of memory");
     for (size_t i = 0; i < n; i++)
-        if (is_new_ns(&items[i]))
-            targets->list[targets->count++] = &items[i];
-    qsort_r(targets->list, targets->count, sizeof *targets->list, order_targets, ddns);
-    return true;
+        if (is_new_ns(&changes[i]))
+            targets->list[targets->count++] = &changes[i];
+    if (sort(ddns, order_targets, targets->list, targets->count, sizeof *targets->list, err))
+        return true;
+    free(targets->list);
+    return false;
 }
 
 static bool is_target(const struct ddns *ddns, const struct targets *targets,
-                      const struct item *item)
+                      const struct change *change)
 {
     const uint8_t *base = ddns->octets.base;
     for (size_t low = 0, high = targets->count; low < high;) {
         size_t middle = low + (high - low) / 2;
-        const struct item *ns = targets->list[middle];
+        const struct change *ns = targets->list[middle];
         int order =
-            name_order(base + item->owner, item->owner_length, base + ns->rdata, ns->rdlength);
+            name_order(base + change->owner, change->owner_length, base + ns->rdata, ns->rdlength);
         if (order == 0)
             return true;
         if (order < 0)
@@ -283,40 +301,57 @@ static bool is_target(const struct ddns *ddns, const struct targets *targets,
 }
 
 static enum phase phase_of(const struct ddns *ddns, const struct targets *targets,
-                           const struct item *item)
+                           const struct change *change)
 {
-    if (item->type == TYPE_NS)
-        return item->twin ? PHASE_NS_RENEW : item->op == RR_ADD ? PHASE_NS_ADD : PHASE_NS_DELETE;
-    if (item->op == RR_DELETE)
+    if (change->type == TYPE_NS)
+        return change->twin           ? PHASE_NS_RENEW
+               : change->op == RR_ADD ? PHASE_NS_ADD
+                                      : PHASE_NS_DELETE;
+    if (change->op == RR_DELETE)
         return PHASE_DELETE;
-    /* With only another TTL it would be a duplicate as long as the old one is there, which Knot
-     * ignores. */
-    bool is_address = (item->type == TYPE_A || item->type == TYPE_AAAA) && !item->twin;
-    return is_address && is_target(ddns, targets, item) ? PHASE_GLUE : PHASE_ADD;
+    /* An address that only gets another TTL is not added before the old record is deleted: until
+     * then Knot ignores it as a duplicate. */
+    bool is_address = (change->type == TYPE_A || change->type == TYPE_AAAA) && !change->twin;
+    return is_address && is_target(ddns, targets, change) ? PHASE_GLUE : PHASE_ADD;
 }
 
-/* Sets the phases of one owner's items. */
-static void set_phases(const struct ddns *ddns, const struct targets *targets, struct item *items,
-                       size_t n)
+/* Sets the phases of one owner's changes. */
+static bool set_phases(struct ddns *ddns, const struct targets *targets, struct change *changes,
+                       size_t n, struct err *err)
 {
     bool early = false;
     for (size_t i = 0; i < n; i++) {
-        items[i].phase = (uint8_t)phase_of(ddns, targets, &items[i]);
-        early |= items[i].phase == PHASE_GLUE || items[i].phase == PHASE_NS_ADD;
-        items[i].held = items[i].phase == PHASE_NS_RENEW && items[i].op == RR_ADD;
+        changes[i].phase = (uint8_t)phase_of(ddns, targets, &changes[i]);
+        early |= changes[i].phase == PHASE_GLUE || changes[i].phase == PHASE_NS_ADD;
+        changes[i].held = changes[i].phase == PHASE_NS_RENEW && changes[i].op == RR_ADD;
+        if (halt_step(ddns->config.halt, &ddns->steps, err))
+            return false;
     }
     for (size_t i = 0; i < n && early; i++)
-        if (items[i].type == TYPE_CNAME && items[i].op == RR_DELETE)
-            items[i].phase = PHASE_MAKE_ROOM;
+        if (changes[i].type == TYPE_CNAME && changes[i].op == RR_DELETE)
+            changes[i].phase = PHASE_MAKE_ROOM;
+    return true;
 }
 
-/* The apex cannot be without NS, so its only one cannot be deleted to be added with another TTL,
- * and Knot ignores the add of what is there. Another one stands in for it meanwhile. */
-static bool stand_in(struct ddns *ddns, size_t renewed, struct err *err)
+static bool set_all_phases(struct ddns *ddns, const struct targets *targets, struct change *changes,
+                           size_t n, struct err *err)
+{
+    for (size_t i = 0, next; i < n; i = next) {
+        for (next = i + 1; next < n && order_owners(ddns, &changes[i], &changes[next]) == 0;)
+            next++;
+        if (!set_phases(ddns, targets, changes + i, next - i, err))
+            return false;
+    }
+    return true;
+}
+
+/* Adds an NS that stands in for the only NS of the apex while that gets another TTL: the apex's
+ * last NS cannot be deleted, and Knot ignores the add of one that is there. */
+static bool add_stand_in(struct ddns *ddns, size_t renewed, struct err *err)
 {
     static const uint8_t invalid[] = "\7invalid"; /* RFC 6761 section 6.4 */
-    struct item *items = items_of(ddns);
-    struct item *delete = &items[renewed - 1], *add = &items[renewed];
+    struct change *changes = changes_of(ddns);
+    struct change *delete = &changes[renewed - 1], *add = &changes[renewed];
     size_t before = delete->rank - 1, after = add->rank + 1;
     delete->held = true;
     struct rr rr = {
@@ -330,68 +365,63 @@ static bool stand_in(struct ddns *ddns, size_t renewed, struct err *err)
     };
     rr.info = types_find(rr.type, rr.class);
     for (int i = 0; i < 2; i++) {
-        struct item *item = add_item(ddns, i == 0 ? RR_ADD : RR_DELETE, &rr, err);
-        if (item == NULL)
+        struct change *change = add_change(ddns, i == 0 ? RR_ADD : RR_DELETE, &rr, err);
+        if (change == NULL)
             return false;
-        item->phase = PHASE_NS_RENEW;
-        item->rank = i == 0 ? before : after;
-        item->held = i > 0;
+        change->phase = PHASE_NS_RENEW;
+        change->rank = i == 0 ? before : after;
+        change->held = i > 0;
     }
     return true;
 }
 
-/* Finds out whether the apex keeps an NS of its own all the time. */
-static bool watch_apex(struct ddns *ddns, size_t n, struct err *err)
+/* Sees to it that the apex always has an NS. Where just one of its NS is renewed and nothing else
+ * is done to them, that may be its only one. */
+static bool ensure_apex_ns(struct ddns *ddns, size_t n, struct err *err)
 {
-    const struct item *items = items_of(ddns);
+    const struct change *changes = changes_of(ddns);
     size_t others = 0, renewals = 0, renewed = 0;
     for (size_t i = 0; i < n; i++) {
-        if (items[i].type != TYPE_NS ||
-            !name_equal(ddns->octets.base + items[i].owner, items[i].owner_length,
+        if (changes[i].type != TYPE_NS ||
+            !name_equal(ddns->octets.base + changes[i].owner, changes[i].owner_length,
                         ddns->config.apex, ddns->config.apex_length))
             continue;
-        others += !items[i].twin;
-        renewals += items[i].held;
-        if (items[i].held)
+        others += !changes[i].twin;
+        renewals += changes[i].held;
+        if (changes[i].held)
             renewed = i;
     }
-    return others > 0 || renewals != 1 || stand_in(ddns, renewed, err);
+    return others > 0 || renewals != 1 || add_stand_in(ddns, renewed, err);
 }
 
 static bool put_in_order(struct ddns *ddns, struct err *err)
 {
-    struct item *items = items_of(ddns);
-    size_t n = count_items(ddns);
+    struct change *changes = changes_of(ddns);
+    size_t n = count_changes(ddns);
     struct targets targets;
     if (n == 0)
         return true;
-    qsort_r(items, n, sizeof *items, order_items, ddns);
-    find_twins(ddns, items, n);
-    if (!find_targets(ddns, items, n, &targets, err))
+    if (!sort(ddns, order_changes, changes, n, sizeof *changes, err) ||
+        !find_twins(ddns, changes, n, err) || !find_targets(ddns, changes, n, &targets, err))
         return false;
-    for (size_t i = 0, next; i < n; i = next) {
-        for (next = i + 1; next < n && order_owners(ddns, &items[i], &items[next]) == 0;)
-            next++;
-        set_phases(ddns, &targets, items + i, next - i);
-    }
+    bool good = set_all_phases(ddns, &targets, changes, n, err);
     free(targets.list);
     for (size_t i = 0; i < n; i++)
-        items[i].rank = 3 * i + 1; /* with room before and behind */
-    if (!watch_apex(ddns, n, err))
-        return false;
-    qsort(items_of(ddns), count_items(ddns), sizeof *items, order_phases);
-    return true;
+        changes[i].rank = 3 * i + 1; /* with room before and behind */
+    return good && ensure_apex_ns(ddns, n, err) &&
+           sort(ddns, order_phases, changes_of(ddns), count_changes(ddns), sizeof *changes, err);
 }
 
 /* ---- The messages -------------------------------------------------------------------------- */
 
-/* Nothing is compressed. A delete of one record is as long as an add (RFC 2136 section 2.5.4). */
+/* Without compression. A delete of one record is as long as an add (RFC 2136 section 2.5.4). */
 static size_t rr_size(size_t owner_length, size_t rdlength)
 {
     return owner_length + RR_FIXED + rdlength;
 }
 
-/* What each message has room for besides what all of them have. */
+/* The octets that a message has for changes, once what all messages have is in it: the header, the
+ * zone, the SOA that it requires and the SOA that it sets. */
 static size_t message_room(const struct ddns *ddns)
 {
     const struct rr *old = &ddns->old.rr, *new = ddns->has_new ? &ddns->new.rr : old;
@@ -401,37 +431,37 @@ static size_t message_room(const struct ddns *ddns)
            rr_size(apex, old->rdlength) - rr_size(apex, longer);
 }
 
-static struct rr rr_of(const struct ddns *ddns, const struct item *item)
+static struct rr rr_of(const struct ddns *ddns, const struct change *change)
 {
     return (struct rr){
-        .owner = ddns->octets.base + item->owner,
-        .owner_length = item->owner_length,
-        .rdata = ddns->octets.base + item->rdata,
-        .rdlength = item->rdlength,
-        .info = types_find(item->type, ddns->config.class),
-        .ttl = item->ttl,
-        .type = item->type,
+        .owner = ddns->octets.base + change->owner,
+        .owner_length = change->owner_length,
+        .rdata = ddns->octets.base + change->rdata,
+        .rdlength = change->rdlength,
+        .info = types_find(change->type, ddns->config.class),
+        .ttl = change->ttl,
+        .type = change->type,
         .class = ddns->config.class,
-        .flags = item->flags,
+        .flags = change->flags,
     };
 }
 
-/* Sets where messages begin. */
-static bool cut(struct ddns *ddns, struct err *err)
+/* Decides which changes begin a message. */
+static bool cut_messages(struct ddns *ddns, struct err *err)
 {
-    struct item *items = items_of(ddns);
-    size_t n = count_items(ddns), room = message_room(ddns), used = room;
+    struct change *changes = changes_of(ddns);
+    size_t n = count_changes(ddns), room = message_room(ddns), used = room;
     ddns->facts.messages = n == 0 && ddns->has_new;
     for (size_t i = 0, next; i < n; i = next) {
-        size_t size = rr_size(items[i].owner_length, items[i].rdlength);
-        for (next = i + 1; next < n && items[next].held; next++)
-            size += rr_size(items[next].owner_length, items[next].rdlength);
+        size_t size = rr_size(changes[i].owner_length, changes[i].rdlength);
+        for (next = i + 1; next < n && changes[next].held; next++)
+            size += rr_size(changes[next].owner_length, changes[next].rdlength);
         if (size > room) {
-            struct rr rr = rr_of(ddns, &items[i]);
-            return cannot(&rr, "the record is too large for an update", err);
+            struct rr rr = rr_of(ddns, &changes[i]);
+            return refuse(&rr, "the record is too large for an update", err);
         }
-        items[i].begins = ddns->facts.messages == 0 || room - used < size;
-        if (items[i].begins) {
+        changes[i].begins = ddns->facts.messages == 0 || room - used < size;
+        if (changes[i].begins) {
             ddns->facts.messages++;
             used = 0;
         }
@@ -440,9 +470,9 @@ static bool cut(struct ddns *ddns, struct err *err)
     return true;
 }
 
-/* Without another SOA in it, a message makes the server raise the serial (RFC 2136 section 3.6); an
- * SOA whose serial is not higher than the server's is ignored (section 3.4.2.2). So each message
- * raises it by one, which the next one can require, and the last one sets what is wanted. */
+/* A message without an SOA makes the server raise the serial (RFC 2136 section 3.6), and an SOA
+ * whose serial is not higher than the server's is ignored (section 3.4.2.2). So each message raises
+ * the serial by one, which the next one can require, and the last one sets what is wanted. */
 static bool set_serials(struct ddns *ddns, struct notes *notes, struct err *err)
 {
     struct ddns_facts *facts = &ddns->facts;
@@ -454,7 +484,7 @@ static bool set_serials(struct ddns *ddns, struct notes *notes, struct err *err)
     return !facts->sets_soa || facts->to == facts->wanted ||
            notes_add(
                notes, err, ERR_DDNS_SERIAL,
-               "the update sets serial %lu, not %lu: a server with %lu takes only higher ones",
+               "the update sets serial %lu, not %lu: a server with %lu accepts only higher ones",
                (unsigned long)facts->to, (unsigned long)facts->wanted, (unsigned long)facts->from);
 }
 
@@ -464,22 +494,22 @@ static bool note_split(size_t messages, struct notes *notes, struct err *err)
                      "these are %zu updates, one after the other, which is not atomic", messages);
 }
 
-static bool nothing(const struct ddns *ddns)
+static bool has_nothing(const struct ddns *ddns)
 {
-    return count_items(ddns) == 0 && !ddns->has_old && !ddns->has_new;
+    return count_changes(ddns) == 0 && !ddns->has_old && !ddns->has_new;
 }
 
 bool ddns_plan(struct ddns *ddns, const struct rr *present, struct notes *notes, struct err *err)
 {
-    if (present != NULL && present->type != TYPE_SOA) /* stands for none */
+    if (present != NULL && present->type != TYPE_SOA) /* a record of another type stands for none */
         present = NULL;
     if (ddns->has_old != ddns->has_new || (!ddns->has_old && present == NULL))
-        return nothing(ddns) ||
+        return has_nothing(ddns) ||
                err_set(err, ERR_DDNS, "the %s zone has no SOA, and no update can change that",
                        ddns->has_old ? "new" : "old");
     if (!ddns->has_old && !set_soa(&ddns->old, present, err))
         return false;
-    if (!put_in_order(ddns, err) || !cut(ddns, err))
+    if (!put_in_order(ddns, err) || !cut_messages(ddns, err))
         return false;
     if (ddns->facts.messages > 1 && !ddns->config.split)
         return err_set(err, ERR_DDNS_SIZE,
@@ -502,7 +532,7 @@ void ddns_rewind(struct ddns *ddns)
     ddns->last = DDNS_SEND;
 }
 
-/* Lends an SOA as it is after a message. */
+/* Lends the SOA that the zone has after a message. */
 static struct rr soa_after(struct ddns *ddns, size_t message)
 {
     const struct ddns_facts *facts = &ddns->facts;
@@ -520,7 +550,7 @@ static struct rr soa_after(struct ddns *ddns, size_t message)
 
 enum ddns_event ddns_next(struct ddns *ddns, struct rr *rr, enum rr_op *op)
 {
-    const struct item *items = items_of(ddns);
+    const struct change *changes = changes_of(ddns);
     bool fresh = ddns->last == DDNS_REQUIRE;
     if (ddns->last == DDNS_SEND) {
         if (ddns->message == ddns->facts.messages)
@@ -529,10 +559,10 @@ enum ddns_event ddns_next(struct ddns *ddns, struct rr *rr, enum rr_op *op)
         ddns->soa_told = !ddns->facts.sets_soa;
         return ddns->last = DDNS_REQUIRE;
     }
-    if (ddns->at < count_items(ddns) && (fresh || !items[ddns->at].begins)) {
-        const struct item *item = &items[ddns->at++];
-        *rr = rr_of(ddns, item);
-        *op = item->op == RR_ADD ? RR_ADD : RR_DELETE;
+    if (ddns->at < count_changes(ddns) && (fresh || !changes[ddns->at].begins)) {
+        const struct change *change = &changes[ddns->at++];
+        *rr = rr_of(ddns, change);
+        *op = change->op == RR_ADD ? RR_ADD : RR_DELETE;
         return ddns->last = DDNS_CHANGE;
     }
     if (ddns->soa_told)

@@ -4,33 +4,33 @@
 
 #include <stdlib.h>
 
-static bool has(const uint8_t *set, uint16_t type)
+static bool has_type(const uint8_t *set, uint16_t type)
 {
     return (set[type / 8] >> (type % 8) & 1) != 0;
 }
 
-static void add(uint8_t *set, uint16_t type)
+static void add_type(uint8_t *set, uint16_t type)
 {
     set[type / 8] |= (uint8_t)(1 << (type % 8));
 }
 
 bool filter_passes(const struct filter *filter, uint16_t type)
 {
-    if (has(filter->except, type))
+    if (has_type(filter->except, type))
         return false;
-    return !filter->has_only || type == TYPE_SOA || has(filter->only, type);
+    return !filter->has_only || type == TYPE_SOA || has_type(filter->only, type);
 }
 
 void filter_only(struct filter *filter, uint16_t type)
 {
     filter->active = filter->has_only = true;
-    add(filter->only, type);
+    add_type(filter->only, type);
 }
 
 void filter_except(struct filter *filter, uint16_t type)
 {
     filter->active = true;
-    add(filter->except, type);
+    add_type(filter->except, type);
 }
 
 void filter_except_dnssec(struct filter *filter)
@@ -64,7 +64,7 @@ static bool filter_record(struct sink *sink, enum rr_op op, const struct rr *rr,
     }
     if (!f->dropped)
         return f->next->record(f->next, op, rr, err);
-    /* "The same owner as before" may be that of a record which was dropped. */
+    /* "The same owner as the record before" may refer to a record that was dropped. */
     struct rr copy = *rr;
     copy.flags &= (uint8_t)~RR_SAME_OWNER;
     f->dropped = false;

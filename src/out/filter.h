@@ -1,8 +1,8 @@
 /* The choice of types on the way to a writer (--only, --except, --no-dnssec).
  *
- * Purpose: a sink that passes the records of the chosen types on.
- * Owns: the sink behind it, which it frees.
- * Never: changes a record, apart from the hint that it has the owner of the one before. */
+ * Purpose: a sink that passes on the records of the chosen types.
+ * Owns: the next sink, which it frees.
+ * Never: changes a record, apart from the hint that its owner is that of the record before. */
 #ifndef OUT_FILTER_H
 #define OUT_FILTER_H
 
@@ -25,12 +25,12 @@ void filter_only(struct filter *filter, uint16_t type);
 void filter_except(struct filter *filter, uint16_t type);
 
 /* Excepts the types that signing a zone makes: DNSKEY RRSIG NSEC NSEC3 NSEC3PARAM CDS CDNSKEY, and
- * TYPE65534, which BIND keeps its state in. DS and ZONEMD stay: they say something of the content.
- */
+ * TYPE65534, in which BIND keeps its state. DS and ZONEMD stay: they say something about the
+ * content. */
 void filter_except_dnssec(struct filter *filter);
 
-/* Puts the filter before `next`, which it takes. Returns NULL with ERR_MEMORY, having freed `next`;
- * returns `next` itself if everything is passed. */
+/* Puts the filter before `next`, which it takes over. Returns NULL with ERR_MEMORY, having freed
+ * `next`; returns `next` itself if everything is passed. */
 struct sink *filter_new(struct sink *next, const struct filter *filter, struct err *err);
 
 #endif

@@ -37,13 +37,13 @@ static bool check_size(const struct guard_limits *limits, uint64_t records, stru
                        limits->min_records);
     if (limits->max_shrink >= NO_SHRINK_LIMIT || records >= limits->old_records)
         return true;
-    /* In floating point: a count times a hundred need not fit. */
+    /* In floating point, because a count times a hundred need not fit. */
     double lost = 100.0 * (double)(limits->old_records - records) / (double)limits->old_records;
     if (lost <= limits->max_shrink)
         return true;
     return err_set(err, ERR_MAX_SHRINK,
-                   "%" PRIu64 " records instead of %" PRIu64 ", more than %u percent less", records,
-                   limits->old_records, limits->max_shrink);
+                   "%" PRIu64 " records instead of %" PRIu64 ", a loss of more than %u percent",
+                   records, limits->old_records, limits->max_shrink);
 }
 
 bool guard_check(const struct guard_limits *limits, uint64_t records, struct err *err)

@@ -1,7 +1,7 @@
 /* Guards on the way to a writer: they refuse a zone that is larger or smaller than it may be.
  *
  * Purpose: a sink that counts records and passes them on.
- * Owns: the sink behind it, which it frees.
+ * Owns: the next sink, which it frees.
  * Never: changes a record. */
 #ifndef OUT_GUARD_H
 #define OUT_GUARD_H
@@ -17,12 +17,12 @@ struct guard_limits {
     unsigned max_shrink;  /* percent of old_records; NO_SHRINK_LIMIT: any */
 };
 
-/* Puts the guard before `next`, which it takes. Errors of its sink: ERR_MAX_RECORDS, while records
- * come; ERR_MIN_RECORDS and ERR_MAX_SHRINK, when they end, before `next` hears of it. Returns NULL
- * with ERR_MEMORY, having freed `next`. Without any limit it returns `next` itself. */
+/* Puts the guard before `next`, which it takes over. Errors of its sink: ERR_MAX_RECORDS, while
+ * records come; ERR_MIN_RECORDS and ERR_MAX_SHRINK, when they end, before `next` is told. Returns
+ * NULL with ERR_MEMORY, having freed `next`. Without any limit it returns `next` itself. */
 struct sink *guard_new(struct sink *next, const struct guard_limits *limits, struct err *err);
 
-/* The same for a number of records that is known. */
+/* The same check for a known number of records. */
 bool guard_check(const struct guard_limits *limits, uint64_t records, struct err *err);
 
 #endif

@@ -37,14 +37,14 @@ void stats_begin(struct stats *stats, const struct zone_info *zone)
     stats->steps += zone->changes && zone->from != zone->serial;
 }
 
-static void keep(struct stats_place *place, const struct rr *rr, uint16_t type)
+static void set_place(struct stats_place *place, const struct rr *rr, uint16_t type)
 {
     memcpy(place->owner, rr->owner, rr->owner_length);
     place->owner_length = rr->owner_length;
     place->type = type;
 }
 
-static unsigned labels(const struct rr *rr)
+static unsigned count_labels(const struct rr *rr)
 {
     unsigned count = 0;
     for (const uint8_t *p = rr->owner; *p != 0; p += *p + 1)
@@ -52,18 +52,18 @@ static unsigned labels(const struct rr *rr)
     return count;
 }
 
-static void add_name(struct stats *stats, const struct rr *rr)
+static void count_name(struct stats *stats, const struct rr *rr)
 {
-    unsigned depth = labels(rr);
+    unsigned depth = count_labels(rr);
     stats->names++;
     if (depth > stats->deepest_labels || stats->deepest.owner_length == 0) {
         stats->deepest_labels = depth;
-        keep(&stats->deepest, rr, rr->type);
+        set_place(&stats->deepest, rr, rr->type);
     }
 }
 
-/* The expiration time stands 8 octets into the RDATA (RFC 4034 section 3.1). */
-static void add_signature(struct stats *stats, const struct rr *rr)
+/* The expiration time begins at octet 8 of the RDATA (RFC 4034 section 3.1). */
+static void count_signature(struct stats *stats, const struct rr *rr)
 {
     if (rr->type != TYPE_RRSIG || rr->rdlength < 12)
         return;
@@ -72,31 +72,31 @@ static void add_signature(struct stats *stats, const struct rr *rr)
     bool first = stats->earliest.owner_length == 0;
     if (first || (int32_t)(time - stats->earliest_expiration) < 0) {
         stats->earliest_expiration = time;
-        keep(&stats->earliest, rr, covered);
+        set_place(&stats->earliest, rr, covered);
     }
     if (first || (int32_t)(time - stats->latest_expiration) > 0) {
         stats->latest_expiration = time;
-        keep(&stats->latest, rr, covered);
+        set_place(&stats->latest, rr, covered);
     }
 }
 
-static void add_to_zone(struct stats *stats, const struct rr *rr)
+static void count_in_zone(struct stats *stats, const struct rr *rr)
 {
     bool same_owner =
         name_equal(stats->last.owner, stats->last.owner_length, rr->owner, rr->owner_length);
     if (!same_owner)
-        add_name(stats, rr);
+        count_name(stats, rr);
     stats->last_records = same_owner && stats->last.type == rr->type ? stats->last_records + 1 : 1;
-    keep(&stats->last, rr, rr->type);
+    set_place(&stats->last, rr, rr->type);
     if (stats->last_records > stats->largest_records) {
         stats->largest_records = stats->last_records;
-        keep(&stats->largest, rr, rr->type);
+        set_place(&stats->largest, rr, rr->type);
     }
     if (stats->all.records == 1 || rr->ttl < stats->least_ttl)
         stats->least_ttl = rr->ttl;
     if (rr->ttl > stats->greatest_ttl)
         stats->greatest_ttl = rr->ttl;
-    add_signature(stats, rr);
+    count_signature(stats, rr);
 }
 
 void stats_add(struct stats *stats, enum rr_op op, const struct rr *rr)
@@ -114,7 +114,7 @@ void stats_add(struct stats *stats, enum rr_op op, const struct rr *rr)
     type->records++;
     type->octets += octets;
     if (!stats->changes)
-        add_to_zone(stats, rr);
+        count_in_zone(stats, rr);
 }
 
 struct stats_sink {

@@ -1,6 +1,6 @@
 /* Figures of a zone, or of changes.
  *
- * Purpose: counts what passes; and a sink that does so on the way to a writer.
+ * Purpose: counts the records that pass; also as a sink on the way to a writer.
  * Owns: the table of types, inside the object.
  * Needs: records that are sorted by owner and type, as a store gives them; a name or an RRset that
  * comes in two pieces would count twice. */
@@ -17,7 +17,7 @@ struct stats_count {
     uint64_t deleted;         /* of changes */
 };
 
-/* A name that holds a record in some way. */
+/* Where a maximum or minimum was found. */
 struct stats_place {
     uint8_t owner[NAME_MAX_WIRE];
     uint8_t owner_length; /* 0: there is none */
@@ -34,14 +34,14 @@ struct stats {
     uint64_t steps; /* changes: how many steps from one serial to another */
 
     struct stats_count all;
-    /* In octets: as the records are on the wire when nothing is compressed. */
+    /* By type. Octets are counted as on the wire without compression. */
     struct stats_count *types; /* STATS_TYPES of them */
 
-    /* What follows is of zones alone. */
+    /* What follows is set only for zones. */
     uint64_t names; /* owners */
     struct stats_place deepest;
     unsigned deepest_labels;    /* without the root */
-    struct stats_place largest; /* RRset, by its records */
+    struct stats_place largest; /* the RRset with the most records */
     uint64_t largest_records;
     uint32_t least_ttl, greatest_ttl;
     /* Of RRSIGs, compared as serial numbers (RFC 4034 section 3.1.5). */
@@ -49,10 +49,10 @@ struct stats {
     uint32_t earliest_expiration, latest_expiration;
 
     struct stats_place last; /* the record before */
-    uint64_t last_records;   /* of its RRset so far */
+    uint64_t last_records;   /* how many its RRset has so far */
 };
 
-/* Forgets what was counted, and gets the table at the first call. Error: ERR_MEMORY. */
+/* Sets all to zero, and allocates the table at the first call. Error: ERR_MEMORY. */
 bool stats_init(struct stats *stats, struct err *err);
 void stats_fini(struct stats *stats);
 
@@ -61,7 +61,7 @@ void stats_begin(struct stats *stats, const struct zone_info *zone);
 void stats_add(struct stats *stats, enum rr_op op, const struct rr *rr);
 
 /* A sink that counts into `stats`, which it initialises, and passes everything on to `next`, which
- * it takes. Returns NULL with ERR_MEMORY, having freed `next`. */
+ * it takes over. Returns NULL with ERR_MEMORY, having freed `next`. */
 struct sink *stats_new(struct sink *next, struct stats *stats, struct err *err);
 
 #endif

@@ -1,7 +1,7 @@
 /* Changes as a person reads them: a line for each record that is deleted or added.
  *
- * Each step begins with a comment that names its serials. A change is a sign directly before the
- * record's line of the zone format; no other line begins with one. */
+ * Each step begins with a comment that names its serials. A change is the record's line of the zone
+ * format with a sign directly before it; no other line begins with a sign. */
 #include "out/writer.h"
 
 #include "dns/name.h"

@@ -1,7 +1,7 @@
 /* Changes in numbers: a line for each changed name, then how much was added and deleted of each
  * type.
  *
- * Needs changes in an order that keeps the records of a name together. */
+ * The changes of a name must come one after the other. */
 #include "out/stats.h"
 #include "out/writer.h"
 
@@ -32,7 +32,7 @@ static bool put_line(struct buf *out, uint64_t added, uint64_t deleted, const ch
     return buf_printf(out, err, "%10s%10s  %s\n", plus, minus, what);
 }
 
-/* The name is over. */
+/* Writes the line of the last name, which is complete. */
 static bool put_name(struct diffstat *w, struct err *err)
 {
     struct name_string name;

@@ -1,6 +1,6 @@
-/* Changes as a server sends them (RFC 1995 section 4): the newest SOA, then of each step the SOA
- * that is deleted, the deletes, the SOA that is added, the adds, and at the end the newest SOA
- * again. Its lines are those of the zone format. */
+/* Changes as a server sends them (RFC 1995 section 4): the newest SOA, then for each step the
+ * deleted SOA, the deletes, the added SOA and the adds, and at the end the newest SOA again. The
+ * lines are those of the zone format. */
 #include "out/writer.h"
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* JSON: a record a line (jsonl), or one document (json).
  *
- * Emitted straight from the schema into the buffer. What goes into a string is printable ASCII, so
- * only quotes and backslashes need an escape. */
+ * It is written straight from the schema into the buffer. All that goes into strings is printable
+ * ASCII, so only quotes and backslashes need an escape. */
 #include "out/writer.h"
 
 #include "base/codec.h"
@@ -31,55 +31,56 @@ struct json_writer {
 
     char owner[NAME_JSON_ROOM]; /* of the last record, escaped */
     size_t owner_length;
-    char middle[MIDDLE_MAX]; /* from behind the owner up to the type, of the last record */
+    char middle[MIDDLE_MAX]; /* the text from the owner to the type, of the last record */
     size_t middle_length;    /* 0: none yet */
     uint32_t middle_ttl;
     uint16_t middle_class;
 };
 
-static char *add(char *at, const char *chars)
+static char *put_chars(char *at, const char *text)
 {
-    size_t n = strlen(chars);
-    memcpy(at, chars, n);
+    size_t n = strlen(text);
+    memcpy(at, text, n);
     return at + n;
 }
 
 /* ---- The document around the lines --------------------------------------------------------- */
 
-/* Where changes lead to is known when their last step has begun; so "to" comes last. */
+/* The serial that changes lead to is known only once their last step has begun, so "to" comes
+ * last. */
 static bool open_document(struct json_writer *w, const struct zone_info *zone, struct err *err)
 {
     char *line = buf_reserve(w->out, LINE_FIXED, err);
     if (line == NULL)
         return false;
-    char *name = add(line, "{\"zone\":\"");
+    char *name = put_chars(line, "{\"zone\":\"");
     char *at = codec_json_here(name, name_text(name, zone->apex, zone->apex_length));
-    at = types_class_text(add(at, "\",\"class\":\""), zone->class);
-    at = add(at, zone->changes ? "\",\"from\":" : "\",\"serial\":");
+    at = types_class_text(put_chars(at, "\",\"class\":\""), zone->class);
+    at = put_chars(at, zone->changes ? "\",\"from\":" : "\",\"serial\":");
     at = codec_u32(at, zone->changes ? zone->from : zone->serial);
-    at = add(at, zone->changes ? ",\"changes\":[" : ",\"records\":[");
+    at = put_chars(at, zone->changes ? ",\"changes\":[" : ",\"records\":[");
     buf_commit(w->out, at);
     return true;
 }
 
-/* `why` is NULL where the records are all that there are. */
+/* `why`: the reason why the records are not all; NULL: they are. */
 static bool close_document(struct json_writer *w, const char *why, struct err *err)
 {
     char *line = buf_reserve(w->out, LINE_FIXED + 2 * ERR_TEXT_MAX, err);
     if (line == NULL)
         return false;
-    char *at = add(line, w->lines > 0 ? "\n]" : "]");
+    char *at = put_chars(line, w->lines > 0 ? "\n]" : "]");
     if (w->changes)
-        at = codec_u32(add(at, ",\"to\":"), w->serial);
+        at = codec_u32(put_chars(at, ",\"to\":"), w->serial);
     if (why != NULL) {
-        char *text = add(at, ",\"incomplete\":\"");
-        at = add(codec_json_here(text, add(text, why)), "\"");
+        char *text = put_chars(at, ",\"incomplete\":\"");
+        at = put_chars(codec_json_here(text, put_chars(text, why)), "\"");
     }
-    buf_commit(w->out, add(at, "}\n"));
+    buf_commit(w->out, put_chars(at, "}\n"));
     return true;
 }
 
-/* Comes again for each step of changes. */
+/* Called again for each step of changes. */
 static bool json_begin(struct sink *sink, const struct zone_info *zone, struct err *err)
 {
     struct json_writer *w = (struct json_writer *)sink;
@@ -104,17 +105,17 @@ static char *put_owner(struct json_writer *w, char *at, const struct rr *rr)
     return end;
 }
 
-/* Neighbours mostly have one TTL, and all have one class. */
+/* Neighbours mostly have the same TTL, and all have the same class. */
 static void make_middle(struct json_writer *w, const struct rr *rr)
 {
-    char *at = add(w->middle, "\",");
+    char *at = put_chars(w->middle, "\",");
     if (!w->style->no_ttl) {
-        at = codec_u32(add(at, "\"ttl\":"), rr->ttl);
+        at = codec_u32(put_chars(at, "\"ttl\":"), rr->ttl);
         *at++ = ',';
     }
     if (!w->style->no_class)
-        at = add(types_class_text(add(at, "\"class\":\""), rr->class), "\",");
-    at = add(at, "\"type\":\"");
+        at = put_chars(types_class_text(put_chars(at, "\"class\":\""), rr->class), "\",");
+    at = put_chars(at, "\"type\":\"");
     w->middle_length = (size_t)(at - w->middle);
     w->middle_ttl = rr->ttl;
     w->middle_class = rr->class;
@@ -123,16 +124,16 @@ static void make_middle(struct json_writer *w, const struct rr *rr)
 static char *put_head(struct json_writer *w, char *at, enum rr_op op, const struct rr *rr)
 {
     if (w->is_document)
-        at = add(at, w->lines > 0 ? ",\n" : "\n");
+        at = put_chars(at, w->lines > 0 ? ",\n" : "\n");
     *at++ = '{';
     if (w->changes)
-        at = add(at, op == RR_ADD ? "\"op\":\"add\"," : "\"op\":\"del\",");
-    at = put_owner(w, add(at, "\"name\":\""), rr);
+        at = put_chars(at, op == RR_ADD ? "\"op\":\"add\"," : "\"op\":\"del\",");
+    at = put_owner(w, put_chars(at, "\"name\":\""), rr);
     if (w->middle_length == 0 || rr->ttl != w->middle_ttl || rr->class != w->middle_class)
         make_middle(w, rr);
-    memcpy(at, w->middle, MIDDLE_MAX); /* as a whole: it is cheaper than its length */
+    memcpy(at, w->middle, MIDDLE_MAX); /* a fixed length makes it cheaper */
     at = types_text(at + w->middle_length, rr->type, false);
-    return add(at, "\",\"rdata\":\"");
+    return put_chars(at, "\",\"rdata\":\"");
 }
 
 static char *put_rdata(const struct json_writer *w, char *at, const struct rr *rr)
@@ -143,7 +144,7 @@ static char *put_rdata(const struct json_writer *w, char *at, const struct rr *r
     at = codec_json_here(at, end);
     *at++ = '"';
     if (w->style->typed && !generic)
-        at = rdata_json(add(at, ",\"data\":"), rr);
+        at = rdata_json(put_chars(at, ",\"data\":"), rr);
     return at;
 }
 
@@ -167,9 +168,9 @@ static bool json_record(struct sink *sink, enum rr_op op, const struct rr *rr, s
 
 /* ---- The end ------------------------------------------------------------------------------- */
 
-/* A complete stream of lines needs no more; one that is not complete ends in a line that no JSON
- * parser takes. A document ends with its last bracket, and has a member that says so where what it
- * was made of is not whole. */
+/* A complete stream of lines has no mark; an incomplete one ends in a line that no JSON parser
+ * accepts, and so does a document that was broken off. A document that was made from an incomplete
+ * input is closed, and has a member that says so. */
 static bool json_end(struct sink *sink, enum outcome outcome, const char *why, struct err *err)
 {
     struct json_writer *w = (struct json_writer *)sink;

@@ -1,11 +1,12 @@
 /* Changes as commands for nsupdate of BIND and knsupdate of Knot DNS.
  *
  * Each update requires the SOA that the changes begin at, so that a zone which has moved on stays
- * as it is. What both programs were seen to want: commands that begin a line and end with it,
- * comments that begin with a semicolon, no empty lines, since BIND's sends at one. */
+ * as it is. What both programs were seen to accept: one command a line, comments that begin with a
+ * semicolon, and no empty lines, because BIND's sends at one. */
 #include "out/writer.h"
 
 #include "base/codec.h"
+#include "base/halt.h"
 #include "base/notes.h"
 #include "dns/name.h"
 #include "dns/rdata.h"
@@ -16,10 +17,10 @@
 #include <string.h>
 
 enum {
-    /* nsupdate takes what is behind the first 131071 octets of a line, its end included, for
-     * another line. The generic form of what fits in a message is shorter. */
+    /* nsupdate takes what follows the first 131071 octets of a line, line feed included, for
+     * another line. The generic form of a record that fits in a message is shorter. */
     COMMAND_MAX = 131071,
-    COMMAND_FIXED = NAME_TEXT_ROOM + 96, /* all but the RDATA */
+    COMMAND_FIXED = NAME_TEXT_ROOM + 96, /* the rest of a line, without the RDATA */
 };
 
 struct nsupdate_writer {
@@ -28,7 +29,9 @@ struct nsupdate_writer {
     struct buf *out;
     struct rdata_style rdata_style;
     struct notes *notes;
-    struct notes no_notes; /* where nobody gave any */
+    struct notes no_notes; /* used unless w_nsupdate_notes was called */
+    const struct halt *halt;
+    unsigned steps; /* between two looks at it */
 
     uint8_t apex[NAME_MAX_WIRE];
     uint8_t apex_length;
@@ -49,7 +52,8 @@ static bool nsupdate_begin(struct sink *sink, const struct zone_info *info, stru
     struct ddns_config config = {.apex = w->apex,
                                  .apex_length = w->apex_length,
                                  .class = info->class,
-                                 .split = w->style->split};
+                                 .split = w->style->split,
+                                 .halt = w->halt};
     w->ddns = ddns_new(&config, err);
     return w->ddns != NULL;
 }
@@ -59,16 +63,17 @@ static bool nsupdate_record(struct sink *sink, enum rr_op op, const struct rr *r
     return ddns_add(((struct nsupdate_writer *)sink)->ddns, op, rr, err);
 }
 
-/* ---- What nsupdate takes for no host name -------------------------------------------------- */
+/* ---- Names that nsupdate refuses ----------------------------------------------------------- */
 
-/* nsupdate refuses to add some types beside an owner that is no host name, and some with RDATA that
- * names none, unless it is told not to look; this is what 9.18 was seen to refuse. */
+/* Unless it is told not to check names, nsupdate refuses to add records of some types to an owner
+ * that is not a host name, and of some types with RDATA that names something else than a host. This
+ * is what 9.18 was seen to refuse. */
 static const struct checked {
     uint16_t type;
-    bool owner;
-    bool reverse_only; /* the RDATA only in the trees of addresses */
-    uint8_t skip;      /* octets before the name */
-    uint8_t names;
+    bool owner;        /* must be a host name */
+    bool reverse_only; /* the RDATA is checked only in the reverse trees */
+    uint8_t skip;      /* octets of the RDATA before its names */
+    uint8_t names;     /* how many of them are checked */
 } checked[] = {
     {TYPE_A, true, false, 0, 0},         {TYPE_NS, false, false, 0, 1},
     {TYPE_SOA, false, false, 0, 2}, /* MNAME, and RNAME without its first label */
@@ -139,30 +144,33 @@ static bool has_odd_names(const struct rr *rr)
     return false;
 }
 
-static bool must_not_check(struct nsupdate_writer *w)
+static bool find_odd(struct nsupdate_writer *w, bool *found, struct err *err)
 {
     struct rr rr;
     enum rr_op op;
     enum ddns_event event;
-    bool found = false;
-    while (!found && (event = ddns_next(w->ddns, &rr, &op)) != DDNS_END)
-        found = event == DDNS_CHANGE && op == RR_ADD && has_odd_names(&rr);
+    bool good = true;
+    *found = false;
+    while (good && !*found && (event = ddns_next(w->ddns, &rr, &op)) != DDNS_END) {
+        *found = event == DDNS_CHANGE && op == RR_ADD && has_odd_names(&rr);
+        good = !halt_step(w->halt, &w->steps, err);
+    }
     ddns_rewind(w->ddns);
-    return found;
+    return good;
 }
 
 /* ---- The commands -------------------------------------------------------------------------- */
 
-static char *add(char *at, const char *chars)
+static char *put_chars(char *at, const char *text)
 {
-    size_t n = strlen(chars);
-    memcpy(at, chars, n);
+    size_t n = strlen(text);
+    memcpy(at, text, n);
     return at + n;
 }
 
 static bool is_generic(const struct nsupdate_writer *w, const struct rr *rr)
 {
-    /* Without any RDATA behind the type all records of the type would be deleted. */
+    /* With no RDATA after the type, the command would delete all records of the type. */
     if ((rr->flags & RR_OPAQUE) != 0 || rr->info == NULL || rr->rdlength == 0)
         return true;
     return !w->style->modern && (rr->info->flags & TYPE_FLAG_PORTABLE) == 0;
@@ -171,25 +179,25 @@ static bool is_generic(const struct nsupdate_writer *w, const struct rr *rr)
 static char *put_type(char *at, const struct rr *rr, bool generic)
 {
     if (!generic)
-        return add(at, rr->info->mnemonic);
-    return codec_u32(add(at, "TYPE"), rr->type);
+        return put_chars(at, rr->info->mnemonic);
+    return codec_u32(put_chars(at, "TYPE"), rr->type);
 }
 
-/* Writes a command about a record. It has the TTL only where it is added. */
+/* Writes a command about a record, with its TTL or without. */
 static bool put_command(struct nsupdate_writer *w, const char *command, bool with_ttl,
                         const struct rr *rr, bool generic, struct err *err)
 {
     char *line = buf_reserve(w->out, COMMAND_FIXED + rdata_text_bound(rr->rdlength), err);
     if (line == NULL)
         return false;
-    char *at = add(line, command);
+    char *at = put_chars(line, command);
     at = name_text(at, rr->owner, rr->owner_length);
     *at++ = ' ';
     if (with_ttl) {
         at = codec_u32(at, rr->ttl);
         *at++ = ' ';
     }
-    at = add(at, w->class);
+    at = put_chars(at, w->class);
     *at++ = ' ';
     at = put_type(at, rr, generic);
     *at++ = ' ';
@@ -208,15 +216,14 @@ static bool put_remarks(struct nsupdate_writer *w, const struct ddns_facts *fact
             w->out, err,
             "; These are %zu updates, one after the other, which is not atomic: until the last\n"
             "; is done the zone is neither the old nor the new one, and if one fails, the zone\n"
-            "; stays as those before it made it. Each requires the SOA that the one before it\n"
-            "; sets, so none is done after one that failed.\n",
+            "; stays as the updates before that one left it. Each requires the SOA that the one\n"
+            "; before it sets, so none is done after one that failed.\n",
             facts->messages))
         return false;
     return !facts->sets_soa || facts->to == facts->wanted ||
            buf_printf(w->out, err,
-                      "; The last serial is %lu, not %lu: a server that has %lu takes only higher "
-                      "ones, and\n"
-                      "; each update needs one.\n",
+                      "; The last serial is %lu, not %lu: a server that has %lu accepts only\n"
+                      "; higher ones, and each update needs one.\n",
                       (unsigned long)facts->to, (unsigned long)facts->wanted,
                       (unsigned long)facts->from);
 }
@@ -224,15 +231,16 @@ static bool put_remarks(struct nsupdate_writer *w, const struct ddns_facts *fact
 static bool put_head(struct nsupdate_writer *w, const struct ddns_facts *facts, struct err *err)
 {
     struct name_string apex;
+    bool odd;
     if (!buf_printf(w->out, err, "; zxfr nsupdate: %s %s %lu %lu\n", name_string(&apex, w->apex),
                     w->class, (unsigned long)facts->from, (unsigned long)facts->wanted) ||
-        !put_remarks(w, facts, err))
+        !put_remarks(w, facts, err) || !find_odd(w, &odd, err))
         return false;
-    return !must_not_check(w) ||
+    return !odd ||
            buf_printf(
                w->out, err,
-               "; Some names are none of hosts, which nsupdate refuses without the next line;\n"
-               "; knsupdate does not know it: take it out there.\n"
+               "; Some names are not host names, which nsupdate refuses without the next line;\n"
+               "; knsupdate does not know that line: remove it there.\n"
                "check-names no\n");
 }
 
@@ -248,7 +256,8 @@ static bool put_change(struct nsupdate_writer *w, enum rr_op op, const struct rr
 {
     if (op == RR_ADD)
         return put_command(w, "update add ", true, rr, is_generic(w, rr), err);
-    /* nsupdate sends what it should (RFC 2136 section 2.5.4), knsupdate a delete of the RRset. */
+    /* Where a record with empty RDATA is deleted, nsupdate sends that (RFC 2136 section 2.5.4), but
+     * knsupdate a delete of the RRset. */
     return (rr->rdlength > 0 ||
             buf_printf(w->out, err, "; knsupdate deletes all records of the type here.\n")) &&
            put_command(w, "update delete ", false, rr, is_generic(w, rr), err);
@@ -261,7 +270,9 @@ static bool put_messages(struct nsupdate_writer *w, struct err *err)
     enum rr_op op;
     enum ddns_event event;
     while (good && (event = ddns_next(w->ddns, &rr, &op)) != DDNS_END) {
-        if (event == DDNS_REQUIRE)
+        if (halt_step(w->halt, &w->steps, err))
+            good = false;
+        else if (event == DDNS_REQUIRE)
             good = put_require(w, &rr, err);
         else if (event == DDNS_SEND)
             good = buf_printf(w->out, err, "send\n");
@@ -296,6 +307,11 @@ static void nsupdate_free(struct sink *sink)
 void w_nsupdate_notes(struct sink *sink, struct notes *notes)
 {
     ((struct nsupdate_writer *)sink)->notes = notes;
+}
+
+void w_nsupdate_halt(struct sink *sink, const struct halt *halt)
+{
+    ((struct nsupdate_writer *)sink)->halt = halt;
 }
 
 struct sink *w_nsupdate_open(const struct writer_style *style, struct buf *out, struct err *err)

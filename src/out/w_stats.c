@@ -1,4 +1,4 @@
-/* The format stats: figures of a zone or of changes, for the eye. */
+/* The format stats: figures of a zone or of changes, for people to read. */
 #include "out/writer.h"
 
 #include "base/codec.h"
@@ -35,7 +35,7 @@ static bool writer_record(struct sink *sink, enum rr_op op, const struct rr *rr,
     return true;
 }
 
-/* "www.example.com. A", or the name alone for type 0. */
+/* "www.example.com. A", or the name alone. */
 struct place_text {
     char text[NAME_TEXT_ROOM + TYPE_TEXT_MAX];
 };
@@ -52,7 +52,7 @@ static const char *place_string(struct place_text *text, const struct stats_plac
     return text->text;
 }
 
-/* 2026-12-24 18:00:00, of YYYYMMDDHHMMSS. */
+/* Writes YYYYMMDDHHMMSS as 2026-12-24 18:00:00. */
 static bool put_time(struct buf *out, const char *label, uint32_t seconds,
                      const struct stats_place *place, struct err *err)
 {
@@ -66,7 +66,7 @@ static bool put_time(struct buf *out, const char *label, uint32_t seconds,
 static bool put_zone(struct buf *out, const struct stats *s, struct err *err)
 {
     struct place_text where;
-    if (s->all.records == 0) /* all was left out */
+    if (s->all.records == 0) /* every record was filtered out */
         return true;
     return buf_printf(out, err, "%-16s%" PRIu64 "\n", "names", s->names) &&
            buf_printf(out, err, "%-16s%s (%u label%s)\n", "deepest name",

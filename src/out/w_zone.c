@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PRETTY_EXTRA = 6 * (LINE_FIXED + 64) }; /* the SOA's lines, each as far in as the first */
+enum { PRETTY_EXTRA = 6 * (LINE_FIXED + 64) }; /* the SOA's lines, all indented as far */
 
 struct zone_writer {
     struct sink sink;
@@ -28,14 +28,14 @@ struct zone_writer {
     uint64_t records;
     struct sum sum; /* of the lines, where the style asks for it */
     bool begun;
-    bool origin_moved;           /* $ORIGIN invalid. stands before */
-    const char *before, *behind; /* of each record; NULL: nothing */
+    bool origin_moved;          /* "$ORIGIN invalid." is in force */
+    const char *before, *after; /* the texts around each record; NULL: none */
 };
 
-static char *add(char *at, const char *chars)
+static char *put_chars(char *at, const char *text)
 {
-    size_t n = strlen(chars);
-    memcpy(at, chars, n);
+    size_t n = strlen(text);
+    memcpy(at, text, n);
     return at + n;
 }
 
@@ -81,7 +81,7 @@ __attribute__((noinline)) static bool restore_origin(struct zone_writer *w, stru
     return buf_printf(w->out, err, "$ORIGIN %s\n", name_string(&apex, w->apex));
 }
 
-static char *pad(char *at, const char *from, size_t column)
+static char *pad_to(char *at, const char *from, size_t column)
 {
     do
         *at++ = ' ';
@@ -95,7 +95,7 @@ static char *put_owner(struct zone_writer *w, char *at, const struct rr *rr)
     bool relative = w->style->relative && !w->origin_moved;
     if ((rr->flags & RR_SAME_OWNER) != 0 && w->line.owner_length > 0 &&
         relative == w->style->relative) {
-        if (w->style->pretty) /* a line that begins with a blank has the owner of the last */
+        if (w->style->pretty) /* a line that begins with a blank has the owner of the line before */
             return at;
         return line_same_owner(&w->line, at);
     }
@@ -107,16 +107,16 @@ enum { COLUMN_TTL = 32, TTL_WIDTH = 8, TYPE_WIDTH = 11 };
 static char *put_pretty_head(struct zone_writer *w, char *at, const struct rr *rr, bool generic)
 {
     char *from = at;
-    at = pad(put_owner(w, at, rr), from, COLUMN_TTL);
+    at = pad_to(put_owner(w, at, rr), from, COLUMN_TTL);
     from = at;
     if (!w->style->no_ttl)
-        at = pad(codec_u32(at, rr->ttl), from, TTL_WIDTH);
+        at = pad_to(codec_u32(at, rr->ttl), from, TTL_WIDTH);
     if (!w->style->no_class) {
-        at = add(at, w->line.class);
+        at = put_chars(at, w->line.class);
         *at++ = ' ';
     }
     from = at;
-    return pad(line_type(at, rr, generic), from, TYPE_WIDTH);
+    return pad_to(line_type(at, rr, generic), from, TYPE_WIDTH);
 }
 
 /* A time in the two largest units that it has: "1h 30m". */
@@ -136,11 +136,11 @@ static char *put_duration(char *at, uint32_t seconds)
         *at++ = units[i].unit;
         seconds %= units[i].seconds;
     }
-    return shown > 0 ? at : add(at, "0s");
+    return shown > 0 ? at : put_chars(at, "0s");
 }
 
-/* Where the numbers of the SOA stand: below its RDATA, but six lines behind a very long owner would
- * not fit in PRETTY_EXTRA. */
+/* The column of the SOA's numbers: that of its RDATA, but not one so far right, after a very long
+ * owner, that six lines would not fit in PRETTY_EXTRA. */
 static size_t soa_column(size_t column)
 {
     enum { WIDEST = 72 };
@@ -159,24 +159,24 @@ static char *put_pretty_soa(struct zone_writer *w, char *at, const struct rr *rr
     memcpy(words, at, n);
     words[n] = '\0';
     char *save = NULL;
-    at = add(at, strtok_r(words, " ", &save));
+    at = put_chars(at, strtok_r(words, " ", &save));
     *at++ = ' ';
-    at = add(at, strtok_r(NULL, " ", &save));
-    at = add(at, " (\n");
+    at = put_chars(at, strtok_r(NULL, " ", &save));
+    at = put_chars(at, " (\n");
     for (size_t i = 0; i < 5; i++) {
         char *line = at;
         const char *word = strtok_r(NULL, " ", &save);
-        at = add(pad(at, line, column), word);
-        at = add(pad(at, line, column + 11), "; ");
-        at = add(at, meanings[i]);
+        at = put_chars(pad_to(at, line, column), word);
+        at = put_chars(pad_to(at, line, column + 11), "; ");
+        at = put_chars(at, meanings[i]);
         if (i > 0) {
-            at = add(at, " (");
+            at = put_chars(at, " (");
             at = put_duration(at, (uint32_t)strtoul(word, NULL, 10));
             *at++ = ')';
         }
         *at++ = '\n';
     }
-    return add(pad(at, at, column), ")");
+    return put_chars(pad_to(at, at, column), ")");
 }
 
 static char *put_typed(struct zone_writer *w, char *at, const char *line, const struct rr *rr)
@@ -194,26 +194,26 @@ static bool put_record(struct zone_writer *w, const struct rr *rr, bool generic,
         buf_reserve(w->out, LINE_FIXED + PRETTY_EXTRA + rdata_text_bound(rr->rdlength), err);
     if (line == NULL)
         return false;
-    char *at = w->before != NULL ? add(line, w->before) : line;
+    char *at = w->before != NULL ? put_chars(line, w->before) : line;
     at = w->style->pretty ? put_pretty_head(w, at, rr, generic)
                           : line_middle(&w->line, put_owner(w, at, rr), rr, generic);
     at = generic ? rdata_text_generic(at, rr) : put_typed(w, at, line, rr);
-    if (at == NULL) /* some reader would not get it back; nothing was committed yet */
+    if (at == NULL) /* some reader would misread the text; nothing was committed yet */
         return put_record(w, rr, true, err);
     if (w->style->sum)
         sum_line(&w->sum, line, (size_t)(at - line));
-    if (w->behind != NULL)
-        at = add(at, w->behind);
+    if (w->after != NULL)
+        at = put_chars(at, w->after);
     *at++ = '\n';
     buf_commit(w->out, at);
     return !w->origin_moved || !w->style->relative || restore_origin(w, err);
 }
 
-void w_zone_mark(struct sink *zone, const char *before, const char *behind)
+void w_zone_mark(struct sink *zone, const char *before, const char *after)
 {
     struct zone_writer *w = (struct zone_writer *)zone;
     w->before = before;
-    w->behind = behind;
+    w->after = after;
 }
 
 static bool zone_record(struct sink *sink, enum rr_op op, const struct rr *rr, struct err *err)

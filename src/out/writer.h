@@ -25,7 +25,7 @@ struct writer_style {
     bool sum;      /* the end line has the sum of the lines before it (base/sum.h) */
 };
 
-/* What a format needs, and which options mean something to it; any other is refused with it. */
+/* What a format needs, and which options apply to it; any other option is refused. */
 enum writer_flag {
     WRITER_HELD = 1, /* nothing may leave before the end is known to be good */
     WRITER_TAKES_RELATIVE = 2,
@@ -33,12 +33,12 @@ enum writer_flag {
     WRITER_TAKES_TYPED = 8,
     WRITER_END_LINE = 16,    /* the last line counts the records, for --max-shrink */
     WRITER_SORTED = 32,      /* the records of a zone must come sorted, as --sort gives them */
-    WRITER_TAKES_STYLE = 64, /* it writes records as text, which can lack this or have that */
+    WRITER_TAKES_STYLE = 64, /* it writes records as text: the options of style apply */
     WRITER_TAKES_COLOR = 128,
     WRITER_CHANGES = 256,      /* it can write changes */
     WRITER_ONLY_CHANGES = 512, /* it cannot write a zone */
-    WRITER_AS_SENT = 1024,     /* of changes: each step in the order of RFC 1995 */
-    WRITER_NET = 2048,         /* of changes: the net effect, as --condense gives it */
+    WRITER_AS_SENT = 1024,     /* changes must come step by step, in the order of RFC 1995 */
+    WRITER_NET = 2048,         /* changes must come as their net effect, as --condense gives it */
     WRITER_UPDATES = 4096,     /* what it writes is for a server that signs the zone itself */
 };
 
@@ -47,17 +47,18 @@ struct writer_type {
     const char *suffix; /* of file names */
     const char *help;
     unsigned flags; /* enum writer_flag */
-    /* Makes the sink; the style and the buffer must live as long as it. Error: ERR_MEMORY. */
+    /* Makes the sink; the style and the buffer must outlive it. Error: ERR_MEMORY. */
     struct sink *(*open)(const struct writer_style *style, struct buf *out, struct err *err);
 };
 
-/* The rows, one after the other; NULL past the end. The first is the default. */
+/* The rows, by index; NULL past the end. The first is the default. */
 const struct writer_type *writer_row(size_t index);
 
 /* The row of that name, or NULL. */
 const struct writer_type *writer_find(const char *name);
 
-/* --stat: the changed names, and how much has changed of which type. It is no row. */
+/* --stat: the changed names, and how much has changed of which type. It is not a row of the
+ * registry. */
 extern const struct writer_type writer_diffstat;
 
 /* The writers. */
@@ -70,13 +71,17 @@ struct sink *w_diffstat_open(const struct writer_style *style, struct buf *out, 
 struct sink *w_ixfr_open(const struct writer_style *style, struct buf *out, struct err *err);
 struct sink *w_nsupdate_open(const struct writer_style *style, struct buf *out, struct err *err);
 
-/* For writers that put the zone format's lines to other use: what stands before and behind the text
- * of the next records, each at most 16 characters, for as long as the texts are. Once it was called
- * there are no lines but those of records. */
-void w_zone_mark(struct sink *zone, const char *before, const char *behind);
+/* For writers that build on the lines of the zone format: sets the texts, of at most 16 characters,
+ * that go before and after the next records; they must stay valid. Once this was called, the zone
+ * writer writes only lines of records. */
+void w_zone_mark(struct sink *zone, const char *before, const char *after);
 
-/* Says where a sink of w_nsupdate_open puts what is worth a warning, for as long as it lives. */
+/* Sets where a sink of w_nsupdate_open puts its warnings; the notes must outlive it. */
 struct notes;
 void w_nsupdate_notes(struct sink *sink, struct notes *notes);
+
+/* Gives the same sink a halt, for as long as it lives: its end has much to do. */
+struct halt;
+void w_nsupdate_halt(struct sink *sink, const struct halt *halt);
 
 #endif

@@ -72,6 +72,7 @@ static bool open_delta(struct answer *answer, struct err *err)
         .apex = question->name,
         .apex_length = question->name_length,
         .class = question->class,
+        .halt = answer->config.halt,
     };
     answer->delta = delta_new(&config, err);
     return answer->delta != NULL;

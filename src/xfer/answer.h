@@ -19,7 +19,8 @@ struct answer_config {
     uint16_t pad;                 /* as in struct exchange */
     const struct tsig_key *key;   /* or NULL: not signed */
     struct notes *notes;
-    bool skip_neighbours; /* as in struct xfr_config */
+    bool skip_neighbours;    /* as in struct xfr_config */
+    const struct halt *halt; /* of finding the net effect of changes; NULL: never */
 };
 
 /* ANSWER_BEGIN: a zone begins, of which `zone` tells, and a begin of the sink is due. ANSWER_MORE:

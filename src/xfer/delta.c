@@ -1,6 +1,7 @@
 #include "xfer/delta.h"
 
 #include "base/cursor.h"
+#include "base/mergesort.h"
 #include "dns/name.h"
 #include "dns/rdata.h"
 #include "dns/types.h"
@@ -285,10 +286,13 @@ static int order_places(const void *a, const void *b, void *context)
 }
 
 /* Notes where all records stand. */
-static void find_places(const struct delta *delta, struct place *places)
+static bool find_places(const struct delta *delta, struct place *places, struct err *err)
 {
     size_t owner = 0;
+    unsigned steps = 0;
     for (size_t at = 0; at < delta->used;) {
+        if (halt_step(delta->config.halt, &steps, err))
+            return false;
         if ((delta->octets[at] & HEAD_STEP) != 0) {
             at += STEP_SIZE;
             continue;
@@ -298,6 +302,14 @@ static void find_places(const struct delta *delta, struct place *places)
         *places++ = (struct place){.record = at, .owner = owner};
         at = next;
     }
+    return true;
+}
+
+static bool sort_places(struct delta *delta, struct place *places, size_t n, struct err *err)
+{
+    const struct mergesort sort = {
+        .compare = order_places, .context = delta, .halt = delta->config.halt};
+    return mergesort_run(&sort, places, n, sizeof *places, err);
 }
 
 /* The serial that the step which holds the record leads to. */
@@ -374,6 +386,7 @@ static bool condense_places(struct delta *delta, struct place *places, size_t n,
                             struct notes *notes, struct err *err)
 {
     struct place *to = places;
+    unsigned steps = 0;
     for (size_t i = 0, next; i < n; i = next) {
         struct item first = item_of(delta, places[i]);
         for (next = i + 1; next < n; next++) {
@@ -381,6 +394,8 @@ static bool condense_places(struct delta *delta, struct place *places, size_t n,
             if (order_items(&first, &item) != 0)
                 break;
         }
+        if (halt_step(delta->config.halt, &steps, err))
+            return false;
         if (!condense_record(delta, places + i, next - i, &to, notes, err))
             return false;
     }
@@ -395,9 +410,8 @@ bool delta_condense(struct delta *delta, struct notes *notes, struct err *err)
     struct place *places = malloc((n > 0 ? n : 1) * sizeof *places);
     if (places == NULL)
         return err_set(err, ERR_MEMORY, "out of memory");
-    find_places(delta, places);
-    qsort_r(places, n, sizeof *places, order_places, delta);
-    if (!condense_places(delta, places, n, notes, err)) {
+    if (!find_places(delta, places, err) || !sort_places(delta, places, n, err) ||
+        !condense_places(delta, places, n, notes, err)) {
         free(places);
         return false;
     }
@@ -464,14 +478,18 @@ static size_t set_end(const struct delta *delta, size_t at)
 }
 
 /* Passes twice over each RRset: for its deletes, then for its adds. */
-static enum source_event next_of_net(struct delta_reader *reader, struct rr *rr, enum rr_op *op)
+static enum source_event next_of_net(struct delta_reader *reader, struct rr *rr, enum rr_op *op,
+                                     struct err *err)
 {
     static const enum rr_op phases[] = {RR_DELETE, RR_ADD};
     const struct delta *delta = reader->delta;
     for (;;) {
-        for (; reader->at < reader->set_end; reader->at++)
+        for (; reader->at < reader->set_end; reader->at++) {
             if (item_of(delta, delta->net[reader->at]).op == phases[reader->phase])
                 return give_net(reader, rr, op);
+            if (halt_step(delta->config.halt, &reader->steps, err))
+                return SOURCE_FAIL;
+        }
         if (reader->phase == 0) {
             reader->at = reader->set_begin;
             reader->phase = 1;
@@ -487,7 +505,7 @@ static enum source_event next_of_net(struct delta_reader *reader, struct rr *rr,
 
 /* Passes over all for each part of a step. */
 static enum source_event next_of_net_step(struct delta_reader *reader, struct rr *rr,
-                                          enum rr_op *op)
+                                          enum rr_op *op, struct err *err)
 {
     static const struct {
         enum rr_op op;
@@ -500,6 +518,8 @@ static enum source_event next_of_net_step(struct delta_reader *reader, struct rr
             if (item.op == phases[reader->phase].op &&
                 (item.rr.type == TYPE_SOA) == phases[reader->phase].is_soa)
                 return give_net(reader, rr, op);
+            if (halt_step(delta->config.halt, &reader->steps, err))
+                return SOURCE_FAIL;
         }
     return SOURCE_END;
 }
@@ -508,15 +528,16 @@ static enum source_event reader_next(struct source *source, struct rr *rr, enum 
                                      struct err *err)
 {
     struct delta_reader *reader = (struct delta_reader *)source;
-    (void)err;
+    if (halt_step(reader->delta->config.halt, &reader->steps, err))
+        return SOURCE_FAIL;
     if (reader->view == DELTA_STEPS)
         return next_of_steps(reader, rr, op);
-    if (!reader->begun) {
+    if (!reader->begun && reader->delta->net_count > 0) {
         reader->begun = true;
         return SOURCE_BEGIN;
     }
-    return reader->view == DELTA_NET ? next_of_net(reader, rr, op)
-                                     : next_of_net_step(reader, rr, op);
+    return reader->view == DELTA_NET ? next_of_net(reader, rr, op, err)
+                                     : next_of_net_step(reader, rr, op, err);
 }
 
 static void reader_free(struct source *source)

@@ -8,6 +8,7 @@
 #ifndef XFER_DELTA_H
 #define XFER_DELTA_H
 
+#include "base/halt.h"
 #include "base/notes.h"
 #include "dns/rr.h"
 
@@ -19,7 +20,8 @@ struct delta_config {
     const uint8_t *apex; /* wire form */
     uint8_t apex_length;
     uint16_t class;
-    size_t limit; /* octets; 0: DELTA_LIMIT */
+    size_t limit;            /* octets; 0: DELTA_LIMIT */
+    const struct halt *halt; /* of condensing and reading; NULL: never */
 };
 
 /* Error: ERR_MEMORY. */
@@ -46,8 +48,8 @@ struct delta_facts delta_facts(const struct delta *delta);
  * is added and deleted again; a record of which only the TTL changes is deleted and added. Records
  * are the same that have the same owner, type and canonical RDATA (letter case and TTL do not
  * matter). Errors: ERR_IXFR_DEL_ABSENT and ERR_IXFR_ADD_PRESENT, where the steps contradict each
- * other, ERR_MEMORY. Note: ERR_IXFR_TTL, a record is deleted with another TTL than it was added
- * with. */
+ * other, ERR_MEMORY, those of the halt. Note: ERR_IXFR_TTL, a record is deleted with another TTL
+ * than it was added with. */
 bool delta_condense(struct delta *delta, struct notes *notes, struct err *err);
 
 /* The net effect in numbers, the two SOA records included; only after delta_condense. */
@@ -61,7 +63,8 @@ enum delta_view {
                      */
 };
 
-/* A source of changes, in the caller's memory. It begins each step; the net effect is one. */
+/* A source of changes, in the caller's memory. It begins each step; the net effect is one. Its
+ * errors are those of the halt. */
 struct delta_reader {
     struct source source;
 
@@ -69,7 +72,7 @@ struct delta_reader {
     enum delta_view view;
     bool begun;
     size_t at, set_begin, set_end;
-    unsigned phase;
+    unsigned phase, steps;
     size_t owner_at; /* of the record before; 0: none */
     struct rr newest;
 };

@@ -6,8 +6,8 @@
 
 #include <stdio.h>
 
-/* The words stand apart: a text has room for the longest name, and the way of every record shall
- * not pass through that. */
+/* The words are put together in functions of their own: their buffers have room for the longest
+ * name, which the path of every record must not pay for. */
 COLD static bool refuse(const struct jsoncheck *check, const struct rr *rr, unsigned long line,
                         const char *what, struct err *err)
 {
@@ -43,8 +43,8 @@ static bool is_meta(const struct rr *rr)
            (rr->type == TYPE_SIG && rr->rdlength >= 2 && octets_u16(rr->rdata) == 0);
 }
 
-/* Opaque though its type has a text form: the generic form said something that the type cannot
- * mean. */
+/* Whether the record is opaque although its type has a text form: its generic form does not fit the
+ * type. */
 static bool is_misfit(const struct rr *rr)
 {
     return (rr->flags & RR_OPAQUE) != 0 && rr->info != NULL &&

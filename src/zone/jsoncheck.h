@@ -1,5 +1,5 @@
-/* What a record out of JSON must be. The reader of master files and a transfer look at their
- * records themselves, as they read them; the reader of JSON takes what it can.
+/* The checks on records that come from JSON. The reader of master files and a transfer check their
+ * records themselves; the reader of JSON accepts whatever it can read.
  *
  * Purpose: refuses what no zone can hold, leaves out what is outside the zone, notes what is odd.
  * Owns: a copy of what it must remember of the record before.
@@ -24,10 +24,10 @@ struct jsoncheck {
     struct neighbour neighbour;
 };
 
-/* Looks at the next record, which begins at the line. Sets *use to whether it is one of the zone,
- * and takes RR_SAME_OWNER away where the record that has the same owner was left out. Errors:
- * ERR_ZONE_FILE (it cannot be in the zone, or stand where it does); under strict also what is
- * otherwise noted: ERR_TTL_HIGHBIT, ERR_RDATA, ERR_OUT_OF_ZONE and those of neighbour_check. */
+/* Looks at the next record, which begins at the line. Sets *use to whether it is in the zone, and
+ * clears RR_SAME_OWNER where the record before was left out. Errors: ERR_ZONE_FILE (it cannot be in
+ * the zone, or stand where it does); under strict also what is otherwise noted: ERR_TTL_HIGHBIT,
+ * ERR_RDATA, ERR_OUT_OF_ZONE and those of neighbour_check. */
 bool jsoncheck_record(struct jsoncheck *check, struct rr *rr, unsigned long line, bool *use,
                       struct err *err);
 

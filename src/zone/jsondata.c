@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* Where the text goes, and the member that is read, for messages. */
+/* Where the text goes; and the member that is read, for messages. */
 struct writer {
     char *to;
     const char *member;
@@ -17,7 +17,7 @@ static bool expected(const struct writer *w, const char *what)
     return err_set(w->err, ERR_JSON, "data: %.60s: expected %s", w->member, what);
 }
 
-static void put(struct writer *w, const char *text, size_t n)
+static void put_chars(struct writer *w, const char *text, size_t n)
 {
     memcpy(w->to, text, n);
     w->to += n;
@@ -36,8 +36,8 @@ bool jsondata_printable(const char *text, size_t n)
     return true;
 }
 
-/* Whether it is n words one blank apart, none of which a master file would take for something else.
- */
+/* Whether it is n words with one blank between them, and nothing in them means something else to a
+ * master file. */
 static bool are_words(const char *text, size_t length, unsigned n)
 {
     size_t word = 0; /* characters of the current one */
@@ -62,7 +62,7 @@ static bool put_words(struct writer *w, json_t *json, unsigned n)
     size_t length = json_string_length(json);
     if (text == NULL || !jsondata_printable(text, length) || !are_words(text, length, n))
         return expected(w, n == 1 ? "a string of one word" : "a string of four words");
-    put(w, text, length);
+    put_chars(w, text, length);
     return true;
 }
 
@@ -80,7 +80,7 @@ static bool put_number(struct writer *w, json_t *json)
     return true;
 }
 
-/* Between quotes. A quote in it gets its escape if it has none. */
+/* Writes a string in quotes. A quote in it gets an escape if it has none. */
 static bool put_string(struct writer *w, json_t *json)
 {
     const char *text = json_string_value(json);
@@ -90,7 +90,7 @@ static bool put_string(struct writer *w, json_t *json)
     put_char(w, '"');
     for (size_t i = 0; i < length; i++) {
         if (text[i] == '\\' && i + 1 == length)
-            return expected(w, "a character behind the backslash");
+            return expected(w, "a character after the backslash");
         if (text[i] == '\\')
             put_char(w, text[i++]);
         else if (text[i] == '"')
@@ -101,7 +101,7 @@ static bool put_string(struct writer *w, json_t *json)
     return true;
 }
 
-/* Items one blank apart. */
+/* Writes the items with one blank between them. */
 static bool put_items(struct writer *w, json_t *json,
                       bool (*put_item)(struct writer *w, json_t *item))
 {
@@ -123,7 +123,8 @@ static bool put_prefix(struct writer *w, json_t *item)
     json_t *address = json_object_get(item, "address");
     size_t members = negate != NULL ? 4 : 3;
     if (json_object_size(item) != members || (negate != NULL && !json_is_boolean(negate)))
-        return expected(w, "objects of family, negate (true, if any), address and prefix");
+        return expected(w,
+                        "objects of family, address, prefix and, if any, negate (true or false)");
     if (json_is_true(negate))
         put_char(w, '!');
     if (!put_number(w, json_object_get(item, "family")))
@@ -157,7 +158,7 @@ static bool put_params(struct writer *w, json_t *json)
         if (!first)
             put_char(w, ' ');
         first = false;
-        put(w, key, strlen(key));
+        put_chars(w, key, strlen(key));
         if (json_is_string(value) && json_string_length(value) == 0)
             continue;
         put_char(w, '=');
@@ -192,7 +193,7 @@ static bool put_part(struct writer *w, const struct json_part *part, json_t *jso
     }
 }
 
-/* The members of one field. Adds to *count how many there were. */
+/* Writes the members of one field. Adds to *count how many there were. */
 static bool put_field(struct writer *w, const struct field *field, json_t *data, size_t *count)
 {
     for (const struct json_part *part = kinds[field->kind].json; part->shape != SHAPE_END; part++) {
@@ -222,7 +223,7 @@ static bool has_member(const struct type_info *info, const char *name)
     return false;
 }
 
-/* Says which member is none of the type's; there is one. */
+/* Names a member that the type does not have; there is one. */
 static void refuse_unknown(const struct type_info *info, json_t *data, struct err *err)
 {
     const char *name;

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char mark[] = "; zxfr INCOMPLETE: ";
+static const char incomplete_mark[] = "; zxfr INCOMPLETE: ";
 
 enum state { FIRST, LINES, ARRAY_FIRST, ARRAY, DONE };
 
@@ -20,8 +20,8 @@ struct reader {
     struct jsonscan scan;
     enum state state;
     unsigned seen;      /* members of the document, enum document_member */
-    bool class_known;   /* a record or the document has told it */
-    bool class_assumed; /* a record has not */
+    bool class_known;   /* a record or the document has named it */
+    bool class_assumed; /* a record has not named it */
     bool has_soa;
     uint32_t soa_serial;
 
@@ -29,7 +29,7 @@ struct reader {
     size_t text_room;
     uint8_t owner[NAME_MAX_WIRE];
     uint8_t owner_length;         /* 0: none yet */
-    uint8_t other[RDATA_SCRATCH]; /* RDATA of `data`, beside that of `rdata` */
+    uint8_t other[RDATA_SCRATCH]; /* the RDATA from `data`, where there is also `rdata` */
     uint8_t rdata[RDATA_SCRATCH];
 };
 
@@ -41,13 +41,13 @@ static bool is_about_text(const struct err *err)
     return err->kind == ERR_JSON || err->kind == ERR_SYNTAX || err->kind == ERR_NO_ORIGIN;
 }
 
-static bool at_line(unsigned long line, struct err *err)
+static bool prefix_line(unsigned long line, struct err *err)
 {
     return is_about_text(err) ? err_prefix(err, "%lu: ", line) : false;
 }
 
-/* Parses one value. Of the parser's words only those are taken that hold nothing of the input. */
-static json_t *parse(const struct jsonscan_value *value, struct err *err)
+/* Parses one value. Of jansson's message only the part is used that quotes nothing of the input. */
+static json_t *parse_value(const struct jsonscan_value *value, struct err *err)
 {
     json_error_t why;
     json_t *json =
@@ -105,11 +105,11 @@ static bool read_class(const json_t *json, uint16_t *class, struct err *err)
            err_set(err, ERR_JSON, "class: expected a class such as \"IN\"");
 }
 
-/* A zone has one class. What tells it first holds for all. */
-static bool keep_class(struct reader *r, uint16_t class, struct err *err)
+/* A zone has one class: the document and all records must agree. */
+static bool agree_on_class(struct reader *r, uint16_t class, struct err *err)
 {
     if ((r->class_known || r->class_assumed) && class != r->facts.class)
-        return err_set(err, ERR_JSON, "class: expected that of the records before");
+        return err_set(err, ERR_JSON, "class: expected the class of the records before");
     r->facts.class = class;
     r->class_known = true;
     return true;
@@ -126,7 +126,7 @@ static bool read_op(struct reader *r, const json_t *json, enum rr_op *op, struct
     if (json == NULL && !r->facts.changes)
         return true;
     if (!r->facts.changes)
-        return err_set(err, ERR_JSON, "op: expected no such member, as these are no changes");
+        return err_set(err, ERR_JSON, "op: expected no such member, as these are not changes");
     if (word == NULL || (strcmp(word, "add") != 0 && strcmp(word, "del") != 0))
         return err_set(err, ERR_JSON, "op: expected \"add\" or \"del\"");
     *op = *word == 'a' ? RR_ADD : RR_DELETE;
@@ -153,7 +153,7 @@ static bool read_record_class(struct reader *r, const json_t *json, struct rr *r
         r->class_assumed = r->class_assumed || !r->class_known;
     } else {
         uint16_t class;
-        if (!read_class(json, &class, err) || !keep_class(r, class, err))
+        if (!read_class(json, &class, err) || !agree_on_class(r, class, err))
             return false;
     }
     rr->class = r->facts.class;
@@ -166,7 +166,8 @@ static bool read_type(const json_t *json, struct rr *rr, struct err *err)
         return err_set(err, ERR_JSON, "type: expected a type such as \"MX\" or \"TYPE65280\"");
     rr->info = types_find(rr->type, rr->class);
     return rr->info == NULL || (rr->info->flags & TYPE_FLAG_META) == 0 ||
-           err_set(err, ERR_JSON, "type: %s is no type that a zone has", rr->info->mnemonic);
+           err_set(err, ERR_JSON, "type: %s is not a type that a zone can hold",
+                   rr->info->mnemonic);
 }
 
 static bool read_text(const struct rr *rr, const char *member, const char *text, size_t length,
@@ -199,7 +200,7 @@ static bool read_data(struct reader *r, const struct rr *rr, json_t *data, size_
            read_text(rr, "data", r->text, (size_t)(end - r->text), out, rdlength, opaque, err);
 }
 
-/* Where both are there, they must say the same: neither is then a stale copy of the other. */
+/* Where both members are there they must agree: otherwise one of them is out of date. */
 static bool read_rdata(struct reader *r, json_t *json, size_t json_length, struct rr *rr,
                        struct err *err)
 {
@@ -230,12 +231,11 @@ static bool read_rdata(struct reader *r, json_t *json, size_t json_length, struc
     return true;
 }
 
-static void keep_serial(struct reader *r, const struct rr *rr)
+static void remember_soa_serial(struct reader *r, const struct rr *rr)
 {
-    enum { BEHIND_NAMES = 20 };
     if (rr->type != TYPE_SOA || (rr->flags & RR_OPAQUE) != 0 || r->has_soa)
         return;
-    const uint8_t *p = rr->rdata + rr->rdlength - BEHIND_NAMES;
+    const uint8_t *p = rr->rdata + rr->rdlength - RDATA_SOA_NUMBERS;
     r->soa_serial =
         (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3];
     r->has_soa = true;
@@ -261,14 +261,14 @@ static enum source_event read_record(struct reader *r, struct rr *rr, enum rr_op
     struct jsonscan_value value;
     if (!jsonscan_value(&r->scan, &value, err))
         return SOURCE_FAIL;
-    json_t *json = parse(&value, err);
+    json_t *json = parse_value(&value, err);
     if (json == NULL)
         return SOURCE_FAIL;
-    bool good = read_members(r, json, value.length, rr, op, err) || at_line(value.line, err);
+    bool good = read_members(r, json, value.length, rr, op, err) || prefix_line(value.line, err);
     json_decref(json);
     if (!good)
         return SOURCE_FAIL;
-    keep_serial(r, rr);
+    remember_soa_serial(r, rr);
     r->facts.records++;
     r->facts.line = value.line;
     return SOURCE_RR;
@@ -288,7 +288,7 @@ static enum document_member member_number(const json_t *key)
     return OTHER;
 }
 
-/* The key of a member, with its colon. */
+/* Reads the key of a member, with its colon. */
 static bool read_key(struct reader *r, enum document_member *member, struct err *err)
 {
     struct jsonscan_value value;
@@ -301,7 +301,7 @@ static bool read_key(struct reader *r, enum document_member *member, struct err 
         return err_set(err, ERR_JSON, "%lu: expected the name of a member", r->scan.line);
     if (!jsonscan_value(&r->scan, &value, err))
         return false;
-    json_t *key = parse(&value, err);
+    json_t *key = parse_value(&value, err);
     if (key == NULL)
         return false;
     *member = member_number(key);
@@ -363,8 +363,7 @@ static void keep_why(struct reader *r, const char *why, size_t length)
     r->facts.incomplete = true;
 }
 
-static bool read_member(struct reader *r, enum document_member member, json_t *json,
-                        struct err *err)
+static bool use_member(struct reader *r, enum document_member member, json_t *json, struct err *err)
 {
     struct jsonread_facts *facts = &r->facts;
     uint16_t class;
@@ -373,7 +372,7 @@ static bool read_member(struct reader *r, enum document_member member, json_t *j
         facts->has_zone = true;
         return read_name(json, "zone", facts->apex, &facts->apex_length, err);
     case CLASS:
-        return read_class(json, &class, err) && keep_class(r, class, err);
+        return read_class(json, &class, err) && agree_on_class(r, class, err);
     case SERIAL:
         facts->has_serial = true;
         return read_u32(json, "serial", &facts->serial, err);
@@ -398,31 +397,32 @@ static bool read_member(struct reader *r, enum document_member member, json_t *j
     }
 }
 
-static bool take_member(struct reader *r, enum document_member member, struct err *err)
+static bool read_member(struct reader *r, enum document_member member, struct err *err)
 {
     struct jsonscan_value value;
     if (!jsonscan_value(&r->scan, &value, err))
         return false;
-    json_t *json = parse(&value, err);
+    json_t *json = parse_value(&value, err);
     if (json == NULL)
         return false;
-    bool good = read_member(r, member, json, err) || at_line(value.line, err);
+    bool good = use_member(r, member, json, err) || prefix_line(value.line, err);
     json_decref(json);
     return good;
 }
 
-/* Two lists of records, or one twice, are no document of ours. */
+/* Notes that a member is there. Each may be there once, and only one of the two lists. */
 static bool note_member(struct reader *r, enum document_member member, struct err *err)
 {
     unsigned bit = 1u << member, lists = 1u << RECORDS | 1u << CHANGES;
     if (member != OTHER && ((r->seen & bit) != 0 || ((bit & lists) != 0 && (r->seen & lists) != 0)))
-        return err_set(err, ERR_JSON, "%lu: the member is there twice, or both records and changes",
+        return err_set(err, ERR_JSON,
+                       "%lu: the member is there twice, or there are both records and changes",
                        r->scan.line);
     r->seen |= bit;
     return true;
 }
 
-/* Reads members up to the array of records, or, behind it, up to the end. Sets *more to whether an
+/* Reads members up to the array of records or, after it, up to the end. Sets *more to whether an
  * array begins. */
 static bool read_document(struct reader *r, bool first, bool *more, struct err *err)
 {
@@ -444,19 +444,19 @@ static bool read_document(struct reader *r, bool first, bool *more, struct err *
             *more = true;
             return true;
         }
-        if (!take_member(r, member, err))
+        if (!read_member(r, member, err))
             return false;
     }
 }
 
-/* What is behind the last bracket, and whether the document is right about its records. */
+/* Checks that nothing follows the document, and that its serial is that of its SOA. */
 static bool end_document(struct reader *r, struct err *err)
 {
     int c;
     if (!jsonscan_peek(&r->scan, &c, err))
         return false;
     if (c != JSONSCAN_END)
-        return err_set(err, ERR_JSON, "%lu: expected nothing behind the document", r->scan.line);
+        return err_set(err, ERR_JSON, "%lu: expected nothing after the document", r->scan.line);
     if (r->facts.has_serial && r->has_soa && !r->facts.changes && r->facts.serial != r->soa_serial)
         return err_set(err, ERR_JSON, "%lu: serial: is %lu, but that of the SOA is %lu",
                        r->scan.line, (unsigned long)r->facts.serial, (unsigned long)r->soa_serial);
@@ -465,27 +465,28 @@ static bool end_document(struct reader *r, struct err *err)
 
 /* ---- The source ---------------------------------------------------------------------------- */
 
-/* The line that says why there is no more. Any other is no JSON. */
-static bool read_mark(struct reader *r, struct err *err)
+/* Reads the line that says why the records are not all. Any other line that begins with a semicolon
+ * is an error. */
+static bool read_incomplete_line(struct reader *r, struct err *err)
 {
     struct jsonscan_value line;
-    size_t n = sizeof mark - 1;
+    size_t n = sizeof incomplete_mark - 1;
     unsigned long number = r->scan.line;
     int c;
     if (!jsonscan_line(&r->scan, &line, err))
         return false;
-    if (line.length < n || memcmp(line.text, mark, n) != 0)
+    if (line.length < n || memcmp(line.text, incomplete_mark, n) != 0)
         return err_set(err, ERR_JSON, "%lu: expected a record, as an object", number);
     keep_why(r, line.text + n, line.length - n);
     r->state = DONE;
     if (!jsonscan_peek(&r->scan, &c, err))
         return false;
     return c == JSONSCAN_END ||
-           err_set(err, ERR_JSON, "%lu: expected nothing behind the line INCOMPLETE", r->scan.line);
+           err_set(err, ERR_JSON, "%lu: expected nothing after the INCOMPLETE line", r->scan.line);
 }
 
-/* Tells lines from a document by the first object. */
-static bool recognise(struct reader *r, struct err *err)
+/* Tells lines of records from a document by the first object. */
+static bool recognise_form(struct reader *r, struct err *err)
 {
     bool is_document, more;
     r->state = LINES;
@@ -509,8 +510,8 @@ static bool find_record(struct reader *r, bool *more, struct err *err)
     if (!jsonscan_peek(&r->scan, &c, err))
         return false;
     if (c == ';')
-        return read_mark(r, err);
-    if (r->state == FIRST && c == '{' && !recognise(r, err))
+        return read_incomplete_line(r, err);
+    if (r->state == FIRST && c == '{' && !recognise_form(r, err))
         return false;
     if (r->state == FIRST || r->state == LINES) {
         *more = c != JSONSCAN_END;

@@ -57,8 +57,8 @@ static bool fill(struct jsonscan *scan, struct err *err)
     return true;
 }
 
-/* Sets *c to the character `ahead` behind the next, or to JSONSCAN_END. */
-static bool look(struct jsonscan *scan, size_t ahead, int *c, struct err *err)
+/* Sets *c to the character that is `ahead` after the next one, or to JSONSCAN_END. */
+static bool look_ahead(struct jsonscan *scan, size_t ahead, int *c, struct err *err)
 {
     if (scan->end - scan->at <= ahead && !fill(scan, err))
         return false;
@@ -74,7 +74,7 @@ static bool is_blank(int c)
 bool jsonscan_peek(struct jsonscan *scan, int *c, struct err *err)
 {
     for (;;) {
-        if (!look(scan, 0, c, err))
+        if (!look_ahead(scan, 0, c, err))
             return false;
         if (!is_blank(*c))
             return true;
@@ -93,11 +93,11 @@ static bool ends_plain(int c)
     return c == JSONSCAN_END || is_blank(c) || strchr(",:[]{}\"", c) != NULL;
 }
 
-/* Sees the characters of one value one after the other. */
+/* Follows the characters of one value to find its end. */
 struct extent {
     unsigned long depth; /* of brackets */
     bool in_string, escaped;
-    bool is_plain; /* a number or a word, which ends before what is no part of it */
+    bool is_plain; /* a number or a word: it ends before what cannot be part of it */
 };
 
 /* Returns whether the value ends with the character. */
@@ -131,7 +131,7 @@ bool jsonscan_value(struct jsonscan *scan, struct jsonscan_value *value, struct 
     unsigned long line = scan->line, lines = 0;
     extent.is_plain = c != '{' && c != '[' && c != '"';
     for (;; n++) {
-        if (!look(scan, n, &c, err))
+        if (!look_ahead(scan, n, &c, err))
             return false;
         if (extent.is_plain && ends_plain(c))
             break;
@@ -157,7 +157,7 @@ bool jsonscan_line(struct jsonscan *scan, struct jsonscan_value *value, struct e
     size_t n = 0;
     int c;
     for (;; n++) {
-        if (!look(scan, n, &c, err))
+        if (!look_ahead(scan, n, &c, err))
             return false;
         if (c == '\n' || c == JSONSCAN_END)
             break;

@@ -2,9 +2,11 @@
  *
  * Purpose: finds where a value begins and ends, so that a parser needs one value at a time, however
  * large the whole is. It counts brackets and knows strings, and leaves all other rules to the
- * parser. Owns: a buffer, as large as the largest value so far. Borrows: the callback that reads,
- * and its context; lends values, until it is asked again. Never: parses numbers or strings; keeps
- * more than JSONSCAN_VALUE_MAX octets. */
+ * parser.
+ * Owns: a buffer, as large as the largest value so far.
+ * Borrows: the callback that reads, and its context.
+ * Lends: values, until it is asked again.
+ * Never: parses numbers or strings; keeps more than JSONSCAN_VALUE_MAX octets. */
 #ifndef ZONE_JSONSCAN_H
 #define ZONE_JSONSCAN_H
 
@@ -22,7 +24,7 @@ struct jsonscan {
     bool (*read)(void *context, void *to, size_t room, size_t *got, struct err *err);
     void *context;
     char *data;
-    size_t capacity, at, end; /* at: what is next */
+    size_t capacity, at, end; /* at: the next octet */
     size_t mark;              /* octets from here on are kept; NO_MARK: from `at` */
     bool ended;               /* the stream has no more */
     unsigned long line;       /* of `at`, the first is 1 */
@@ -42,22 +44,22 @@ bool jsonscan_init(struct jsonscan *scan,
                    void *context, struct err *err);
 void jsonscan_fini(struct jsonscan *scan);
 
-/* Passes over blanks and line ends. Sets *c to the character that is next, which stays, or to
+/* Passes over blanks and line ends. Sets *c to the next character, without passing over it, or to
  * JSONSCAN_END. Errors: those of the callback, ERR_MEMORY, ERR_JSON. */
 bool jsonscan_peek(struct jsonscan *scan, int *c, struct err *err);
 
 /* Passes over the character that jsonscan_peek has shown. */
 void jsonscan_pass(struct jsonscan *scan);
 
-/* Takes the value that begins at the next character that is no blank. Errors: as above; ERR_JSON
- * where the stream ends inside of it, or no value begins. */
+/* Cuts out the value that begins at the next character that is not a blank. Errors: as above;
+ * ERR_JSON where the stream ends inside of it, or no value begins. */
 bool jsonscan_value(struct jsonscan *scan, struct jsonscan_value *value, struct err *err);
 
-/* Takes the rest of the line as it is, without its end. */
+/* Cuts out the rest of the line, without its line feed. */
 bool jsonscan_line(struct jsonscan *scan, struct jsonscan_value *value, struct err *err);
 
-/* Remembers the place of the character that jsonscan_peek has shown, and goes back to it, once.
- * What is between may be as long as a value. */
+/* The first remembers the position of the character that jsonscan_peek has shown, the second goes
+ * back to it, once. What lies between may be as long as a value. */
 void jsonscan_mark(struct jsonscan *scan);
 void jsonscan_back(struct jsonscan *scan);
 

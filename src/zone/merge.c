@@ -1,6 +1,7 @@
 #include "zone/merge.h"
 
 #include "base/arena.h"
+#include "base/mergesort.h"
 #include "dns/namekey.h"
 #include "dns/rdata.h"
 #include "dns/types.h"
@@ -8,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SERIAL_OCTETS = 4, ITEMS_FIRST = 16 };
+enum { SERIAL_OCTETS = 4, CHANGES_FIRST = 16 };
 
 /* The record that comes next from a source. */
 struct head {
@@ -20,30 +21,30 @@ struct head {
     size_t key_length;
     uint8_t canonical[RDATA_MAX]; /* RDATA, where letter case was kept */
 
-    /* The record before, where the source is not trusted. */
+    /* The record before, if the order of the source is checked. */
     bool has_last;
     uint8_t last_owner[NAME_MAX_WIRE], last_rdata[RDATA_MAX];
     struct rr last;
 };
 
-/* A record that is only on one side; its octets are in the arena of the set. */
-struct item {
+/* A record that one side lacks; its octets are in the arena of the set. */
+struct change {
     size_t owner, rdata;
-    size_t folded; /* RDATA once more, as it is compared */
+    size_t folded; /* the RDATA again, folded as it is compared */
     uint32_t ttl;
     uint16_t rdlength;
     uint8_t owner_length, flags;
-    bool same; /* it has turned out to be on both */
+    bool same; /* both sides turned out to have it */
 };
 
-struct items {
-    struct item *list;
+struct changes {
+    struct change *list;
     size_t count, capacity;
 };
 
-/* What differs in one RRset. */
+/* The changes in one RRset. */
 struct set {
-    struct items sides[2]; /* by the op: added, deleted */
+    struct changes sides[2]; /* by the op: added, deleted */
     struct arena octets;
     struct rr first; /* owner_length, type, class, info */
     uint8_t owner[NAME_MAX_WIRE];
@@ -54,10 +55,11 @@ struct merge {
     struct merge_config config;
     struct head old, new;
     struct set set;
-    bool gives; /* the set is complete and is being given out */
-    enum rr_op giving;
+    bool set_is_complete; /* its changes are being given */
+    enum rr_op giving_op;
     size_t at;
-    const struct item *given; /* the last that was; NULL: none of the set */
+    const struct change *given; /* the last that was given; NULL: none of the set */
+    unsigned steps;             /* between two looks at the halt */
 };
 
 /* ---- The order ----------------------------------------------------------------------------- */
@@ -122,7 +124,7 @@ static int compare_heads(const struct merge *m, struct head *a, struct head *b)
     return order;
 }
 
-/* Of records that are equal in that order. */
+/* Whether two records that are equal in that order are the same. */
 static bool is_same(const struct merge *m, const struct rr *a, const struct rr *b)
 {
     if (a->ttl != b->ttl && (m->config.ignore & MERGE_IGNORE_TTL) == 0)
@@ -132,7 +134,7 @@ static bool is_same(const struct merge *m, const struct rr *a, const struct rr *
 
 /* ---- The sources --------------------------------------------------------------------------- */
 
-/* Whether the record comes behind the one before it, which it then takes the place of. */
+/* Whether the record comes after the one before, whose place it then takes. */
 static bool is_in_order(const struct merge *m, struct head *head)
 {
     uint8_t key[NAMEKEY_ROOM];
@@ -168,7 +170,7 @@ static bool takes(const struct merge *m, const struct rr *rr)
     return m->config.takes == NULL || m->config.takes(m->config.context, rr);
 }
 
-/* Gets the next record of a source that counts. */
+/* Gets the next record of a source that is to be compared. */
 static bool pull(struct merge *m, struct head *head, struct err *err)
 {
     enum rr_op op;
@@ -217,34 +219,34 @@ static void begin_set(struct set *set, const struct rr *rr)
     set->octets.length = 0;
 }
 
-static bool has_room(struct items *items, struct err *err)
+static bool make_room(struct changes *changes, struct err *err)
 {
-    size_t capacity = items->capacity > 0 ? 2 * items->capacity : ITEMS_FIRST;
-    if (items->count < items->capacity)
+    size_t capacity = changes->capacity > 0 ? 2 * changes->capacity : CHANGES_FIRST;
+    if (changes->count < changes->capacity)
         return true;
-    struct item *list = NULL;
+    struct change *list = NULL;
     if (capacity <= SIZE_MAX / sizeof *list)
-        list = realloc(items->list, capacity * sizeof *list);
+        list = realloc(changes->list, capacity * sizeof *list);
     if (list == NULL)
         return err_set(err, ERR_MEMORY, "out of memory");
-    items->list = list;
-    items->capacity = capacity;
+    changes->list = list;
+    changes->capacity = capacity;
     return true;
 }
 
-/* Takes a head into the set. */
-static bool keep(struct merge *m, struct head *head, enum rr_op op, struct err *err)
+/* Keeps the next record of a source as a change. */
+static bool keep_change(struct merge *m, struct head *head, enum rr_op op, struct err *err)
 {
     const struct rr *rr = &head->rr;
     struct set *set = &m->set;
-    struct items *items = &set->sides[op];
+    struct changes *changes = &set->sides[op];
     if (is_empty(set))
         begin_set(set, rr);
     uint8_t *to = arena_reserve(&set->octets, (size_t)rr->owner_length + 2u * rr->rdlength, err);
-    if (to == NULL || !has_room(items, err))
+    if (to == NULL || !make_room(changes, err))
         return false;
-    struct item *item = &items->list[items->count++];
-    *item = (struct item){
+    struct change *change = &changes->list[changes->count++];
+    *change = (struct change){
         .owner = set->octets.length,
         .rdata = set->octets.length + rr->owner_length,
         .ttl = rr->ttl,
@@ -252,7 +254,7 @@ static bool keep(struct merge *m, struct head *head, enum rr_op op, struct err *
         .owner_length = rr->owner_length,
         .flags = rr->flags & RR_OPAQUE,
     };
-    item->folded = item->rdata + rr->rdlength;
+    change->folded = change->rdata + rr->rdlength;
     memcpy(to, rr->owner, rr->owner_length);
     to += rr->owner_length;
     memcpy(to, rr->rdata, rr->rdlength);
@@ -262,43 +264,45 @@ static bool keep(struct merge *m, struct head *head, enum rr_op op, struct err *
     return true;
 }
 
-static const uint8_t *folded(const struct set *set, const struct item *item)
+static const uint8_t *folded(const struct set *set, const struct change *change)
 {
-    return set->octets.base + item->folded;
+    return set->octets.base + change->folded;
 }
 
 /* By folded RDATA, then by the TTL. */
 static int order_folded(const void *a, const void *b, void *context)
 {
-    const struct item *x = *(struct item *const *)a, *y = *(struct item *const *)b;
+    const struct change *x = *(struct change *const *)a, *y = *(struct change *const *)b;
     const struct set *set = context;
     int order = compare_octets(folded(set, x), x->rdlength, folded(set, y), y->rdlength);
     return order != 0 ? order : (x->ttl > y->ttl) - (x->ttl < y->ttl);
 }
 
-/* Drops what of the set differs in letter case alone: all records with the same folded RDATA, where
- * both sides have some, with the same TTL. */
+/* Marks changes that differ in letter case alone as the same: all with the same folded RDATA, if
+ * both sides have some, and the same least TTL. */
 static bool match_folded(struct merge *m, struct err *err)
 {
-    struct items *gone = &m->set.sides[RR_DELETE], *come = &m->set.sides[RR_ADD];
-    size_t n = gone->count + come->count;
-    struct item **all = malloc(n * sizeof *all);
+    struct changes *deleted = &m->set.sides[RR_DELETE], *added = &m->set.sides[RR_ADD];
+    size_t n = deleted->count + added->count;
+    struct change **all = malloc(n * sizeof *all);
     if (all == NULL)
         return err_set(err, ERR_MEMORY, "out of memory");
     for (size_t i = 0; i < n; i++)
-        all[i] = i < gone->count ? &gone->list[i] : &come->list[i - gone->count];
-    qsort_r(all, n, sizeof *all, order_folded, &m->set);
-    for (size_t start = 0, end; start < n; start = end) {
+        all[i] = i < deleted->count ? &deleted->list[i] : &added->list[i - deleted->count];
+    const struct mergesort sort = {
+        .compare = order_folded, .context = &m->set, .halt = m->config.halt};
+    bool good = mergesort_run(&sort, all, n, sizeof *all, err);
+    for (size_t start = 0, end; good && start < n; start = end) {
         uint32_t least[2] = {0, 0};
         bool has[2] = {false, false};
         for (end = start; end < n; end++) {
-            const struct item *item = all[end];
-            bool is_old = item >= gone->list && item < gone->list + gone->count;
+            const struct change *change = all[end];
+            bool is_old = change >= deleted->list && change < deleted->list + deleted->count;
             if (compare_octets(folded(&m->set, all[start]), all[start]->rdlength,
-                               folded(&m->set, item), item->rdlength) != 0)
+                               folded(&m->set, change), change->rdlength) != 0)
                 break;
             if (!has[is_old])
-                least[is_old] = item->ttl;
+                least[is_old] = change->ttl;
             has[is_old] = true;
         }
         bool same_ttl = least[0] == least[1] || (m->config.ignore & MERGE_IGNORE_TTL) != 0;
@@ -306,16 +310,16 @@ static bool match_folded(struct merge *m, struct err *err)
             all[i]->same = has[0] && has[1] && same_ttl;
     }
     free(all);
-    return true;
+    return good;
 }
 
 /* RFC 1035 section 3.3.13: the serial is the first of the five numbers that end a SOA. */
 static void match_serials(struct merge *m)
 {
-    struct items *gone = &m->set.sides[RR_DELETE], *come = &m->set.sides[RR_ADD];
-    if (gone->count != 1 || come->count != 1)
+    struct changes *deleted = &m->set.sides[RR_DELETE], *added = &m->set.sides[RR_ADD];
+    if (deleted->count != 1 || added->count != 1)
         return;
-    struct item *a = gone->list, *b = come->list;
+    struct change *a = deleted->list, *b = added->list;
     const uint8_t *base = m->set.octets.base;
     const uint8_t *left = base + (m->config.exact ? a->rdata : a->folded);
     const uint8_t *right = base + (m->config.exact ? b->rdata : b->folded);
@@ -331,13 +335,13 @@ static void match_serials(struct merge *m)
                               memcmp(base + a->owner, base + b->owner, a->owner_length) == 0));
 }
 
-/* The RRset is over: finds out what of it has really changed. */
-static bool settle(struct merge *m, struct err *err)
+/* The RRset is complete: finds out which of its records have really changed. */
+static bool settle_set(struct merge *m, struct err *err)
 {
     const struct rr *first = &m->set.first;
     bool both = m->set.sides[RR_ADD].count > 0 && m->set.sides[RR_DELETE].count > 0;
-    m->gives = true;
-    m->giving = RR_DELETE;
+    m->set_is_complete = true;
+    m->giving_op = RR_DELETE;
     m->at = 0;
     m->given = NULL;
     if (both && is_soa(m, first) && (m->config.ignore & MERGE_IGNORE_SERIAL) != 0)
@@ -346,55 +350,55 @@ static bool settle(struct merge *m, struct err *err)
            match_folded(m, err);
 }
 
-/* ---- Giving it out ------------------------------------------------------------------------- */
+/* ---- The changes of a set ------------------------------------------------------------------ */
 
-static void fill(struct merge *m, const struct item *item, struct rr *rr)
+static void fill_rr(struct merge *m, const struct change *change, struct rr *rr)
 {
     const uint8_t *base = m->set.octets.base;
     *rr = m->set.first;
-    rr->owner = base + item->owner;
-    rr->owner_length = item->owner_length;
-    rr->rdata = base + item->rdata;
-    rr->rdlength = item->rdlength;
-    rr->ttl = item->ttl;
-    rr->flags = item->flags;
+    rr->owner = base + change->owner;
+    rr->owner_length = change->owner_length;
+    rr->rdata = base + change->rdata;
+    rr->rdlength = change->rdlength;
+    rr->ttl = change->ttl;
+    rr->flags = change->flags;
     if (m->given != NULL && memcmp(rr->owner, base + m->given->owner, rr->owner_length) == 0)
         rr->flags |= RR_SAME_OWNER;
-    m->given = item;
+    m->given = change;
 }
 
-/* Gives the next record of the set; false: there is none. */
-static bool give(struct merge *m, struct rr *rr, enum rr_op *op)
+/* Gives the next change of the set; false: there is none left. */
+static bool give_change(struct merge *m, struct rr *rr, enum rr_op *op)
 {
     for (;;) {
-        struct items *items = &m->set.sides[m->giving];
-        while (m->at < items->count) {
-            const struct item *item = &items->list[m->at++];
-            if (item->same)
+        struct changes *changes = &m->set.sides[m->giving_op];
+        while (m->at < changes->count) {
+            const struct change *change = &changes->list[m->at++];
+            if (change->same)
                 continue;
-            *op = m->giving;
-            fill(m, item, rr);
+            *op = m->giving_op;
+            fill_rr(m, change, rr);
             return true;
         }
-        if (m->giving == RR_ADD)
+        if (m->giving_op == RR_ADD)
             break;
-        m->giving = RR_ADD;
+        m->giving_op = RR_ADD;
         m->at = 0;
     }
     m->set.sides[RR_ADD].count = m->set.sides[RR_DELETE].count = 0;
-    m->gives = false;
+    m->set_is_complete = false;
     return false;
 }
 
-/* Deals with what comes next, on one side or on both. */
-static bool step(struct merge *m, int order, struct err *err)
+/* Deals with the next record of one side, or of both. */
+static bool match_heads(struct merge *m, int order, struct err *err)
 {
     if (order == 0 && is_same(m, &m->old.rr, &m->new.rr)) {
         m->old.has = m->new.has = false;
         return true;
     }
-    return (order > 0 || keep(m, &m->old, RR_DELETE, err)) &&
-           (order < 0 || keep(m, &m->new, RR_ADD, err));
+    return (order > 0 || keep_change(m, &m->old, RR_DELETE, err)) &&
+           (order < 0 || keep_change(m, &m->new, RR_ADD, err));
 }
 
 static enum source_event merge_next(struct source *source, struct rr *rr, enum rr_op *op,
@@ -402,9 +406,9 @@ static enum source_event merge_next(struct source *source, struct rr *rr, enum r
 {
     struct merge *m = (struct merge *)source;
     for (;;) {
-        if (m->gives && give(m, rr, op))
+        if (m->set_is_complete && give_change(m, rr, op))
             return SOURCE_RR;
-        if (!fill_heads(m, err))
+        if (halt_step(m->config.halt, &m->steps, err) || !fill_heads(m, err))
             return SOURCE_FAIL;
         bool over = m->old.ended && m->new.ended;
         if (over && is_empty(&m->set))
@@ -414,7 +418,7 @@ static enum source_event merge_next(struct source *source, struct rr *rr, enum r
             order = m->old.ended ? 1 : m->new.ended ? -1 : compare_heads(m, &m->old, &m->new);
         const struct rr *next = order > 0 ? &m->new.rr : &m->old.rr;
         bool set_ends = !is_empty(&m->set) && (over || !is_of_set(&m->set, next));
-        if (set_ends ? !settle(m, err) : !step(m, order, err))
+        if (set_ends ? !settle_set(m, err) : !match_heads(m, order, err))
             return SOURCE_FAIL;
     }
 }

@@ -1,12 +1,13 @@
-/* What turns one zone into another: a walk along two sources in canonical order.
+/* The changes that turn one zone into another, found by walking along two sources in canonical
+ * order.
  *
- * Purpose: two sorted sources of records in, a source of changes out, in the order of the store:
- * a changed RRset stands together, its deletes before its adds. A record of which only the TTL
+ * Purpose: two sorted sources of records in, a source of changes out, in the order of the store: a
+ * changed RRset stands together, its deletes before its adds. A record of which only the TTL
  * changes is deleted, with the old TTL, and added.
- * Records are the same that have the same owner, type and RDATA, the names in it compared without
- * letter case whatever the type (the canonical form leaves the case of some, RFC 6840 section 5.1);
- * text is compared as it is. Pairs that are the same in canonical form find each other first, and
- * only of what is left any other letter case counts as the same.
+ * Two records are the same if their owner, type and RDATA are. Names in RDATA are compared without
+ * letter case, whatever the type (the canonical form keeps the case of some, RFC 6840 section 5.1);
+ * text is compared as it is. Records that are the same in canonical form are paired first; only
+ * among the rest does letter case make no difference.
  * Owns: copies of what differs within one RRset.
  * Borrows: the sources, and the apex, for its life.
  * Lends: a record, until the next is asked for.
@@ -14,13 +15,14 @@
 #ifndef ZONE_MERGE_H
 #define ZONE_MERGE_H
 
+#include "base/halt.h"
 #include "dns/rr.h"
 
-/* What makes no difference. */
+/* Differences that do not count. */
 enum merge_ignore {
     MERGE_IGNORE_TTL = 1,
     MERGE_IGNORE_SERIAL = 2, /* SOA records that differ in nothing else are the same */
-    MERGE_IGNORE_SOA = 4,    /* the SOA of the zone is no record of it */
+    MERGE_IGNORE_SOA = 4,    /* the zone's SOA is not compared */
 };
 
 struct merge_config {
@@ -32,15 +34,16 @@ struct merge_config {
     unsigned ignore; /* enum merge_ignore */
     /* Whether a record is compared at all; NULL: all are. */
     bool (*takes)(void *context, const struct rr *rr);
-    /* Lets both sources pass over what is the same in both, where they know without making records
-     * of it. Called only where all records that they gave are dealt with. Then the sources are not
-     * trusted to be in order. May be NULL. */
+    /* Lets both sources pass over what they know to be the same in both without making records of
+     * it. Called only when all records that they gave have been dealt with. If it is set, the
+     * sources are not trusted: their order is checked. May be NULL. */
     bool (*skip)(void *context, struct err *err);
-    void *context; /* of both */
+    void *context;           /* of both */
+    const struct halt *halt; /* NULL: never */
 };
 
-/* Error: ERR_MEMORY. Errors of the source: those of the two and of `skip`; ERR_MEMORY;
- * ERR_ZONE_FILE, where a source that is not trusted is out of order. */
+/* Error: ERR_MEMORY. Errors of the source: those of the two, of `skip` and of the
+ * halt; ERR_MEMORY; ERR_ZONE_FILE, where a source that is not trusted is out of order. */
 struct source *merge_open(const struct merge_config *config, struct err *err);
 
 #endif

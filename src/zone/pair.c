@@ -23,18 +23,18 @@ struct side {
 
     char *window;
     size_t capacity, at, end;
-    bool last; /* nothing comes behind `end` */
+    bool last; /* nothing comes after `end` */
 
-    struct source *records; /* reads the lines that it is given */
-    const char *rest;       /* of a line that was given in part */
+    struct source *records; /* parses the lines that it is fed */
+    const char *rest;       /* of a line that was fed in part */
     size_t rest_length;
-    unsigned given; /* lines, for the record that is being read */
-    bool ended;     /* the end line was seen, and is right */
+    unsigned lines_fed; /* for the record that is being read */
+    bool ended;         /* the end line was read, and is right */
 
-    struct sum sum; /* of the lines that were not common to both */
-    uint64_t count; /* of their records */
+    struct sum sum; /* of the lines that were not passed over in both */
+    uint64_t count; /* how many records these hold */
 
-    bool has_first; /* the SOA has not been given yet */
+    bool has_first; /* the SOA is still to be given */
     struct rr soa;
     uint8_t soa_owner[NAME_MAX_WIRE], soa_rdata[SOA_ROOM];
 };
@@ -43,7 +43,7 @@ struct pair {
     struct side sides[2];
     struct sum sum; /* of the lines that both have */
     uint64_t count;
-    struct notes notes; /* nobody reads them: what is odd is odd in records that are told anyway */
+    struct notes notes; /* not shown: what is parsed here differs, and is told anyway */
 };
 
 /* ---- Lines --------------------------------------------------------------------------------- */
@@ -53,7 +53,7 @@ static bool refuse(const struct side *side, const char *what, struct err *err)
     return err_set(err, ERR_ZONE_FILE, "%.300s: %s", side->input.name, what);
 }
 
-/* Reads on. What of the window is not used yet moves to its front. */
+/* Reads on. What is left in the window moves to its front. */
 static bool refill(struct side *side, struct err *err)
 {
     size_t kept = side->end - side->at, got = 0;
@@ -79,7 +79,7 @@ static bool refill(struct side *side, struct err *err)
 
 /* Makes sure that a whole line is in the window, from `at` on, and sets *length, without its line
  * feed. At the end of the file *found is false. */
-static bool find_line(struct side *side, size_t *length, bool *found, struct err *err)
+static bool fetch_line(struct side *side, size_t *length, bool *found, struct err *err)
 {
     size_t seen = 0;
     for (;;) {
@@ -99,19 +99,19 @@ static bool find_line(struct side *side, size_t *length, bool *found, struct err
     }
 }
 
-/* A record begins with its owner in every line. */
+/* In these files every record begins with its owner. */
 static bool begins_record(char first)
 {
     return first > ' ' && first != ';' && first != '$' && first != '(' && first != ')' &&
            first != '"';
 }
 
-static bool is_origin(const char *line, size_t length)
+static bool is_origin_line(const char *line, size_t length)
 {
     return length == strlen(line_origin) && memcmp(line, line_origin, length) == 0;
 }
 
-/* The last line must be, octet for octet, the one that zxfr would write now. */
+/* The last line must be exactly the one that zxfr would write now. */
 static bool check_end(struct side *side, const char *line, size_t length, struct err *err)
 {
     char expected[LINE_END_ROOM];
@@ -124,25 +124,25 @@ static bool check_end(struct side *side, const char *line, size_t length, struct
     if (!more && !side->last && !refill(side, err))
         return false;
     if (n != length + 1 || memcmp(line, expected, length) != 0 || side->at < side->end)
-        return err_set(err, ERR_END_LINE, "%.300s: is not what its end line says",
+        return err_set(err, ERR_END_LINE, "%.300s: does not hold what its end line says",
                        side->input.name);
     side->ended = true;
     return true;
 }
 
 /* Finds the line of the next record; *length is 0 at the end. */
-static bool next_line(struct side *side, const char **line, size_t *length, struct err *err)
+static bool next_record_line(struct side *side, const char **line, size_t *length, struct err *err)
 {
     bool found;
     for (;;) {
-        if (!find_line(side, length, &found, err))
+        if (!fetch_line(side, length, &found, err))
             return false;
         if (!found)
             return refuse(side, "does not end with an end line", err);
         *line = side->window + side->at;
         if (*length > 0 && begins_record(**line))
             break;
-        if (!is_origin(*line, *length)) {
+        if (!is_origin_line(*line, *length)) {
             char copy[LINE_END_ROOM];
             if (*length > sizeof copy || *length == 0 || **line != ';')
                 return refuse(side, "has a line that zxfr does not write", err);
@@ -160,15 +160,15 @@ static bool next_line(struct side *side, const char **line, size_t *length, stru
     return true;
 }
 
-/* Gives the reader of records one line a call, or as much of it as there is room for. */
-static bool read_line(void *context, void *to, size_t room, size_t *got, struct err *err)
+/* Feeds the parser one line a call, or as much of it as there is room for. */
+static bool feed_line(void *context, void *to, size_t room, size_t *got, struct err *err)
 {
     struct side *side = context;
     if (side->rest_length == 0) {
         size_t length = 0;
-        if (!side->ended && !next_line(side, &side->rest, &length, err))
+        if (!side->ended && !next_record_line(side, &side->rest, &length, err))
             return false;
-        side->given += length > 0;
+        side->lines_fed += length > 0;
         side->rest_length = length > 0 ? length + 1 : 0;
     }
     *got = side->rest_length < room ? side->rest_length : room;
@@ -191,9 +191,9 @@ static enum source_event side_next(struct source *source, struct rr *rr, enum rr
         *rr = side->soa;
         return SOURCE_RR;
     }
-    side->given = 0;
+    side->lines_fed = 0;
     enum source_event event = side->records->next(side->records, rr, op, err);
-    if (event != SOURCE_RR || side->given == 1)
+    if (event != SOURCE_RR || side->lines_fed == 1)
         return event;
     refuse(side, "has a record that is not one line", err);
     return SOURCE_FAIL;
@@ -224,7 +224,7 @@ static bool read_soa(struct side *side, struct err *err)
 static bool open_side(struct pair *pair, struct side *side, const struct pair_input *input,
                       struct err *err)
 {
-    struct zonefile_input lines = {.read = read_line, .context = side, .name = input->name};
+    struct zonefile_input lines = {.read = feed_line, .context = side, .name = input->name};
     struct zonefile_config config = {.notes = &pair->notes};
     *side = (struct side){.source = {.next = side_next, .free = side_free},
                           .pair = pair,
@@ -286,7 +286,7 @@ struct source *pair_source(struct pair *pair, int side)
 
 /* ---- What is the same ---------------------------------------------------------------------- */
 
-/* Whether so many octets are in the window, once more of the file was read. */
+/* Reads until n octets are in the window. *has is false where the file ends before. */
 static bool has_octets(struct side *side, size_t n, bool *has, struct err *err)
 {
     while (side->end - side->at < n && !side->last)
@@ -305,7 +305,7 @@ bool pair_skip(void *context, struct err *err)
     if (a->has_first || b->has_first)
         return true;
     for (;;) {
-        if (!find_line(a, &length, &found, err))
+        if (!fetch_line(a, &length, &found, err))
             return false;
         if (!found || !has_octets(b, length + 1, &has, err))
             return !found;
@@ -313,8 +313,8 @@ bool pair_skip(void *context, struct err *err)
         if (!has || memcmp(line, b->window + b->at, length + 1) != 0)
             return true;
         bool is_record = length > 0 && begins_record(*line);
-        if (!is_record && !is_origin(line, length))
-            return true; /* an end line, or a line that next_line refuses */
+        if (!is_record && !is_origin_line(line, length))
+            return true; /* an end line, or a line that next_record_line refuses */
         sum_line(&pair->sum, line, length);
         pair->count += is_record;
         a->at += length + 1;

@@ -1,9 +1,11 @@
-/* Two sorted files of zxfr side by side: what is the same in both is never made a record of.
+/* Two sorted files of zxfr side by side, of which the lines that both have are never parsed.
  *
  * Purpose: two sources, one for each file, for a merge; lines that both have are passed over as
- * they are, where the merge lets them. Owns: a window of each file; its memory does not grow with
- * them. Borrows: the inputs, for its life. Never: trusts the files: their lines must add up to
- * their end lines. That the records are in order is for the merge to look at. */
+ * they are, where the merge allows it.
+ * Owns: a window of each file; its memory does not grow with them.
+ * Borrows: the inputs, for its life.
+ * Never: trusts the files: their lines must add up to their end lines. The merge checks that the
+ * records are in order. */
 #ifndef ZONE_PAIR_H
 #define ZONE_PAIR_H
 
@@ -18,14 +20,14 @@ struct pair_input {
 
 struct pair;
 
-/* What is known of one of the files from the beginning; the SOA lasts until the pair is freed. */
+/* What is known of a file from the beginning; the SOA lasts until the pair is freed. */
 struct pair_facts {
     struct zone_info zone;
     struct rr soa;
     uint64_t records; /* at the end: how many there are */
 };
 
-/* Reads up to the SOA of each. Errors: ERR_ZONE_FILE, ERR_SYNTAX and the like, where one is no
+/* Reads up to the SOA of each. Errors: ERR_ZONE_FILE, ERR_SYNTAX and the like, where one is not a
  * sorted file of zxfr; ERR_ZONES_DIFFER; ERR_MEMORY; those of reading. */
 struct pair *pair_open(const struct pair_input inputs[2], struct err *err);
 void pair_free(struct pair *pair);
@@ -37,8 +39,8 @@ struct pair_facts pair_facts(const struct pair *pair, int side);
  * hold what its end line says. */
 struct source *pair_source(struct pair *pair, int side);
 
-/* Passes over the lines that come next in both, as far as they are the same: the `skip` of a merge,
- * whose context is the pair. Errors: those of reading. */
+/* Passes over the next lines of both as long as they are the same: the `skip` of a merge, whose
+ * context is the pair. Errors: those of reading. */
 bool pair_skip(void *pair, struct err *err);
 
 #endif

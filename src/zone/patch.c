@@ -13,12 +13,12 @@
 enum {
     WINDOW = 256 * 1024,
     WINDOW_MOST = 4 << 20, /* no line that zxfr writes is longer */
-    PIECE = 64 * 1024,     /* that is copied at a time */
+    PIECE = 64 * 1024,     /* how much is copied at a time */
     TYPE_WORD = 16,
 };
 
-/* Where a record stands in the order of a sorted file. The SOA is not among them: it is first. */
-struct place {
+/* The position of a record in the order of a sorted file. The SOA has none: it comes first. */
+struct position {
     uint8_t key[NAMEKEY_ROOM];
     size_t key_length;
     uint16_t type;
@@ -28,14 +28,14 @@ struct place {
 struct change {
     struct source *source;
     enum rr_op op;
-    bool over;
+    bool ended;
     struct rr rr;
-    struct place place;
+    struct position position;
     uint8_t owner[NAME_MAX_WIRE];
     uint8_t *rdata;
 };
 
-/* A line of the old file, and what is known of it. */
+/* A line of the old file, and what is known about it. */
 struct old_line {
     const char *text, *rdata; /* in the window */
     size_t length, rdata_length;
@@ -49,17 +49,17 @@ struct patch {
 
     char *window;
     size_t capacity;
-    size_t copied; /* up to there it was written, or left out */
+    size_t copied; /* what comes before was written or left out */
     size_t at, end;
-    bool last; /* nothing comes behind `end` */
+    bool last; /* nothing comes after `end` */
 
     uint64_t lines;
-    struct sum old_sum, changed_sum; /* of the old lines; what the changes make of it */
+    struct sum old_sum, changed_sum; /* of the old lines; how the changes alter it */
     uint64_t old_records, added, deleted;
     uint32_t old_serial;
 
     /* Of the line before. */
-    struct place place;
+    struct position position;
     uint8_t owner[NAME_READ_ROOM];
     uint8_t owner_length;
     char owner_text[NAME_TEXT_ROOM];
@@ -73,7 +73,7 @@ struct patch {
     bool moves_origin; /* a type in generic form before which line_origin must stand */
 
     /* Of its RRset. */
-    bool touched;  /* something of it changes */
+    bool touched;  /* some of it changes */
     uint16_t part; /* RRSIG: the type that is covered */
     bool has_part;
     bool has_new_ttl;
@@ -83,7 +83,7 @@ struct patch {
     bool has_rdata_before;
 
     bool old_origin; /* line_origin was seen */
-    bool origin_due; /* and nothing that needs it was kept or written since */
+    bool origin_due; /* and no line that needs it was kept or written since */
     bool origin_written;
 
     struct change deletes, adds;
@@ -97,16 +97,16 @@ static bool refuse(const struct patch *p, const char *what, struct err *err)
 
 /* ---- Changes ------------------------------------------------------------------------------- */
 
-static int compare_keys(const struct place *a, const struct place *b)
+static int compare_owners(const struct position *a, const struct position *b)
 {
     size_t both = a->key_length < b->key_length ? a->key_length : b->key_length;
     int order = memcmp(a->key, b->key, both);
     return order != 0 ? order : (a->key_length > b->key_length) - (a->key_length < b->key_length);
 }
 
-static int compare_places(const struct place *a, const struct place *b)
+static int compare_positions(const struct position *a, const struct position *b)
 {
-    int order = compare_keys(a, b);
+    int order = compare_owners(a, b);
     return order != 0 ? order : (a->type > b->type) - (a->type < b->type);
 }
 
@@ -116,8 +116,8 @@ static int compare_rdata(const uint8_t *a, size_t a_length, const uint8_t *b, si
     return order != 0 ? order : (a_length > b_length) - (a_length < b_length);
 }
 
-/* Signatures over different types may have different TTLs (RFC 4034 section 3), so that each is an
- * RRset of its own here. The type that is covered is what their RDATA begins with. */
+/* Signatures over different types may have different TTLs (RFC 4034 section 3), so those over each
+ * type are treated as an RRset of their own. Their RDATA begins with the type that is covered. */
 static uint16_t part_of(const struct rr *rr)
 {
     bool is_signature = rr->type == TYPE_RRSIG || rr->type == TYPE_SIG;
@@ -133,9 +133,9 @@ static void make_canonical(struct change *change, const struct rr *rr, size_t ap
     change->rr = *rr;
     change->rr.owner = change->owner;
     change->rr.rdata = change->rdata;
-    change->place.key_length =
-        namekey_make(change->place.key, change->owner, rr->owner_length, apex_length);
-    change->place.type = rr->type;
+    change->position.key_length =
+        namekey_make(change->position.key, change->owner, rr->owner_length, apex_length);
+    change->position.type = rr->type;
 }
 
 static bool next_change(const struct patch *p, struct change *change, struct err *err)
@@ -149,7 +149,7 @@ static bool next_change(const struct patch *p, struct change *change, struct err
         case SOURCE_RR:
             break;
         case SOURCE_END:
-            change->over = true;
+            change->ended = true;
             return true;
         case SOURCE_FAIL:
         default:
@@ -164,7 +164,8 @@ static bool next_change(const struct patch *p, struct change *change, struct err
     }
 }
 
-COLD static bool misfit(const struct rr *rr, enum err_kind kind, const char *what, struct err *err)
+COLD static bool refuse_change(const struct rr *rr, enum err_kind kind, const char *what,
+                               struct err *err)
 {
     struct name_string owner;
     char type[16];
@@ -172,9 +173,10 @@ COLD static bool misfit(const struct rr *rr, enum err_kind kind, const char *wha
     return err_set(err, kind, "%.255s %s: %s", name_string(&owner, rr->owner), type, what);
 }
 
-static bool absent(const struct rr *rr, struct err *err)
+static bool refuse_absent(const struct rr *rr, struct err *err)
 {
-    return misfit(rr, ERR_IXFR_DEL_ABSENT, "the changes delete a record that is not there", err);
+    return refuse_change(rr, ERR_IXFR_DEL_ABSENT, "the changes delete a record that is not there",
+                         err);
 }
 
 COLD static bool note_ttl(const struct patch *p, const struct rr *rr, const char *what,
@@ -190,7 +192,7 @@ COLD static bool note_ttl(const struct patch *p, const struct rr *rr, const char
 
 /* ---- Output -------------------------------------------------------------------------------- */
 
-/* Copies what was kept of the old file, up to a place in the window. */
+/* Copies what was kept of the old file, up to an offset in the window. */
 static bool copy_up_to(struct patch *p, size_t to, struct err *err)
 {
     while (p->writes && p->copied < to) {
@@ -223,7 +225,7 @@ static bool write_origin(struct patch *p, struct err *err)
            buf_add(p->config->out, "\n", 1, err);
 }
 
-/* Writes a record as a new line. What comes before it must be written. */
+/* Writes a record as a new line. What comes before it must have been written. */
 static bool write_record(struct patch *p, const struct rr *rr, struct err *err)
 {
     bool generic;
@@ -251,9 +253,9 @@ static bool write_add(struct patch *p, size_t from, struct err *err)
            next_change(p, &p->adds, err);
 }
 
-/* Keeps a line of the old file. Where the line that names an origin has lost the record that it
- * stood before, the next one gets it. */
-static bool keep(struct patch *p, const struct old_line *old, struct err *err)
+/* Keeps a line of the old file. The $ORIGIN line of the old file was left out, because the record
+ * that it stood before may go; it is written again before the first line that needs it. */
+static bool keep_line(struct patch *p, const struct old_line *old, struct err *err)
 {
     if (!p->origin_due || !p->moves_origin)
         return true;
@@ -262,7 +264,7 @@ static bool keep(struct patch *p, const struct old_line *old, struct err *err)
 
 /* ---- The old file -------------------------------------------------------------------------- */
 
-/* Makes room behind the line that has begun, and reads on. */
+/* Makes room after the line that has begun, and reads on. */
 static bool refill(struct patch *p, struct err *err)
 {
     size_t kept = p->end - p->at, got = 0;
@@ -287,7 +289,7 @@ static bool refill(struct patch *p, struct err *err)
     return true;
 }
 
-/* Finds the next line. The window is as it is until the next call. */
+/* Finds the next line. The window does not move until the next call. */
 static bool next_line(struct patch *p, struct old_line *old, struct err *err)
 {
     size_t seen = 0; /* of the line */
@@ -309,28 +311,28 @@ static bool next_line(struct patch *p, struct old_line *old, struct err *err)
     }
 }
 
-/* The owner, where it is not that of the line before. */
+/* Reads an owner that is not that of the line before. */
 static bool enter_owner(struct patch *p, const char *text, size_t length, struct err *err)
 {
     const struct patch_config *config = p->config;
-    struct place before;
+    struct position before;
     bool first = p->owner_text_length == 0;
-    memcpy(before.key, p->place.key, p->place.key_length);
-    before.key_length = p->place.key_length;
+    memcpy(before.key, p->position.key, p->position.key_length);
+    before.key_length = p->position.key_length;
     if (length > sizeof p->owner_text ||
         name_read(text, length, NULL, 0, p->owner, &p->owner_length) != NULL ||
         !name_within(p->owner, p->owner_length, p->apex, config->apex_length))
         return refuse(p, "has no owner within the zone", err);
-    p->place.key_length =
-        namekey_make(p->place.key, p->owner, p->owner_length, config->apex_length);
-    if (!first && compare_keys(&before, &p->place) >= 0)
+    p->position.key_length =
+        namekey_make(p->position.key, p->owner, p->owner_length, config->apex_length);
+    if (!first && compare_owners(&before, &p->position) >= 0)
         return refuse(p, "is not in canonical order", err);
     memcpy(p->owner_text, text, length);
     p->owner_text_length = length;
     return true;
 }
 
-/* TTL and class, with the tabs around them, where they are not those of the line before. */
+/* Reads TTL and class, with the tabs around them, that are not those of the line before. */
 static bool enter_middle(struct patch *p, const char *text, const char *end, struct err *err)
 {
     const char *ttl = text + 1;
@@ -344,7 +346,7 @@ static bool enter_middle(struct patch *p, const char *text, const char *end, str
         return refuse(p, "is not a record with TTL and class as zxfr writes it", err);
     p->middle_length = (size_t)(class + class_length + 1 - text);
     if (p->middle_length > sizeof p->middle)
-        return refuse(p, "has an odd TTL", err);
+        return refuse(p, "has a TTL with too many digits", err);
     memcpy(p->middle, text, p->middle_length);
     p->ttl = (uint32_t)value;
     return true;
@@ -354,17 +356,17 @@ static bool enter_type(struct patch *p, const char *text, size_t length, struct 
 {
     uint16_t type;
     if (length >= TYPE_WORD || !types_read(text, length, &type))
-        return refuse(p, "is of no type that is known", err);
+        return refuse(p, "has an unknown type", err);
     memcpy(p->type_text, text, length);
     p->type_text_length = length;
-    p->place.type = type;
+    p->position.type = type;
     p->info = types_find(type, p->config->class);
     bool generic = length > 4 && memcmp(text, "TYPE", 4) == 0;
     p->moves_origin = generic && p->info != NULL && rdata_may_hold_name(p->info);
     return true;
 }
 
-/* Splits a line into what it consists of. *moved tells whether it begins another RRset. */
+/* Splits a line into its fields. *moved tells whether it begins another RRset. */
 static bool split(struct patch *p, struct old_line *old, bool *moved, struct err *err)
 {
     const char *at = old->text, *end = at + old->length;
@@ -386,13 +388,13 @@ static bool split(struct patch *p, struct old_line *old, bool *moved, struct err
     if (tab == NULL)
         return refuse(p, "has no type", err);
     size_t length = (size_t)(tab - at);
-    uint16_t before = p->place.type;
+    uint16_t before = p->position.type;
     if ((length != p->type_text_length || memcmp(at, p->type_text, length) != 0) &&
         !enter_type(p, at, length, err))
         return false;
-    if (same_owner && p->place.type < before && before != TYPE_SOA)
+    if (same_owner && p->position.type < before && before != TYPE_SOA)
         return refuse(p, "is not in canonical order", err);
-    *moved = !same_owner || p->place.type != before;
+    *moved = !same_owner || p->position.type != before;
     old->ttl = p->ttl;
     old->rdata = tab + 1;
     old->rdata_length = (size_t)(end - old->rdata);
@@ -410,7 +412,7 @@ static bool parse(struct patch *p, const struct old_line *old, struct rr *rr, st
         .rdata = p->rdata,
         .info = p->info,
         .ttl = old->ttl,
-        .type = p->place.type,
+        .type = p->position.type,
         .class = p->config->class,
     };
     if (!rdata_parse_text(p->info, rr->type, old->rdata, old->rdata_length, NULL, 0, p->rdata,
@@ -426,12 +428,13 @@ static bool parse(struct patch *p, const struct old_line *old, struct rr *rr, st
 
 /* ---- What becomes of a line ---------------------------------------------------------------- */
 
-/* Writes the adds before an RRset of the old file; there can be no deletes. */
-static bool catch_up(struct patch *p, const struct place *place, size_t from, struct err *err)
+/* Writes the adds that come before an RRset of the old file. A delete there is of a record that is
+ * absent. */
+static bool catch_up(struct patch *p, const struct position *position, size_t from, struct err *err)
 {
-    if (!p->deletes.over && compare_places(&p->deletes.place, place) < 0)
-        return absent(&p->deletes.rr, err);
-    while (!p->adds.over && compare_places(&p->adds.place, place) < 0)
+    if (!p->deletes.ended && compare_positions(&p->deletes.position, position) < 0)
+        return refuse_absent(&p->deletes.rr, err);
+    while (!p->adds.ended && compare_positions(&p->adds.position, position) < 0)
         if (!write_add(p, from, err))
             return false;
     return true;
@@ -439,10 +442,11 @@ static bool catch_up(struct patch *p, const struct place *place, size_t from, st
 
 static bool is_here(const struct patch *p, const struct change *change)
 {
-    return !change->over && compare_places(&change->place, &p->place) == 0;
+    return !change->ended && compare_positions(&change->position, &p->position) == 0;
 }
 
-/* A line begins an RRset, or the signatures over another type. */
+/* Begins the RRset of a record, or its signatures over another type, unless the record before was
+ * part of it. */
 static bool enter_part(struct patch *p, const struct rr *rr, size_t from, struct err *err)
 {
     uint16_t part = part_of(rr);
@@ -458,19 +462,19 @@ static bool enter_part(struct patch *p, const struct rr *rr, size_t from, struct
     return true;
 }
 
-/* Keeps a record of an RRset that changes; it takes the TTL of what is added to it. */
+/* Keeps a record of an RRset that changes; it gets the TTL of what is added to it. */
 static bool keep_touched(struct patch *p, const struct old_line *old, struct rr *rr,
                          struct err *err)
 {
     if (!p->has_new_ttl || p->new_ttl == rr->ttl)
-        return keep(p, old, err);
+        return keep_line(p, old, err);
     uint32_t before = rr->ttl;
     rr->ttl = p->new_ttl;
     return note_ttl(p, rr, "added to", before, err) && leave_out(p, old, err) &&
            write_record(p, rr, err);
 }
 
-/* A line of an RRset that changes. */
+/* Handles a line of an RRset that changes. */
 static bool merge_line(struct patch *p, const struct old_line *old, struct err *err)
 {
     struct rr rr;
@@ -491,7 +495,7 @@ static bool merge_line(struct patch *p, const struct old_line *old, struct err *
     if (is_here(p, deletes))
         order = compare_rdata(rr.rdata, rr.rdlength, deletes->rdata, deletes->rr.rdlength);
     if (order > 0)
-        return absent(&deletes->rr, err);
+        return refuse_absent(&deletes->rr, err);
     bool good = true;
     if (order == 0) {
         p->deleted++;
@@ -499,8 +503,8 @@ static bool merge_line(struct patch *p, const struct old_line *old, struct err *
                leave_out(p, old, err) && next_change(p, deletes, err);
     } else if (is_here(p, adds) &&
                compare_rdata(adds->rdata, adds->rr.rdlength, rr.rdata, rr.rdlength) == 0) {
-        return misfit(&adds->rr, ERR_IXFR_ADD_PRESENT, "the changes add a record that is there",
-                      err);
+        return refuse_change(&adds->rr, ERR_IXFR_ADD_PRESENT,
+                             "the changes add a record that is already there", err);
     } else {
         good = keep_touched(p, old, &rr, err);
     }
@@ -512,13 +516,13 @@ static bool merge_line(struct patch *p, const struct old_line *old, struct err *
     return good;
 }
 
-/* A line of the old file that holds a record, but the SOA. */
-static bool take_record(struct patch *p, struct old_line *old, struct err *err)
+/* Handles a line of the old file with a record other than the SOA. */
+static bool handle_record(struct patch *p, struct old_line *old, struct err *err)
 {
     bool moved;
     if (!split(p, old, &moved, err))
         return false;
-    if (p->place.type == TYPE_SOA)
+    if (p->position.type == TYPE_SOA)
         return refuse(p, "is a second SOA", err);
     if (p->moves_origin && !p->old_origin)
         return refuse(p, "is not as zxfr writes it: no $ORIGIN before it", err);
@@ -526,15 +530,15 @@ static bool take_record(struct patch *p, struct old_line *old, struct err *err)
     if (!p->writes)
         return true;
     if (moved) {
-        if (!catch_up(p, &p->place, (size_t)(old->text - p->window), err))
+        if (!catch_up(p, &p->position, (size_t)(old->text - p->window), err))
             return false;
         p->touched = is_here(p, &p->deletes) || is_here(p, &p->adds);
         p->has_part = p->has_rdata_before = false;
     }
-    return p->touched ? merge_line(p, old, err) : keep(p, old, err);
+    return p->touched ? merge_line(p, old, err) : keep_line(p, old, err);
 }
 
-static bool take_origin(struct patch *p, const struct old_line *old, struct err *err)
+static bool handle_origin(struct patch *p, const struct old_line *old, struct err *err)
 {
     if (p->old_origin)
         return refuse(p, "is a second $ORIGIN", err);
@@ -551,7 +555,7 @@ static bool replace_soa(struct patch *p, const struct old_line *old, const struc
     const struct rr *old_soa = p->config->old_soa;
     make_canonical(&p->deletes, old_soa, p->config->apex_length);
     if (compare_rdata(rr->rdata, rr->rdlength, p->deletes.rdata, old_soa->rdlength) != 0)
-        return misfit(rr, ERR_IXFR_DEL_ABSENT, "the changes begin with another one", err);
+        return refuse_change(rr, ERR_IXFR_DEL_ABSENT, "the changes begin with another SOA", err);
     if (old_soa->ttl != rr->ttl && !note_ttl(p, old_soa, "deleted", rr->ttl, err))
         return false;
     make_canonical(&p->adds, p->config->new_soa, p->config->apex_length);
@@ -559,15 +563,16 @@ static bool replace_soa(struct patch *p, const struct old_line *old, const struc
            next_change(p, &p->deletes, err) && next_change(p, &p->adds, err);
 }
 
-static bool take_soa(struct patch *p, struct err *err)
+static bool handle_soa(struct patch *p, struct err *err)
 {
     struct old_line old;
     struct rr rr;
     bool moved;
     if (!next_line(p, &old, err))
         return false;
-    if (!split(p, &old, &moved, err) || p->place.key_length != 0 || p->place.type != TYPE_SOA ||
-        !parse(p, &old, &rr, err) || rr.rdlength < RDATA_SOA_NUMBERS) {
+    if (!split(p, &old, &moved, err) || p->position.key_length != 0 ||
+        p->position.type != TYPE_SOA || !parse(p, &old, &rr, err) ||
+        rr.rdlength < RDATA_SOA_NUMBERS) {
         if (err->kind != ERR_MEMORY)
             *err = (struct err){.kind = ERR_NONE};
         return err_set(err, ERR_OLD_FILE,
@@ -586,16 +591,16 @@ static bool is_end(const struct old_line *old)
            memcmp(old->text, end_mark, sizeof end_mark - 1) == 0;
 }
 
-/* Nothing may stand behind the end line. */
-static bool is_over(struct patch *p, struct err *err)
+/* Checks that nothing follows the end line. */
+static bool ends_here(struct patch *p, struct err *err)
 {
     while (p->at == p->end && !p->last)
         if (!refill(p, err))
             return false;
-    return p->at == p->end || err_set(err, ERR_OLD_FILE, "something stands behind its end line");
+    return p->at == p->end || err_set(err, ERR_OLD_FILE, "something follows its end line");
 }
 
-/* The end line is what it would be if it were made of what was read; and nothing less will do. */
+/* The end line must be exactly the one that follows from what was read. */
 static bool check_end(struct patch *p, const struct old_line *old, struct err *err)
 {
     static const char filtered[] = " filtered";
@@ -603,7 +608,7 @@ static bool check_end(struct patch *p, const struct old_line *old, struct err *e
     size_t length = line_end(expected, p->apex, p->config->class, p->old_serial, p->old_records + 1,
                              false, &p->old_sum);
     if (old->length + 1 == length && memcmp(old->text, expected, old->length) == 0)
-        return is_over(p, err);
+        return ends_here(p, err);
     if (memmem(old->text, old->length, filtered, sizeof filtered - 1) != NULL)
         return err_set(err, ERR_OLD_FILE, "it was filtered, so it is not the whole zone");
     if (memmem(old->text, old->length, " sum ", 5) == NULL)
@@ -618,9 +623,9 @@ static bool finish(struct patch *p, const struct old_line *old, struct err *err)
     const struct rr *soa = p->config->new_soa;
     char line[LINE_END_ROOM];
     size_t from = (size_t)(old->text - p->window);
-    if (!p->deletes.over)
-        return absent(&p->deletes.rr, err);
-    while (!p->adds.over)
+    if (!p->deletes.ended)
+        return refuse_absent(&p->deletes.rr, err);
+    while (!p->adds.ended)
         if (!write_add(p, from, err))
             return false;
     if (!copy_up_to(p, from, err))
@@ -631,10 +636,10 @@ static bool finish(struct patch *p, const struct old_line *old, struct err *err)
     return buf_add(p->config->out, line, length, err);
 }
 
-static bool run(struct patch *p, struct err *err)
+static bool patch_lines(struct patch *p, struct err *err)
 {
     struct old_line old;
-    if (!take_soa(p, err))
+    if (!handle_soa(p, err))
         return false;
     for (;;) {
         if (!next_line(p, &old, err))
@@ -644,10 +649,10 @@ static bool run(struct patch *p, struct err *err)
         sum_line(&p->old_sum, old.text, old.length);
         bool is_origin =
             old.length == strlen(line_origin) && memcmp(old.text, line_origin, old.length) == 0;
-        if (!(is_origin ? take_origin(p, &old, err) : take_record(p, &old, err)))
+        if (!(is_origin ? handle_origin(p, &old, err) : handle_record(p, &old, err)))
             return false;
     }
-    /* Looking behind the end line may move the window, so the new one is written first. */
+    /* Looking past the end line may move the window, so the new one is written first. */
     if (p->writes && !finish(p, &old, err))
         return false;
     p->copied = p->at;
@@ -681,7 +686,7 @@ bool patch_run(const struct patch_config *config, struct patch_facts *facts, str
         p->adds = (struct change){
             .source = config->adds, .op = RR_ADD, .rdata = rdata + (size_t)3 * RDATA_SCRATCH};
         line_init(&p->line, config->class);
-        good = run(p, err);
+        good = patch_lines(p, err);
         *facts = (struct patch_facts){
             .serial = p->old_serial,
             .old_records = p->old_records + 1,

@@ -1,11 +1,11 @@
-/* A sorted file of zxfr and the changes to it into the new sorted file, as a stream.
+/* From a sorted file of zxfr and changes to the new sorted file, as a stream.
  *
  * Purpose: reads the file once, copies what has not changed as it is, and writes the rest as the
  * writer of zones would: the result is, octet for octet, what a transfer of the new zone gives.
  * Owns: a window of the file, and copies of the changes that come next.
  * Borrows: the configuration with all that it points to, for the call.
- * Never: opens files, prints; trusts the file. Its lines must add up to its end line, and stand in
- * order; only of RRsets that change is the RDATA looked at. */
+ * Never: opens files, prints; trusts the file. Its lines must add up to its end line and be in
+ * order; RDATA is only looked at in RRsets that change. */
 #ifndef ZONE_PATCH_H
 #define ZONE_PATCH_H
 
@@ -21,9 +21,10 @@ struct patch_config {
     bool (*read)(void *context, void *to, size_t room, size_t *got, struct err *err);
     void *context;
 
-    /* The net effect of the changes, in canonical order, within an RRset deletes before adds: the
-     * same twice, because deletes and adds of an RRset are needed at a time. SOA records in it are
-     * passed over: the two that count are here. All NULL: the file is only checked. */
+    /* The net effect of the changes, in canonical order, within an RRset deletes before adds. Twice
+     * the same, because the deletes and the adds of an RRset are needed at the same time. SOA
+     * records in it are passed over: the two that count are given here. All NULL: the file is only
+     * checked. */
     const struct rr *old_soa, *new_soa;
     struct source *deletes, *adds;
     struct buf *out; /* takes the new file; it is not drained */
@@ -41,7 +42,7 @@ struct patch_facts {
  * ERR_MEMORY; those of the callback, of the sources and of the buffer. Note, and error under
  * strict: ERR_IXFR_TTL, a record is deleted with another TTL than it has, or added with another
  * than the rest of its RRset, which then takes the new one. After an error, what was written is
- * worth nothing. */
+ * worthless. */
 bool patch_run(const struct patch_config *config, struct patch_facts *facts, struct err *err);
 
 #endif

@@ -25,8 +25,8 @@ static bool sort_record(struct sink *sink, enum rr_op op, const struct rr *rr, s
     return store->record(store, op, rr, err);
 }
 
-/* The serial may not have been known when the zone began: a SOA need not come first. */
-static bool begin(struct sort *sort, struct sink *to, const struct rr *first, struct err *err)
+/* The serial may not have been known when the zone began, because a SOA need not come first. */
+static bool begin_next(struct sort *sort, struct sink *to, const struct rr *first, struct err *err)
 {
     struct zone_info zone = store_facts(sort->store).zone;
     if (first != NULL && first->type == TYPE_SOA && first->rdlength >= RDATA_SOA_NUMBERS)
@@ -34,8 +34,8 @@ static bool begin(struct sort *sort, struct sink *to, const struct rr *first, st
     return to->begin(to, &zone, err);
 }
 
-/* Walks through the zone and gives it to a sink; without one, it only looks. */
-static bool walk(struct sort *sort, struct sink *to, struct err *err)
+/* Walks through the zone and passes it to a sink; with none, it only checks. */
+static bool walk_store(struct sort *sort, struct sink *to, struct err *err)
 {
     struct source *source = store_walk(sort->store, sort->notes, err);
     if (source == NULL)
@@ -45,12 +45,12 @@ static bool walk(struct sort *sort, struct sink *to, struct err *err)
     enum source_event event;
     bool good = true, begun = to == NULL;
     while (good && (event = source->next(source, &rr, &op, err)) != SOURCE_END) {
-        good = event == SOURCE_RR && (begun || begin(sort, to, &rr, err)) &&
+        good = event == SOURCE_RR && (begun || begin_next(sort, to, &rr, err)) &&
                (to == NULL || to->record(to, op, &rr, err));
         begun = true;
     }
     if (good && !begun)
-        good = begin(sort, to, NULL, err);
+        good = begin_next(sort, to, NULL, err);
     source->free(source);
     return good;
 }
@@ -62,10 +62,10 @@ static bool sort_end(struct sink *sink, enum outcome outcome, const char *why, s
     if (!store->end(store, outcome, why, err))
         return false;
     if (outcome != OUTCOME_ABORTED) {
-        /* What strict refuses shall not leave a part of the zone behind. */
-        if (sort->notes->strict && !walk(sort, NULL, err))
+        /* A zone that strict refuses must not be passed on in part. */
+        if (sort->notes->strict && !walk_store(sort, NULL, err))
             return false;
-        if (!walk(sort, next, err))
+        if (!walk_store(sort, next, err))
             return false;
     }
     return next->end(next, outcome, why, err);

@@ -27,7 +27,7 @@ COLD static bool refuse(const struct rr *rr, enum err_kind kind, const char *wha
     return err_set(err, kind, "%.255s %s %s", name_string(&owner, rr->owner), type, what);
 }
 
-/* Begins a run. Counts the parts of ascending owners on the way. */
+/* Begins a run, and counts the parts of ascending owners. */
 static bool begin_run(struct store *store, const uint8_t *key, size_t length, struct err *err)
 {
     uint16_t length16 = (uint16_t)length;
@@ -67,9 +67,10 @@ static bool enter_run(struct store *store, const struct rr *rr, struct err *err)
     return begin_run(store, key, length, err);
 }
 
-/* Puts the letter case behind the record, where it is not the canonical one. */
-static uint8_t *put_case(const struct store *store, uint8_t *to, const struct rr *rr,
-                         const uint8_t *canonical, uint8_t *flags)
+/* Writes RDATA and owner as they came, after the record, where their letter case is not the
+ * canonical one. */
+static uint8_t *put_as_given(const struct store *store, uint8_t *to, const struct rr *rr,
+                             const uint8_t *canonical, uint8_t *flags)
 {
     uint8_t owner[NAME_MAX_WIRE];
     if (!store->config.keep_case)
@@ -104,7 +105,7 @@ static bool put_record(struct store *store, const struct rr *rr, struct err *err
     memcpy(start + 5, &rr->ttl, sizeof rr->ttl);
     uint8_t *canonical = start + RECORD_HEAD;
     rdata_canonical(rr, canonical);
-    uint8_t *end = put_case(store, canonical + rr->rdlength, rr, canonical, &flags);
+    uint8_t *end = put_as_given(store, canonical + rr->rdlength, rr, canonical, &flags);
     start[0] = flags;
     if (store->record != 0)
         store->arena.base[store->record] &= (uint8_t)~LAST;
@@ -132,7 +133,7 @@ static uint64_t key_chunk(const void *context, uint64_t ref, size_t octet)
     return rows_key_chunk(rows_key(context, (size_t)ref), octet);
 }
 
-/* Two zeros in a row are behind the end; in the last octet alone a zero may be between labels. */
+/* Two zeros in a row are past the end; a single one in the last octet may stand between labels. */
 static bool key_is_last(uint64_t chunk)
 {
     return (chunk & 0xffff) == 0;
@@ -147,8 +148,8 @@ static int key_compare(const void *context, uint64_t a, uint64_t b, size_t octet
 const struct chunksort_strings rows_keys = {
     .chunk = key_chunk, .is_last = key_is_last, .compare = key_compare, .step = 8};
 
-/* Lists the runs, in the order of the first chunks of their keys. The rest of the order is made
- * where the walk comes by, when what it looks at is needed anyway. */
+/* Lists the runs in the order of the first chunks of their keys. The walk sorts the rest when it
+ * gets there, because it must read the keys then anyway. */
 static bool make_index(struct store *store, struct err *err)
 {
     struct chunksort_item *index = NULL;
@@ -157,7 +158,9 @@ static bool make_index(struct store *store, struct err *err)
     if (index == NULL)
         return err_set(err, ERR_MEMORY, "out of memory");
     size_t n = 0, at = 0;
-    while (at < store->arena.length) {
+    unsigned steps = 0;
+    bool good = true;
+    while (good && at < store->arena.length) {
         struct key key = rows_key(store, at);
         struct record record;
         index[n].chunk = rows_key_chunk(key, 0);
@@ -166,10 +169,10 @@ static bool make_index(struct store *store, struct err *err)
         do
             at = rows_record(store, at, &record);
         while ((record.flags & LAST) == 0);
+        good = !halt_step(store->config.halt, &steps, err);
     }
-    chunksort_chunks(index, n);
     store->index = index;
-    return true;
+    return good && chunksort_chunks(index, n, store->config.halt, err);
 }
 
 static bool store_end(struct sink *sink, enum outcome outcome, const char *why, struct err *err)
@@ -186,7 +189,7 @@ static bool store_end(struct sink *sink, enum outcome outcome, const char *why, 
     return true;
 }
 
-static void store_leave(struct sink *sink)
+static void ignore_free(struct sink *sink)
 {
     (void)sink;
 }
@@ -198,7 +201,7 @@ struct store *store_new(const struct store_config *config, struct err *err)
         err_set(err, ERR_MEMORY, "out of memory");
         return NULL;
     }
-    store->sink = (struct sink){store_begin, store_record, store_end, store_leave};
+    store->sink = (struct sink){store_begin, store_record, store_end, ignore_free};
     store->config = *config;
     return store;
 }

@@ -1,6 +1,6 @@
 /* How the store lays out a zone; only the files of the store include this.
  *
- * The arena holds runs, one behind the other. A run is
+ * The arena holds runs, one after the other. A run is
  *
  *     u16 length of the key | key | record | record ...
  *
@@ -10,7 +10,8 @@
  *         | with the flag RDATA_CASE: RDATA as it came, of the same length
  *         | with the flag OWNER_CASE: u8 length | owner as it came
  *
- * Numbers are in the machine's order and lie anywhere. A reference is an offset in the arena. */
+ * Numbers are in the machine's byte order, and not aligned. A reference is an offset in the arena.
+ */
 #ifndef ZONE_STORE_ROWS_H
 #define ZONE_STORE_ROWS_H
 
@@ -37,14 +38,15 @@ struct store {
     uint8_t apex[NAME_MAX_WIRE]; /* in lower case */
     uint8_t apex_given[NAME_MAX_WIRE];
     struct store_facts facts;
-    size_t parts[PARTS_MAX]; /* where the first of them begin */
+    size_t parts[PARTS_MAX]; /* where the first parts begin */
 
     size_t run;    /* the last run, and its last record */
     size_t record; /* 0: none yet */
 
-    /* The runs by their keys, where there are more than PARTS_MAX parts; NULL where not. */
+    /* The runs in the order of their keys, where there are more than PARTS_MAX parts; otherwise
+     * NULL. */
     struct chunksort_item *index;
-    size_t sorted; /* up to there not only by the first chunk */
+    size_t sorted; /* so many are sorted by more than the first chunk */
 };
 
 struct key {
@@ -59,7 +61,7 @@ static inline struct key rows_key(const struct store *store, size_t run)
     return (struct key){store->arena.base + run + KEY_HEAD, length};
 }
 
-/* As memcmp, from an octet on at which neither has ended before. */
+/* Compares two keys that agree up to `from`, like memcmp. */
 static inline int rows_compare_keys(struct key a, struct key b, size_t from)
 {
     size_t both = a.length < b.length ? a.length : b.length;
@@ -70,7 +72,7 @@ static inline int rows_compare_keys(struct key a, struct key b, size_t from)
 struct record {
     const uint8_t *rdata;
     const uint8_t *given_rdata; /* as it came */
-    const uint8_t *given_owner; /* NULL: as the canonical one */
+    const uint8_t *given_owner; /* NULL: it is the canonical one */
     uint32_t ttl;
     uint16_t type, length;
     uint8_t flags;
@@ -101,8 +103,8 @@ static inline size_t rows_record(const struct store *store, size_t at, struct re
     return (size_t)(from - store->arena.base);
 }
 
-/* The first 8 octets as a number that sorts as they do. What may lie behind a string's end is read
- * and put away, which the arena's slack allows. */
+/* The first 8 octets as a number that sorts as they do. It may read past the end of a string, which
+ * the arena's slack allows. */
 static inline uint64_t rows_load(const uint8_t *octets)
 {
     uint64_t value;
@@ -113,8 +115,8 @@ static inline uint64_t rows_load(const uint8_t *octets)
     return value;
 }
 
-/* Chunks of keys hold eight octets, with zeros behind the end. They tell all: only what is behind
- * the end is 00 00, or 00 where a key has ended (see namekey.h). */
+/* A chunk of a key is eight octets, with zeros after the end. It is unambiguous, because no key has
+ * two zeros in a row or ends in one (see namekey.h). */
 static inline uint64_t rows_key_chunk(struct key key, size_t from)
 {
     size_t left = key.length - from;

@@ -5,13 +5,13 @@
 #include <stdlib.h>
 
 enum {
-    ITEMS_FIRST = 64,
-    AHEAD = 12, /* runs that are fetched before they are needed: a run is anywhere in memory */
+    RECORDS_FIRST = 64,
+    AHEAD = 12, /* so many runs ahead are fetched into the cache: a run may be anywhere in memory */
     CACHE_LINE = 64,
 };
 
-/* The walk takes one owner after the other: all runs with its key, and of them all records, which
- * it sorts. */
+/* The walk goes from owner to owner: it collects the records of all runs with the owner's key, and
+ * sorts them. */
 struct walk {
     struct source source;
     struct store *store;
@@ -25,9 +25,10 @@ struct walk {
     uint8_t owner[NAME_MAX_WIRE]; /* the current one, in canonical form */
     uint8_t owner_length;
     bool is_apex;
-    struct chunksort_item *items; /* its records, and the next of them */
-    size_t count, capacity, item;
+    struct chunksort_item *records; /* its records, and which of them is next */
+    size_t count, capacity, next;
     bool plain_before; /* the record before had the canonical owner */
+    unsigned steps;    /* between two looks at the halt */
 
     const struct type_info *info; /* of the type of the record before */
     uint16_t type;
@@ -35,8 +36,8 @@ struct walk {
 
 /* ---- The records of an owner --------------------------------------------------------------- */
 
-/* As strings they are type and RDATA. Chunks have seven octets of it, and how many of these are not
- * behind the end, because RDATA may end in zeros. */
+/* As a string, a record is its type and its RDATA. A chunk has seven octets of it and then how many
+ * of these are the record's, because RDATA may end in zeros. */
 static uint64_t record_chunk(const void *context, uint64_t ref, size_t octet)
 {
     enum { STEP = 7 };
@@ -62,7 +63,7 @@ static bool record_is_last(uint64_t chunk)
     return (chunk & 0xff) < 7;
 }
 
-/* Of records that agree up to an octet behind the type. */
+/* Compares records that agree up to an octet after the type. */
 static int record_compare(const void *context, uint64_t a, uint64_t b, size_t octet)
 {
     const struct walk *walk = context;
@@ -74,50 +75,52 @@ static int record_compare(const void *context, uint64_t a, uint64_t b, size_t oc
     return order != 0 ? order : (left.length > right.length) - (left.length < right.length);
 }
 
-static bool more_items(struct walk *walk, struct err *err)
+static bool grow_records(struct walk *walk, struct err *err)
 {
-    size_t capacity = walk->capacity > 0 ? 2 * walk->capacity : ITEMS_FIRST;
-    struct chunksort_item *items = NULL;
-    if (capacity <= SIZE_MAX / sizeof *items)
-        items = realloc(walk->items, capacity * sizeof *items);
-    if (items == NULL)
+    size_t capacity = walk->capacity > 0 ? 2 * walk->capacity : RECORDS_FIRST;
+    struct chunksort_item *records = NULL;
+    if (capacity <= SIZE_MAX / sizeof *records)
+        records = realloc(walk->records, capacity * sizeof *records);
+    if (records == NULL)
         return err_set(err, ERR_MEMORY, "out of memory");
-    walk->items = items;
+    walk->records = records;
     walk->capacity = capacity;
     return true;
 }
 
 /* Adds the records of a run and sets *next to where the run ends. */
-static bool add_run(struct walk *walk, size_t run, size_t *next, struct err *err)
+static bool collect_run(struct walk *walk, size_t run, size_t *next, struct err *err)
 {
     struct record record;
     size_t at = run + KEY_HEAD + rows_key(walk->store, run).length;
     do {
-        if (walk->count == walk->capacity && !more_items(walk, err))
+        if (walk->count == walk->capacity && !grow_records(walk, err))
             return false;
-        struct chunksort_item *item = &walk->items[walk->count++];
+        struct chunksort_item *item = &walk->records[walk->count++];
         item->ref = at;
         item->chunk = record_chunk(walk, at, 0);
         at = rows_record(walk->store, at, &record);
+        if (halt_step(walk->store->config.halt, &walk->steps, err))
+            return false;
     } while ((record.flags & LAST) == 0);
     *next = at;
     return true;
 }
 
-static void sort_items(struct walk *walk)
+static bool sort_records(struct walk *walk, struct err *err)
 {
-    const struct chunksort_strings records = {
+    const struct chunksort_strings strings = {
         .chunk = record_chunk,
         .is_last = record_is_last,
         .compare = record_compare,
         .step = 7,
         .context = walk,
+        .halt = walk->store->config.halt,
     };
     bool in_order = true;
     for (size_t i = 1; i < walk->count && in_order; i++)
-        in_order = walk->items[i - 1].chunk < walk->items[i].chunk;
-    if (!in_order)
-        chunksort(walk->items, walk->count, &records);
+        in_order = walk->records[i - 1].chunk < walk->records[i].chunk;
+    return in_order || chunksort(walk->records, walk->count, &strings, err);
 }
 
 /* ---- One owner after the other ------------------------------------------------------------- */
@@ -128,11 +131,11 @@ static void enter_owner(struct walk *walk, struct key key)
     walk->owner_length = (uint8_t)namekey_name(walk->owner, key.octets, key.length, store->apex,
                                                store->facts.zone.apex_length);
     walk->is_apex = key.length == 0;
-    walk->count = walk->item = 0;
+    walk->count = walk->next = 0;
 }
 
-/* Takes the records of the next owner from the parts. Without any left it takes none. */
-static bool gather_parts(struct walk *walk, struct err *err)
+/* Collects the records of the next owner from the parts; none if there is no other owner. */
+static bool collect_from_parts(struct walk *walk, struct err *err)
 {
     struct key least = {.octets = NULL};
     for (size_t i = 0; i < walk->part_count; i++) {
@@ -142,7 +145,7 @@ static bool gather_parts(struct walk *walk, struct err *err)
         if (least.octets == NULL || rows_compare_keys(key, least, 0) < 0)
             least = key;
     }
-    walk->count = walk->item = 0;
+    walk->count = walk->next = 0;
     if (least.octets == NULL)
         return true;
     enter_owner(walk, least);
@@ -151,24 +154,27 @@ static bool gather_parts(struct walk *walk, struct err *err)
             continue;
         struct key key = rows_key(walk->store, walk->parts[i]);
         if (key.length == least.length && memcmp(key.octets, least.octets, key.length) == 0 &&
-            !add_run(walk, walk->parts[i], &walk->parts[i], err))
+            !collect_run(walk, walk->parts[i], &walk->parts[i], err))
             return false;
     }
     return true;
 }
 
-/* Sorts the index from its next run on, as far as the first chunks are the same. */
-static void sort_ahead(struct walk *walk)
+/* Sorts the index from its next run on, as far as first chunks are equal. */
+static bool sort_ahead(struct walk *walk, struct err *err)
 {
     struct store *store = walk->store;
     struct chunksort_item *index = store->index;
     size_t end = walk->at + 1;
     struct chunksort_strings keys = rows_keys;
     keys.context = store;
+    keys.halt = store->config.halt;
     while (end < store->facts.runs && index[end].chunk == index[walk->at].chunk)
         end++;
-    chunksort_rest(index + walk->at, end - walk->at, &keys);
+    if (!chunksort_rest(index + walk->at, end - walk->at, &keys, err))
+        return false;
     store->sorted = end;
+    return true;
 }
 
 static bool same_key(const struct walk *walk, size_t i, size_t j)
@@ -180,16 +186,16 @@ static bool same_key(const struct walk *walk, size_t i, size_t j)
            rows_keys.compare(walk->store, index[i].ref, index[j].ref, 0) == 0;
 }
 
-/* Takes the records of the next owner from the index. Without any left it takes none. */
-static bool gather_index(struct walk *walk, struct err *err)
+/* Collects the records of the next owner from the index; none if there is no other owner. */
+static bool collect_from_index(struct walk *walk, struct err *err)
 {
     const struct store *store = walk->store;
     size_t first = walk->at, next;
-    walk->count = walk->item = 0;
+    walk->count = walk->next = 0;
     if (first == store->facts.runs)
         return true;
-    if (first == store->sorted)
-        sort_ahead(walk);
+    if (first == store->sorted && !sort_ahead(walk, err))
+        return false;
     enter_owner(walk, rows_key(store, (size_t)store->index[first].ref));
     do {
         if (walk->at + AHEAD < store->facts.runs) {
@@ -197,7 +203,7 @@ static bool gather_index(struct walk *walk, struct err *err)
             __builtin_prefetch(ahead);
             __builtin_prefetch(ahead + CACHE_LINE);
         }
-        if (!add_run(walk, (size_t)store->index[walk->at].ref, &next, err))
+        if (!collect_run(walk, (size_t)store->index[walk->at].ref, &next, err))
             return false;
         walk->at++;
     } while (walk->at < store->facts.runs && same_key(walk, first, walk->at));
@@ -206,9 +212,9 @@ static bool gather_index(struct walk *walk, struct err *err)
 
 /* ---- The records, one after the other ------------------------------------------------------ */
 
-/* Whether a record shall stay rather than another that is the same but for letter case. */
-static bool is_lower(const struct walk *walk, const struct record *record,
-                     const struct record *other)
+/* Whether a record is to be kept rather than another that differs only in letter case. */
+static bool is_preferred(const struct walk *walk, const struct record *record,
+                         const struct record *other)
 {
     const uint8_t *owner = record->given_owner, *other_owner = other->given_owner;
     int order = memcmp(owner != NULL ? owner : walk->owner,
@@ -218,8 +224,8 @@ static bool is_lower(const struct walk *walk, const struct record *record,
     return order < 0;
 }
 
-static void fill(struct walk *walk, const struct record *record, uint32_t ttl, bool first,
-                 struct rr *rr)
+static void fill_rr(struct walk *walk, const struct record *record, uint32_t ttl, bool first,
+                    struct rr *rr)
 {
     bool plain = record->given_owner == NULL;
     if (record->type != walk->type || walk->info == NULL) {
@@ -244,28 +250,28 @@ static void fill(struct walk *walk, const struct record *record, uint32_t ttl, b
 
 static bool is_same(const struct walk *walk, size_t i, size_t j)
 {
-    const struct chunksort_item *items = walk->items;
-    return items[i].chunk == items[j].chunk &&
-           (record_is_last(items[i].chunk) ||
-            record_compare(walk, items[i].ref, items[j].ref, 2) == 0);
+    const struct chunksort_item *records = walk->records;
+    return records[i].chunk == records[j].chunk &&
+           (record_is_last(records[i].chunk) ||
+            record_compare(walk, records[i].ref, records[j].ref, 2) == 0);
 }
 
-/* Gives the next record of the owner, having merged those that are the same. */
-static bool take_record(struct walk *walk, struct rr *rr, struct err *err)
+/* Gives the next record of the owner, merged with those that are the same. */
+static bool give_record(struct walk *walk, struct rr *rr, struct err *err)
 {
     struct record best, other;
-    size_t start = walk->item, end = start + 1;
-    rows_record(walk->store, (size_t)walk->items[start].ref, &best);
+    size_t start = walk->next, end = start + 1;
+    rows_record(walk->store, (size_t)walk->records[start].ref, &best);
     uint32_t ttl = best.ttl;
     for (; end < walk->count && is_same(walk, start, end); end++) {
-        rows_record(walk->store, (size_t)walk->items[end].ref, &other);
+        rows_record(walk->store, (size_t)walk->records[end].ref, &other);
         if (other.ttl < ttl)
             ttl = other.ttl;
-        if (walk->store->config.keep_case && is_lower(walk, &other, &best))
+        if (walk->store->config.keep_case && is_preferred(walk, &other, &best))
             best = other;
     }
-    walk->item = end;
-    fill(walk, &best, ttl, start == 0, rr);
+    walk->next = end;
+    fill_rr(walk, &best, ttl, start == 0, rr);
     if (walk->notes == NULL)
         return true;
     for (size_t i = start + 1; i < end; i++)
@@ -279,21 +285,23 @@ static enum source_event walk_next(struct source *source, struct rr *rr, enum rr
 {
     struct walk *walk = (struct walk *)source;
     *op = RR_ADD;
-    if (walk->item == walk->count) {
-        bool good = walk->store->index != NULL ? gather_index(walk, err) : gather_parts(walk, err);
+    if (walk->next == walk->count) {
+        bool good = walk->store->index != NULL ? collect_from_index(walk, err)
+                                               : collect_from_parts(walk, err);
         if (!good)
             return SOURCE_FAIL;
         if (walk->count == 0)
             return SOURCE_END;
-        sort_items(walk);
+        if (!sort_records(walk, err))
+            return SOURCE_FAIL;
     }
-    return take_record(walk, rr, err) ? SOURCE_RR : SOURCE_FAIL;
+    return give_record(walk, rr, err) ? SOURCE_RR : SOURCE_FAIL;
 }
 
 static void walk_free(struct source *source)
 {
     struct walk *walk = (struct walk *)source;
-    free(walk->items);
+    free(walk->records);
     free(walk);
 }
 

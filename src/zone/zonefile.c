@@ -1,4 +1,4 @@
-/* The files of the reader, and what a record means where it stands. */
+/* The files of the reader, and what a record means in its context. */
 #include "zone/zonefile.h"
 
 #include "zone/zonefile_state.h"
@@ -12,16 +12,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct zonefile_level *current(const struct zonefile *z)
+static struct zonefile_level *current_level(const struct zonefile *z)
 {
     return z->levels[z->depth - 1];
 }
 
-/* --- places and notes --- */
+/* ---- Places and notes ---------------------------------------------------------------------- */
 
 const char *zonefile_place(const struct zonefile *z, const char *at, char place[ZONEFILE_PLACE])
 {
-    const struct zonefile_level *level = current(z);
+    const struct zonefile_level *level = current_level(z);
     unsigned long line = level->line;
     unsigned long column = 1;
     if (at != NULL && at >= level->entry && at <= level->lexer.end) {
@@ -37,8 +37,8 @@ const char *zonefile_place(const struct zonefile *z, const char *at, char place[
     return place;
 }
 
-/* The words about odd records stand apart: a text has room for the longest name, and the way of
- * every record shall not pass through that. */
+/* The words about odd records are put together in functions of their own: their buffers have room
+ * for the longest name, which the path of every record must not pay for. */
 COLD bool zonefile_note(struct zonefile *z, const struct rr *rr, enum err_kind kind,
                         const char *field, const char *what, struct err *err)
 {
@@ -50,14 +50,14 @@ COLD bool zonefile_note(struct zonefile *z, const struct rr *rr, enum err_kind k
     }
     *types_text(type, rr->type, 0) = '\0';
     zonefile_place(z, z->blame, place);
-    /* An error gets its place where it is passed on, as any other. */
+    /* Under strict this is an error, which gets its place where errors are passed on. */
     return notes_add(z->config.notes, err, kind, "%.120s%s%.100s %s%s%s %s",
                      z->config.notes->strict ? "" : place, z->config.notes->strict ? "" : ": ",
                      name_string(&owner, rr->owner), type, field != NULL ? " " : "",
                      field != NULL ? field : "", what);
 }
 
-COLD static bool misplaced(const struct rr *rr, const char *what, struct err *err)
+COLD static bool refuse_record(const struct rr *rr, const char *what, struct err *err)
 {
     struct name_string owner;
     char type[16];
@@ -65,14 +65,14 @@ COLD static bool misplaced(const struct rr *rr, const char *what, struct err *er
     return err_set(err, ERR_ZONE_FILE, "%.255s %s %s", name_string(&owner, rr->owner), type, what);
 }
 
-/* Says where an error is. */
-COLD static bool placed(const struct zonefile *z, const char *at, struct err *err)
+/* Puts the place before the text of an error. */
+COLD static bool prefix_place(const struct zonefile *z, const char *at, struct err *err)
 {
     char place[ZONEFILE_PLACE];
     return err_prefix(err, "%s: ", zonefile_place(z, at, place));
 }
 
-/* --- files --- */
+/* ---- Files --------------------------------------------------------------------------------- */
 
 static void close_input(const struct zonefile_input *input)
 {
@@ -100,10 +100,10 @@ static bool push_level(struct zonefile *z, const struct zonefile_input *input, s
     return true;
 }
 
-/* Ends the current file; what it changed of the names is undone for the file that included it. */
+/* Closes the current file, and restores what the file that included it knew of names. */
 static void pop_level(struct zonefile *z)
 {
-    struct zonefile_level *level = current(z);
+    struct zonefile_level *level = current_level(z);
     z->depth--;
     z->names = level->saved;
     z->owner_text_length = 0;
@@ -131,7 +131,11 @@ bool zonefile_include(struct zonefile *z, const char *path, const uint8_t *origi
     if (z->depth == ZONEFILE_LEVELS)
         return err_set(err, ERR_INCLUDE, "%s: files are included more than %d deep", quoted,
                        ZONEFILE_LEVELS - 1);
-    if (!z->config.open(z->config.context, path, current(z)->input.name, &input, err))
+    if (z->includes == ZONEFILE_INCLUDES)
+        return err_set(err, ERR_INCLUDE, "%s: more than %d files are included", quoted,
+                       ZONEFILE_INCLUDES);
+    z->includes++;
+    if (!z->config.open(z->config.context, path, current_level(z)->input.name, &input, err))
         return false;
     for (unsigned i = 0; i < z->depth; i++)
         if (same_file(&z->levels[i]->input, &input)) {
@@ -140,14 +144,14 @@ bool zonefile_include(struct zonefile *z, const char *path, const uint8_t *origi
         }
     if (!push_level(z, &input, err))
         return false;
-    current(z)->saved = z->names;
+    current_level(z)->saved = z->names;
     memcpy(z->names.origin, origin, origin_length);
     z->names.origin_length = origin_length;
     z->owner_text_length = 0;
     return true;
 }
 
-/* Makes room behind what is not read yet. */
+/* Makes room after what is not read yet. */
 static bool make_room(struct zonefile_level *level, size_t kept, struct err *err)
 {
     char *window = level->window;
@@ -169,11 +173,11 @@ static bool make_room(struct zonefile_level *level, size_t kept, struct err *err
     return true;
 }
 
-/* Reads on, behind the entry that did not end in the window. There must be as much again of it, so
- * that an entry that comes in small pieces is not read once for each of them. */
+/* Reads on after an entry that did not end in the window. At least as much again is read, so that
+ * an entry that comes in small pieces is not begun anew for each of them. */
 static bool refill(struct zonefile *z, struct err *err)
 {
-    struct zonefile_level *level = current(z);
+    struct zonefile_level *level = current_level(z);
     size_t kept = (size_t)(level->lexer.end - level->entry), length = kept, got = 1;
     bool good = make_room(level, kept, err);
     while (good && got > 0 && (length == kept || length < 2 * kept)) {
@@ -184,13 +188,13 @@ static bool refill(struct zonefile *z, struct err *err)
     if (!good) {
         lexer_init(&level->lexer, level->window, 0, true);
         level->entry = level->window;
-        return placed(z, NULL, err);
+        return prefix_place(z, NULL, err);
     }
     lexer_init(&level->lexer, level->window, length, got == 0);
     return true;
 }
 
-/* --- entries --- */
+/* ---- Entries ------------------------------------------------------------------------------- */
 
 /* The lines of an entry, for the caller's sum. */
 static void pass_lines(struct zonefile *z, const char *from, const char *to)
@@ -205,7 +209,7 @@ static void pass_lines(struct zonefile *z, const char *from, const char *to)
 /* Reads the next entry of the current file. */
 static enum zonefile_step next_entry(struct zonefile *z, struct rr *rr, struct err *err)
 {
-    struct zonefile_level *level = current(z);
+    struct zonefile_level *level = current_level(z);
     struct lexer *lexer = &level->lexer;
     for (;;) {
         level->line += level->lines;
@@ -230,7 +234,7 @@ static enum zonefile_step next_entry(struct zonefile *z, struct rr *rr, struct e
             return step;
         }
         if (!lexer->starved) {
-            placed(z, lexer->token, err);
+            prefix_place(z, lexer->token, err);
             return step;
         }
         if (!refill(z, err))
@@ -247,7 +251,7 @@ static enum zonefile_step next_record(struct zonefile *z, struct rr *rr, struct 
         enum zonefile_step step = next_entry(z, rr, err);
         if (step == ZONEFILE_RECORD || step == ZONEFILE_FAILED)
             return step;
-        const struct lexer *lexer = &current(z)->lexer;
+        const struct lexer *lexer = &current_level(z)->lexer;
         if (step != ZONEFILE_OPENED && lexer->last && lexer->at == lexer->end &&
             !z->generate.active) {
             if (z->depth == 1)
@@ -258,7 +262,7 @@ static enum zonefile_step next_record(struct zonefile *z, struct rr *rr, struct 
     return ZONEFILE_NOTHING;
 }
 
-/* --- the zone --- */
+/* ---- The zone ------------------------------------------------------------------------------ */
 
 /* The first record settles what the zone is. */
 static bool settle_zone(struct zonefile *z, const struct rr *rr, struct err *err)
@@ -270,7 +274,7 @@ static bool settle_zone(struct zonefile *z, const struct rr *rr, struct err *err
             struct name_string zone;
             char what[320];
             snprintf(what, sizeof what, "is not of the zone %.255s", name_string(&zone, apex));
-            return misplaced(rr, what, err);
+            return refuse_record(rr, what, err);
         }
         apex = rr->owner;
         length = rr->owner_length;
@@ -279,7 +283,7 @@ static bool settle_zone(struct zonefile *z, const struct rr *rr, struct err *err
         length = z->names.origin_length;
     }
     if (length == 0) {
-        misplaced(rr, "comes before any SOA and $ORIGIN, which would name the zone", err);
+        refuse_record(rr, "comes before any SOA and $ORIGIN, which would name the zone", err);
         err->kind = ERR_NO_ORIGIN;
         return false;
     }
@@ -290,17 +294,17 @@ static bool settle_zone(struct zonefile *z, const struct rr *rr, struct err *err
     return true;
 }
 
-/* A SOA: the zone's, or that again which ends a transfer. Sets *again. */
-static bool take_soa(struct zonefile *z, const struct rr *rr, bool *again, struct err *err)
+/* Checks a SOA: it is the zone's or, a second time, the one that ends a transfer (*again). */
+static bool accept_soa(struct zonefile *z, const struct rr *rr, bool *again, struct err *err)
 {
     uint8_t canonical[ZONEFILE_SOA_MAX];
     *again = z->facts.has_soa;
     if (!name_equal(rr->owner, rr->owner_length, z->apex, z->facts.apex_length))
-        return misplaced(rr, "is not at the apex of the zone", err);
+        return refuse_record(rr, "is not at the apex of the zone", err);
     rdata_canonical(rr, canonical);
     if (*again) {
         if (rr->rdlength != z->soa_length || memcmp(canonical, z->soa, z->soa_length) != 0)
-            return misplaced(rr, "differs from the SOA that came before", err);
+            return refuse_record(rr, "differs from the SOA that came before", err);
         z->facts.soa_last = true;
         return true;
     }
@@ -319,16 +323,16 @@ COLD static bool note_ttl(struct zonefile *z, const struct rr *rr, struct err *e
     return zonefile_note(z, rr, ERR_TTL_HIGHBIT, NULL, words, err);
 }
 
-/* What a record means where it stands. Sets *given: it is one for the caller. */
-static bool take_record(struct zonefile *z, struct rr *rr, bool *given, struct err *err)
+/* Checks a record in its context. Sets *given to whether the caller gets it. */
+static bool accept_record(struct zonefile *z, struct rr *rr, bool *given, struct err *err)
 {
     bool again = false;
     *given = false;
     if (z->facts.apex == NULL && !settle_zone(z, rr, err))
         return false;
     if (z->facts.soa_last)
-        return misplaced(rr, "comes behind the second SOA, which ends the zone", err);
-    if (rr->type == TYPE_SOA && !take_soa(z, rr, &again, err))
+        return refuse_record(rr, "comes after the second SOA, which ends the zone", err);
+    if (rr->type == TYPE_SOA && !accept_soa(z, rr, &again, err))
         return false;
     if (again)
         return true;
@@ -359,8 +363,8 @@ static enum source_event zonefile_next(struct source *source, struct rr *rr, enu
         bool given;
         switch (next_record(z, rr, err)) {
         case ZONEFILE_RECORD:
-            if (!take_record(z, rr, &given, err)) {
-                placed(z, z->blame, err);
+            if (!accept_record(z, rr, &given, err)) {
+                prefix_place(z, z->blame, err);
                 return SOURCE_FAIL;
             }
             if (given)
@@ -368,8 +372,8 @@ static enum source_event zonefile_next(struct source *source, struct rr *rr, enu
             break;
         case ZONEFILE_NOTHING:
             if (z->facts.apex == NULL) {
-                err_set(err, ERR_ZONE_FILE, "%.250s: there is no record in it",
-                        current(z)->input.name);
+                err_set(err, ERR_ZONE_FILE, "%.250s: holds no record",
+                        current_level(z)->input.name);
                 return SOURCE_FAIL;
             }
             return SOURCE_END;

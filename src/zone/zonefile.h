@@ -1,17 +1,18 @@
 /* The reader of master files (RFC 1035 section 5, RFC 2308 section 4, RFC 3597 section 5).
  *
- * Purpose: text in, records out, one a call, as they stand in the file. It reads what other readers
+ * Purpose: text in, records out, one a call, in the order of the file. It reads what other readers
  * read: $ORIGIN, $TTL, $INCLUDE and BIND's $GENERATE, TTL and class in either order or left out,
  * several lines in parentheses.
  * Owns: a window of each open file, and copies of what it must remember; its memory does not grow
  * with the file.
  * Borrows: the configuration, with all that it points to, for its life.
- * Takes: the open files; it closes them.
+ * Takes over: the open files, which it closes.
  * Lends: a record, until the next call.
- * Never: opens or reads files by itself; prints. */
+ * Never: opens or reads files itself; prints. */
 #ifndef ZONE_ZONEFILE_H
 #define ZONE_ZONEFILE_H
 
+#include "base/halt.h"
 #include "base/notes.h"
 #include "dns/name.h"
 #include "dns/rr.h"
@@ -27,39 +28,40 @@ struct zonefile_input {
 };
 
 struct zonefile_config {
-    const uint8_t *origin; /* the zone; NULL: the file tells */
+    const uint8_t *origin; /* of the zone; NULL: the file tells it */
     uint8_t origin_length;
-    uint16_t class;        /* 0: the first record tells; IN if it does not */
+    uint16_t class;        /* 0: the first record tells it; IN if it does not */
     bool check_neighbours; /* note what neighbour_check finds */
     struct notes *notes;
-    /* Opens what $INCLUDE names. `from` is the name of the file that does; a relative path is
-     * relative to its folder. NULL: $INCLUDE is an error. */
+    /* Opens what $INCLUDE names. `from` is the name of the file that includes it; a relative path
+     * is relative to its folder. NULL: $INCLUDE is an error. */
     bool (*open)(void *context, const char *path, const char *from, struct zonefile_input *input,
                  struct err *err);
-    /* Takes each line of the first file, without its line feed, but not zxfr's own last line.
+    /* Is given each line of the first file, without its line feed, but not zxfr's own last line.
      * May be NULL. */
     void (*line)(void *context, const void *line, size_t length);
-    void *context; /* of both */
+    void *context;           /* of both */
+    const struct halt *halt; /* of what makes records without reading; NULL: never */
 };
 
-/* Opens a source of the records of a file. The source takes the file, even on failure. A SOA comes
- * once: that of the end of a transfer's answer is compared with it and left out. Records outside
- * the zone are left out and noted (ERR_OUT_OF_ZONE). The text of an error begins with
- * FILE:LINE:COLUMN. Errors of opening: ERR_MEMORY. Errors of next: ERR_SYNTAX, ERR_NO_ORIGIN,
- * ERR_ZONE_FILE (a record that cannot stand where it does), ERR_INCLUDE, ERR_MEMORY, those of the
- * callbacks; under strict also what is otherwise noted: ERR_NO_TTL, ERR_TTL_HIGHBIT, ERR_RDATA,
- * ERR_OUT_OF_ZONE and those of neighbour_check. */
+/* Opens a source of the records of a file. The source takes over the file, even on failure. The SOA
+ * is given once: a second one, with which the answer to a transfer ends, is compared with it and
+ * left out. Records outside the zone are left out and noted (ERR_OUT_OF_ZONE). The text of an error
+ * begins with FILE:LINE:COLUMN. Errors of opening: ERR_MEMORY. Errors of next: ERR_SYNTAX,
+ * ERR_NO_ORIGIN, ERR_ZONE_FILE (a record that cannot stand where it does), ERR_INCLUDE, ERR_MEMORY,
+ * those of the callbacks and of the halt; under strict also what is otherwise noted: ERR_NO_TTL,
+ * ERR_TTL_HIGHBIT, ERR_RDATA, ERR_OUT_OF_ZONE and those of neighbour_check. */
 struct source *zonefile_open(const struct zonefile_config *config,
                              const struct zonefile_input *file, struct err *err);
 
-/* What is known; apex and class from the first record on, the rest as far as the file was read. */
+/* What is known: apex and class from the first record on, the rest as far as the file was read. */
 struct zonefile_facts {
     const uint8_t *apex; /* lasts as long as the source */
     uint8_t apex_length;
     uint16_t class;
     bool has_soa;
     bool soa_first;   /* the SOA was the first record */
-    bool soa_last;    /* and came again at the end */
+    bool soa_last;    /* and was repeated at the end */
     uint32_t serial;  /* of the SOA */
     uint64_t records; /* that were given: those outside the zone are not counted */
 };
@@ -83,7 +85,7 @@ struct zonefile_end {
     uint64_t records;
     bool filtered;
     char sum[33];    /* 32 hexadecimal digits, or empty */
-    uint64_t before; /* how many records came before the line: fewer than in all is a mistake */
+    uint64_t before; /* records before the line; fewer than in all: it is not the last */
 };
 struct zonefile_end zonefile_end_line(const struct source *source);
 

@@ -1,4 +1,4 @@
-/* The line with which zxfr ends what it writes. */
+/* Reads the line with which zxfr ends what it writes. */
 #include "zone/zonefile_state.h"
 
 #include "base/codec.h"
@@ -30,7 +30,7 @@ static bool is_word(struct words *words, const char *expected)
            memcmp(word, expected, length) == 0;
 }
 
-static bool number(struct words *words, const char *name, uint64_t most, uint64_t *value)
+static bool read_number(struct words *words, const char *name, uint64_t most, uint64_t *value)
 {
     const char *word;
     size_t length;
@@ -60,19 +60,19 @@ static bool read_complete(struct zonefile_end *end, struct words *words)
     if (!next_word(words, &word, &length) ||
         name_read(word, length, NULL, 0, name, &end->name_length) != NULL ||
         !next_word(words, &word, &length) || !types_class_read(word, length, &end->class) ||
-        !number(words, "serial", UINT32_MAX, &serial) ||
-        !number(words, "records", UINT64_MAX, &end->records))
+        !read_number(words, "serial", UINT32_MAX, &serial) ||
+        !read_number(words, "records", UINT64_MAX, &end->records))
         return false;
     memcpy(end->name, name, end->name_length);
     end->serial = (uint32_t)serial;
-    struct words behind = *words;
-    end->filtered = is_word(&behind, "filtered");
+    struct words after = *words;
+    end->filtered = is_word(&after, "filtered");
     if (end->filtered)
-        *words = behind;
+        *words = after;
     return words->at == words->end || (read_sum(words, end->sum) && words->at == words->end);
 }
 
-static bool begins(struct words *words, const char *head)
+static bool skip_head(struct words *words, const char *head)
 {
     size_t n = strlen(head);
     if ((size_t)(words->end - words->at) < n || memcmp(words->at, head, n) != 0)
@@ -84,7 +84,7 @@ static bool begins(struct words *words, const char *head)
 bool zonefile_read_end(struct zonefile_end *end, const char *line, size_t length)
 {
     struct words words = {line, line + length};
-    if (begins(&words, "; zxfr INCOMPLETE:")) {
+    if (skip_head(&words, "; zxfr INCOMPLETE:")) {
         size_t n = (size_t)(words.end - words.at);
         *end = (struct zonefile_end){.kind = ZONEFILE_END_INCOMPLETE};
         if (n > 0)
@@ -92,12 +92,12 @@ bool zonefile_read_end(struct zonefile_end *end, const char *line, size_t length
                    n < sizeof end->reason ? n - 1 : sizeof end->reason - 1);
         return true;
     }
-    if (!begins(&words, "; zxfr end:"))
+    if (!skip_head(&words, "; zxfr end:"))
         return false;
     if (end->kind == ZONEFILE_END_INCOMPLETE)
         return true;
     *end = (struct zonefile_end){.kind = ZONEFILE_END_COMPLETE};
-    if (!begins(&words, " ") || !read_complete(end, &words))
+    if (!skip_head(&words, " ") || !read_complete(end, &words))
         *end = (struct zonefile_end){.kind = ZONEFILE_END_DAMAGED};
     return true;
 }
@@ -106,6 +106,6 @@ void zonefile_misplaced_end(struct zonefile_end *end, const char *comment, size_
 {
     struct words words = {comment, comment + length};
     if (end->kind != ZONEFILE_END_INCOMPLETE &&
-        (begins(&words, "; zxfr end:") || begins(&words, "; zxfr INCOMPLETE:")))
+        (skip_head(&words, "; zxfr end:") || skip_head(&words, "; zxfr INCOMPLETE:")))
         *end = (struct zonefile_end){.kind = ZONEFILE_END_DAMAGED};
 }

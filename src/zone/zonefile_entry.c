@@ -1,6 +1,6 @@
 /* The entries of a master file: records, directives, comments. An entry is read in one go; where
- * the window ends too early, the lexer starves and the entry is read again from its beginning, so
- * nothing that would mind is changed before the entry's last token was seen. */
+ * the window ends too early, the lexer starves and the entry is read again from its beginning. So
+ * until its last token is read nothing is changed that the second reading depends on. */
 #include "zone/zonefile_state.h"
 
 #include "base/codec.h"
@@ -51,8 +51,8 @@ static uint16_t usual_class(const struct zonefile *z)
     return z->facts.class != 0 ? z->facts.class : CLASS_IN;
 }
 
-static bool take_class(struct zonefile *z, const struct lexer *lexer, uint16_t class, struct rr *rr,
-                       struct err *err)
+static bool accept_class(struct zonefile *z, const struct lexer *lexer, uint16_t class,
+                         struct rr *rr, struct err *err)
 {
     char expected[80], *at = expected;
     if (class == 0 || class == CLASS_NONE || class == CLASS_ANY)
@@ -62,7 +62,7 @@ static bool take_class(struct zonefile *z, const struct lexer *lexer, uint16_t c
         return true;
     memcpy(at, "class ", 6);
     at = types_class_text(at + 6, z->facts.class);
-    strcpy(at, ", which the zone has");
+    strcpy(at, ", the class of the zone");
     return lexer_expected(lexer, expected, err);
 }
 
@@ -82,7 +82,7 @@ bool zonefile_head(struct zonefile *z, struct lexer *lexer, struct rr *rr, bool 
                     lexer, "a TTL in seconds, at most 4294967295, or such as 1h30m", err);
             *has_ttl = true;
         } else if (!has_class && types_class_read(lexer->token, lexer->length, &class)) {
-            if (!take_class(z, lexer, class, rr, err))
+            if (!accept_class(z, lexer, class, rr, err))
                 return false;
             has_class = true;
         } else if (types_recall(&z->types, lexer->token, lexer->length, &rr->type)) {
@@ -125,8 +125,8 @@ const char *zonefile_owner(struct zonefile *z, const char *text, size_t n, uint8
                      z->next_owner, length);
 }
 
-/* The owner that the last token is. */
-static bool take_owner(struct zonefile *z, const struct lexer *lexer, struct rr *rr,
+/* Reads the owner from the last token. */
+static bool read_owner(struct zonefile *z, const struct lexer *lexer, struct rr *rr,
                        struct err *err)
 {
     rr->owner = z->names.owner;
@@ -177,7 +177,7 @@ bool zonefile_rdata(struct zonefile *z, struct lexer *lexer, struct rr *rr, stru
         return false;
     if (report.why == NULL && rr->type != TYPE_SIG)
         return true;
-    lexer->token = z->blame; /* it is about the record as a whole */
+    lexer->token = z->blame; /* errors are about the record as a whole */
     if (rr->type == TYPE_SOA)
         return err_set(err, ERR_ZONE_FILE, "SOA %s %s", report.field, report.why);
     if (rr->type == TYPE_SIG && rr->rdlength >= 2 && octets_u16(rr->rdata) == 0)
@@ -186,7 +186,7 @@ bool zonefile_rdata(struct zonefile *z, struct lexer *lexer, struct rr *rr, stru
     return report.why == NULL || zonefile_note(z, rr, ERR_RDATA, report.field, report.why, err);
 }
 
-static bool no_ttl(const struct zonefile *z, struct lexer *lexer, struct err *err)
+static bool refuse_without_ttl(const struct zonefile *z, struct lexer *lexer, struct err *err)
 {
     lexer->token = z->blame;
     return err_set(err, ERR_SYNTAX,
@@ -194,19 +194,19 @@ static bool no_ttl(const struct zonefile *z, struct lexer *lexer, struct err *er
                    "before, got the record type");
 }
 
-/* A SOA without TTL, at the beginning, has its last field for one, as BIND does it. */
-static bool soa_ttl(struct zonefile *z, struct lexer *lexer, struct rr *rr, struct err *err)
+/* A SOA at the beginning that has no TTL gets the value of its last field, as in BIND. */
+static bool use_soa_minimum(struct zonefile *z, struct lexer *lexer, struct rr *rr, struct err *err)
 {
     lexer->token = z->blame;
     rr->ttl = octets_u32(rr->rdata + rr->rdlength - 4);
     z->names.default_ttl = (struct zonefile_ttl){true, rr->ttl};
     return zonefile_note(z, rr, ERR_NO_TTL, NULL,
-                         "has no TTL; it is that of negative answers, the "
-                         "last field",
+                         "has no TTL; its last field, the TTL of negative "
+                         "answers, is used",
                          err);
 }
 
-/* A record, of which the first token, or the blank before it, tells the owner. */
+/* Reads a record, from what follows its owner. */
 static bool read_record(struct zonefile *z, struct lexer *lexer, struct rr *rr, struct err *err)
 {
     bool has_ttl;
@@ -216,7 +216,7 @@ static bool read_record(struct zonefile *z, struct lexer *lexer, struct rr *rr, 
         return false;
     bool known = has_ttl || zonefile_default_ttl(z, &rr->ttl);
     if (!known && rr->type != TYPE_SOA)
-        return no_ttl(z, lexer, err);
+        return refuse_without_ttl(z, lexer, err);
     if (rr->type == TYPE_SOA && z->names.origin_length == 0) {
         /* Without an origin the owner was absolute; the zone's own names may be relative to it. */
         memcpy(z->names.origin, rr->owner, rr->owner_length);
@@ -233,10 +233,10 @@ static bool read_record(struct zonefile *z, struct lexer *lexer, struct rr *rr, 
     zonefile_keep_owner(z, rr);
     if (has_ttl)
         z->names.last_ttl = (struct zonefile_ttl){true, rr->ttl};
-    return known || soa_ttl(z, lexer, rr, err);
+    return known || use_soa_minimum(z, lexer, rr, err);
 }
 
-static bool ends(struct lexer *lexer, struct err *err)
+static bool expect_line_end(struct lexer *lexer, struct err *err)
 {
     return lexer_next(lexer) == LEXER_END || lexer_expected(lexer, "the end of the line", err);
 }
@@ -258,7 +258,7 @@ static bool read_name(struct zonefile *z, struct lexer *lexer, uint8_t *length, 
 static bool origin_line(struct zonefile *z, struct lexer *lexer, struct err *err)
 {
     uint8_t length = 0;
-    if (!read_name(z, lexer, &length, err) || !ends(lexer, err))
+    if (!read_name(z, lexer, &length, err) || !expect_line_end(lexer, err))
         return false;
     memcpy(z->names.origin, z->next_owner, length);
     z->names.origin_length = length;
@@ -271,7 +271,7 @@ static bool ttl_line(struct zonefile *z, struct lexer *lexer, struct err *err)
     uint32_t ttl;
     if (!lexer_item(lexer) || !codec_read_ttl(lexer->token, lexer->length, &ttl))
         return lexer_expected(lexer, "a TTL in seconds, at most 4294967295, or such as 1h30m", err);
-    if (!ends(lexer, err))
+    if (!expect_line_end(lexer, err))
         return false;
     z->names.default_ttl = (struct zonefile_ttl){true, ttl};
     return true;
@@ -293,7 +293,7 @@ static bool include_line(struct zonefile *z, struct lexer *lexer, struct err *er
     memcpy(z->next_owner, z->names.origin, length);
     if (lexer_item(lexer)) {
         lexer_back(lexer);
-        if (!read_name(z, lexer, &length, err) || !ends(lexer, err))
+        if (!read_name(z, lexer, &length, err) || !expect_line_end(lexer, err))
             return false;
     } else if (lexer->kind != LEXER_END) {
         return lexer_expected(lexer, "a name or the end of the line", err);
@@ -319,7 +319,7 @@ static const struct {
     {"$GENERATE", generate_line, ZONEFILE_NOTHING},
 };
 
-/* A word at the beginning of a line that begins with a dollar sign. */
+/* Reads a line that begins with a dollar sign. */
 static enum zonefile_step read_directive(struct zonefile *z, struct lexer *lexer, struct err *err)
 {
     for (size_t i = 0; i < sizeof directives / sizeof *directives; i++)
@@ -338,7 +338,7 @@ static enum zonefile_step read_directive(struct zonefile *z, struct lexer *lexer
     return ZONEFILE_FAILED;
 }
 
-/* A line that is a comment from its first character on: it may be zxfr's last one. */
+/* Reads a line that begins with a semicolon: it may be zxfr's own last line. */
 static enum zonefile_step read_comment(struct zonefile *z, struct lexer *lexer, struct err *err)
 {
     static const char diff[] = "; zxfr diff:";
@@ -358,8 +358,8 @@ static enum zonefile_step read_comment(struct zonefile *z, struct lexer *lexer, 
         z->end.before = z->facts.records;
     if (z->config.line != NULL && z->depth == 1 && !is_end)
         z->config.line(z->config.context, from, (size_t)(lexer->at - from));
-    lexer_next(lexer);                          /* the line end, which is there */
-    z->levels[z->depth - 1]->entry = lexer->at; /* the line was dealt with */
+    lexer_next(lexer);                          /* the line end */
+    z->levels[z->depth - 1]->entry = lexer->at; /* the caller must not pass the line on again */
     return ZONEFILE_NOTHING;
 }
 
@@ -378,7 +378,7 @@ enum zonefile_step zonefile_entry(struct zonefile *z, struct rr *rr, struct err 
     if (first == '$')
         return read_directive(z, lexer, err);
     if (first != ' ' && first != '\t') {
-        if (!take_owner(z, lexer, rr, err))
+        if (!read_owner(z, lexer, rr, err))
             return ZONEFILE_FAILED;
     } else if (z->names.has_owner) {
         lexer_back(lexer);

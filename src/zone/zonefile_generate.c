@@ -19,9 +19,9 @@ static bool read_range(const char *text, size_t n, struct zonefile_generate *g)
     if (hyphen == NULL)
         return false;
     const char *slash = memchr(hyphen, '/', (size_t)(end - hyphen));
-    const char *behind = slash != NULL ? slash : end;
+    const char *stop_end = slash != NULL ? slash : end;
     if (!codec_read_number(text, (size_t)(hyphen - text), INT32_MAX, &start) ||
-        !codec_read_number(hyphen + 1, (size_t)(behind - hyphen - 1), INT32_MAX, &stop) ||
+        !codec_read_number(hyphen + 1, (size_t)(stop_end - hyphen - 1), INT32_MAX, &stop) ||
         (slash != NULL &&
          !codec_read_number(slash + 1, (size_t)(end - slash - 1), INT32_MAX, &step)))
         return false;
@@ -33,8 +33,8 @@ static bool read_range(const char *text, size_t n, struct zonefile_generate *g)
     return true;
 }
 
-/* Adds the last token to the template of the RDATA, as it is written. */
-static bool add_token(struct zonefile_generate *g, const struct lexer *lexer)
+/* Appends the last token to the template of the RDATA, as it is written. */
+static bool append_token(struct zonefile_generate *g, const struct lexer *lexer)
 {
     bool quotes = lexer->kind == LEXER_QUOTED;
     if (g->right_length + lexer->length + 3 > sizeof g->right)
@@ -67,7 +67,7 @@ static bool read_template(struct zonefile *z, struct lexer *lexer, struct err *e
     bool quotes = false;
     g->right_length = 0;
     while (lexer_item(lexer)) {
-        if (!add_token(g, lexer))
+        if (!append_token(g, lexer))
             return lexer_expected(lexer, "RDATA of less than 4096 characters", err);
         quotes = lexer->kind == LEXER_QUOTED;
         tokens++;
@@ -169,7 +169,7 @@ static bool read_part(struct expansion *x, uint64_t most, uint64_t *value)
     return x->from < x->end && codec_read_number(from, (size_t)(x->from - from), most, value);
 }
 
-/* ${OFFSET[,WIDTH[,BASE]]}, from behind the brace. */
+/* Expands ${OFFSET[,WIDTH[,BASE]]}, from after the brace. */
 static bool expand_braces(struct expansion *x)
 {
     uint64_t offset, width = 0;
@@ -213,7 +213,7 @@ static bool expand_next(struct expansion *x)
     return expand_braces(x);
 }
 
-/* Fills a template in; returns the length, or 0 if it cannot be done. */
+/* Fills in a template; returns the length, or 0 if it cannot be done. */
 static size_t expand(struct zonefile_generate *g, const char *text, size_t n)
 {
     struct expansion x = {text, text + n, g->text, g->text + sizeof g->text, g->now};
@@ -254,12 +254,14 @@ static bool generate_rdata(struct zonefile *z, struct rr *rr, struct err *err)
     lexer_init(&lexer, g->text, n, true);
     return zonefile_rdata(z, &lexer, rr, err) &&
            (lexer.at == lexer.end ||
-            err_set(err, ERR_SYNTAX, "RDATA: expected one line, got another behind it"));
+            err_set(err, ERR_SYNTAX, "RDATA: expected one line, got another after it"));
 }
 
 bool zonefile_generate_next(struct zonefile *z, struct rr *rr, struct err *err)
 {
     struct zonefile_generate *g = &z->generate;
+    if (halt_step(z->config.halt, &z->steps, err))
+        return false;
     *rr = g->record;
     z->blame = NULL;
     if (!generate_owner(z, rr, err) || !generate_rdata(z, rr, err)) {

@@ -10,6 +10,7 @@
 
 enum {
     ZONEFILE_LEVELS = 16,          /* files that include one another */
+    ZONEFILE_INCLUDES = 1000,      /* of a zone: a file may be included again and again */
     ZONEFILE_WINDOW = 256 * 1024,  /* of each file */
     ZONEFILE_ENTRY_MAX = 16 << 20, /* octets of one entry, over all its lines */
     ZONEFILE_OWNER_TEXT = 256,     /* an owner's text is remembered up to this length */
@@ -24,14 +25,14 @@ struct zonefile_ttl {
     uint32_t seconds;
 };
 
-/* What an included file does not change for the file that includes it. */
+/* What an included file must not change for the file that includes it. */
 struct zonefile_names {
     uint8_t origin[NAME_READ_ROOM];
     uint8_t origin_length; /* 0: unknown */
     bool has_owner;
     uint8_t owner[NAME_READ_ROOM]; /* of the last record */
     uint8_t owner_length;
-    struct zonefile_ttl default_ttl, last_ttl; /* of $TTL, and the last that was written */
+    struct zonefile_ttl default_ttl, last_ttl; /* of $TTL, and the last that a record had */
 };
 
 /* A file that is being read. */
@@ -39,7 +40,7 @@ struct zonefile_level {
     struct zonefile_input input;
     char *window;
     size_t capacity;
-    struct lexer lexer;          /* over what is in the window */
+    struct lexer lexer;          /* over the window */
     const char *entry;           /* where the current entry begins in the window */
     unsigned long line;          /* of the entry, the first being 1 */
     unsigned lines;              /* of the entry */
@@ -67,17 +68,20 @@ struct zonefile {
 
     struct zonefile_level *levels[ZONEFILE_LEVELS]; /* the last one is being read */
     unsigned depth;                                 /* how many there are */
+    unsigned includes;                              /* that were opened so far */
     struct zonefile_names names;
     uint8_t next_owner[NAME_READ_ROOM];   /* of the entry, until it is known to be whole */
     char owner_text[ZONEFILE_OWNER_TEXT]; /* of the last entry; it means names.owner */
     size_t owner_text_length;             /* 0: unknown */
     bool owner_moved;                     /* the last record had another owner than names.owner */
     bool owner_outside;                   /* the last record's owner is outside the zone */
-    const char *blame;                    /* the entry's type, for what is wrong with a record */
+    const char *blame; /* the entry's type: where errors about the record point to */
     struct zonefile_generate generate;
 
+    unsigned steps; /* between two looks at the halt */
+
     struct types_memo types;
-    uint64_t ttl_key; /* the TTL that came last, by its text */
+    uint64_t ttl_key; /* the last TTL, by its text */
     uint32_t ttl;
 
     struct neighbour neighbour;
@@ -86,13 +90,14 @@ struct zonefile {
 
 enum zonefile_step {
     ZONEFILE_FAILED,  /* the error is set, or the lexer is starved */
-    ZONEFILE_NOTHING, /* an entry that is no record */
+    ZONEFILE_NOTHING, /* an entry that is not a record */
     ZONEFILE_RECORD,
-    ZONEFILE_OPENED, /* $INCLUDE: a level more */
+    ZONEFILE_OPENED, /* $INCLUDE: one level more */
 };
 
 /* zonefile_entry.c: reads the entry at the lexer of the current level: a record, a directive, a
- * comment or an empty line. Changes nothing that reading it again would mind when it fails. */
+ * comment or an empty line. When it fails it has changed nothing that matters when the entry is
+ * read again. */
 enum zonefile_step zonefile_entry(struct zonefile *zonefile, struct rr *rr, struct err *err);
 
 /* Reads TTL and class, in either order or left out, and the type. */
@@ -105,20 +110,20 @@ bool zonefile_default_ttl(const struct zonefile *zonefile, uint32_t *ttl);
 /* Reads the RDATA; the type is known. Notes what is odd. */
 bool zonefile_rdata(struct zonefile *zonefile, struct lexer *lexer, struct rr *rr, struct err *err);
 
-/* Remembers the entry's owner, which is the last one's or stands in next_owner. */
+/* Remembers the entry's owner, which is that of the last entry or in next_owner. */
 void zonefile_keep_owner(struct zonefile *zonefile, struct rr *rr);
 
 /* Reads an owner from n characters into next_owner. Returns NULL or what was expected. */
 const char *zonefile_owner(struct zonefile *zonefile, const char *text, size_t n, uint8_t *length);
 
-/* zonefile_generate.c: begins with the line behind $GENERATE, then gives one record a call. */
+/* zonefile_generate.c: reads the line after $GENERATE, then gives one record a call. */
 bool zonefile_generate_begin(struct zonefile *zonefile, struct err *err);
 bool zonefile_generate_next(struct zonefile *zonefile, struct rr *rr, struct err *err);
 
 /* zonefile_end.c: reads zxfr's own last line, `length` characters. Returns whether it is one. */
 bool zonefile_read_end(struct zonefile_end *end, const char *line, size_t length);
 
-/* As much for a comment that stands behind a record: there the line has been damaged. */
+/* The same for a comment after a record: there an end line is damaged. */
 void zonefile_misplaced_end(struct zonefile_end *end, const char *comment, size_t length);
 
 /* zonefile.c: opens an included file; the path is terminated. */

@@ -181,7 +181,7 @@ and_back() {
 
 @test "no standard input, and one that is closed" {
     zx convert -
-    bad_file "standard input: there is no record in it"
+    bad_file "standard input: holds no record"
     status=0
     "$ZXFR" convert - <&- >"$T/out" 2>"$T/err" || status=$?
     bad_file "standard input"
@@ -371,7 +371,7 @@ LIST
     incomplete
     echo '{}' >>lines
     zx convert lines --accept-incomplete
-    bad_file "lines:" "nothing behind"
+    bad_file "lines:" "nothing after"
 }
 
 @test "each octet of a sorted file changed: another exit status, or the same records" {
@@ -415,7 +415,7 @@ LIST
         [[ ! -e out ]]
     done
     zx convert empty --origin example.com
-    bad_file "empty: there is no record in it"
+    bad_file "empty: holds no record"
     cp "$ZONE" secret
     chmod 0 secret
     zx_nobody convert secret

@@ -139,7 +139,7 @@ skip          | ixfr skip         | 6  | yes | lead to serial 2, but those that 
 link          | ixfr link         | 6  | yes | delete another SOA than they added
 newest        | ixfr newest       | 6  | yes | lead to another SOA than the first
 delabsent     | ixfr delabsent    | 6  | yes | the changes delete a record that is not there
-addpresent    | ixfr addpresent   | 6  | yes | the changes add a record that is there
+addpresent    | ixfr addpresent   | 6  | yes | the changes add a record that is already there
 deltwice      | ixfr deltwice     | 6  | yes | delete a record that earlier ones deleted
 addtwice      | ixfr addtwice     | 6  | yes | add a record that earlier ones added
 lone, FIN     | ixfr lone; stop 2 close | 10 | yes | it has no changes since 1
@@ -286,7 +286,7 @@ empty    |it does not end with an end line
 note     |it does not begin with the SOA of this zone
 master   |it does not begin with the SOA of this zone
 cut      |it does not end with an end line
-appended |something stands behind its end line
+appended |something follows its end line
 edited   |its end line does not fit its lines
 serial   |its end line does not fit its lines
 swapped  |line 3 is not in canonical order
@@ -442,7 +442,7 @@ TABLE
     zx example.com "$S" -o file --update --diff-to changes
     is 0
     err_has "warning: changes does not tell what has changed"
-    grep -q '^; zxfr INCOMPLETE: no old zone .*something stands behind its end line$' changes
+    grep -q '^; zxfr INCOMPLETE: no old zone .*something follows its end line$' changes
 }
 
 @test "--diff-to stays as it was when the run fails" {

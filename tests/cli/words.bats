@@ -462,6 +462,74 @@ LIST
     zx example.com @127.0.0.1 --help
     is 0
     out_has "Usage: zxfr"
+    out_has --list-types
+}
+
+@test "-h is one screen, wherever it stands" {
+    for words in -h "-vh" "example.com -h" "-h @127.0.0.1"; do
+        # shellcheck disable=SC2086
+        zx $words
+        is 0
+        err_empty
+        ((10 <= $(wc -l <"$T/out") && $(wc -l <"$T/out") <= 24)) || show
+        refute grep -q '.\{81\}' "$T/out"
+        for command in get convert diff help version completion; do
+            grep -q "^  $command  *[a-z]" "$T/out" || show
+        done
+        out_has "-o, --output FILE"
+        out_lacks --list-types
+    done
+    # the last one counts
+    zx -h --help
+    out_has --list-types
+    zx --help -h
+    out_lacks --list-types
+}
+
+@test "help of one command: what is for it, and nothing else" {
+    while read -r command has lacks; do
+        zx help "$command"
+        is 0
+        err_empty
+        grep -q "^Usage: zxfr \[*$command\b" "$T/out" || show
+        count_is 1 Usage: "$T/out"
+        for option in ${has//,/ }; do
+            grep -q -- " --$option\b" "$T/out" || { echo "$option" && show; }
+        done
+        for option in ${lacks//,/ }; do
+            refute grep -q -- "^ .\{5\}--$option\b" "$T/out"
+        done
+        refute grep -q '.\{101\}' "$T/out"
+        cp "$T/out" "$T/help"
+        for words in "$command --help" "--help $command" "$command -h" "$command x --help" \
+            "help $command --help"; do
+            [[ $words != *x* || $command == @(get|convert|diff) ]] || continue
+            # shellcheck disable=SC2086
+            zx $words
+            is 0
+            cmp "$T/help" "$T/out"
+        done
+    done <<'LIST'
+get type,since,port,tls,update,output,report,help,version origin,ignore,case,stat
+convert origin,condense,sort,output,key-file,max-time port,tls,update,report,type,ignore,progress
+diff origin,port,tls,ignore,case,stat,new-file,output sort,update,report,type,exit-code
+help help,version output,sort,port,verbose
+version help,version output,sort,port,verbose
+completion help,version output,sort,port,verbose
+LIST
+}
+
+@test "no line of --help is longer than 100 columns, and values are told below" {
+    zx --help
+    is 0
+    refute grep -q '.\{101\}' "$T/out"
+    for line in "zone      master file" "nsupdate  changes for" "never     nowhere" "axfr      the whole"; do
+        grep -q "^ \{34\}$line" "$T/out" || { echo "$line" && show; }
+    done
+    # what is not for get says for which commands it is
+    grep -q -- "--case  *diff: letter case" "$T/out" || show
+    grep -q -- "--origin NAME  *convert, diff: the zone" "$T/out" || show
+    grep -q "^Reserved for later versions: sync, " "$T/out" || show
 }
 
 # The table of options is in the source only; this is the list that users were promised.
@@ -544,6 +612,37 @@ LIST
     is 0
     err_empty
     grep -qxE 'zxfr [0-9]+\.[0-9]+\.[0-9]+' "$T/out" || show
+}
+
+@test "help, version and completion refuse what would be without effect" {
+    for words in "help -v" "version -o x" "-q version" "completion bash --sort" "completion zsh -f json"; do
+        # shellcheck disable=SC2086
+        zx $words
+        usage_error "is not for"
+    done
+    for words in "help @127.0.0.1" "@127.0.0.1 version" "completion bash @127.0.0.1"; do
+        # shellcheck disable=SC2086
+        zx $words
+        usage_error "asks no server"
+        err_lacks "a file of that name"
+    done
+    zx +tcp help
+    usage_error "+tcp is not for help"
+    zx version example.com
+    usage_error "example.com: the command version takes no word"
+    zx completion bash zsh
+    usage_error "two shells"
+    zx help convert diff
+    usage_error "help of two commands"
+    zx help example.com
+    usage_error "example.com is not a command"
+    zx help sync
+    usage_error "the command sync is not in this version"
+    # --help and its like stop whatever else there is
+    zx version --help -o x @127.0.0.1
+    is 0
+    out_has "Usage: zxfr"
+    box_holds
 }
 
 @test "texts that cannot be written are failures" {

@@ -83,11 +83,11 @@ int main(void)
     ok(send(&least, 9, OUTCOME_ABORTED), "an aborted zone may be smaller");
     struct guard_limits shrink = {.old_records = 1000, .max_shrink = 5};
     ok(send(&shrink, 950, OUTCOME_COMPLETE), "5 percent less");
-    refused(&shrink, 949, ERR_MAX_SHRINK, 949, "more than 5 percent less");
+    refused(&shrink, 949, ERR_MAX_SHRINK, 949, "a loss of more than 5 percent");
     ok(send(&shrink, 2000, OUTCOME_COMPLETE), "growth");
     shrink.max_shrink = 0;
     ok(send(&shrink, 1000, OUTCOME_COMPLETE), "0 percent less");
-    refused(&shrink, 999, ERR_MAX_SHRINK, 999, "more than 0 percent less");
+    refused(&shrink, 999, ERR_MAX_SHRINK, 999, "a loss of more than 0 percent");
     shrink.max_shrink = NO_SHRINK_LIMIT;
     ok(send(&shrink, 0, OUTCOME_COMPLETE), "100 percent less without a limit");
     shrink = (struct guard_limits){.old_records = 0, .max_shrink = 0};

@@ -242,7 +242,7 @@ static const struct {
     {"A", "192.0.2.1.", "A address: expected an IPv4 address, got \"192.0.2.1.\""},
     {"A", "+1.0.2.1", "A address: expected an IPv4 address, got \"+1.0.2.1\""},
     {"A", "192.0.2.1 2", "A: expected the end of the line, got \"2\""},
-    {"A", "192.0.2.1\n192.0.2.2", "expected one line of text, got another behind it"},
+    {"A", "192.0.2.1\n192.0.2.2", "expected one line of text, got another after it"},
     {"A", "\\# 4 c00002", "A RDATA: expected as many octets in hexadecimal as announced, got the end of the text"},
     {"A", "\\# 4 c000020101", "A RDATA: expected as many octets in hexadecimal as announced, got \"c000020101\""},
     {"A", "\\# 4 c00002 0g", "A RDATA: expected hexadecimal digits, got \"0g\""},

@@ -1010,7 +1010,7 @@ static void warnings(void)
     ZONE(record("a.example.", 1, 300, "c00002"));
     notes(ERR_RDATA, 1, "A address", 2, 2, "A of three octets");
     ZONE(record("a.example.", 1, 300, "c000020100"));
-    notes(ERR_RDATA, 1, "behind the last field", 2, 2, "A of five octets");
+    notes(ERR_RDATA, 1, "after the last field", 2, 2, "A of five octets");
     ZONE(record("a.example.", 16, 300, ""));
     notes(ERR_RDATA, 1, "TXT", 2, 2, "TXT without a string");
     ZONE(record("a.example.", 64, 300, "0001 00 0003 0001 01"));

@@ -261,8 +261,8 @@ static void test_ttls(void)
               "example. 5 IN SOA a.example. b.example. 1 2 3 4 5\n"
               "x.example. 7 IN A 192.0.2.1\ny.example. 5 IN A 192.0.2.1\n");
     is_str(whole.notes,
-           "no-ttl 1 zone:1:3: example. SOA has no TTL; it is that of negative "
-           "answers, the last field\n",
+           "no-ttl 1 zone:1:3: example. SOA has no TTL; its last field, the TTL of negative "
+           "answers, is used\n",
            "... with a note");
     good_zone("a large one", SOA "x 4294967295 A 192.0.2.1\n",
               SOA_OUT "x.example. 4294967295 IN A 192.0.2.1\n");
@@ -335,7 +335,7 @@ static void test_zone_rules(void)
            whole.facts.serial == 1,
        "... as the facts say");
     bad_zone("something behind it", SOA "x A 192.0.2.1\n" SOA "x A 192.0.2.1\n",
-             "zone:4:3: x.example. A comes behind the second SOA, which ends the zone");
+             "zone:4:3: x.example. A comes after the second SOA, which ends the zone");
     bad_zone("another SOA", SOA "@ 60 IN SOA a b 2 2 3 4 5\n",
              "zone:2:9: example. SOA differs from the SOA that came before");
     bad_zone("a SOA below", SOA "x 60 IN SOA a b 1 2 3 4 5\n",
@@ -359,9 +359,9 @@ static void test_zone_rules(void)
            "cname-clash 1 x.example. A: other data beside a CNAME\n",
            "... are noted");
     bad_zone("class", SOA "x CH A y 1\n",
-             "zone:2:3: expected class IN, which the zone has, got \"CH\"");
+             "zone:2:3: expected class IN, the class of the zone, got \"CH\"");
     bad_zone("class by number", SOA "x CLASS3 A y 1\n",
-             "zone:2:3: expected class IN, which the zone has, got \"CLASS3\"");
+             "zone:2:3: expected class IN, the class of the zone, got \"CLASS3\"");
     bad_zone("no class of a zone", "x ANY SOA a b 1 2 3 4 5\n",
              "zone:1:3: expected a record type that a zone can hold, got \"ANY\"");
     bad_zone("no class of a zone by number", "x CLASS255 SOA a b 1 2 3 4 5\n",
@@ -372,9 +372,10 @@ static void test_zone_rules(void)
              "zone:2:3: expected a record type that a zone can hold, got \"TYPE0\"");
     bad_zone("SIG(0)", SOA "x SIG TYPE0 1 1 1 1 1 1 . AA==\n",
              "zone:2:3: a SIG record that covers type 0, which no zone can hold");
-    bad_zone("a SOA that is none", "@ 1 SOA \\# 1 00\n", "zone:1:5: SOA rname is no complete name");
-    bad_zone("nothing", "", "zone: there is no record in it");
-    bad_zone("nothing but comments", "$TTL 1\n;x\n", "zone: there is no record in it");
+    bad_zone("a SOA that is none", "@ 1 SOA \\# 1 00\n",
+             "zone:1:5: SOA rname is not a complete name");
+    bad_zone("nothing", "", "zone: holds no record");
+    bad_zone("nothing but comments", "$TTL 1\n;x\n", "zone: holds no record");
     good_zone("malformed RDATA", SOA "x A \\# 1 00\n", SOA_OUT "x.example. 60 IN A \\# 1 00\n");
     is_str(whole.notes, "rdata 1 zone:2:3: x.example. A address runs past the end of the RDATA\n",
            "... is noted");
@@ -387,8 +388,8 @@ static void test_zone_rules(void)
     one[0].text = "@ SOA a b 1 2 3 4 5\n";
     read_any("strict", "example.", 0, true, true);
     is_str(whole.error,
-           "zone:1:3: example. SOA has no TTL; it is that of negative answers, the "
-           "last field (--strict)",
+           "zone:1:3: example. SOA has no TTL; its last field, the TTL of negative answers, "
+           "is used (--strict)",
            "strict about a TTL");
 }
 
@@ -448,7 +449,7 @@ static void test_syntax(void)
     bad_zone("a carriage return", SOA "x TXT a \rb\n",
              "zone:2:9: TXT strings: a carriage return without a line feed");
     bad_zone("an escape", SOA "x TXT a\\25\n",
-             "zone:2:7: TXT strings: expected three digits behind a backslash, got \"a\\25\"");
+             "zone:2:7: TXT strings: expected three digits after a backslash, got \"a\\25\"");
     bad_zone("an escape above 255", SOA "x TXT \\256\n",
              "zone:2:7: TXT strings: expected an escaped octet of at most 255, got \"\\256\"");
     bad_zone("an empty label", SOA "x..y A 192.0.2.1\n",
@@ -459,7 +460,7 @@ static void test_syntax(void)
              "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"");
     bad_zone(
         "an escape in a name", SOA "x NS a\\300\n",
-        "zone:2:6: NS host: expected a name with three digits, at most 255, behind a backslash, "
+        "zone:2:6: NS host: expected a name with three digits, at most 255, after a backslash, "
         "got \"a\\300\"");
     bad_zone("a list of changes",
              "; zxfr diff: example. IN 1 2\n-example. 60 IN SOA a b 1 2 3 4 5\n",

@@ -1,0 +1,85 @@
+#include "cli/command.h"
+
+#include "cli/cmd_text.h"
+#include "cli/opt_check.h"
+#include "cli/opt_diff.h"
+#include "cli/opt_word.h"
+#include "cli/run_convert.h"
+#include "cli/run_diff.h"
+#include "cli/run_get.h"
+
+#include <string.h>
+
+#define RESERVED(name) {name, COMMAND_RESERVED, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL}
+
+/* clang-format off */
+static const struct command table[] = {
+    {"get", COMMAND_GET, COMMAND_ASKS, run_get, opt_word_get, opt_check_get, words_transfers,
+        "[get] [OPTION...] ZONE [@SERVER...] [axfr | ixfr=SERIAL]",
+        "transfer a zone, or what has changed in it; need not be named",
+        "SERVER is a name or an address: @host, @host#port, @host:port, @[v6]:port. Without one the\n"
+        "servers that the zone's SOA and NS records name are tried."},
+    {"convert", COMMAND_CONVERT, COMMAND_FILES, run_convert, opt_word_convert, opt_check_convert, NULL,
+        "convert [OPTION...] FILE",
+        "write the zone of a file in any format",
+        "FILE is a master file, JSON as zxfr writes it, or a recording (--record); - is standard input."},
+    {"diff", COMMAND_DIFF, COMMAND_ASKS | COMMAND_FILES, run_diff, opt_diff_word, opt_check_diff, NULL,
+        "diff [OPTION...] OLD NEW",
+        "tell what turns one zone into another",
+        "OLD and NEW are files, - for standard input, or zones on servers: ZONE@SERVER, or ZONE@ for the\n"
+        "servers that the zone names. zxfr diff ZONE @OLD @NEW compares two servers. The exit status is 0\n"
+        "if there is no difference, and 1 if there is one."},
+    {"help", COMMAND_HELP, 0, cmd_text_help, opt_word_help, NULL, words_commands,
+        "help [COMMAND]", "print the help, or that of a command", NULL},
+    {"version", COMMAND_VERSION, 0, cmd_text_version, opt_word_none, NULL, NULL,
+        "version", "print the version", NULL},
+    {"completion", COMMAND_COMPLETION, 0, cmd_text_completion, opt_word_completion, opt_check_completion, words_shells,
+        "completion bash|zsh|fish", "print what completes zxfr's words in a shell", NULL},
+
+    /* Reserved from the first version on, so that scripts never change their meaning. */
+    RESERVED("sync"),
+    RESERVED("watch"),
+    RESERVED("check"),
+    RESERVED("audit"),
+    RESERVED("catalog"),
+    RESERVED("log"),
+    RESERVED("show"),
+};
+/* clang-format on */
+
+_Static_assert(sizeof table / sizeof *table <= COMMANDS_MAX, "the parser has room for all rows");
+
+const struct command *command_row(size_t index)
+{
+    return index < sizeof table / sizeof *table ? &table[index] : NULL;
+}
+
+const struct command *command_find(const char *name)
+{
+    const struct command *row;
+    for (size_t i = 0; (row = command_row(i)) != NULL; i++)
+        if (strcmp(row->name, name) == 0)
+            break;
+    return row;
+}
+
+size_t command_index(const struct command *command)
+{
+    return (size_t)(command - table);
+}
+
+command_run *command_chosen(const struct settings *settings)
+{
+    switch (settings->stop) {
+    case STOP_HELP:
+    case STOP_SCREEN:
+        return cmd_text_help;
+    case STOP_VERSION:
+        return cmd_text_version;
+    case STOP_LIST_TYPES:
+        return cmd_text_list_types;
+    case STOP_NOT:
+        break;
+    }
+    return settings->command->run;
+}

@@ -1,0 +1,70 @@
+/* The commands: one row each.
+ *
+ * Purpose: what a command is called, does, takes and tells of itself. Parser, help, completions and
+ * main read the rows; the option table says for which of them an option is.
+ * Owns: nothing but the constant table.
+ * Never: runs a command. */
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+
+#include "base/err.h"
+#include "cli/words.h"
+
+#include <stddef.h>
+
+struct loop;
+struct run_end;
+struct settings;
+
+/* Commands as bits, for the column of the option table. */
+enum command_bit {
+    COMMAND_GET = 1,
+    COMMAND_CONVERT = 2,
+    COMMAND_DIFF = 4,
+    COMMAND_HELP = 8,
+    COMMAND_VERSION = 16,
+    COMMAND_COMPLETION = 32,
+    COMMAND_RESERVED = 64, /* of all names for later versions */
+    COMMAND_ALL = 127
+};
+
+enum command_flag {
+    COMMAND_ASKS = 1,  /* it asks servers: it takes @SERVER, and dig's words behind a plus */
+    COMMAND_FILES = 2, /* its words may be the names of files */
+};
+
+enum { COMMANDS_MAX = 16 };
+
+/* Does what the settings ask for, prints what there is to say, and returns the exit status. */
+typedef int command_run(const struct settings *settings, const struct loop *loop,
+                        struct run_end *end);
+
+struct command {
+    const char *name;
+    enum command_bit bit;
+    unsigned flags;   /* enum command_flag */
+    command_run *run; /* NULL: the name is reserved for a later version; so are the texts */
+    /* Takes a word that is neither option nor server. Error: ERR_USAGE. */
+    bool (*word)(struct settings *settings, const char *word, struct err *err);
+    /* Whether all words and options go together, once all were read; NULL: they do. It may complete
+     * the settings. Error: ERR_USAGE. */
+    bool (*check)(struct settings *settings, struct err *err);
+    word_list *words;  /* what the first words may be, where that is known; or NULL */
+    const char *usage; /* the command line, without "zxfr" */
+    const char *help;  /* one line, imperative, at most 66 columns, no full stop */
+    const char *more;  /* sentences, lines of at most 100 columns; or NULL */
+};
+
+/* The rows, one after the other; NULL past the end. The first is the one that need not be named. */
+const struct command *command_row(size_t index);
+
+/* The row of a name, or NULL. */
+const struct command *command_find(const char *name);
+
+/* Its place in the table. */
+size_t command_index(const struct command *command);
+
+/* What is to be run: the command, or what an option asks for in its place. */
+command_run *command_chosen(const struct settings *settings);
+
+#endif

@@ -1,0 +1,107 @@
+#include "cli/compile.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool open_tls(struct compile_trust *trust, const struct settings *settings,
+                     const struct keys_config *config, struct err *err)
+{
+    const struct tls_options *options = &settings->tls;
+    const char *key = options->key != NULL ? options->key : options->cert;
+    struct stat st;
+    if (!settings->use_tls)
+        return true;
+    trust->tls = tls_context_new(options, err);
+    return trust->tls != NULL &&
+           (key == NULL || stat(key, &st) != 0 || keys_check_mode(config, key, &st, err));
+}
+
+bool compile_trust(struct compile_trust *trust, const struct settings *settings,
+                   const struct loop *loop, uint64_t deadline, struct teller *teller,
+                   struct err *err)
+{
+    const struct keys_config config = {
+        .options = &settings->keys,
+        .loop = loop,
+        .deadline = deadline,
+        .strict = settings->strict,
+        .teller = teller,
+    };
+    trust->tls = NULL;
+    trust->keys = (struct keys){.config = config};
+    return open_tls(trust, settings, &config, err) && keys_load(&trust->keys, &config, err);
+}
+
+void compile_trust_fini(struct compile_trust *trust)
+{
+    keys_fini(&trust->keys);
+    tls_context_free(trust->tls);
+    trust->tls = NULL;
+}
+
+struct route compile_route(const struct settings *settings, const struct compile_trust *trust)
+{
+    return (struct route){
+        .servers = settings->servers,
+        .server_count = settings->server_count,
+        .port = settings->port,
+        .family = settings->family,
+        .has_bind = settings->has_bind,
+        .bind = settings->bind,
+        .connect_timeout = settings->connect_timeout,
+        .idle_timeout = settings->idle_timeout,
+        .retry = settings->retry,
+        .tls = trust->tls,
+        .tls_proves = settings->use_tls && !settings->tls.insecure,
+        .keys = &trust->keys,
+        .asks_options = settings->verbose,
+    };
+}
+
+struct shape compile_shape(const struct settings *settings)
+{
+    return (struct shape){
+        .format = settings->format,
+        .style = settings->style,
+        .sort = settings->sort,
+        .keep_case = settings->keep_case,
+        .condense = settings->condense,
+        .counts = settings->report != NULL,
+        .filter = &settings->filter,
+        .guard = settings->guard,
+        .max_bytes = settings->max_bytes,
+        .strict = settings->strict,
+    };
+}
+
+struct spec compile_spec(const struct settings *settings, const struct route *route,
+                         const struct shape *shape)
+{
+    return (struct spec){
+        .word = settings->zone_word,
+        .zone = settings->zone,
+        .zone_length = settings->zone_length,
+        .class = settings->class,
+        .route = route,
+        .shape = shape,
+        .changes = settings->changes,
+        .since = settings->since,
+        .update = settings->update,
+        .no_fallback = settings->no_fallback,
+        .allow_older = settings->allow_older,
+        .output = settings->output,
+        .diff_to = settings->diff_to,
+    };
+}
+
+uint64_t compile_deadline(const struct settings *settings)
+{
+    return settings->max_time == 0 ? LOOP_NEVER : loop_now() + settings->max_time;
+}
+
+bool compile_progress(const struct settings *settings)
+{
+    return settings->progress == CHOICE_ON ||
+           (settings->progress == CHOICE_AUTO && !settings->quiet && isatty(STDERR_FILENO) &&
+            (settings->output.path != NULL || !isatty(STDOUT_FILENO)));
+}

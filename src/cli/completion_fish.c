@@ -1,0 +1,137 @@
+#include "cli/completion_rows.h"
+
+#include <string.h>
+
+static void put_quoted(FILE *to, const char *text)
+{
+    putc('\'', to);
+    for (; *text != '\0'; text++) {
+        if (*text == '\'' || *text == '\\')
+            putc('\\', to);
+        putc(*text, to);
+    }
+    putc('\'', to);
+}
+
+/* A function for each list, which prints word and meaning. */
+static void put_list(FILE *to, const struct completion_list *list)
+{
+    struct word word;
+    list->words(0, &word);
+    bool told = word.help != NULL;
+    fprintf(to, "function __zxfr_%s\n    printf '%s'", list->name, told ? "%s\\t%s\\n" : "%s\\n");
+    for (size_t i = 0; list->words(i, &word); i++) {
+        fputs(told ? " \\\n        " : " ", to);
+        put_quoted(to, word.text);
+        if (!told)
+            continue;
+        putc(' ', to);
+        put_quoted(to, word.help);
+    }
+    fputs("\nend\n\n", to);
+}
+
+static void put_option(FILE *to, const struct opt *opt)
+{
+    fputs("complete -c zxfr ", to);
+    if (!completion_rows_every(opt->commands)) {
+        fputs("-n '__zxfr_may ", to);
+        completion_rows_commands(to, opt->commands, " ");
+        fputs("' ", to);
+    }
+    if (opt->letter != 0)
+        fprintf(to, "-s %c ", opt->letter);
+    fprintf(to, "-l %s ", opt->name);
+    if (opt->arg != NULL)
+        fputs((opt->flags & OPT_FILE) != 0 ? "-r -F " : "-x ", to);
+    if (opt->words != NULL)
+        fprintf(to, "-a '(%s__zxfr_%s)' ", (opt->flags & OPT_LIST) != 0 ? "__zxfr_list " : "",
+                completion_rows_list_name(opt->words));
+    fputs("-d ", to);
+    put_quoted(to, opt->help);
+    putc('\n', to);
+}
+
+static void put_command(FILE *to)
+{
+    fputs("# Prints the first word that could be a command, or get.\n"
+          "function __zxfr_command\n"
+          "    set -l skip\n"
+          "    for word in (commandline -opc)[2..-1]\n"
+          "        if test -n \"$skip\"\n"
+          "            set skip\n"
+          "            continue\n"
+          "        end\n"
+          "        switch $word\n"
+          "            case ",
+          to);
+    completion_rows_valued(to, " ");
+    fputs("\n"
+          "                set skip yes\n"
+          "            case '-*' '@*' '+*'\n"
+          "            case ",
+          to);
+    completion_rows_commands(to, COMMAND_ALL, " ");
+    fputs("\n"
+          "                echo $word\n"
+          "                return\n"
+          "            case '*'\n"
+          "                echo get\n"
+          "                return\n"
+          "        end\n"
+          "    end\n"
+          "end\n\n",
+          to);
+}
+
+static void put_helpers(FILE *to)
+{
+    fputs("# Whether the command is one of these; '' is none yet.\n"
+          "function __zxfr_is\n"
+          "    set -l command (__zxfr_command)\n"
+          "    contains -- \"$command\" $argv\n"
+          "end\n\n"
+          "# The same, or none was typed yet.\n"
+          "function __zxfr_may\n"
+          "    __zxfr_is '' $argv\n"
+          "end\n\n"
+          "# Prints the words of a list behind those, with commas, that stand there already.\n"
+          "function __zxfr_list\n"
+          "    set -l lead (commandline -ct | string replace -r -- '^-[^=]*=' '' | "
+          "string match -r '.*,')\n"
+          "    for word in ($argv)\n"
+          "        echo \"$lead$word\"\n"
+          "    end\n"
+          "end\n\n",
+          to);
+}
+
+/* What a word may be that is neither option nor server. */
+static void put_words(FILE *to)
+{
+    const struct command *command;
+    fputs("complete -c zxfr -f\n"
+          "complete -c zxfr -n '__zxfr_is \"\"' -a '(__zxfr_commands)'\n"
+          "complete -c zxfr -n '__zxfr_is ",
+          to);
+    completion_rows_commands(to, completion_rows_of_files(), " ");
+    fputs("' -F\n", to);
+    for (size_t i = 0; (command = command_row(i)) != NULL; i++)
+        if (command->words != NULL)
+            fprintf(to, "complete -c zxfr -n '__zxfr_is %s' -a '(__zxfr_%s)'\n", command->name,
+                    completion_rows_list_name(command->words));
+}
+
+void completion_fish_print(FILE *to)
+{
+    const struct completion_list *list;
+    const struct opt *opt;
+    fputs("# fish completion for zxfr; made by: zxfr completion fish\n\n", to);
+    put_command(to);
+    put_helpers(to);
+    for (size_t i = 0; (list = completion_rows_list(i)) != NULL; i++)
+        put_list(to, list);
+    put_words(to);
+    for (size_t i = 0; (opt = opt_row(i)) != NULL; i++)
+        put_option(to, opt);
+}

@@ -1,0 +1,69 @@
+#include "cli/completion_rows.h"
+
+static const struct completion_list lists[] = {
+    {"formats", words_formats},   {"transfers", words_transfers}, {"classes", words_classes},
+    {"types", words_types},       {"ignored", words_ignored},     {"colors", words_colors},
+    {"commands", words_commands}, {"shells", words_shells},
+};
+
+void completion_rows_names(FILE *to, const struct opt *opt, const char *between)
+{
+    if (opt->letter != 0)
+        fprintf(to, "-%c%s", opt->letter, between);
+    fprintf(to, "--%s", opt->name);
+}
+
+void completion_rows_valued(FILE *to, const char *between)
+{
+    const struct opt *opt;
+    const char *before = "";
+    for (size_t i = 0; (opt = opt_row(i)) != NULL; i++) {
+        if (opt->arg == NULL)
+            continue;
+        fputs(before, to);
+        completion_rows_names(to, opt, between);
+        before = between;
+    }
+}
+
+size_t completion_rows_commands(FILE *to, unsigned commands, const char *between)
+{
+    const struct command *command;
+    size_t n = 0;
+    for (size_t i = 0; (command = command_row(i)) != NULL; i++)
+        if (command->run != NULL && (commands & (unsigned)command->bit) != 0)
+            fprintf(to, "%s%s", n++ > 0 ? between : "", command->name);
+    return n;
+}
+
+unsigned completion_rows_of_files(void)
+{
+    const struct command *command;
+    unsigned commands = 0;
+    for (size_t i = 0; (command = command_row(i)) != NULL; i++)
+        if ((command->flags & COMMAND_FILES) != 0)
+            commands |= (unsigned)command->bit;
+    return commands;
+}
+
+bool completion_rows_every(unsigned commands)
+{
+    const struct command *command;
+    for (size_t i = 0; (command = command_row(i)) != NULL; i++)
+        if (command->run != NULL && (commands & (unsigned)command->bit) == 0)
+            return false;
+    return true;
+}
+
+const struct completion_list *completion_rows_list(size_t index)
+{
+    return index < sizeof lists / sizeof *lists ? &lists[index] : NULL;
+}
+
+const char *completion_rows_list_name(word_list *words)
+{
+    size_t i = 0;
+    while (i + 1 < sizeof lists / sizeof *lists && lists[i].words != words)
+        i++;
+    return lists[i].name;
+}

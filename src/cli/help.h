@@ -1,0 +1,25 @@
+/* The help: made of the rows of commands and options.
+ *
+ * Purpose: all of it, that of one command, and one screen of what is needed most.
+ * Never: fails; whether a text could be written is for the caller to look at. */
+#ifndef CLI_HELP_H
+#define CLI_HELP_H
+
+#include "cli/command.h"
+
+#include <stdio.h>
+
+enum { HELP_WIDTH = 100, HELP_SCREEN_WIDTH = 80, HELP_SCREEN_LINES = 24 };
+
+/* All commands and all options by groups, no line above HELP_WIDTH. An option that is not for the
+ * first command says for which it is. */
+void help_all(FILE *to);
+
+/* One command and its options. */
+void help_command(FILE *to, const struct command *command);
+
+/* At most HELP_SCREEN_LINES lines of HELP_SCREEN_WIDTH: the commands, and the options that are
+ * marked as the common ones. */
+void help_screen(FILE *to);
+
+#endif

@@ -1,0 +1,217 @@
+#include "cli/opt_check.h"
+
+#include "job/keys.h"
+#include "cli/opt_diff.h"
+#include "dns/types.h"
+
+#include <string.h>
+#include <strings.h>
+
+static bool is_stdout(const char *path)
+{
+    return path == NULL || strcmp(path, "-") == 0;
+}
+
+/* What a format has no use for is refused: it would be without effect. */
+bool opt_check_format(const struct settings *settings, struct err *err)
+{
+    const struct writer_style *style = &settings->style;
+    const struct {
+        const char *name;
+        bool given;
+        enum writer_flag flag;
+    } options[] = {
+        {"relative", style->relative, WRITER_TAKES_RELATIVE},
+        {"pretty", style->pretty, WRITER_TAKES_PRETTY},
+        {"typed", style->typed, WRITER_TAKES_TYPED},
+        {"generic", style->generic, WRITER_TAKES_STYLE},
+        {"no-class", style->no_class, WRITER_TAKES_STYLE},
+        {"no-ttl", style->no_ttl, WRITER_TAKES_STYLE},
+        {"max-shrink", settings->guard.max_shrink < NO_SHRINK_LIMIT, WRITER_END_LINE},
+        {"split", style->split, WRITER_UPDATES},
+        {"with-dnssec", settings->with_dnssec, WRITER_UPDATES},
+        {"color always", settings->color == CHOICE_ON, WRITER_TAKES_COLOR},
+    };
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        if (options[i].given && (settings->format->flags & (unsigned)options[i].flag) == 0)
+            return err_set(err, ERR_USAGE, "--%s means nothing with the format %s", options[i].name,
+                           settings->format->name);
+    /* The serial decides what a server does with an update. */
+    if ((settings->format->flags & WRITER_UPDATES) != 0 &&
+        !filter_passes(&settings->filter, TYPE_SOA))
+        return err_set(err, ERR_USAGE, "the format %s needs the SOA", settings->format->name);
+    return !style->generic || !style->typed ||
+           err_set(err, ERR_USAGE, "--generic and --typed exclude each other");
+}
+
+/* How the output is written, and from which address servers are asked. */
+static bool check_style(const struct settings *settings, struct err *err)
+{
+    if (settings->has_bind && settings->family != AF_UNSPEC &&
+        settings->family != settings->bind.storage.ss_family)
+        return err_set(err, ERR_USAGE, "--bind has an address of the other family than -4 or -6");
+    if (settings->style.generic && settings->style.modern)
+        return err_set(err, ERR_USAGE, "--generic and --modern exclude each other");
+    if (settings->keep_case && !settings->sort)
+        return err_set(err, ERR_USAGE,
+                       "--keep-case needs --sort: without it the case stays anyway");
+    return opt_check_format(settings, err);
+}
+
+/* Changes are not a zone: what only a zone has is refused, and the other way round. (What convert
+ * finds in its file turns out when that is read; diff has nothing but changes.) */
+static bool check_changes(const struct settings *settings, struct err *err)
+{
+    bool is_changes = (settings->format->flags & WRITER_CHANGES) != 0;
+    if (!settings->changes) {
+        if ((settings->format->flags & WRITER_ONLY_CHANGES) != 0)
+            return err_set(err, ERR_USAGE, "the format %s is one of changes: give ixfr=SERIAL",
+                           settings->format->name);
+        return !settings->condense || err_set(err, ERR_USAGE, "--condense needs ixfr=SERIAL");
+    }
+    const char *lost = !is_changes                       ? NULL
+                       : settings->sort                  ? "sort"
+                       : settings->guard.min_records > 0 ? "min-records"
+                                                         : NULL;
+    return lost == NULL || err_set(err, ERR_USAGE, "--%s means nothing with changes", lost);
+}
+
+/* What an update merges into was written in one way; any other way would make it a full transfer
+ * each time. */
+static bool check_update(const struct settings *settings, struct err *err)
+{
+    const struct writer_style *style = &settings->style;
+    const char *path = settings->output.path;
+    if (!settings->update) {
+        const char *lonely = settings->diff_to != NULL ? "diff-to"
+                             : settings->no_fallback   ? "no-fallback"
+                             : settings->allow_older   ? "allow-older"
+                                                       : NULL;
+        return lonely == NULL || err_set(err, ERR_USAGE, "--%s needs --update", lonely);
+    }
+    if (is_stdout(path))
+        return err_set(err, ERR_USAGE, "--update needs -o FILE");
+    if (settings->changes)
+        return err_set(err, ERR_USAGE, "--update takes its serial from FILE: leave out ixfr=N");
+    if (settings->format != writer_row(0))
+        return err_set(err, ERR_USAGE, "--update means nothing with the format %s",
+                       settings->format->name);
+    const char *style_option = settings->keep_case       ? "keep-case"
+                               : style->relative         ? "relative"
+                               : style->pretty           ? "pretty"
+                               : style->no_class         ? "no-class"
+                               : style->no_ttl           ? "no-ttl"
+                               : style->generic          ? "generic"
+                               : style->modern           ? "modern"
+                               : settings->filter.active ? "only, --except or --no-dnssec"
+                                                         : NULL;
+    return style_option == NULL ||
+           err_set(err, ERR_USAGE, "--update keeps the whole zone in one style: leave out --%s",
+                   style_option);
+}
+
+/* A file that is for none of the servers would be a typing error that goes unnoticed. */
+static bool check_server_key(const struct settings *settings, size_t index, struct err *err)
+{
+    const struct key_of_server *key = &settings->keys.servers[index];
+    int length = key->length < 200 ? (int)key->length : 200;
+    for (size_t i = 0; i < index; i++)
+        if (settings->keys.servers[i].length == key->length &&
+            strncasecmp(settings->keys.servers[i].server, key->server, key->length) == 0)
+            return err_set(err, ERR_USAGE, "--server-key: two files for %.*s", length, key->server);
+    for (size_t i = 0; i < settings->server_count; i++)
+        if (keys_is_for(key, settings->servers[i].word))
+            return true;
+    return settings->server_count == 0 ||
+           err_set(err, ERR_USAGE, "--server-key: no server is given as @%.*s", length,
+                   key->server);
+}
+
+static bool check_keys(const struct settings *settings, struct err *err)
+{
+    const struct key_options *keys = &settings->keys;
+    unsigned dashes = keys->file != NULL && strcmp(keys->file, "-") == 0;
+    if (keys->file != NULL && keys->given != NULL)
+        return err_set(err, ERR_USAGE, "--key-file and --key exclude each other");
+    if (keys->name != NULL && keys->file == NULL)
+        return err_set(err, ERR_USAGE, "--key-name needs -k FILE");
+    for (size_t i = 0; i < keys->server_count; i++) {
+        dashes += strcmp(keys->servers[i].file, "-") == 0;
+        if (!check_server_key(settings, i, err))
+            return false;
+    }
+    return dashes < 2 ||
+           err_set(err, ERR_USAGE, "standard input can be the key file of one option only");
+}
+
+/* A name out of unsigned DNS authenticates nobody, so only a server that was named can be expected
+ * to have a certificate for its name. */
+static bool check_tls(const struct settings *settings, bool server_named, struct err *err)
+{
+    const struct tls_options *tls = &settings->tls;
+    if (!settings->use_tls)
+        return true;
+    if (tls->key != NULL && tls->cert == NULL)
+        return err_set(err, ERR_USAGE, "--tls-key needs --tls-cert, which it is the key of");
+    if (tls->insecure && (tls->pin_count > 0 || tls->ca != NULL))
+        return err_set(err, ERR_USAGE, "--tls-insecure and %s exclude each other",
+                       tls->pin_count > 0 ? "--tls-pin" : "--tls-ca");
+    if (tls->insecure && settings->strict)
+        return err_set(err, ERR_USAGE, "--strict and --tls-insecure exclude each other");
+    return server_named || tls->hostname != NULL || tls->pin_count > 0 || tls->insecure ||
+           err_set(err, ERR_USAGE,
+                   "TLS without a server named needs --tls-hostname or --tls-pin: the names that "
+                   "the zone gives prove nothing");
+}
+
+/* What needs a file to write to, and which of them may be standard output. */
+static bool check_files(const struct settings *settings, struct err *err)
+{
+    const struct outfile_options *output = &settings->output;
+    bool to_file = !is_stdout(output->path);
+    const char *lonely = output->touch                                  ? "touch"
+                         : output->wait                                 ? "wait"
+                         : settings->exit_code                          ? "exit-code"
+                         : settings->guard.max_shrink < NO_SHRINK_LIMIT ? "max-shrink"
+                                                                        : NULL;
+    if (!to_file && lonely != NULL)
+        return err_set(err, ERR_USAGE, "--%s needs -o FILE", lonely);
+    if (settings->report != NULL && strcmp(settings->report, "-") == 0 && !to_file)
+        return err_set(err, ERR_USAGE,
+                       "--report - needs -o FILE: the zone goes to standard output");
+    return settings->record == NULL || strcmp(settings->record, "-") != 0 ||
+           err_set(err, ERR_USAGE, "--record writes a file; one of that name is ./-");
+}
+
+bool opt_check_get(struct settings *settings, struct err *err)
+{
+    if (settings->zone_word == NULL)
+        return err_set(err, ERR_USAGE, "no zone given: zxfr ZONE [@SERVER]; --help tells more");
+    return check_style(settings, err) && check_changes(settings, err) &&
+           check_update(settings, err) && check_keys(settings, err) &&
+           check_tls(settings, settings->server_count > 0, err) && check_files(settings, err);
+}
+
+bool opt_check_convert(struct settings *settings, struct err *err)
+{
+    if (settings->input == NULL)
+        return err_set(err, ERR_USAGE, "no file given: zxfr convert FILE; - is standard input");
+    return check_style(settings, err) && check_keys(settings, err) && check_files(settings, err);
+}
+
+bool opt_check_diff(struct settings *settings, struct err *err)
+{
+    const struct diff_source *sources = settings->diff.sources;
+    if (!opt_diff_check(settings, err))
+        return false;
+    bool named = (sources[0].path != NULL || sources[0].has_server) &&
+                 (sources[1].path != NULL || sources[1].has_server);
+    return check_style(settings, err) && check_keys(settings, err) &&
+           check_tls(settings, named, err) && check_files(settings, err);
+}
+
+bool opt_check_completion(struct settings *settings, struct err *err)
+{
+    return settings->shell != NULL ||
+           err_set(err, ERR_USAGE, "completion needs a shell: bash, zsh or fish");
+}

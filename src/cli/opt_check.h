@@ -1,0 +1,21 @@
+/* What must go together on a command line, once all of it was read: what would be without effect is
+ * refused.
+ *
+ * Purpose: what a row of the command table names in its column `check`.
+ * Owns: nothing. Error of each: ERR_USAGE.
+ * Never: opens a file, asks a server. */
+#ifndef CLI_OPT_CHECK_H
+#define CLI_OPT_CHECK_H
+
+#include "cli/settings.h"
+
+bool opt_check_get(struct settings *settings, struct err *err);
+bool opt_check_convert(struct settings *settings, struct err *err);
+bool opt_check_diff(struct settings *settings, struct err *err);
+bool opt_check_completion(struct settings *settings, struct err *err);
+
+/* Whether the format has a use for the options that were given. It is looked at again where a file
+ * chooses another format than the command line. */
+bool opt_check_format(const struct settings *settings, struct err *err);
+
+#endif

@@ -1,0 +1,316 @@
+#include "cli/opt_set.h"
+
+#include "cli/opt_value.h"
+#include "dns/types.h"
+#include "io/secret.h"
+#include "xfer/keyfile.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+static void *member(struct settings *settings, const struct opt *opt)
+{
+    return (char *)settings + opt->offset;
+}
+
+bool opt_set_flag(struct settings *settings, const struct opt *opt, const char *value,
+                  struct err *err)
+{
+    (void)value;
+    (void)err;
+    *(bool *)member(settings, opt) = true;
+    return true;
+}
+
+bool opt_set_number(struct settings *settings, const struct opt *opt, const char *value,
+                    struct err *err)
+{
+    (void)value;
+    (void)err;
+    int *to = member(settings, opt);
+    *to = opt->number;
+    return true;
+}
+
+bool opt_set_string(struct settings *settings, const struct opt *opt, const char *value,
+                    struct err *err)
+{
+    if (*value == '\0')
+        return err_set(err, ERR_USAGE, "--%s: the value is empty", opt->name);
+    *(const char **)member(settings, opt) = value;
+    return true;
+}
+
+bool opt_set_port(struct settings *settings, const struct opt *opt, const char *value,
+                  struct err *err)
+{
+    return opt_value_port(value, member(settings, opt)) ||
+           err_set(err, ERR_USAGE, "--%s: %.80s is no port number", opt->name, value);
+}
+
+bool opt_set_duration(struct settings *settings, const struct opt *opt, const char *value,
+                      struct err *err)
+{
+    uint64_t *to = member(settings, opt);
+    if (!opt_value_duration(value, to))
+        return err_set(err, ERR_USAGE, "--%s: %.80s is no time; give seconds, or 90s, 5m, 2h",
+                       opt->name, value);
+    return *to > 0 || opt->number == 0 ||
+           err_set(err, ERR_USAGE, "--%s: the time must be above zero", opt->name);
+}
+
+bool opt_set_count(struct settings *settings, const struct opt *opt, const char *value,
+                   struct err *err)
+{
+    return opt_value_count(value, member(settings, opt)) ||
+           err_set(err, ERR_USAGE, "--%s: %.80s is no number above zero (with k, M or G)",
+                   opt->name, value);
+}
+
+bool opt_set_small(struct settings *settings, const struct opt *opt, const char *value,
+                   struct err *err)
+{
+    unsigned *to = member(settings, opt);
+    uint64_t number;
+    if (!opt_value_number(value, (uint64_t)opt->number, &number))
+        return err_set(err, ERR_USAGE, "--%s: %.80s is no number from 0 to %d", opt->name, value,
+                       opt->number);
+    *to = (unsigned)number;
+    return true;
+}
+
+bool opt_set_class(struct settings *settings, const struct opt *opt, const char *value,
+                   struct err *err)
+{
+    settings->class = types_class_parse(value);
+    settings->class_given = true;
+    return settings->class != 0 ||
+           err_set(err, ERR_USAGE, "--%s: %.80s is no class that a zone can have", opt->name,
+                   value);
+}
+
+bool opt_set_origin(struct settings *settings, const struct opt *opt, const char *value,
+                    struct err *err)
+{
+    const char *why = name_parse(value, settings->zone, &settings->zone_length);
+    settings->zone_word = value;
+    return why == NULL ||
+           err_set(err, ERR_USAGE, "--%s: %.80s is no name of a zone: %s", opt->name, value, why);
+}
+
+bool opt_set_type(struct settings *settings, const struct opt *opt, const char *value,
+                  struct err *err)
+{
+    (void)opt;
+    if (opt_set_is_transfer(value))
+        return opt_set_transfer(settings, value, err);
+    return err_set(err, ERR_USAGE, "--%s: %.80s is no transfer; zxfr does axfr and ixfr=SERIAL",
+                   opt->name, value);
+}
+
+bool opt_set_is_transfer(const char *word)
+{
+    return strcasecmp(word, "axfr") == 0 || strcasecmp(word, "ixfr") == 0 ||
+           strncasecmp(word, "ixfr=", 5) == 0;
+}
+
+static bool want_changes(struct settings *settings, const char *serial, const char *word,
+                         struct err *err)
+{
+    uint64_t number;
+    if (settings->type_given && !settings->changes)
+        return err_set(err, ERR_USAGE, "%.80s: axfr and ixfr exclude each other", word);
+    if (!opt_value_number(serial, UINT32_MAX, &number))
+        return err_set(err, ERR_USAGE, "%.80s: a serial is a number from 0 to 4294967295", word);
+    if (settings->changes && settings->since != number)
+        return err_set(err, ERR_USAGE, "%.80s: another serial was given before", word);
+    settings->type_given = settings->changes = true;
+    settings->since = (uint32_t)number;
+    return true;
+}
+
+bool opt_set_transfer(struct settings *settings, const char *word, struct err *err)
+{
+    if (word[4] == '=')
+        return want_changes(settings, word + 5, word, err);
+    if (word[0] == 'i' || word[0] == 'I')
+        return err_set(err, ERR_USAGE,
+                       "%.80s: give the serial of the zone that you have: ixfr=SERIAL", word);
+    settings->type_given = true;
+    return !settings->changes ||
+           err_set(err, ERR_USAGE, "%.80s: axfr and ixfr exclude each other", word);
+}
+
+bool opt_set_since(struct settings *settings, const struct opt *opt, const char *value,
+                   struct err *err)
+{
+    char word[128];
+    snprintf(word, sizeof word, "--%s %.80s", opt->name, value);
+    return want_changes(settings, value, word, err);
+}
+
+static bool not_of(const struct opt *opt, const char *word, size_t n, struct err *err)
+{
+    char all[128];
+    return err_set(err, ERR_USAGE, "--%s: \"%.*s\" is none of %s", opt->name, n < 80 ? (int)n : 80,
+                   word, words_join(opt->words, ", ", all, sizeof all));
+}
+
+bool opt_set_word(struct settings *settings, const struct opt *opt, const char *value,
+                  struct err *err)
+{
+    int *to = member(settings, opt);
+    struct word word;
+    if (!words_find(opt->words, value, strlen(value), &word))
+        return not_of(opt, value, strlen(value), err);
+    *to = word.number;
+    return true;
+}
+
+bool opt_set_words(struct settings *settings, const struct opt *opt, const char *value,
+                   struct err *err)
+{
+    unsigned *to = member(settings, opt);
+    for (const char *at = value;; at++) {
+        size_t n = strcspn(at, ",");
+        struct word word;
+        if (!words_find(opt->words, at, n, &word))
+            return not_of(opt, at, n, err);
+        *to |= (unsigned)word.number;
+        at += n;
+        if (*at == '\0')
+            return true;
+    }
+}
+
+bool opt_set_bind(struct settings *settings, const struct opt *opt, const char *value,
+                  struct err *err)
+{
+    settings->has_bind = opt_value_address(value, &settings->bind);
+    return settings->has_bind ||
+           err_set(err, ERR_USAGE, "--%s: %.80s is no address, or ADDRESS#PORT", opt->name, value);
+}
+
+bool opt_set_format(struct settings *settings, const struct opt *opt, const char *value,
+                    struct err *err)
+{
+    const struct writer_type *row = writer_find(value);
+    if (row != NULL) {
+        settings->format = row;
+        settings->format_given = true;
+        return true;
+    }
+    char names[256];
+    return err_set(err, ERR_USAGE, "--%s: %.80s is no format of this version; there are: %s",
+                   opt->name, value, words_join(words_formats, ", ", names, sizeof names));
+}
+
+static bool each_type(struct settings *settings, const struct opt *opt, const char *value,
+                      void (*add)(struct filter *filter, uint16_t type), struct err *err)
+{
+    const char *bad = opt_value_types(value, &settings->filter, add);
+    size_t n = bad != NULL ? strcspn(bad, ",") : 0;
+    return bad == NULL ||
+           err_set(err, ERR_USAGE,
+                   "--%s: \"%.*s\" is no type; give types with commas between: A,AAAA,TYPE65534",
+                   opt->name, n < 80 ? (int)n : 80, bad);
+}
+
+bool opt_set_only(struct settings *settings, const struct opt *opt, const char *value,
+                  struct err *err)
+{
+    return each_type(settings, opt, value, filter_only, err);
+}
+
+bool opt_set_except(struct settings *settings, const struct opt *opt, const char *value,
+                    struct err *err)
+{
+    return each_type(settings, opt, value, filter_except, err);
+}
+
+bool opt_set_no_dnssec(struct settings *settings, const struct opt *opt, const char *value,
+                       struct err *err)
+{
+    (void)opt;
+    (void)value;
+    (void)err;
+    filter_except_dnssec(&settings->filter);
+    return true;
+}
+
+/* ---- TLS: whoever names anything of it wants it, and never clear text. */
+
+bool opt_set_tls_flag(struct settings *settings, const struct opt *opt, const char *value,
+                      struct err *err)
+{
+    settings->use_tls = true;
+    return opt_set_flag(settings, opt, value, err);
+}
+
+bool opt_set_tls_string(struct settings *settings, const struct opt *opt, const char *value,
+                        struct err *err)
+{
+    settings->use_tls = true;
+    return opt_set_string(settings, opt, value, err);
+}
+
+bool opt_set_tls_hostname(struct settings *settings, const struct opt *opt, const char *value,
+                          struct err *err)
+{
+    return tls_hostname_good(value)
+               ? opt_set_tls_string(settings, opt, value, err)
+               : err_set(err, ERR_USAGE, "--%s: %.120s cannot be the name in a certificate",
+                         opt->name, value);
+}
+
+bool opt_set_tls_pin(struct settings *settings, const struct opt *opt, const char *value,
+                     struct err *err)
+{
+    struct tls_options *tls = &settings->tls;
+    settings->use_tls = true;
+    if (tls->pin_count == TLS_PINS_MAX)
+        return err_set(err, ERR_USAGE, "--%s: more than %d pins", opt->name, TLS_PINS_MAX);
+    return tls_pin_parse(value, tls->pins[tls->pin_count++]) ||
+           err_set(err, ERR_USAGE,
+                   "--%s: %.80s is no pin, which is the SHA-256 of a public key in base64 (44 "
+                   "characters)",
+                   opt->name, value);
+}
+
+/* The key is made at once, so that its text can be overwritten. No message repeats any of it. */
+bool opt_set_key(struct settings *settings, const struct opt *opt, const char *value,
+                 struct err *err)
+{
+    if (settings->keys.given == NULL)
+        settings->keys.given = secret_new(sizeof *settings->keys.given, err);
+    if (settings->keys.given == NULL)
+        return false;
+    const char *why = keyfile_word(settings->keys.given, value, strlen(value));
+    return why == NULL || err_set(err, ERR_USAGE, "--%s [ALG:]NAME:SECRET: %s", opt->name, why);
+}
+
+bool opt_set_key_name(struct settings *settings, const struct opt *opt, const char *value,
+                      struct err *err)
+{
+    uint8_t name[NAME_MAX_WIRE], length;
+    const char *why = name_parse(value, name, &length);
+    settings->keys.name = value;
+    return why == NULL ||
+           err_set(err, ERR_USAGE, "--%s: %.80s is no name of a key: %s", opt->name, value, why);
+}
+
+bool opt_set_server_key(struct settings *settings, const struct opt *opt, const char *value,
+                        struct err *err)
+{
+    struct key_options *keys = &settings->keys;
+    value += *value == '@';
+    size_t n = strcspn(value, "=");
+    if (n == 0 || value[n] == '\0' || value[n + 1] == '\0')
+        return err_set(err, ERR_USAGE, "--%s: expected SERVER=FILE", opt->name);
+    if (keys->server_count == SERVERS_MAX)
+        return err_set(err, ERR_USAGE, "--%s: more than %d servers", opt->name, SERVERS_MAX);
+    keys->servers[keys->server_count++] =
+        (struct key_of_server){.server = value, .length = n, .file = value + n + 1};
+    return true;
+}

@@ -1,0 +1,141 @@
+#include "cli/opt_value.h"
+
+#include "dns/types.h"
+
+#include <string.h>
+
+/* Reads digits; *text is moved behind them. */
+static bool read_digits(const char **text, uint64_t most, uint64_t *number)
+{
+    const char *p = *text;
+    uint64_t value = 0;
+    for (; *p >= '0' && *p <= '9'; p++) {
+        uint64_t digit = (uint64_t)(*p - '0');
+        if (digit > most || value > (most - digit) / 10)
+            return false;
+        value = value * 10 + digit;
+    }
+    bool some = p > *text;
+    *text = p;
+    *number = value;
+    return some;
+}
+
+bool opt_value_number(const char *text, uint64_t most, uint64_t *number)
+{
+    return read_digits(&text, most, number) && *text == '\0';
+}
+
+bool opt_value_count(const char *text, uint64_t *count)
+{
+    enum { UNIT_MOST = 1000000000 };
+    uint64_t number, unit = 1;
+    if (!read_digits(&text, 1000000000000000, &number))
+        return false;
+    if (*text != '\0') {
+        unit = *text == 'k' ? 1000 : *text == 'M' ? 1000000 : *text == 'G' ? 1000000000 : 0;
+        if (unit == 0 || text[1] != '\0' || number >= UNIT_MOST)
+            return false;
+    }
+    *count = number * unit;
+    return number > 0;
+}
+
+bool opt_value_duration(const char *text, uint64_t *microseconds)
+{
+    uint64_t number, unit = 1;
+    if (!read_digits(&text, 1000000000, &number))
+        return false;
+    if (*text != '\0') {
+        unit = *text == 's' ? 1 : *text == 'm' ? 60 : *text == 'h' ? 3600 : 0;
+        if (unit == 0 || text[1] != '\0')
+            return false;
+    }
+    *microseconds = number * unit * 1000000;
+    return true;
+}
+
+bool opt_value_port(const char *text, uint16_t *port)
+{
+    uint64_t number;
+    if (strlen(text) > 5 || !opt_value_number(text, UINT16_MAX, &number))
+        return false;
+    *port = (uint16_t)number;
+    return number > 0;
+}
+
+bool opt_value_address(const char *text, struct address *address)
+{
+    char host[128];
+    uint16_t port = 0;
+    size_t n = strcspn(text, "#");
+    if (n >= sizeof host || (text[n] == '#' && !opt_value_port(text + n + 1, &port)))
+        return false;
+    memcpy(host, text, n);
+    host[n] = '\0';
+    return address_parse(host, port, address);
+}
+
+/* Where the host of a server's word is, and its port or NULL. */
+struct server_parts {
+    const char *host, *end, *port;
+};
+
+static bool cut_brackets(struct server_parts *parts, const char *word, struct err *err)
+{
+    const char *bracket = strchr(word, ']');
+    if (bracket == NULL)
+        return err_set(err, ERR_USAGE, "@%.120s: the bracket is not closed", word);
+    parts->host = word + 1;
+    parts->end = bracket;
+    if (bracket[1] == ':' || bracket[1] == '#')
+        parts->port = bracket + 2;
+    else if (bracket[1] != '\0')
+        return err_set(err, ERR_USAGE, "@%.120s: after ] only :PORT may follow", word);
+    return true;
+}
+
+/* A lone colon stands before a port; more of them are those of an IPv6 address. */
+static void cut_port(struct server_parts *parts, const char *word)
+{
+    const char *hash = strrchr(word, '#'), *colon = strchr(word, ':');
+    const char *mark = hash;
+    if (mark == NULL && colon != NULL && strchr(colon + 1, ':') == NULL)
+        mark = colon;
+    parts->host = word;
+    parts->end = mark != NULL ? mark : word + strlen(word);
+    parts->port = mark != NULL ? mark + 1 : NULL;
+}
+
+bool opt_value_server(struct server *server, const char *word, struct err *err)
+{
+    struct server_parts parts = {.port = NULL};
+    *server = (struct server){.word = word};
+    if (*word != '[')
+        cut_port(&parts, word);
+    else if (!cut_brackets(&parts, word, err))
+        return false;
+    size_t n = (size_t)(parts.end - parts.host);
+    if (n == 0 || n >= sizeof server->host)
+        return err_set(err, ERR_USAGE, "@%.120s: no name or address of a server", word);
+    if (parts.port != NULL && !opt_value_port(parts.port, &server->port))
+        return err_set(err, ERR_USAGE, "@%.120s: %.80s is no port number", word, parts.port);
+    memcpy(server->host, parts.host, n);
+    server->host[n] = '\0';
+    return true;
+}
+
+const char *opt_value_types(const char *list, struct filter *filter,
+                            void (*add)(struct filter *filter, uint16_t type))
+{
+    for (const char *word = list;; word++) {
+        size_t n = strcspn(word, ",");
+        uint16_t type = types_parse(word, n);
+        if (type == 0)
+            return word;
+        add(filter, type);
+        word += n;
+        if (*word == '\0')
+            return NULL;
+    }
+}

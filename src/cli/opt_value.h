@@ -1,0 +1,36 @@
+/* The values of options: text into numbers, times, ports, addresses, servers, types.
+ *
+ * Purpose: one parser for each kind of value, whichever option it is for.
+ * Owns: nothing. A server keeps a pointer to its word.
+ * Never: knows an option by name; prints; allocates. */
+#ifndef CLI_OPT_VALUE_H
+#define CLI_OPT_VALUE_H
+
+#include "cli/settings.h"
+
+/* Reads decimal digits, at most `most`. */
+bool opt_value_number(const char *text, uint64_t most, uint64_t *number);
+
+/* Reads a number above zero, which may end in k, M or G for thousands, millions, thousands of
+ * millions: below 10^9 before the letter, at most 10^15 without one. */
+bool opt_value_count(const char *text, uint64_t *count);
+
+/* Reads seconds, or a number followed by s, m or h, into microseconds: at most 10^9 of the unit. */
+bool opt_value_duration(const char *text, uint64_t *microseconds);
+
+/* Reads a port: 1 to 65535. */
+bool opt_value_port(const char *text, uint16_t *port);
+
+/* Reads ADDRESS or ADDRESS#PORT; the port is 0 where there is none. */
+bool opt_value_address(const char *text, struct address *address);
+
+/* Reads HOST, HOST#PORT, HOST:PORT, [V6]:PORT, without the @ that stands before it on the command
+ * line. Error: ERR_USAGE. */
+bool opt_value_server(struct server *server, const char *word, struct err *err);
+
+/* Hands each type of a list with commas between to `add`. Returns the text from the first word on
+ * that is not a type, or NULL if all are. */
+const char *opt_value_types(const char *list, struct filter *filter,
+                            void (*add)(struct filter *filter, uint16_t type));
+
+#endif

@@ -1,0 +1,72 @@
+#include "cli/opt_word.h"
+
+#include "cli/command.h"
+#include "cli/completion.h"
+#include "cli/opt_set.h"
+
+#include <string.h>
+
+static bool take_zone(struct settings *settings, const char *word, struct err *err)
+{
+    if (settings->zone_word != NULL &&
+        (strchr(settings->zone_word, ':') != NULL || strchr(word, ':') != NULL)) /* a secret? */
+        return err_set(err, ERR_USAGE,
+                       "two zones, one at a time; of words with a colon, a server is "
+                       "written @SERVER, and a key is for -k or -y");
+    if (settings->zone_word != NULL)
+        return err_set(err, ERR_USAGE, "two zones, %.80s and %.80s; one at a time",
+                       settings->zone_word, word);
+    if (*word == '\0')
+        return err_set(err, ERR_USAGE, "the name of the zone is empty");
+    const char *why = name_parse(word, settings->zone, &settings->zone_length);
+    if (why != NULL)
+        return err_set(err, ERR_USAGE, "%.80s is no name of a zone: %s", word, why);
+    settings->zone_word = word;
+    return true;
+}
+
+bool opt_word_get(struct settings *settings, const char *word, struct err *err)
+{
+    return opt_set_is_transfer(word) ? opt_set_transfer(settings, word, err)
+                                     : take_zone(settings, word, err);
+}
+
+bool opt_word_convert(struct settings *settings, const char *word, struct err *err)
+{
+    if (settings->input != NULL)
+        return err_set(err, ERR_USAGE, "two files, %.80s and %.80s; one at a time", settings->input,
+                       word);
+    settings->input = word;
+    return *word != '\0' || err_set(err, ERR_USAGE, "the name of the file is empty");
+}
+
+bool opt_word_help(struct settings *settings, const char *word, struct err *err)
+{
+    const struct command *topic = command_find(word);
+    if (settings->topic != NULL)
+        return err_set(err, ERR_USAGE, "help of two commands, %s and %.80s; one at a time",
+                       settings->topic->name, word);
+    if (topic == NULL)
+        return err_set(err, ERR_USAGE, "%.80s is not a command; --help lists them", word);
+    if (topic->run == NULL)
+        return err_set(err, ERR_USAGE, "the command %s is not in this version", word);
+    settings->topic = topic;
+    return true;
+}
+
+bool opt_word_completion(struct settings *settings, const char *word, struct err *err)
+{
+    if (settings->shell != NULL)
+        return err_set(err, ERR_USAGE, "two shells, %s and %.80s; one at a time", settings->shell,
+                       word);
+    settings->shell = word;
+    return completion_has(word) ||
+           err_set(err, ERR_USAGE,
+                   "no completions for %.80s; there are some for bash, zsh and fish", word);
+}
+
+bool opt_word_none(struct settings *settings, const char *word, struct err *err)
+{
+    return err_set(err, ERR_USAGE, "%.80s: the command %s takes no word", word,
+                   settings->command->name);
+}

@@ -1,0 +1,26 @@
+/* The words of a command line that are neither options nor servers: each command takes its own.
+ *
+ * Purpose: what a row of the command table names in its column `word` (that of diff is in
+ * opt_diff.h).
+ * Owns: nothing; the settings keep pointers to words. Error of each: ERR_USAGE. */
+#ifndef CLI_OPT_WORD_H
+#define CLI_OPT_WORD_H
+
+#include "cli/settings.h"
+
+/* A zone, axfr, ixfr=SERIAL. */
+bool opt_word_get(struct settings *settings, const char *word, struct err *err);
+
+/* A file. */
+bool opt_word_convert(struct settings *settings, const char *word, struct err *err);
+
+/* A command. */
+bool opt_word_help(struct settings *settings, const char *word, struct err *err);
+
+/* A shell. */
+bool opt_word_completion(struct settings *settings, const char *word, struct err *err);
+
+/* None: an error. */
+bool opt_word_none(struct settings *settings, const char *word, struct err *err);
+
+#endif

@@ -1,0 +1,23 @@
+#include "cli/run_files.h"
+
+#include "io/files.h"
+
+void run_files(struct files *files, const struct settings *settings, bool writes)
+{
+    const struct key_options *keys = &settings->keys;
+    const char *output = settings->output.path != NULL ? settings->output.path : "-";
+    if (writes)
+        files_add(files, output, "zone", FILE_REPLACED);
+    files_add(files, settings->diff_to, "changes", FILE_REPLACED);
+    files_add(files, settings->record, "recording", FILE_WRITTEN);
+    files_add(files, settings->report, "report", FILE_REPLACED);
+    files_add(files, settings->input, "input", FILE_READ);
+    files_add(files, settings->diff.sources[0].path, "input", FILE_READ);
+    files_add(files, settings->diff.sources[1].path, "input", FILE_READ);
+    files_add(files, keys->file, "key file", FILE_KEPT);
+    for (size_t i = 0; i < keys->server_count; i++)
+        files_add(files, keys->servers[i].file, "key file", FILE_KEPT);
+    files_add(files, settings->tls.ca, "file of trusted certificates", FILE_KEPT);
+    files_add(files, settings->tls.cert, "certificate", FILE_KEPT);
+    files_add(files, settings->tls.key, "key of the certificate", FILE_KEPT);
+}

@@ -1,0 +1,111 @@
+#include "cli/words.h"
+
+#include "cli/command.h"
+#include "cli/completion.h"
+#include "cli/settings.h"
+#include "dns/types.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The row of an array with n rows. */
+static bool row(const struct word *rows, size_t n, size_t index, struct word *word)
+{
+    if (index < n)
+        *word = rows[index];
+    return index < n;
+}
+
+#define ROW(rows) row(rows, sizeof(rows) / sizeof *(rows), index, word)
+
+bool words_formats(size_t index, struct word *word)
+{
+    const struct writer_type *type = writer_row(index);
+    if (type != NULL)
+        *word = (struct word){type->name, type->help, 0};
+    return type != NULL;
+}
+
+bool words_transfers(size_t index, struct word *word)
+{
+    static const struct word rows[] = {{"axfr", "the whole zone", 0},
+                                       {"ixfr=", "with a serial: what has changed since", 0}};
+    return ROW(rows);
+}
+
+bool words_classes(size_t index, struct word *word)
+{
+    static const struct word rows[] = {
+        {"IN", NULL, CLASS_IN}, {"CH", NULL, CLASS_CH}, {"HS", NULL, CLASS_HS}};
+    return ROW(rows);
+}
+
+/* Those that a zone can hold; A of class CH has the name of the other. */
+bool words_types(size_t index, struct word *word)
+{
+    const struct type_info *info;
+    for (size_t i = 0; (info = types_row(i)) != NULL; i++) {
+        if ((info->flags & TYPE_FLAG_META) != 0 || info->class == CLASS_CH || index-- > 0)
+            continue;
+        *word = (struct word){info->mnemonic, NULL, info->code};
+        return true;
+    }
+    return false;
+}
+
+bool words_ignored(size_t index, struct word *word)
+{
+    static const struct word rows[] = {
+        {"ttl", "TTLs", DIFF_IGNORE_TTL},
+        {"serial", "the serial of the SOA", DIFF_IGNORE_SERIAL},
+        {"soa", "the SOA", DIFF_IGNORE_SOA},
+        {"dnssec", "what signing a zone adds to it", DIFF_IGNORE_DNSSEC},
+        {"zonemd", "ZONEMD and the signatures over it", DIFF_IGNORE_ZONEMD}};
+    return ROW(rows);
+}
+
+bool words_colors(size_t index, struct word *word)
+{
+    static const struct word rows[] = {{"auto", "where the output is a terminal", CHOICE_AUTO},
+                                       {"always", "wherever it goes", CHOICE_ON},
+                                       {"never", "nowhere", CHOICE_OFF}};
+    return ROW(rows);
+}
+
+bool words_commands(size_t index, struct word *word)
+{
+    const struct command *command;
+    for (size_t i = 0; (command = command_row(i)) != NULL; i++) {
+        if (command->run == NULL || index-- > 0)
+            continue;
+        *word = (struct word){command->name, command->help, 0};
+        return true;
+    }
+    return false;
+}
+
+bool words_shells(size_t index, struct word *word)
+{
+    const char *shell = completion_shell(index);
+    *word = (struct word){shell, NULL, 0};
+    return shell != NULL;
+}
+
+bool words_find(word_list *list, const char *text, size_t n, struct word *word)
+{
+    for (size_t i = 0; list(i, word); i++)
+        if (strlen(word->text) == n && strncmp(word->text, text, n) == 0)
+            return true;
+    return false;
+}
+
+const char *words_join(word_list *list, const char *between, char *to, size_t room)
+{
+    struct word word;
+    to[0] = '\0';
+    for (size_t i = 0; list(i, &word); i++) {
+        size_t used = strlen(to);
+        snprintf(to + used, room - used, "%s%s", i > 0 ? between : "", word.text);
+    }
+    return to;
+}

@@ -1,0 +1,34 @@
+/* The words that a value may be, with what each means.
+ *
+ * Purpose: one list each for the setters, the messages, the help and the completions.
+ * Owns: nothing; the texts are constants. */
+#ifndef CLI_WORDS_H
+#define CLI_WORDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct word {
+    const char *text;
+    const char *help; /* NULL: it says itself what it means */
+    int number;       /* what a setter stores for it */
+};
+
+/* Gives the word of an index; false past the end. */
+typedef bool word_list(size_t index, struct word *word);
+
+/* The formats (their rows are in out/writer), the kinds of transfer, classes, types of records,
+ * what
+ * --ignore takes (enum diff_ignore) and --color (enum choice). */
+word_list words_formats, words_transfers, words_classes, words_types, words_ignored, words_colors;
+
+/* The commands of this version, and the shells that have completions. */
+word_list words_commands, words_shells;
+
+/* Finds a word of n characters. */
+bool words_find(word_list *list, const char *text, size_t n, struct word *word);
+
+/* Writes all words with `between` between them, as far as there is room, and returns `to`. */
+const char *words_join(word_list *list, const char *between, char *to, size_t room);
+
+#endif

@@ -1,0 +1,44 @@
+/* The files of a run, each pair of which must be two files: in one, one use destroys the other.
+ *
+ * Purpose: finds out whether two paths lead to the same file, by any spelling, link or bind mount.
+ * Owns: nothing. Borrows: the paths.
+ * Never: opens or makes a file. */
+#ifndef IO_FILES_H
+#define IO_FILES_H
+
+#include "base/err.h"
+
+enum { FILES_MAX = 96 };
+
+/* What a run does with a file. */
+enum file_role {
+    FILE_READ,      /* it is read from the beginning to the end, before an output replaces it */
+    FILE_KEPT,      /* a key or a certificate: no output may go there */
+    FILE_REPLACED,  /* an output that is a transaction */
+    FILE_WRITTEN,   /* an output that is written as it comes */
+    FILE_TEMPORARY, /* what stands beside a FILE_REPLACED until the end; made by files_add */
+};
+
+struct file_use {
+    const char *path; /* "-": standard input, or standard output */
+    const char *what; /* for messages: "zone", "report" */
+    enum file_role role;
+};
+
+/* All zero: none. */
+struct files {
+    struct file_use list[FILES_MAX];
+    unsigned count;
+};
+
+/* Adds a use; a path that is NULL is none. At most FILES_MAX; more are not looked at. */
+void files_add(struct files *files, const char *path, const char *what, enum file_role role);
+
+/* Whether all of them are apart. A device (/dev/null) may be used as often as one likes. If not,
+ * sets *first and *second to the two; they are NULL after another failure. Errors: ERR_USAGE,
+ * ERR_MEMORY.
+ */
+bool files_check(const struct files *files, const struct file_use **first,
+                 const struct file_use **second, struct err *err);
+
+#endif

@@ -1,0 +1,538 @@
+#include "job/input.h"
+
+#include "base/cursor.h"
+#include "base/sum.h"
+#include "job/replay.h"
+#include "dns/name.h"
+#include "dns/rdata.h"
+#include "dns/types.h"
+#include "io/infile.h"
+#include "zone/jsoncheck.h"
+#include "zone/jsonread.h"
+#include "zone/zonefile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { SNIFFED = 64, COPY_BLOCK = 64 * 1024 };
+
+/* An input and what is behind it. */
+struct file_input {
+    struct input input;
+    struct input_config config;
+    struct infile *file;
+    /* The first octets, which told the form, and what of them was given on. */
+    char sniffed[SNIFFED];
+    size_t sniffed_length, sniffed_at;
+    struct source *reader;
+
+    uint8_t apex[NAME_MAX_WIRE]; /* of JSON Lines */
+    struct jsoncheck json;
+    struct sum sum; /* of the lines of a master file */
+    bool has_soa;
+
+    struct rr first;         /* it waits behind SOURCE_BEGIN */
+    bool begun, waits, over; /* over: the reader has come to its end */
+};
+
+/* ---- Octets -------------------------------------------------------------------------------- */
+
+static bool read_octets(void *context, void *to, size_t room, size_t *got, struct err *err)
+{
+    struct file_input *in = context;
+    size_t left = in->sniffed_length - in->sniffed_at;
+    if (left == 0)
+        return infile_read(in->file, to, room, got, err);
+    *got = left < room ? left : room;
+    memcpy(to, in->sniffed + in->sniffed_at, *got);
+    in->sniffed_at += *got;
+    return true;
+}
+
+static bool sniff(struct file_input *in, struct err *err)
+{
+    size_t got = 1;
+    while (got > 0 && in->sniffed_length < SNIFFED) {
+        if (!infile_read(in->file, in->sniffed + in->sniffed_length, SNIFFED - in->sniffed_length,
+                         &got, err))
+            return false;
+        in->sniffed_length += got;
+    }
+    return true;
+}
+
+static enum input_form form_of(const struct file_input *in)
+{
+    static const char recording[] = "zxfr-recording ";
+    size_t n = in->sniffed_length, at = 0;
+    if (n >= sizeof recording - 1 && memcmp(in->sniffed, recording, sizeof recording - 1) == 0)
+        return INPUT_RECORDING;
+    while (at < n && strchr(" \t\r\n", in->sniffed[at]) != NULL)
+        at++;
+    return at < n && in->sniffed[at] == '{' ? INPUT_JSON : INPUT_MASTER_FILE;
+}
+
+/* ---- The readers --------------------------------------------------------------------------- */
+
+/* Opens what $INCLUDE names. */
+static bool open_included(void *context, const char *path, const char *from,
+                          struct zonefile_input *input, struct err *err)
+{
+    const struct file_input *in = context;
+    struct infile *file = infile_open(path, from, in->config.loop, in->config.deadline, err);
+    if (file == NULL)
+        return false;
+    *input = (struct zonefile_input){
+        .read = infile_read,
+        .close = infile_close,
+        .context = file,
+        .name = file->name,
+        .identity = {file->identity[0], file->identity[1]},
+    };
+    return true;
+}
+
+static void add_line(void *context, const void *line, size_t length)
+{
+    struct file_input *in = context;
+    sum_line(&in->sum, line, length);
+}
+
+static struct zonefile_input octets_of(struct file_input *in)
+{
+    return (struct zonefile_input){
+        .read = read_octets,
+        .context = in,
+        .name = in->file->name,
+        .identity = {in->file->identity[0], in->file->identity[1]},
+    };
+}
+
+static struct source *open_master_file(struct file_input *in, struct err *err)
+{
+    struct zonefile_input file = octets_of(in);
+    struct zonefile_config config = {
+        .origin = in->config.origin,
+        .origin_length = in->config.origin_length,
+        .class = in->config.class,
+        .check_neighbours = !in->config.sorts,
+        .notes = in->config.notes,
+        .open = in->file->is_stdin ? NULL : open_included,
+        .line = add_line,
+        .context = in,
+        .halt = &in->file->halt.halt,
+    };
+    return zonefile_open(&config, &file, err);
+}
+
+static struct source *open_json(struct file_input *in, struct err *err)
+{
+    struct zonefile_input file = octets_of(in);
+    return jsonread_open(in->config.class != 0 ? in->config.class : CLASS_IN, &file, err);
+}
+
+/* A recording is read twice, so what cannot be is copied to a file without a name. */
+static int copy_of(struct file_input *in, struct err *err)
+{
+    char *block = malloc(COPY_BLOCK);
+    FILE *copy = tmpfile();
+    size_t got = 1;
+    int fd = -1;
+    bool good = block != NULL && copy != NULL;
+    if (!good)
+        err_set_errno(err, ERR_INPUT, errno, "no room for a copy of %.300s", in->file->name);
+    while (good && got > 0) {
+        good = read_octets(in, block, COPY_BLOCK, &got, err);
+        if (good && fwrite(block, 1, got, copy) != got)
+            good = err_set_errno(err, ERR_INPUT, errno, "no room for a copy of %.300s",
+                                 in->file->name);
+    }
+    if (good && fflush(copy) == 0)
+        fd = fcntl(fileno(copy), F_DUPFD_CLOEXEC, 3);
+    if (good && fd < 0)
+        err_set_errno(err, ERR_INPUT, errno, "no room for a copy of %.300s", in->file->name);
+    if (copy != NULL)
+        fclose(copy);
+    free(block);
+    return fd;
+}
+
+static struct source *open_recording(struct file_input *in, struct err *err)
+{
+    int fd = in->file->waits || in->file->is_stdin ? copy_of(in, err)
+                                                   : fcntl(in->file->fd, F_DUPFD_CLOEXEC, 3);
+    if (fd < 0) {
+        err_set_errno(err, ERR_INPUT, errno, "cannot read %.300s", in->file->name);
+        return NULL;
+    }
+    struct replay_config config = {
+        .fd = fd,
+        .name = in->file->name,
+        .key = in->config.key,
+        .view = in->config.view,
+        .notes = in->config.notes,
+        .halt = &in->file->halt.halt,
+    };
+    struct source *source = replay_open(&config, err);
+    if (source == NULL)
+        return NULL;
+    struct answer_facts facts = replay_facts(source);
+    in->input.verified = facts.verified;
+    if (!facts.is_signed || facts.verified ||
+        notes_add(in->config.notes, err, ERR_UNVERIFIED,
+                  "the recorded transfer is signed; without -k that is not verified"))
+        return source;
+    err_prefix(err, "%.200s: ", in->file->name);
+    source->free(source);
+    return NULL;
+}
+
+static struct source *open_reader(struct file_input *in, struct err *err)
+{
+    in->input.form = form_of(in);
+    switch (in->input.form) {
+    case INPUT_RECORDING:
+        return open_recording(in, err);
+    case INPUT_JSON:
+        return open_json(in, err);
+    case INPUT_MASTER_FILE:
+    default:
+        return open_master_file(in, err);
+    }
+}
+
+/* ---- What the input is of ------------------------------------------------------------------ */
+
+static void set_zone(struct zone_info *zone, const uint8_t *apex, uint8_t length, uint16_t class)
+{
+    zone->apex = apex;
+    zone->apex_length = length;
+    zone->class = class;
+}
+
+static bool is_soa(const struct file_input *in, const struct rr *rr)
+{
+    return rr->type == TYPE_SOA && (rr->flags & RR_OPAQUE) == 0 &&
+           name_equal(rr->owner, rr->owner_length, in->input.zone.apex, in->input.zone.apex_length);
+}
+
+/* What the file says it is of must be what the user has said, if anything was. */
+static bool is_asked_for(const struct file_input *in, const uint8_t *apex, uint8_t length,
+                         uint16_t class, struct err *err)
+{
+    struct name_string zone;
+    char text[16];
+    *types_class_text(text, class) = '\0';
+    return ((in->config.origin == NULL ||
+             name_equal(apex, length, in->config.origin, in->config.origin_length)) &&
+            (in->config.class == 0 || class == in->config.class)) ||
+           err_set(err, ERR_ZONE_FILE, "%.300s: is of the zone %.255s %s", in->file->name,
+                   name_string(&zone, apex), text);
+}
+
+/* JSON Lines do not name their zone: it is what the user says, or that of a SOA which comes first.
+ */
+static bool set_json_zone(struct file_input *in, const struct rr *first, struct err *err)
+{
+    const struct jsonread_facts *facts = jsonread_facts(in->reader);
+    struct zone_info *zone = &in->input.zone;
+    in->json = (struct jsoncheck){
+        .name = in->file->name,
+        .zone = zone,
+        .check_neighbours = !in->config.sorts,
+        .notes = in->config.notes,
+    };
+    if (facts->changes)
+        return err_set(err, ERR_ZONE_FILE, "%.300s: holds changes, not a zone", in->file->name);
+    if (facts->has_zone) {
+        set_zone(zone, facts->apex, facts->apex_length, first->class);
+        return is_asked_for(in, zone->apex, zone->apex_length, zone->class, err);
+    } else if (in->config.origin != NULL) {
+        set_zone(zone, in->config.origin, in->config.origin_length,
+                 in->config.class != 0 ? in->config.class : first->class);
+    } else if (first->type == TYPE_SOA) {
+        memcpy(in->apex, first->owner, first->owner_length);
+        set_zone(zone, in->apex, first->owner_length,
+                 in->config.class != 0 ? in->config.class : first->class);
+    } else {
+        return err_set(err, ERR_NO_ORIGIN,
+                       "%.300s: the first record is no SOA, and nothing else tells the zone",
+                       in->file->name);
+    }
+    return true;
+}
+
+static bool set_master_zone(struct file_input *in, struct err *err)
+{
+    struct zonefile_facts facts = zonefile_facts(in->reader);
+    if (facts.apex == NULL || facts.apex_length == 0)
+        return err_set(err, ERR_NO_ORIGIN,
+                       "%.300s: the first record is no SOA, and nothing else tells the zone",
+                       in->file->name);
+    set_zone(&in->input.zone, facts.apex, facts.apex_length, facts.class);
+    return true;
+}
+
+/* What zone it is, and its serial. */
+static bool set_recorded_zone(struct file_input *in, struct err *err)
+{
+    struct answer_facts facts = replay_facts(in->reader);
+    const struct msg_question *question = facts.question;
+    set_zone(&in->input.zone, question->name, question->name_length, question->class);
+    in->input.zone.serial = facts.xfr.serial;
+    in->input.changes = facts.changes;
+    return is_asked_for(in, question->name, question->name_length, question->class, err);
+}
+
+static bool learn_zone(struct file_input *in, const struct rr *first, struct err *err)
+{
+    bool is_json = in->input.form == INPUT_JSON;
+    if (is_json ? !set_json_zone(in, first, err) : !set_master_zone(in, err))
+        return false;
+    in->input.soa_first = is_soa(in, first);
+    return true;
+}
+
+/* ---- The end ------------------------------------------------------------------------------- */
+
+/* The file is not whole, or not what its last line says. */
+static bool partial(struct file_input *in, enum err_kind kind, const char *why, struct err *err)
+{
+    if (!in->config.incomplete_good)
+        return err_set(err, kind, "%.300s: %s", in->file->name, why);
+    in->input.partial = true;
+    snprintf(in->input.why, sizeof in->input.why, "%s", why);
+    return true;
+}
+
+/* A reason goes where the file is named already. */
+static const char *without_name(const struct file_input *in, const char *text)
+{
+    size_t n = strlen(in->file->name);
+    return strncmp(text, in->file->name, n) == 0 && text[n] == ':' ? text + n + 2 : text;
+}
+
+static bool check_end_line(struct file_input *in, const struct zonefile_end *end, struct err *err)
+{
+    const struct zone_info *zone = &in->input.zone;
+    char why[200], sum[SUM_TEXT + 1];
+    *sum_text(sum, &in->sum) = '\0';
+    if (end->records != in->input.records || end->before != in->input.records)
+        snprintf(why, sizeof why,
+                 "the end line counts %llu records, but there are %llu before it%s",
+                 (unsigned long long)end->records, (unsigned long long)end->before,
+                 end->before < in->input.records ? " and more behind it" : "");
+    else if (end->class != zone->class ||
+             !name_equal(end->name, end->name_length, zone->apex, zone->apex_length))
+        snprintf(why, sizeof why, "the end line is of another zone");
+    else if (in->has_soa && end->serial != zone->serial)
+        snprintf(why, sizeof why, "the end line has serial %lu, the SOA %lu",
+                 (unsigned long)end->serial, (unsigned long)zone->serial);
+    else if (end->sum[0] != '\0' && strcmp(end->sum, sum) != 0)
+        snprintf(why, sizeof why, "the lines do not have the sum that the end line tells");
+    else
+        return true;
+    return partial(in, ERR_END_LINE, why, err);
+}
+
+static bool check_master_end(struct file_input *in, struct err *err)
+{
+    struct zonefile_end end = zonefile_end_line(in->reader);
+    switch (end.kind) {
+    case ZONEFILE_END_INCOMPLETE:
+        return partial(in, ERR_INCOMPLETE, end.reason, err);
+    case ZONEFILE_END_DAMAGED:
+        return partial(in, ERR_END_LINE, "the end line is damaged", err);
+    case ZONEFILE_END_COMPLETE:
+        in->input.filtered = end.filtered;
+        return check_end_line(in, &end, err);
+    case ZONEFILE_END_NONE:
+    default:
+        return true;
+    }
+}
+
+static bool check_json_end(struct file_input *in, struct err *err)
+{
+    const struct jsonread_facts *facts = jsonread_facts(in->reader);
+    if (facts->incomplete)
+        return partial(in, ERR_INCOMPLETE, facts->why, err);
+    if (facts->has_serial && in->has_soa && facts->serial != in->input.zone.serial)
+        return partial(in, ERR_END_LINE, "the document has another serial than the SOA", err);
+    return true;
+}
+
+static bool check_end(struct file_input *in, struct err *err)
+{
+    if (in->input.form == INPUT_RECORDING && in->input.changes)
+        return true; /* there may be none */
+    bool good = in->input.form == INPUT_JSON          ? check_json_end(in, err)
+                : in->input.form == INPUT_MASTER_FILE ? check_master_end(in, err)
+                                                      : true;
+    struct name_string zone;
+    if (good && in->input.records == 0 && !in->input.partial)
+        return err_set(err, ERR_ZONE_FILE, "%.300s: holds no record%s%.255s", in->file->name,
+                       in->input.zone.apex != NULL ? " of the zone " : "",
+                       in->input.zone.apex != NULL ? name_string(&zone, in->input.zone.apex) : "");
+    if (good && !in->has_soa && !in->input.partial)
+        return notes_add(in->config.notes, err, ERR_NO_SOA,
+                         "%.300s: has no SOA; it counts as serial 0", in->file->name);
+    return good;
+}
+
+/* ---- The source ---------------------------------------------------------------------------- */
+
+/* Says which file an error is about, where the text does not begin with it. An error of the reader
+ * of master files does, and may be about an included file. */
+static enum source_event fail(const struct file_input *in, struct err *err)
+{
+    const char *name = in->file->name;
+    size_t n = strlen(name) < 250 ? strlen(name) : 250;
+    bool is_named = strncmp(err->text, name, n) == 0 && err->text[n] == ':';
+    if (!is_named && in->input.form != INPUT_MASTER_FILE && err->kind != ERR_MEMORY &&
+        err->kind != ERR_INTERRUPTED)
+        err_prefix(err, "%.250s: ", name);
+    return SOURCE_FAIL;
+}
+
+/* Judges a record. Sets *use to whether it is given on. */
+static bool judge(struct file_input *in, struct rr *rr, bool *use, struct err *err)
+{
+    *use = true;
+    if (in->input.zone.apex == NULL && !learn_zone(in, rr, err))
+        return false;
+    if (in->input.form == INPUT_JSON &&
+        !jsoncheck_record(&in->json, rr, jsonread_facts(in->reader)->line, use, err))
+        return false;
+    if (!*use)
+        return true;
+    if (is_soa(in, rr)) {
+        in->has_soa = true;
+        in->input.zone.serial = rdata_soa_serial(rr);
+    }
+    in->input.records++;
+    return true;
+}
+
+/* jansson's parser changes strings where memory is short, and does not say so. */
+static bool json_failed(const struct file_input *in)
+{
+    return in->config.json_failed != NULL && in->config.json_failed();
+}
+
+/* What the reader gives next. Reading that ends too early may be good enough. */
+static enum source_event read_next(struct file_input *in, struct rr *rr, enum rr_op *op,
+                                   struct err *err)
+{
+    enum source_event event = in->reader->next(in->reader, rr, op, err);
+    if (in->input.form == INPUT_JSON && json_failed(in)) { /* whatever the reader makes of it */
+        *err = (struct err){.kind = ERR_NONE};
+        err_set(err, ERR_MEMORY, "out of memory");
+        return SOURCE_FAIL;
+    }
+    if (event == SOURCE_FAIL && err->kind == ERR_INCOMPLETE && in->config.incomplete_good) {
+        partial(in, ERR_INCOMPLETE, without_name(in, err->text), err);
+        *err = (struct err){.kind = ERR_NONE};
+        in->over = true;
+        return SOURCE_END;
+    }
+    if (event == SOURCE_FAIL)
+        return fail(in, err);
+    if (event == SOURCE_END)
+        in->over = true;
+    return event == SOURCE_END && !check_end(in, err) ? fail(in, err) : event;
+}
+
+/* The next record that is given on, or what else the reader says. */
+static enum source_event next_good(struct file_input *in, struct rr *rr, enum rr_op *op,
+                                   struct err *err)
+{
+    bool use = false;
+    while (!use) {
+        enum source_event event = read_next(in, rr, op, err);
+        if (event != SOURCE_RR)
+            return event;
+        if (!judge(in, rr, &use, err))
+            return fail(in, err);
+    }
+    return SOURCE_RR;
+}
+
+/* A recording says itself what begins. */
+static enum source_event begin_recorded(struct file_input *in, struct err *err)
+{
+    if (!set_recorded_zone(in, err))
+        return fail(in, err);
+    in->input.soa_first = true;
+    in->input.source.zone = in->reader->zone;
+    return SOURCE_BEGIN;
+}
+
+/* A zone begins once its first record has told what it is; that then waits. A file without any
+ * begins all the same, before its end. */
+static enum source_event begin_zone(struct file_input *in, enum source_event first,
+                                    const struct rr *rr)
+{
+    in->begun = true;
+    in->waits = first == SOURCE_RR;
+    in->first = *rr;
+    in->input.source.zone = in->input.zone;
+    return SOURCE_BEGIN;
+}
+
+static enum source_event input_next(struct source *source, struct rr *rr, enum rr_op *op,
+                                    struct err *err)
+{
+    struct file_input *in = (struct file_input *)source;
+    if (in->waits) {
+        in->waits = false;
+        *rr = in->first;
+        *op = RR_ADD;
+        return SOURCE_RR;
+    }
+    if (in->over)
+        return SOURCE_END;
+    enum source_event event = next_good(in, rr, op, err);
+    if (event == SOURCE_BEGIN)
+        return begin_recorded(in, err);
+    if (event == SOURCE_FAIL || in->begun || in->input.form == INPUT_RECORDING)
+        return event;
+    return begin_zone(in, event, rr);
+}
+
+static void input_free(struct source *source)
+{
+    struct file_input *in = (struct file_input *)source;
+    if (in->reader != NULL)
+        in->reader->free(in->reader);
+    if (in->file != NULL)
+        infile_close(in->file);
+    free(in);
+}
+
+struct input *input_open(const struct input_config *config, struct err *err)
+{
+    struct file_input *in = calloc(1, sizeof *in);
+    if (in == NULL) {
+        err_set(err, ERR_MEMORY, "out of memory");
+        return NULL;
+    }
+    in->input.source = (struct source){.next = input_next, .free = input_free};
+    in->config = *config;
+    in->file = infile_open(config->path, NULL, config->loop, config->deadline, err);
+    if (in->file != NULL && sniff(in, err))
+        in->reader = open_reader(in, err);
+    if (in->reader != NULL)
+        return &in->input;
+    if (in->file != NULL) {
+        in->input.form =
+            INPUT_RECORDING; /* whatever it would have been: no text begins with a place */
+        fail(in, err);
+    }
+    input_free(&in->input.source);
+    return NULL;
+}

@@ -1,0 +1,59 @@
+/* A file as a source of records: a master file, JSON Lines, a JSON document, or a recording of a
+ * transfer; which of them is told by its first octets.
+ *
+ * Purpose: opens what a word of the command line names, and judges at its end whether it is whole.
+ * Owns: the file, and the reader of its form.
+ * Borrows: the configuration's members, for its life.
+ * Never: prints. */
+#ifndef JOB_INPUT_H
+#define JOB_INPUT_H
+
+#include "base/notes.h"
+#include "dns/rr.h"
+#include "io/loop.h"
+#include "xfer/delta.h"
+#include "xfer/tsig.h"
+
+struct input_config {
+    const char *path;      /* "-": standard input */
+    const uint8_t *origin; /* the zone, wire form; NULL: the file tells */
+    uint8_t origin_length;
+    uint16_t class;             /* 0: the file tells, or IN */
+    bool sorts;                 /* whoever takes the records looks at the whole zone anyway */
+    bool incomplete_good;       /* a file that says that it is not whole will do */
+    enum delta_view view;       /* of recorded changes */
+    const struct tsig_key *key; /* verifies a recording, or NULL */
+    const struct loop *loop;
+    uint64_t deadline; /* of loop_now, for files that let wait */
+    struct notes *notes;
+    /* Whether jansson was refused memory since the process began, which its parser does not tell;
+     * NULL: nobody watches. Its hooks are the process's, and so are not of this floor. */
+    bool (*json_failed)(void);
+};
+
+enum input_form { INPUT_MASTER_FILE, INPUT_JSON, INPUT_RECORDING };
+
+struct input {
+    struct source source; /* its `free` closes the file */
+    enum input_form form;
+    struct zone_info zone; /* known from the first SOURCE_BEGIN on */
+    bool changes;          /* it is a recording of changes; from then on, too */
+    bool soa_first;        /* the first record is the SOA, as writers want it */
+    uint64_t records;      /* that were given */
+    bool verified;         /* it is a recording whose signatures were verified */
+    bool filtered;         /* known at the end: its end line says that types were left out */
+
+    /* At the end, with incomplete_good: it was not whole, and why. */
+    bool partial;
+    char why[ERR_TEXT_MAX];
+};
+
+/* Opens a file, or waits for the writer of a FIFO. The text of an error begins with the file's
+ * name. Errors: ERR_INPUT (it cannot be opened or read), ERR_INTERRUPTED, ERR_TIMEOUT_TOTAL,
+ * ERR_MEMORY. Errors of the source: those of the readers; of a recording those of the transfer;
+ * ERR_INCOMPLETE, where the file says that it is not whole or has ended too early; ERR_END_LINE,
+ * where its last line says something else than what came; ERR_ZONE_FILE and ERR_NO_ORIGIN, where it
+ * cannot be a zone. Notes: ERR_UNVERIFIED, a signed recording was read without key; ERR_NO_SOA. */
+struct input *input_open(const struct input_config *config, struct err *err);
+
+#endif

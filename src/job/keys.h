@@ -1,0 +1,66 @@
+/* Which key signs the transfers from which server.
+ *
+ * Purpose: reads the key files that the options name, and picks the keys.
+ * Owns: the keys, in memory that is never dumped.
+ * Borrows: the configuration's members, for its life.
+ * Never: shows a secret; prints. */
+#ifndef JOB_KEYS_H
+#define JOB_KEYS_H
+
+#include "io/loop.h"
+#include "job/spec.h"
+#include "job/tell.h"
+#include "xfer/tsig.h"
+
+#include <sys/stat.h>
+
+/* The options that tell of keys. */
+struct key_options {
+    const char *file, *name; /* --key-file, --key-name; or NULL */
+    struct tsig_key *given;  /* --key: one, in memory of secret_new; whoever parsed it frees it */
+    struct key_of_server {
+        const char *server; /* as it was given, without @; not ended by NUL */
+        size_t length;
+        const char *file;
+    } servers[SERVERS_MAX]; /* --server-key */
+    size_t server_count;
+};
+
+struct keys_config {
+    const struct key_options *options;
+    const struct loop *loop;
+    uint64_t deadline; /* of loop_now, for reading all the files */
+    bool strict;       /* a warning is an error */
+    struct teller *teller;
+};
+
+struct keys {
+    struct keys_config config;
+    struct tsig_key *list; /* first the default key, then those of --server-key in their order */
+    size_t count;          /* how many there is room for */
+    bool has_default;
+};
+
+/* Reads all key files and tells the warnings that there are: a file that others can read, a key on
+ * the command line. With strict they are errors. Must be ended by keys_fini even if it fails.
+ * Errors: ERR_KEY, ERR_USAGE, ERR_MEMORY, ERR_INTERRUPTED. */
+bool keys_load(struct keys *keys, const struct keys_config *config, struct err *err);
+
+/* Whether a --server-key is for the server that this word names. */
+bool keys_is_for(const struct key_of_server *key, const char *word);
+
+/* Whether there are keys of single servers, so that a server without one stands out. */
+bool keys_have_servers(const struct keys *keys);
+
+/* The key for a server, or NULL where transfers from it are not signed. Without a server it is the
+ * default key. */
+const struct tsig_key *keys_for(const struct keys *keys, const struct server *server);
+
+/* Warns if others can read, write or replace the file of a key. Error, with strict: ERR_KEY. */
+bool keys_check_mode(const struct keys_config *config, const char *path, const struct stat *st,
+                     struct err *err);
+
+/* Cleanses the keys. */
+void keys_fini(struct keys *keys);
+
+#endif

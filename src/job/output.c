@@ -1,0 +1,140 @@
+#include "job/output.h"
+
+#include "base/codec.h"
+#include "job/oldfile.h"
+#include "job/pump.h"
+
+#include <stdio.h>
+
+enum { OUTPUT_BUFFER = 192 * 1024 };
+
+static bool flush_out(void *context, const void *octets, size_t length, struct err *err)
+{
+    struct output *output = context;
+    output->left = true;
+    return outfile_write(&output->out, octets, length, err);
+}
+
+/* Whether there is something to take back. Sorting lets nothing through before the zone is
+ * complete; without it, the first record counts, whether it has left the buffer or not. */
+static bool has_written(const struct output *output)
+{
+    if (output->config.shape->sort)
+        return output->left || output->buf.length > 0;
+    return output->began;
+}
+
+static void tell(const struct output *output, enum fact_kind kind, const char *text)
+{
+    struct teller *teller = output->config.teller;
+    if (teller != NULL)
+        teller->tell(teller, &(struct fact){.kind = kind, .text = text});
+}
+
+/* Learns from the old FILE how many records it has. */
+static bool judge_old_file(struct output *output, struct err *err)
+{
+    const struct shape *shape = output->config.shape;
+    const char *path = output->config.file.path;
+    char text[ERR_TEXT_MAX];
+    output->limits = shape->guard;
+    if (shape->guard.max_shrink == NO_SHRINK_LIMIT ||
+        oldfile_records(path, &output->limits.old_records) != OLDFILE_NO_END_LINE)
+        return true;
+    if (shape->strict)
+        return err_set(err, ERR_NO_END_LINE,
+                       "%.300s has no end line, so --max-shrink cannot judge (--strict)", path);
+    snprintf(text, sizeof text, "%.400s has no end line; --max-shrink does not judge it", path);
+    tell(output, FACT_WARNING, text);
+    return true;
+}
+
+bool output_open(struct output *output, const struct output_config *config, struct err *err)
+{
+    struct outfile_options options = config->file;
+    options.whole = options.whole || (config->shape->format->flags & WRITER_HELD) != 0;
+    *output = (struct output){.config = *config};
+    return buf_init(&output->buf, OUTPUT_BUFFER, flush_out, output, err) &&
+           judge_old_file(output, err) &&
+           outfile_open(&output->out, &options, config->loop, config->deadline, err);
+}
+
+bool output_restart(struct output *output, struct notes *notes, struct err *err)
+{
+    bool take_back = has_written(output);
+    output->buf.length = 0;
+    output->buf.failed = false;
+    output->began = output->left = false;
+    if (output->sink != NULL)
+        output->sink->free(output->sink);
+    output->sink = pipe_new(output->config.shape, output->config.changes, &output->limits,
+                            &output->buf, &output->out.halt.halt, notes, &output->stats, err);
+    return output->sink != NULL && (!take_back || outfile_restart(&output->out, err));
+}
+
+bool output_can_restart(const struct output *output)
+{
+    return !has_written(output) || outfile_can_restart(&output->out);
+}
+
+/* Where writing has failed, the buffer takes nothing more. */
+void output_incomplete(struct output *output, struct notes *notes, const char *why)
+{
+    struct err ignored = {.kind = ERR_NONE};
+    char words[ERR_TEXT_MAX];
+    if (outfile_can_restart(&output->out))
+        return;
+    if (output->sink == NULL && !output_restart(output, notes, &ignored))
+        return;
+    snprintf(words, sizeof words, "%s", why);
+    codec_mask(words); /* it may hold a file's name */
+    output->sink->end(output->sink, OUTCOME_ABORTED, words, &ignored);
+}
+
+bool output_commit(struct output *output, struct err *err)
+{
+    if (!outfile_commit(&output->out, &output->result, err)) {
+        outfile_abort(&output->out);
+        return false;
+    }
+    if (output->result != OUTFILE_WRITTEN)
+        tell(output, output->result == OUTFILE_REPLACED ? FACT_FILE_REPLACED : FACT_FILE_UNCHANGED,
+             output->config.file.path);
+    return true;
+}
+
+bool output_keep(struct output *output, struct err *err)
+{
+    output->result = OUTFILE_UNCHANGED;
+    if (!outfile_keep(&output->out, err))
+        return false;
+    if (output->config.file.path != NULL)
+        tell(output, FACT_FILE_UNCHANGED, output->config.file.path);
+    return true;
+}
+
+void output_abort(struct output *output)
+{
+    outfile_abort(&output->out);
+}
+
+bool output_judge(struct output *output, struct source *written, const struct halt *halt,
+                  struct err *err)
+{
+    struct sink *sink = pipe_judge(output->config.shape, &output->limits, &output->stats, err);
+    struct pump pump = {.sink = sink, .halt = halt};
+    if (sink == NULL)
+        return false;
+    bool good = pump_source(&pump, written, err) && sink->end(sink, OUTCOME_COMPLETE, NULL, err);
+    sink->free(sink);
+    return good;
+}
+
+void output_fini(struct output *output)
+{
+    if (output->sink != NULL)
+        output->sink->free(output->sink);
+    output->sink = NULL;
+    stats_fini(&output->stats);
+    buf_fini(&output->buf);
+}

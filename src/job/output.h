@@ -1,0 +1,68 @@
+/* The output of a run: the target, the buffer before it, and the chain of sinks that fills that.
+ *
+ * Purpose: what every command does with its output: open it, fill it, take it back, make it the
+ * content of the target, or leave the mark of what is incomplete.
+ * Owns: the target while it is open, the buffer, the chain.
+ * Borrows: what the configuration points to, for its life.
+ * Never: prints. */
+#ifndef JOB_OUTPUT_H
+#define JOB_OUTPUT_H
+
+#include "job/pipe.h"
+#include "job/tell.h"
+
+struct output_config {
+    const struct shape *shape;
+    bool changes; /* what is written are changes */
+    struct outfile_options file;
+    const struct loop *loop;
+    uint64_t deadline;     /* of loop_now */
+    struct teller *teller; /* NULL: nothing is told */
+};
+
+struct output {
+    struct output_config config;
+    struct guard_limits limits;
+    struct outfile out;
+    struct buf buf;
+    struct stats stats;         /* of what is written, where it is sorted and reported */
+    struct sink *sink;          /* the head of the chain; NULL before the first output_restart */
+    bool began;                 /* records were given to the chain since the last output_restart */
+    bool left;                  /* octets have left the buffer since then */
+    enum outfile_result result; /* after output_commit */
+};
+
+/* Learns what the guards must know of the old file, and opens the target. Errors: ERR_MEMORY,
+ * ERR_NO_END_LINE, and those of outfile_open. To be closed by output_fini, even after a failure. */
+bool output_open(struct output *output, const struct output_config *config, struct err *err);
+
+/* Makes the chain anew, for the first source or for another try, and takes back what was written.
+ * Errors: ERR_MEMORY, ERR_OUTPUT. */
+bool output_restart(struct output *output, struct notes *notes, struct err *err);
+
+/* Whether another try can still become the output. */
+bool output_can_restart(const struct output *output);
+
+/* Leaves the mark of a failure where records went, or would have gone. */
+void output_incomplete(struct output *output, struct notes *notes, const char *why);
+
+/* Makes what was written the content of the target; the source has ended well. Closes the target,
+ * also when it fails. Errors: ERR_OUTPUT, ERR_INTERRUPTED. */
+bool output_commit(struct output *output, struct err *err);
+
+/* Leaves the target as it is, because nothing has changed, and closes it. Error: ERR_OUTPUT. */
+bool output_keep(struct output *output, struct err *err);
+
+/* Forgets what was written and closes the target. */
+void output_abort(struct output *output);
+
+/* Puts what was written, sorted, through the guards and the figures once more: where it was not
+ * made of records that came through the chain. Errors: those of reading, of the guards, ERR_MEMORY.
+ */
+bool output_judge(struct output *output, struct source *written, const struct halt *halt,
+                  struct err *err);
+
+/* Frees what is left. */
+void output_fini(struct output *output);
+
+#endif

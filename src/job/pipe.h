@@ -1,0 +1,29 @@
+/* The chain of sinks that records pass through on their way to a writer.
+ *
+ * Purpose: the one place that says in which order the sinks stand.
+ * Owns: nothing; each sink owns the one behind it.
+ * Never: opens a file, prints. */
+#ifndef JOB_PIPE_H
+#define JOB_PIPE_H
+
+#include "base/halt.h"
+#include "base/notes.h"
+#include "job/spec.h"
+#include "out/stats.h"
+
+/* Makes the chain that the shape asks for, down to the writer that fills `out`, and returns its
+ * head; freeing that frees all. Everything that is passed must live as long as it. `limits` stand
+ * in place of those of the shape: they know the old file. What takes long sees
+ * the halt. What is worth a warning is put in the
+ * notes. Where figures are wanted, and the records come sorted or are changes, `stats` gets them.
+ * Returns NULL with ERR_MEMORY. */
+struct sink *pipe_new(const struct shape *shape, bool changes, const struct guard_limits *limits,
+                      struct buf *out, const struct halt *halt, struct notes *notes,
+                      struct stats *stats, struct err *err);
+
+/* The same chain without a writer at its end: guards and figures, for content that is written
+ * already, sorted. */
+struct sink *pipe_judge(const struct shape *shape, const struct guard_limits *limits,
+                        struct stats *stats, struct err *err);
+
+#endif

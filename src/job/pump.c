@@ -1,0 +1,54 @@
+#include "job/pump.h"
+
+static bool begin(struct pump *pump, const struct zone_info *zone, struct err *err)
+{
+    if (pump->begin != NULL)
+        return pump->begin(pump, zone, err);
+    return pump->sink->begin(pump->sink, zone, err);
+}
+
+static bool pass(struct pump *pump, enum rr_op op, const struct rr *rr, struct err *err)
+{
+    if (pump->sink == NULL)
+        return err_set(err, ERR_INTERNAL, "a record before anything has begun");
+    return pump->sink->record(pump->sink, op, rr, err) &&
+           (++pump->moved[op] % HALT_EVERY != 0 || !halt_due(pump->halt, err));
+}
+
+bool pump_source(struct pump *pump, struct source *source, struct err *err)
+{
+    struct rr rr;
+    enum rr_op op;
+    for (;;) {
+        switch (source->next(source, &rr, &op, err)) {
+        case SOURCE_BEGIN:
+            if (!begin(pump, &source->zone, err))
+                return false;
+            break;
+        case SOURCE_RR:
+            if (!pass(pump, op, &rr, err))
+                return false;
+            break;
+        case SOURCE_END:
+            return true;
+        case SOURCE_FAIL:
+        default:
+            return false;
+        }
+    }
+}
+
+enum answer_event pump_answer(struct pump *pump, struct answer *answer, struct err *err)
+{
+    struct zone_info zone;
+    struct rr rr;
+    enum rr_op op;
+    for (;;) {
+        enum answer_event event = answer_next(answer, &zone, &rr, &op, err);
+        if (event == ANSWER_BEGIN ? !begin(pump, &zone, err)
+                                  : event == ANSWER_RR && !pass(pump, op, &rr, err))
+            return ANSWER_FAIL;
+        if (event > ANSWER_RR)
+            return event;
+    }
+}

@@ -1,0 +1,272 @@
+#include "job/side.h"
+
+#include "base/cursor.h"
+#include "job/input.h"
+#include "job/pump.h"
+#include "dns/rdata.h"
+#include "dns/types.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* ---- What is taken ------------------------------------------------------------------------- */
+
+/* RFC 4034 section 3.1: a signature begins with the type that it covers. */
+static bool is_of_zonemd(const struct rr *rr)
+{
+    return rr->type == TYPE_ZONEMD ||
+           (rr->type == TYPE_RRSIG && rr->rdlength >= 2 && octets_u16(rr->rdata) == TYPE_ZONEMD);
+}
+
+bool side_takes(const struct side_config *config, const struct rr *rr)
+{
+    const struct filter *filter = config->spec->shape->filter;
+    return (filter == NULL || filter_passes(filter, rr->type)) &&
+           (!config->without_zonemd || !is_of_zonemd(rr));
+}
+
+/* ---- The sink before the store ------------------------------------------------------------- */
+
+static struct side *side_of(struct sink *sink)
+{
+    return ((struct side_tap *)sink)->side;
+}
+
+static bool tap_begin(struct sink *sink, const struct zone_info *zone, struct err *err)
+{
+    struct sink *next = side_of(sink)->guarded;
+    return next->begin(next, zone, err);
+}
+
+void side_keep_soa(struct side *side, const struct rr *rr)
+{
+    if (rr->rdlength > sizeof side->soa_rdata || rr->rdlength < RDATA_SOA_NUMBERS ||
+        (rr->flags & RR_OPAQUE) != 0)
+        return;
+    side->has_soa = true;
+    side->soa = *rr;
+    side->soa.flags = 0;
+    memcpy(side->soa_owner, rr->owner, rr->owner_length);
+    side->soa.owner = side->soa_owner;
+    if (side->config.exact) {
+        memcpy(side->soa_rdata, rr->rdata, rr->rdlength);
+    } else { /* as the store gives it */
+        name_lower(side->soa_owner, rr->owner_length);
+        rdata_canonical(rr, side->soa_rdata);
+    }
+    side->soa.rdata = side->soa_rdata;
+}
+
+static bool tap_record(struct sink *sink, enum rr_op op, const struct rr *rr, struct err *err)
+{
+    struct side *side = side_of(sink);
+    struct sink *next = side->guarded;
+    if (rr->type == TYPE_SOA)
+        side_keep_soa(side, rr);
+    if (!side_takes(&side->config, rr)) {
+        side->dropped = true;
+        return true;
+    }
+    /* "The same owner as before" may be that of a record which was left out. */
+    struct rr copy = *rr;
+    if (side->dropped)
+        copy.flags &= (uint8_t)~RR_SAME_OWNER;
+    side->dropped = false;
+    return next->record(next, op, &copy, err);
+}
+
+static bool tap_end(struct sink *sink, enum outcome outcome, const char *why, struct err *err)
+{
+    struct sink *next = side_of(sink)->guarded;
+    return next->end(next, outcome, why, err);
+}
+
+static void forget(struct side *side)
+{
+    if (side->guarded != NULL)
+        side->guarded->free(side->guarded);
+    store_free(side->store);
+    side->guarded = NULL;
+    side->store = NULL;
+    side->has_soa = side->dropped = false;
+}
+
+static bool restart(struct fetch_target *target, struct notes *notes, struct err *err)
+{
+    struct side *side = (struct side *)target;
+    struct store_config config = {.keep_case = side->config.exact, .halt = side->config.halt};
+    (void)notes;
+    forget(side);
+    side->store = store_new(&config, err);
+    if (side->store == NULL)
+        return false;
+    side->guarded = guard_new(store_sink(side->store), &side->config.spec->shape->guard, err);
+    side->tap = (struct side_tap){{tap_begin, tap_record, tap_end, NULL}, side};
+    target->sink = &side->tap.sink;
+    target->began = false;
+    return side->guarded != NULL;
+}
+
+/* ---- Files --------------------------------------------------------------------------------- */
+
+bool side_is_missing(const struct side *side)
+{
+    const char *path = side->config.path;
+    struct stat st;
+    return side->config.missing_good && path != NULL && strcmp(path, "-") != 0 &&
+           stat(path, &st) != 0 && errno == ENOENT;
+}
+
+static struct input *open_file(struct side *side, struct err *err)
+{
+    const struct side_config *config = &side->config;
+    const struct spec *spec = config->spec;
+    struct input_config input = {
+        .path = config->path,
+        .origin = spec->word != NULL ? spec->zone : NULL,
+        .origin_length = spec->zone_length,
+        .class = config->class_given ? spec->class : 0,
+        .sorts = true,
+        .incomplete_good = config->incomplete_good,
+        .key = keys_for(config->keys, NULL),
+        .loop = config->loop,
+        .deadline = config->deadline,
+        .notes = &side->notes,
+        .json_failed = config->json_failed,
+    };
+    side->notes.strict = spec->shape->strict;
+    return input_open(&input, err);
+}
+
+/* A file on its way to the store. */
+struct load {
+    struct pump pump; /* the first member, so that it leads to the rest */
+    struct side *side;
+    const struct input *input;
+};
+
+static bool begin_store(struct pump *pump, const struct zone_info *zone, struct err *err)
+{
+    const struct load *load = (const struct load *)pump;
+    const struct input *input = load->input;
+    const char *lost = input->changes ? "holds changes, not a zone" : "holds no record";
+    /* A recording begins before its first record, which is there. */
+    if (input->changes || (input->records == 0 && input->form != INPUT_RECORDING))
+        return err_set(err, ERR_ZONE_FILE, "%.300s: %s", load->side->config.path, lost);
+    return pump->sink->begin(pump->sink, zone, err);
+}
+
+static bool move_all(struct side *side, struct input *input, struct err *err)
+{
+    struct load load = {
+        .pump = {.sink = side->target.sink, .halt = side->config.halt, .begin = begin_store},
+        .side = side,
+        .input = input,
+    };
+    return pump_source(&load.pump, &input->source, err) &&
+           load.pump.sink->end(load.pump.sink, OUTCOME_COMPLETE, NULL, err);
+}
+
+static void tell(const struct side *side, struct fact fact)
+{
+    fact.label = side->config.label;
+    side->config.teller->tell(side->config.teller, &fact);
+}
+
+static void tell_file(const struct side *side, const struct input *input)
+{
+    char text[ERR_TEXT_MAX];
+    tell(side,
+         (struct fact){.kind = FACT_WARNINGS, .text = side->config.word, .notes = &side->notes});
+    if (!input->partial)
+        return;
+    snprintf(text, sizeof text, "%s: %.250s: warning: %.300s", side->config.label,
+             side->config.word, input->why);
+    side->config.teller->tell(side->config.teller,
+                              &(struct fact){.kind = FACT_NOTICE, .text = text});
+}
+
+static bool load_file(struct side *side, struct err *err)
+{
+    if (!restart(&side->target, &side->notes, err))
+        return false;
+    struct input *input = open_file(side, err);
+    if (input == NULL)
+        return false;
+    bool good = move_all(side, input, err);
+    if (good)
+        tell_file(side, input);
+    input->source.free(&input->source);
+    return good;
+}
+
+/* ---- Servers ------------------------------------------------------------------------------- */
+
+static enum err_kind load_servers(struct side *side)
+{
+    const struct side_config *config = &side->config;
+    side->fetch = (struct fetch){
+        .spec = config->spec,
+        .loop = config->loop,
+        .deadline = config->deadline,
+        .target = &side->target,
+        .teller = config->teller,
+        .label = config->label,
+        .shows_progress = config->shows_progress,
+    };
+    if (fetch_run(&side->fetch))
+        return ERR_NONE;
+    fetch_give_up(&side->fetch);
+    return side->fetch.attempts.worst.kind;
+}
+
+/* ---- Both ---------------------------------------------------------------------------------- */
+
+static void learn(struct side *side)
+{
+    side->zone = store_facts(side->store).zone;
+    side->zone.serial = 0;
+    if (side->has_soa)
+        side->zone.serial = rdata_soa_serial(&side->soa);
+    tell(side, (struct fact){.kind = FACT_SIDE_READ,
+                             .text = side->config.word,
+                             .zone_info = &side->zone,
+                             .number = store_facts(side->store).records});
+}
+
+enum err_kind side_load(struct side *side)
+{
+    struct err err = {.kind = ERR_NONE};
+    enum err_kind kind = ERR_NONE;
+    side->target.restart = restart;
+    if (side->config.path == NULL) {
+        kind = load_servers(side);
+    } else if (!load_file(side, &err)) {
+        tell(side, (struct fact){.kind = FACT_SIDE_FAILED, .err = &err});
+        kind = err.kind;
+    }
+    if (kind == ERR_NONE)
+        learn(side);
+    return kind;
+}
+
+bool side_empty(struct side *side, const struct zone_info *zone, struct err *err)
+{
+    struct zone_info copy = *zone;
+    if (!restart(&side->target, &side->notes, err))
+        return false;
+    struct sink *store = store_sink(side->store);
+    if (!store->begin(store, &copy, err) || !store->end(store, OUTCOME_COMPLETE, NULL, err))
+        return false;
+    learn(side);
+    return true;
+}
+
+void side_fini(struct side *side)
+{
+    forget(side);
+    fetch_fini(&side->fetch);
+}

@@ -1,0 +1,96 @@
+#include "job/side_sorted.h"
+
+#include "io/infile.h"
+
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { OLD, NEW, TAIL = 2048 /* longer than any end line */ };
+
+/* A look at the last line: whether it is one that ends with a sum. */
+static bool looks_sorted(const struct infile *file)
+{
+    static const char head[] = "; zxfr end: ", mark[] = " sum ";
+    char tail[TAIL + 1];
+    struct stat st;
+    if (file->waits || file->is_stdin || fstat(file->fd, &st) != 0)
+        return false;
+    ssize_t n = pread(file->fd, tail, TAIL, st.st_size > TAIL ? st.st_size - TAIL : 0);
+    if (n < 2 || tail[n - 1] != '\n')
+        return false;
+    tail[n] = '\0';
+    const char *line = tail + n - 1;
+    while (line > tail && line[-1] != '\n')
+        line--;
+    return strncmp(line, head, sizeof head - 1) == 0 && strstr(line, mark) != NULL;
+}
+
+/* What needs every record of each side, or another reading of the files. */
+static bool fits(const struct side_config *config)
+{
+    const struct shape *shape = config->spec->shape;
+    return !shape->strict && !config->class_given && config->spec->word == NULL &&
+           shape->guard.max_records == 0 && shape->guard.min_records == 0 &&
+           (shape->format->flags & WRITER_AS_SENT) == 0;
+}
+
+bool side_sorted_open(struct side_sorted *sorted, const struct side sides[2])
+{
+    struct pair_input inputs[2];
+    *sorted = (struct side_sorted){.sides = sides};
+    if (!fits(&sides[OLD].config) || !fits(&sides[NEW].config))
+        return false;
+    for (int i = OLD; i <= NEW; i++) {
+        struct err ignored = {.kind = ERR_NONE};
+        const struct side_config *config = &sides[i].config;
+        const char *path = config->path;
+        struct stat st;
+        /* To open a FIFO and to close it again would be noticed at its other end. */
+        if (path == NULL || strcmp(path, "-") == 0 || stat(path, &st) != 0 || !S_ISREG(st.st_mode))
+            return false;
+        sorted->files[i] = infile_open(path, NULL, config->loop, config->deadline, &ignored);
+        if (sorted->files[i] == NULL || !looks_sorted(sorted->files[i]))
+            return false;
+        inputs[i] = (struct pair_input){infile_read, sorted->files[i], sorted->files[i]->name};
+    }
+    struct err ignored = {.kind = ERR_NONE};
+    sorted->pair = pair_open(inputs, &ignored);
+    return sorted->pair != NULL;
+}
+
+void side_sorted_close(struct side_sorted *sorted)
+{
+    if (sorted->pair != NULL)
+        pair_free(sorted->pair);
+    for (int i = OLD; i <= NEW; i++)
+        if (sorted->files[i] != NULL)
+            infile_close(sorted->files[i]);
+}
+
+static bool takes(void *context, const struct rr *rr)
+{
+    const struct side_sorted *sorted = context;
+    return side_takes(&sorted->sides[OLD].config, rr);
+}
+
+static bool skip(void *context, struct err *err)
+{
+    struct side_sorted *sorted = context;
+    return pair_skip(sorted->pair, err);
+}
+
+void side_sorted_use(struct side_sorted *sorted, struct merge_config *config)
+{
+    config->old = pair_source(sorted->pair, OLD);
+    config->new = pair_source(sorted->pair, NEW);
+    config->takes = takes;
+    config->skip = skip;
+    config->context = sorted;
+    config->halt = sorted->sides[OLD].config.halt;
+}
+
+bool side_sorted_gives_up(const struct err *err)
+{
+    return err_class(err->kind) == ERR_CLASS_INPUT || err_class(err->kind) == ERR_CLASS_PROTOCOL;
+}

@@ -1,0 +1,75 @@
+/* What one zone needs: the orders of a run, compiled from the command line, for the floors below
+ * it.
+ *
+ * Purpose: three pieces, so that many zones can share the larger ones: how servers are reached
+ * (route), how content is written, chosen and judged (shape), and what is wanted of one zone
+ * (spec). Owns: nothing; whoever made a piece keeps what it points to, for its life. Never: changes
+ * while a run goes on; knows the command line. */
+#ifndef JOB_SPEC_H
+#define JOB_SPEC_H
+
+#include "dns/name.h"
+#include "io/outfile.h"
+#include "io/resolve.h"
+#include "io/tls.h"
+#include "out/filter.h"
+#include "out/guard.h"
+#include "out/writer.h"
+
+struct keys;
+
+enum { SERVERS_MAX = 32, PORT_DNS = 53, PORT_DNS_TLS = 853 };
+
+/* A server as it was named: HOST, HOST#PORT, HOST:PORT, [V6]:PORT. */
+struct server {
+    const char *word; /* as given, without @, for messages */
+    char host[256];
+    uint16_t port; /* 0: the default */
+};
+
+/* How servers are reached. Times are in microseconds. */
+struct route {
+    const struct server *servers;
+    size_t server_count; /* 0: those that the zone names */
+    uint16_t port;       /* of servers that are named without one */
+    int family;          /* AF_UNSPEC, AF_INET, AF_INET6 */
+    bool has_bind;
+    struct address bind; /* the local address */
+    uint64_t connect_timeout, idle_timeout;
+    unsigned retry;                /* how often all servers are tried again */
+    const struct tls_context *tls; /* NULL: clear text */
+    bool tls_proves;               /* and the server is authenticated by it */
+    const struct keys *keys;
+    bool asks_options; /* NSID and EXPIRE */
+};
+
+/* How content is written, chosen and judged. */
+struct shape {
+    const struct writer_type *format;
+    struct writer_style style;
+    bool sort, keep_case;
+    bool condense;               /* of changes: their net effect */
+    bool counts;                 /* figures are wanted of what is written (struct stats) */
+    const struct filter *filter; /* which types are written; NULL: all */
+    struct guard_limits guard;   /* old_records is filled in by the run */
+    uint64_t max_bytes;          /* received; 0: no limit */
+    bool strict;
+};
+
+/* What is wanted of one zone. */
+struct spec {
+    const char *word; /* the zone as it was given */
+    const uint8_t *zone;
+    uint8_t zone_length;
+    uint16_t class;
+    const struct route *route;
+    const struct shape *shape;
+    bool changes; /* what has changed since the serial `since`, not the zone */
+    uint32_t since;
+    bool update; /* the file of `output` is brought up to date */
+    bool no_fallback, allow_older;
+    struct outfile_options output;
+    const char *diff_to; /* a file for what has changed, or NULL */
+};
+
+#endif

@@ -1,0 +1,394 @@
+#include "job/update.h"
+
+#include "base/codec.h"
+#include "dns/rdata.h"
+#include "dns/types.h"
+#include "io/infile.h"
+#include "job/compare.h"
+#include "job/input.h"
+#include "job/oldfile.h"
+#include "job/pump.h"
+#include "zone/merge.h"
+#include "zone/patch.h"
+#include "zone/zonefile.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static struct update *update_of(struct fetch_update *fetch)
+{
+    return (struct update *)fetch;
+}
+
+static void tell(const struct update *update, enum fact_kind kind, const char *text)
+{
+    struct teller *teller = update->config.teller;
+    teller->tell(teller, &(struct fact){.kind = kind, .text = text});
+}
+
+/* ---- The old file -------------------------------------------------------------------------- */
+
+static struct infile *open_old(const struct update *update, struct err *err)
+{
+    const struct update_config *config = &update->config;
+    return infile_open(config->output->out.target, NULL, config->loop, config->deadline, err);
+}
+
+static void begin_config(const struct update *update, struct infile *file,
+                         struct patch_config *config)
+{
+    const struct spec *spec = update->config.spec;
+    *config = (struct patch_config){
+        .apex = spec->zone,
+        .apex_length = spec->zone_length,
+        .class = spec->class,
+        .read = infile_read,
+        .context = file,
+    };
+}
+
+/* Whether FILE is a whole zone as it was written; if not, the error is what is wrong with it. */
+static bool check_old(struct update *update, struct err *err)
+{
+    struct patch_config config;
+    struct patch_facts facts;
+    struct infile *file = open_old(update, err);
+    if (file == NULL)
+        return false;
+    begin_config(update, file, &config);
+    bool good = patch_run(&config, &facts, err);
+    infile_close(file);
+    if (good)
+        update->fetch.since = facts.serial;
+    return good;
+}
+
+static bool is_trouble(const struct err *err)
+{
+    return err->kind == ERR_INTERRUPTED || err->kind == ERR_TIMEOUT_TOTAL ||
+           err->kind == ERR_MEMORY;
+}
+
+/* A FILE of another zone was hardly meant: it shall not be lost to a typing error. */
+static bool is_other_zone(const struct update *update, struct err *err)
+{
+    const struct spec *spec = update->config.spec;
+    uint8_t name[NAME_MAX_WIRE], length;
+    char zone[OLDFILE_ZONE];
+    if (!oldfile_zone(update->config.output->out.target, zone) ||
+        name_parse(zone, name, &length) != NULL ||
+        name_equal(name, length, spec->zone, spec->zone_length))
+        return false;
+    err_set(err, ERR_OTHER_ZONE, "%.200s holds the zone %.255s", spec->output.path, zone);
+    return true;
+}
+
+/* Looks at FILE. Fails only where there is no point in going on. */
+static bool judge_old(struct update *update, struct err *err)
+{
+    const char *path = update->config.spec->output.path;
+    struct err why = {.kind = ERR_NONE};
+    char text[ERR_TEXT_MAX];
+    struct stat st;
+    update->fetch.why = update->why;
+    if (stat(update->config.output->out.target, &st) != 0 && errno == ENOENT) {
+        update->missing = true;
+        snprintf(update->why, sizeof update->why, "%.300s is not there yet", path);
+        return true;
+    }
+    if (is_other_zone(update, err))
+        return false;
+    update->fetch.merges = check_old(update, &why);
+    if (update->fetch.merges)
+        return true;
+    if (is_trouble(&why)) {
+        *err = why;
+        return false;
+    }
+    snprintf(update->why, sizeof update->why,
+             "%.200s cannot be brought up to date by changes: %.300s", path, why.text);
+    snprintf(text, sizeof text, "%.600s; the whole zone is asked for", update->why);
+    tell(update, FACT_NOTICE, text);
+    return true;
+}
+
+/* ---- Changes ------------------------------------------------------------------------------- */
+
+/* The SOA that the changes begin with comes first in this view. */
+static bool find_soa(const struct delta *delta, struct delta_reader *reader, struct rr *old,
+                     struct err *err)
+{
+    enum rr_op op;
+    delta_read(reader, delta, DELTA_NET_STEP);
+    return reader->source.next(&reader->source, old, &op, err) == SOURCE_BEGIN &&
+           reader->source.next(&reader->source, old, &op, err) == SOURCE_RR && op == RR_DELETE;
+}
+
+static bool patch(struct update *update, const struct delta *delta, struct infile *file,
+                  struct notes *notes, struct patch_facts *facts, struct err *err)
+{
+    struct patch_config config;
+    struct delta_reader deletes, adds, first;
+    struct rr old_soa;
+    begin_config(update, file, &config);
+    if (!find_soa(delta, &first, &old_soa, err))
+        return err_set(err, ERR_INTERNAL, "changes without a SOA");
+    delta_read(&deletes, delta, DELTA_NET);
+    delta_read(&adds, delta, DELTA_NET);
+    config.old_soa = &old_soa;
+    config.new_soa = &first.newest;
+    config.deletes = &deletes.source;
+    config.adds = &adds.source;
+    config.out = &update->config.output->buf;
+    config.notes = notes;
+    return patch_run(&config, facts, err) && buf_drain(config.out, err);
+}
+
+/* ---- What has changed, beside it ----------------------------------------------------------- */
+
+static bool write_diff(struct update *update, struct source *source, struct notes *notes,
+                       struct err *err)
+{
+    if (!output_restart(&update->diff, notes, err))
+        return false;
+    struct pump pump = {.sink = update->diff.sink, .halt = update->config.halt};
+    return pump_source(&pump, source, err) &&
+           pump.sink->end(pump.sink, OUTCOME_COMPLETE, NULL, err);
+}
+
+static bool write_changes(struct update *update, const struct delta *delta, struct notes *notes,
+                          struct err *err)
+{
+    struct delta_reader reader;
+    if (!update->diff_open)
+        return true;
+    delta_read(&reader, delta, DELTA_NET);
+    return write_diff(update, &reader.source, notes, err);
+}
+
+/* A sorted file as a source. */
+static struct source *open_sorted(const struct update *update, const char *path,
+                                  struct notes *notes, struct err *err)
+{
+    const struct spec *spec = update->config.spec;
+    struct infile *file =
+        infile_open(path, NULL, update->config.loop, update->config.deadline, err);
+    if (file == NULL)
+        return NULL;
+    const struct zonefile_config config = {
+        .origin = spec->zone,
+        .origin_length = spec->zone_length,
+        .class = spec->class,
+        .notes = notes,
+    };
+    const struct zonefile_input input = {
+        .read = infile_read, .close = infile_close, .context = file, .name = file->name};
+    return zonefile_open(&config, &input, err);
+}
+
+/* The SOA of a sorted file, kept in the caller's memory. */
+struct soa {
+    struct rr rr;
+    uint8_t owner[NAME_MAX_WIRE];
+    uint8_t rdata[2 * NAME_MAX_WIRE + 20];
+};
+
+static bool read_soa(const struct update *update, const char *path, struct notes *notes,
+                     struct soa *soa, struct err *err)
+{
+    enum rr_op op;
+    struct source *source = open_sorted(update, path, notes, err);
+    if (source == NULL)
+        return false;
+    bool good = source->next(source, &soa->rr, &op, err) == SOURCE_RR && soa->rr.type == TYPE_SOA &&
+                soa->rr.rdlength <= sizeof soa->rdata;
+    if (good) {
+        memcpy(soa->owner, soa->rr.owner, soa->rr.owner_length);
+        memcpy(soa->rdata, soa->rr.rdata, soa->rr.rdlength);
+        soa->rr.owner = soa->owner;
+        soa->rr.rdata = soa->rdata;
+    }
+    source->free(source);
+    return good;
+}
+
+static struct source *open_merge(void *context, struct err *err)
+{
+    const struct merge_config *merge = context;
+    return merge_open(merge, err);
+}
+
+static bool compare_files(struct update *update, const struct soa *old, const struct soa *new,
+                          struct merge_config *merge, struct notes *notes, struct err *err)
+{
+    const struct spec *spec = update->config.spec;
+    const struct compare_config config = {
+        .open = open_merge,
+        .context = merge,
+        .zone = {.apex = spec->zone,
+                 .apex_length = spec->zone_length,
+                 .class = spec->class,
+                 .serial = rdata_soa_serial(&new->rr)},
+        .from = rdata_soa_serial(&old->rr),
+        .old_soa = &old->rr,
+        .new_soa = &new->rr,
+    };
+    struct source *changes = compare_open(&config, err);
+    bool good = changes != NULL && write_diff(update, changes, notes, err);
+    if (changes != NULL)
+        changes->free(changes);
+    return good;
+}
+
+/* After a transfer of the whole zone: the old file against the new one. */
+static bool compare(struct update *update, struct notes *notes, struct err *err)
+{
+    const struct spec *spec = update->config.spec;
+    const char *old_path = update->config.output->out.target;
+    const char *new_path = update->config.output->out.temporary_name;
+    struct soa old_soa, new_soa;
+    if (!read_soa(update, old_path, notes, &old_soa, err) ||
+        !read_soa(update, new_path, notes, &new_soa, err))
+        return err->kind != ERR_NONE || err_set(err, ERR_INTERNAL, "a sorted file without a SOA");
+    struct merge_config merge = {
+        .old = open_sorted(update, old_path, notes, err),
+        .apex = spec->zone,
+        .apex_length = spec->zone_length,
+        .halt = update->config.halt,
+    };
+    merge.new = merge.old != NULL ? open_sorted(update, new_path, notes, err) : NULL;
+    bool good = merge.new != NULL &&compare_files(update, &old_soa, &new_soa, &merge, notes, err);
+    if (merge.new != NULL)
+        merge.new->free(merge.new);
+    if (merge.old != NULL)
+        merge.old->free(merge.old);
+    return good;
+}
+
+/* Without an old zone to compare with, the file says so: an empty one would mean that nothing has
+ * changed. */
+static bool write_unknown(struct update *update, struct notes *notes, struct err *err)
+{
+    char why[ERR_TEXT_MAX], text[ERR_TEXT_MAX];
+    snprintf(text, sizeof text, "%.400s does not tell what has changed",
+             update->config.spec->diff_to);
+    if (!update->missing)
+        tell(update, FACT_WARNING, text);
+    snprintf(why, sizeof why, "no old zone to compare with: %.500s", update->why);
+    codec_mask(why); /* it may hold a file's name */
+    return output_restart(&update->diff, notes, err) &&
+           update->diff.sink->end(update->diff.sink, OUTCOME_ABORTED, why, err);
+}
+
+static bool fill_diff(struct update *update, bool unchanged, struct notes *notes, struct err *err)
+{
+    if (unchanged)
+        return output_restart(&update->diff, notes, err);
+    if (!update->fetch.merges)
+        return write_unknown(update, notes, err);
+    return update->has_changes || compare(update, notes, err);
+}
+
+bool update_diff(struct update *update, bool unchanged, struct err *err)
+{
+    if (!update->diff_open)
+        return true;
+    struct notes *notes = calloc(1, sizeof *notes);
+    if (notes == NULL)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    bool good = fill_diff(update, unchanged, notes, err);
+    free(notes);
+    if (good) {
+        update->diff_open = false;
+        good = output_commit(&update->diff, err);
+    }
+    return good;
+}
+
+/* ---- Changes into the file ----------------------------------------------------------------- */
+
+/* The new content did not come as records. Where somebody wants to see these, they are read back
+ * from what was written. */
+static bool judge_written(struct update *update, uint64_t records, struct err *err)
+{
+    const struct spec *spec = update->config.spec;
+    struct output *output = update->config.output;
+    if (!output->config.shape->counts)
+        return guard_check(&output->limits, records, err);
+    struct notes *notes = calloc(1, sizeof *notes); /* what is worth a warning was told before */
+    const struct input_config config = {
+        .path = output->out.temporary_name,
+        .origin = spec->zone,
+        .origin_length = spec->zone_length,
+        .class = spec->class,
+        .sorts = true,
+        .loop = update->config.loop,
+        .deadline = update->config.deadline,
+        .notes = notes,
+    };
+    if (notes == NULL)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    struct input *input = input_open(&config, err);
+    bool good = input != NULL && output_judge(output, &input->source, update->config.halt, err);
+    if (input != NULL)
+        input->source.free(&input->source);
+    free(notes);
+    return good;
+}
+
+static bool take_changes(struct fetch_update *fetch, const struct delta *delta, struct notes *notes,
+                         uint64_t *records, struct err *err)
+{
+    struct update *update = update_of(fetch);
+    struct patch_facts facts = {.records = 0};
+    struct infile *file = open_old(update, err);
+    if (file == NULL)
+        return false;
+    bool good = patch(update, delta, file, notes, &facts, err);
+    infile_close(file);
+    *records = facts.records;
+    if (!good || !judge_written(update, facts.records, err))
+        return false;
+    update->has_changes = true;
+    return write_changes(update, delta, notes, err);
+}
+
+/* ---- All of it ----------------------------------------------------------------------------- */
+
+static bool open_diff(struct update *update, struct err *err)
+{
+    const struct spec *spec = update->config.spec;
+    struct output_config config = {
+        .shape = &update->diff_shape,
+        .changes = true,
+        .file = {.path = spec->diff_to, .whole = true, .wait = spec->output.wait},
+        .loop = update->config.loop,
+        .deadline = update->config.deadline,
+    };
+    if (spec->diff_to == NULL)
+        return true;
+    update->diff_shape =
+        (struct shape){.format = writer_find("diff"), .guard.max_shrink = NO_SHRINK_LIMIT};
+    update->diff_open = output_open(&update->diff, &config, err);
+    return update->diff_open;
+}
+
+bool update_open(struct update *update, const struct update_config *config, struct err *err)
+{
+    *update = (struct update){.fetch = {.take = take_changes}, .config = *config};
+    if (config->output->out.temporary < 0)
+        return err_set(err, ERR_USAGE, "--update: %.300s is not a regular file",
+                       config->spec->output.path);
+    return judge_old(update, err) && open_diff(update, err);
+}
+
+void update_fini(struct update *update)
+{
+    if (update->diff_open)
+        output_abort(&update->diff);
+    update->diff_open = false;
+    output_fini(&update->diff);
+}

@@ -1,0 +1,46 @@
+/* Bringing a file up to date (--update): what the file is, and how changes get into it.
+ *
+ * Purpose: finds out whether FILE is a zone that changes can be put into, puts them there, and
+ * writes what has changed (--diff-to). Owns: the target of --diff-to, while it is open. Borrows:
+ * the configuration's members, for its life. Never: talks to servers; prints. */
+#ifndef JOB_UPDATE_H
+#define JOB_UPDATE_H
+
+#include "job/fetch.h"
+#include "job/output.h"
+
+struct update_config {
+    const struct spec *spec;
+    const struct loop *loop;
+    uint64_t deadline; /* of loop_now */
+    const struct halt *halt;
+    struct output *output; /* open; of FILE */
+    struct teller *teller;
+};
+
+struct update {
+    struct fetch_update fetch; /* the first member, so that it leads to the rest */
+    struct update_config config;
+    bool missing; /* there is no FILE, or nothing in it */
+    char why[ERR_TEXT_MAX];
+    bool has_changes; /* the output was made from the old file, by changes */
+    bool diff_open;
+    struct shape diff_shape;
+    struct output diff;
+};
+
+/* Looks at the file of the output, and opens the target of --diff-to. That FILE cannot be brought
+ * up to date is not an error: it is told, and in update->fetch. Errors: ERR_USAGE, FILE is not a
+ * regular file; ERR_OTHER_ZONE; ERR_INTERRUPTED, ERR_TIMEOUT_TOTAL, ERR_MEMORY; those of
+ * output_open. To be closed by update_fini. */
+bool update_open(struct update *update, const struct update_config *config, struct err *err);
+
+/* Writes what --diff-to asks for, after the zone is complete and before it is committed; with
+ * `unchanged` that is nothing. Errors: ERR_OUTPUT, ERR_INTERRUPTED, ERR_MEMORY and those of
+ * reading.
+ */
+bool update_diff(struct update *update, bool unchanged, struct err *err);
+
+void update_fini(struct update *update);
+
+#endif
