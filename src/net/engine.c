@@ -1,5 +1,7 @@
 #include "net/engine.h"
 
+#include "base/work.h"
+#include "net/aside.h"
 #include "net/judge.h"
 
 #include <stdlib.h>
@@ -19,8 +21,8 @@ struct engine {
     struct transport *transport;
     struct pool pool;
     struct judge judge;
-    struct lookup *lookup; /* NULL: never asked */
-    struct timers timers, deadlines;
+    struct aside aside;
+    struct timers deadlines;
     size_t questions; /* that were not given back */
     enum phase phase;
     struct conn *cursor; /* of the round: whose turn it is */
@@ -31,7 +33,6 @@ struct engine {
     uint64_t left_at;   /* when engine_next returned last */
     uint64_t looked_at; /* when descriptors were looked at last */
     struct why *lent;
-    struct lookup_result result;
     struct err no_error;
     struct pollfd *fds;
     struct conn **polled; /* whose they are */
@@ -49,6 +50,8 @@ struct engine *engine_new(const struct engine_config *config, struct err *err)
     engine->transport = config->transport;
     pool_init(&engine->pool, config->transfers);
     judge_init(&engine->judge, &engine->pool);
+    engine->aside.work = config->work;
+    engine->aside.event_fd = config->event_fd;
     engine->left_at = engine->now = engine->looked_at = engine->transport->now(engine->transport);
     engine->tick = engine->now;
     return engine;
@@ -60,7 +63,7 @@ void engine_free(struct engine *engine)
         return;
     judge_forget(&engine->judge, engine->lent);
     pool_fini(&engine->pool);
-    lookup_free(engine->lookup);
+    aside_fini(&engine->aside);
     free(engine->fds);
     free(engine->polled);
     free(engine);
@@ -132,44 +135,80 @@ void engine_end(struct engine *engine, struct question *question, enum err_kind 
         close_conn(engine, conn);
 }
 
-/* ---- Lookups and timers --------------------------------------------------------------------- */
+/* ---- What else there is to wait for ---------------------------------------------------------- */
 
 static bool has_lookup(struct engine *engine, struct err *err)
 {
-    if (engine->lookup == NULL)
-        engine->lookup = lookup_new(err);
-    return engine->lookup != NULL;
+    struct aside *aside = &engine->aside;
+    if (aside->lookup == NULL)
+        aside->lookup = lookup_new(err);
+    return aside->lookup != NULL;
 }
 
 bool engine_resolve(struct engine *engine, const char *host, uint16_t port, int family,
                     uint64_t deadline, void *owner, struct err *err)
 {
     return has_lookup(engine, err) &&
-           lookup_host(engine->lookup, host, port, family, deadline, owner, err);
+           lookup_host(engine->aside.lookup, host, port, family, deadline, owner, err);
 }
 
 bool engine_find_servers(struct engine *engine, const uint8_t *zone, size_t zone_length,
                          uint64_t deadline, void *owner, struct err *err)
 {
     return has_lookup(engine, err) &&
-           lookup_servers(engine->lookup, zone, zone_length, deadline, owner, err);
+           lookup_servers(engine->aside.lookup, zone, zone_length, deadline, owner, err);
 }
 
 void engine_forget(struct engine *engine, const void *owner)
 {
-    if (engine->lookup != NULL)
-        lookup_drop(engine->lookup, owner);
+    if (engine->aside.lookup != NULL)
+        lookup_drop(engine->aside.lookup, owner);
 }
 
 void engine_timer(struct engine *engine, struct timer *timer, uint64_t at, void *owner)
 {
     timer->owner = owner;
-    timer_set(&engine->timers, timer, at);
+    timer_set(&engine->aside.timers, timer, at);
 }
 
 void engine_timer_clear(struct engine *engine, struct timer *timer)
 {
-    timer_clear(&engine->timers, timer);
+    timer_clear(&engine->aside.timers, timer);
+}
+
+void engine_task(struct engine *engine, struct task *task)
+{
+    engine->aside.tasks++;
+    work_put(engine->aside.work, task);
+}
+
+bool engine_child_start(struct engine *engine, struct engine_child *command,
+                        const struct child_options *options, void *owner, struct err *err)
+{
+    struct aside *aside = &engine->aside;
+    *command = (struct engine_child){.owner = owner};
+    if (!child_start(&command->child, options, err)) {
+        child_fini(&command->child);
+        return false;
+    }
+    command->runs = true;
+    command->next = aside->children;
+    aside->children = command;
+    aside->child_count++;
+    return true;
+}
+
+void engine_child_kill(struct engine *engine, struct engine_child *command)
+{
+    struct engine_child **at = &engine->aside.children;
+    if (!command->runs)
+        return;
+    while (*at != command)
+        at = &(*at)->next;
+    *at = command->next;
+    engine->aside.child_count--;
+    command->runs = false;
+    child_fini(&command->child);
 }
 
 /* ---- Messages ------------------------------------------------------------------------------- */
@@ -358,33 +397,6 @@ static void check_deadlines(struct engine *engine)
         out_of_time(engine, timer->owner);
 }
 
-static bool give_lookup(struct engine *engine, struct engine_event *event)
-{
-    struct lookup_result *result = &engine->result;
-    if (engine->lookup == NULL || !lookup_next(engine->lookup, engine->looked_at, result))
-        return false;
-    *event = (struct engine_event){
-        .kind = result->is_servers ? ENGINE_SERVERS : ENGINE_RESOLVED,
-        .owner = result->owner,
-        .err = &result->err,
-        .addresses = result->addresses.items,
-        .address_count = result->addresses.count,
-        .hosts = result->hosts,
-        .host_count = result->host_count,
-    };
-    return true;
-}
-
-static bool do_due(struct engine *engine, struct engine_event *event)
-{
-    struct timer *timer;
-    if ((timer = timer_take(&engine->timers, engine->now)) != NULL) {
-        *event = (struct engine_event){.kind = ENGINE_TIMER, .timer = timer, .owner = timer->owner};
-        return true;
-    }
-    return give_lookup(engine, event);
-}
-
 /* ---- Questions to connections --------------------------------------------------------------- */
 
 static void open_conn(struct engine *engine, struct door *door, struct question *question)
@@ -521,10 +533,8 @@ static uint64_t conn_wake(const struct engine *engine, const struct conn *conn)
 /* When there is something to do at the latest. */
 static uint64_t next_wake(struct engine *engine)
 {
-    uint64_t wake = sooner(timer_next(&engine->timers), timer_next(&engine->deadlines));
-    wake = sooner(wake, pool_wake(&engine->pool, engine->now));
-    if (engine->lookup != NULL)
-        wake = sooner(wake, lookup_wake(engine->lookup, engine->now));
+    uint64_t wake = sooner(timer_next(&engine->deadlines), pool_wake(&engine->pool, engine->now));
+    wake = sooner(wake, aside_wake(&engine->aside, engine->now));
     for (const struct conn *conn = engine->pool.conns; conn != NULL; conn = conn->next)
         wake = sooner(wake, conn_wake(engine, conn));
     return wake;
@@ -551,7 +561,7 @@ static bool has_runnable(const struct engine *engine)
 
 static bool make_room(struct engine *engine)
 {
-    size_t wanted = engine->pool.conn_count + RESOLVE_FDS + 1;
+    size_t wanted = engine->pool.conn_count + ASIDE_FDS + engine->aside.child_count + 1;
     if (wanted <= engine->fds_room)
         return true;
     struct pollfd *fds = realloc(engine->fds, 2 * wanted * sizeof *fds);
@@ -590,15 +600,14 @@ static bool look_around(struct engine *engine)
     if (!make_room(engine))
         return true;
     size_t count = list_fds(engine);
-    size_t lookups = engine->lookup != NULL ? lookup_fds(engine->lookup, engine->fds + count) : 0;
-    enum loop_event event = engine->transport->wait(engine->transport, engine->fds, count + lookups,
+    size_t others = aside_fds(&engine->aside, engine->fds + count);
+    enum loop_event event = engine->transport->wait(engine->transport, engine->fds, count + others,
                                                     waits ? next_wake(engine) : 0);
     if (event == LOOP_SIGNAL)
         return false;
     for (size_t i = 0; i < count; i++)
         engine->polled[i]->revents = event == LOOP_READY ? engine->fds[i].revents : 0;
-    if (engine->lookup != NULL)
-        lookup_process(engine->lookup, engine->fds + count, event == LOOP_READY ? lookups : 0);
+    aside_look(&engine->aside, engine->fds + count, event == LOOP_READY ? others : 0);
     read_clock(engine);
     engine->looked_at = engine->now;
     return true;
@@ -704,8 +713,7 @@ static void step_conns(struct engine *engine)
 
 static bool is_idle(const struct engine *engine)
 {
-    return engine->questions == 0 && engine->timers.first == NULL &&
-           (engine->lookup == NULL || !lookup_is_busy(engine->lookup));
+    return engine->questions == 0 && !aside_is_busy(&engine->aside) && !engine->aside.event;
 }
 
 /* The end of a round. As long as there are messages, they are not kept waiting for a look at
@@ -735,7 +743,8 @@ static bool step(struct engine *engine, struct engine_event *event)
     case PHASE_FATES:
         return do_fates(engine, event);
     case PHASE_DUE:
-        return do_due(engine, event);
+        check_deadlines(engine);
+        return aside_next(&engine->aside, engine->now, engine->looked_at, event);
     case PHASE_MOVES:
         do_moves(engine);
         return false;

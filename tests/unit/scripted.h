@@ -583,6 +583,9 @@ static inline void world_take(struct world *world, const struct engine_event *ev
     case ENGINE_STOP:
     case ENGINE_RESOLVED:
     case ENGINE_SERVERS:
+    case ENGINE_TASK:
+    case ENGINE_CHILD:
+    case ENGINE_RELOAD:
     default:
         world_log(world, "event %d\n", (int)event->kind);
         break;
