@@ -627,6 +627,11 @@ void fetch_take(struct fetch *fetch, const struct engine_event *event)
         if (!fetch->done)
             stop(fetch);
         break;
+    case ENGINE_TASK:
+    case ENGINE_CHILD:
+    case ENGINE_RELOAD:
+    default: /* of no fetch */
+        break;
     }
 }
 
