@@ -39,6 +39,24 @@ struct engine {
     size_t fds_room;
 };
 
+/* Room for the descriptors of all connections, lookups and children. */
+static bool make_room(struct engine *engine)
+{
+    size_t wanted = engine->pool.conn_count + ASIDE_FDS + engine->aside.child_count + 1;
+    if (wanted <= engine->fds_room)
+        return true;
+    struct pollfd *fds = realloc(engine->fds, 2 * wanted * sizeof *fds);
+    if (fds != NULL)
+        engine->fds = fds;
+    struct conn **polled = realloc(engine->polled, 2 * wanted * sizeof(struct conn *));
+    if (polled != NULL)
+        engine->polled = polled;
+    if (fds == NULL || polled == NULL)
+        return false;
+    engine->fds_room = 2 * wanted;
+    return true;
+}
+
 struct engine *engine_new(const struct engine_config *config, struct err *err)
 {
     struct engine *engine = calloc(1, sizeof *engine);
@@ -54,7 +72,11 @@ struct engine *engine_new(const struct engine_config *config, struct err *err)
     engine->aside.event_fd = config->event_fd;
     engine->left_at = engine->now = engine->looked_at = engine->transport->now(engine->transport);
     engine->tick = engine->now;
-    return engine;
+    if (make_room(engine)) /* later it only grows */
+        return engine;
+    err_set(err, ERR_MEMORY, "out of memory");
+    engine_free(engine);
+    return NULL;
 }
 
 void engine_free(struct engine *engine)
@@ -557,23 +579,6 @@ static bool has_runnable(const struct engine *engine)
         if (is_runnable(conn))
             return true;
     return false;
-}
-
-static bool make_room(struct engine *engine)
-{
-    size_t wanted = engine->pool.conn_count + ASIDE_FDS + engine->aside.child_count + 1;
-    if (wanted <= engine->fds_room)
-        return true;
-    struct pollfd *fds = realloc(engine->fds, 2 * wanted * sizeof *fds);
-    if (fds != NULL)
-        engine->fds = fds;
-    struct conn **polled = realloc(engine->polled, 2 * wanted * sizeof(struct conn *));
-    if (polled != NULL)
-        engine->polled = polled;
-    if (fds == NULL || polled == NULL)
-        return false;
-    engine->fds_room = 2 * wanted;
-    return true;
 }
 
 static size_t list_fds(struct engine *engine)
