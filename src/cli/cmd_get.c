@@ -1,4 +1,4 @@
-#include "cli/run_get.h"
+#include "cli/cmd_get.h"
 
 #include "cli/compile.h"
 #include "cli/report.h"
@@ -213,7 +213,7 @@ static bool write_records(struct run *run, bool good, int signal_number)
     return good;
 }
 
-int run_get(const struct settings *settings, const struct loop *loop, struct run_end *end)
+int cmd_get(const struct settings *settings, const struct loop *loop, struct run_end *end)
 {
     struct err err = {.kind = ERR_NONE};
     struct run *run = calloc(1, sizeof *run);
