@@ -106,9 +106,10 @@ struct world {
     void *context;
     struct world_zone zones[WORLD_ZONES];
     unsigned zone_count;
-    uint64_t waited; /* calls of wait that did wait */
-    bool jumped;     /* the test has set the clock forward */
-    bool hung;       /* it waited for what never comes */
+    uint64_t waited;  /* calls of wait that did wait */
+    unsigned planned; /* things, by the test's count */
+    bool jumped;      /* the test has set the clock forward */
+    bool hung;        /* it waited for what never comes */
     char log[WORLD_LOG];
     size_t log_length;
 };
