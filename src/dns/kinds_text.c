@@ -464,6 +464,7 @@ char *kinds_text_loc(char *to, struct rdata_walk *walk, const struct field *fiel
     uint32_t altitude = octets_u32(p + 12);
     if (altitude < sea_level)
         *to++ = '-';
+    walk->odd |= altitude == 0; /* NSD 4.12 refuses the lowest */
     to = metres_text(to, altitude < sea_level ? sea_level - altitude : altitude - sea_level);
     for (int i = 1; i <= 3; i++) {
         *to++ = ' ';
@@ -634,13 +635,31 @@ static char *svc_value_text(char *to, struct rdata_walk *walk, unsigned key, con
     }
 }
 
+/* NSD 4.12 knows the keys 7 to 9 (dohpath, ohttp, tls-supported-groups), which are written as
+ * numbers, and wants of each the value that is its own; refuses the reserved key; and in HTTPS
+ * refuses to be told what is mandatory anyway. */
+static bool svc_is_odd(const struct rdata_walk *walk, unsigned key, size_t n,
+                       const struct field *field)
+{
+    enum { DOHPATH = 7, OHTTP = 8, TLS_SUPPORTED_GROUPS = 9, RESERVED = 65535 };
+    if (key != MANDATORY || (field->flags & FIELD_HTTP) == 0)
+        return (key == DOHPATH && n == 0) || (key == OHTTP && n > 0) ||
+               key == TLS_SUPPORTED_GROUPS || key == RESERVED;
+    for (size_t i = 0; i < n; i += 2) {
+        unsigned named = octets_u16(walk->at + 4 + i);
+        if (named == NO_DEFAULT_ALPN || named == PORT)
+            return true;
+    }
+    return false;
+}
+
 char *kinds_text_svcparams(char *to, struct rdata_walk *walk, const struct field *field)
 {
-    (void)field;
     char *from = to;
     while (kinds_left(walk) > 0) {
         unsigned key = octets_u16(walk->at);
         size_t n = octets_u16(walk->at + 2);
+        walk->odd |= svc_is_odd(walk, key, n, field);
         *to++ = ' ';
         to = svc_key_text(to, key);
         if (n > 0) {

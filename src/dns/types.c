@@ -54,6 +54,7 @@
 #define RELAY_TYPE(name)   FIELD(name, RELAY_TYPE, 0, 0)
 #define RELAY(name)        FIELD(name, RELAY, 0, 0)
 #define SVCPARAMS(name)    FIELD(name, SVCPARAMS, 0, 0)
+#define SVCPARAMS_HTTP(name) FIELD(name, SVCPARAMS, FIELD_HTTP, 0)
 #define NONE               {NULL, 0, 0, 0, 0}
 /* clang-format on */
 

@@ -43,6 +43,7 @@ enum field_flag {
     FIELD_STD = 1,   /* name that senders may compress */
     FIELD_LOWER = 2, /* name that is in lower case in canonical form */
     FIELD_SET = 4,   /* some common reader refuses the field's text where it is empty */
+    FIELD_HTTP = 8,  /* SVCB parameters of HTTPS, which makes some mandatory (RFC 9460 section 8) */
 };
 
 /* Sets of words that may stand for a number in text. */

@@ -1,5 +1,6 @@
 #include "io/files.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +12,7 @@ enum { LINKS_MAX = 40, PLACE_NAME_MAX = NAME_MAX + sizeof "..zxfr" };
 
 /* Where a path leads: to a file that is there, and to a name in a folder. */
 struct place {
-    bool exists, is_device, has_folder;
+    bool exists, is_device, is_regular, has_folder;
     dev_t dev, folder_dev;
     ino_t ino, folder_ino;
     char name[PLACE_NAME_MAX]; /* in the folder, links followed */
@@ -32,8 +33,25 @@ static void look_at_file(struct place *place, const struct stat *st)
 {
     place->exists = true;
     place->is_device = S_ISCHR(st->st_mode);
+    place->is_regular = S_ISREG(st->st_mode);
     place->dev = st->st_dev;
     place->ino = st->st_ino;
+}
+
+/* A path that leads nowhere is known by its name alone; whoever opens it finds out why. Any other
+ * failure would leave it unknown whether two uses share a file. */
+static bool is_nowhere(const char *path, struct err *err)
+{
+    switch (errno) {
+    case ENOENT:
+    case ENOTDIR:
+    case EACCES:
+    case ELOOP:
+    case ENAMETOOLONG:
+        return true;
+    default:
+        return err_set_errno(err, ERR_OUTPUT, errno, "cannot look at %.400s", path);
+    }
 }
 
 /* Splits the path into folder and name; the folder is one that can be looked at. */
@@ -45,51 +63,72 @@ static void split(const char *path, char folder[PATH_MAX], const char **name)
     snprintf(folder, PATH_MAX, "%.*s", n == 0 ? 1 : (int)n, n == 0 ? "." : path);
 }
 
-/* Follows the links of the last component, of which the last may lead to nothing yet. */
-static bool follow(const char *path, char target[PATH_MAX])
+/* Follows the links of the last component, of which the last may lead to nothing yet. Leaves an
+ * empty text where they lead nowhere. */
+static bool follow(const char *path, char target[PATH_MAX], struct err *err)
 {
+    *target = '\0';
     if (strlen(path) >= PATH_MAX)
-        return false;
+        return true;
     strcpy(target, path);
     for (int i = 0; i < LINKS_MAX; i++) {
         char link[PATH_MAX];
         ssize_t n = readlink(target, link, sizeof link - 1);
         if (n < 0)
-            return true;
+            return errno == EINVAL || is_nowhere(path, err);
         link[n] = '\0';
         char *slash = strrchr(target, '/');
         char *from = link[0] == '/' || slash == NULL ? target : slash + 1;
         if ((size_t)(from - target) + (size_t)n >= PATH_MAX)
-            return false;
+            break;
         memcpy(from, link, (size_t)n + 1);
     }
-    return false;
+    *target = '\0';
+    return true;
 }
 
-static void look_up(const struct file_use *use, struct place *place)
+static void look_at_stream(const struct file_use *use, struct place *place)
+{
+    struct stat st;
+    if (fstat(is_output(use->role) ? STDOUT_FILENO : STDIN_FILENO, &st) == 0)
+        look_at_file(place, &st);
+}
+
+/* Finds the folder in which the file stands or would stand, and its name there. */
+static bool look_at_folder(const struct file_use *use, struct place *place, struct err *err)
 {
     char target[PATH_MAX], folder[PATH_MAX];
     const char *name;
     struct stat st;
-    if (strcmp(use->path, "-") == 0) {
-        if (fstat(is_output(use->role) ? STDOUT_FILENO : STDIN_FILENO, &st) == 0)
-            look_at_file(place, &st);
-        return;
-    }
-    if (stat(use->path, &st) == 0)
-        look_at_file(place, &st);
-    if (!follow(use->path, target))
-        return;
+    if (!follow(use->path, target, err))
+        return false;
     split(target, folder, &name);
-    if (*name == '\0' || strlen(name) > NAME_MAX || stat(folder, &st) != 0)
-        return;
+    if (*name == '\0' || strlen(name) > NAME_MAX)
+        return true;
+    if (stat(folder, &st) != 0)
+        return is_nowhere(use->path, err);
     place->has_folder = true;
     place->folder_dev = st.st_dev;
     place->folder_ino = st.st_ino;
     snprintf(place->name, sizeof place->name, use->role == FILE_TEMPORARY ? ".%.*s.zxfr" : "%.*s",
              NAME_MAX, name);
-    if (use->role == FILE_TEMPORARY)
-        place->exists = false; /* what is there is a remnant, known by its name alone */
+    return true;
+}
+
+static bool look_up(const struct file_use *use, struct place *place, struct err *err)
+{
+    struct stat st;
+    if (strcmp(use->path, "-") == 0) {
+        look_at_stream(use, place);
+        return true;
+    }
+    if (use->role == FILE_TEMPORARY) /* what is there is a remnant, known by its name alone */
+        return look_at_folder(use, place, err);
+    if (stat(use->path, &st) == 0)
+        look_at_file(place, &st);
+    else if (!is_nowhere(use->path, err))
+        return false;
+    return look_at_folder(use, place, err);
 }
 
 static bool is_same(const struct place *a, const struct place *b)
@@ -136,14 +175,14 @@ struct entry {
     struct place place;
 };
 
-static void add_entry(struct entry *entries, unsigned *count, const struct file_use *origin,
-                      enum file_role role)
+static bool add_entry(struct entry *entries, unsigned *count, const struct file_use *origin,
+                      enum file_role role, struct err *err)
 {
     struct entry *entry = &entries[(*count)++];
     entry->origin = origin;
     entry->use = *origin;
     entry->use.role = role;
-    look_up(&entry->use, &entry->place);
+    return look_up(&entry->use, &entry->place, err);
 }
 
 static bool clash(const struct entry *a, const struct entry *b)
@@ -161,9 +200,11 @@ bool files_check(const struct files *files, const struct file_use **first,
     *first = *second = NULL;
     for (unsigned i = 0; i < files->count && good; i++) {
         const struct file_use *use = &files->list[i];
-        add_entry(entries, &count, use, use->role);
-        if (use->role == FILE_REPLACED && strcmp(use->path, "-") != 0)
-            add_entry(entries, &count, use, FILE_TEMPORARY);
+        good = add_entry(entries, &count, use, use->role, err);
+        const struct place *place = &entries[count - 1].place;
+        bool is_file = place->has_folder && (!place->exists || place->is_regular);
+        if (good && use->role == FILE_REPLACED && is_file)
+            good = add_entry(entries, &count, use, FILE_TEMPORARY, err);
     }
     for (unsigned j = 1; j < count && good; j++)
         for (unsigned i = 0; i < j && good; i++)

@@ -1,7 +1,9 @@
 #include "io/resolve.h"
 
-#include <arpa/inet.h>
+/* c-ares 1.34 calls functions deprecated whose successors came long after 1.16. */
+#define CARES_NO_DEPRECATED
 #include <ares.h>
+#include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>

@@ -9,6 +9,7 @@
 
 enum {
     PROGRESS_PAUSE = 200000, /* microseconds between updates */
+    PROGRESS_LEAST = 1024,   /* records, below which there is none to show */
     RESOLVE_FACTOR = 4, /* time for a name, in connect timeouts; for a zone's servers twice that */
     QUERY_PAD = 128, /* who watches the line shall not learn the zone from the length of the query
                       * (RFC 8467 section 4.1) */
@@ -118,12 +119,12 @@ static void tell_begun(const struct fetch *fetch)
 
 static void tell_progress(struct fetch *fetch)
 {
-    uint64_t now = loop_now();
-    if (!fetch->config.shows_progress || !fetch->config.target->began || now < fetch->progress_at)
+    uint64_t now = loop_now(), records = answer_facts(fetch->answer).xfr.records;
+    if (!fetch->config.shows_progress || records < PROGRESS_LEAST || now < fetch->progress_at)
         return;
     fetch->progress_at = now + PROGRESS_PAUSE;
     tell(fetch, (struct fact){.kind = FACT_PROGRESS,
-                              .number = answer_facts(fetch->answer).xfr.records,
+                              .number = records,
                               .octets = fetch->octets_before + fetch->question.octets,
                               .microseconds = now - fetch->question.connect_began});
 }
@@ -518,10 +519,9 @@ static void take_message(struct fetch *fetch)
 {
     struct pump pump = pump_of(fetch);
     enum answer_event event = pump_answer(&pump, fetch->answer, &fetch->err);
-    if (event == ANSWER_MORE) {
-        tell_progress(fetch);
+    tell_progress(fetch);
+    if (event == ANSWER_MORE)
         return;
-    }
     engine_end(fetch->config.engine, &fetch->question, fetch->err.kind);
     take_end(fetch);
 }
@@ -627,6 +627,11 @@ void fetch_take(struct fetch *fetch, const struct engine_event *event)
     case ENGINE_STOP:
         if (!fetch->done)
             stop(fetch);
+        break;
+    case ENGINE_TASK:
+    case ENGINE_CHILD:
+    case ENGINE_RELOAD:
+    default: /* of no fetch */
         break;
     }
 }

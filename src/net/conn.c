@@ -244,26 +244,38 @@ void conn_begin(struct conn *conn, struct question *question)
     queue_push(&conn->begun, question);
 }
 
-/* A part of the message under way has come: whom it is for is alive. */
-static void renew(struct conn *conn, uint64_t tick)
+/* Octets have come. */
+static void came(struct conn *conn, uint64_t tick)
 {
-    const uint8_t *rest;
-    struct question *question;
-    size_t length = frame_rest(&conn->frame, &rest);
+    conn->came = true;
     conn->idle_from = conn->octets_from = 0;
     if (conn->blocked_from != 0)
         conn->blocked_from = tick; /* it may be too busy with its answers to read */
-    if (length >= 4 && ids_find(&conn->ids, octets_u16(rest + 2), &question) == IDS_LIVE) {
-        question->own.idle_from = 0;
-        return;
-    }
-    for (question = conn->begun.first; length > 0 && length < 4 && question != NULL;
-         question = question->own.next)
-        question->own.idle_from = 0;
+}
+
+/* Whose message it is of which a part has come. NULL: nobody's, or that cannot be told yet. */
+static struct question *of_rest(const struct conn *conn)
+{
+    const uint8_t *rest;
+    struct question *question;
+    return frame_rest(&conn->frame, &rest) >= 4 &&
+                   ids_find(&conn->ids, octets_u16(rest + 2), &question) == IDS_LIVE
+               ? question
+               : NULL;
+}
+
+bool conn_has_riddle(const struct conn *conn)
+{
+    size_t length = frame_rest(&conn->frame, NULL);
+    return length > 0 && length < 4;
 }
 
 void conn_found_nothing(struct conn *conn, uint64_t tick)
 {
+    struct question *alive = conn->came ? of_rest(conn) : NULL;
+    if (alive != NULL)
+        alive->own.idle_from = 0;
+    conn->came = false;
     if (conn->idle_from == 0)
         conn->idle_from = tick;
     if (conn->octets_from == 0)
@@ -307,7 +319,7 @@ void conn_read(struct conn *conn, uint64_t tick)
     conn->dry = event == STREAM_WANT_READ || event == STREAM_WANT_WRITE;
     if (event == STREAM_DONE) {
         frame_filled(&conn->frame, n);
-        renew(conn, tick);
+        came(conn, tick);
     } else if (!conn->dry) {
         end(conn, &err);
     } else {

@@ -40,6 +40,7 @@ struct conn {
     bool lame;   /* no new questions */
     bool ended;  /* nothing more will be read: `end` says why; ERR_NONE: the server has closed */
     bool broken; /* nothing more can be sent: `end` says why, unless something else has ended it */
+    bool came;   /* octets, since nothing was found */
     bool dry;    /* the last read has found nothing */
     bool clean;  /* it ended between messages */
     struct err end;
@@ -100,6 +101,9 @@ void conn_begin(struct conn *conn, struct question *question);
 
 /* Nothing has come, as a read or poll has found: the clocks begin to run. */
 void conn_found_nothing(struct conn *conn, uint64_t tick);
+
+/* Whether so little of a message has come that it may be anybody's. */
+bool conn_has_riddle(const struct conn *conn);
 
 /* Nothing can be sent any more. */
 void conn_break(struct conn *conn, const struct err *err);

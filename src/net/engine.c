@@ -1,5 +1,7 @@
 #include "net/engine.h"
 
+#include "base/work.h"
+#include "net/aside.h"
 #include "net/judge.h"
 
 #include <stdlib.h>
@@ -7,6 +9,7 @@
 
 enum {
     LOOK_EVERY = 1000, /* microseconds for which messages may keep us from looking around */
+    STRANDED = 5,      /* long times after which the most diligent server keeps others waiting */
     CAP = 10,          /* idle times for which octets of TLS without data are signs of life */
 };
 
@@ -18,8 +21,8 @@ struct engine {
     struct transport *transport;
     struct pool pool;
     struct judge judge;
-    struct lookup *lookup; /* NULL: never asked */
-    struct timers timers, deadlines;
+    struct aside aside;
+    struct timers deadlines;
     size_t questions; /* that were not given back */
     enum phase phase;
     struct conn *cursor; /* of the round: whose turn it is */
@@ -30,12 +33,29 @@ struct engine {
     uint64_t left_at;   /* when engine_next returned last */
     uint64_t looked_at; /* when descriptors were looked at last */
     struct why *lent;
-    struct lookup_result result;
     struct err no_error;
     struct pollfd *fds;
     struct conn **polled; /* whose they are */
     size_t fds_room;
 };
+
+/* Room for the descriptors of all connections, lookups and children. */
+static bool make_room(struct engine *engine)
+{
+    size_t wanted = engine->pool.conn_count + ASIDE_FDS + engine->aside.child_count + 1;
+    if (wanted <= engine->fds_room)
+        return true;
+    struct pollfd *fds = realloc(engine->fds, 2 * wanted * sizeof *fds);
+    if (fds != NULL)
+        engine->fds = fds;
+    struct conn **polled = realloc(engine->polled, 2 * wanted * sizeof(struct conn *));
+    if (polled != NULL)
+        engine->polled = polled;
+    if (fds == NULL || polled == NULL)
+        return false;
+    engine->fds_room = 2 * wanted;
+    return true;
+}
 
 struct engine *engine_new(const struct engine_config *config, struct err *err)
 {
@@ -48,9 +68,15 @@ struct engine *engine_new(const struct engine_config *config, struct err *err)
     engine->transport = config->transport;
     pool_init(&engine->pool, config->transfers);
     judge_init(&engine->judge, &engine->pool);
+    engine->aside.work = config->work;
+    engine->aside.event_fd = config->event_fd;
     engine->left_at = engine->now = engine->looked_at = engine->transport->now(engine->transport);
     engine->tick = engine->now;
-    return engine;
+    if (make_room(engine)) /* later it only grows */
+        return engine;
+    err_set(err, ERR_MEMORY, "out of memory");
+    engine_free(engine);
+    return NULL;
 }
 
 void engine_free(struct engine *engine)
@@ -59,7 +85,7 @@ void engine_free(struct engine *engine)
         return;
     judge_forget(&engine->judge, engine->lent);
     pool_fini(&engine->pool);
-    lookup_free(engine->lookup);
+    aside_fini(&engine->aside);
     free(engine->fds);
     free(engine->polled);
     free(engine);
@@ -131,44 +157,80 @@ void engine_end(struct engine *engine, struct question *question, enum err_kind 
         close_conn(engine, conn);
 }
 
-/* ---- Lookups and timers --------------------------------------------------------------------- */
+/* ---- What else there is to wait for ---------------------------------------------------------- */
 
 static bool has_lookup(struct engine *engine, struct err *err)
 {
-    if (engine->lookup == NULL)
-        engine->lookup = lookup_new(err);
-    return engine->lookup != NULL;
+    struct aside *aside = &engine->aside;
+    if (aside->lookup == NULL)
+        aside->lookup = lookup_new(err);
+    return aside->lookup != NULL;
 }
 
 bool engine_resolve(struct engine *engine, const char *host, uint16_t port, int family,
                     uint64_t deadline, void *owner, struct err *err)
 {
     return has_lookup(engine, err) &&
-           lookup_host(engine->lookup, host, port, family, deadline, owner, err);
+           lookup_host(engine->aside.lookup, host, port, family, deadline, owner, err);
 }
 
 bool engine_find_servers(struct engine *engine, const uint8_t *zone, size_t zone_length,
                          uint64_t deadline, void *owner, struct err *err)
 {
     return has_lookup(engine, err) &&
-           lookup_servers(engine->lookup, zone, zone_length, deadline, owner, err);
+           lookup_servers(engine->aside.lookup, zone, zone_length, deadline, owner, err);
 }
 
 void engine_forget(struct engine *engine, const void *owner)
 {
-    if (engine->lookup != NULL)
-        lookup_drop(engine->lookup, owner);
+    if (engine->aside.lookup != NULL)
+        lookup_drop(engine->aside.lookup, owner);
 }
 
 void engine_timer(struct engine *engine, struct timer *timer, uint64_t at, void *owner)
 {
     timer->owner = owner;
-    timer_set(&engine->timers, timer, at);
+    timer_set(&engine->aside.timers, timer, at);
 }
 
 void engine_timer_clear(struct engine *engine, struct timer *timer)
 {
-    timer_clear(&engine->timers, timer);
+    timer_clear(&engine->aside.timers, timer);
+}
+
+void engine_task(struct engine *engine, struct task *task)
+{
+    engine->aside.tasks++;
+    work_put(engine->aside.work, task);
+}
+
+bool engine_child_start(struct engine *engine, struct engine_child *command,
+                        const struct child_options *options, void *owner, struct err *err)
+{
+    struct aside *aside = &engine->aside;
+    *command = (struct engine_child){.owner = owner};
+    if (!child_start(&command->child, options, err)) {
+        child_fini(&command->child);
+        return false;
+    }
+    command->runs = true;
+    command->next = aside->children;
+    aside->children = command;
+    aside->child_count++;
+    return true;
+}
+
+void engine_child_kill(struct engine *engine, struct engine_child *command)
+{
+    struct engine_child **at = &engine->aside.children;
+    if (!command->runs)
+        return;
+    while (*at != command)
+        at = &(*at)->next;
+    *at = command->next;
+    engine->aside.child_count--;
+    command->runs = false;
+    child_fini(&command->child);
 }
 
 /* ---- Messages ------------------------------------------------------------------------------- */
@@ -190,6 +252,15 @@ static bool count_octets(struct question *question, size_t n, struct err *err)
                    (unsigned long long)question->max_octets);
 }
 
+/* Whether questions have waited in vain for so long, behind a transfer that takes long. */
+static bool is_stranded(const struct engine *engine, const struct conn *conn, uint64_t time)
+{
+    const struct question *first = conn->asked.first;
+    return first != NULL && !first->own.stranded && engine->now - first->asked_at > time &&
+           conn->door->site->conns < conn->door->site->peer.connections &&
+           pool_is_long(conn, engine->now);
+}
+
 /* Pushes a message into the answer of a question. Returns whether there is an event: if not, the
  * question has another fate. */
 static bool deliver(struct engine *engine, struct question *question, const uint8_t *octets,
@@ -208,6 +279,9 @@ static bool deliver(struct engine *engine, struct question *question, const uint
         return false;
     }
     conn_begin(conn, question);
+    /* Usually it shows when nothing comes for a moment; here there may be no such moment. */
+    if (is_stranded(engine, conn, STRANDED * POOL_LONG))
+        judge_strand(&engine->judge, conn);
     return give_message(engine, question, event);
 }
 
@@ -338,38 +412,11 @@ static void out_of_time(struct engine *engine, struct question *question)
     judge_fail(&engine->judge, question, false, &err);
 }
 
-static bool give_lookup(struct engine *engine, struct engine_event *event)
-{
-    struct lookup_result *result = &engine->result;
-    if (engine->lookup == NULL || !lookup_next(engine->lookup, engine->looked_at, result))
-        return false;
-    *event = (struct engine_event){
-        .kind = result->is_servers ? ENGINE_SERVERS : ENGINE_RESOLVED,
-        .owner = result->owner,
-        .err = &result->err,
-        .addresses = result->addresses.items,
-        .address_count = result->addresses.count,
-        .hosts = result->hosts,
-        .host_count = result->host_count,
-    };
-    return true;
-}
-
-static bool do_due(struct engine *engine, struct engine_event *event)
+static void check_deadlines(struct engine *engine)
 {
     struct timer *timer;
-    bool some = false;
-    while ((timer = timer_take(&engine->deadlines, engine->now)) != NULL) {
+    while ((timer = timer_take(&engine->deadlines, engine->now)) != NULL)
         out_of_time(engine, timer->owner);
-        some = true;
-    }
-    if (some && do_fates(engine, event))
-        return true;
-    if ((timer = timer_take(&engine->timers, engine->now)) != NULL) {
-        *event = (struct engine_event){.kind = ENGINE_TIMER, .timer = timer, .owner = timer->owner};
-        return true;
-    }
-    return give_lookup(engine, event);
 }
 
 /* ---- Questions to connections --------------------------------------------------------------- */
@@ -479,6 +526,12 @@ static uint64_t runs_out(const struct engine *engine, uint64_t from, uint64_t ti
     return from != 0 ? from + time + engine->outside : LOOP_NEVER;
 }
 
+/* Since when a server has been silent about a question whose answer has begun. */
+static uint64_t idle_of(const struct conn *conn, const struct question *question)
+{
+    return conn_has_riddle(conn) ? conn->idle_from : question->own.idle_from;
+}
+
 static uint64_t conn_wake(const struct engine *engine, const struct conn *conn)
 {
     uint64_t idle = engine->config.idle_timeout, wake = LOOP_NEVER;
@@ -490,7 +543,7 @@ static uint64_t conn_wake(const struct engine *engine, const struct conn *conn)
         conn->asked.first->asked_at + POOL_LONG >= engine->now)
         wake = conn->asked.first->asked_at + POOL_LONG + 1;
     for (const struct question *q = conn->begun.first; q != NULL; q = q->own.next)
-        wake = sooner(wake, runs_out(engine, q->own.idle_from, idle));
+        wake = sooner(wake, runs_out(engine, idle_of(conn, q), idle));
     if (conn->begun.count == 0 && conn->asked.count > 0)
         wake = sooner(wake, runs_out(engine, conn->idle_from, idle));
     if (conn->begun.count == 0)
@@ -502,10 +555,8 @@ static uint64_t conn_wake(const struct engine *engine, const struct conn *conn)
 /* When there is something to do at the latest. */
 static uint64_t next_wake(struct engine *engine)
 {
-    uint64_t wake = sooner(timer_next(&engine->timers), timer_next(&engine->deadlines));
-    wake = sooner(wake, pool_wake(&engine->pool, engine->now));
-    if (engine->lookup != NULL)
-        wake = sooner(wake, lookup_wake(engine->lookup, engine->now));
+    uint64_t wake = sooner(timer_next(&engine->deadlines), pool_wake(&engine->pool, engine->now));
+    wake = sooner(wake, aside_wake(&engine->aside, engine->now));
     for (const struct conn *conn = engine->pool.conns; conn != NULL; conn = conn->next)
         wake = sooner(wake, conn_wake(engine, conn));
     return wake;
@@ -528,23 +579,6 @@ static bool has_runnable(const struct engine *engine)
         if (is_runnable(conn))
             return true;
     return false;
-}
-
-static bool make_room(struct engine *engine)
-{
-    size_t wanted = engine->pool.conn_count + RESOLVE_FDS + 1;
-    if (wanted <= engine->fds_room)
-        return true;
-    struct pollfd *fds = realloc(engine->fds, 2 * wanted * sizeof *fds);
-    if (fds != NULL)
-        engine->fds = fds;
-    struct conn **polled = realloc(engine->polled, 2 * wanted * sizeof(struct conn *));
-    if (polled != NULL)
-        engine->polled = polled;
-    if (fds == NULL || polled == NULL)
-        return false;
-    engine->fds_room = 2 * wanted;
-    return true;
 }
 
 static size_t list_fds(struct engine *engine)
@@ -571,15 +605,14 @@ static bool look_around(struct engine *engine)
     if (!make_room(engine))
         return true;
     size_t count = list_fds(engine);
-    size_t lookups = engine->lookup != NULL ? lookup_fds(engine->lookup, engine->fds + count) : 0;
-    enum loop_event event = engine->transport->wait(engine->transport, engine->fds, count + lookups,
+    size_t others = aside_fds(&engine->aside, engine->fds + count);
+    enum loop_event event = engine->transport->wait(engine->transport, engine->fds, count + others,
                                                     waits ? next_wake(engine) : 0);
     if (event == LOOP_SIGNAL)
         return false;
     for (size_t i = 0; i < count; i++)
         engine->polled[i]->revents = event == LOOP_READY ? engine->fds[i].revents : 0;
-    if (engine->lookup != NULL)
-        lookup_process(engine->lookup, engine->fds + count, event == LOOP_READY ? lookups : 0);
+    aside_look(&engine->aside, engine->fds + count, event == LOOP_READY ? others : 0);
     read_clock(engine);
     engine->looked_at = engine->now;
     return true;
@@ -617,7 +650,7 @@ static void judge_begun(struct engine *engine, struct conn *conn, bool all)
     for (struct question *question = conn->begun.first; question != NULL; question = next) {
         struct err err = {.kind = ERR_NONE};
         next = question->own.next;
-        if (!all && !has_run_out(engine, question->own.idle_from, engine->config.idle_timeout))
+        if (!all && !has_run_out(engine, idle_of(conn, question), engine->config.idle_timeout))
             continue;
         err_set(&err, ERR_TIMEOUT_IDLE, "the server has fallen silent");
         conn_cut(conn, question, &err);
@@ -639,6 +672,8 @@ static void check_clocks(struct engine *engine, struct conn *conn)
         judge_unsent(&engine->judge, conn, &err);
         return;
     }
+    if (is_stranded(engine, conn, POOL_LONG))
+        judge_strand(&engine->judge, conn);
     if (conn->lame && conn->lame_from == 0)
         conn->lame_from = engine->tick;
     if (had_begun)
@@ -653,15 +688,6 @@ static void check_clocks(struct engine *engine, struct conn *conn)
     }
 }
 
-/* Whether questions wait in vain behind a transfer that takes long. */
-static bool is_stranded(const struct engine *engine, const struct conn *conn)
-{
-    const struct question *first = conn->asked.first;
-    return first != NULL && !first->own.stranded && engine->now - first->asked_at > POOL_LONG &&
-           conn->door->site->conns < conn->door->site->peer.connections &&
-           pool_is_long(conn, engine->now);
-}
-
 static void step_open(struct engine *engine, struct conn *conn)
 {
     if (conn->write_waits != 0 && (conn->revents & (conn->write_waits | POLLERR | POLLHUP)) != 0)
@@ -672,8 +698,6 @@ static void step_open(struct engine *engine, struct conn *conn)
         conn_found_nothing(conn, engine->tick);
     else
         conn_read(conn, engine->tick);
-    if (is_stranded(engine, conn))
-        judge_strand(&engine->judge, conn);
     if (conn->dry && !conn->ended)
         check_clocks(engine, conn);
 }
@@ -694,24 +718,29 @@ static void step_conns(struct engine *engine)
 
 static bool is_idle(const struct engine *engine)
 {
-    return engine->questions == 0 && engine->timers.first == NULL &&
-           (engine->lookup == NULL || !lookup_is_busy(engine->lookup));
+    return engine->questions == 0 && !aside_is_busy(&engine->aside) && !engine->aside.event;
+}
+
+static bool has_message(const struct engine *engine)
+{
+    for (const struct conn *conn = engine->pool.conns; conn != NULL; conn = conn->next)
+        if (conn->open && conn_has_message(conn))
+            return true;
+    return false;
 }
 
 /* The end of a round. As long as there are messages, they are not kept waiting for a look at
- * everything else that would not have become due since the last one. */
+ * everything else that would not have become due since the last one. The end of a zone's time goes
+ * before the end of a server's. */
 static void do_waiting(struct engine *engine)
 {
     read_clock(engine);
-    bool looks = engine->now - engine->looked_at >= LOOK_EVERY;
-    for (const struct conn *conn = engine->pool.conns; !looks && conn != NULL; conn = conn->next)
-        looks = looks || !conn->open || conn->ended || !conn_has_message(conn);
-    if (looks || engine->pool.conns == NULL) {
-        if (!look_around(engine))
-            engine->stopped = true;
-        else
-            step_conns(engine);
-    }
+    bool looks = !has_message(engine) || engine->now - engine->looked_at >= LOOK_EVERY;
+    if (looks)
+        engine->stopped = !look_around(engine);
+    check_deadlines(engine);
+    if (looks)
+        step_conns(engine);
     engine->cursor = engine->pool.conns;
 }
 
@@ -724,7 +753,8 @@ static bool step(struct engine *engine, struct engine_event *event)
     case PHASE_FATES:
         return do_fates(engine, event);
     case PHASE_DUE:
-        return do_due(engine, event);
+        check_deadlines(engine);
+        return aside_next(&engine->aside, engine->now, engine->looked_at, event);
     case PHASE_MOVES:
         do_moves(engine);
         return false;

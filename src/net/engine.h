@@ -10,6 +10,7 @@
 #ifndef NET_ENGINE_H
 #define NET_ENGINE_H
 
+#include "io/child.h"
 #include "io/record.h"
 #include "io/transport.h"
 #include "net/endpoint.h"
@@ -80,6 +81,9 @@ enum engine_event_kind {
     ENGINE_RESOLVED, /* `owner` asked for addresses: they are there, or `err` is set */
     ENGINE_SERVERS,  /* `owner` asked for a zone's servers: `hosts` are there, or `err` is set */
     ENGINE_TIMER,    /* the timer of `owner` was due; it is not set any more */
+    ENGINE_TASK,     /* `task` is done, and the caller's again */
+    ENGINE_CHILD,    /* `child` has ended, as `result` says, and is the caller's again */
+    ENGINE_RELOAD,   /* event_fd was readable, and was emptied */
     /* A signal came. A level: it comes at each engine_next, before anything else, until there is
      * nothing left that the engine waits for. */
     ENGINE_STOP
@@ -88,14 +92,25 @@ enum engine_event_kind {
 /* What engine_next gave. Pointers are lent until the next call of it. */
 struct engine_event {
     enum engine_event_kind kind;
-    struct question *question;       /* ENGINE_CONNECTED to ENGINE_REQUEUED */
-    void *owner;                     /* that of the question, the lookup or the timer */
-    struct timer *timer;             /* ENGINE_TIMER */
-    const struct err *err;           /* never NULL; ERR_NONE: no error */
+    struct question *question; /* ENGINE_CONNECTED to ENGINE_REQUEUED */
+    void *owner;               /* that of the question, the lookup, the timer or the command */
+    struct timer *timer;       /* ENGINE_TIMER */
+    const struct err *err;     /* never NULL; ERR_NONE: no error */
     const struct address *addresses; /* ENGINE_RESOLVED; at most ADDRESSES_MAX */
     size_t address_count;
     const char (*hosts)[LOOKUP_HOST_MAX]; /* ENGINE_SERVERS: names, the primary (MNAME) first */
     size_t host_count;
+    struct task *task;                 /* ENGINE_TASK */
+    struct engine_child *child;        /* ENGINE_CHILD */
+    const struct child_result *result; /* and how it ended */
+};
+
+/* A command of the user's, in its owner's memory. All zero: it does not run. */
+struct engine_child {
+    struct child child;
+    void *owner;
+    struct engine_child *next;
+    bool runs;
 };
 
 struct engine_config {
@@ -106,6 +121,8 @@ struct engine_config {
     /* Only where one question at a time is asked: each has a connection of its own then, but for
      * one that asks again where the answer before it was complete. Or NULL. */
     struct record *record;
+    struct work *work; /* where tasks are done, or NULL: there will be none */
+    int event_fd;      /* that tells of events, as signals_events gives it; 0 or -1: none */
 };
 
 struct engine;
@@ -142,6 +159,16 @@ bool engine_find_servers(struct engine *engine, const uint8_t *zone, size_t zone
 /* Sets a timer, which is in the caller's memory and may be set already. */
 void engine_timer(struct engine *engine, struct timer *timer, uint64_t at, void *owner);
 void engine_timer_clear(struct engine *engine, struct timer *timer);
+
+/* Puts a task into the pool of threads; ENGINE_TASK gives it back. Without threads it is done
+ * before this returns, and given back all the same. */
+void engine_task(struct engine *engine, struct task *task);
+
+/* Starts a command; ENGINE_CHILD tells of its end. Errors: those of child_start. */
+bool engine_child_start(struct engine *engine, struct engine_child *command,
+                        const struct child_options *options, void *owner, struct err *err);
+/* Ends a command at once; there is no event. Nothing happens to one that does not run. */
+void engine_child_kill(struct engine *engine, struct engine_child *command);
 
 /* Drops the lookups of an owner. Its questions must have been given back, and its timers cleared.
  */

@@ -664,7 +664,8 @@ LIST
 
 @test "a name with two addresses: the next one is tried" {
     need_namespaces
-    printf '::1 both.test\n127.0.0.1 both.test\n127.0.0.1 four.test\n' >"$T/hosts"
+    # c-ares 1.34 takes two names that share an address for one host.
+    printf '::1 both.test\n127.0.0.1 both.test\n127.0.0.3 four.test\n' >"$T/hosts"
     primary_start "$ZONE"
     status=0
     with_hosts "$T/hosts" "$ZXFR" example.com "@both.test#$PORT" -v >"$T/out" 2>"$T/err" || status=$?

@@ -22,7 +22,7 @@ starved() {
     # shellcheck disable=SC2086
     timeout --foreground -k 5 60 ${LAUNCH-} env LD_PRELOAD="$NOMEM" NOMEM_LOG="$T/log" \
         NOMEM_OF="${ZXFR##*/}" "$ZXFR" "$@" >"$T/out" 2>"$T/err" </dev/null || status=$?
-    OBJECT=$(awk '$1 == "failed" { print $3; exit }' "$T/log")
+    OBJECT=$(awk '$1 == "failed" || $1 == "spared" { print $3; exit }' "$T/log")
 }
 
 prepare() {
@@ -40,21 +40,24 @@ nothing_kept() {
 # The failing runs of `zxfr WORD...` with each allocation; $MAY is a regular expression of
 # "STATUS OBJECT" that is right besides 11, $UNTOUCHED the status without a failure.
 each_allocation() {
-    local n
+    local n spared=0
     for ((n = 1; n < 2000; n++)); do
         prepare
         NOMEM_AT=$n starved "$@"
         if [[ -z $OBJECT ]]; then
             is "${UNTOUCHED:-0}"
             nothing_kept
-            echo "$n allocations"
-            ((n > ${LEAST:-5}))
+            echo "$n allocations, $spared of them spared"
+            ((n > ${LEAST:-5} && spared < n / 4))
             return
         fi
         judge_starved || { echo "allocation $n, of $OBJECT" && return 1; }
+        ! grep -q '^spared' "$T/log" || spared=$((spared + 1))
         # and when there is no more memory from then on
         prepare
         NOMEM_FROM=$n starved "$@"
+        # c-ares asks for a few more or less, by chance
+        [[ $OBJECT ]] || { is "${UNTOUCHED:-0}" && continue; }
         judge_starved || { echo "all allocations from $n, of $OBJECT" && return 1; }
     done
     echo "still failing at $n" && return 1
@@ -130,7 +133,7 @@ LIBC='0 libc\.so\.6'
     for ((n = 1; n < 100; n++)); do
         prepare
         NOMEM_AT=$n starved example.com "$S" -o zone --report report
-        [[ "$status $OBJECT" != "0 zxfr" ]] || break
+        [[ "$status $OBJECT" != "0 zxfr" ]] || ! jq -e '.attempts == []' report || break
     done
     ((n < 100))
     jq -e '.result == "ok" and .records == 7 and .serial == 2026112201 and .attempts == []' report
@@ -169,7 +172,10 @@ LIBC='0 libc\.so\.6'
 @test "a server by its host name, at each allocation" {
     setup_nomem
     # c-ares, not we: an allocation that it can do without ends as if nothing had happened; one for
-    # its sockets or queries it reports as a server that cannot be reached.
+    # its sockets or queries it reports as a server that cannot be reached. c-ares 1.34
+    # corrupts the heap where its tables of the hosts file get no memory, and dies of that later: what
+    # this function of theirs asks for is granted.
+    export NOMEM_SPARE=ares_htable_strvp_insert
     MAY="$LIST|$LIBC|0 libcares.*|3 (libcares.*|libc\.so\.6)" LEAST=20 each_allocation \
         example.com "@localhost#$PORT" -4 -o zone --report report --record record
 }

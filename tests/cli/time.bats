@@ -100,7 +100,7 @@ write_bomb() {
     write_bomb 100
     zx convert f0 --origin example.com
     is 7
-    err_has "there is no record in it"
+    err_has "holds no record"
 }
 
 @test "a file that is nothing but comments" {

@@ -295,6 +295,8 @@ def typed_text(code, rdata):
 # What is written as text, for one server or for all.
 TYPED = {
     "all": {"SOA"},
+    # NSD 4.12 takes no generic form of a bitmap with several windows, and takes DLV's for DOA.
+    "nsd": {"SOA", "NSEC", "DLV"},
     "pdns": set("""
         A NS CNAME SOA MB MG MR PTR HINFO MINFO MX TXT RP AFSDB KEY AAAA LOC SRV NAPTR KX CERT
         DNAME APL DS SSHFP IPSECKEY RRSIG NSEC DNSKEY DHCID NSEC3 NSEC3PARAM TLSA SMIMEA RKEY CDS
@@ -338,7 +340,8 @@ def main():
         large(args.large)
         return
     if args.check:
-        idle = [row for row in Exceptions().rows
+        # vectors/check sees to the rows "write".
+        idle = [row for role in ("load", "hold", "read") for row in Exceptions(role).rows
                 if not any(Exceptions.covers(row, r[0], r[2]) for r in RECORDS)]
         if idle:
             raise Trouble(f"exceptions.tsv: no such records: {idle}")

@@ -118,9 +118,9 @@ all_types() {
     echo "what $1 transfers must be what it was given:"
     wire compare --fold --without hold "$1" "wire:$BATS_FILE_TMPDIR/$1.given" \
         "axfr:$(server_port "$1")" || return
-    awk -F'\t' -v who="$1" '$1 == "hold" && $2 == who {
-        print "exception: " who " transfers otherwise: " $4 " " $5 ": " $6 }' \
-        "$BATS_TEST_DIRNAME/exceptions.tsv" >"$BATS_TEST_TMPDIR/exceptions"
+    wire exceptions hold "$1" | awk -F'\t' -v who="$1" '{
+        print "exception: " who " transfers otherwise: " $2 " " $3 ": " $4 }' \
+        >"$BATS_TEST_TMPDIR/exceptions"
     tell "$BATS_TEST_TMPDIR/exceptions"
     echo "what zxfr writes must be what $1 transfers:"
     dump "$1" default || return
@@ -175,8 +175,7 @@ still_refused() {
             tell "$BATS_TEST_TMPDIR/exception"
         fi
         server_stop "extra$number"
-    done < <(awk -F'\t' -v who="$1" -v OFS='\t' \
-        '$1 == "load" && $2 == who { print NR, $4, $5, $6 }' "$BATS_TEST_DIRNAME/exceptions.tsv")
+    done < <(wire exceptions load "$1")
     return "$bad"
 }
 

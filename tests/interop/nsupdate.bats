@@ -14,7 +14,6 @@ NUMBERS='7200 900 1209600 300'
 setup() {
     T=$BATS_TEST_TMPDIR
     servers_begin "$T/servers"
-    PRIMARY_PID=
 }
 
 teardown() {
@@ -22,6 +21,7 @@ teardown() {
     servers_end
 }
 
+# In a file: bats's run starts it from a subshell.
 primary_stop() {
     [ -z "$PRIMARY_PID" ] || { kill "$PRIMARY_PID" && wait "$PRIMARY_PID"; }
     PRIMARY_PID=

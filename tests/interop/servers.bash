@@ -14,6 +14,7 @@
 #   server_start NAME                       returns when all its zones are answered for
 #   server_port NAME, server_dir NAME, server_log NAME
 #   server_stop NAME, servers_end           stop one, stop all
+#   server_does KIND WHAT                   whether exceptions.tsv says so of what is installed
 #
 # A function that fails says why on stdout, where bats shows it, with the server's log. Nothing
 # is looked for in or written to the system's folders, and nothing needs root. Call
@@ -43,6 +44,8 @@ servers_begin() {
     PYTHON=${PYTHON:-$(servers_python)} || return
     export SERVERS_DIR PATH PYTHON
 }
+
+server_does() { "$PYTHON" "$SERVERS_SOURCE/installed.py" does "$@"; }
 
 server_dir() { echo "$SERVERS_DIR/$1"; }
 server_port() { cat "$SERVERS_DIR/$1/port"; }

@@ -105,14 +105,17 @@ follow_all() {
     follow_all nsd 49 6
 }
 
-# Where one RRset of an owner changes, NSD 4.6 adds others that were there before.
 @test "NSD: wrong changes make no wrong zone" {
     server_new nsd nsd
     server_zone nsd "$ZONE" "$T/zone" local 'store-ixfr: yes' 'create-ixfr: yes' 'ixfr-number: 10'
     COUNT=8
     start nsd
-    follow_all nsd 0 0
-    [[ $(jq -r .fallback "$T/report") == *"add a record that"* ]] || [ "$kind" = ixfr ]
+    if server_does nsd wrong-changes; then
+        follow_all nsd 0 0
+        [[ $(jq -r .fallback "$T/report") == *"add a record that"* ]]
+    else
+        follow_all nsd 7 1
+    fi
 }
 
 @test "a server that has lost its journal, and one that is older" {

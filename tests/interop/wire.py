@@ -26,6 +26,8 @@ import dns.rdatatype
 import dns.tokenizer
 import dns.zone
 
+import installed
+
 # name: (code, names in the RDATA). In the second field a digit skips that many octets, "s" is a
 # character-string, "n" a name; what follows the last name is copied. Types without an entry
 # here, or with an empty layout, are copied whole.
@@ -373,19 +375,12 @@ def keep(items, wanted):
 
 
 class Exceptions:
-    """The rows of exceptions.tsv for one role, tool and form; without a role all rows."""
+    """The rows of exceptions.tsv for one role, tool and form; without a tool all of the role."""
 
-    def __init__(self, role=None, who=None, form="default"):
-        path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "exceptions.tsv")
-        self.rows = []
-        for number, text in enumerate(open(path, encoding="utf-8"), 1):
-            if text.startswith("#") or not text.strip():
-                continue
-            fields = text.rstrip("\n").split("\t")
-            if len(fields) != 6:
-                raise Trouble(f"{path}:{number}: {len(fields)} fields instead of 6")
-            if role is None or fields[:2] == [role, who] and form in fields[2].split(","):
-                self.rows.append((number, fields[3], type_code(fields[4]), fields[5]))
+    def __init__(self, role, who=None, form="default"):
+        self.rows = [(number, owner, type_code(kind), reason)
+                     for number, name, forms, owner, kind, reason in installed.exceptions(role)
+                     if who is None or name == who and form in forms.split(",")]
 
     @staticmethod
     def covers(row, owner, code):
@@ -455,6 +450,10 @@ def main():
     command.add_argument("--patience", type=float, default=30)
     command.add_argument("port", type=int)
     command.add_argument("zone", nargs="+")
+    command = commands.add_parser("exceptions", help="print what exceptions.tsv lists, a row a "
+                                  "line: its line, owner, type, reason")
+    command.add_argument("role")
+    command.add_argument("who")
     command = commands.add_parser("messages", help="print how many messages a transfer has")
     command.add_argument("port", type=int)
     args = parser.parse_args()
@@ -476,6 +475,9 @@ def main():
     elif args.command == "wait":
         wait(args.port, [dns.name.from_text(zone) for zone in args.zone], args.pid,
              args.patience)
+    elif args.command == "exceptions":
+        for number, owner, code, reason in Exceptions(args.role, args.who).rows:
+            print(number, owner, type_text(code), reason, sep="\t")
     elif args.command == "messages":
         count = []
         transfer(args.port, dns.name.from_text(args.origin), count)

@@ -1,19 +1,24 @@
 /*
  * nomem: a library to preload that lets one allocation fail, and looks for what was not freed.
  *
- *     NOMEM_OF=NAME NOMEM_LOG=FILE [NOMEM_AT=N | NOMEM_FROM=N] LD_PRELOAD=nomem.so COMMAND
+ *     NOMEM_OF=NAME NOMEM_LOG=FILE [NOMEM_AT=N | NOMEM_FROM=N] [NOMEM_SPARE=FUNCTION]
+ *         LD_PRELOAD=nomem.so COMMAND
  *
  * Does nothing in a program of another NAME: one that is started in between, such as valgrind.
  * Counts the allocations from the start of main on. The N-th one fails, or all from the N-th on.
+ * What FUNCTION, of a library, or what it calls asks for is granted all the same: for a library
+ * that is known to go wrong there.
  * Lines of the log: "failed N OBJECT" for each failure, where OBJECT is the file that asked for
- * the memory; "kept OCTETS OBJECT" for each allocation that was still there when main returned;
- * "main returned" after them. A run without a line "failed" had less than N allocations.
+ * the memory; "spared N OBJECT" for each that was granted all the same; "kept OCTETS OBJECT" for
+ * each allocation that was still there when main returned; "main returned" after them. A run
+ * without a line "failed" had less than N allocations.
  *
  * The log is opened for each line only, so that the program's descriptors stay as they are.
  * Needs a C library that calls its own malloc so that a preloaded one is taken, as glibc does.
  */
 #include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -45,7 +50,7 @@ static size_t early_used;
 static bool looking_up, armed;
 static main_fn *real_main;
 static long count, fail_at, fail_from;
-static const char *log_path;
+static const char *log_path, *spared_function;
 
 /* An address is kept with its bits inverted, so that a checker of leaks, which looks for pointers
  * in all memory, does not find one here. */
@@ -158,6 +163,19 @@ static bool is_early(const void *block)
     return (const char *)block >= early && (const char *)block < early + sizeof early;
 }
 
+/* Whether the function to spare is among the callers. */
+static bool spared(void)
+{
+    void *callers[64];
+    Dl_info info;
+    int depth = spared_function == NULL ? 0 : backtrace(callers, 64);
+    for (int i = 0; i < depth; i++)
+        if (dladdr(callers[i], &info) != 0 && info.dli_sname != NULL &&
+            strcmp(info.dli_sname, spared_function) == 0)
+            return true;
+    return false;
+}
+
 /* Whether this allocation is one that fails. */
 static bool fails(const void *caller)
 {
@@ -166,9 +184,10 @@ static bool fails(const void *caller)
     long n = __atomic_add_fetch(&count, 1, __ATOMIC_SEQ_CST);
     if (n != fail_at && (fail_from == 0 || n < fail_from))
         return false;
-    log_line("failed", (unsigned long)n, caller);
-    errno = ENOMEM;
-    return true;
+    bool granted = spared();
+    log_line(granted ? "spared" : "failed", (unsigned long)n, caller);
+    errno = granted ? errno : ENOMEM;
+    return !granted;
 }
 
 void *malloc(size_t size)
@@ -274,7 +293,10 @@ int __libc_start_main(main_fn *main, int argc, char **argv, void (*init)(void), 
     void *found = symbol("__libc_start_main");
     const char *at = getenv("NOMEM_AT"), *from = getenv("NOMEM_FROM");
     memcpy(&start, &found, sizeof found);
+    void *callers[1];
+    backtrace(callers, 1); /* allocates when it is called first */
     log_path = getenv("NOMEM_LOG");
+    spared_function = getenv("NOMEM_SPARE");
     fail_at = at != NULL ? atol(at) : 0;
     fail_from = from != NULL ? atol(from) : 0;
     real_main = main;

@@ -25,9 +25,10 @@ static unsigned tap_count, tap_failures;
 __attribute__((format(printf, 2, 0))) static inline void tap_line(bool passed, const char *format,
                                                                   va_list args)
 {
-    printf("%sok %u - ", passed ? "" : "not ", ++tap_count);
-    vprintf(format, args);
-    putchar('\n');
+    char name[4096];
+    vsnprintf(name, sizeof name, format, args);
+    name[strcspn(name, "\r\n")] = '\0'; /* one line; what a test reads may have more */
+    printf("%sok %u - %s\n", passed ? "" : "not ", ++tap_count, name);
     fflush(stdout); /* if the program is killed, this is what it came to */
     if (!passed)
         tap_failures++;

@@ -1,4 +1,4 @@
-#include "cli/run_diff.h"
+#include "cli/cmd_diff.h"
 
 #include "cli/compile.h"
 #include "cli/jsonmem.h"
@@ -424,7 +424,7 @@ static void set_up(struct diff *d)
     d->old_teller = (struct old_teller){{tell_old}, d};
 }
 
-int run_diff(const struct settings *settings, const struct loop *loop, struct run_end *end)
+int cmd_diff(const struct settings *settings, const struct loop *loop, struct run_end *end)
 {
     struct diff *d = calloc(1, sizeof *d);
     if (d == NULL) {

@@ -1,4 +1,4 @@
-#include "cli/run_get.h"
+#include "cli/cmd_get.h"
 
 #include "cli/compile.h"
 #include "cli/report.h"
@@ -149,9 +149,9 @@ static bool check_files(struct run *run, struct err *err)
     run_files(&files, run->settings, true);
     if (files_check(&files, &first, &second, err))
         return true;
+    /* Where it is not known which two they are, it may be one of them. */
     const char *report = run->settings->report;
-    run->report_clashes =
-        first != NULL && report != NULL && (first->path == report || second->path == report);
+    run->report_clashes = first == NULL || first->path == report || second->path == report;
     return false;
 }
 
@@ -213,7 +213,7 @@ static bool write_records(struct run *run, bool good, int signal_number)
     return good;
 }
 
-int run_get(const struct settings *settings, const struct loop *loop, struct run_end *end)
+int cmd_get(const struct settings *settings, const struct loop *loop, struct run_end *end)
 {
     struct err err = {.kind = ERR_NONE};
     struct run *run = calloc(1, sizeof *run);

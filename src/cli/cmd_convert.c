@@ -1,4 +1,4 @@
-#include "cli/run_convert.h"
+#include "cli/cmd_convert.h"
 
 #include "cli/compile.h"
 #include "cli/jsonmem.h"
@@ -180,7 +180,7 @@ static bool convert(struct convert *c, struct err *err)
     return false;
 }
 
-int run_convert(const struct settings *settings, const struct loop *loop, struct run_end *end)
+int cmd_convert(const struct settings *settings, const struct loop *loop, struct run_end *end)
 {
     struct err err = {.kind = ERR_NONE};
     struct convert *c = calloc(1, sizeof *c);
