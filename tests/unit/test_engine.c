@@ -1141,7 +1141,7 @@ static void octets(void)
     struct world *world = world_with(serve_good, 1, 0);
     world_run(world);
     uint64_t all = world->zones[0].question.octets;
-    is_int((int64_t)all, (int64_t)world->links[0]->stream.n, "all octets are counted");
+    is_int((int64_t)all, (int64_t)world->links[0]->stream_length, "all octets are counted");
     world->zones[0].question.max_octets = all;
     world_ask(world, &world->zones[0]);
     world_run(world);
