@@ -270,7 +270,7 @@ struct pool_move pool_next(struct pool *pool, uint64_t now, uint64_t tick)
     for (struct conn *conn = pool->conns; conn != NULL; conn = conn->next) {
         if (pool_is_over(conn, tick))
             return (struct pool_move){.kind = POOL_CLOSE, .conn = conn};
-        if (conn_load(conn) == 0 && conn->unused_from == 0)
+        if (conn->open && conn_load(conn) == 0 && conn->unused_from == 0)
             conn->unused_from = tick;
     }
     for (struct door *door = pool->busy; door != NULL; door = door->busy_next) {
