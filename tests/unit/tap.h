@@ -25,8 +25,16 @@ static unsigned tap_count, tap_failures;
 __attribute__((format(printf, 2, 0))) static inline void tap_line(bool passed, const char *format,
                                                                   va_list args)
 {
+    char what[1024];
+
+    vsnprintf(what, sizeof what, format, args);
     printf("%sok %u - ", passed ? "" : "not ", ++tap_count);
-    vprintf(format, args);
+    for (const char *c = what; *c; c++) { /* a test is one line, whatever text it is about */
+        if (*c == '\n')
+            fputs("\\n", stdout);
+        else
+            putchar(*c);
+    }
     putchar('\n');
     fflush(stdout); /* if the program is killed, this is what it came to */
     if (!passed)
