@@ -316,16 +316,17 @@ static const char *without_name(const struct file_input *in, const char *text)
     return strncmp(text, in->file->name, n) == 0 && text[n] == ':' ? text + n + 2 : text;
 }
 
-static bool check_end_line(struct file_input *in, const struct zonefile_end *end, struct err *err)
+static bool check_end_line(struct file_input *in, const struct endline *end, struct err *err)
 {
     const struct zone_info *zone = &in->input.zone;
+    uint64_t before = zonefile_facts(in->reader).records_before_end;
     char why[200], sum[SUM_TEXT + 1];
     *sum_text(sum, &in->sum) = '\0';
-    if (end->records != in->input.records || end->before != in->input.records)
+    if (end->records != in->input.records || before != in->input.records)
         snprintf(why, sizeof why,
                  "the end line counts %llu records, but there are %llu before it%s",
-                 (unsigned long long)end->records, (unsigned long long)end->before,
-                 end->before < in->input.records ? " and more behind it" : "");
+                 (unsigned long long)end->records, (unsigned long long)before,
+                 before < in->input.records ? " and more behind it" : "");
     else if (end->class != zone->class ||
              !name_equal(end->name, end->name_length, zone->apex, zone->apex_length))
         snprintf(why, sizeof why, "the end line is of another zone");
@@ -341,16 +342,16 @@ static bool check_end_line(struct file_input *in, const struct zonefile_end *end
 
 static bool check_master_end(struct file_input *in, struct err *err)
 {
-    struct zonefile_end end = zonefile_end_line(in->reader);
+    struct endline end = zonefile_end_line(in->reader);
     switch (end.kind) {
-    case ZONEFILE_END_INCOMPLETE:
+    case ENDLINE_INCOMPLETE:
         return partial(in, ERR_INCOMPLETE, end.reason, err);
-    case ZONEFILE_END_DAMAGED:
+    case ENDLINE_DAMAGED:
         return partial(in, ERR_END_LINE, "the end line is damaged", err);
-    case ZONEFILE_END_COMPLETE:
+    case ENDLINE_COMPLETE:
         in->input.filtered = end.filtered;
         return check_end_line(in, &end, err);
-    case ZONEFILE_END_NONE:
+    case ENDLINE_NONE:
     default:
         return true;
     }

@@ -1,29 +1,22 @@
 #include "job/side_sorted.h"
 
+#include "dns/endline.h"
 #include "io/infile.h"
+#include "io/tail.h"
 
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-enum { OLD, NEW, TAIL = 2048 /* longer than any end line */ };
+enum { OLD, NEW };
 
-/* A look at the last line: whether it is one that ends with a sum. */
+/* Whether its last line is one that ends with a sum. */
 static bool looks_sorted(const struct infile *file)
 {
-    static const char head[] = "; zxfr end: ", mark[] = " sum ";
-    char tail[TAIL + 1];
-    struct stat st;
-    if (file->waits || file->is_stdin || fstat(file->fd, &st) != 0)
-        return false;
-    ssize_t n = pread(file->fd, tail, TAIL, st.st_size > TAIL ? st.st_size - TAIL : 0);
-    if (n < 2 || tail[n - 1] != '\n')
-        return false;
-    tail[n] = '\0';
-    const char *line = tail + n - 1;
-    while (line > tail && line[-1] != '\n')
-        line--;
-    return strncmp(line, head, sizeof head - 1) == 0 && strstr(line, mark) != NULL;
+    struct tail tail;
+    struct endline end;
+    return !file->waits && !file->is_stdin && tail_read(&tail, file->fd) &&
+           endline_read(&end, tail.line, tail.length) && end.kind == ENDLINE_COMPLETE &&
+           end.sum[0] != '\0';
 }
 
 /* What needs every record of each side, or another reading of the files. */

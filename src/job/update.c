@@ -76,13 +76,13 @@ static bool is_trouble(const struct err *err)
 static bool is_other_zone(const struct update *update, struct err *err)
 {
     const struct spec *spec = update->config.spec;
-    uint8_t name[NAME_MAX_WIRE], length;
-    char zone[OLDFILE_ZONE];
-    if (!oldfile_zone(update->config.output->out.target, zone) ||
-        name_parse(zone, name, &length) != NULL ||
-        name_equal(name, length, spec->zone, spec->zone_length))
+    struct endline end;
+    struct name_string zone;
+    if (!oldfile_zone(update->config.output->out.target, &end) ||
+        name_equal(end.name, end.name_length, spec->zone, spec->zone_length))
         return false;
-    err_set(err, ERR_OTHER_ZONE, "%.200s holds the zone %.255s", spec->output.path, zone);
+    err_set(err, ERR_OTHER_ZONE, "%.200s holds the zone %.255s", spec->output.path,
+            name_string(&zone, end.name));
     return true;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/cursor.h"
 #include "base/sum.h"
+#include "dns/endline.h"
 #include "dns/line.h"
 #include "dns/rdata.h"
 #include "dns/types.h"
@@ -111,19 +112,19 @@ static bool is_origin_line(const char *line, size_t length)
     return length == strlen(line_origin) && memcmp(line, line_origin, length) == 0;
 }
 
-/* The last line must be exactly the one that zxfr would write now. */
+/* The last line must say what was read. */
 static bool check_end(struct side *side, const char *line, size_t length, struct err *err)
 {
-    char expected[LINE_END_ROOM];
     struct sum sum = side->sum;
     sum_add(&sum, &side->pair->sum);
-    size_t n = line_end(expected, side->soa.owner, side->soa.class, rdata_soa_serial(&side->soa),
-                        side->count + side->pair->count, false, &sum);
+    const struct endline expected =
+        endline_of(side->soa.owner, side->soa.class, rdata_soa_serial(&side->soa),
+                   side->count + side->pair->count, &sum);
     side->at += length + 1;
     bool more = side->at < side->end;
     if (!more && !side->last && !refill(side, err))
         return false;
-    if (n != length + 1 || memcmp(line, expected, length) != 0 || side->at < side->end)
+    if (!endline_matches(line, length, &expected) || side->at < side->end)
         return err_set(err, ERR_END_LINE, "%.300s: does not hold what its end line says",
                        side->input.name);
     side->ended = true;
@@ -143,7 +144,7 @@ static bool next_record_line(struct side *side, const char **line, size_t *lengt
         if (*length > 0 && begins_record(**line))
             break;
         if (!is_origin_line(*line, *length)) {
-            char copy[LINE_END_ROOM];
+            char copy[ENDLINE_ROOM];
             if (*length > sizeof copy || *length == 0 || **line != ';')
                 return refuse(side, "has a line that zxfr does not write", err);
             memcpy(copy, *line, *length); /* the window may move */

@@ -2,6 +2,7 @@
 
 #include "base/codec.h"
 #include "base/cursor.h"
+#include "dns/endline.h"
 #include "dns/line.h"
 #include "dns/namekey.h"
 #include "dns/rdata.h"
@@ -583,14 +584,6 @@ static bool handle_soa(struct patch *p, struct err *err)
     return !p->writes || replace_soa(p, &old, &rr, err);
 }
 
-static const char end_mark[] = "; zxfr end: ";
-
-static bool is_end(const struct old_line *old)
-{
-    return old->length >= sizeof end_mark - 1 &&
-           memcmp(old->text, end_mark, sizeof end_mark - 1) == 0;
-}
-
 /* Checks that nothing follows the end line. */
 static bool ends_here(struct patch *p, struct err *err)
 {
@@ -600,18 +593,23 @@ static bool ends_here(struct patch *p, struct err *err)
     return p->at == p->end || err_set(err, ERR_OLD_FILE, "something follows its end line");
 }
 
-/* The end line must be exactly the one that follows from what was read. */
-static bool check_end(struct patch *p, const struct old_line *old, struct err *err)
+static bool is_end(const struct old_line *old, struct endline *end)
 {
-    static const char filtered[] = " filtered";
-    char expected[LINE_END_ROOM];
-    size_t length = line_end(expected, p->apex, p->config->class, p->old_serial, p->old_records + 1,
-                             false, &p->old_sum);
-    if (old->length + 1 == length && memcmp(old->text, expected, old->length) == 0)
+    return old->length > 0 && *old->text == ';' && endline_read(end, old->text, old->length) &&
+           end->kind != ENDLINE_INCOMPLETE;
+}
+
+/* The end line must say what was read. */
+static bool check_end(struct patch *p, const struct old_line *old, const struct endline *end,
+                      struct err *err)
+{
+    const struct endline expected =
+        endline_of(p->apex, p->config->class, p->old_serial, p->old_records + 1, &p->old_sum);
+    if (endline_matches(old->text, old->length, &expected))
         return ends_here(p, err);
-    if (memmem(old->text, old->length, filtered, sizeof filtered - 1) != NULL)
+    if (end->filtered)
         return err_set(err, ERR_OLD_FILE, "it was filtered, so it is not the whole zone");
-    if (memmem(old->text, old->length, " sum ", 5) == NULL)
+    if (end->kind == ENDLINE_COMPLETE && end->sum[0] == '\0')
         return err_set(err, ERR_OLD_FILE, "its end line has no sum, so --sort did not write it");
     return err_set(err, ERR_OLD_FILE,
                    "its end line does not fit its lines: it was edited or damaged");
@@ -620,8 +618,7 @@ static bool check_end(struct patch *p, const struct old_line *old, struct err *e
 /* Writes what is left of the changes, and the new end line. */
 static bool finish(struct patch *p, const struct old_line *old, struct err *err)
 {
-    const struct rr *soa = p->config->new_soa;
-    char line[LINE_END_ROOM];
+    char line[ENDLINE_ROOM];
     size_t from = (size_t)(old->text - p->window);
     if (!p->deletes.ended)
         return refuse_absent(&p->deletes.rr, err);
@@ -631,20 +628,22 @@ static bool finish(struct patch *p, const struct old_line *old, struct err *err)
     if (!copy_up_to(p, from, err))
         return false;
     sum_add(&p->changed_sum, &p->old_sum);
-    size_t length = line_end(line, p->apex, p->config->class, rdata_soa_serial(soa),
-                             p->old_records + 1 + p->added - p->deleted, false, &p->changed_sum);
-    return buf_add(p->config->out, line, length, err);
+    const struct endline end =
+        endline_of(p->apex, p->config->class, rdata_soa_serial(p->config->new_soa),
+                   p->old_records + 1 + p->added - p->deleted, &p->changed_sum);
+    return buf_add(p->config->out, line, endline_write(line, &end), err);
 }
 
 static bool patch_lines(struct patch *p, struct err *err)
 {
     struct old_line old;
+    struct endline end = {.kind = ENDLINE_NONE};
     if (!handle_soa(p, err))
         return false;
     for (;;) {
         if (!next_line(p, &old, err))
             return false;
-        if (is_end(&old))
+        if (is_end(&old, &end))
             break;
         sum_line(&p->old_sum, old.text, old.length);
         bool is_origin =
@@ -656,7 +655,7 @@ static bool patch_lines(struct patch *p, struct err *err)
     if (p->writes && !finish(p, &old, err))
         return false;
     p->copied = p->at;
-    return check_end(p, &old, err);
+    return check_end(p, &old, &end, err);
 }
 
 /* ---- All of it ----------------------------------------------------------------------------- */

@@ -196,6 +196,24 @@ static bool refill(struct zonefile *z, struct err *err)
 
 /* ---- Entries ------------------------------------------------------------------------------- */
 
+bool zonefile_keep_end(struct zonefile *z, const char *line, size_t length)
+{
+    struct endline end;
+    if (!endline_read(&end, line, length))
+        return false;
+    if (z->end.kind != ENDLINE_INCOMPLETE || end.kind == ENDLINE_INCOMPLETE)
+        z->end = end;
+    z->facts.records_before_end = z->facts.records;
+    return true;
+}
+
+/* In a comment after a record an end line is damaged. */
+static void keep_misplaced_end(struct zonefile *z, const char *comment, size_t length)
+{
+    if (z->end.kind != ENDLINE_INCOMPLETE && endline_begins(comment, length))
+        z->end = (struct endline){.kind = ENDLINE_DAMAGED};
+}
+
 /* The lines of an entry, for the caller's sum. */
 static void pass_lines(struct zonefile *z, const char *from, const char *to)
 {
@@ -226,8 +244,7 @@ static enum zonefile_step next_entry(struct zonefile *z, struct rr *rr, struct e
         if (step != ZONEFILE_FAILED) {
             level->lines = lexer->lines;
             if (lexer->comment != NULL && step == ZONEFILE_RECORD && level == z->levels[0])
-                zonefile_misplaced_end(&z->end, lexer->comment,
-                                       (size_t)(lexer->at - lexer->comment));
+                keep_misplaced_end(z, lexer->comment, (size_t)(lexer->at - lexer->comment));
             lexer->comment = NULL;
             if (z->config.line != NULL && level == z->levels[0])
                 pass_lines(z, level->entry, lexer->at);
@@ -422,7 +439,7 @@ struct zonefile_facts zonefile_facts(const struct source *source)
     return ((const struct zonefile *)(const void *)source)->facts;
 }
 
-struct zonefile_end zonefile_end_line(const struct source *source)
+struct endline zonefile_end_line(const struct source *source)
 {
     return ((const struct zonefile *)(const void *)source)->end;
 }
