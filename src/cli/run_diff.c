@@ -91,8 +91,8 @@ static bool move_changes(struct diff *d, struct source *(*open)(void *context, s
         .context = context,
         .zone = new->zone,
         .from = old->zone.serial,
-        .old_soa = old->has_soa ? &old->soa : NULL,
-        .new_soa = new->has_soa ? &new->soa : NULL,
+        .old_soa = old->has_soa ? &old->soa.rr : NULL,
+        .new_soa = new->has_soa ? &new->soa.rr : NULL,
         .as_sent = d->writes && (d->out_shape.format->flags & WRITER_AS_SENT) != 0,
     };
     struct source *changes = compare_open(&config, err);
@@ -230,7 +230,7 @@ static void learn_sorted(struct diff *d, const struct side_sorted *sorted)
         struct side *side = &d->sides[i];
         side_keep_soa(side, &facts.soa);
         side->zone = facts.zone;
-        side->zone.apex = side->soa_owner; /* which outlives the pair */
+        side->zone.apex = side->soa.owner; /* which outlives the pair */
     }
 }
 

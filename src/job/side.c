@@ -43,21 +43,11 @@ static bool tap_begin(struct sink *sink, const struct zone_info *zone, struct er
 
 void side_keep_soa(struct side *side, const struct rr *rr)
 {
-    if (rr->rdlength > sizeof side->soa_rdata || rr->rdlength < RDATA_SOA_NUMBERS ||
-        (rr->flags & RR_OPAQUE) != 0)
+    if (!soa_keep(&side->soa, rr))
         return;
     side->has_soa = true;
-    side->soa = *rr;
-    side->soa.flags = 0;
-    memcpy(side->soa_owner, rr->owner, rr->owner_length);
-    side->soa.owner = side->soa_owner;
-    if (side->config.exact) {
-        memcpy(side->soa_rdata, rr->rdata, rr->rdlength);
-    } else { /* as the store gives it */
-        name_lower(side->soa_owner, rr->owner_length);
-        rdata_canonical(rr, side->soa_rdata);
-    }
-    side->soa.rdata = side->soa_rdata;
+    if (!side->config.exact) /* as the store gives it */
+        soa_make_canonical(&side->soa);
 }
 
 static bool tap_record(struct sink *sink, enum rr_op op, const struct rr *rr, struct err *err)
@@ -239,7 +229,7 @@ static void learn(struct side *side)
     side->zone = store_facts(side->store).zone;
     side->zone.serial = 0;
     if (side->has_soa)
-        side->zone.serial = rdata_soa_serial(&side->soa);
+        side->zone.serial = rdata_soa_serial(&side->soa.rr);
     tell(side, (struct fact){.kind = FACT_SIDE_READ,
                              .text = side->config.word,
                              .zone_info = &side->zone,

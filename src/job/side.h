@@ -7,7 +7,7 @@
 #ifndef JOB_SIDE_H
 #define JOB_SIDE_H
 
-#include "dns/rdata.h"
+#include "dns/soa.h"
 #include "job/fetch.h"
 #include "zone/store.h"
 
@@ -52,9 +52,8 @@ struct side {
 
     /* What it is, once it was read. */
     struct zone_info zone;
-    struct rr soa;
+    struct soa soa;
     bool has_soa;
-    uint8_t soa_owner[NAME_MAX_WIRE], soa_rdata[2 * NAME_MAX_WIRE + 64];
 };
 
 /* Whether the configuration lets a record take part. */

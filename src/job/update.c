@@ -2,6 +2,7 @@
 
 #include "base/codec.h"
 #include "dns/rdata.h"
+#include "dns/soa.h"
 #include "dns/types.h"
 #include "io/infile.h"
 #include "job/compare.h"
@@ -189,28 +190,17 @@ static struct source *open_sorted(const struct update *update, const char *path,
     return zonefile_open(&config, &input, err);
 }
 
-/* The SOA of a sorted file, kept in the caller's memory. */
-struct soa {
-    struct rr rr;
-    uint8_t owner[NAME_MAX_WIRE];
-    uint8_t rdata[2 * NAME_MAX_WIRE + 20];
-};
-
+/* Reads the SOA of a sorted file. */
 static bool read_soa(const struct update *update, const char *path, struct notes *notes,
                      struct soa *soa, struct err *err)
 {
+    struct rr rr;
     enum rr_op op;
     struct source *source = open_sorted(update, path, notes, err);
     if (source == NULL)
         return false;
-    bool good = source->next(source, &soa->rr, &op, err) == SOURCE_RR && soa->rr.type == TYPE_SOA &&
-                soa->rr.rdlength <= sizeof soa->rdata;
-    if (good) {
-        memcpy(soa->owner, soa->rr.owner, soa->rr.owner_length);
-        memcpy(soa->rdata, soa->rr.rdata, soa->rr.rdlength);
-        soa->rr.owner = soa->owner;
-        soa->rr.rdata = soa->rdata;
-    }
+    bool good = source->next(source, &rr, &op, err) == SOURCE_RR && rr.type == TYPE_SOA &&
+                soa_keep(soa, &rr);
     source->free(source);
     return good;
 }

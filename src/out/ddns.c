@@ -1,11 +1,11 @@
 #include "out/ddns.h"
 
 #include "base/arena.h"
-#include "base/cursor.h"
 #include "base/mergesort.h"
 #include "dns/name.h"
 #include "dns/rdata.h"
 #include "dns/serial.h"
+#include "dns/soa.h"
 #include "dns/types.h"
 
 #include <stdlib.h>
@@ -39,14 +39,7 @@ struct change {
     bool begins;   /* the first of a message */
 };
 
-enum { SOA_MIN = RDATA_SOA_NUMBERS + 2, SOA_MAX = RDATA_SOA_NUMBERS + 2 * NAME_MAX_WIRE };
 enum { HEADER_SIZE = 12, QUESTION_FIXED = 4, RR_FIXED = 10 };
-
-/* An SOA, kept apart from the changes so that it can get other serials. */
-struct soa {
-    uint8_t owner[NAME_MAX_WIRE], rdata[SOA_MAX];
-    struct rr rr; /* its owner and RDATA are above */
-};
 
 struct ddns {
     struct ddns_config config;
@@ -55,7 +48,7 @@ struct ddns {
     uint8_t owner_length;         /* 0: none */
     uint8_t canonical[RDATA_MAX];
 
-    struct soa old, new;
+    struct soa old, new; /* apart from the changes, because they can get other serials */
     bool has_old, has_new;
     struct ddns_facts facts;
 
@@ -111,18 +104,7 @@ COLD static bool refuse(const struct rr *rr, const char *why, struct err *err)
 
 static bool set_soa(struct soa *soa, const struct rr *rr, struct err *err)
 {
-    if (rr->rdlength < SOA_MIN || rr->rdlength > SOA_MAX)
-        return refuse(rr, "the SOA is malformed", err);
-    memcpy(soa->owner, rr->owner, rr->owner_length);
-    memcpy(soa->rdata, rr->rdata, rr->rdlength);
-    soa->rr = *rr;
-    soa->rr.flags &= (uint8_t)~RR_SAME_OWNER;
-    return true;
-}
-
-static uint32_t serial_of(const struct soa *soa)
-{
-    return octets_u32(soa->rdata + soa->rr.rdlength - RDATA_SOA_NUMBERS);
+    return soa_keep(soa, rr) || refuse(rr, "the SOA is malformed", err);
 }
 
 /* Copies octets to the end of an arena that has room for them, and returns their offset. */
@@ -476,9 +458,9 @@ static bool cut_messages(struct ddns *ddns, struct err *err)
 static bool set_serials(struct ddns *ddns, struct notes *notes, struct err *err)
 {
     struct ddns_facts *facts = &ddns->facts;
-    uint32_t least = serial_of(&ddns->old) + (uint32_t)facts->messages;
-    facts->from = serial_of(&ddns->old);
-    facts->wanted = ddns->has_new ? serial_of(&ddns->new) : facts->from;
+    uint32_t least = rdata_soa_serial(&ddns->old.rr) + (uint32_t)facts->messages;
+    facts->from = rdata_soa_serial(&ddns->old.rr);
+    facts->wanted = ddns->has_new ? rdata_soa_serial(&ddns->new.rr) : facts->from;
     facts->sets_soa = ddns->has_new || facts->messages > 1;
     facts->to = serial_compare(facts->wanted, least - 1) == SERIAL_NEWER ? facts->wanted : least;
     return !facts->sets_soa || facts->to == facts->wanted ||
@@ -538,14 +520,9 @@ static struct rr soa_after(struct ddns *ddns, size_t message)
     const struct ddns_facts *facts = &ddns->facts;
     bool is_last = message == facts->messages;
     uint32_t serial = is_last ? facts->to : facts->from + (uint32_t)message;
-    ddns->lent = is_last && ddns->has_new ? ddns->new : ddns->old;
-    uint8_t *at = ddns->lent.rdata + ddns->lent.rr.rdlength - RDATA_SOA_NUMBERS;
-    for (int i = 0; i < 4; i++)
-        at[i] = (uint8_t)(serial >> (24 - 8 * i));
-    struct rr rr = ddns->lent.rr;
-    rr.owner = ddns->lent.owner;
-    rr.rdata = ddns->lent.rdata;
-    return rr;
+    soa_keep(&ddns->lent, is_last && ddns->has_new ? &ddns->new.rr : &ddns->old.rr);
+    soa_set_serial(&ddns->lent, serial);
+    return ddns->lent.rr;
 }
 
 enum ddns_event ddns_next(struct ddns *ddns, struct rr *rr, enum rr_op *op)

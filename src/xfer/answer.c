@@ -4,7 +4,7 @@
 #include "dns/name.h"
 #include "dns/serial.h"
 #include "dns/types.h"
-#include "xfer/soa.h"
+#include "xfer/answer_soa.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,8 +19,8 @@ enum stage {
 struct answer {
     struct answer_config config;
     struct exchange exchange;
-    struct xfr *xfr; /* of a transfer */
-    struct soa *soa; /* of a SOA question, once a message has come */
+    struct xfr *xfr;        /* of a transfer */
+    struct answer_soa *soa; /* of a SOA question, once a message has come */
     struct delta *delta;
     struct rr first;
     enum stage stage;
@@ -52,7 +52,7 @@ static void forget(struct answer *answer)
 {
     exchange_fini(&answer->exchange);
     xfr_free(answer->xfr);
-    soa_free(answer->soa);
+    answer_soa_free(answer->soa);
     delta_free(answer->delta);
     *answer = (struct answer){.config = answer->config};
 }
@@ -245,11 +245,11 @@ static enum answer_event next_of_soa(struct answer *answer, struct zone_info *zo
             return ANSWER_MORE;
         keep_options(answer, &msg);
         answer->complete = true;
-        answer->soa = soa_open(&msg, &answer->config.question, err);
+        answer->soa = answer_soa_open(&msg, &answer->config.question, err);
         if (answer->soa == NULL)
             return failed(answer);
     }
-    if (soa_next(answer->soa, rr, err))
+    if (answer_soa_next(answer->soa, rr, err))
         return give(answer, zone, rr);
     if (err->kind != ERR_NONE)
         return failed(answer);
@@ -348,7 +348,7 @@ struct answer_facts answer_facts(const struct answer *answer)
     if (answer->xfr != NULL)
         facts.xfr = xfr_facts(answer->xfr);
     else if (answer->soa != NULL)
-        facts.xfr.serial = soa_serial(answer->soa);
+        facts.xfr.serial = answer_soa_serial(answer->soa);
     facts.changes = facts.xfr.kind == XFR_INCREMENTAL || facts.xfr.kind == XFR_UPTODATE;
     return facts;
 }

@@ -50,8 +50,8 @@ bool answer_replay(struct answer *answer, const uint8_t *query, size_t length, s
 bool answer_push(struct answer *answer, const uint8_t *octets, size_t length, uint64_t now,
                  struct err *err);
 
-/* Gives what comes next. Errors: those of xfr_next, xfr_push and soa_open; ERR_SERIAL_OLDER, the
- * server's serial is not newer than that of the question. */
+/* Gives what comes next. Errors: those of xfr_next, xfr_push and answer_soa_open; ERR_SERIAL_OLDER,
+ * the server's serial is not newer than that of the question. */
 enum answer_event answer_next(struct answer *answer, struct zone_info *zone, struct rr *rr,
                               enum rr_op *op, struct err *err);
 

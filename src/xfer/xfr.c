@@ -5,6 +5,7 @@
 #include "dns/neighbour.h"
 #include "dns/rdata.h"
 #include "dns/serial.h"
+#include "dns/soa.h"
 #include "dns/types.h"
 #include "xfer/delta.h"
 
@@ -29,8 +30,6 @@ enum state {
  * for ever without ever being silent. */
 enum { EMPTY_RUN_MAX = 1000 };
 
-enum { SOA_MAX = 2 * NAME_MAX_WIRE + 20 };
-
 struct xfr {
     struct xfr_config config;
     enum state state;
@@ -41,20 +40,15 @@ struct xfr {
     unsigned done;  /* how many of its answer records were read */
     unsigned empty; /* how many messages in a row had none */
 
-    uint8_t soa[SOA_MAX]; /* canonical RDATA of the first SOA */
-    size_t soa_length;
-
-    /* IXFR: the first SOA as it came, kept until it is known what follows it; then, if that is a
-     * zone, the record which told so waits until the SOA was given out. */
-    struct rr first;
-    uint8_t first_owner[NAME_MAX_WIRE], first_rdata[SOA_MAX];
+    /* The first SOA, with which the last is compared. IXFR: it is not given out until it is known
+     * what follows it; then, if that is a zone, the record which told so waits. */
+    struct soa first;
     struct rr waiting;
     bool is_waiting, waiting_same_owner;
 
     /* IXFR: the serial that the steps have come to, and the SOA which was added with it. */
     uint32_t now;
-    uint8_t now_soa[SOA_MAX];
-    size_t now_soa_length;
+    struct soa now_soa;
 
     /* The owner of the last record, and where in the current message it was read from: a record
      * whose owner is a pointer to the same place needs no second look. */
@@ -413,14 +407,6 @@ COLD static bool bad_chain(const struct xfr *xfr, enum meaning means, uint32_t s
                    "the changes lead to serial %lu, but those that follow begin at %lu", now, here);
 }
 
-/* Whether the SOA is the one kept: in all fields, names without case. */
-static bool equals(const struct rr *rr, const uint8_t *soa, size_t length)
-{
-    uint8_t canonical[SOA_MAX];
-    rdata_canonical(rr, canonical);
-    return rr->rdlength == length && memcmp(canonical, soa, length) == 0;
-}
-
 static enum meaning meaning_of(const struct xfr *xfr, const struct rr *rr)
 {
     if (rr->type != TYPE_SOA)
@@ -433,28 +419,16 @@ static enum meaning meaning_of(const struct xfr *xfr, const struct rr *rr)
         .now = xfr->now,
         .serial = rdata_soa_serial(rr),
         .is_apex = xfr->owner_in_zone && rr->owner_length == xfr->config.apex_length,
-        .is_first = equals(rr, xfr->soa, xfr->soa_length),
-        .is_now = equals(rr, xfr->now_soa, xfr->now_soa_length),
+        .is_first = soa_equal(rr, &xfr->first.rr),
+        .is_now = soa_equal(rr, &xfr->now_soa.rr),
     };
     return meaning_soa(&sight);
 }
 
-/* Keeps the first SOA for the comparison with the last. */
-static void keep_soa(struct xfr *xfr, const struct rr *rr)
+static void keep_first_soa(struct xfr *xfr, const struct rr *rr)
 {
-    rdata_canonical(rr, xfr->soa);
-    xfr->soa_length = rr->rdlength;
+    soa_keep(&xfr->first, rr);
     xfr->facts.serial = rdata_soa_serial(rr);
-}
-
-/* Keeps the first SOA whole, until it is known what follows. */
-static void keep_first(struct xfr *xfr, const struct rr *rr)
-{
-    keep_soa(xfr, rr);
-    xfr->first = *rr;
-    xfr->first.owner = memcpy(xfr->first_owner, rr->owner, rr->owner_length);
-    xfr->first.rdata = memcpy(xfr->first_rdata, rr->rdata, rr->rdlength);
-    xfr->state = STATE_SECOND;
 }
 
 /* The server has nothing newer. What else it may send is of no use. */
@@ -478,7 +452,7 @@ static void begin_zone(struct xfr *xfr, struct rr *rr, bool same_owner)
     xfr->waiting = *rr;
     xfr->waiting_same_owner = same_owner;
     xfr->is_waiting = true;
-    *rr = xfr->first;
+    *rr = xfr->first.rr;
 }
 
 static bool begin_step(struct xfr *xfr, const struct rr *rr, struct err *err)
@@ -493,8 +467,7 @@ static bool turn(struct xfr *xfr, const struct rr *rr, struct err *err)
 {
     xfr->state = STATE_ADDS;
     xfr->now = rdata_soa_serial(rr);
-    rdata_canonical(rr, xfr->now_soa);
-    xfr->now_soa_length = rr->rdlength;
+    soa_keep(&xfr->now_soa, rr);
     return delta_add(xfr->config.delta, RR_ADD, rr, err);
 }
 
@@ -515,13 +488,13 @@ static bool act(struct xfr *xfr, struct rr *rr, bool same_owner, enum xfr_event 
                 struct err *err)
 {
     *event = XFR_MORE;
-    if (rr->type == TYPE_SOA && (rr->flags & RR_OPAQUE) != 0)
+    if (rr->type == TYPE_SOA && !soa_fits(rr))
         /* two whole names, then less than five numbers */
         return err_set(err, ERR_RDLEN, "SOA: the RDATA is too short");
     enum meaning means = meaning_of(xfr, rr);
     switch (means) {
     case MEANS_FIRST:
-        keep_soa(xfr, rr);
+        keep_first_soa(xfr, rr);
         xfr->facts.kind = XFR_ZONE;
         xfr->state = STATE_ZONE;
         return give(xfr, rr, same_owner, event, err);
@@ -538,7 +511,8 @@ static bool act(struct xfr *xfr, struct rr *rr, bool same_owner, enum xfr_event 
     case MEANS_OLDER:
         return nothing_newer(xfr, rr, XFR_OLDER, err);
     case MEANS_NEWER:
-        keep_first(xfr, rr);
+        keep_first_soa(xfr, rr);
+        xfr->state = STATE_SECOND;
         return true;
     case MEANS_ZONE:
         begin_zone(xfr, rr, same_owner);

@@ -234,9 +234,7 @@ static void remember_soa_serial(struct reader *r, const struct rr *rr)
 {
     if (rr->type != TYPE_SOA || (rr->flags & RR_OPAQUE) != 0 || r->has_soa)
         return;
-    const uint8_t *p = rr->rdata + rr->rdlength - RDATA_SOA_NUMBERS;
-    r->soa_serial =
-        (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3];
+    r->soa_serial = rdata_soa_serial(rr);
     r->has_soa = true;
 }
 

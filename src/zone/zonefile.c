@@ -314,19 +314,16 @@ static bool settle_zone(struct zonefile *z, const struct rr *rr, struct err *err
 /* Checks a SOA: it is the zone's or, a second time, the one that ends a transfer (*again). */
 static bool accept_soa(struct zonefile *z, const struct rr *rr, bool *again, struct err *err)
 {
-    uint8_t canonical[ZONEFILE_SOA_MAX];
     *again = z->facts.has_soa;
     if (!name_equal(rr->owner, rr->owner_length, z->apex, z->facts.apex_length))
         return refuse_record(rr, "is not at the apex of the zone", err);
-    rdata_canonical(rr, canonical);
     if (*again) {
-        if (rr->rdlength != z->soa_length || memcmp(canonical, z->soa, z->soa_length) != 0)
+        if (!soa_equal(rr, &z->soa.rr))
             return refuse_record(rr, "differs from the SOA that came before", err);
         z->facts.soa_last = true;
         return true;
     }
-    memcpy(z->soa, canonical, rr->rdlength);
-    z->soa_length = rr->rdlength;
+    soa_keep(&z->soa, rr);
     z->facts.has_soa = true;
     z->facts.soa_first = z->facts.records == 0;
     z->facts.serial = rdata_soa_serial(rr);

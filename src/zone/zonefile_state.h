@@ -6,6 +6,7 @@
 #include "dns/name.h"
 #include "dns/neighbour.h"
 #include "dns/rdata.h"
+#include "dns/soa.h"
 #include "zone/zonefile.h"
 
 enum {
@@ -16,7 +17,6 @@ enum {
     ZONEFILE_OWNER_TEXT = 256,     /* an owner's text is remembered up to this length */
     ZONEFILE_GENERATE_TEXT = 4096, /* of the parts of $GENERATE, and of what they become */
     ZONEFILE_GENERATE_MAX = 65536, /* records of one $GENERATE */
-    ZONEFILE_SOA_MAX = 2 * NAME_MAX_WIRE + 20,
     ZONEFILE_PLACE = 320,
 };
 
@@ -63,8 +63,7 @@ struct zonefile {
     struct zonefile_facts facts;
     struct endline end;
     uint8_t apex[NAME_MAX_WIRE];
-    uint8_t soa[ZONEFILE_SOA_MAX]; /* canonical RDATA */
-    size_t soa_length;
+    struct soa soa;
 
     struct zonefile_level *levels[ZONEFILE_LEVELS]; /* the last one is being read */
     unsigned depth;                                 /* how many there are */

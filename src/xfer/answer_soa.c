@@ -1,13 +1,14 @@
-#include "xfer/soa.h"
+#include "xfer/answer_soa.h"
 
 #include "base/cursor.h"
 #include "dns/name.h"
 #include "dns/rdata.h"
+#include "dns/soa.h"
 #include "dns/types.h"
 
 #include <stdlib.h>
 
-struct soa {
+struct answer_soa {
     struct msg msg;
     const struct msg_question *question;
     uint16_t wanted; /* the type of what is given now: SOA, then RRSIG */
@@ -19,7 +20,7 @@ struct soa {
 };
 
 /* Reads the next answer record, with its RDATA only if that is wanted. Sets *is_wanted. */
-static bool read_record(struct soa *soa, struct rr *rr, bool *is_wanted, struct err *err)
+static bool read_record(struct answer_soa *soa, struct rr *rr, bool *is_wanted, struct err *err)
 {
     const struct msg_question *question = soa->question;
     const uint8_t *octets = soa->msg.octets;
@@ -55,7 +56,7 @@ static bool is_given(const struct rr *rr)
 }
 
 /* Looks for the next record of the type that is wanted. */
-static bool find(struct soa *soa, struct rr *rr, struct err *err)
+static bool find(struct answer_soa *soa, struct rr *rr, struct err *err)
 {
     while (soa->done < soa->msg.answers) {
         bool is_wanted = false;
@@ -67,7 +68,7 @@ static bool find(struct soa *soa, struct rr *rr, struct err *err)
     return false;
 }
 
-static void rewind_to(struct soa *soa, uint16_t wanted)
+static void rewind_to(struct answer_soa *soa, uint16_t wanted)
 {
     soa->wanted = wanted;
     soa->done = 0;
@@ -75,7 +76,7 @@ static void rewind_to(struct soa *soa, uint16_t wanted)
 }
 
 /* Whether there is exactly one SOA, and it is one. */
-static bool check(struct soa *soa, struct err *err)
+static bool check(struct answer_soa *soa, struct err *err)
 {
     struct rr rr;
     if (soa->msg.answers == 0)
@@ -85,7 +86,7 @@ static bool check(struct soa *soa, struct err *err)
         return err->kind == ERR_NONE
                    ? err_set(err, ERR_FIRST_NOT_SOA, "message 1: the answer has no SOA of the zone")
                    : false;
-    if ((rr.flags & RR_OPAQUE) != 0 || rr.rdlength < RDATA_SOA_NUMBERS)
+    if (!soa_fits(&rr))
         return err_set(err, ERR_RDLEN, "message 1: SOA: the RDATA is too short");
     soa->serial = rdata_soa_serial(&rr);
     if (find(soa, &rr, err))
@@ -94,9 +95,10 @@ static bool check(struct soa *soa, struct err *err)
     return err->kind == ERR_NONE;
 }
 
-struct soa *soa_open(const struct msg *msg, const struct msg_question *question, struct err *err)
+struct answer_soa *answer_soa_open(const struct msg *msg, const struct msg_question *question,
+                                   struct err *err)
 {
-    struct soa *soa = malloc(sizeof *soa);
+    struct answer_soa *soa = malloc(sizeof *soa);
     if (soa == NULL) {
         err_set(err, ERR_MEMORY, "out of memory");
         return NULL;
@@ -109,17 +111,17 @@ struct soa *soa_open(const struct msg *msg, const struct msg_question *question,
     return NULL;
 }
 
-void soa_free(struct soa *soa)
+void answer_soa_free(struct answer_soa *soa)
 {
     free(soa);
 }
 
-uint32_t soa_serial(const struct soa *soa)
+uint32_t answer_soa_serial(const struct answer_soa *soa)
 {
     return soa->serial;
 }
 
-bool soa_next(struct soa *soa, struct rr *rr, struct err *err)
+bool answer_soa_next(struct answer_soa *soa, struct rr *rr, struct err *err)
 {
     if (find(soa, rr, err))
         return true;
