@@ -1,10 +1,9 @@
 #include "job/side.h"
 
-#include "base/cursor.h"
+#include "dns/order.h"
+#include "dns/types.h"
 #include "job/input.h"
 #include "job/pump.h"
-#include "dns/rdata.h"
-#include "dns/types.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -14,11 +13,9 @@
 
 /* ---- What is taken ------------------------------------------------------------------------- */
 
-/* RFC 4034 section 3.1: a signature begins with the type that it covers. */
 static bool is_of_zonemd(const struct rr *rr)
 {
-    return rr->type == TYPE_ZONEMD ||
-           (rr->type == TYPE_RRSIG && rr->rdlength >= 2 && octets_u16(rr->rdata) == TYPE_ZONEMD);
+    return rr->type == TYPE_ZONEMD || (rr->type == TYPE_RRSIG && order_covered(rr) == TYPE_ZONEMD);
 }
 
 bool side_takes(const struct side_config *config, const struct rr *rr)

@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/mergesort.h"
 #include "dns/name.h"
+#include "dns/order.h"
 #include "dns/rdata.h"
 #include "dns/serial.h"
 #include "dns/soa.h"
@@ -166,37 +167,44 @@ bool ddns_add(struct ddns *ddns, enum rr_op op, const struct rr *rr, struct err 
 
 /* ---- The order ----------------------------------------------------------------------------- */
 
-static int order_owners(const struct ddns *ddns, const struct change *a, const struct change *b)
+static bool same_owner(const struct ddns *ddns, const struct change *a, const struct change *b)
 {
-    if (a->owner == b->owner)
-        return 0;
     const uint8_t *base = ddns->octets.base;
-    return name_order(base + a->owner, a->owner_length, base + b->owner, b->owner_length);
+    return a->owner == b->owner ||
+           name_equal(base + a->owner, a->owner_length, base + b->owner, b->owner_length);
 }
 
-/* The canonical order of records (RFC 4034 sections 6.1 and 6.3). */
-static int order_records(const struct ddns *ddns, const struct change *a, const struct change *b)
+/* The record of a change, without its schema. */
+static struct rr plain_rr(const struct ddns *ddns, const struct change *change)
 {
-    int order = order_owners(ddns, a, b);
-    if (order != 0)
-        return order;
-    if (a->type != b->type)
-        return (int)a->type - (int)b->type;
+    return (struct rr){
+        .owner = ddns->octets.base + change->owner,
+        .owner_length = change->owner_length,
+        .rdata = ddns->octets.base + change->rdata,
+        .rdlength = change->rdlength,
+        .ttl = change->ttl,
+        .type = change->type,
+        .class = ddns->config.class,
+        .flags = change->flags,
+    };
+}
+
+static int compare_records(const struct ddns *ddns, const struct change *a, const struct change *b)
+{
     const uint8_t *base = ddns->octets.base;
-    size_t both = a->rdlength < b->rdlength ? a->rdlength : b->rdlength;
-    order = both > 0 ? memcmp(base + a->canonical, base + b->canonical, both) : 0;
-    return order != 0 ? order : (int)a->rdlength - (int)b->rdlength;
+    struct rr left = plain_rr(ddns, a), right = plain_rr(ddns, b);
+    return order_records(&left, base + a->canonical, &right, base + b->canonical);
 }
 
 /* Of two changes of one record, the delete comes first. */
-static int order_changes(const void *a, const void *b, void *context)
+static int compare_changes(const void *a, const void *b, void *context)
 {
     const struct change *ia = a, *ib = b;
-    int order = order_records(context, ia, ib);
+    int order = compare_records(context, ia, ib);
     return order != 0 ? order : (int)ib->op - (int)ia->op;
 }
 
-static int order_phases(const void *a, const void *b, void *context)
+static int compare_phases(const void *a, const void *b, void *context)
 {
     (void)context;
     const struct change *ia = a, *ib = b;
@@ -216,7 +224,7 @@ static bool find_twins(struct ddns *ddns, struct change *changes, size_t n, stru
 {
     for (size_t i = 0; i + 1 < n; i++) {
         if (changes[i].op == RR_DELETE && changes[i + 1].op == RR_ADD &&
-            order_records(ddns, &changes[i], &changes[i + 1]) == 0)
+            compare_records(ddns, &changes[i], &changes[i + 1]) == 0)
             changes[i].twin = changes[i + 1].twin = true;
         if (halt_step(ddns->config.halt, &ddns->steps, err))
             return false;
@@ -230,7 +238,7 @@ static bool is_new_ns(const struct change *change)
 }
 
 /* The RDATA of an NS record is a name. */
-static int order_targets(const void *a, const void *b, void *context)
+static int compare_targets(const void *a, const void *b, void *context)
 {
     const struct ddns *ddns = context;
     const struct change *ia = *(const struct change *const *)a,
@@ -257,7 +265,7 @@ static bool find_targets(struct ddns *ddns, struct change *changes, size_t n,
     for (size_t i = 0; i < n; i++)
         if (is_new_ns(&changes[i]))
             targets->list[targets->count++] = &changes[i];
-    if (sort(ddns, order_targets, targets->list, targets->count, sizeof *targets->list, err))
+    if (sort(ddns, compare_targets, targets->list, targets->count, sizeof *targets->list, err))
         return true;
     free(targets->list);
     return false;
@@ -319,7 +327,7 @@ static bool set_all_phases(struct ddns *ddns, const struct targets *targets, str
                            size_t n, struct err *err)
 {
     for (size_t i = 0, next; i < n; i = next) {
-        for (next = i + 1; next < n && order_owners(ddns, &changes[i], &changes[next]) == 0;)
+        for (next = i + 1; next < n && same_owner(ddns, &changes[i], &changes[next]);)
             next++;
         if (!set_phases(ddns, targets, changes + i, next - i, err))
             return false;
@@ -383,7 +391,7 @@ static bool put_in_order(struct ddns *ddns, struct err *err)
     struct targets targets;
     if (n == 0)
         return true;
-    if (!sort(ddns, order_changes, changes, n, sizeof *changes, err) ||
+    if (!sort(ddns, compare_changes, changes, n, sizeof *changes, err) ||
         !find_twins(ddns, changes, n, err) || !find_targets(ddns, changes, n, &targets, err))
         return false;
     bool good = set_all_phases(ddns, &targets, changes, n, err);
@@ -391,7 +399,7 @@ static bool put_in_order(struct ddns *ddns, struct err *err)
     for (size_t i = 0; i < n; i++)
         changes[i].rank = 3 * i + 1; /* with room before and behind */
     return good && ensure_apex_ns(ddns, n, err) &&
-           sort(ddns, order_phases, changes_of(ddns), count_changes(ddns), sizeof *changes, err);
+           sort(ddns, compare_phases, changes_of(ddns), count_changes(ddns), sizeof *changes, err);
 }
 
 /* ---- The messages -------------------------------------------------------------------------- */
@@ -415,17 +423,9 @@ static size_t message_room(const struct ddns *ddns)
 
 static struct rr rr_of(const struct ddns *ddns, const struct change *change)
 {
-    return (struct rr){
-        .owner = ddns->octets.base + change->owner,
-        .owner_length = change->owner_length,
-        .rdata = ddns->octets.base + change->rdata,
-        .rdlength = change->rdlength,
-        .info = types_find(change->type, ddns->config.class),
-        .ttl = change->ttl,
-        .type = change->type,
-        .class = ddns->config.class,
-        .flags = change->flags,
-    };
+    struct rr rr = plain_rr(ddns, change);
+    rr.info = types_find(rr.type, rr.class);
+    return rr;
 }
 
 /* Decides which changes begin a message. */

@@ -1,7 +1,7 @@
 #include "xfer/answer_soa.h"
 
-#include "base/cursor.h"
 #include "dns/name.h"
+#include "dns/order.h"
 #include "dns/rdata.h"
 #include "dns/soa.h"
 #include "dns/types.h"
@@ -49,10 +49,9 @@ static bool read_record(struct answer_soa *soa, struct rr *rr, bool *is_wanted, 
            err_prefix(err, "message 1: ");
 }
 
-/* RFC 4034 section 3.1: a signature begins with the type that it covers. */
 static bool is_given(const struct rr *rr)
 {
-    return rr->type == TYPE_SOA || (rr->rdlength >= 2 && octets_u16(rr->rdata) == TYPE_SOA);
+    return rr->type == TYPE_SOA || order_covered(rr) == TYPE_SOA;
 }
 
 /* Looks for the next record of the type that is wanted. */

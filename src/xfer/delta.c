@@ -3,6 +3,7 @@
 #include "base/cursor.h"
 #include "base/mergesort.h"
 #include "dns/name.h"
+#include "dns/order.h"
 #include "dns/rdata.h"
 #include "dns/types.h"
 
@@ -251,34 +252,17 @@ static struct item item_of(const struct delta *delta, struct place place)
 
 /* ---- The net effect ------------------------------------------------------------------------ */
 
-/* The order of RRsets: owner, then type. */
-static int order_sets(const struct item *a, const struct item *b)
+static int compare_records(const struct item *a, const struct item *b)
 {
-    if (a->rr.owner != b->rr.owner) {
-        int order = name_order(a->rr.owner, a->rr.owner_length, b->rr.owner, b->rr.owner_length);
-        if (order != 0)
-            return order;
-    }
-    return (int)a->rr.type - (int)b->rr.type;
+    return order_records(&a->rr, a->canonical, &b->rr, b->canonical);
 }
 
-/* The canonical order of records (RFC 4034 sections 6.1 and 6.3). */
-static int order_items(const struct item *a, const struct item *b)
-{
-    int order = order_sets(a, b);
-    if (order != 0)
-        return order;
-    size_t both = a->rr.rdlength < b->rr.rdlength ? a->rr.rdlength : b->rr.rdlength;
-    order = both > 0 ? memcmp(a->canonical, b->canonical, both) : 0;
-    return order != 0 ? order : (int)a->rr.rdlength - (int)b->rr.rdlength;
-}
-
-static int order_places(const void *a, const void *b, void *context)
+static int compare_places(const void *a, const void *b, void *context)
 {
     const struct delta *delta = context;
     const struct place *pa = a, *pb = b;
     struct item ia = item_of(delta, *pa), ib = item_of(delta, *pb);
-    int order = order_items(&ia, &ib);
+    int order = compare_records(&ia, &ib);
     if (order != 0)
         return order;
     /* The same record, told in the order in which the steps touch it. */
@@ -308,7 +292,7 @@ static bool find_places(const struct delta *delta, struct place *places, struct 
 static bool sort_places(struct delta *delta, struct place *places, size_t n, struct err *err)
 {
     const struct mergesort sort = {
-        .compare = order_places, .context = delta, .halt = delta->config.halt};
+        .compare = compare_places, .context = delta, .halt = delta->config.halt};
     return mergesort_run(&sort, places, n, sizeof *places, err);
 }
 
@@ -391,7 +375,7 @@ static bool condense_places(struct delta *delta, struct place *places, size_t n,
         struct item first = item_of(delta, places[i]);
         for (next = i + 1; next < n; next++) {
             struct item item = item_of(delta, places[next]);
-            if (order_items(&first, &item) != 0)
+            if (compare_records(&first, &item) != 0)
                 break;
         }
         if (halt_step(delta->config.halt, &steps, err))
@@ -471,7 +455,7 @@ static size_t set_end(const struct delta *delta, size_t at)
     struct item first = item_of(delta, delta->net[at]);
     for (at++; at < delta->net_count; at++) {
         struct item item = item_of(delta, delta->net[at]);
-        if (order_sets(&first, &item) != 0)
+        if (order_sets(&first.rr, &item.rr) != 0)
             break;
     }
     return at;

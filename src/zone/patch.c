@@ -1,10 +1,10 @@
 #include "zone/patch.h"
 
 #include "base/codec.h"
-#include "base/cursor.h"
 #include "dns/endline.h"
 #include "dns/line.h"
 #include "dns/namekey.h"
+#include "dns/order.h"
 #include "dns/rdata.h"
 #include "dns/types.h"
 
@@ -100,29 +100,13 @@ static bool refuse(const struct patch *p, const char *what, struct err *err)
 
 static int compare_owners(const struct position *a, const struct position *b)
 {
-    size_t both = a->key_length < b->key_length ? a->key_length : b->key_length;
-    int order = memcmp(a->key, b->key, both);
-    return order != 0 ? order : (a->key_length > b->key_length) - (a->key_length < b->key_length);
+    return order_octets(a->key, a->key_length, b->key, b->key_length);
 }
 
 static int compare_positions(const struct position *a, const struct position *b)
 {
     int order = compare_owners(a, b);
-    return order != 0 ? order : (a->type > b->type) - (a->type < b->type);
-}
-
-static int compare_rdata(const uint8_t *a, size_t a_length, const uint8_t *b, size_t b_length)
-{
-    int order = memcmp(a, b, a_length < b_length ? a_length : b_length);
-    return order != 0 ? order : (a_length > b_length) - (a_length < b_length);
-}
-
-/* Signatures over different types may have different TTLs (RFC 4034 section 3), so those over each
- * type are treated as an RRset of their own. Their RDATA begins with the type that is covered. */
-static uint16_t part_of(const struct rr *rr)
-{
-    bool is_signature = rr->type == TYPE_RRSIG || rr->type == TYPE_SIG;
-    return is_signature && rr->rdlength >= 2 ? octets_u16(rr->rdata) : 0;
+    return order != 0 ? order : order_types(a->type, b->type);
 }
 
 /* Copies a record in canonical form. */
@@ -450,15 +434,15 @@ static bool is_here(const struct patch *p, const struct change *change)
  * part of it. */
 static bool enter_part(struct patch *p, const struct rr *rr, size_t from, struct err *err)
 {
-    uint16_t part = part_of(rr);
+    uint16_t part = order_covered(rr);
     if (p->has_part && p->part == part)
         return true;
-    while (is_here(p, &p->adds) && part_of(&p->adds.rr) < part)
+    while (is_here(p, &p->adds) && order_covered(&p->adds.rr) < part)
         if (!write_add(p, from, err))
             return false;
     p->has_part = true;
     p->part = part;
-    p->has_new_ttl = is_here(p, &p->adds) && part_of(&p->adds.rr) == part;
+    p->has_new_ttl = is_here(p, &p->adds) && order_covered(&p->adds.rr) == part;
     p->new_ttl = p->adds.rr.ttl;
     return true;
 }
@@ -484,17 +468,17 @@ static bool merge_line(struct patch *p, const struct old_line *old, struct err *
     if (!parse(p, old, &rr, err))
         return false;
     if (p->has_rdata_before &&
-        compare_rdata(p->rdata_before, p->rdata_before_length, rr.rdata, rr.rdlength) >= 0)
+        order_octets(p->rdata_before, p->rdata_before_length, rr.rdata, rr.rdlength) >= 0)
         return refuse(p, "is not in canonical order", err);
     if (!enter_part(p, &rr, from, err))
         return false;
     while (is_here(p, adds) &&
-           compare_rdata(adds->rdata, adds->rr.rdlength, rr.rdata, rr.rdlength) < 0)
+           order_octets(adds->rdata, adds->rr.rdlength, rr.rdata, rr.rdlength) < 0)
         if (!write_add(p, from, err))
             return false;
     int order = -1;
     if (is_here(p, deletes))
-        order = compare_rdata(rr.rdata, rr.rdlength, deletes->rdata, deletes->rr.rdlength);
+        order = order_octets(rr.rdata, rr.rdlength, deletes->rdata, deletes->rr.rdlength);
     if (order > 0)
         return refuse_absent(&deletes->rr, err);
     bool good = true;
@@ -503,7 +487,7 @@ static bool merge_line(struct patch *p, const struct old_line *old, struct err *
         good = (deletes->rr.ttl == rr.ttl || note_ttl(p, &deletes->rr, "deleted", rr.ttl, err)) &&
                leave_out(p, old, err) && next_change(p, deletes, err);
     } else if (is_here(p, adds) &&
-               compare_rdata(adds->rdata, adds->rr.rdlength, rr.rdata, rr.rdlength) == 0) {
+               order_octets(adds->rdata, adds->rr.rdlength, rr.rdata, rr.rdlength) == 0) {
         return refuse_change(&adds->rr, ERR_IXFR_ADD_PRESENT,
                              "the changes add a record that is already there", err);
     } else {
@@ -555,7 +539,7 @@ static bool replace_soa(struct patch *p, const struct old_line *old, const struc
 {
     const struct rr *old_soa = p->config->old_soa;
     make_canonical(&p->deletes, old_soa, p->config->apex_length);
-    if (compare_rdata(rr->rdata, rr->rdlength, p->deletes.rdata, old_soa->rdlength) != 0)
+    if (order_octets(rr->rdata, rr->rdlength, p->deletes.rdata, old_soa->rdlength) != 0)
         return refuse_change(rr, ERR_IXFR_DEL_ABSENT, "the changes begin with another SOA", err);
     if (old_soa->ttl != rr->ttl && !note_ttl(p, old_soa, "deleted", rr->ttl, err))
         return false;
