@@ -151,7 +151,8 @@ bool report_write(const struct settings *settings, const struct attempts *attemp
                   const struct stats *stats, int exit_status, const struct loop *loop,
                   struct err *err)
 {
-    struct outfile_options options = {.path = settings->report};
+    struct outfile_options options = {.path = settings->report,
+                                      .new_mode = settings->output.new_mode};
     struct outfile out;
     enum outfile_result result;
     json_t *json = document(settings, attempts, stats, exit_status);

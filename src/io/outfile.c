@@ -452,9 +452,7 @@ static bool take_over_mode(struct outfile *out, const struct stat *old, struct e
             fchown(out->temporary, (uid_t)-1, old->st_gid) != 0)
             mode &= ~(mode_t)(S_ISUID | S_ISGID | S_IRWXG); /* another group now */
     } else {
-        mode_t mask = umask(0);
-        umask(mask);
-        mode = 0666 & ~mask;
+        mode = out->options.new_mode;
     }
     return fchmod(out->temporary, mode) == 0 || fail(out, "set the mode of", err);
 }

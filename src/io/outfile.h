@@ -10,12 +10,14 @@
 #include "io/loop.h"
 
 #include <limits.h>
+#include <sys/types.h>
 
 struct outfile_options {
     const char *path; /* NULL or "-": standard output */
     bool whole;       /* nothing leaves before the commit, whatever the target */
     bool touch;       /* renew the time of a FILE that stays as it is */
-    bool wait;        /* queue behind another run */
+    bool wait;        /* queue after another run */
+    mode_t new_mode;  /* of a FILE that is not there yet: what the umask leaves */
 };
 
 struct outfile {

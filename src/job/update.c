@@ -354,7 +354,10 @@ static bool open_diff(struct update *update, struct err *err)
     struct output_config config = {
         .shape = &update->diff_shape,
         .changes = true,
-        .file = {.path = spec->diff_to, .whole = true, .wait = spec->output.wait},
+        .file = {.path = spec->diff_to,
+                 .whole = true,
+                 .wait = spec->output.wait,
+                 .new_mode = spec->output.new_mode},
         .loop = update->config.loop,
         .deadline = update->config.deadline,
     };
