@@ -285,7 +285,7 @@ bool outfile_open(struct outfile *out, const struct outfile_options *options,
     struct stat st;
     *out = (struct outfile){.options = *options};
     loop_halt_init(&out->halt, loop, deadline);
-    out->direct = out->given = out->spool = out->temporary = -1;
+    out->direct = out->given = out->spool = out->temporary = out->swapped = -1;
     if (options->path == NULL || strcmp(options->path, "-") == 0) {
         out->name = "standard output";
         out->is_stdout = true;
@@ -457,8 +457,7 @@ static bool take_over_mode(struct outfile *out, const struct stat *old, struct e
     return fchmod(out->temporary, mode) == 0 || fail(out, "set the mode of", err);
 }
 
-/* Makes the rename last. A file system that cannot flush a folder is no error. */
-static bool flush_folder(const struct outfile *out, struct err *err)
+bool outfile_flush_folder(const struct outfile *out, struct err *err)
 {
     char folder[PATH_MAX];
     const char *slash = strrchr(out->target, '/');
@@ -475,22 +474,6 @@ static bool flush_folder(const struct outfile *out, struct err *err)
     return good;
 }
 
-static bool replace(struct outfile *out, const struct stat *old, struct err *err)
-{
-    if (!take_over_mode(out, old, err))
-        return false;
-    if (fsync(out->temporary) != 0 && errno != EINVAL && errno != ENOTSUP)
-        return fail(out, "flush", err);
-    if (rename(out->temporary_name, out->target) != 0)
-        return fail(out, "replace", err);
-    int fd = out->temporary;
-    out->temporary = -1; /* from here on there is nothing left to remove */
-    bool good = flush_folder(out, err);
-    if (close(fd) != 0 && good)
-        good = fail(out, "close", err);
-    return good;
-}
-
 bool outfile_keep(struct outfile *out, struct err *err)
 {
     bool good = !out->options.touch || out->temporary < 0 ||
@@ -500,10 +483,8 @@ bool outfile_keep(struct outfile *out, struct err *err)
     return good;
 }
 
-bool outfile_commit(struct outfile *out, enum outfile_result *result, struct err *err)
+bool outfile_ready(struct outfile *out, enum outfile_result *result, struct err *err)
 {
-    if (out->temporary < 0)
-        return commit_direct(out, result, err);
     struct stat old;
     bool exists = stat(out->target, &old) == 0;
     if (!exists && errno != ENOENT) /* replaced without its mode, it could become readable to all */
@@ -511,12 +492,58 @@ bool outfile_commit(struct outfile *out, enum outfile_result *result, struct err
     int target = exists ? open(out->target, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
     bool same, good = compare(out, target, &old, &same, err);
     close_one(&target);
-    if (good && same) {
-        *result = OUTFILE_UNCHANGED;
-        return outfile_keep(out, err);
+    if (!good)
+        return false;
+    *result = same ? OUTFILE_UNCHANGED : OUTFILE_REPLACED;
+    return same || take_over_mode(out, exists ? &old : NULL, err);
+}
+
+bool outfile_flush(const struct outfile *out, bool only_begin, struct err *err)
+{
+    if (only_begin) {
+        /* What goes wrong here goes wrong again, and is told then. */
+        sync_file_range(out->temporary, 0, 0, SYNC_FILE_RANGE_WRITE);
+        return true;
     }
-    *result = OUTFILE_REPLACED;
-    good = good && replace(out, exists ? &old : NULL, err);
+    return fsync(out->temporary) == 0 || errno == EINVAL || errno == ENOTSUP ||
+           fail(out, "flush", err);
+}
+
+bool outfile_swap(struct outfile *out, struct err *err)
+{
+    if (rename(out->temporary_name, out->target) != 0)
+        return fail(out, "replace", err);
+    out->swapped = out->temporary;
+    out->temporary = -1; /* from here on there is nothing left to remove */
+    return true;
+}
+
+bool outfile_close(struct outfile *out, struct err *err)
+{
+    int fd = out->swapped;
+    out->swapped = -1;
+    return close(fd) == 0 || fail(out, "close", err);
+}
+
+/* Even if the folder cannot be flushed, the file is closed; the first error is the one that is
+ * told. */
+static bool replace(struct outfile *out, struct err *err)
+{
+    struct err second = {.kind = ERR_NONE};
+    if (!outfile_flush(out, false, err) || !outfile_swap(out, err))
+        return false;
+    bool good = outfile_flush_folder(out, err);
+    return outfile_close(out, good ? err : &second) && good;
+}
+
+bool outfile_commit(struct outfile *out, enum outfile_result *result, struct err *err)
+{
+    if (out->temporary < 0)
+        return commit_direct(out, result, err);
+    bool good = outfile_ready(out, result, err);
+    if (good && *result == OUTFILE_UNCHANGED)
+        return outfile_keep(out, err);
+    good = good && replace(out, err);
     outfile_abort(out);
     return good;
 }
@@ -526,6 +553,7 @@ void outfile_abort(struct outfile *out)
     if (out->temporary >= 0)
         unlink(out->temporary_name);
     close_one(&out->temporary);
+    close_one(&out->swapped);
     close_one(&out->spool);
     close_again(out);
     if (!out->is_stdout)

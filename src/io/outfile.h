@@ -30,6 +30,7 @@ struct outfile {
     int given;        /* the descriptor that `direct` is a pipe's second one of, or -1 */
     int spool;        /* unnamed temporary file (whole, and no transaction), or -1 */
     int temporary;    /* descriptor of the locked temporary file, or -1 */
+    int swapped;      /* ... once it is the target, or -1 */
     char target[PATH_MAX], temporary_name[PATH_MAX];
     bool is_stdout;
     bool is_regular;  /* the descriptor that is written is a file, and never blocks */
@@ -63,6 +64,29 @@ bool outfile_restart(struct outfile *out, struct err *err);
  * file, renamed over it; a target with the same content is left alone. Closes everything. Errors:
  * ERR_OUTPUT, ERR_INTERRUPTED, ERR_TIMEOUT_TOTAL; up to the rename the target stays as it was. */
 bool outfile_commit(struct outfile *out, enum outfile_result *result, struct err *err);
+
+/* The steps of outfile_commit, for whoever commits many at once. They are for a transaction (there
+ * is a temporary file), in this order; after one that has failed, outfile_abort follows. The
+ * temporary file stays open and locked until it is renamed: else another run would take it over.
+ *
+ * outfile_ready does what can fail before the disk is waited for: it compares with the target, and
+ * sets mode and owner. OUTFILE_UNCHANGED: outfile_keep follows, and nothing else. Errors:
+ * ERR_OUTPUT, ERR_INTERRUPTED, ERR_TIMEOUT_TOTAL. */
+bool outfile_ready(struct outfile *out, enum outfile_result *result, struct err *err);
+
+/* Brings the content to the disk; with `only_begin` it does not wait for that, and cannot fail.
+ * Error: ERR_OUTPUT. */
+bool outfile_flush(const struct outfile *out, bool only_begin, struct err *err);
+
+/* Renames: now the target is the new one. Error: ERR_OUTPUT, and the target is the old one. */
+bool outfile_swap(struct outfile *out, struct err *err);
+
+/* Makes what was renamed in the folder of the target last. A file system that cannot flush a folder
+ * is no error. Error: ERR_OUTPUT. */
+bool outfile_flush_folder(const struct outfile *out, struct err *err);
+
+/* Closes what was renamed. Error: ERR_OUTPUT. */
+bool outfile_close(struct outfile *out, struct err *err);
 
 /* As outfile_abort, where the target shall stay as it is because nothing has changed: its time is
  * renewed, if that is asked for. Error: ERR_OUTPUT. */
