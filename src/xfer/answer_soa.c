@@ -55,7 +55,7 @@ static bool is_given(const struct rr *rr)
 }
 
 /* Looks for the next record of the type that is wanted. */
-static bool find(struct answer_soa *soa, struct rr *rr, struct err *err)
+static bool find_record(struct answer_soa *soa, struct rr *rr, struct err *err)
 {
     while (soa->done < soa->msg.answers) {
         bool is_wanted = false;
@@ -74,21 +74,21 @@ static void rewind_to(struct answer_soa *soa, uint16_t wanted)
     soa->at = soa->msg.answer_at;
 }
 
-/* Whether there is exactly one SOA, and it is one. */
-static bool check(struct answer_soa *soa, struct err *err)
+/* Whether there is exactly one SOA, and it is well-formed. */
+static bool check_soa(struct answer_soa *soa, struct err *err)
 {
     struct rr rr;
     if (soa->msg.answers == 0)
         return err_set(err, ERR_EMPTY_ANSWER, "message 1: no records");
     rewind_to(soa, TYPE_SOA);
-    if (!find(soa, &rr, err))
+    if (!find_record(soa, &rr, err))
         return err->kind == ERR_NONE
                    ? err_set(err, ERR_FIRST_NOT_SOA, "message 1: the answer has no SOA of the zone")
                    : false;
     if (!soa_fits(&rr))
         return err_set(err, ERR_RDLEN, "message 1: SOA: the RDATA is too short");
     soa->serial = rdata_soa_serial(&rr);
-    if (find(soa, &rr, err))
+    if (find_record(soa, &rr, err))
         return err_set(err, ERR_SOA_MIDDLE, "message 1: the answer has two SOAs");
     rewind_to(soa, TYPE_SOA);
     return err->kind == ERR_NONE;
@@ -104,7 +104,7 @@ struct answer_soa *answer_soa_open(const struct msg *msg, const struct msg_quest
     }
     soa->msg = *msg;
     soa->question = question;
-    if (check(soa, err))
+    if (check_soa(soa, err))
         return soa;
     free(soa);
     return NULL;
@@ -122,10 +122,10 @@ uint32_t answer_soa_serial(const struct answer_soa *soa)
 
 bool answer_soa_next(struct answer_soa *soa, struct rr *rr, struct err *err)
 {
-    if (find(soa, rr, err))
+    if (find_record(soa, rr, err))
         return true;
     if (err->kind != ERR_NONE || soa->wanted == TYPE_RRSIG)
         return false;
     rewind_to(soa, TYPE_RRSIG);
-    return find(soa, rr, err);
+    return find_record(soa, rr, err);
 }

@@ -13,9 +13,9 @@
 
 struct answer_soa;
 
-/* Reads the SOA. Errors: ERR_EMPTY_ANSWER, there is no answer section; ERR_FIRST_NOT_SOA, it holds
- * no SOA of that name and class; ERR_SOA_MIDDLE, it holds two; ERR_RDLEN, ERR_NAME, ERR_RDATA;
- * ERR_MEMORY. */
+/* Reads the SOA. Errors: ERR_EMPTY_ANSWER, there is no answer section; ERR_FIRST_NOT_SOA, it does
+ * not hold a SOA of that name and class; ERR_SOA_MIDDLE, it holds two; ERR_RDLEN, ERR_NAME,
+ * ERR_RDATA; ERR_MEMORY. */
 struct answer_soa *answer_soa_open(const struct msg *msg, const struct msg_question *question,
                                    struct err *err);
 void answer_soa_free(struct answer_soa *soa);
