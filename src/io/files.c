@@ -10,7 +10,7 @@
 enum { LINKS_MAX = 40 };
 
 /* Where a path leads: to a file that is there, and to a name in a folder. */
-struct place {
+struct location {
     bool exists, is_device, has_folder;
     dev_t dev, folder_dev;
     ino_t ino, folder_ino;
@@ -28,16 +28,16 @@ static bool is_output(enum file_role role)
     return role == FILE_REPLACED || role == FILE_WRITTEN || role == FILE_TEMPORARY;
 }
 
-static void look_at_file(struct place *place, const struct stat *st)
+static void look_at_file(struct location *location, const struct stat *st)
 {
-    place->exists = true;
-    place->is_device = S_ISCHR(st->st_mode);
-    place->dev = st->st_dev;
-    place->ino = st->st_ino;
+    location->exists = true;
+    location->is_device = S_ISCHR(st->st_mode);
+    location->dev = st->st_dev;
+    location->ino = st->st_ino;
 }
 
 /* Splits the path into folder and name; the folder is one that can be looked at. */
-static void split(const char *path, char folder[PATH_MAX], const char **name)
+static void split_path(const char *path, char folder[PATH_MAX], const char **name)
 {
     const char *slash = strrchr(path, '/');
     size_t n = slash == NULL ? 0 : slash == path ? 1 : (size_t)(slash - path);
@@ -66,33 +66,33 @@ static bool follow(const char *path, char target[PATH_MAX])
     return false;
 }
 
-static void look_up(const struct file_use *use, struct place *place)
+static void look_up(const struct file_use *use, struct location *location)
 {
     char target[PATH_MAX], folder[PATH_MAX];
     const char *name;
     struct stat st;
     if (strcmp(use->path, "-") == 0) {
         if (fstat(is_output(use->role) ? STDOUT_FILENO : STDIN_FILENO, &st) == 0)
-            look_at_file(place, &st);
+            look_at_file(location, &st);
         return;
     }
     if (stat(use->path, &st) == 0)
-        look_at_file(place, &st);
+        look_at_file(location, &st);
     if (!follow(use->path, target))
         return;
-    split(target, folder, &name);
+    split_path(target, folder, &name);
     if (*name == '\0' || strlen(name) > NAME_MAX || stat(folder, &st) != 0)
         return;
-    place->has_folder = true;
-    place->folder_dev = st.st_dev;
-    place->folder_ino = st.st_ino;
-    snprintf(place->name, sizeof place->name, use->role == FILE_TEMPORARY ? ".%.*s.zxfr" : "%.*s",
-             NAME_MAX - 6, name);
+    location->has_folder = true;
+    location->folder_dev = st.st_dev;
+    location->folder_ino = st.st_ino;
+    snprintf(location->name, sizeof location->name,
+             use->role == FILE_TEMPORARY ? ".%.*s.zxfr" : "%.*s", NAME_MAX - 6, name);
     if (use->role == FILE_TEMPORARY)
-        place->exists = false; /* what is there is a remnant, known by its name alone */
+        location->exists = false; /* what is there was left by another run: only its name counts */
 }
 
-static bool is_same(const struct place *a, const struct place *b)
+static bool is_same(const struct location *a, const struct location *b)
 {
     if (a->exists && b->exists && a->dev == b->dev && a->ino == b->ino)
         return !a->is_device;
@@ -100,7 +100,7 @@ static bool is_same(const struct place *a, const struct place *b)
            a->folder_ino == b->folder_ino && strcmp(a->name, b->name) == 0 && !a->is_device;
 }
 
-/* Whether two uses cannot share a file. What is read whole may be replaced in the end. */
+/* Whether two uses cannot share a file. An input that is read whole may be replaced afterwards. */
 static bool exclude(enum file_role a, enum file_role b)
 {
     if (a == FILE_READ || a == FILE_KEPT) {
@@ -111,7 +111,7 @@ static bool exclude(enum file_role a, enum file_role b)
     return is_output(a) && !(b == FILE_READ && a == FILE_REPLACED);
 }
 
-static bool refuse(const struct file_use *a, const struct file_use *b, struct err *err)
+static bool refuse_pair(const struct file_use *a, const struct file_use *b, struct err *err)
 {
     const struct file_use *out = is_output(a->role) ? a : b, *other = out == a ? b : a;
     if (is_output(other->role) && out->role == FILE_TEMPORARY) {
@@ -133,7 +133,7 @@ static bool refuse(const struct file_use *a, const struct file_use *b, struct er
 struct entry {
     struct file_use use;
     const struct file_use *origin;
-    struct place place;
+    struct location location;
 };
 
 static void add_entry(struct entry *entries, unsigned *count, const struct file_use *origin,
@@ -143,13 +143,13 @@ static void add_entry(struct entry *entries, unsigned *count, const struct file_
     entry->origin = origin;
     entry->use = *origin;
     entry->use.role = role;
-    look_up(&entry->use, &entry->place);
+    look_up(&entry->use, &entry->location);
 }
 
 static bool clash(const struct entry *a, const struct entry *b)
 {
     return a->origin != b->origin && exclude(a->use.role, b->use.role) &&
-           is_same(&a->place, &b->place);
+           is_same(&a->location, &b->location);
 }
 
 bool files_check(const struct files *files, const struct file_use **first,
@@ -170,7 +170,7 @@ bool files_check(const struct files *files, const struct file_use **first,
             if (clash(&entries[i], &entries[j])) {
                 *first = entries[i].origin;
                 *second = entries[j].origin;
-                good = refuse(&entries[i].use, &entries[j].use, err);
+                good = refuse_pair(&entries[i].use, &entries[j].use, err);
             }
     free(entries);
     return good;

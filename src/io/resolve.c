@@ -54,7 +54,7 @@ _Static_assert((int)RESOLVE_FDS >= (int)ARES_GETSOCK_MAXNUM, "all its descriptor
 
 /* ---- c-ares -------------------------------------------------------------------------------- */
 
-/* What a callback of c-ares leaves behind. */
+/* What a callback of c-ares has brought. */
 struct lookup {
     bool done;
     int status;
@@ -89,7 +89,7 @@ static void query_answered(void *context, int status, int timeouts, unsigned cha
         memcpy(lookup->message, octets, lookup->length);
 }
 
-static bool start(ares_channel *channel, struct err *err)
+static bool start_ares(ares_channel *channel, struct err *err)
 {
     struct ares_options options = {.timeout = 1000, .tries = 3};
     int status = ares_library_init(ARES_LIB_INIT_ALL);
@@ -100,7 +100,7 @@ static bool start(ares_channel *channel, struct err *err)
                    "cannot start the resolver: %s", ares_strerror(status));
 }
 
-static void stop(ares_channel channel)
+static void stop_ares(ares_channel channel)
 {
     ares_destroy(channel); /* calls back what is not done */
     ares_library_cleanup();
@@ -124,7 +124,7 @@ static size_t list_fds(ares_channel channel, struct pollfd fds[RESOLVE_FDS])
 }
 
 /* Lets c-ares do what it can, and looks at its timeouts. */
-static void process(ares_channel channel, const struct pollfd *fds, size_t count)
+static void process_fds(ares_channel channel, const struct pollfd *fds, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         bool reads = (fds[i].revents & (POLLIN | POLLERR | POLLHUP)) != 0;
@@ -145,7 +145,7 @@ static uint64_t pause_of(ares_channel channel)
 }
 
 /* Lets c-ares wait for its descriptors once. */
-static enum loop_event step(const struct loop *loop, ares_channel channel, uint64_t deadline)
+static enum loop_event wait_once(const struct loop *loop, ares_channel channel, uint64_t deadline)
 {
     struct pollfd fds[RESOLVE_FDS];
     size_t count = list_fds(channel, fds);
@@ -153,12 +153,12 @@ static enum loop_event step(const struct loop *loop, ares_channel channel, uint6
     enum loop_event event = loop_wait(loop, fds, count, wake < deadline ? wake : deadline);
     if (event == LOOP_SIGNAL || (event == LOOP_TIMEOUT && loop_now() >= deadline))
         return event;
-    process(channel, fds, event == LOOP_READY ? count : 0);
+    process_fds(channel, fds, event == LOOP_READY ? count : 0);
     return LOOP_READY;
 }
 
 /* `what` completes "cannot find ...". */
-static bool judge(int status, const char *what, struct err *err)
+static bool check_status(int status, const char *what, struct err *err)
 {
     if (status == ARES_SUCCESS)
         return true;
@@ -174,8 +174,8 @@ static const char *words_for(int family)
                                 : "the server's address";
 }
 
-/* Whether it was no failure but an answer without records. */
-static bool has_none(int status, struct err *err)
+/* Whether it was not a failure but an answer without records. */
+static bool is_empty_answer(int status, struct err *err)
 {
     if (err->kind != ERR_HOST)
         return false;
@@ -187,21 +187,21 @@ static bool has_none(int status, struct err *err)
 }
 
 /* Runs until the callback has come. `what` completes "cannot find ...". */
-static bool finish(const struct loop *loop, ares_channel channel, uint64_t deadline,
-                   const struct lookup *lookup, const char *what, struct err *err)
+static bool wait_for_answer(const struct loop *loop, ares_channel channel, uint64_t deadline,
+                            const struct lookup *lookup, const char *what, struct err *err)
 {
     while (!lookup->done) {
-        enum loop_event event = step(loop, channel, deadline);
+        enum loop_event event = wait_once(loop, channel, deadline);
         if (event == LOOP_SIGNAL)
             return err_set(err, ERR_INTERRUPTED, "interrupted");
         if (event == LOOP_TIMEOUT)
             return err_set(err, ERR_TIMEOUT_CONN, "no answer from the resolver in time");
     }
-    return judge(lookup->status, what, err);
+    return check_status(lookup->status, what, err);
 }
 
-static bool take(const struct ares_addrinfo *found, uint16_t port, struct address_list *list,
-                 struct err *err)
+static bool take_addresses(const struct ares_addrinfo *found, uint16_t port,
+                           struct address_list *list, struct err *err)
 {
     list->items = calloc(ADDRESSES_MAX, sizeof *list->items);
     if (list->items == NULL)
@@ -228,12 +228,12 @@ bool resolve_host(const struct loop *loop, const char *host, uint16_t port, int 
     struct lookup lookup = {.done = false};
     ares_channel channel;
     *list = (struct address_list){.items = NULL};
-    if (!start(&channel, err))
+    if (!start_ares(&channel, err))
         return false;
     ares_getaddrinfo(channel, host, NULL, &hints, host_found, &lookup);
-    bool good = finish(loop, channel, deadline, &lookup, words_for(family), err) &&
-                take(lookup.found, port, list, err);
-    stop(channel);
+    bool good = wait_for_answer(loop, channel, deadline, &lookup, words_for(family), err) &&
+                take_addresses(lookup.found, port, list, err);
+    stop_ares(channel);
     ares_freeaddrinfo(lookup.found);
     return good;
 }
@@ -244,12 +244,12 @@ bool resolve_query(const struct loop *loop, const char *name, uint16_t type, uin
     enum { IN = 1 };
     struct lookup lookup = {.done = false};
     ares_channel channel;
-    if (!start(&channel, err))
+    if (!start_ares(&channel, err))
         return false;
     ares_query(channel, name, IN, type, query_answered, &lookup);
-    bool good = finish(loop, channel, deadline, &lookup, "the zone's servers", err) ||
-                has_none(lookup.status, err);
-    stop(channel);
+    bool good = wait_for_answer(loop, channel, deadline, &lookup, "the zone's servers", err) ||
+                is_empty_answer(lookup.status, err);
+    stop_ares(channel);
     *message = lookup.message;
     *length = lookup.length;
     return good;
@@ -276,7 +276,7 @@ struct resolver *resolve_open(struct err *err)
     struct resolver *resolver = calloc(1, sizeof *resolver);
     if (resolver == NULL)
         err_set(err, ERR_MEMORY, "out of memory");
-    else if (start(&resolver->channel, err))
+    else if (start_ares(&resolver->channel, err))
         return resolver;
     free(resolver);
     return NULL;
@@ -293,7 +293,7 @@ void resolve_close(struct resolver *resolver)
 {
     if (resolver == NULL)
         return;
-    stop(resolver->channel);
+    stop_ares(resolver->channel);
     while (resolver->done != NULL) {
         struct resolve_job *job = resolver->done;
         resolver->done = job->next;
@@ -303,7 +303,7 @@ void resolve_close(struct resolver *resolver)
 }
 
 /* c-ares may call back at once, from inside of the call that asks. */
-static void finished(struct resolve_job *job)
+static void end_job(struct resolve_job *job)
 {
     struct resolver *resolver = job->resolver;
     if (job->dropped) {
@@ -322,14 +322,14 @@ static void job_host_found(void *context, int status, int timeouts, struct ares_
 {
     struct resolve_job *job = context;
     host_found(&job->lookup, status, timeouts, found);
-    finished(job);
+    end_job(job);
 }
 
 static void job_answered(void *context, int status, int timeouts, unsigned char *octets, int length)
 {
     struct resolve_job *job = context;
     query_answered(&job->lookup, status, timeouts, octets, length);
-    finished(job);
+    end_job(job);
 }
 
 static struct resolve_job *new_job(struct resolver *resolver, void *tag, struct err *err)
@@ -398,8 +398,8 @@ bool resolve_job_addresses(const struct resolve_job *job, uint16_t port, struct 
                            struct err *err)
 {
     *list = (struct address_list){.items = NULL};
-    return judge(job->lookup.status, words_for(job->family), err) &&
-           take(job->lookup.found, port, list, err);
+    return check_status(job->lookup.status, words_for(job->family), err) &&
+           take_addresses(job->lookup.found, port, list, err);
 }
 
 bool resolve_job_message(const struct resolve_job *job, const uint8_t **message, size_t *length,
@@ -407,8 +407,8 @@ bool resolve_job_message(const struct resolve_job *job, const uint8_t **message,
 {
     *message = job->lookup.message;
     *length = job->lookup.length;
-    return judge(job->lookup.status, "the zone's servers", err) ||
-           has_none(job->lookup.status, err);
+    return check_status(job->lookup.status, "the zone's servers", err) ||
+           is_empty_answer(job->lookup.status, err);
 }
 
 size_t resolve_fds(struct resolver *resolver, struct pollfd fds[RESOLVE_FDS])
@@ -423,5 +423,5 @@ uint64_t resolve_pause(struct resolver *resolver)
 
 void resolve_process(struct resolver *resolver, const struct pollfd *fds, size_t count)
 {
-    process(resolver->channel, fds, count);
+    process_fds(resolver->channel, fds, count);
 }

@@ -1,7 +1,7 @@
 /* Names of hosts to addresses, through the system's resolver configuration.
  *
  * Purpose: the only place that knows c-ares.
- * Owns: a list's items, until address_list_fini.
+ * Owns: the addresses of a list, until address_list_fini.
  * Never: connects; prints. */
 #ifndef IO_RESOLVE_H
 #define IO_RESOLVE_H
@@ -23,8 +23,8 @@ struct address_list {
 
 enum { ADDRESS_TEXT_MAX = 80, ADDRESSES_MAX = 32 };
 
-/* Reads a literal IPv4 or IPv6 address (with a zone index where it has one). Returns false if it
- * is none. */
+/* Reads a literal IPv4 or IPv6 address (with a zone index where it has one). Returns false if it is
+ * something else. */
 bool address_parse(const char *text, uint16_t port, struct address *address);
 
 /* ADDRESS#PORT, as dig writes it. */
