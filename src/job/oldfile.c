@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Reads the end line of a zone that was complete. What is damaged counts as far as it can be read:
- * it still guards against a loss. */
+/* Reads the end line of a zone that was complete. Of a damaged line, what can be read counts: it
+ * still guards against a loss. */
 static bool read_end(int fd, struct endline *end)
 {
     struct tail tail;

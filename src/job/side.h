@@ -19,7 +19,7 @@ struct side_config {
                               * given; filter, guards and strictness are those of its shape */
     bool class_given;
     bool missing_good;    /* a file that is missing is an empty zone */
-    bool incomplete_good; /* a file that says that it is not whole will do */
+    bool incomplete_good; /* a file that says that it is not whole is accepted */
     bool exact;           /* letter case makes a difference */
     bool without_zonemd;  /* ZONEMD records, and what signs them, are left out */
     const struct loop *loop;

@@ -20,7 +20,7 @@ static bool looks_sorted(const struct infile *file)
 }
 
 /* What needs every record of each side, or another reading of the files. */
-static bool fits(const struct side_config *config)
+static bool can_compare_lines(const struct side_config *config)
 {
     const struct shape *shape = config->spec->shape;
     return !shape->strict && !config->class_given && config->spec->word == NULL &&
@@ -32,14 +32,14 @@ bool side_sorted_open(struct side_sorted *sorted, const struct side sides[2])
 {
     struct pair_input inputs[2];
     *sorted = (struct side_sorted){.sides = sides};
-    if (!fits(&sides[OLD].config) || !fits(&sides[NEW].config))
+    if (!can_compare_lines(&sides[OLD].config) || !can_compare_lines(&sides[NEW].config))
         return false;
     for (int i = OLD; i <= NEW; i++) {
         struct err ignored = {.kind = ERR_NONE};
         const struct side_config *config = &sides[i].config;
         const char *path = config->path;
         struct stat st;
-        /* To open a FIFO and to close it again would be noticed at its other end. */
+        /* Opening a FIFO and closing it again would be seen at its other end. */
         if (path == NULL || strcmp(path, "-") == 0 || stat(path, &st) != 0 || !S_ISREG(st.st_mode))
             return false;
         sorted->files[i] = infile_open(path, NULL, config->loop, config->deadline, &ignored);
