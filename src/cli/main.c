@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 /* Descriptors 0 to 2 must be something, or the first socket would become standard output. What was
- * closed is opened the wrong way round, so that using it still fails. */
+ * closed is opened for the wrong direction, so that using it still fails. */
 static bool fill_descriptors(void)
 {
     for (int fd = 0; fd <= 2; fd++)

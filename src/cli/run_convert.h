@@ -4,7 +4,7 @@
 
 #include "cli/run_get.h"
 
-/* Runs it, prints what there is to say, and returns the exit status. */
+/* Runs it, prints messages, and returns the exit status. */
 int run_convert(const struct settings *settings, const struct loop *loop, struct run_end *end);
 
 #endif

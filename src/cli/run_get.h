@@ -11,7 +11,7 @@ struct run_end {
     bool broken_pipe;           /* nobody reads standard output any more */
 };
 
-/* Runs the transfer, prints what there is to say, and returns the exit status. */
+/* Runs the transfer, prints messages, and returns the exit status. */
 int run_get(const struct settings *settings, const struct loop *loop, struct run_end *end);
 
 #endif
