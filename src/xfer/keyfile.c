@@ -41,7 +41,7 @@ static const char *set_name(struct tsig_key *key, const char *text, size_t lengt
     memcpy(name, text, length);
     name[length] = '\0';
     bool good = name_parse(name, key->name, &key->name_length) == NULL && key->name_length > 1;
-    explicit_bzero(name, length); /* who mixes up the fields puts the secret here */
+    explicit_bzero(name, length); /* whoever mixes up the fields puts the secret here */
     if (!good) {
         explicit_bzero(key->name, sizeof key->name);
         key->name_length = 0;
@@ -73,7 +73,7 @@ static const char *set_bits(struct tsig_key *key, unsigned bits)
     return NULL;
 }
 
-/* BIND's names: a number of bits may follow, and never makes another algorithm of it. */
+/* BIND's names: a number of bits may follow, which does not make another algorithm of it. */
 static const char *set_bind_algorithm(struct tsig_key *key, const char *name, size_t length)
 {
     size_t digits = 0;
@@ -88,7 +88,7 @@ static const char *set_bind_algorithm(struct tsig_key *key, const char *name, si
         bits = bits * 10 + (unsigned)(name[i] - '0');
     const char *why = set_algorithm(key, name, length - digits - 1);
     if (why == NULL && key->algorithm->mac != key->algorithm->output)
-        why = "expected at most one number of bits behind the algorithm";
+        why = "expected at most one number of bits after the algorithm";
     return why != NULL ? why : set_bits(key, bits);
 }
 
@@ -109,7 +109,7 @@ static bool read_base64(uint8_t *out, size_t room, size_t *length, const char *t
         padding = text[i] == '=' ? padding + 1 : is_blank(text[i]) ? padding : 0;
     }
     if (digits % 4 != 0 || padding > 2 || digits / 4 * 3 > room + padding)
-        return false; /* what is left is read into no more than the room */
+        return false; /* more than there is room for is not read */
     for (size_t i = 0; i < n && end != NULL; i++) {
         size_t from = i;
         while (i < n && !is_blank(text[i]))
@@ -129,7 +129,7 @@ static const char *set_secret(struct tsig_key *key, const char *text, size_t len
     return key->secret_length > 0 ? NULL : "the secret is empty";
 }
 
-static void clear(struct tsig_key *key)
+static void clear_key(struct tsig_key *key)
 {
     explicit_bzero(key, sizeof *key);
 }
@@ -154,14 +154,15 @@ const char *keyfile_word(struct tsig_key *key, const char *word, size_t length)
 {
     const char *first = memchr(word, ':', length), *last = memrchr(word, ':', length);
     const char *why = "expected the name of an algorithm, such as hmac-sha256, at one end";
-    clear(key);
+    clear_key(key);
     if (first == last) {
         set_algorithm(key, "hmac-sha256", strlen("hmac-sha256"));
         key->algorithm_assumed = true;
         return set_pair(key, word, length);
     }
     size_t head = (size_t)(first - word), tail = (size_t)(last - word);
-    /* dig's order first; a key of drill's that is called like an algorithm has no secret there. */
+    /* dig's order first. In drill's order a key may be called like an algorithm, but then what
+     * would be dig's secret is not one. */
     if (set_algorithm(key, word, head) == NULL) {
         why = set_pair(key, first + 1, length - head - 1);
         if (why == NULL)
@@ -243,7 +244,7 @@ static bool word_number(const struct piece *word, unsigned *number)
 
 /* ---- dnssec-keygen ------------------------------------------------------------------------- */
 
-/* The numbers that BIND gave to HMACs, beside those of DNSSEC. */
+/* The numbers that BIND gave to HMACs, among those of DNSSEC algorithms. */
 static const struct {
     unsigned number;
     const char *name;
@@ -283,7 +284,7 @@ static enum keyfile_event next_public(struct keyfile *file, struct tsig_key *key
         if (!next_line(file, &line))
             return KEYFILE_END;
     } while (line.at[0] == ';');
-    clear(key);
+    clear_key(key);
     if (!is_key_record(&line, &name))
         return fail_at(file, line.line, "expected a KEY record", err);
     for (int i = 0; i < 3; i++)
@@ -358,7 +359,7 @@ static enum keyfile_event next_private(struct keyfile *file, struct tsig_key *ke
     const char *why = NULL;
     if (file->at == file->end)
         return KEYFILE_END;
-    clear(key);
+    clear_key(key);
     while (next_line(file, &line)) {
         if (field_value(&line, "Algorithm", &value))
             why = next_word(&value, &word) ? set_numbered(key, &word) : "expected an algorithm";
@@ -384,13 +385,13 @@ static enum keyfile_event next_private(struct keyfile *file, struct tsig_key *ke
 
 enum token { END, WORD, STRING, OPEN, CLOSE, SEMICOLON, ATTRIBUTE, DASH, BAD };
 
-/* Puts a clause together whose text ended at a line. */
-static enum keyfile_event finish(const struct keyfile *file, const struct draft *draft,
-                                 unsigned line, struct tsig_key *key, struct err *err)
+/* Makes a key of a clause that ends at this line. */
+static enum keyfile_event finish_clause(const struct keyfile *file, const struct draft *draft,
+                                        unsigned line, struct tsig_key *key, struct err *err)
 {
     bool is_bind = file->syntax == KEYFILE_BIND;
     const char *why;
-    clear(key);
+    clear_key(key);
     if (draft->name.at == NULL)
         return fail_at(file, line, "the key clause ends here, without the name of the key", err);
     if (draft->algorithm.at == NULL)
@@ -411,13 +412,13 @@ static enum keyfile_event finish(const struct keyfile *file, const struct draft 
 }
 
 /* Moves over n characters, counting lines. */
-static void skip(struct keyfile *file, size_t n)
+static void skip_chars(struct keyfile *file, size_t n)
 {
     for (const char *end = file->at + n; file->at < end; file->at++)
         file->line += *file->at == '\n';
 }
 
-static bool begins(const struct keyfile *file, const char *text)
+static bool text_begins(const struct keyfile *file, const char *text)
 {
     size_t n = strlen(text);
     return (size_t)(file->end - file->at) >= n && memcmp(file->at, text, n) == 0;
@@ -436,14 +437,14 @@ static bool skip_bind(struct keyfile *file)
 {
     while (file->at < file->end) {
         if (is_blank(*file->at)) {
-            skip(file, 1);
-        } else if (*file->at == '#' || begins(file, "//")) {
+            skip_chars(file, 1);
+        } else if (*file->at == '#' || text_begins(file, "//")) {
             skip_line(file);
-        } else if (begins(file, "/*")) {
+        } else if (text_begins(file, "/*")) {
             const char *close = memmem(file->at + 2, (size_t)(file->end - file->at - 2), "*/", 2);
             if (close == NULL)
                 return false;
-            skip(file, (size_t)(close - file->at) + 2);
+            skip_chars(file, (size_t)(close - file->at) + 2);
         } else {
             break;
         }
@@ -459,7 +460,7 @@ static enum token bind_string(struct keyfile *file, struct piece *piece)
     if (p >= file->end)
         return BAD;
     *piece = (struct piece){file->at + 1, (size_t)(p - file->at) - 1, file->line, true};
-    skip(file, piece->length + 2);
+    skip_chars(file, piece->length + 2);
     return STRING;
 }
 
@@ -467,7 +468,7 @@ static enum token bind_string(struct keyfile *file, struct piece *piece)
 static bool ends_bind_word(const struct keyfile *file)
 {
     return file->at == file->end || is_blank(*file->at) || strchr("{};\"#", *file->at) != NULL ||
-           begins(file, "//") || begins(file, "/*");
+           text_begins(file, "//") || text_begins(file, "/*");
 }
 
 static enum token bind_token(struct keyfile *file, struct piece *piece)
@@ -493,7 +494,7 @@ static enum keyfile_event fail_bad(const struct keyfile *file, unsigned line, st
     return fail_at(file, line, "a quote or comment begins here and does not end", err);
 }
 
-/* Reads the body of a clause, behind its opening brace. */
+/* Reads the body of a clause, after its opening brace. */
 static enum keyfile_event bind_clause(struct keyfile *file, struct draft *draft,
                                       struct tsig_key *key, struct err *err)
 {
@@ -501,7 +502,7 @@ static enum keyfile_event bind_clause(struct keyfile *file, struct draft *draft,
         struct piece word, value, end;
         enum token token = bind_token(file, &word);
         if (token == CLOSE)
-            return finish(file, draft, word.line, key, err);
+            return finish_clause(file, draft, word.line, key, err);
         bool is_algorithm = token == WORD && piece_is(&word, "algorithm");
         if (!is_algorithm && !(token == WORD && piece_is(&word, "secret")))
             return fail_at(file, word.line, "expected algorithm, secret or }", err);
@@ -513,11 +514,11 @@ static enum keyfile_event bind_clause(struct keyfile *file, struct draft *draft,
             return fail_at(file, word.line, "the key clause says that twice", err);
         *to = value;
         if (bind_token(file, &end) != SEMICOLON)
-            return fail_at(file, end.line, "expected ; behind the value", err);
+            return fail_at(file, end.line, "expected ; after the value", err);
     }
 }
 
-/* Behind the word "key" at the start of a statement. Sets *is_clause where a clause has begun. */
+/* After the word "key" at the start of a statement. Sets *is_clause where a clause has begun. */
 static enum keyfile_event bind_key(struct keyfile *file, struct draft *draft, bool *is_clause,
                                    struct err *err)
 {
@@ -562,7 +563,7 @@ static enum keyfile_event next_bind(struct keyfile *file, struct tsig_key *key, 
 
 /* ---- Knot DNS and NSD ---------------------------------------------------------------------- */
 
-/* A quote opens a string at the start of a word, or directly behind a colon. */
+/* A quote opens a string at the start of a word, or directly after a colon. */
 static size_t yaml_word(const struct keyfile *file)
 {
     size_t n = 0, rest = (size_t)(file->end - file->at);
@@ -578,7 +579,7 @@ static enum token yaml_token(struct keyfile *file, struct piece *piece)
         if (*file->at == '#')
             skip_line(file);
         else
-            skip(file, 1);
+            skip_chars(file, 1);
     }
     *piece = (struct piece){file->at, 0, file->line, false};
     if (file->at == file->end)
@@ -666,7 +667,7 @@ static enum keyfile_event next_yaml(struct keyfile *file, struct tsig_key *key, 
             if (!yaml_step(file, &draft, &ends, &line, err))
                 return KEYFILE_FAIL;
             if (ends && !is_empty(&draft))
-                return finish(file, &draft, line, key, err);
+                return finish_clause(file, &draft, line, key, err);
             if (ends && file->at == file->end)
                 return KEYFILE_END;
             continue;
@@ -682,14 +683,14 @@ static enum keyfile_event next_yaml(struct keyfile *file, struct tsig_key *key, 
 
 /* ---- Which syntax -------------------------------------------------------------------------- */
 
-/* Moves to the first thing that no syntax takes for a comment. */
+/* Moves to the first thing that is not a comment in any syntax. */
 static void skip_comments(struct keyfile *file)
 {
     while (skip_bind(file) && file->at < file->end && *file->at == ';')
         skip_line(file);
 }
 
-static enum keyfile_syntax guess(struct keyfile ahead)
+static enum keyfile_syntax guess_syntax(struct keyfile ahead)
 {
     struct piece line, rest, word, value;
     if (!next_line(&ahead, &line))
@@ -718,13 +719,13 @@ void keyfile_init(struct keyfile *file, const char *path, const char *text, size
         (struct keyfile){.path = path, .text = text, .at = text, .end = text + length, .line = 1};
     struct keyfile ahead = *file;
     skip_comments(&ahead);
-    file->syntax = guess(ahead);
+    file->syntax = guess_syntax(ahead);
     if (ahead.at == ahead.end)
         file->at = file->end; /* comments only: the first may be keymgr's */
 }
 
 /* What keymgr writes for kdig as a first line: "# algorithm:name:secret". */
-static enum keyfile_event take_comment(struct keyfile *file, struct tsig_key *key)
+static enum keyfile_event read_keymgr_comment(struct keyfile *file, struct tsig_key *key)
 {
     struct keyfile start = *file;
     struct piece line;
@@ -743,12 +744,11 @@ static enum keyfile_event fail_empty(const struct keyfile *file, struct err *err
         err_set(err, ERR_KEY, "%.300s: no key in it; it includes other files, which are not read",
                 file->path);
     else if (memmem(file->text, (size_t)(file->end - file->text), "-----BEGIN ", 11) != NULL)
-        err_set(
-            err, ERR_KEY,
-            "%.300s: no key of TSIG in it, but what --tls-key, --tls-cert or --tls-ca take (PEM)",
-            file->path);
+        err_set(err, ERR_KEY,
+                "%.300s: not a TSIG key, but what --tls-key, --tls-cert or --tls-ca take (PEM)",
+                file->path);
     else
-        err_set(err, ERR_KEY, "%.300s: no key in it", file->path);
+        err_set(err, ERR_KEY, "%.300s: holds no key", file->path);
     return KEYFILE_FAIL;
 }
 
@@ -761,11 +761,11 @@ enum keyfile_event keyfile_next(struct keyfile *file, struct tsig_key *key, stru
     };
     enum keyfile_event event = next[file->syntax](file, key, err);
     if (event == KEYFILE_END && !file->found)
-        event = take_comment(file, key);
+        event = read_keymgr_comment(file, key);
     if (event == KEYFILE_END && !file->found)
         event = fail_empty(file, err);
     file->found |= event == KEYFILE_KEY;
     if (event != KEYFILE_KEY)
-        clear(key);
+        clear_key(key);
     return event;
 }

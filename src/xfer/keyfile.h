@@ -4,12 +4,12 @@
  *   Knot DNS   a "key:" section with "- id:" items                     also inside a knot.conf
  *   NSD        "key:" clauses with "name:"                             also inside an nsd.conf
  *   keygen     K<name>.+163+<id>.private and .key of the old dnssec-keygen
- *   line       algorithm:name:secret, one a line, also behind the "#" that keymgr writes
+ *   line       algorithm:name:secret, one a line, also after the "#" that keymgr writes
  *
  * Purpose: the only place that reads a secret from text.
  * Owns: nothing. Borrows: the text and its name, until the reader is done.
- * Never: reads a file, allocates, or puts any part of the text into a message: what stands in the
- * wrong place may be the secret. */
+ * Never: reads a file, allocates, or puts any part of the text into a message: what is in the wrong
+ * place may be the secret. */
 #ifndef XFER_KEYFILE_H
 #define XFER_KEYFILE_H
 

@@ -302,7 +302,7 @@ LIST
         secret_nowhere
     done <<'LIST'
 |no key
------BEGIN PRIVATE KEY-----\nKEY\n-----END PRIVATE KEY-----|no key of TSIG PEM --tls-key
+-----BEGIN PRIVATE KEY-----\nKEY\n-----END PRIVATE KEY-----|not a TSIG key PEM --tls-key
 \xef\xbb\xbfkey x {\n secret "KEY!" };|line 2 expected
 key x { algorithm hmac-sha1; secret "KEY"; };\nkey X. { algorithm hmac-sha1; secret "QUJD"; };|several different same name
 key x {\n algorithm hmac-sha1;\n secret "KEY!"; };|line 3 base64
