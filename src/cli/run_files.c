@@ -6,14 +6,16 @@ void run_files(struct files *files, const struct settings *settings, bool writes
 {
     const struct key_options *keys = &settings->keys;
     const char *output = settings->output.path != NULL ? settings->output.path : "-";
+    bool is_diff =
+        settings->diff.word_count > 0; /* its output is not what it reads in another form */
     if (writes)
-        files_add(files, output, "zone", FILE_REPLACED);
+        files_add(files, output, is_diff ? "comparison" : "zone", FILE_REPLACED);
     files_add(files, settings->diff_to, "changes", FILE_REPLACED);
     files_add(files, settings->record, "recording", FILE_WRITTEN);
     files_add(files, settings->report, "report", FILE_REPLACED);
     files_add(files, settings->input, "input", FILE_READ);
-    files_add(files, settings->diff.sources[0].path, "input", FILE_READ);
-    files_add(files, settings->diff.sources[1].path, "input", FILE_READ);
+    files_add(files, settings->diff.sources[0].path, "zone OLD", FILE_KEPT);
+    files_add(files, settings->diff.sources[1].path, "zone NEW", FILE_KEPT);
     files_add(files, keys->file, "key file", FILE_KEPT);
     for (size_t i = 0; i < keys->server_count; i++)
         files_add(files, keys->servers[i].file, "key file", FILE_KEPT);

@@ -23,6 +23,14 @@ static const char *who(const struct fact *fact, char text[WHO_MAX])
     return text;
 }
 
+/* The zone, as the user wrote it. */
+static const char *which(const struct fact *fact, char text[WHO_MAX])
+{
+    snprintf(text, WHO_MAX, "%.*s%s%.250s", LABEL_MAX, fact->label != NULL ? fact->label : "",
+             fact->label != NULL ? ": " : "", fact->zone);
+    return text;
+}
+
 static void say_hint(enum err_kind kind)
 {
     const char *hint = err_hint(kind);
@@ -149,6 +157,9 @@ static void say_transferred(const struct say_facts *facts, const struct fact *fa
         return;
     if (a->answer == XFR_UPTODATE)
         say("%s: nothing newer than serial %" PRIu32, a->address, a->since);
+    if (a->answer == XFR_ZONE_STYLE)
+        say("%s: the whole zone came in place of the changes since serial %" PRIu32, a->address,
+            a->since);
     if (a->answer == XFR_INCREMENTAL)
         say("%s: changes from serial %" PRIu32 " to %" PRIu32 ": steps %" PRIu64
             ", deleted %" PRIu64 ", added %" PRIu64,
@@ -180,8 +191,9 @@ static void say_warnings(const struct say_facts *facts, const struct fact *fact)
 
 static void say_after_failures(const struct say_facts *facts, const struct fact *fact)
 {
+    char name[WHO_MAX];
     if (!facts->quiet)
-        say("%s: transferred from %s, the attempts before it failed", fact->zone,
+        say("%s: transferred from %s, the attempts before it failed", which(fact, name),
             fact->attempt->server);
 }
 
@@ -199,7 +211,7 @@ static void say_failed(const struct say_facts *facts, const struct fact *fact)
         return; /* say_gave_up tells it if nothing else succeeds */
     /* There is no server, and none was named: the message is about the zone. */
     if (no_server && fact->found && class == ERR_CLASS_NETWORK)
-        say("%s: %s", fact->zone, attempt->text);
+        say("%s: %s", which(fact, name), attempt->text);
     else if (no_server || err_rank(class) == 0) /* not a failure of a server */
         say("%s", attempt->text);
     else
@@ -211,12 +223,15 @@ static void say_gave_up(const struct say_facts *facts, const struct fact *fact)
 {
     const struct attempts *attempts = fact->attempts;
     const struct attempt *worst = &attempts->worst;
+    const char *label = fact->label != NULL ? fact->label : "";
+    char name[WHO_MAX];
     for (size_t i = 0; facts->quiet && i < attempts_kept(attempts); i++)
         if (attempts->list[i].server[0] != '\0' && worst->kind != ERR_INTERRUPTED &&
             err_rank(err_class(attempts->list[i].kind)) > 0)
-            say("%s: %s", attempts->list[i].server, attempts->list[i].text);
+            say("%s%s%s: %s", label, *label != '\0' ? ": " : "", attempts->list[i].server,
+                attempts->list[i].text);
     if (attempts->count > 1 && !is_silent(facts, worst->kind))
-        say("%s: not transferred; %zu attempts failed, the worst at %s: %s", fact->zone,
+        say("%s: not transferred; %zu attempts failed, the worst at %s: %s", which(fact, name),
             attempts->count, worst->server, err_class_name(err_class(worst->kind)));
 }
 

@@ -32,7 +32,7 @@ static bool is_output(enum file_role role)
 static void look_at_file(struct place *place, const struct stat *st)
 {
     place->exists = true;
-    place->is_device = S_ISCHR(st->st_mode);
+    place->is_device = S_ISCHR(st->st_mode) || S_ISSOCK(st->st_mode);
     place->is_regular = S_ISREG(st->st_mode);
     place->dev = st->st_dev;
     place->ino = st->st_ino;

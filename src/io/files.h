@@ -14,7 +14,7 @@ enum { FILES_MAX = 96 };
 /* What a run does with a file. */
 enum file_role {
     FILE_READ,      /* it is read from the beginning to the end, before an output replaces it */
-    FILE_KEPT,      /* a key or a certificate: no output may go there */
+    FILE_KEPT,      /* a key, a certificate, a zone to compare: no output may go there */
     FILE_REPLACED,  /* an output that is a transaction */
     FILE_WRITTEN,   /* an output that is written as it comes */
     FILE_TEMPORARY, /* what is beside a FILE_REPLACED until the end; made by files_add */

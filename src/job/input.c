@@ -471,6 +471,7 @@ static enum source_event begin_recorded(struct file_input *in, struct err *err)
 {
     if (!set_recorded_zone(in, err))
         return name_file_in(in, err);
+    in->begun = true;
     in->input.soa_first = true;
     in->input.source.zone = in->reader->zone;
     return SOURCE_BEGIN;
@@ -503,8 +504,11 @@ static enum source_event input_next(struct source *source, struct rr *rr, enum r
     enum source_event event = next_good(in, rr, op, err);
     if (event == SOURCE_BEGIN)
         return begin_recorded(in, err);
-    if (event == SOURCE_FAIL || in->begun || in->input.form == INPUT_RECORDING)
+    if (event == SOURCE_FAIL || in->begun)
         return event;
+    /* A recording that will do although it broke off before its first record. */
+    if (in->input.form == INPUT_RECORDING && !set_recorded_zone(in, err))
+        return name_file_in(in, err);
     return begin_zone(in, event, rr);
 }
 

@@ -140,8 +140,9 @@ static bool begin_store(struct pump *pump, const struct zone_info *zone, struct 
     const struct load *load = (const struct load *)pump;
     const struct input *input = load->input;
     const char *lost = input->changes ? "holds changes, not a zone" : "holds no record";
-    /* A recording begins before its first record, which is there. */
-    if (input->changes || (input->records == 0 && input->form != INPUT_RECORDING))
+    /* A recording begins before its first record, which is there unless it broke off. */
+    bool is_empty = input->records == 0 && (input->form != INPUT_RECORDING || input->partial);
+    if (input->changes || is_empty)
         return err_set(err, ERR_ZONE_FILE, "%.300s: %s", load->side->config.path, lost);
     return pump->sink->begin(pump->sink, zone, err);
 }

@@ -596,6 +596,25 @@ LIST
     incomplete
 }
 
+@test "a recording that broke off inside of its first message" {
+    primary_start --do "close -30" "$ZONE"
+    zx example.com "$S" --record recording
+    is 3
+    zx convert recording
+    bad_file "recording: the recording ends without an answer"
+    for format in zone json jsonl stats; do
+        zx convert recording --accept-incomplete -f "$format"
+        is 0
+        grep -q INCOMPLETE "$T/out" || jq -e .incomplete "$T/out"
+    done
+    zx convert recording --accept-incomplete -o zone
+    is 0
+    grep -qx '; zxfr INCOMPLETE: .*' zone
+    zx diff --accept-incomplete recording "$ZONE"
+    is 7
+    err_has "holds no record"
+}
+
 @test "recordings of transfers that failed fail as these did" {
     while IFS='|' read -r command exit words; do
         primary_start --records 2 --do "$command" "$ZONE"

@@ -270,6 +270,11 @@ load helper
     usage_error "would be overwritten"
     zx convert zone -k key -o ./key
     usage_error "would be overwritten"
+    # what is compared is not what a comparison may replace
+    zx diff zone "example.com$S" -o zone
+    usage_error "zone is the zone OLD, and would be overwritten"
+    zx diff -o ../box/zone c zone
+    usage_error "zone is the zone NEW, and would be overwritten"
     zx convert zone -o ./zone --sort # what was read whole may be replaced
     is 0
     [[ ! -s $T/log ]]
