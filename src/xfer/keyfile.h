@@ -26,6 +26,7 @@ struct keyfile {
     const char *at, *end; /* what is left of it */
     unsigned line;
     enum keyfile_syntax syntax;
+    size_t row;      /* of the table of syntaxes */
     unsigned depth;  /* BIND: open braces */
     bool in_section; /* YAML: inside "key:" */
     bool found;      /* a key was read */
