@@ -1,26 +1,58 @@
-/* The two files that dnssec-keygen makes of a key. */
+/* The two files that dnssec-keygen and ldns-keygen make of a key. */
 #include "xfer/keyfile_own.h"
 
 #include <string.h>
 #include <strings.h>
 
-/* The numbers that BIND gave to HMACs, beside those of DNSSEC. */
+/* The numbers that BIND and ldns gave to HMACs, beside those of DNSSEC. */
 static const struct {
     unsigned number;
     const char *name;
-} hmac_numbers[] = {
+} hmacs[] = {
     {157, "hmac-md5"},    {161, "hmac-sha1"},   {162, "hmac-sha224"},
     {163, "hmac-sha256"}, {164, "hmac-sha384"}, {165, "hmac-sha512"},
+    {158, "hmac-sha1"},   {159, "hmac-sha256"}, /* ldns alone */
 };
+
+static const char no_hmac[] = "expected the number of an HMAC (157 to 159, 161 to 165); other keys "
+                              "sign zones, not messages";
 
 static const char *set_numbered(struct tsig_key *key, const struct keyfile_piece *word)
 {
     unsigned number;
     bool good = keyfile_read_number(word, &number);
-    for (size_t i = 0; good && i < sizeof hmac_numbers / sizeof *hmac_numbers; i++)
-        if (hmac_numbers[i].number == number)
-            return keyfile_set_algorithm(key, hmac_numbers[i].name, strlen(hmac_numbers[i].name));
-    return "expected the number of an HMAC (157, 161 to 165); other keys sign zones, not messages";
+    for (size_t i = 0; good && i < sizeof hmacs / sizeof *hmacs; i++)
+        if (hmacs[i].number == number)
+            return keyfile_set_algorithm(key, hmacs[i].name, strlen(hmacs[i].name));
+    return no_hmac;
+}
+
+/* "HMAC_SHA256" is hmac-sha256. */
+static bool is_called(const struct keyfile_piece *word, const char *name)
+{
+    size_t i = 0;
+    for (; i < word->length && name[i] != '\0'; i++)
+        if ((word->at[i] == '_' ? '-' : word->at[i] | 0x20) != name[i])
+            return false;
+    return i == word->length && name[i] == '\0';
+}
+
+/* "163 (HMAC_SHA256)". The numbers are nobody's standard, so where there is a word, it decides. */
+static const char *set_called(struct tsig_key *key, const struct keyfile_piece *value)
+{
+    struct keyfile_piece rest = *value, number;
+    if (!keyfile_next_word(&rest, &number))
+        return "expected an algorithm";
+    keyfile_trim(&rest);
+    if (rest.length < 2 || rest.at[0] != '(' || rest.at[rest.length - 1] != ')')
+        return set_numbered(key, &number);
+    rest.at++;
+    rest.length -= 2;
+    keyfile_trim(&rest);
+    for (size_t i = 0; i < sizeof hmacs / sizeof *hmacs; i++)
+        if (is_called(&rest, hmacs[i].name))
+            return keyfile_set_algorithm(key, hmacs[i].name, strlen(hmacs[i].name));
+    return no_hmac;
 }
 
 /* Skips what may stand before the type of a record; true if the type is KEY. */
@@ -129,15 +161,14 @@ bool keyfile_fits_private(struct keyfile ahead)
 
 enum keyfile_event keyfile_next_private(struct keyfile *file, struct tsig_key *key, struct err *err)
 {
-    struct keyfile_piece line, value, bits = {NULL, 0, 0, false}, word;
+    struct keyfile_piece line, value, bits = {NULL, 0, 0, false};
     const char *why = NULL;
     if (file->at == file->end)
         return KEYFILE_END;
     keyfile_clear(key);
     while (keyfile_next_line(file, &line)) {
         if (field_value(&line, "Algorithm", &value))
-            why = keyfile_next_word(&value, &word) ? set_numbered(key, &word)
-                                                   : "expected an algorithm";
+            why = set_called(key, &value);
         else if (field_value(&line, "Key", &value))
             why = keyfile_set_secret(key, value.at, value.length);
         else if (field_value(&line, "Bits", &value))

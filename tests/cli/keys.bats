@@ -98,6 +98,26 @@ LIST
     signed_as "rndc-key. hmac-sha256. 32" "$(sed -n 's/.*secret "\(.*\)";/\1/p' rndc.key)"
 }
 
+# ldns numbers HMACs in its own way.
+@test "ldns-keygen's own files" {
+    serve
+    local algorithm bits file secret
+    for algorithm in md5 sha1 sha224 sha256 sha384 sha512; do
+        bits=256
+        [[ $algorithm != sha1 ]] || bits=160
+        [[ $algorithm != md5 ]] || algorithm=md5.sig-alg.reg.int
+        [[ $algorithm != sha224 ]] || bits=224
+        rm -f Kxfr.example.*
+        ldns-keygen -a "hmac-$algorithm" -b "$bits" xfr.example >stem
+        secret=$(sed -n 's/^Key: //p' "$(<stem).private")
+        for file in "$(<stem).private" "$(<stem).key" "$(<stem)"; do
+            zx example.com "$S" -k "$file"
+            is 5
+            signed_as "xfr.example. hmac-$algorithm. $(octets "${algorithm%%.*}")" "$secret"
+        done
+    done
+}
+
 octets() { case $1 in md5) echo 16 ;; sha1) echo 20 ;; *) echo $((${1#sha} / 8)) ;; esac; }
 
 @test "dnssec-keygen's two files" {
