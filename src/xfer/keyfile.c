@@ -17,8 +17,12 @@ static const struct {
     bool (*fits)(struct keyfile ahead);
     enum keyfile_event (*next)(struct keyfile *file, struct tsig_key *key, struct err *err);
 } syntaxes[] = {
+    {KEYFILE_INI, keyfile_fits_ini, keyfile_next_ini},
+    {KEYFILE_FOREIGN, keyfile_fits_foreign, keyfile_next_foreign},
     {KEYFILE_PRIVATE, keyfile_fits_private, keyfile_next_private},
+    {KEYFILE_SCRIPT, keyfile_fits_script, keyfile_next_script},
     {KEYFILE_PUBLIC, keyfile_fits_public, keyfile_next_public},
+    {KEYFILE_LIST, keyfile_fits_list, keyfile_next_in_list},
     {KEYFILE_YAML, keyfile_fits_yaml, keyfile_next_yaml},
     {KEYFILE_LINE, keyfile_fits_lines, keyfile_next_in_lines},
     {KEYFILE_BIND, keyfile_fits_bind, keyfile_next_bind},
@@ -58,16 +62,10 @@ static enum keyfile_event take_comment(struct keyfile *file, struct tsig_key *ke
 
 static enum keyfile_event fail_empty(const struct keyfile *file, struct err *err)
 {
-    if (file->includes)
-        err_set(err, ERR_KEY, "%.300s: no key in it; it includes other files, which are not read",
-                file->path);
-    else if (memmem(file->text, (size_t)(file->end - file->text), "-----BEGIN ", 11) != NULL)
-        err_set(
-            err, ERR_KEY,
-            "%.300s: no key of TSIG in it, but what --tls-key, --tls-cert or --tls-ca take (PEM)",
-            file->path);
-    else
-        err_set(err, ERR_KEY, "%.300s: no key in it", file->path);
+    struct keyfile start = *file;
+    start.at = file->text;
+    skip_comments(&start);
+    err_set(err, ERR_KEY, "%.300s: %s", file->path, keyfile_hint(&start));
     return KEYFILE_FAIL;
 }
 

@@ -63,6 +63,16 @@ static enum token bind_token(struct keyfile *file, struct keyfile_piece *piece)
     return c == '{' ? OPEN : c == '}' ? CLOSE : c == ';' ? SEMICOLON : WORD;
 }
 
+bool keyfile_opens_brace(struct keyfile ahead)
+{
+    enum { WORDS = 4 }; /* zone "name" IN { */
+    struct keyfile_piece piece;
+    enum token token = WORD;
+    for (int i = 0; i < WORDS && (token == WORD || token == STRING); i++)
+        token = bind_token(&ahead, &piece);
+    return token == OPEN;
+}
+
 static enum keyfile_event fail_bad(const struct keyfile *file, unsigned line, struct err *err)
 {
     return keyfile_fail_at(file, line, "a quote or comment begins here and does not end", err);

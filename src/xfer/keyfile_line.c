@@ -23,8 +23,7 @@ const char *keyfile_word(struct tsig_key *key, const char *word, size_t length)
     const char *why = "expected the name of an algorithm, such as hmac-sha256, at one end";
     keyfile_clear(key);
     if (first == last) {
-        keyfile_set_algorithm(key, "hmac-sha256", strlen("hmac-sha256"));
-        key->algorithm_assumed = true;
+        keyfile_assume_algorithm(key, "hmac-sha256");
         return set_pair(key, word, length);
     }
     size_t head = (size_t)(first - word), tail = (size_t)(last - word);

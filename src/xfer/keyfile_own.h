@@ -59,6 +59,9 @@ const char *keyfile_set_algorithm(struct tsig_key *key, const char *name, size_t
 /* BIND's names: a number of bits may follow, and never makes another algorithm of it. */
 const char *keyfile_set_bind_algorithm(struct tsig_key *key, const char *name, size_t length);
 
+/* Sets one of tsig_algorithm_row's that nobody has named. */
+void keyfile_assume_algorithm(struct tsig_key *key, const char *name);
+
 /* How much of the MAC is sent, in bits; 0 is all of it. */
 const char *keyfile_set_bits(struct tsig_key *key, unsigned bits);
 
@@ -78,12 +81,22 @@ enum keyfile_event keyfile_finish(const struct keyfile *file, const struct keyfi
 
 /* The text is handed over from where its comments end: `ahead` is a copy, to look as far as needed.
  */
+bool keyfile_fits_ini(struct keyfile ahead);
+bool keyfile_fits_foreign(struct keyfile ahead);
+bool keyfile_fits_script(struct keyfile ahead);
+bool keyfile_fits_list(struct keyfile ahead);
 bool keyfile_fits_bind(struct keyfile ahead);
 bool keyfile_fits_yaml(struct keyfile ahead);
 bool keyfile_fits_private(struct keyfile ahead);
 bool keyfile_fits_public(struct keyfile ahead);
 bool keyfile_fits_lines(struct keyfile ahead);
 
+enum keyfile_event keyfile_next_ini(struct keyfile *file, struct tsig_key *key, struct err *err);
+enum keyfile_event keyfile_next_foreign(struct keyfile *file, struct tsig_key *key,
+                                        struct err *err);
+enum keyfile_event keyfile_next_script(struct keyfile *file, struct tsig_key *key, struct err *err);
+enum keyfile_event keyfile_next_in_list(struct keyfile *file, struct tsig_key *key,
+                                        struct err *err);
 enum keyfile_event keyfile_next_bind(struct keyfile *file, struct tsig_key *key, struct err *err);
 enum keyfile_event keyfile_next_yaml(struct keyfile *file, struct tsig_key *key, struct err *err);
 enum keyfile_event keyfile_next_private(struct keyfile *file, struct tsig_key *key,
@@ -95,5 +108,13 @@ enum keyfile_event keyfile_next_in_lines(struct keyfile *file, struct tsig_key *
 /* Skips blanks and BIND's comments, which are also everybody else's. Returns false at a comment
  * that does not end. */
 bool keyfile_skip_bind(struct keyfile *file);
+
+/* Whether one of the first words of a statement is an opening brace, as in BIND and nowhere else.
+ */
+bool keyfile_opens_brace(struct keyfile ahead);
+
+/* What to say of a text, from where its comments end, in which there was no key: a phrase that has
+ * nothing of the text. */
+const char *keyfile_hint(const struct keyfile *start);
 
 #endif

@@ -33,6 +33,12 @@ const char *keyfile_set_algorithm(struct tsig_key *key, const char *name, size_t
     return NULL;
 }
 
+void keyfile_assume_algorithm(struct tsig_key *key, const char *name)
+{
+    keyfile_set_algorithm(key, name, strlen(name));
+    key->algorithm_assumed = true;
+}
+
 /* How much of the MAC is sent, in bits; 0 is all of it. */
 const char *keyfile_set_bits(struct tsig_key *key, unsigned bits)
 {

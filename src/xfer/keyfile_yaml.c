@@ -1,4 +1,4 @@
-/* Sections with "key:" of Knot DNS, and clauses of NSD. */
+/* Sections "key:" of Knot DNS, clauses "key:" of NSD and "tsig-key:" of Unbound and Cascade. */
 #include "xfer/keyfile_own.h"
 
 #include <string.h>
@@ -55,11 +55,13 @@ static enum token yaml_token(struct keyfile *file, struct keyfile_piece *piece)
     return piece->at[piece->length - 1] == ':' ? ATTRIBUTE : WORD;
 }
 
-/* Whether "key:" opens a section: in Knot's other sections it is an attribute with a value. */
+/* Whether an attribute opens a section of keys: in Knot's other sections "key:" has a value. */
 static bool opens_section(const struct keyfile *file, const struct keyfile_piece *key)
 {
     struct keyfile ahead = *file;
     struct keyfile_piece next;
+    if (!keyfile_is(key, "key:") && !keyfile_is(key, "tsig-key:"))
+        return false;
     enum token token = yaml_token(&ahead, &next);
     return (token != WORD && token != STRING && token != BAD) || next.line != key->line;
 }
@@ -93,7 +95,7 @@ static bool yaml_step(struct keyfile *file, struct keyfile_draft *draft, bool *e
     if (token == ATTRIBUTE && keyfile_is(&piece, "comment:"))
         return keyfile_skip_line(file), true;
     if (token == ATTRIBUTE && member == NULL) {
-        file->in_section = keyfile_is(&piece, "key:") && opens_section(file, &piece);
+        file->in_section = opens_section(file, &piece);
         file->includes |= keyfile_is(&piece, "include:");
         *ends = true;
         return true;
@@ -130,7 +132,7 @@ enum keyfile_event keyfile_next_yaml(struct keyfile *file, struct tsig_key *key,
         enum token token = yaml_token(file, &piece);
         if (token == END)
             return KEYFILE_END;
-        if (token == ATTRIBUTE && keyfile_is(&piece, "key:"))
+        if (token == ATTRIBUTE)
             file->in_section = opens_section(file, &piece);
         file->includes |= token == ATTRIBUTE && keyfile_is(&piece, "include:");
     }

@@ -118,6 +118,75 @@ LIST
     done
 }
 
+# signed_whole NAME ALGORITHM SECRET FILE...: with each of the files a whole zone comes from a server
+# that has this key and answers nobody else.
+signed_whole() {
+    local file
+    primary_start --key "$2:$1:$3" "$ZONE"
+    for file in "${@:4}"; do
+        zx example.com "$S" -k "$file"
+        is 0
+        whole "$T/out"
+        refute grep -qaF -- "$3" "$T/out" "$T/err"
+    done
+    zx example.com "$S"
+    is 4
+}
+
+@test "ldns-keygen's files in a whole transfer" {
+    umask 077
+    ldns-keygen -a hmac-sha256 -b 256 xfr.example >stem
+    signed_whole xfr.example hmac-sha256 "$(sed -n 's/^Key: //p' "$(<stem).private")" "$(<stem)".{private,key} "$(<stem)"
+}
+
+@test "PowerDNS' lists" {
+    umask 077
+    printf 'launch=bind\nbind-config=%s\nbind-dnssec-db=%s\n' "$PWD/named.conf" "$PWD/keys.db" >pdns.conf
+    : >named.conf
+    pdns() { pdnsutil --config-dir="$PWD" "$@" 2>pdns.err; }
+    pdns create-bind-db "$PWD/keys.db"
+    pdns generate-tsig-key xfr.example hmac-sha384 >made
+    pdns list-tsig-keys >list
+    [[ $(<list) == "xfr.example. hmac-sha384. "* ]] # or this test is of something else
+    signed_whole xfr.example hmac-sha384 "$(awk '{ print $3 }' list)" list made
+    pdns import-tsig-key other hmac-sha1 "$SECRET" >/dev/null
+    pdns list-tsig-keys >list
+    zx example.com "$S" -k list
+    usage_error list several "xfr.example." "other."
+    zx example.com "$S" -k list --key-name xfr.example
+    is 0
+}
+
+@test "scripts of nsupdate and knsupdate" {
+    umask 077
+    key_file script $'server 127.0.0.1\nzone example.com\nkey hmac-sha512:xfr.example KEY\nupdate delete x.example.com\nshow\nquit\n'
+    nsupdate script >/dev/null # both take it, and send nothing
+    knsupdate script >/dev/null
+    sed 's/$/\r/' script >crlf
+    printf '\xef\xbb\xbf' | cat - crlf >marked
+    signed_whole xfr.example hmac-sha512 "$SECRET" script crlf marked
+    key_file plain 'key xfr.example KEY'
+    signed_whole xfr.example hmac-sha256 "$SECRET" plain
+}
+
+@test "certbot's settings, and clauses of Unbound" {
+    umask 077
+    key_file certbot "# Target DNS server (IPv4 or IPv6 address, not a hostname)
+dns_rfc2136_server = 192.0.2.1
+# Target DNS port
+dns_rfc2136_port = 53
+# TSIG key name
+dns_rfc2136_name = xfr.example.
+# TSIG key secret
+dns_rfc2136_secret = ${SECRET:0:20} ${SECRET:20}
+# TSIG key algorithm
+dns_rfc2136_algorithm = HMAC-SHA512"
+    key_file unbound $'server:\n  verbosity: 1\ntsig-key:\n  name: "xfr.example"\n  algorithm: hmac-sha512\n  secret: "KEY"'
+    signed_whole xfr.example hmac-sha512 "$SECRET" certbot unbound
+    grep -v algorithm certbot >default
+    signed_whole xfr.example hmac-md5 "$SECRET" default # as certbot itself
+}
+
 octets() { case $1 in md5) echo 16 ;; sha1) echo 20 ;; *) echo $((${1#sha} / 8)) ;; esac; }
 
 @test "dnssec-keygen's two files" {
@@ -321,7 +390,17 @@ LIST
         usage_error bad.key $words
         secret_nowhere
     done <<'LIST'
-|no key
+|no key only blanks
+server 192.0.2.1\nupdate delete x\nsend|no key script of nsupdate
+key hmac-sha1:x KEY!|line 1 base64
+key KEY:x KEY|line 1 algorithm
+x. hmac-sha1. KEY!|line 1 base64
+x. hmac-sha1. QUJD\nKEY|line 2 three words
+dns_rfc2136_name = x\ndns_rfc2136_algorithm = KEY\ndns_rfc2136_secret = QUJD|line 2 algorithm
+dns_rfc2136_name = KEY KEY\ndns_rfc2136_secret = QUJD|line 1 name
+tsig-key:\n  name: x\n  algorithm: KEY\n  secret: QUJD|line 3 algorithm
+{"name": "x", "secret": "KEY"}|no key JSON algorithm:name:secret
+RFC2136_TSIG_SECRET=KEY|no key lego algorithm:name:secret
 -----BEGIN PRIVATE KEY-----\nKEY\n-----END PRIVATE KEY-----|no key of TSIG PEM --tls-key
 \xef\xbb\xbfkey x {\n secret "KEY!" };|line 2 expected
 key x { algorithm hmac-sha1; secret "KEY"; };\nkey X. { algorithm hmac-sha1; secret "QUJD"; };|several different same name
@@ -333,7 +412,7 @@ key x {\n algorithm hmac-sha1;\n KEY; };|line 3 expected secret
 key x {\n algorithm hmac-sha1-40;\n secret "KEY"; };|line 2 bits
 key:\n  - id: x\n    algorithm: hmac-sha1\n    KEY\n|line 4 secret:
 key:\n  - id: x\n    secret: KEY\n|line 4 algorithm
-KEY|no key
+KEY|no key secret algorithm:name:secret
 KEY:hmac-sha1:x y|line 1
 Private-key-format: v1.2\nAlgorithm: KEY\nKey: KEY|line 2
 include "keys.conf";|includes
