@@ -353,6 +353,123 @@ LIST
     usage_error "standard input"
 }
 
+@test "a key from the environment" {
+    serve
+    key_file file 'key "xfr" { algorithm hmac-sha512; secret "KEY"; };'
+    XFR_KEY=hmac-sha1:xfr:$SECRET zx example.com "$S" -k env:XFR_KEY --strict
+    is 5
+    err_lacks warning
+    signed_as "xfr. hmac-sha1. 20"
+    XFR_KEY=$(<file) zx example.com "$S" --key-file=env:XFR_KEY
+    is 5
+    signed_as "xfr. hmac-sha512. 64"
+    XFR_KEY="key a { algorithm hmac-sha256; secret $OTHER; }; $(<file)" zx example.com "$S" -k env:XFR_KEY --key-name xfr
+    is 5
+    signed_as "xfr. hmac-sha512. 64"
+    # Two options may name one variable.
+    first=$S
+    primary_start --query-log "$T/queries.2" "$ZONE"
+    XFR_KEY=xfr:$SECRET zx example.com "$first" "$S" --server-key "$first=env:XFR_KEY" --server-key "$S=env:XFR_KEY"
+    is 5
+    signed_as "xfr. hmac-sha256. 32"
+    QUERIES=$T/queries.2 signed_as "xfr. hmac-sha256. 32"
+    XFR_KEY=sha384:xfr:$SECRET zx example.com "$S" -k file --server-key "$S=env:XFR_KEY"
+    QUERIES=$T/queries.2 signed_as "xfr. hmac-sha384. 48"
+    # A file of that name is another thing, and no output is kept from being called so.
+    cp file env:XFR_KEY
+    zx example.com "$first" -k ./env:XFR_KEY
+    is 5
+    signed_as "xfr. hmac-sha512. 64"
+    rm env:XFR_KEY
+    primary_start --key "hmac-sha256:xfr:$SECRET" "$ZONE"
+    XFR_KEY=xfr:$SECRET zx example.com "$S" -k env:XFR_KEY -o env:XFR_KEY
+    is 0
+    whole env:XFR_KEY
+    secret_nowhere env:XFR_KEY
+}
+
+@test "a key from the environment that is none" {
+    serve
+    unset XFR_KEY
+    zx example.com "$S" -k env:XFR_KEY
+    usage_error --key-file "no environment variable XFR_KEY" ./env:XFR_KEY
+    : >env:XFR_KEY
+    zx example.com "$S" --server-key "$S=env:XFR_KEY"
+    usage_error --server-key "no environment variable XFR_KEY" ./env:XFR_KEY
+    XFR_KEY='' zx example.com "$S" -k env:XFR_KEY
+    usage_error --key-file "XFR_KEY is empty"
+    XFR_KEY=' ' zx example.com "$S" -k env:XFR_KEY
+    usage_error "env:XFR_KEY: no key"
+    zx example.com "$S" -k env:
+    usage_error --key-file "behind env:"
+    XFR_KEY="a=xfr:$SECRET" zx example.com "$S" -k env:XFR_KEY=a
+    usage_error "no environment variable"
+    secret_nowhere
+    XFR_KEY="xfr:$SECRET?" zx example.com "$S" -k env:XFR_KEY
+    usage_error "env:XFR_KEY: line 1" base64
+    secret_nowhere
+    XFR_KEY=$SECRET zx example.com "$S" -k env:XFR_KEY
+    usage_error "env:XFR_KEY" algorithm:name:secret
+    secret_nowhere
+    # Who puts the key in the place of the name.
+    for word in "xfr:$SECRET" "$SECRET" "${SECRET%==}" "hmac-sha256:xfr:$SECRET"; do
+        zx example.com "$S" -k "env:$word"
+        usage_error --key-file "not shown"
+        secret_nowhere
+        zx example.com "$S" --server-key "$S=env:$word"
+        usage_error --server-key "not shown"
+        secret_nowhere
+    done
+    # The other file of a pair is not looked for.
+    key_file env:K.key 'xfr. IN KEY 512 3 163 KEY'
+    status=0
+    env K.private=$'Private-key-format: v1.2\nAlgorithm: 163 (HMAC_SHA256)\nKey: '"$SECRET" \
+        "$ZXFR" example.com "$S" -k env:K.private >"$T/out" 2>"$T/err" || status=$?
+    usage_error "expected the name of the key"
+}
+
+@test "a key is not left in the environment" {
+    serve --do "stall 20"
+    export XFR_KEY=xfr:$SECRET OTHER_KEY=xfr:$SECRET LEFT=alone
+    zx_start example.com "$S" -k env:XFR_KEY --server-key "$S=env:OTHER_KEY"
+    unset XFR_KEY OTHER_KEY
+    eventually grep -q . "$T/queries"
+    secret_nowhere "/proc/$ZX_PID/environ"
+    grep -qaF LEFT=alone "/proc/$ZX_PID/environ" # it can be read
+    kill -TERM "$ZX_PID"
+    zx_wait
+    is 143
+    secret_nowhere
+    # Not even while a file is waited for.
+    mkfifo pipe
+    export XFR_KEY=xfr:$SECRET
+    zx_start example.com "$S" -k env:XFR_KEY --server-key "$S=pipe"
+    unset XFR_KEY
+    eventually test -e "/proc/$ZX_PID/fd/5"
+    secret_nowhere "/proc/$ZX_PID/environ"
+    kill -TERM "$ZX_PID"
+    zx_wait
+    is 143
+    # A variable may be there twice; a shell cannot make that.
+    /usr/bin/python3 - "$ZXFR" example.com "$S" -k env:XFR_KEY "$SECRET" <<'PYTHON' &
+import ctypes, os, sys
+words, secret = sys.argv[1:-1], sys.argv[-1]
+array = lambda items: (ctypes.c_char_p * (len(items) + 1))(*[os.fsencode(i) for i in items], None)
+null = os.open(os.devnull, os.O_RDWR)
+for fd in (0, 1, 2):
+    os.dup2(null, fd)
+ctypes.CDLL(None).execve(os.fsencode(words[0]), array(words),
+                         array([f"XFR_KEY=xfr:{secret}", "LEFT=alone", f"XFR_KEY=sha1:xfr:{secret}"]))
+PYTHON
+    ZX_PID=$!
+    : >"$T/queries"
+    eventually grep -q . "$T/queries"
+    secret_nowhere "/proc/$ZX_PID/environ"
+    grep -qaF LEFT=alone "/proc/$ZX_PID/environ"
+    kill -TERM "$ZX_PID"
+    zx_wait
+}
+
 @test "a key that does not come" {
     serve
     mkfifo pipe
@@ -535,6 +652,8 @@ dump() {
         [[ ! -e core ]]
         SIGNAL=$signal dump -y "xfr:$SECRET"
         [[ ! -e core ]]
+        XFR_KEY=xfr:$SECRET SIGNAL=$signal dump -k env:XFR_KEY
+        [[ ! -e core ]]
     done
     # Where the limit does not count, as for a program that takes the dumps, there is nothing in it.
     for words in "-k key" "-y xfr:$SECRET"; do
@@ -543,6 +662,9 @@ dump() {
         [[ -s core ]]
         secret_nowhere core
     done
+    XFR_KEY=xfr:$SECRET CORE=$CORELIMIT dump -k env:XFR_KEY
+    [[ -s core ]]
+    secret_nowhere core
 }
 
 @test "a key takes no right from the process: descriptors by name, as another user" {
