@@ -92,11 +92,12 @@ build_tools() {
 }
 
 build_folder() {
-    local tools
+    local folder=$1 tools
+    shift
     tools=$(build_tools)
-    if [ -e "$1/build.ninja" ] && [ "$(cat "$1/tools" 2>/dev/null)" = "$tools" ]; then
+    if [ -e "$folder/build.ninja" ] && [ "$(cat "$folder/tools" 2>/dev/null)" = "$tools" ]; then
         return
     fi
-    say "setting up $1"
-    rm -rf "$1" && meson setup "$1" && echo "$tools" >"$1/tools"
+    say "setting up $folder"
+    rm -rf "$folder" && meson setup "$@" "$folder" && echo "$tools" >"$folder/tools"
 }

@@ -4,9 +4,9 @@
 #include "cli/opt_check.h"
 #include "cli/opt_diff.h"
 #include "cli/opt_word.h"
-#include "cli/run_convert.h"
-#include "cli/run_diff.h"
-#include "cli/run_get.h"
+#include "cli/cmd_convert.h"
+#include "cli/cmd_diff.h"
+#include "cli/cmd_get.h"
 
 #include <string.h>
 
@@ -14,16 +14,16 @@
 
 /* clang-format off */
 static const struct command table[] = {
-    {"get", COMMAND_GET, COMMAND_ASKS, run_get, opt_word_get, opt_check_get, words_transfers,
+    {"get", COMMAND_GET, COMMAND_ASKS, cmd_get, opt_word_get, opt_check_get, words_transfers,
         "[get] [OPTION...] ZONE [@SERVER...] [axfr | ixfr=SERIAL]",
         "transfer a zone, or what has changed in it; need not be named",
         "SERVER is a name or an address: @host, @host#port, @host:port, @[v6]:port. Without one the\n"
         "servers that the zone's SOA and NS records name are tried."},
-    {"convert", COMMAND_CONVERT, COMMAND_FILES, run_convert, opt_word_convert, opt_check_convert, NULL,
+    {"convert", COMMAND_CONVERT, COMMAND_FILES, cmd_convert, opt_word_convert, opt_check_convert, NULL,
         "convert [OPTION...] FILE",
         "write the zone of a file in any format",
         "FILE is a master file, JSON as zxfr writes it, or a recording (--record); - is standard input."},
-    {"diff", COMMAND_DIFF, COMMAND_ASKS | COMMAND_FILES, run_diff, opt_diff_word, opt_check_diff, NULL,
+    {"diff", COMMAND_DIFF, COMMAND_ASKS | COMMAND_FILES, cmd_diff, opt_diff_word, opt_check_diff, NULL,
         "diff [OPTION...] OLD NEW",
         "tell what turns one zone into another",
         "OLD and NEW are files, - for standard input, or zones on servers: ZONE@SERVER, or ZONE@ for the\n"

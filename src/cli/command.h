@@ -13,8 +13,14 @@
 #include <stddef.h>
 
 struct loop;
-struct run_end;
 struct settings;
+
+/* How a run ended, besides its exit status: the caller raises the signals again. */
+struct run_end {
+    int (*caught_signal)(void); /* set by the caller: the number of the signal that came, or 0 */
+    bool interrupted;           /* a signal ended it */
+    bool broken_pipe;           /* nobody reads standard output any more */
+};
 
 /* Commands as bits, for the column of the option table. */
 enum command_bit {

@@ -1,7 +1,6 @@
 /* zxfr: the program's entry. */
 #include "cli/command.h"
 #include "cli/opt.h"
-#include "cli/run_get.h"
 #include "cli/say.h"
 #include "cli/signals.h"
 #include "io/secret.h"

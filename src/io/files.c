@@ -8,14 +8,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LINKS_MAX = 40 };
+enum { LINKS_MAX = 40, PLACE_NAME_MAX = NAME_MAX + sizeof "..zxfr" };
 
 /* Where a path leads: to a file that is there, and to a name in a folder. */
 struct place {
     bool exists, is_device, is_regular, has_folder;
     dev_t dev, folder_dev;
     ino_t ino, folder_ino;
-    char name[NAME_MAX + 1]; /* in the folder, links followed */
+    char name[PLACE_NAME_MAX]; /* in the folder, links followed */
 };
 
 void files_add(struct files *files, const char *path, const char *what, enum file_role role)
@@ -111,7 +111,7 @@ static bool look_at_folder(const struct file_use *use, struct place *place, stru
     place->folder_dev = st.st_dev;
     place->folder_ino = st.st_ino;
     snprintf(place->name, sizeof place->name, use->role == FILE_TEMPORARY ? ".%.*s.zxfr" : "%.*s",
-             NAME_MAX - 6, name);
+             NAME_MAX, name);
     return true;
 }
 

@@ -35,9 +35,8 @@ struct files {
 void files_add(struct files *files, const char *path, const char *what, enum file_role role);
 
 /* Whether all of them are apart. A device (/dev/null) may be used as often as one likes. If not,
- * sets *first and *second to the two; they are NULL after another failure. Errors: ERR_USAGE,
- * ERR_MEMORY.
- */
+ * sets *first and *second to the two; they are NULL after another failure. Errors: ERR_USAGE;
+ * ERR_OUTPUT, it cannot be found out; ERR_MEMORY. */
 bool files_check(const struct files *files, const struct file_use **first,
                  const struct file_use **second, struct err *err);
 

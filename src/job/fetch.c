@@ -19,7 +19,7 @@ static void tell(const struct fetch *fetch, struct fact fact)
 {
     fact.label = fetch->config.label;
     fact.zone = fetch->config.spec->word;
-    fact.found = fetch->finds_servers;
+    fact.found = fetch->wait.finds_servers;
     fetch->config.teller->tell(fetch->config.teller, &fact);
 }
 
@@ -223,7 +223,8 @@ static struct plan_event start_event(const struct fetch *fetch)
 
 static const struct server *server_at(const struct fetch *fetch, unsigned index)
 {
-    return fetch->found != NULL ? &fetch->found[index] : &fetch->config.spec->route->servers[index];
+    return fetch->wait.found != NULL ? &fetch->wait.found[index]
+                                     : &fetch->config.spec->route->servers[index];
 }
 
 static uint64_t sooner(uint64_t a, uint64_t b)
@@ -242,7 +243,7 @@ static bool find_servers(struct fetch *fetch, struct plan_event *event)
     const struct spec *spec = fetch->config.spec;
     uint64_t until = loop_now() + 2 * RESOLVE_FACTOR * spec->route->connect_timeout;
     forget_server(fetch);
-    fetch->finds_servers = true;
+    fetch->wait.finds_servers = true;
     return !engine_find_servers(fetch->config.engine, spec->zone, spec->zone_length,
                                 sooner(until, fetch->config.deadline), fetch, &fetch->err) &&
            fails(fetch, event);
@@ -299,7 +300,7 @@ static bool check_key(struct fetch *fetch, const struct tsig_key *key)
     const struct route *route = fetch->config.spec->route;
     if (key != NULL || !keys_have_servers(route->keys) || route->tls_proves)
         return true;
-    if (fetch->found != NULL)
+    if (fetch->wait.found != NULL)
         return err_set(&fetch->err, ERR_TSIG_NO_KEY,
                        "no key for this server, and its name in the DNS proves nothing");
     return notes_add(&fetch->notes, &fetch->err, ERR_TSIG_NO_KEY,
@@ -404,7 +405,7 @@ static bool ask(struct fetch *fetch, bool changes, struct plan_event *event)
 static bool sleep_until(struct fetch *fetch)
 {
     uint64_t now = loop_now(), until = fetch->action.until;
-    engine_timer(fetch->config.engine, &fetch->timer, until, fetch);
+    engine_timer(fetch->config.engine, &fetch->wait.timer, until, fetch);
     tell(fetch, (struct fact){.kind = FACT_PAUSE,
                               .number = until > now ? (until - now + 999999) / 1000000 : 0});
     return false;
@@ -460,7 +461,7 @@ static bool act(struct fetch *fetch, struct plan_event *event)
 static void go_on(struct fetch *fetch, struct plan_event event)
 {
     do {
-        fetch->action = plan_next(&fetch->plan, &event);
+        fetch->action = plan_next(&fetch->wait.plan, &event);
         if (fetch->action.failed != ERR_NONE)
             add_failure(fetch, &fetch->err);
     } while (act(fetch, &event));
@@ -561,15 +562,15 @@ static void take_servers(struct fetch *fetch, const struct engine_event *event)
 {
     fetch->err = *event->err;
     if (fetch->err.kind == ERR_NONE)
-        fetch->found = calloc(event->host_count, sizeof *fetch->found);
-    if (fetch->err.kind == ERR_NONE && fetch->found == NULL)
+        fetch->wait.found = calloc(event->host_count, sizeof *fetch->wait.found);
+    if (fetch->err.kind == ERR_NONE && fetch->wait.found == NULL)
         err_set(&fetch->err, ERR_MEMORY, "out of memory");
     if (fetch->err.kind != ERR_NONE) {
         go_on_failed(fetch);
         return;
     }
     for (size_t i = 0; i < event->host_count; i++) {
-        struct server *server = &fetch->found[i];
+        struct server *server = &fetch->wait.found[i];
         snprintf(server->host, sizeof server->host, "%s", event->hosts[i]);
         server->word = server->host;
         tell(fetch, (struct fact){.kind = FACT_SERVER_FOUND, .text = server->word});
@@ -583,7 +584,7 @@ static void take_servers(struct fetch *fetch, const struct engine_event *event)
 static void take_back(struct fetch *fetch, enum err_kind kind)
 {
     engine_end(fetch->config.engine, &fetch->question, kind);
-    engine_timer_clear(fetch->config.engine, &fetch->timer);
+    engine_timer_clear(fetch->config.engine, &fetch->wait.timer);
     engine_forget(fetch->config.engine, fetch);
 }
 
@@ -641,7 +642,7 @@ void fetch_start(struct fetch *fetch, const struct fetch_config *config)
 {
     const struct spec *spec = config->spec;
     *fetch = (struct fetch){.config = *config};
-    fetch->plan_config = (struct plan_config){
+    fetch->wait.plan_config = (struct plan_config){
         .wants = spec->changes  ? PLAN_CHANGES
                  : spec->update ? PLAN_UPDATE
                                 : PLAN_ZONE,
@@ -651,7 +652,7 @@ void fetch_start(struct fetch *fetch, const struct fetch_config *config)
         .retry = spec->route->retry,
     };
     begin_notes(fetch);
-    plan_init(&fetch->plan, &fetch->plan_config, config->deadline);
+    plan_init(&fetch->wait.plan, &fetch->wait.plan_config, config->deadline);
     go_on(fetch, start_event(fetch));
 }
 
@@ -680,10 +681,10 @@ void fetch_fini(struct fetch *fetch)
     fetch_leave(fetch);
     answer_free(fetch->answer);
     address_list_fini(&fetch->addresses);
-    free(fetch->found);
+    free(fetch->wait.found);
     attempts_fini(&fetch->attempts);
     fetch->answer = NULL;
-    fetch->found = NULL;
+    fetch->wait.found = NULL;
 }
 
 void fetch_run(struct engine *engine, struct fetch *const *list, size_t count)

@@ -53,8 +53,22 @@ struct fetch_config {
     bool shows_progress;
 };
 
+/* What of a zone outlives a pause between two rounds; all else in struct fetch is of what runs now,
+ * and large. */
+struct fetch_wait {
+    struct plan plan;
+    struct plan_config plan_config;
+    struct timer timer;
+    bool finds_servers;   /* by their zone: the user has named none */
+    struct server *found; /* these servers, once they are known */
+};
+/* With its orders and its name; servers that were found come on top. */
+_Static_assert(sizeof(struct fetch_wait) + sizeof(struct spec) + NAME_MAX_WIRE <= 512,
+               "a zone that waits must cost little");
+
 struct fetch {
     struct fetch_config config;
+    struct fetch_wait wait;
 
     /* What came of it. */
     struct attempts attempts;
@@ -65,15 +79,10 @@ struct fetch {
     bool finishing;         /* it was there; what has failed came after */
 
     /* Its own. */
-    struct plan plan;
-    struct plan_config plan_config;
     struct plan_action action; /* that is under way */
     struct question question;
     struct answer *answer;
     const struct endpoint *endpoint;
-    struct timer timer;
-    bool finds_servers;   /* by their zone: the user has named none */
-    struct server *found; /* these servers, once they are known */
     struct address_list addresses;
     struct err err;         /* of what has failed last */
     uint64_t octets_before; /* received for questions before this one, in this attempt */

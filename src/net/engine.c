@@ -721,16 +721,21 @@ static bool is_idle(const struct engine *engine)
     return engine->questions == 0 && !aside_is_busy(&engine->aside) && !engine->aside.event;
 }
 
+static bool has_message(const struct engine *engine)
+{
+    for (const struct conn *conn = engine->pool.conns; conn != NULL; conn = conn->next)
+        if (conn->open && conn_has_message(conn))
+            return true;
+    return false;
+}
+
 /* The end of a round. As long as there are messages, they are not kept waiting for a look at
  * everything else that would not have become due since the last one. The end of a zone's time goes
  * before the end of a server's. */
 static void do_waiting(struct engine *engine)
 {
     read_clock(engine);
-    bool looks = engine->now - engine->looked_at >= LOOK_EVERY;
-    for (const struct conn *conn = engine->pool.conns; !looks && conn != NULL; conn = conn->next)
-        looks = looks || !conn->open || conn->ended || !conn_has_message(conn);
-    looks = looks || engine->pool.conns == NULL;
+    bool looks = !has_message(engine) || engine->now - engine->looked_at >= LOOK_EVERY;
     if (looks)
         engine->stopped = !look_around(engine);
     check_deadlines(engine);

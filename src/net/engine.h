@@ -2,11 +2,13 @@
  *
  * Purpose: connects, asks, reads; knows which message answers which question, whose failure a
  * failure is, and what time is up. It is pulled (engine_next gives one event) and calls nobody
- * back. Owns: connections, lookups, what it knows of servers. Borrows: a question from engine_ask
- * until it is given back (ENGINE_FAILED or engine_end); a timer until it was given, or
- * engine_forget; the transport, the record and the pool of threads for its life. Never: prints;
- * decides which server is next or whether a zone is asked for again: that is plan's; keeps a
- * question that was given back. */
+ * back.
+ * Owns: connections, lookups, what it knows of servers.
+ * Borrows: a question from engine_ask until it is given back (ENGINE_FAILED or engine_end); a
+ * timer and a command until the event, or until it was cleared or killed; the transport, the
+ * record and the pool of threads for its life.
+ * Never: prints; decides which server is next or whether a zone is asked for again: that is
+ * plan's; keeps a question that was given back. */
 #ifndef NET_ENGINE_H
 #define NET_ENGINE_H
 

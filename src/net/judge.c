@@ -210,9 +210,17 @@ void judge_connect(struct judge *judge, struct conn *conn, const struct err *err
 
 /* ---- Connections that end ------------------------------------------------------------------- */
 
+/* The recording cannot be written: that is no fault of the server. */
+static bool is_ours(const struct err *err)
+{
+    return err->kind == ERR_OUTPUT;
+}
+
 /* What a question says of the end of its connection. */
 static void words_for(const struct conn *conn, struct question *question, struct err *err)
 {
+    if (is_ours(err))
+        return;
     if (question->own.stage >= STAGE_ASKED)
         conn_cut(conn, question, err);
     else if (err->kind == ERR_NONE)
@@ -288,15 +296,15 @@ void judge_close(struct judge *judge, struct conn *conn)
 {
     struct peer_event event = event_at(judge, conn);
     struct err cause = conn->end;
+    struct peer_verdict verdict = {.charge = CHARGE_FLIGHT};
+    bool is_tls = conn->messages == 0 && err_class(cause.kind) == ERR_CLASS_AUTH;
+    event.what = is_tls ? PEER_HANDSHAKE_FAILED : PEER_CLOSED;
     if (conn_load(conn) == 0) {
         pool_close(judge->pool, conn);
         return;
     }
-    bool is_tls = conn->messages == 0 && err_class(cause.kind) == ERR_CLASS_AUTH;
-    event.what = is_tls ? PEER_HANDSHAKE_FAILED : PEER_CLOSED;
-    struct peer_verdict verdict = peer_take(&conn->door->site->peer, NULL, &event);
-    if (cause.kind == ERR_OUTPUT) /* the recording, and no fault of the server */
-        verdict = (struct peer_verdict){.charge = CHARGE_FLIGHT};
+    if (!is_ours(&cause))
+        verdict = peer_take(&conn->door->site->peer, NULL, &event);
     end_all(judge, conn, &verdict, &cause);
 }
 

@@ -37,6 +37,9 @@ struct lookup {
     struct entry *entries;
     struct address_list lent;
     unsigned under_way;
+    size_t waiting;         /* waiters */
+    uint64_t next_deadline; /* of theirs */
+    bool changed;           /* since none of them could be answered */
 };
 
 struct lookup *lookup_new(struct err *err)
@@ -126,8 +129,8 @@ static struct entry *add(struct lookup *lookup, const char *name, int family, bo
     return entry;
 }
 
-static bool wait_for(struct entry *entry, uint16_t port, uint64_t deadline, void *owner,
-                     struct err *err)
+static bool wait_for(struct lookup *lookup, struct entry *entry, uint16_t port, uint64_t deadline,
+                     void *owner, struct err *err)
 {
     struct waiter **last = &entry->waiters, *waiter = calloc(1, sizeof *waiter);
     if (waiter == NULL)
@@ -136,6 +139,8 @@ static bool wait_for(struct entry *entry, uint16_t port, uint64_t deadline, void
     while (*last != NULL)
         last = &(*last)->next;
     *last = waiter;
+    lookup->waiting++;
+    lookup->changed = true;
     return true;
 }
 
@@ -145,7 +150,7 @@ bool lookup_host(struct lookup *lookup, const char *host, uint16_t port, int fam
     struct entry *entry = find(lookup, host, family, false);
     if (entry == NULL)
         entry = add(lookup, host, family, false);
-    return entry != NULL ? wait_for(entry, port, deadline, owner, err)
+    return entry != NULL ? wait_for(lookup, entry, port, deadline, owner, err)
                          : err_set(err, ERR_MEMORY, "out of memory");
 }
 
@@ -161,7 +166,7 @@ bool lookup_servers(struct lookup *lookup, const uint8_t *zone, size_t zone_leng
     entry->type = entry->started ? entry->type : TYPE_SOA;
     memcpy(entry->zone, zone, zone_length);
     entry->zone_length = (uint8_t)zone_length;
-    return wait_for(entry, 0, deadline, owner, err);
+    return wait_for(lookup, entry, 0, deadline, owner, err);
 }
 
 void lookup_drop(struct lookup *lookup, const void *owner)
@@ -171,6 +176,7 @@ void lookup_drop(struct lookup *lookup, const void *owner)
             struct waiter *waiter = *at;
             if (waiter->owner == owner) {
                 *at = waiter->next;
+                lookup->waiting--;
                 free(waiter);
             } else {
                 at = &waiter->next;
@@ -253,6 +259,7 @@ static void take_jobs(struct lookup *lookup, uint64_t now)
     while (lookup->resolver != NULL && (job = resolve_take(lookup->resolver)) != NULL) {
         struct entry *entry = resolve_job_tag(job);
         lookup->under_way--;
+        lookup->changed = true;
         entry->done_at = now;
         if (!entry->is_servers) {
             entry->done = true;
@@ -301,33 +308,48 @@ static void fill(struct lookup *lookup, struct entry *entry, uint16_t port, bool
     }
 }
 
+/* Answers the first waiter that can be answered. */
+static bool answer_one(struct lookup *lookup, struct entry *entry, uint64_t now,
+                       struct lookup_result *result)
+{
+    for (struct waiter **at = &entry->waiters; *at != NULL; at = &(*at)->next) {
+        struct waiter *waiter = *at;
+        if (!entry->done && now < waiter->deadline) {
+            if (waiter->deadline < lookup->next_deadline)
+                lookup->next_deadline = waiter->deadline;
+            continue;
+        }
+        *at = waiter->next;
+        *result = (struct lookup_result){.owner = waiter->owner, .is_servers = entry->is_servers};
+        fill(lookup, entry, waiter->port, !entry->done, result);
+        lookup->waiting--;
+        free(waiter);
+        return true;
+    }
+    return false;
+}
+
 bool lookup_next(struct lookup *lookup, uint64_t now, struct lookup_result *result)
 {
     address_list_fini(&lookup->lent);
     take_jobs(lookup, now);
+    if (lookup->waiting == 0 || (!lookup->changed && now < lookup->next_deadline))
+        return false;
     forget_stale(lookup, now);
     start_next(lookup);
-    for (struct entry *e = lookup->entries; e != NULL; e = e->next) {
-        for (struct waiter **at = &e->waiters; *at != NULL; at = &(*at)->next) {
-            struct waiter *waiter = *at;
-            if (!e->done && now < waiter->deadline)
-                continue;
-            *at = waiter->next;
-            *result = (struct lookup_result){.owner = waiter->owner, .is_servers = e->is_servers};
-            fill(lookup, e, waiter->port, !e->done, result);
-            free(waiter);
+    take_jobs(lookup, now); /* some need no waiting */
+    lookup->next_deadline = LOOP_NEVER;
+    lookup->changed = true; /* until all were looked at */
+    for (struct entry *e = lookup->entries; e != NULL; e = e->next)
+        if (answer_one(lookup, e, now, result))
             return true;
-        }
-    }
+    lookup->changed = false;
     return false;
 }
 
 bool lookup_is_busy(const struct lookup *lookup)
 {
-    for (const struct entry *e = lookup->entries; e != NULL; e = e->next)
-        if (e->waiters != NULL)
-            return true;
-    return false;
+    return lookup->waiting > 0;
 }
 
 size_t lookup_fds(struct lookup *lookup, struct pollfd fds[RESOLVE_FDS])
@@ -337,15 +359,13 @@ size_t lookup_fds(struct lookup *lookup, struct pollfd fds[RESOLVE_FDS])
 
 uint64_t lookup_wake(struct lookup *lookup, uint64_t now)
 {
-    uint64_t wake = LOOP_NEVER;
-    if (lookup->resolver == NULL || lookup->under_way == 0)
-        return wake;
-    wake = now + resolve_pause(lookup->resolver);
-    for (const struct entry *e = lookup->entries; e != NULL; e = e->next)
-        for (const struct waiter *w = e->waiters; w != NULL; w = w->next)
-            if (w->deadline < wake)
-                wake = w->deadline;
-    return wake;
+    if (lookup->waiting == 0)
+        return LOOP_NEVER;
+    if (lookup->changed)
+        return now;
+    uint64_t wake = lookup->next_deadline;
+    uint64_t look = lookup->under_way > 0 ? now + resolve_pause(lookup->resolver) : LOOP_NEVER;
+    return look < wake ? look : wake;
 }
 
 void lookup_process(struct lookup *lookup, const struct pollfd *fds, size_t count)

@@ -190,14 +190,26 @@ static bool takes_more(const struct conn *conn, uint64_t now)
            ids_has_room(&conn->ids) && !pool_is_long(conn, now);
 }
 
+/* Whether another SOA question may go. Many are sent with one call of the system, which answers one
+ * by one would not allow. */
+static bool takes_soa(struct site *site)
+{
+    unsigned window = site->peer.soa_window, in_flight = site->in_flight[QUESTION_SOA];
+    if (in_flight >= window)
+        site->full = true;
+    else if (in_flight <= window - window / 8)
+        site->full = false;
+    return !site->full;
+}
+
 /* The question that may go next, as far as windows say. */
 static struct question *candidate(const struct pool *pool, const struct door *door, uint64_t now)
 {
-    const struct site *site = door->site;
+    struct site *site = door->site;
     const struct peer *peer = &site->peer;
     struct question *soa = door->waiting[QUESTION_SOA].first;
     struct question *transfer = door->waiting[QUESTION_TRANSFER].first;
-    if (soa != NULL && site->in_flight[QUESTION_SOA] < peer->soa_window)
+    if (soa != NULL && takes_soa(site))
         return soa;
     if (transfer != NULL && site->in_flight[QUESTION_TRANSFER] < peer->window &&
         pool->transfers < pool->transfers_most && now >= peer->transfer_not_before)
@@ -258,7 +270,7 @@ struct pool_move pool_next(struct pool *pool, uint64_t now, uint64_t tick)
     for (struct conn *conn = pool->conns; conn != NULL; conn = conn->next) {
         if (pool_is_over(conn, tick))
             return (struct pool_move){.kind = POOL_CLOSE, .conn = conn};
-        if (conn_load(conn) == 0 && conn->unused_from == 0)
+        if (conn->open && conn_load(conn) == 0 && conn->unused_from == 0)
             conn->unused_from = tick;
     }
     for (struct door *door = pool->busy; door != NULL; door = door->busy_next) {

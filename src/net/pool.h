@@ -44,6 +44,7 @@ struct site {
     struct door *doors;
     unsigned in_flight[2]; /* questions that have a connection, by enum question_kind */
     unsigned conns;
+    bool full; /* the window for SOA questions was; some answers later it is filled again at once */
     struct question *lone; /* in flight, and nothing else was since it was asked */
 };
 

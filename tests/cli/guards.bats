@@ -236,6 +236,47 @@ load helper
     box_holds link second zone
 }
 
+# Whatever they are for, and where one of them is not there yet.
+@test "an output is none of the other files of a run: exit 2, and nothing changes" {
+    primary_start --query-log "$T/log" "$ZONE"
+    printf 'key "a.key." { algorithm hmac-sha256; secret "AAAA"; };\n' >key
+    chmod 600 key
+    echo "certificates" >ca
+    zx example.com "$S" -o zone --sort
+    is 0
+    echo "; old" >c
+    sha256sum key ca zone c >"$T/before"
+    : >"$T/log"
+    both() {
+        zx example.com "$S" "$@"
+        usage_error "would hold both"
+    }
+    overwritten() {
+        zx example.com "$S" "$@"
+        usage_error "would be overwritten"
+    }
+    both -o new --report ./new
+    both -o zone --update --diff-to ./c --report c
+    both -o zone --update --diff-to ./zone
+    both -o zone --update --diff-to new --record ../box/new
+    overwritten -k key -o key
+    overwritten -k ./key -o zone --report key
+    overwritten --record key -k key
+    overwritten --server-key "${S#@}=key" -o ../box/key
+    overwritten --tls-ca ca -o ca
+    overwritten --tls-cert ca -o ca
+    overwritten --tls-cert c --tls-key ca -o zone --record ./ca
+    zx diff zone "example.com$S" -k key -o key
+    usage_error "would be overwritten"
+    zx convert zone -k key -o ./key
+    usage_error "would be overwritten"
+    zx convert zone -o ./zone --sort # what was read whole may be replaced
+    is 0
+    [[ ! -s $T/log ]]
+    sha256sum --quiet -c "$T/before"
+    box_holds c ca key zone
+}
+
 @test "a recording that cannot be written leaves the mark on stdout" {
     write_big
     primary_start "$BIG"

@@ -56,6 +56,8 @@ each_allocation() {
         # and when there is no more memory from then on
         prepare
         NOMEM_FROM=$n starved "$@"
+        # c-ares asks for a few more or less, by chance
+        [[ $OBJECT ]] || { is "${UNTOUCHED:-0}" && continue; }
         judge_starved || { echo "all allocations from $n, of $OBJECT" && return 1; }
     done
     echo "still failing at $n" && return 1

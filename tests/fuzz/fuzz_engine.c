@@ -30,11 +30,13 @@ static struct input *input_of(const struct scripted_link *link)
     return link->world->context;
 }
 
-/* Two connections never do something at the same time: which of them comes first is left open. */
+/* No two things happen at the same time, be it on two connections or because a clock has run out:
+ * which of them comes first is left open. */
 static uint64_t delay_of(const struct scripted_link *link, unsigned milliseconds)
 {
-    uint64_t at = link->world->now + 1000 * (uint64_t)milliseconds;
-    return at - at % 1000 + 1000 + link->number % 1000 - link->world->now;
+    struct world *world = link->world;
+    uint64_t at = world->now + 1000 * (uint64_t)milliseconds;
+    return at - at % 1000 + 1000 + world->planned++ * 37 % 997 - world->now;
 }
 
 static void plan(struct scripted_link *link)

@@ -23,7 +23,7 @@ enum {
     WORLD_LINKS = 512,
     WORLD_ZONES = 400,
     WORLD_ACTIONS = 2000,
-    WORLD_LOG = 200000,
+    WORLD_LOG = 100000,
     WORLD_START = 1000 * SECOND,
     FIRST_FD = 1000,
 };
@@ -63,12 +63,12 @@ struct scripted_link {
     bool write_fails;
     struct tls_facts facts;
     /* What is to come. */
-    struct action actions[WORLD_ACTIONS];
-    size_t action_count, action_next;
-    struct wire stream;
-    size_t read;
+    struct action *actions;
+    size_t action_count, action_room, action_next;
+    uint8_t *stream;
+    size_t stream_length, stream_room, read;
     /* What came. */
-    uint8_t in[70000];
+    uint8_t in[20000];
     size_t in_length;
     unsigned queries;
 };
@@ -79,7 +79,6 @@ struct world_zone {
     uint8_t wire_length;
     struct question question;
     struct answer *answer;
-    struct notes *notes;
     bool done, failed, began;
     unsigned records, connected, requeued;
     struct err err;
@@ -104,11 +103,13 @@ struct world {
     void (*serve)(struct scripted_link *link, unsigned id, unsigned zone, unsigned type, bool edns);
     void (*on_message)(struct world *world, struct world_zone *zone);
     void *context;
+    struct notes notes; /* of all zones: nobody asks whose they are */
     struct world_zone zones[WORLD_ZONES];
     unsigned zone_count;
-    uint64_t waited; /* calls of wait that did wait */
-    bool jumped;     /* the test has set the clock forward */
-    bool hung;       /* it waited for what never comes */
+    uint64_t waited;  /* calls of wait that did wait */
+    unsigned planned; /* things, by the test's count */
+    bool jumped;      /* the test has set the clock forward */
+    bool hung;        /* it waited for what never comes */
     char log[WORLD_LOG];
     size_t log_length;
 };
@@ -127,20 +128,40 @@ __attribute__((format(printf, 2, 3))) static inline void world_log(struct world 
 
 /* ---- What a server does ---------------------------------------------------------------------- */
 
+static inline void *grow(void *memory, size_t *room, size_t wanted, size_t size)
+{
+    if (wanted <= *room)
+        return memory;
+    *room = 2 * wanted + 16;
+    memory = realloc(memory, *room * size);
+    MUST_BE(memory != NULL);
+    return memory;
+}
+
 static inline void link_act(struct scripted_link *link, enum act act, uint64_t delay, size_t length)
 {
     MUST_BE(link->action_count < WORLD_ACTIONS);
+    link->actions =
+        grow(link->actions, &link->action_room, link->action_count + 1, sizeof *link->actions);
     uint64_t at = link->world->now + delay;
     if (link->action_count > 0 && link->actions[link->action_count - 1].at > at)
         at = link->actions[link->action_count - 1].at; /* a stream keeps its order */
     link->actions[link->action_count++] = (struct action){.act = act, .at = at, .length = length};
 }
 
+static inline void link_put(struct scripted_link *link, const void *octets, size_t length)
+{
+    link->stream = grow(link->stream, &link->stream_room, link->stream_length + length, 1);
+    if (length > 0)
+        memcpy(link->stream + link->stream_length, octets, length);
+    link->stream_length += length;
+}
+
 /* Puts octets on the stream. */
 static inline void link_send(struct scripted_link *link, uint64_t delay, const void *octets,
                              size_t length)
 {
-    wire_mem(&link->stream, octets, length);
+    link_put(link, octets, length);
     link_act(link, ACT_DATA, delay, length);
 }
 
@@ -148,8 +169,8 @@ static inline void link_send_message(struct scripted_link *link, uint64_t delay,
                                      const struct wire *message)
 {
     uint8_t prefix[2] = {(uint8_t)(message->n >> 8), (uint8_t)message->n};
-    wire_mem(&link->stream, prefix, 2);
-    wire_mem(&link->stream, message->octets, message->n);
+    link_put(link, prefix, 2);
+    link_put(link, message->octets, message->n);
     link_act(link, ACT_DATA, delay, message->n + 2);
 }
 
@@ -283,12 +304,13 @@ static inline enum stream_event world_connect(struct link *link, struct err *err
 /* The next action that is due, past those that are done. */
 static inline struct action *due_action(struct scripted_link *own)
 {
-    struct action *action = &own->actions[own->action_next];
-    while (own->action_next < own->action_count && action->act == ACT_DATA && action->length == 0)
-        action = &own->actions[++own->action_next];
-    if (own->action_next == own->action_count || action->at > own->world->now)
+    while (own->action_next < own->action_count && own->actions[own->action_next].act == ACT_DATA &&
+           own->actions[own->action_next].length == 0)
+        own->action_next++;
+    if (own->action_next == own->action_count)
         return NULL;
-    return action;
+    struct action *action = &own->actions[own->action_next];
+    return action->at <= own->world->now ? action : NULL;
 }
 
 static inline enum stream_event world_read(struct link *link, uint8_t *to, size_t room, size_t *n,
@@ -314,7 +336,7 @@ static inline enum stream_event world_read(struct link *link, uint8_t *to, size_
     *n = action->length < room ? action->length : room;
     if (chunk > 0 && *n > chunk)
         *n = chunk;
-    memcpy(to, own->stream.octets + own->read, *n);
+    memcpy(to, own->stream + own->read, *n);
     own->read += *n;
     action->length -= *n;
     link->received += *n;
@@ -463,6 +485,13 @@ static inline struct world *world_new(void)
     return world;
 }
 
+static inline void link_free(struct scripted_link *link)
+{
+    free(link->actions);
+    free(link->stream);
+    free(link);
+}
+
 /* The engine's part ends before that of the zones, so that it is seen to hold nothing of them. */
 static inline void world_free(struct world *world)
 {
@@ -471,13 +500,11 @@ static inline void world_free(struct world *world)
         endpoint_release(world->zones[i].question.to);
     }
     engine_free(world->engine);
-    for (unsigned i = 0; i < world->zone_count; i++) {
+    for (unsigned i = 0; i < world->zone_count; i++)
         answer_free(world->zones[i].answer);
-        free(world->zones[i].notes);
-    }
     MUST_BE(world->open_links == 0);
     for (unsigned i = 0; i < world->link_count; i++)
-        free(world->links[i]);
+        link_free(world->links[i]);
     endpoint_set_free(world->endpoints);
     free(world);
 }
@@ -496,14 +523,12 @@ static inline struct world_zone *world_zone(struct world *world, unsigned server
     struct endpoint like = {.tls = tls ? world->tls : NULL, .host = tls ? host : NULL};
     snprintf(address, sizeof address, "192.0.2.%u", server);
     MUST_BE(address_parse(address, 53, &like.address));
-    zone->notes = calloc(1, sizeof *zone->notes);
-    MUST_BE(zone->notes != NULL);
     struct answer_config config = {
         .question = {.name = zone->wire,
                      .name_length = zone->wire_length,
                      .type = (uint16_t)type,
                      .class = CLASS_IN},
-        .notes = zone->notes,
+        .notes = &world->notes,
     };
     zone->answer = answer_new(&config, &err);
     zone->question.to = endpoint_intern(world->endpoints, &like, &err);

@@ -25,10 +25,17 @@ static unsigned tap_count, tap_failures;
 __attribute__((format(printf, 2, 0))) static inline void tap_line(bool passed, const char *format,
                                                                   va_list args)
 {
-    char name[4096];
-    vsnprintf(name, sizeof name, format, args);
-    name[strcspn(name, "\r\n")] = '\0'; /* one line; what a test reads may have more */
-    printf("%sok %u - %s\n", passed ? "" : "not ", ++tap_count, name);
+    char what[4096];
+
+    vsnprintf(what, sizeof what, format, args);
+    printf("%sok %u - ", passed ? "" : "not ", ++tap_count);
+    for (const char *c = what; *c; c++) { /* a test is one line, whatever text it is about */
+        if (*c == '\n')
+            fputs("\\n", stdout);
+        else
+            putchar(*c);
+    }
+    putchar('\n');
     fflush(stdout); /* if the program is killed, this is what it came to */
     if (!passed)
         tap_failures++;

@@ -738,6 +738,18 @@ static void one_is_dropped(void)
     world_free(world);
 }
 
+/* The last octet of the address says how many seconds it takes. */
+static void serve_late_by_server(struct scripted_link *link, unsigned id, unsigned zone,
+                                 unsigned type, bool edns)
+{
+    answer_all(link, id, zone, type, edns, link->server * (uint64_t)SECOND);
+}
+
+static void plan_slow(struct scripted_link *link)
+{
+    link->connect_at += link->server * (uint64_t)SECOND;
+}
+
 static void outside(void)
 {
     struct world *world = world_with(serve_slowly, 1, 0);
@@ -755,24 +767,26 @@ static void outside(void)
     is_int((int64_t)(world->now - WORLD_START), 531 * SECOND, "of the whole idle time");
     world_free(world);
 
+    /* The clock of one stands while what came for another is dealt with. */
     world = world_new();
-    world->serve = serve_good;
-    world->plan = plan_no_handshake; /* in clear text: connected after a second */
-    struct world_zone *first = world_zone(world, 2, TYPE_SOA, false);
-    world_ask(world, first);
-    struct world_zone *zone = world_zone(world, 1, TYPE_SOA, false);
+    world->serve = serve_late_by_server;
     world->on_message = spend_time;
-    spend = 100 * SECOND;
-    struct engine_event event;
-    world->plan = NULL;
-    while (engine_next(world->engine, &event)) {
-        if (event.kind == ENGINE_CONNECTED && event.question == &first->question) {
-            world->plan = plan_no_handshake;
-            world_ask(world, zone);
-        }
-        world_take(world, &event);
-    }
-    ok(zone->done && first->done, "nor does it count against a connect");
+    world_ask(world, world_zone(world, 40, TYPE_SOA, false)); /* answers after 40 s */
+    world_ask(world, world_zone(world, 10, TYPE_SOA, false));
+    spend = 25 * SECOND;
+    world_run(world);
+    show(world, ok(done_zones(world) == 2, "nor is it silence of another server"));
+    world_free(world);
+
+    world = world_new();
+    world->serve = serve_late_by_server;
+    world->plan = plan_slow;
+    world->on_message = spend_time;
+    world_ask(world, world_zone(world, 12, TYPE_SOA, false)); /* connects after 12 s */
+    world_ask(world, world_zone(world, 1, TYPE_SOA, false));
+    spend = 5 * SECOND;
+    world_run(world);
+    show(world, ok(done_zones(world) == 2, "nor does it count against a connect"));
     world_free(world);
 }
 
@@ -1029,6 +1043,26 @@ static void long_transfers(void)
     world_free(world);
 }
 
+/* Asks one more question ten seconds after the others. */
+static void beside_a_long_one(void)
+{
+    struct world *world = world_with(serve_long, 1, 0);
+    struct engine_event event;
+    struct timer timer = {.at = 0};
+    struct world_zone *late = world_zone(world, 1, TYPE_SOA, false);
+    engine_timer(world->engine, &timer, WORLD_START + 10 * SECOND, NULL);
+    while (engine_next(world->engine, &event)) {
+        if (event.kind == ENGINE_TIMER)
+            world_ask(world, late);
+        else
+            world_take(world, &event);
+    }
+    ok(late->done && late->requeued == 0 && world->links[0]->queries == 1 &&
+           late->question.asked_at < WORLD_START + 11 * SECOND,
+       "nobody is sent to a connection that is busy with a long transfer");
+    world_free(world);
+}
+
 static void serve_then_close(struct scripted_link *link, unsigned id, unsigned zone, unsigned type,
                              bool edns)
 {
@@ -1107,7 +1141,7 @@ static void octets(void)
     struct world *world = world_with(serve_good, 1, 0);
     world_run(world);
     uint64_t all = world->zones[0].question.octets;
-    is_int((int64_t)all, (int64_t)world->links[0]->stream.n, "all octets are counted");
+    is_int((int64_t)all, (int64_t)world->links[0]->stream_length, "all octets are counted");
     world->zones[0].question.max_octets = all;
     world_ask(world, &world->zones[0]);
     world_run(world);
@@ -1168,6 +1202,7 @@ int main(void)
     windows();
     limits();
     long_transfers();
+    beside_a_long_one();
     reuse();
     slow_beside_fast();
     octets();

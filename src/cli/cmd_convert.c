@@ -1,0 +1,215 @@
+#include "cli/cmd_convert.h"
+
+#include "cli/compile.h"
+#include "cli/jsonmem.h"
+#include "cli/opt.h"
+#include "cli/run_files.h"
+#include "cli/say.h"
+#include "cli/say_facts.h"
+#include "job/input.h"
+#include "job/output.h"
+#include "job/pump.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct convert {
+    struct pump pump;         /* the first member, so that it leads to the rest */
+    struct settings settings; /* a copy: a zone that does not begin with its SOA is sorted */
+    const struct loop *loop;
+    uint64_t deadline;
+    struct loop_halt halt;
+    struct say_facts facts;
+    struct compile_trust trust;
+    struct shape shape;
+    struct input *input;
+    struct output output;
+    bool opened; /* the output */
+    bool tried;  /* to open it */
+    struct notes notes;
+    bool sort_given;
+};
+
+static bool open_input(struct convert *c, struct err *err)
+{
+    const struct settings *settings = &c->settings;
+    struct input_config config = {
+        .path = settings->input,
+        .origin = settings->zone_word != NULL ? settings->zone : NULL,
+        .origin_length = settings->zone_length,
+        .class = settings->class_given ? settings->class : 0,
+        .sorts = settings->sort,
+        .incomplete_good = settings->accept_incomplete,
+        .view = !settings->condense                               ? DELTA_STEPS
+                : (settings->format->flags & WRITER_AS_SENT) != 0 ? DELTA_NET_STEP
+                                                                  : DELTA_NET,
+        .key = keys_for(&c->trust.keys, NULL),
+        .loop = c->loop,
+        .deadline = c->deadline,
+        .notes = &c->notes,
+        .json_failed = jsonmem_failed,
+    };
+    c->notes.strict = settings->strict;
+    c->input = input_open(&config, err);
+    return c->input != NULL;
+}
+
+/* Changes and zones have formats of their own, and what the input is turns out when it is read. */
+static bool fit_format(struct convert *c, struct err *err)
+{
+    struct settings *settings = &c->settings;
+    settings->changes = c->input->changes;
+    if (settings->changes && !settings->format_given)
+        settings->format = writer_find("diff");
+    const struct writer_type *format = settings->format;
+    if (settings->changes && (format->flags & WRITER_CHANGES) == 0)
+        return err_set(
+            err, ERR_USAGE,
+            "%.300s: holds changes, which the format %s cannot hold; --format diff writes them",
+            settings->input, format->name);
+    if (!settings->changes && (format->flags & WRITER_ONLY_CHANGES) != 0)
+        return err_set(err, ERR_USAGE, "%.300s: holds a zone, and the format %s is one of changes",
+                       settings->input, format->name);
+    const char *lost = !settings->changes                ? NULL
+                       : c->sort_given                   ? "sort"
+                       : settings->guard.min_records > 0 ? "min-records"
+                                                         : NULL;
+    if (lost != NULL)
+        return err_set(err, ERR_USAGE, "%.300s: holds changes, with which --%s means nothing",
+                       settings->input, lost);
+    if (settings->changes) /* they have an order of their own */
+        settings->sort = false;
+    else if (settings->condense)
+        return err_set(err, ERR_USAGE, "%.300s: holds a zone, with which --condense means nothing",
+                       settings->input);
+    return opt_check_format(settings, err);
+}
+
+/* Once the first record is known, or that there will be none. Formats want the SOA first; where it
+ * is not, sorting puts it there. */
+static bool open_output(struct convert *c, struct err *err)
+{
+    struct settings *settings = &c->settings;
+    c->tried = true;
+    if (c->input != NULL && !fit_format(c, err))
+        return false;
+    bool has_zone = c->input != NULL && c->input->records > 0 && !c->input->changes;
+    if (has_zone && !c->input->soa_first && !settings->sort) {
+        settings->sort = true;
+        settings->style.sum = opt_has_sum(settings);
+        if (settings->verbose)
+            say("%s: does not begin with its SOA; sorted", settings->input);
+    }
+    c->shape = compile_shape(settings);
+    const struct output_config config = {
+        .shape = &c->shape,
+        .changes = settings->changes,
+        .file = settings->output,
+        .loop = c->loop,
+        .deadline = c->deadline,
+        .teller = &c->facts.teller,
+    };
+    c->opened = output_open(&c->output, &config, err);
+    return c->opened && output_restart(&c->output, &c->notes, err);
+}
+
+/* At the first begin it is known what the input is, and so what the output shall be. */
+static bool begin_output(struct pump *pump, const struct zone_info *zone, struct err *err)
+{
+    struct convert *c = (struct convert *)pump;
+    if (!c->tried && !open_output(c, err))
+        return false;
+    c->output.began = true;
+    pump->sink = c->output.sink;
+    return pump->sink->begin(pump->sink, zone, err);
+}
+
+/* The input has ended well. */
+static bool end_output(struct convert *c, struct err *err)
+{
+    struct sink *sink = c->output.sink;
+    if (c->input->filtered) { /* what is made of it is no more than it was */
+        c->shape.style.filtered = true;
+        c->shape.style.sum = false;
+    }
+    if (c->input->partial)
+        return sink->end(sink, OUTCOME_PARTIAL, c->input->why, err);
+    return sink->end(sink, OUTCOME_COMPLETE, NULL, err);
+}
+
+static void tell_good(const struct convert *c)
+{
+    const char *name = c->settings.input;
+    if (!c->settings.quiet)
+        say_notes(name, &c->notes);
+    if (!c->settings.quiet && c->input->partial)
+        say("%s: warning: %s", name, c->input->why);
+    if (c->settings.verbose)
+        say("%s: records %" PRIu64 "%s", name, c->input->records,
+            c->input->verified ? ", signatures verified" : "");
+}
+
+static bool check_files(const struct convert *c, struct err *err)
+{
+    struct files files = {.count = 0};
+    const struct file_use *first, *second;
+    run_files(&files, &c->settings, true);
+    return files_check(&files, &first, &second, err);
+}
+
+static bool convert(struct convert *c, struct err *err)
+{
+    if (!check_files(c, err) ||
+        !compile_trust(&c->trust, &c->settings, c->loop, c->deadline, &c->facts.teller, err))
+        return false;
+    if (open_input(c, err) && pump_source(&c->pump, &c->input->source, err) && end_output(c, err)) {
+        tell_good(c);
+        c->opened = false;
+        return output_commit(&c->output, err);
+    }
+    struct err ignored = {.kind = ERR_NONE};
+    const char *path = c->settings.output.path;
+    if (!c->tried &&
+        (path == NULL || strcmp(path, "-") == 0)) /* nothing shall pass for an empty zone */
+        open_output(c, &ignored);
+    if (c->opened) {
+        output_incomplete(&c->output, &c->notes, err->text);
+        output_abort(&c->output);
+    }
+    return false;
+}
+
+int cmd_convert(const struct settings *settings, const struct loop *loop, struct run_end *end)
+{
+    struct err err = {.kind = ERR_NONE};
+    struct convert *c = calloc(1, sizeof *c);
+    if (c == NULL) {
+        say("out of memory");
+        return ERR_CLASS_INTERNAL;
+    }
+    jsonmem_watch();
+    c->settings = *settings;
+    c->loop = loop;
+    c->deadline = compile_deadline(settings);
+    c->pump = (struct pump){.halt = &c->halt.halt, .begin = begin_output};
+    loop_halt_init(&c->halt, loop, c->deadline);
+    say_facts_init(&c->facts, settings, &c->output.out.broken_pipe);
+    c->sort_given = settings->sort && (settings->format->flags & WRITER_SORTED) == 0;
+    bool good = convert(c, &err);
+    int status = ERR_CLASS_OK;
+    if (!good) {
+        say_facts_error(&c->facts, NULL, &err);
+        end->interrupted = err.kind == ERR_INTERRUPTED;
+        status = end->interrupted ? 128 + end->caught_signal() : (int)err_class(err.kind);
+    } else if (settings->exit_code && c->output.result == OUTFILE_REPLACED) {
+        status = ERR_CLASS_DIFFERS;
+    }
+    end->broken_pipe = c->output.out.broken_pipe;
+    if (c->input != NULL)
+        c->input->source.free(&c->input->source);
+    compile_trust_fini(&c->trust);
+    output_fini(&c->output);
+    free(c);
+    return status;
+}

@@ -1,0 +1,457 @@
+#include "cli/cmd_diff.h"
+
+#include "cli/compile.h"
+#include "cli/jsonmem.h"
+#include "cli/run_files.h"
+#include "cli/say.h"
+#include "cli/say_facts.h"
+#include "dns/types.h"
+#include "job/compare.h"
+#include "job/output.h"
+#include "job/pump.h"
+#include "job/side.h"
+#include "job/side_sorted.h"
+#include "out/discard.h"
+#include "zone/merge.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { OLD, NEW };
+
+struct diff {
+    struct pump pump; /* the first member, so that it leads to the rest */
+    const struct settings *settings;
+    const struct loop *loop;
+    uint64_t deadline;
+    struct loop_halt halt;
+    struct say_facts facts;     /* of the run, and of OLD */
+    struct say_facts new_facts; /* of NEW: held while OLD is still transferred */
+    struct old_teller {
+        struct teller teller; /* the first member, so that it leads to the rest */
+        struct diff *diff;
+    } old_teller; /* it tells when OLD was read */
+    struct compile_net net;
+    struct compile_trust trust;
+    struct route routes[2];
+    struct shape shape;     /* of the sides: filter and guards are for what is read */
+    struct shape out_shape; /* what is written are changes: no filter, no guard, no sorting */
+    struct spec specs[2];
+    struct side sides[2];
+    struct output output;
+    struct sink *nowhere; /* in place of the output, where nobody wants to see the changes */
+    struct notes notes;   /* of the output */
+    bool writes;          /* somebody wants to see the changes */
+    bool opened;          /* the output */
+};
+
+/* ---- The changes --------------------------------------------------------------------------- */
+
+static bool begin_output(struct pump *pump, const struct zone_info *zone, struct err *err)
+{
+    struct diff *d = (struct diff *)pump;
+    d->output.began = true;
+    return pump->sink->begin(pump->sink, zone, err);
+}
+
+static unsigned merge_ignores(const struct settings *settings)
+{
+    static const struct {
+        unsigned option, ignore;
+    } rows[] = {{DIFF_IGNORE_TTL, MERGE_IGNORE_TTL},
+                {DIFF_IGNORE_SERIAL, MERGE_IGNORE_SERIAL},
+                {DIFF_IGNORE_SOA, MERGE_IGNORE_SOA}};
+    unsigned ignore = 0;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if ((settings->diff.ignore & rows[i].option) != 0)
+            ignore |= rows[i].ignore;
+    return ignore;
+}
+
+/* What both ways have in common of a merge. */
+static struct merge_config merge_of(const struct diff *d)
+{
+    return (struct merge_config){
+        .apex = d->sides[NEW].zone.apex,
+        .apex_length = d->sides[NEW].zone.apex_length,
+        .exact = d->settings->diff.exact,
+        .ignore = merge_ignores(d->settings),
+        .halt = &d->halt.halt,
+    };
+}
+
+/* Finds the changes by the merges that `open` makes, and gives them on. */
+static bool move_changes(struct diff *d, struct source *(*open)(void *context, struct err *err),
+                         void *context, struct err *err)
+{
+    const struct side *old = &d->sides[OLD], *new = &d->sides[NEW];
+    const struct compare_config config = {
+        .open = open,
+        .context = context,
+        .zone = new->zone,
+        .from = old->zone.serial,
+        .old_soa = old->has_soa ? &old->soa : NULL,
+        .new_soa = new->has_soa ? &new->soa : NULL,
+        .as_sent = d->writes && (d->out_shape.format->flags & WRITER_AS_SENT) != 0,
+    };
+    struct source *changes = compare_open(&config, err);
+    bool good = changes != NULL && pump_source(&d->pump, changes, err);
+    if (changes != NULL)
+        changes->free(changes);
+    return good;
+}
+
+/* ---- Any two zones ------------------------------------------------------------------------- */
+
+/* A walk along both stores, which lasts as long as its merge. */
+struct walk {
+    struct source source;
+    struct source *old, *new, *merge;
+};
+
+static enum source_event walk_next(struct source *source, struct rr *rr, enum rr_op *op,
+                                   struct err *err)
+{
+    struct walk *walk = (struct walk *)source;
+    return walk->merge->next(walk->merge, rr, op, err);
+}
+
+static void walk_free(struct source *source)
+{
+    struct walk *walk = (struct walk *)source;
+    if (walk->merge != NULL)
+        walk->merge->free(walk->merge);
+    if (walk->new != NULL)
+        walk->new->free(walk->new);
+    if (walk->old != NULL)
+        walk->old->free(walk->old);
+    free(walk);
+}
+
+static struct source *open_walk(void *context, struct err *err)
+{
+    struct diff *d = context;
+    struct walk *walk = calloc(1, sizeof *walk);
+    struct merge_config merge = merge_of(d);
+    if (walk == NULL) {
+        err_set(err, ERR_MEMORY, "out of memory");
+        return NULL;
+    }
+    walk->source = (struct source){.next = walk_next, .free = walk_free};
+    walk->old = merge.old = store_walk(d->sides[OLD].store, NULL, err);
+    if (walk->old != NULL)
+        walk->new = merge.new = store_walk(d->sides[NEW].store, NULL, err);
+    if (walk->new != NULL)
+        walk->merge = merge_open(&merge, err);
+    if (walk->merge != NULL)
+        return &walk->source;
+    walk_free(&walk->source);
+    return NULL;
+}
+
+static bool check_zones(const struct diff *d, struct err *err)
+{
+    const struct zone_info *old = &d->sides[OLD].zone, *new = &d->sides[NEW].zone;
+    struct name_string old_name, new_name;
+    char old_class[16], new_class[16];
+    if (old->class ==
+        new->class &&name_equal(old->apex, old->apex_length, new->apex, new->apex_length))
+        return true;
+    *types_class_text(old_class, old->class) = '\0';
+    *types_class_text(new_class, new->class) = '\0';
+    return err_set(err, ERR_ZONES_DIFFER, "OLD is the zone %.300s %s, and NEW is %.300s %s",
+                   name_string(&old_name, old->apex), old_class, name_string(&new_name, new->apex),
+                   new_class);
+}
+
+/* What a server would send begins with a SOA. */
+static bool check_soas(const struct diff *d, struct err *err)
+{
+    const struct writer_type *format = d->out_shape.format;
+    if (!d->writes || (format->flags & WRITER_AS_SENT) == 0)
+        return true;
+    for (int i = OLD; i <= NEW; i++)
+        if (!d->sides[i].has_soa)
+            return err_set(err, ERR_NO_SOA, "%s has no SOA, which the format %s needs",
+                           d->sides[i].config.label, format->name);
+    return true;
+}
+
+/* OLD's words are said as they come; once it was read, those of NEW follow. */
+static void tell_old(struct teller *teller, const struct fact *fact)
+{
+    struct diff *d = ((struct old_teller *)teller)->diff;
+    d->facts.teller.tell(&d->facts.teller, fact);
+    if (fact->kind == FACT_SIDE_READ)
+        say_facts_release(&d->new_facts);
+}
+
+/* Both from servers, at once. */
+static enum err_kind load_both(struct diff *d)
+{
+    enum err_kind failures[2];
+    say_facts_hold(&d->new_facts);
+    side_load_both(d->sides, failures);
+    return failures[OLD] != ERR_NONE ? failures[OLD] : failures[NEW];
+}
+
+/* Reads both; a file that is missing and counts as empty is of the zone of the other. Returns
+ * ERR_NONE or what has failed, which was told. */
+static enum err_kind load(struct diff *d)
+{
+    struct err err = {.kind = ERR_NONE};
+    bool missing[2];
+    for (int i = OLD; i <= NEW; i++)
+        missing[i] = side_is_missing(&d->sides[i]);
+    if (d->sides[OLD].config.path == NULL && d->sides[NEW].config.path == NULL)
+        return load_both(d);
+    if (missing[OLD] && missing[NEW])
+        err_set(&err, ERR_INPUT, "neither OLD nor NEW is there");
+    for (int i = OLD; i <= NEW && err.kind == ERR_NONE; i++) {
+        enum err_kind kind = missing[i] ? ERR_NONE : side_load(&d->sides[i]);
+        if (kind != ERR_NONE)
+            return kind;
+    }
+    for (int i = OLD; i <= NEW && err.kind == ERR_NONE; i++)
+        if (missing[i])
+            side_empty(&d->sides[i], &d->sides[NEW - i].zone, &err);
+    if (err.kind != ERR_NONE)
+        say_facts_error(&d->facts, NULL, &err);
+    return err.kind;
+}
+
+/* ---- Sorted files -------------------------------------------------------------------------- */
+
+static void learn_sorted(struct diff *d, const struct side_sorted *sorted)
+{
+    for (int i = OLD; i <= NEW; i++) {
+        struct pair_facts facts = pair_facts(sorted->pair, i);
+        struct side *side = &d->sides[i];
+        side_keep_soa(side, &facts.soa);
+        side->zone = facts.zone;
+        side->zone.apex = side->soa_owner; /* which outlives the pair */
+    }
+}
+
+static void tell_sorted(struct diff *d, const struct side_sorted *sorted)
+{
+    for (int i = OLD; i <= NEW; i++) {
+        struct pair_facts facts = pair_facts(sorted->pair, i);
+        d->facts.teller.tell(&d->facts.teller, &(struct fact){.kind = FACT_SIDE_READ,
+                                                              .label = d->sides[i].config.label,
+                                                              .text = d->sides[i].config.word,
+                                                              .zone_info = &facts.zone,
+                                                              .number = facts.records});
+    }
+}
+
+/* Takes back what has come of it. */
+static bool forget(struct diff *d, struct err *err)
+{
+    *err = (struct err){.kind = ERR_NONE};
+    memset(d->pump.moved, 0, sizeof d->pump.moved);
+    for (int i = OLD; i <= NEW; i++)
+        d->sides[i].has_soa = false;
+    if (!d->writes)
+        return true;
+    bool good = output_restart(&d->output, &d->notes, err);
+    d->pump.sink = d->output.sink;
+    return good;
+}
+
+static struct source *open_pair(void *context, struct err *err)
+{
+    return merge_open(context, err);
+}
+
+/* Compares line by line, where both sides are files for that. Sets *done to whether it has; if not,
+ * nothing has happened. */
+static bool compare_sorted(struct diff *d, bool *done, struct err *err)
+{
+    struct side_sorted sorted;
+    bool good = true;
+    *done = side_sorted_open(&sorted, d->sides);
+    if (*done) {
+        learn_sorted(d, &sorted);
+        struct merge_config merge = merge_of(d);
+        side_sorted_use(&sorted, &merge);
+        good = move_changes(d, open_pair, &merge, err);
+        if (good)
+            tell_sorted(d, &sorted);
+    }
+    if (!good && side_sorted_gives_up(err)) {
+        *done = false;
+        good = forget(d, err);
+    }
+    side_sorted_close(&sorted);
+    return good;
+}
+
+/* ---- The run ------------------------------------------------------------------------------- */
+
+static bool open_output(struct diff *d, struct err *err)
+{
+    const struct output_config config = {
+        .shape = &d->out_shape,
+        .changes = true,
+        .file = {.path = d->settings->output.path,
+                 .whole = true,
+                 .touch = d->settings->output.touch,
+                 .wait = d->settings->output.wait},
+        .loop = d->loop,
+        .deadline = d->deadline,
+        .teller = &d->facts.teller,
+    };
+    if (!d->writes) {
+        d->pump.sink = d->nowhere = discard_new(err);
+        return d->nowhere != NULL;
+    }
+    d->opened = output_open(&d->output, &config, err);
+    bool good = d->opened && output_restart(&d->output, &d->notes, err);
+    d->pump.sink = d->output.sink;
+    return good;
+}
+
+/* The orders of one side: those of the run, with this side's zone and servers. */
+static void compile_side(struct diff *d, int i)
+{
+    const struct settings *settings = d->settings;
+    const struct diff_source *source = &settings->diff.sources[i];
+    struct route *route = &d->routes[i];
+    struct spec *spec = &d->specs[i];
+    *route = compile_route(settings, &d->trust);
+    *spec = compile_spec(settings, route, &d->shape);
+    if (source->path == NULL) {
+        spec->word = source->zone_text;
+        spec->zone = source->zone;
+        spec->zone_length = source->zone_length;
+        route->server_count = source->has_server;
+        route->servers = &source->server;
+    }
+    d->sides[i].config = (struct side_config){
+        .label = i == OLD ? "OLD" : "NEW",
+        .word = source->word,
+        .path = source->path,
+        .spec = spec,
+        .class_given = settings->class_given,
+        .missing_good = settings->diff.new_file,
+        .incomplete_good = settings->accept_incomplete,
+        .exact = settings->diff.exact,
+        .without_zonemd = (settings->diff.ignore & DIFF_IGNORE_ZONEMD) != 0,
+        .loop = d->loop,
+        .deadline = d->deadline,
+        .halt = &d->halt.halt,
+        .keys = &d->trust.keys,
+        .json_failed = jsonmem_failed,
+        .teller = i == OLD ? &d->old_teller.teller : &d->new_facts.teller,
+        .shows_progress = compile_progress(settings),
+        .engine = d->net.engine,
+        .endpoints = d->net.endpoints,
+    };
+}
+
+static bool check_files(const struct diff *d, struct err *err)
+{
+    struct files files = {.count = 0};
+    const struct file_use *first, *second;
+    run_files(&files, d->settings, d->writes);
+    return files_check(&files, &first, &second, err);
+}
+
+static bool start(struct diff *d, struct err *err)
+{
+    if (!check_files(d, err) ||
+        !compile_trust(&d->trust, d->settings, d->loop, d->deadline, &d->facts.teller, err) ||
+        !open_output(d, err) || !compile_net(&d->net, d->settings, d->loop, NULL, err))
+        return false;
+    compile_side(d, OLD);
+    compile_side(d, NEW);
+    return true;
+}
+
+static bool finish(struct diff *d, struct err *err)
+{
+    struct sink *sink = d->pump.sink;
+    if (d->settings->verbose)
+        say("deleted %" PRIu64 ", added %" PRIu64, d->pump.moved[RR_DELETE], d->pump.moved[RR_ADD]);
+    if (!d->writes)
+        return true;
+    if (!sink->end(sink, OUTCOME_COMPLETE, NULL, err))
+        return false;
+    d->opened = false;
+    if (!d->settings->quiet)
+        say_notes(d->out_shape.format->name, &d->notes);
+    return output_commit(&d->output, err);
+}
+
+/* Returns ERR_NONE or what has failed, which was told. */
+static enum err_kind diff(struct diff *d)
+{
+    struct err err = {.kind = ERR_NONE};
+    enum err_kind kind = ERR_NONE;
+    bool done = false;
+    bool good = start(d, &err) && compare_sorted(d, &done, &err);
+    if (good && !done)
+        kind = load(d);
+    if (kind == ERR_NONE && good && !done)
+        good = check_zones(d, &err) && check_soas(d, &err) && move_changes(d, open_walk, d, &err);
+    if (kind == ERR_NONE && (!good || !finish(d, &err))) {
+        say_facts_error(&d->facts, NULL, &err);
+        kind = err.kind;
+    }
+    if (kind != ERR_NONE && d->opened)
+        output_abort(&d->output);
+    return kind;
+}
+
+/* Changes are written as they are; what was chosen was chosen before. All of them are held until it
+ * is known that both sides are good. */
+static void set_up(struct diff *d)
+{
+    const struct settings *settings = d->settings;
+    d->notes.strict = settings->strict;
+    d->deadline = compile_deadline(settings);
+    d->writes = !settings->quiet || settings->output.path != NULL;
+    d->shape = d->out_shape = compile_shape(settings);
+    d->out_shape.filter = NULL;
+    d->out_shape.guard = (struct guard_limits){.max_shrink = NO_SHRINK_LIMIT};
+    d->out_shape.sort = false;
+    d->pump = (struct pump){.halt = &d->halt.halt, .begin = begin_output};
+    loop_halt_init(&d->halt, d->loop, d->deadline);
+    say_facts_init(&d->facts, settings, &d->output.out.broken_pipe);
+    say_facts_init(&d->new_facts, settings, NULL);
+    d->old_teller = (struct old_teller){{tell_old}, d};
+}
+
+int cmd_diff(const struct settings *settings, const struct loop *loop, struct run_end *end)
+{
+    struct diff *d = calloc(1, sizeof *d);
+    if (d == NULL) {
+        say("out of memory");
+        return ERR_CLASS_INTERNAL;
+    }
+    d->settings = settings;
+    d->loop = loop;
+    jsonmem_watch();
+    set_up(d);
+    enum err_kind kind = diff(d);
+    bool differs = d->pump.moved[RR_ADD] + d->pump.moved[RR_DELETE] > 0;
+    int status = kind != ERR_NONE ? (int)err_class(kind)
+                 : differs        ? ERR_CLASS_DIFFERS
+                                  : ERR_CLASS_OK;
+    end->interrupted = kind == ERR_INTERRUPTED;
+    if (end->interrupted)
+        status = 128 + end->caught_signal();
+    end->broken_pipe = d->output.out.broken_pipe;
+    side_fini(&d->sides[OLD]);
+    side_fini(&d->sides[NEW]);
+    compile_net_fini(&d->net);
+    say_facts_fini(&d->new_facts);
+    if (d->nowhere != NULL)
+        d->nowhere->free(d->nowhere);
+    output_fini(&d->output);
+    compile_trust_fini(&d->trust);
+    free(d);
+    return status;
+}

@@ -1,0 +1,251 @@
+#include "cli/cmd_get.h"
+
+#include "cli/compile.h"
+#include "cli/report.h"
+#include "cli/run_files.h"
+#include "cli/say.h"
+#include "cli/say_facts.h"
+#include "dns/types.h"
+#include "io/record.h"
+#include "job/fetch.h"
+#include "job/output.h"
+#include "job/update.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* The whole run: one fetch into one output. */
+struct run {
+    struct fetch_target target; /* the first member, so that it leads to the rest */
+    const struct settings *settings;
+    const struct loop *loop;
+    struct loop_halt halt;
+    struct say_facts facts;
+    struct compile_trust trust;
+    struct route route;
+    struct shape shape;
+    struct spec spec;
+    struct record *record; /* or NULL */
+    struct compile_net net;
+    uint64_t deadline;
+    struct fetch fetch;
+    struct output output;
+    struct update update;
+    bool report_clashes; /* the report would go where something else is */
+};
+
+/* ---- The output as a target ---------------------------------------------------------------- */
+
+static struct run *run_of(struct fetch_target *target)
+{
+    return (struct run *)target;
+}
+
+static bool target_restart(struct fetch_target *target, struct notes *notes, struct err *err)
+{
+    struct output *output = &run_of(target)->output;
+    output->began = target->began;
+    bool good = output_restart(output, notes, err);
+    target->began = output->began;
+    target->sink = output->sink;
+    return good;
+}
+
+static bool target_can_restart(struct fetch_target *target)
+{
+    struct output *output = &run_of(target)->output;
+    output->began = target->began;
+    return output_can_restart(output);
+}
+
+/* What has changed goes first: without it the next run would find nothing any more. */
+static bool target_finish(struct fetch_target *target, bool unchanged, struct err *err)
+{
+    struct run *run = run_of(target);
+    if (update_diff(&run->update, unchanged, err))
+        return unchanged ? output_keep(&run->output, err) : output_commit(&run->output, err);
+    output_abort(&run->output);
+    return false;
+}
+
+/* ---- The transfer -------------------------------------------------------------------------- */
+
+static struct fetch_config fetch_config(struct run *run)
+{
+    return (struct fetch_config){
+        .spec = &run->spec,
+        .engine = run->net.engine,
+        .endpoints = run->net.endpoints,
+        .target = &run->target,
+        .update = run->spec.update ? &run->update.fetch : NULL,
+        .teller = &run->facts.teller,
+        .halt = &run->halt.halt,
+        .deadline = run->deadline,
+        .shows_progress = compile_progress(run->settings),
+    };
+}
+
+static bool transfer_all(struct run *run)
+{
+    struct fetch *fetch = &run->fetch;
+    const struct fetch_config config = fetch_config(run);
+    fetch_start(fetch, &config);
+    fetch_run(run->net.engine, &fetch, 1);
+    if (fetch->good || fetch->finishing)
+        return fetch->good;
+    output_incomplete(&run->output, &fetch->notes, fetch->attempts.worst.text);
+    fetch_give_up(fetch);
+    output_abort(&run->output);
+    return false;
+}
+
+static bool open_record(struct run *run, struct err *err)
+{
+    const struct settings *settings = run->settings;
+    struct name_string zone;
+    char class[16];
+    if (settings->record == NULL)
+        return true;
+    *types_class_text(class, settings->class) = '\0';
+    run->record = record_open(settings->record, name_string(&zone, settings->zone), class, err);
+    return run->record != NULL;
+}
+
+static bool open_update(struct run *run, struct err *err)
+{
+    const struct update_config config = {
+        .spec = &run->spec,
+        .loop = run->loop,
+        .deadline = run->deadline,
+        .halt = &run->halt.halt,
+        .output = &run->output,
+        .teller = &run->facts.teller,
+    };
+    if (!run->spec.update)
+        return true;
+    return update_open(&run->update, &config, err);
+}
+
+static bool open_output(struct run *run, struct err *err)
+{
+    const struct output_config config = {
+        .shape = &run->shape,
+        .changes = run->spec.changes,
+        .file = run->spec.output,
+        .loop = run->loop,
+        .deadline = run->deadline,
+        .teller = &run->facts.teller,
+    };
+    return output_open(&run->output, &config, err);
+}
+
+/* The zone, the recording and the report are three things: in one file, one destroys another. */
+static bool check_files(struct run *run, struct err *err)
+{
+    struct files files = {.count = 0};
+    const struct file_use *first, *second;
+    run_files(&files, run->settings, true);
+    if (files_check(&files, &first, &second, err))
+        return true;
+    /* Where it is not known which two they are, it may be one of them. */
+    const char *report = run->settings->report;
+    run->report_clashes = first == NULL || first->path == report || second->path == report;
+    return false;
+}
+
+/* Everything before the first attempt, in the order in which it can fail for the least cost. */
+static bool start(struct run *run, struct err *err)
+{
+    if (!check_files(run, err) || !compile_trust(&run->trust, run->settings, run->loop,
+                                                 run->deadline, &run->facts.teller, err))
+        return false;
+    run->route = compile_route(run->settings, &run->trust);
+    run->shape = compile_shape(run->settings);
+    run->spec = compile_spec(run->settings, &run->route, &run->shape);
+    if (!open_output(run, err))
+        return false;
+    if (open_update(run, err) && open_record(run, err) &&
+        compile_net(&run->net, run->settings, run->loop, run->record, err))
+        return true;
+    output_abort(&run->output);
+    return false;
+}
+
+static int exit_status(const struct run *run, bool good, int signal_number)
+{
+    if (!good && run->fetch.attempts.worst.kind == ERR_INTERRUPTED)
+        return 128 + signal_number;
+    if (!good)
+        return (int)err_class(run->fetch.attempts.worst.kind);
+    return run->settings->exit_code && run->output.result == OUTFILE_REPLACED ? ERR_CLASS_DIFFERS
+                                                                              : ERR_CLASS_OK;
+}
+
+/* A failure beside the zone makes a run fail that was good. It does not change the status of one
+ * that had failed before, but is told all the same: an old report would be taken for the new. */
+static void fail_beside(struct run *run, bool good, const struct err *err)
+{
+    if (good)
+        fetch_fail(&run->fetch, err);
+    else
+        say("%s", err->text);
+}
+
+/* Writes what is written beside the zone: the end of the recording, the report. */
+static bool write_records(struct run *run, bool good, int signal_number)
+{
+    struct err err = {.kind = ERR_NONE};
+    bool told = err_class(run->fetch.attempts.worst.kind) == ERR_CLASS_OUTPUT;
+    if (!record_close(run->record, &err)) {
+        if (good || !told) /* a recording that failed during the transfer has ended it */
+            fail_beside(run, good, &err);
+        good = false;
+    }
+    err = (struct err){.kind = ERR_NONE};
+    if (run->settings->report != NULL && !run->report_clashes &&
+        !report_write(run->settings, &run->fetch.attempts, &run->output.stats,
+                      exit_status(run, good, signal_number), run->loop, &err)) {
+        fail_beside(run, good, &err);
+        good = false;
+    }
+    return good;
+}
+
+int cmd_get(const struct settings *settings, const struct loop *loop, struct run_end *end)
+{
+    struct err err = {.kind = ERR_NONE};
+    struct run *run = calloc(1, sizeof *run);
+    if (run == NULL) {
+        say("out of memory");
+        return ERR_CLASS_INTERNAL;
+    }
+    run->settings = settings;
+    run->loop = loop;
+    say_facts_init(&run->facts, settings, &run->output.out.broken_pipe);
+    run->target = (struct fetch_target){
+        .restart = target_restart, .can_restart = target_can_restart, .finish = target_finish};
+    run->deadline = compile_deadline(settings);
+    run->spec.word = settings->zone_word;
+    run->fetch.config = fetch_config(run); /* what fails before it begins is told by it, too */
+    loop_halt_init(&run->halt, loop, run->deadline);
+    bool good = start(run, &err);
+    if (good)
+        good = transfer_all(run);
+    else
+        fetch_fail(&run->fetch, &err);
+    fetch_leave(&run->fetch);
+    compile_net_fini(&run->net);
+    int signal_number = end->caught_signal();
+    good = write_records(run, good, signal_number);
+    int status = exit_status(run, good, signal_number);
+    end->interrupted = !good && run->fetch.attempts.worst.kind == ERR_INTERRUPTED;
+    end->broken_pipe = run->output.out.broken_pipe;
+    fetch_fini(&run->fetch);
+    update_fini(&run->update);
+    output_fini(&run->output);
+    compile_trust_fini(&run->trust);
+    free(run);
+    return status;
+}
