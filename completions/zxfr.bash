@@ -61,7 +61,7 @@ _zxfr_words() {
 
 _zxfr() {
     local words cur prev command list='' files='' many='' value='' lead='' last
-    # As they stand on the line, a blank behind a backslash being no end of one: bash
+    # As they are on the line, where a blank after a backslash does not end a word: bash
     # itself cuts words at = : @.
     # shellcheck disable=SC2162
     read -a words <<<"${COMP_LINE:0:COMP_POINT}"
@@ -72,7 +72,7 @@ _zxfr() {
     cur=${words[-1]} prev=${words[-2]}
     if [[ $cur == --*=* ]]; then
         value=yes prev=${cur%%=*} cur=${cur#*=}
-        # What stands before is kept, unless bash takes what stands behind for a word.
+        # What comes before is kept, unless bash takes what comes after it for a word.
         [[ $COMP_WORDBREAKS == *=* ]] || lead=$prev=
     fi
     case $prev in

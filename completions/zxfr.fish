@@ -33,7 +33,7 @@ function __zxfr_may
     __zxfr_is '' $argv
 end
 
-# Prints the words of a list behind those, with commas, that stand there already.
+# Prints the words of a list, after those that are there already, with commas.
 function __zxfr_list
     set -l lead (commandline -ct | string replace -r -- '^-[^=]*=' '' | string match -r '.*,')
     for word in ($argv)
@@ -130,14 +130,14 @@ complete -c zxfr -n '__zxfr_may get diff' -l tls-pin -x -d 'trust the server tha
 complete -c zxfr -n '__zxfr_may get diff' -l tls-cert -r -F -d 'our own certificate and its chain (PEM), for servers that want one'
 complete -c zxfr -n '__zxfr_may get diff' -l tls-key -r -F -d 'the key of our certificate, if not in the same file'
 complete -c zxfr -n '__zxfr_may get diff' -l tls-alpn -d 'insist that the server selects DNS over TLS (ALPN dot)'
-complete -c zxfr -n '__zxfr_may get diff' -l tls-insecure -d 'encrypt only: anybody may be the server'
+complete -c zxfr -n '__zxfr_may get diff' -l tls-insecure -d 'encrypt only: do not authenticate the server'
 complete -c zxfr -n '__zxfr_may get convert diff' -s f -l format -x -a '(__zxfr_formats)' -d 'format of the output (default zone; of changes diff)'
 complete -c zxfr -n '__zxfr_may get convert diff' -s o -l output -r -F -d 'replace FILE once the zone is complete, and only then'
 complete -c zxfr -n '__zxfr_may get convert diff' -l whole -d 'let nothing out before the zone is complete'
 complete -c zxfr -n '__zxfr_may get' -l update -d 'with -o: bring FILE up to date by changes (IXFR)'
 complete -c zxfr -n '__zxfr_may get' -l diff-to -r -F -d 'with --update: write what has changed (as format diff) to FILE'
 complete -c zxfr -n '__zxfr_may get convert diff' -l touch -d 'with -o: renew the time of a FILE that stays the same'
-complete -c zxfr -n '__zxfr_may get convert diff' -l wait -d 'with -o: queue behind another run that writes FILE'
+complete -c zxfr -n '__zxfr_may get convert diff' -l wait -d 'with -o: queue after another run that writes FILE'
 complete -c zxfr -n '__zxfr_may get convert' -l sort -d 'write in canonical order and form, duplicates merged'
 complete -c zxfr -n '__zxfr_may get convert' -l keep-case -d 'with --sort: leave the letter case of names as it came'
 complete -c zxfr -n '__zxfr_may get convert diff' -l relative -d 'write names relative to the zone'

@@ -55,7 +55,8 @@ static bool open_input(struct convert *c, struct err *err)
     return c->input != NULL;
 }
 
-/* Changes and zones have formats of their own, and what the input is turns out when it is read. */
+/* Some formats can only hold changes, and some only zones; which of them the input is is known when
+ * it is read. */
 static bool fit_format(struct convert *c, struct err *err)
 {
     struct settings *settings = &c->settings;
@@ -86,8 +87,8 @@ static bool fit_format(struct convert *c, struct err *err)
     return opt_check_format(settings, err);
 }
 
-/* Once the first record is known, or that there will be none. Formats want the SOA first; where it
- * is not, sorting puts it there. */
+/* Called once the first record is known, or that there is none. Formats want the SOA first; if it
+ * is not, the zone is sorted. */
 static bool open_output(struct convert *c, struct err *err)
 {
     struct settings *settings = &c->settings;
@@ -114,7 +115,7 @@ static bool open_output(struct convert *c, struct err *err)
     return c->opened && output_restart(&c->output, &c->notes, err);
 }
 
-/* At the first begin it is known what the input is, and so what the output shall be. */
+/* At the first begin it is known what the input is, and so what the output is to be. */
 static bool begin_output(struct pump *pump, const struct zone_info *zone, struct err *err)
 {
     struct convert *c = (struct convert *)pump;
@@ -129,7 +130,7 @@ static bool begin_output(struct pump *pump, const struct zone_info *zone, struct
 static bool end_output(struct convert *c, struct err *err)
 {
     struct sink *sink = c->output.sink;
-    if (c->input->filtered) { /* what is made of it is no more than it was */
+    if (c->input->filtered) { /* what is made of it is not more than it was */
         c->shape.style.filtered = true;
         c->shape.style.sum = false;
     }
@@ -171,7 +172,7 @@ static bool convert(struct convert *c, struct err *err)
     struct err ignored = {.kind = ERR_NONE};
     const char *path = c->settings.output.path;
     if (!c->tried &&
-        (path == NULL || strcmp(path, "-") == 0)) /* nothing shall pass for an empty zone */
+        (path == NULL || strcmp(path, "-") == 0)) /* nothing must pass for an empty zone */
         open_output(c, &ignored);
     if (c->opened) {
         output_incomplete(&c->output, &c->notes, err->text);

@@ -31,7 +31,7 @@ struct diff {
     struct old_teller {
         struct teller teller; /* the first member, so that it leads to the rest */
         struct diff *diff;
-    } old_teller; /* it tells when OLD was read */
+    } old_teller; /* told when OLD was read */
     struct compile_net net;
     struct compile_trust trust;
     struct route routes[2];
@@ -40,9 +40,9 @@ struct diff {
     struct spec specs[2];
     struct side sides[2];
     struct output output;
-    struct sink *nowhere; /* in place of the output, where nobody wants to see the changes */
+    struct sink *nowhere; /* in place of the output, where the changes are not to be written */
     struct notes notes;   /* of the output */
-    bool writes;          /* somebody wants to see the changes */
+    bool writes;          /* the changes are to be written */
     bool opened;          /* the output */
 };
 
@@ -69,7 +69,7 @@ static unsigned merge_ignores(const struct settings *settings)
     return ignore;
 }
 
-/* What both ways have in common of a merge. */
+/* What both ways share of a merge. */
 static struct merge_config merge_of(const struct diff *d)
 {
     return (struct merge_config){
@@ -81,7 +81,7 @@ static struct merge_config merge_of(const struct diff *d)
     };
 }
 
-/* Finds the changes by the merges that `open` makes, and gives them on. */
+/* Finds the changes by the merges that `open` makes, and passes them on. */
 static bool move_changes(struct diff *d, struct source *(*open)(void *context, struct err *err),
                          void *context, struct err *err)
 {
@@ -91,8 +91,8 @@ static bool move_changes(struct diff *d, struct source *(*open)(void *context, s
         .context = context,
         .zone = new->zone,
         .from = old->zone.serial,
-        .old_soa = old->has_soa ? &old->soa : NULL,
-        .new_soa = new->has_soa ? &new->soa : NULL,
+        .old_soa = old->has_soa ? &old->soa.rr : NULL,
+        .new_soa = new->has_soa ? &new->soa.rr : NULL,
         .as_sent = d->writes && (d->out_shape.format->flags & WRITER_AS_SENT) != 0,
     };
     struct source *changes = compare_open(&config, err);
@@ -178,7 +178,7 @@ static bool check_soas(const struct diff *d, struct err *err)
     return true;
 }
 
-/* OLD's words are said as they come; once it was read, those of NEW follow. */
+/* The messages about OLD are said as they come; once it was read, those about NEW follow. */
 static void tell_old(struct teller *teller, const struct fact *fact)
 {
     struct diff *d = ((struct old_teller *)teller)->diff;
@@ -198,7 +198,7 @@ static enum err_kind load_both(struct diff *d)
 
 /* Reads both; a file that is missing and counts as empty is of the zone of the other. Returns
  * ERR_NONE or what has failed, which was told. */
-static enum err_kind load(struct diff *d)
+static enum err_kind load_sides(struct diff *d)
 {
     struct err err = {.kind = ERR_NONE};
     bool missing[2];
@@ -230,7 +230,7 @@ static void learn_sorted(struct diff *d, const struct side_sorted *sorted)
         struct side *side = &d->sides[i];
         side_keep_soa(side, &facts.soa);
         side->zone = facts.zone;
-        side->zone.apex = side->soa_owner; /* which outlives the pair */
+        side->zone.apex = side->soa.owner; /* which outlives the pair */
     }
 }
 
@@ -246,8 +246,8 @@ static void tell_sorted(struct diff *d, const struct side_sorted *sorted)
     }
 }
 
-/* Takes back what has come of it. */
-static bool forget(struct diff *d, struct err *err)
+/* Takes back what the quick way has written. */
+static bool undo_comparison(struct diff *d, struct err *err)
 {
     *err = (struct err){.kind = ERR_NONE};
     memset(d->pump.moved, 0, sizeof d->pump.moved);
@@ -282,7 +282,7 @@ static bool compare_sorted(struct diff *d, bool *done, struct err *err)
     }
     if (!good && side_sorted_gives_up(err)) {
         *done = false;
-        good = forget(d, err);
+        good = undo_comparison(d, err);
     }
     side_sorted_close(&sorted);
     return good;
@@ -298,7 +298,8 @@ static bool open_output(struct diff *d, struct err *err)
         .file = {.path = d->settings->output.path,
                  .whole = true,
                  .touch = d->settings->output.touch,
-                 .wait = d->settings->output.wait},
+                 .wait = d->settings->output.wait,
+                 .new_mode = d->settings->output.new_mode},
         .loop = d->loop,
         .deadline = d->deadline,
         .teller = &d->facts.teller,
@@ -359,7 +360,7 @@ static bool check_files(const struct diff *d, struct err *err)
     return files_check(&files, &first, &second, err);
 }
 
-static bool start(struct diff *d, struct err *err)
+static bool open_all(struct diff *d, struct err *err)
 {
     if (!check_files(d, err) ||
         !compile_trust(&d->trust, d->settings, d->loop, d->deadline, &d->facts.teller, err) ||
@@ -370,7 +371,7 @@ static bool start(struct diff *d, struct err *err)
     return true;
 }
 
-static bool finish(struct diff *d, struct err *err)
+static bool end_output(struct diff *d, struct err *err)
 {
     struct sink *sink = d->pump.sink;
     if (d->settings->verbose)
@@ -391,12 +392,12 @@ static enum err_kind diff(struct diff *d)
     struct err err = {.kind = ERR_NONE};
     enum err_kind kind = ERR_NONE;
     bool done = false;
-    bool good = start(d, &err) && compare_sorted(d, &done, &err);
+    bool good = open_all(d, &err) && compare_sorted(d, &done, &err);
     if (good && !done)
-        kind = load(d);
+        kind = load_sides(d);
     if (kind == ERR_NONE && good && !done)
         good = check_zones(d, &err) && check_soas(d, &err) && move_changes(d, open_walk, d, &err);
-    if (kind == ERR_NONE && (!good || !finish(d, &err))) {
+    if (kind == ERR_NONE && (!good || !end_output(d, &err))) {
         say_facts_error(&d->facts, NULL, &err);
         kind = err.kind;
     }
@@ -405,8 +406,8 @@ static enum err_kind diff(struct diff *d)
     return kind;
 }
 
-/* Changes are written as they are; what was chosen was chosen before. All of them are held until it
- * is known that both sides are good. */
+/* Changes are written as they are: the choice of records was made before. All of them are held
+ * until it is known that both sides are good. */
 static void set_up(struct diff *d)
 {
     const struct settings *settings = d->settings;

@@ -33,7 +33,7 @@ struct run {
     struct fetch fetch;
     struct output output;
     struct update update;
-    bool report_clashes; /* the report would go where something else is */
+    bool report_clashes; /* the report would be written over something else */
 };
 
 /* ---- The output as a target ---------------------------------------------------------------- */
@@ -60,7 +60,7 @@ static bool target_can_restart(struct fetch_target *target)
     return output_can_restart(output);
 }
 
-/* What has changed goes first: without it the next run would find nothing any more. */
+/* The changes are written first: the next run would not find them any more. */
 static bool target_finish(struct fetch_target *target, bool unchanged, struct err *err)
 {
     struct run *run = run_of(target);
@@ -141,7 +141,7 @@ static bool open_output(struct run *run, struct err *err)
     return output_open(&run->output, &config, err);
 }
 
-/* The zone, the recording and the report are three things: in one file, one destroys another. */
+/* The zone, the recording and the report must be three files: in one, one destroys another. */
 static bool check_files(struct run *run, struct err *err)
 {
     struct files files = {.count = 0};
@@ -156,7 +156,7 @@ static bool check_files(struct run *run, struct err *err)
 }
 
 /* Everything before the first attempt, in the order in which it can fail for the least cost. */
-static bool start(struct run *run, struct err *err)
+static bool open_all(struct run *run, struct err *err)
 {
     if (!check_files(run, err) || !compile_trust(&run->trust, run->settings, run->loop,
                                                  run->deadline, &run->facts.teller, err))
@@ -183,9 +183,9 @@ static int exit_status(const struct run *run, bool good, int signal_number)
                                                                               : ERR_CLASS_OK;
 }
 
-/* A failure beside the zone makes a run fail that was good. It does not change the status of one
- * that had failed before, but is told all the same: an old report would be taken for the new. */
-static void fail_beside(struct run *run, bool good, const struct err *err)
+/* A failure of the other files makes a good run fail. It does not change the status of one that had
+ * failed before, but is told all the same: an old report would be taken for the new one. */
+static void fail_other_file(struct run *run, bool good, const struct err *err)
 {
     if (good)
         fetch_fail(&run->fetch, err);
@@ -193,21 +193,21 @@ static void fail_beside(struct run *run, bool good, const struct err *err)
         say("%s", err->text);
 }
 
-/* Writes what is written beside the zone: the end of the recording, the report. */
-static bool write_records(struct run *run, bool good, int signal_number)
+/* Writes the other files: the end of the recording, the report. */
+static bool write_other_files(struct run *run, bool good, int signal_number)
 {
     struct err err = {.kind = ERR_NONE};
     bool told = err_class(run->fetch.attempts.worst.kind) == ERR_CLASS_OUTPUT;
     if (!record_close(run->record, &err)) {
         if (good || !told) /* a recording that failed during the transfer has ended it */
-            fail_beside(run, good, &err);
+            fail_other_file(run, good, &err);
         good = false;
     }
     err = (struct err){.kind = ERR_NONE};
     if (run->settings->report != NULL && !run->report_clashes &&
         !report_write(run->settings, &run->fetch.attempts, &run->output.stats,
                       exit_status(run, good, signal_number), run->loop, &err)) {
-        fail_beside(run, good, &err);
+        fail_other_file(run, good, &err);
         good = false;
     }
     return good;
@@ -228,9 +228,9 @@ int cmd_get(const struct settings *settings, const struct loop *loop, struct run
         .restart = target_restart, .can_restart = target_can_restart, .finish = target_finish};
     run->deadline = compile_deadline(settings);
     run->spec.word = settings->zone_word;
-    run->fetch.config = fetch_config(run); /* what fails before it begins is told by it, too */
+    run->fetch.config = fetch_config(run); /* it has the failures before that, too */
     loop_halt_init(&run->halt, loop, run->deadline);
-    bool good = start(run, &err);
+    bool good = open_all(run, &err);
     if (good)
         good = transfer_all(run);
     else
@@ -238,7 +238,7 @@ int cmd_get(const struct settings *settings, const struct loop *loop, struct run
     fetch_leave(&run->fetch);
     compile_net_fini(&run->net);
     int signal_number = end->caught_signal();
-    good = write_records(run, good, signal_number);
+    good = write_other_files(run, good, signal_number);
     int status = exit_status(run, good, signal_number);
     end->interrupted = !good && run->fetch.attempts.worst.kind == ERR_INTERRUPTED;
     end->broken_pipe = run->output.out.broken_pipe;

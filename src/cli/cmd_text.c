@@ -11,7 +11,7 @@
 #include <string.h>
 
 /* What was printed counts only once it was flushed. */
-static int finish(void)
+static int flush_output(void)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))
         return ERR_CLASS_OK;
@@ -31,7 +31,7 @@ int cmd_text_help(const struct settings *settings, const struct loop *loop, stru
         help_screen(stdout);
     else
         help_all(stdout);
-    return finish();
+    return flush_output();
 }
 
 int cmd_text_version(const struct settings *settings, const struct loop *loop, struct run_end *end)
@@ -40,7 +40,7 @@ int cmd_text_version(const struct settings *settings, const struct loop *loop, s
     (void)loop;
     (void)end;
     printf("zxfr %s\n", ZXFR_VERSION);
-    return finish();
+    return flush_output();
 }
 
 int cmd_text_completion(const struct settings *settings, const struct loop *loop,
@@ -49,7 +49,7 @@ int cmd_text_completion(const struct settings *settings, const struct loop *loop
     (void)loop;
     (void)end;
     completion_print(stdout, settings->shell);
-    return finish();
+    return flush_output();
 }
 
 int cmd_text_list_types(const struct settings *settings, const struct loop *loop,
@@ -59,5 +59,5 @@ int cmd_text_list_types(const struct settings *settings, const struct loop *loop
     (void)loop;
     (void)end;
     list_types(stdout);
-    return finish();
+    return flush_output();
 }

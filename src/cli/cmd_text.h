@@ -1,4 +1,4 @@
-/* What prints a text that the program knows, and stops: help, version, completion, --list-types.
+/* What prints a text and stops: help, version, completion, --list-types.
  *
  * Never: asks a server, reads a file. */
 #ifndef CLI_CMD_TEXT_H

@@ -36,7 +36,7 @@ static const struct command table[] = {
     {"completion", COMMAND_COMPLETION, 0, cmd_text_completion, opt_word_completion, opt_check_completion, words_shells,
         "completion bash|zsh|fish", "print what completes zxfr's words in a shell", NULL},
 
-    /* Reserved from the first version on, so that scripts never change their meaning. */
+    /* Reserved from the first version on, so that no script ever changes its meaning. */
     RESERVED("sync"),
     RESERVED("watch"),
     RESERVED("check"),

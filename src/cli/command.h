@@ -1,6 +1,6 @@
 /* The commands: one row each.
  *
- * Purpose: what a command is called, does, takes and tells of itself. Parser, help, completions and
+ * Purpose: what a command is called, does and takes, and its help. Parser, help, completions and
  * main read the rows; the option table says for which of them an option is.
  * Owns: nothing but the constant table.
  * Never: runs a command. */
@@ -35,21 +35,22 @@ enum command_bit {
 };
 
 enum command_flag {
-    COMMAND_ASKS = 1,  /* it asks servers: it takes @SERVER, and dig's words behind a plus */
+    COMMAND_ASKS = 1,  /* it asks servers: it takes @SERVER, and dig's words with a plus */
     COMMAND_FILES = 2, /* its words may be the names of files */
 };
 
 enum { COMMANDS_MAX = 16 };
 
-/* Does what the settings ask for, prints what there is to say, and returns the exit status. */
+/* Does what the settings ask for, prints messages, and returns the exit status. */
 typedef int command_run(const struct settings *settings, const struct loop *loop,
                         struct run_end *end);
 
 struct command {
     const char *name;
     enum command_bit bit;
-    unsigned flags;   /* enum command_flag */
-    command_run *run; /* NULL: the name is reserved for a later version; so are the texts */
+    unsigned flags; /* enum command_flag */
+    command_run
+        *run; /* NULL: the name is reserved for a later version, and the texts are NULL, too */
     /* Takes a word that is neither option nor server. Error: ERR_USAGE. */
     bool (*word)(struct settings *settings, const char *word, struct err *err);
     /* Whether all words and options go together, once all were read; NULL: they do. It may complete
@@ -70,7 +71,7 @@ const struct command *command_find(const char *name);
 /* Its place in the table. */
 size_t command_index(const struct command *command);
 
-/* What is to be run: the command, or what an option asks for in its place. */
+/* What to run: the command, or what an option asks for in its place. */
 command_run *command_chosen(const struct settings *settings);
 
 #endif

@@ -1,6 +1,6 @@
 /* From the command line to orders: what the settings ask for, in the words of job/spec.h.
  *
- * Purpose: the one place that knows both. Owns: what a compiled order consists of, for its life.
+ * Purpose: the one place that knows both. Owns: what the compiled orders point to, for their life.
  * Borrows: the settings. Never: judges whether options go together. */
 #ifndef CLI_COMPILE_H
 #define CLI_COMPILE_H
@@ -47,8 +47,7 @@ void compile_net_fini(struct compile_net *net);
 /* The deadline of the run, of loop_now. */
 uint64_t compile_deadline(const struct settings *settings);
 
-/* Whether progress is to be shown; where the user leaves it open: to a terminal that shows nothing
- * else. */
+/* Whether to show progress; by default on a terminal to which nothing else is written. */
 bool compile_progress(const struct settings *settings);
 
 #endif

@@ -1,8 +1,7 @@
 /* The command `completion`: shell completions, made of the rows of commands and options.
  *
  * Purpose: which shells there are. Each script finds out which command was typed, and offers what
- * is for that: commands, options, the words that a value may be, files. Owns: nothing. Never:
- * fails. */
+ * fits it: commands, options, the words that a value may be, files. Owns: nothing. Never: fails. */
 #ifndef CLI_COMPLETION_H
 #define CLI_COMPLETION_H
 

@@ -16,7 +16,8 @@ static bool takes(const struct opt *opt, bool file, word_list *words)
     return opt->arg != NULL && ((opt->flags & OPT_FILE) != 0) == file && opt->words == words;
 }
 
-/* The options of one kind of value as the pattern of a case. Returns the last of them, or NULL. */
+/* The options with one kind of value, as the pattern of a case. Returns the last of them, or NULL.
+ */
 static const struct opt *put_pattern(FILE *to, bool file, word_list *words)
 {
     const struct opt *opt, *last = NULL;
@@ -86,7 +87,7 @@ static void put_options(FILE *to)
     fputs("'\n}\n\n", to);
 }
 
-/* What a word may be that is neither option nor server. */
+/* What a word that is neither option nor server may be. */
 static void put_words(FILE *to)
 {
     const struct command *command;
@@ -141,23 +142,24 @@ void completion_bash_print(FILE *to)
     put_command(to);
     put_options(to);
     put_words(to);
-    fputs("_zxfr() {\n"
-          "    local words cur prev command list='' files='' many='' value='' lead='' last\n"
-          "    # As they stand on the line, a blank behind a backslash being no end of one: bash\n"
-          "    # itself cuts words at = : @.\n"
-          "    # shellcheck disable=SC2162\n"
-          "    read -a words <<<\"${COMP_LINE:0:COMP_POINT}\"\n"
-          "    [[ ${COMP_LINE:0:COMP_POINT} == *[[:blank:]] ]] && words+=('')\n"
-          "    COMPREPLY=()\n"
-          "    ((${#words[@]} > 1)) || return\n"
-          "    _zxfr_command\n"
-          "    cur=${words[-1]} prev=${words[-2]}\n"
-          "    if [[ $cur == --*=* ]]; then\n"
-          "        value=yes prev=${cur%%=*} cur=${cur#*=}\n"
-          "        # What stands before is kept, unless bash takes what stands behind for a word.\n"
-          "        [[ $COMP_WORDBREAKS == *=* ]] || lead=$prev=\n"
-          "    fi\n",
-          to);
+    fputs(
+        "_zxfr() {\n"
+        "    local words cur prev command list='' files='' many='' value='' lead='' last\n"
+        "    # As they are on the line, where a blank after a backslash does not end a word: bash\n"
+        "    # itself cuts words at = : @.\n"
+        "    # shellcheck disable=SC2162\n"
+        "    read -a words <<<\"${COMP_LINE:0:COMP_POINT}\"\n"
+        "    [[ ${COMP_LINE:0:COMP_POINT} == *[[:blank:]] ]] && words+=('')\n"
+        "    COMPREPLY=()\n"
+        "    ((${#words[@]} > 1)) || return\n"
+        "    _zxfr_command\n"
+        "    cur=${words[-1]} prev=${words[-2]}\n"
+        "    if [[ $cur == --*=* ]]; then\n"
+        "        value=yes prev=${cur%%=*} cur=${cur#*=}\n"
+        "        # What comes before is kept, unless bash takes what comes after it for a word.\n"
+        "        [[ $COMP_WORDBREAKS == *=* ]] || lead=$prev=\n"
+        "    fi\n",
+        to);
     put_values(to);
     fputs("    if [[ $files ]]; then\n"
           "        compopt -o filenames 2>/dev/null\n"

@@ -13,7 +13,7 @@ static void put_quoted(FILE *to, const char *text)
     putc('\'', to);
 }
 
-/* A function for each list, which prints word and meaning. */
+/* A function for each list, which prints words and meanings. */
 static void put_list(FILE *to, const struct completion_list *list)
 {
     struct word word;
@@ -95,7 +95,7 @@ static void put_helpers(FILE *to)
           "function __zxfr_may\n"
           "    __zxfr_is '' $argv\n"
           "end\n\n"
-          "# Prints the words of a list behind those, with commas, that stand there already.\n"
+          "# Prints the words of a list, after those that are there already, with commas.\n"
           "function __zxfr_list\n"
           "    set -l lead (commandline -ct | string replace -r -- '^-[^=]*=' '' | "
           "string match -r '.*,')\n"
@@ -106,7 +106,7 @@ static void put_helpers(FILE *to)
           to);
 }
 
-/* What a word may be that is neither option nor server. */
+/* What a word that is neither option nor server may be. */
 static void put_words(FILE *to)
 {
     const struct command *command;

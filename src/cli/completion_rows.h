@@ -14,7 +14,8 @@ void completion_bash_print(FILE *to);
 void completion_zsh_print(FILE *to);
 void completion_fish_print(FILE *to);
 
-/* Writes the letter and the name of an option, dashes before them and `between` between. */
+/* Writes the letter and the name of an option, with their dashes and with `between` between them.
+ */
 void completion_rows_names(FILE *to, const struct opt *opt, const char *between);
 
 /* Writes the same of all options whose next word is their value. */

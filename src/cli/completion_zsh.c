@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-/* Text inside of single quotes, where the characters of `special` mean something to the function
- * that reads it. */
+/* Text inside single quotes; the characters of `special` mean something to the function that reads
+ * it. */
 static void put_text(FILE *to, const char *text, const char *special)
 {
     for (; *text != '\0'; text++) {
@@ -16,11 +16,12 @@ static void put_text(FILE *to, const char *text, const char *special)
     }
 }
 
-/* A function for each list. Whoever completes a list with commas gives it more words to hand on. */
+/* A function for each list. For a list with commas it is called with more words, which it passes
+ * on. */
 static void put_list(FILE *to, const struct completion_list *list)
 {
     struct word word;
-    bool open = false; /* some word is only the beginning of one */
+    bool open = false; /* some words are only the beginning of one */
     fprintf(to, "_zxfr_%s() {\n    local -a list=(", list->name);
     for (size_t i = 0; list->words(i, &word); i++) {
         fputs(word.help != NULL ? "\n        '" : i > 0 ? " '" : "'", to);
@@ -109,7 +110,7 @@ static void put_command(FILE *to)
           to);
 }
 
-/* What a word may be that is not an option. */
+/* What a word that is not an option may be. */
 static void put_words(FILE *to)
 {
     const struct command *command;

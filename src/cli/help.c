@@ -6,8 +6,8 @@
 
 enum { LEFT = 28, LEFT_SCREEN = 20, COMMAND_LEFT = 10 };
 
-/* Writes text from the column where the line stands, broken at blanks so that no line is longer
- * than the width; the next lines begin at the same column. */
+/* Writes text from the current column on, broken at blanks so that no line is longer than the
+ * width; the next lines begin at the same column. */
 static void wrap(FILE *to, const char *text, int column)
 {
     int at = column;
@@ -27,7 +27,7 @@ static void wrap(FILE *to, const char *text, int column)
     putc('\n', to);
 }
 
-/* "convert, diff: " where the option is not for the command that need not be named. */
+/* "convert, diff: " where the option is not for the default command. */
 static void write_commands(char *to, size_t room, const struct opt *opt)
 {
     const struct command *command;
@@ -54,7 +54,7 @@ static void put_name(FILE *to, const struct opt *opt, int width)
     fprintf(to, "  %-*s  ", width, left);
 }
 
-/* The words that the value may be, where they have more to tell than themselves. */
+/* The words that the value may be, where they are explained. */
 static void put_words(FILE *to, const struct opt *opt)
 {
     struct word word;
@@ -108,7 +108,7 @@ static void put_reserved(FILE *to)
             fprintf(to, "%s%s", before, command->name);
             before = ", ";
         }
-    fputs(".\nA zone of the name of a command is written with a dot behind it.\n", to);
+    fputs(".\nA zone of the name of a command is written with a dot at its end.\n", to);
 }
 
 void help_all(FILE *to)

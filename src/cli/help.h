@@ -1,7 +1,7 @@
-/* The help: made of the rows of commands and options.
+/* The help, which is made of the rows of commands and options.
  *
- * Purpose: all of it, that of one command, and one screen of what is needed most.
- * Never: fails; whether a text could be written is for the caller to look at. */
+ * Purpose: the whole of it, that of one command, and one screen of what is needed most.
+ * Never: fails; the caller looks whether the text could be written. */
 #ifndef CLI_HELP_H
 #define CLI_HELP_H
 

@@ -1,4 +1,4 @@
-/* Memory for jansson, watched: where it gets none for the buffer of a string, its parser loses a
+/* Memory for jansson, watched: without memory for the buffer of a string, its parser loses a
  * character of the string and says nothing.
  *
  * Owns: one flag, for the whole process. */

@@ -8,10 +8,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Descriptors 0 to 2 must be something, or the first socket would become standard output. What was
- * closed is opened the wrong way round, so that using it still fails. */
+ * closed is opened for the wrong direction, so that using it still fails. */
 static bool fill_descriptors(void)
 {
     for (int fd = 0; fd <= 2; fd++)
@@ -19,6 +20,15 @@ static bool fill_descriptors(void)
             open("/dev/null", (fd == 0 ? O_WRONLY : O_RDONLY) | O_CLOEXEC) != fd)
             return false;
     return true;
+}
+
+/* The mode of files that this run makes. The umask can only be read by setting it, so this is done
+ * once, before there are threads. */
+static mode_t mode_of_new_files(void)
+{
+    mode_t mask = umask(0);
+    umask(mask);
+    return 0666 & ~mask;
 }
 
 int main(int argc, char **argv)
@@ -34,6 +44,7 @@ int main(int argc, char **argv)
     }
     bool good = opt_parse(&settings, argc - 1, argv + 1, &err);
     struct run_end end = {.caught_signal = signals_caught};
+    settings.output.new_mode = mode_of_new_files();
     int status = (int)err_class(err.kind);
     if (!good)
         say("%s", err.text);

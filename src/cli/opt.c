@@ -9,7 +9,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-/* dig's words behind a plus. A row without hint is true of zxfr anyway. */
+/* dig's words with a plus. A row without a hint is what zxfr does anyway. */
 static const struct plus_word {
     const char *word; /* up to an equals sign */
     const char *hint;
@@ -39,7 +39,7 @@ static const struct plus_word {
 /* dig's and kdig's words that are options under another name. */
 static const struct plus_twin {
     const char *word;
-    const char *option;      /* with a value behind an equals sign, or NULL */
+    const char *option;      /* with a value after an equals sign, or NULL */
     const char *bare_option; /* without */
 } plus_twins[] = {
     {"tls", NULL, "tls"},
@@ -72,15 +72,15 @@ static size_t distance(const char *a, const char *b, size_t most)
     return row[n] < most ? row[n] : most;
 }
 
-static const char *nearest(const char *name)
+static const char *nearest_option(const char *name)
 {
     const struct opt *opt;
     const char *best = NULL;
-    size_t least = strlen(name) / 3 + 2; /* farther than that is another word */
+    size_t least = strlen(name) / 3 + 2; /* beyond that it is another word */
     for (size_t i = 0; (opt = opt_row(i)) != NULL; i++) {
         size_t d = distance(name, opt->name, least);
         if (strncmp(opt->name, name, strlen(name)) == 0)
-            d = 0; /* a beginning is meant more often than another word */
+            d = 0; /* a word that begins like it is more often what was meant */
         if (d < least) {
             least = d;
             best = opt->name;
@@ -91,7 +91,7 @@ static const char *nearest(const char *name)
 
 static bool unknown_option(const char *name, struct err *err)
 {
-    const char *near = nearest(name);
+    const char *near = nearest_option(name);
     if (near != NULL)
         return err_set(err, ERR_USAGE, "unknown option --%.80s; do you mean --%s?", name, near);
     return err_set(err, ERR_USAGE, "unknown option --%.80s; --help lists them", name);
@@ -106,18 +106,19 @@ struct parser {
 
     /* Whether they fit the command is known at the end: it need not come first. */
     const struct opt *unfit[COMMANDS_MAX]; /* by row, the first option that is not for it */
-    const char *plus;                      /* the first word behind a plus */
+    const char *plus;                      /* the first word with a plus */
 };
 
-/* Takes a value out of the title of the process. It is in the word that was read last. */
-static void wipe(struct parser *p, const char *value)
+/* Overwrites a value, so that it is not in the title of the process. It is in the word that was
+ * read last. */
+static void overwrite_value(struct parser *p, const char *value)
 {
     char *word = p->words[p->at - 1];
     size_t n = strlen(value);
     memset(word + (value - word), 'x', n);
 }
 
-/* Notes for which commands an option is not. */
+/* Notes the commands that the option is not for. */
 static void note_commands(struct parser *p, const struct opt *opt)
 {
     const struct command *command;
@@ -126,7 +127,8 @@ static void note_commands(struct parser *p, const struct opt *opt)
             p->unfit[i] = opt;
 }
 
-static bool apply(struct parser *p, const struct opt *opt, const char *value, struct err *err)
+static bool apply_option(struct parser *p, const struct opt *opt, const char *value,
+                         struct err *err)
 {
     note_commands(p, opt);
     if (opt->arg != NULL && value == NULL) {
@@ -136,7 +138,7 @@ static bool apply(struct parser *p, const struct opt *opt, const char *value, st
     }
     bool good = opt->set(p->settings, opt, value, err);
     if ((opt->flags & OPT_SECRET) != 0)
-        wipe(p, value);
+        overwrite_value(p, value);
     return good;
 }
 
@@ -163,7 +165,7 @@ static bool parse_long(struct parser *p, const char *word, struct err *err)
         return unknown_option(name, err);
     if (equals != NULL && opt->arg == NULL)
         return err_set(err, ERR_USAGE, "--%s takes no value", opt->name);
-    return apply(p, opt, equals != NULL ? equals + 1 : NULL, err);
+    return apply_option(p, opt, equals != NULL ? equals + 1 : NULL, err);
 }
 
 /* One or more letters; the first that takes an argument takes the rest of the word. */
@@ -179,7 +181,7 @@ static bool parse_letters(struct parser *p, const char *word, struct err *err)
                            *word >= ' ' && *word < 0x7f ? *word : '?');
         word++;
         bool takes_rest = opt->arg != NULL && *word != '\0';
-        if (!apply(p, opt, takes_rest ? word : NULL, err))
+        if (!apply_option(p, opt, takes_rest ? word : NULL, err))
             return false;
         if (opt->letter == 'h') /* the one letter that means less than its name */
             p->settings->stop = STOP_SCREEN;
@@ -189,7 +191,7 @@ static bool parse_letters(struct parser *p, const char *word, struct err *err)
     return true;
 }
 
-/* A word of dig's that is an option of ours under another name. */
+/* A word of dig's that is an option of zxfr under another name. */
 static bool apply_twin(struct parser *p, const struct plus_twin *row, const char *word,
                        struct err *err)
 {
@@ -197,7 +199,7 @@ static bool apply_twin(struct parser *p, const struct plus_twin *row, const char
     const char *name = equals != NULL ? row->option : row->bare_option;
     const struct opt *opt = name != NULL ? find_long(name) : NULL;
     if (opt != NULL)
-        return apply(p, opt, equals != NULL ? equals + 1 : NULL, err);
+        return apply_option(p, opt, equals != NULL ? equals + 1 : NULL, err);
     return err_set(err, ERR_USAGE, "+%s %s value", row->word,
                    equals != NULL ? "takes no" : "needs a");
 }
@@ -221,7 +223,8 @@ static bool parse_plus(struct parser *p, const char *word, struct err *err)
     return err_set(err, ERR_USAGE, "+%.80s is not an option of zxfr; --help lists them", word);
 }
 
-/* The command, if the word is one. Sets *is_command. A zone of such a name is written with a dot.
+/* The command, if the word is one. Sets *is_command. A zone with such a name is written with a dot
+ * at its end.
  */
 static bool parse_command(struct parser *p, const char *word, bool *is_command, struct err *err)
 {
@@ -263,7 +266,7 @@ static bool parse_word(struct parser *p, const char *word, struct err *err)
     return settings->command->word(settings, word, err);
 }
 
-/* What would be without effect is refused. */
+/* An option that would have no effect is refused. */
 static bool check_command(const struct parser *p, struct err *err)
 {
     const struct settings *settings = p->settings;
@@ -304,7 +307,7 @@ bool opt_has_sum(const struct settings *settings)
 }
 
 /* What follows from what was given. */
-static void complete(struct settings *settings)
+static void complete_settings(struct settings *settings)
 {
     bool is_diff = settings->command->bit == COMMAND_DIFF;
     if (settings->port == 0)
@@ -359,6 +362,6 @@ bool opt_parse(struct settings *settings, int count, char *const *words, struct 
     }
     if (!check_command(&p, err))
         return false;
-    complete(settings);
+    complete_settings(settings);
     return settings->command->check == NULL || settings->command->check(settings, err);
 }

@@ -30,7 +30,7 @@ typedef bool opt_setter(struct settings *settings, const struct opt *opt, const 
                         struct err *err);
 
 enum opt_flag {
-    OPT_SECRET = 1, /* the value is taken out of the title of the process */
+    OPT_SECRET = 1, /* the value is overwritten, so that it is not in the title of the process */
     OPT_FILE = 2,   /* the value is the name of a file */
     OPT_LIST = 4,   /* the value is a list of words with commas between */
     OPT_COMMON = 8, /* -h shows it */

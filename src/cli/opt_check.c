@@ -12,7 +12,7 @@ static bool is_stdout(const char *path)
     return path == NULL || strcmp(path, "-") == 0;
 }
 
-/* An option that the format has no use for is refused: it would be without effect. */
+/* An option that the format does not use is refused: it would have no effect. */
 bool opt_check_format(const struct settings *settings, struct err *err)
 {
     const struct writer_style *style = &settings->style;
@@ -36,7 +36,7 @@ bool opt_check_format(const struct settings *settings, struct err *err)
         if (options[i].given && (settings->format->flags & (unsigned)options[i].flag) == 0)
             return err_set(err, ERR_USAGE, "--%s has no effect with the format %s", options[i].name,
                            settings->format->name);
-    /* The serial decides what a server does with an update. */
+    /* What a server does with an update depends on the serial. */
     if ((settings->format->flags & WRITER_UPDATES) != 0 &&
         !filter_passes(&settings->filter, TYPE_SOA))
         return err_set(err, ERR_USAGE, "the format %s needs the SOA", settings->format->name);
@@ -59,8 +59,8 @@ static bool check_style(const struct settings *settings, struct err *err)
     return opt_check_format(settings, err);
 }
 
-/* Changes are not a zone: what only a zone has is refused, and the other way round. (What convert
- * finds in its file turns out when that is read; diff has nothing but changes.) */
+/* Changes are not a zone: what only a zone has is refused, and the other way round. (For convert
+ * this is known when the file is read; diff has nothing but changes.) */
 static bool check_changes(const struct settings *settings, struct err *err)
 {
     bool is_changes = (settings->format->flags & WRITER_CHANGES) != 0;
@@ -111,7 +111,8 @@ static bool check_update(const struct settings *settings, struct err *err)
                    style_option);
 }
 
-/* A key for a server that is not on the command line would be a typing error that goes unnoticed.
+/* A key for a server that is not on the command line may be a mistake in typing, which nobody would
+ * notice.
  */
 static bool check_server_key(const struct settings *settings, size_t index, struct err *err)
 {
@@ -146,8 +147,8 @@ static bool check_keys(const struct settings *settings, struct err *err)
            err_set(err, ERR_USAGE, "standard input can be the key file of one option only");
 }
 
-/* A name out of unsigned DNS authenticates nobody, so only a server that was named can be expected
- * to have a certificate for its name. */
+/* A name from unsigned DNS authenticates nobody, so only a server that the user names can be
+ * expected to have a certificate for its name. */
 static bool check_tls(const struct settings *settings, bool server_named, struct err *err)
 {
     const struct tls_options *tls = &settings->tls;

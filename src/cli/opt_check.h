@@ -1,4 +1,4 @@
-/* What must go together on a command line, once all of it was read: what would be without effect is
+/* What must go together on a command line, once all of it was read: what would have no effect is
  * refused.
  *
  * Purpose: what a row of the command table names in its column `check`.
@@ -14,7 +14,7 @@ bool opt_check_convert(struct settings *settings, struct err *err);
 bool opt_check_diff(struct settings *settings, struct err *err);
 bool opt_check_completion(struct settings *settings, struct err *err);
 
-/* Whether the format has a use for the options that were given. It is looked at again where a file
+/* Whether the format uses the options that were given. It is looked at again where a file
  * chooses another format than the command line. */
 bool opt_check_format(const struct settings *settings, struct err *err);
 

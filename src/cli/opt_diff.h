@@ -7,7 +7,7 @@
 /* Takes a word that is not a server. Error: ERR_USAGE. */
 bool opt_diff_word(struct settings *settings, const char *word, struct err *err);
 
-/* Makes the two sources of the words, and looks whether the options fit. Error: ERR_USAGE. */
+/* Makes the two sources of the words, and checks whether the options fit. Error: ERR_USAGE. */
 bool opt_diff_check(struct settings *settings, struct err *err);
 
 #endif

@@ -280,7 +280,7 @@ bool opt_set_tls_pin(struct settings *settings, const struct opt *opt, const cha
                    opt->name, value);
 }
 
-/* The key is made at once, so that its text can be overwritten. No message repeats any of it. */
+/* The key is made at once, so that its text can be overwritten. No message has any part of it. */
 bool opt_set_key(struct settings *settings, const struct opt *opt, const char *value,
                  struct err *err)
 {

@@ -3,7 +3,7 @@
  * Purpose: what a row of the option table names in its column `set`. The value is NULL for an
  * option without argument. Error: ERR_USAGE, with the name of the option. Owns: nothing; the
  * settings keep pointers to values. The key of --key is made here; main frees it. Never: opens a
- * file; looks at another option, but for those that exclude each other at once. */
+ * file; looks at another option, except at one that excludes it. */
 #ifndef CLI_OPT_SET_H
 #define CLI_OPT_SET_H
 
@@ -23,7 +23,7 @@ opt_setter opt_set_word, opt_set_words;
 /* What is asked for: the class, the zone of a file, the kind of transfer, the serial of changes. */
 opt_setter opt_set_class, opt_set_origin, opt_set_type, opt_set_since;
 
-/* The words axfr and ixfr=SERIAL, which are the values of --type and may stand alone. */
+/* The words axfr and ixfr=SERIAL, which are the values of --type and may be given alone. */
 bool opt_set_is_transfer(const char *word);
 bool opt_set_transfer(struct settings *settings, const char *word, struct err *err);
 

@@ -2,7 +2,7 @@
 
 #include <stddef.h>
 
-/* The commands that an option is for. Those about servers mean nothing to files. */
+/* The commands that an option is for. Those about servers are not for files. */
 enum {
     GET = COMMAND_GET,
     CONVERT = COMMAND_CONVERT,
@@ -75,7 +75,7 @@ static const struct opt table[] = {
         GROUP_TLS, SERVERS, opt_set_tls_string, AT(tls.key), 0, NULL, OPT_FILE},
     {"tls-alpn", 0, NULL, "insist that the server selects DNS over TLS (ALPN dot)",
         GROUP_TLS, SERVERS, opt_set_tls_flag, AT(tls.insist_alpn), 0, NULL, 0},
-    {"tls-insecure", 0, NULL, "encrypt only: anybody may be the server",
+    {"tls-insecure", 0, NULL, "encrypt only: do not authenticate the server",
         GROUP_TLS, SERVERS, opt_set_tls_flag, AT(tls.insecure), 0, NULL, 0},
 
     {"format", 'f', "FORMAT", "format of the output (default zone; of changes diff)",
@@ -90,7 +90,7 @@ static const struct opt table[] = {
         GROUP_OUTPUT, GET, opt_set_string, AT(diff_to), 0, NULL, OPT_FILE},
     {"touch", 0, NULL, "with -o: renew the time of a FILE that stays the same",
         GROUP_OUTPUT, ZONES, opt_set_flag, AT(output.touch), 0, NULL, 0},
-    {"wait", 0, NULL, "with -o: queue behind another run that writes FILE",
+    {"wait", 0, NULL, "with -o: queue after another run that writes FILE",
         GROUP_OUTPUT, ZONES, opt_set_flag, AT(output.wait), 0, NULL, 0},
     {"sort", 0, NULL, "write in canonical order and form, duplicates merged",
         GROUP_OUTPUT, GET | CONVERT, opt_set_flag, AT(sort), 0, NULL, OPT_COMMON},

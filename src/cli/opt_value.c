@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* Reads digits; *text is moved behind them. */
+/* Reads digits; *text is moved past them. */
 static bool read_digits(const char **text, uint64_t most, uint64_t *number)
 {
     const char *p = *text;
@@ -76,7 +76,7 @@ bool opt_value_address(const char *text, struct address *address)
     return address_parse(host, port, address);
 }
 
-/* Where the host of a server's word is, and its port or NULL. */
+/* The host of a server's word, and its port or NULL. */
 struct server_parts {
     const char *host, *end, *port;
 };
@@ -95,7 +95,7 @@ static bool cut_brackets(struct server_parts *parts, const char *word, struct er
     return true;
 }
 
-/* A lone colon stands before a port; more of them are those of an IPv6 address. */
+/* A single colon comes before a port; several are those of an IPv6 address. */
 static void cut_port(struct server_parts *parts, const char *word)
 {
     const char *hash = strrchr(word, '#'), *colon = strchr(word, ':');

@@ -24,11 +24,11 @@ bool opt_value_port(const char *text, uint16_t *port);
 /* Reads ADDRESS or ADDRESS#PORT; the port is 0 where there is none. */
 bool opt_value_address(const char *text, struct address *address);
 
-/* Reads HOST, HOST#PORT, HOST:PORT, [V6]:PORT, without the @ that stands before it on the command
- * line. Error: ERR_USAGE. */
+/* Reads HOST, HOST#PORT, HOST:PORT, [V6]:PORT, without the @ before it on the command line. Error:
+ * ERR_USAGE. */
 bool opt_value_server(struct server *server, const char *word, struct err *err);
 
-/* Hands each type of a list with commas between to `add`. Returns the text from the first word on
+/* Gives each type of a list with commas to `add`. Returns the text from the first word on
  * that is not a type, or NULL if all are. */
 const char *opt_value_types(const char *list, struct filter *filter,
                             void (*add)(struct filter *filter, uint16_t type));

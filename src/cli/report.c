@@ -18,7 +18,8 @@ static const char *result_name(int exit_status)
     return exit_status > 128 ? "signal" : err_class_name((enum err_class)exit_status);
 }
 
-/* A server's name or a file's may be no UTF-8, which no JSON can hold. An empty text is null. */
+/* The name of a server or a file may not be UTF-8, and then JSON cannot hold it. An empty text is
+ * null. */
 static json_t *text_json(const char *text)
 {
     char masked[ERR_TEXT_MAX];
@@ -56,7 +57,7 @@ static json_t *key_json(const struct tsig_key *key)
                      key->algorithm->name);
 }
 
-/* The member "attempts": what became of each. */
+/* The member "attempts": the result of each. */
 static json_t *attempt_json(const struct attempt *attempt)
 {
     bool failed = attempt->kind != ERR_NONE;
@@ -131,8 +132,8 @@ static json_t *document(const struct settings *settings, const struct attempts *
         result_name(exit_status), "exit", exit_status, "attempts", attempts_json(attempts));
 }
 
-/* The text with a newline behind it, to be freed. Not by json_dumps, which writes a document with
- * holes where memory for the growing text is short. */
+/* The text with a newline at its end, to be freed. Not by json_dumps, which leaves parts out where
+ * there is no memory for the growing text. */
 static char *text_of(const json_t *json, size_t *length)
 {
     const size_t flags = JSON_INDENT(2) | JSON_REAL_PRECISION(9) | JSON_ENSURE_ASCII;
@@ -151,7 +152,8 @@ bool report_write(const struct settings *settings, const struct attempts *attemp
                   const struct stats *stats, int exit_status, const struct loop *loop,
                   struct err *err)
 {
-    struct outfile_options options = {.path = settings->report};
+    struct outfile_options options = {.path = settings->report,
+                                      .new_mode = settings->output.new_mode};
     struct outfile out;
     enum outfile_result result;
     json_t *json = document(settings, attempts, stats, exit_status);

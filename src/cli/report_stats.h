@@ -6,8 +6,8 @@
 
 #include <jansson.h>
 
-/* The figures as an object that the caller owns; null where nothing was counted. Returns NULL where
- * there was no memory. */
+/* The figures as an object that the caller owns; null if nothing was counted. Returns NULL without
+ * memory. */
 json_t *report_stats(const struct stats *stats);
 
 #endif

@@ -1,6 +1,7 @@
 /* Messages on standard error: "zxfr: who: what", one line each.
  *
- * Never: lets a control character out, so that no server and no argument speaks to the terminal. */
+ * Never: lets a control character out, so that no server and no argument can control the terminal.
+ */
 #ifndef CLI_SAY_H
 #define CLI_SAY_H
 
@@ -8,10 +9,10 @@
 
 #include <stdio.h>
 
-/* Prints a line. A progress line that stands there is removed first. */
+/* Prints a line. A progress line is removed first. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Prints what is worth a warning, about `who`: the first of each kind, and how many more there are.
+/* Prints warnings about `who`: the first of each kind, and how many more there are.
  */
 void say_notes(const char *who, const struct notes *notes);
 

@@ -30,7 +30,7 @@ static void say_hint(enum err_kind kind)
         say("hint: %s", hint);
 }
 
-/* A signal says it. */
+/* Whether a signal says it. */
 static bool is_silent(const struct say_facts *facts, enum err_kind kind)
 {
     return kind == ERR_INTERRUPTED || (facts->broken_pipe != NULL && *facts->broken_pipe);
@@ -196,11 +196,11 @@ static void say_failed(const struct say_facts *facts, const struct fact *fact)
     if (is_silent(facts, attempt->kind))
         return;
     if (facts->quiet && err_rank(class) > 0 && !no_server)
-        return; /* say_gave_up tells it if nothing else works */
-    /* No server, and none was named: the zone is what the message is about. */
+        return; /* say_gave_up tells it if nothing else succeeds */
+    /* There is no server, and none was named: the message is about the zone. */
     if (no_server && fact->found && class == ERR_CLASS_NETWORK)
         say("%s: %s", fact->zone, attempt->text);
-    else if (no_server || err_rank(class) == 0) /* a failure of no server */
+    else if (no_server || err_rank(class) == 0) /* not a failure of a server */
         say("%s", attempt->text);
     else
         say("%s: %s", who(fact, name), attempt->text);
@@ -244,7 +244,7 @@ static void say_side_read(const struct say_facts *facts, const struct fact *fact
 
 static void say_side_failed(const struct say_facts *facts, const struct fact *fact)
 {
-    struct say_facts alone = *facts; /* a broken pipe is of the output, which comes later */
+    struct say_facts alone = *facts; /* a broken pipe concerns the output, which comes later */
     alone.broken_pipe = NULL;
     say_facts_error(&alone, fact->label, fact->err);
 }

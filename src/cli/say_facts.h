@@ -13,7 +13,7 @@
 struct say_facts {
     struct teller teller; /* the first member, so that it leads to the rest */
     bool verbose, quiet;
-    /* Whether nobody reads any more what is written, so that a signal will say it; or NULL. */
+    /* Whether the output has no reader any more, so that a signal will say it; or NULL. */
     const bool *broken_pipe;
 
     FILE *held; /* takes the words, for later; or NULL */
@@ -25,7 +25,7 @@ void say_facts_init(struct say_facts *facts, const struct settings *settings,
                     const bool *broken_pipe);
 
 /* From now on the words are held, so that those of two transfers at once do not mix; without memory
- * for that they are said at once. say_facts_release says them, and from then on each as it comes.
+ * they are said at once. say_facts_release says them, and from then on they are said as they come.
  */
 void say_facts_hold(struct say_facts *facts);
 void say_facts_release(struct say_facts *facts);

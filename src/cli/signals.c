@@ -14,7 +14,7 @@ static void wake(int fd)
 {
     int saved = errno;
     if (write(fd, "", 1) < 0) {
-        /* full: it is readable already */
+        /* it is full, so it is readable already */
     }
     errno = saved;
 }
@@ -40,8 +40,8 @@ int signals_init(void)
         return -1;
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
-            sigaction(numbers[i], &action, NULL); /* no SA_RESTART: a blocked write shall end */
-    sigaction(SIGXFSZ, &ignore, NULL); /* a file as large as it may be: the write says so */
+            sigaction(numbers[i], &action, NULL); /* no SA_RESTART: a blocked write must end */
+    sigaction(SIGXFSZ, &ignore, NULL); /* where a file may not be larger, the write says so */
     sigaction(SIGPIPE, &ignore, &old);
     pipe_was_ignored = old.sa_handler == SIG_IGN;
     sigaction(SIGCHLD, &usual, NULL);

@@ -40,7 +40,7 @@ bool words_classes(size_t index, struct word *word)
     return ROW(rows);
 }
 
-/* Those that a zone can hold; A of class CH has the name of the other. */
+/* Those that a zone can hold, but A of class CH, which has the same name as A. */
 bool words_types(size_t index, struct word *word)
 {
     const struct type_info *info;

@@ -10,7 +10,7 @@
 
 struct word {
     const char *text;
-    const char *help; /* NULL: it says itself what it means */
+    const char *help; /* NULL: the word explains itself */
     int number;       /* what a setter stores for it */
 };
 

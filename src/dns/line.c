@@ -3,7 +3,6 @@
 #include "base/codec.h"
 #include "dns/types.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* dnspython refuses the generic form of a type that it knows if the RDATA holds a name at or under
@@ -101,18 +100,4 @@ char *line_put(struct line *line, char *at, const struct rr *rr, bool *generic)
         return at;
     *generic = true; /* some reader would misread the text */
     return rdata_text_generic(line_middle(line, line_same_owner(line, from), rr, true), rr);
-}
-
-size_t line_end(char to[LINE_END_ROOM], const uint8_t *apex, uint16_t class, uint32_t serial,
-                uint64_t records, bool filtered, const struct sum *sum)
-{
-    struct name_string name;
-    char class_text[16], sum_words[sizeof " sum " + SUM_TEXT] = "";
-    *types_class_text(class_text, class) = '\0';
-    if (sum != NULL)
-        *sum_text(stpcpy(sum_words, " sum "), sum) = '\0';
-    int n = snprintf(to, LINE_END_ROOM, "; zxfr end: %s %s serial %lu records %llu%s%s\n",
-                     name_string(&name, apex), class_text, (unsigned long)serial,
-                     (unsigned long long)records, filtered ? " filtered" : "", sum_words);
-    return (size_t)n;
 }

@@ -1,4 +1,4 @@
-/* A record as one line of a master file, and the line that ends a file.
+/* A record as one line of a master file.
  *
  * Purpose: the one place that lays out a line, for the writer of zones and for the patch, which
  * must write the same line.
@@ -9,7 +9,6 @@
 #ifndef DNS_LINE_H
 #define DNS_LINE_H
 
-#include "base/sum.h"
 #include "dns/name.h"
 #include "dns/rdata.h"
 #include "dns/rr.h"
@@ -18,7 +17,6 @@ enum {
     /* Room for a line without its RDATA; all of it may be overwritten. */
     LINE_FIXED = NAME_TEXT_ROOM + 64,
     LINE_MIDDLE = 32,
-    LINE_END_ROOM = NAME_TEXT_ROOM + 160,
 };
 
 /* The line that must stand before records in generic form that a reader could misread (see
@@ -64,10 +62,5 @@ char *line_type(char *at, const struct rr *rr, bool generic);
 /* Writes a record without a line feed, in the default style, and tells whether it is in generic
  * form. It needs room for LINE_FIXED and rdata_text_bound. */
 char *line_put(struct line *line, char *at, const struct rr *rr, bool *generic);
-
-/* The line that ends the file of a whole zone, with its line feed. The apex is in wire form; the
- * sum may be NULL. Returns its length. */
-size_t line_end(char to[LINE_END_ROOM], const uint8_t *apex, uint16_t class, uint32_t serial,
-                uint64_t records, bool filtered, const struct sum *sum);
 
 #endif

@@ -17,7 +17,7 @@ enum {
     PATIENCE = 50,      /* hundredths of a second that a killed process is waited for */
     CANNOT_RUN = 126,
     NOT_FOUND = 127,
-    UNKNOWN = 255, /* nobody can say how it ended, so not well */
+    UNKNOWN = 255, /* how it ended is not known: it counts as a failure */
 };
 
 /* ---- Starting ------------------------------------------------------------------------------ */
@@ -55,7 +55,7 @@ static const char **make_environment(const char *const *others)
     return all;
 }
 
-/* A copy onto itself takes away that a descriptor is closed at exec. */
+/* A copy onto itself keeps a descriptor open across exec. */
 static int set_descriptors(posix_spawn_file_actions_t *actions, int input)
 {
     bool has_stderr = fcntl(STDERR_FILENO, F_GETFD) >= 0;
@@ -153,7 +153,7 @@ bool child_start(struct child *child, const struct child_options *options, struc
         child->pid = -1;
         return could_not_run(child, number, err);
     }
-    /* Nobody but us reaps it, so the number is still its own. Linux before 5.3 has no pidfd. */
+    /* Only this program reaps it, so the number is still its own. Linux before 5.3 has no pidfd. */
     child->fd = (int)syscall(SYS_pidfd_open, child->pid, 0);
     return true;
 }
@@ -169,8 +169,9 @@ uint64_t child_due(const struct child *child)
 {
     if (child->has_ended && (child->stage == CHILD_RUNS || child->stage == CHILD_KILLED))
         return 0;
-    uint64_t look = child->fd < 0 && !child->has_ended ? loop_now() + LOOK_PAUSE : LOOP_NEVER;
-    return look < child->ends ? look : child->ends;
+    uint64_t look_at_process =
+        child->fd < 0 && !child->has_ended ? loop_now() + LOOK_PAUSE : LOOP_NEVER;
+    return look_at_process < child->ends ? look_at_process : child->ends;
 }
 
 static void signal_group(const struct child *child, int number)
@@ -179,9 +180,9 @@ static void signal_group(const struct child *child, int number)
         kill(-child->pid, number);
 }
 
-/* Looks whether the process has ended, and keeps how. It is not reaped yet: as long as it is not,
- * no other group can have its number. */
-static void look(struct child *child)
+/* Looks whether the process has ended, and remembers how. It is not reaped yet: until then no other
+ * group can have its number. */
+static void look_at_process(struct child *child)
 {
     siginfo_t info = {.si_pid = 0};
     if (child->has_ended || child->pid <= 0)
@@ -199,7 +200,7 @@ static void look(struct child *child)
         child->result.signal = info.si_status;
 }
 
-static void finish(struct child *child)
+static void reap_child(struct child *child)
 {
     if (child->pid > 0)
         waitpid(child->pid, NULL, WNOHANG);
@@ -220,7 +221,7 @@ void child_stop(struct child *child)
 
 bool child_poll(struct child *child, struct child_result *result)
 {
-    look(child);
+    look_at_process(child);
     bool is_time = loop_now() >= child->ends;
     if (child->stage == CHILD_RUNS && !child->has_ended && is_time) {
         child->result.timed_out = true;
@@ -232,7 +233,7 @@ bool child_poll(struct child *child, struct child_result *result)
     }
     if (!child->has_ended || child->stage == CHILD_ENDING)
         return false;
-    finish(child);
+    reap_child(child);
     *result = child->result;
     return true;
 }
@@ -244,9 +245,9 @@ void child_fini(struct child *child)
     if (!child->has_ended || child->stage == CHILD_ENDING)
         signal_group(child, SIGKILL);
     for (int i = 0; i < PATIENCE && !child->has_ended && child->pid > 0; i++) {
-        look(child);
+        look_at_process(child);
         if (!child->has_ended)
             poll(NULL, 0, 10);
     }
-    finish(child);
+    reap_child(child);
 }

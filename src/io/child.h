@@ -1,10 +1,10 @@
-/* Commands of the user's, run beside what goes on.
+/* Commands of the user, run beside everything else.
  *
  * Purpose: starts a command in a process group of its own, tells when it has ended and how, and
  * ends it, with whatever it has started, when its time is over. Owns: the process until its end was
  * told, a descriptor. Borrows: the words and the input, for the call that starts it. Never: waits,
- * but for a moment in child_fini; touches SIGCHLD, which must not be ignored; lets the command have
- * a descriptor, a signal that is ignored or a mask of ours. */
+ * but for a moment in child_fini; touches SIGCHLD, which must not be ignored; lets the command
+ * inherit a descriptor, an ignored signal or a signal mask. */
 #ifndef IO_CHILD_H
 #define IO_CHILD_H
 
@@ -16,17 +16,17 @@
 struct child_options {
     const char *command;            /* for /bin/sh -c; or NULL, and */
     const char *const *argv;        /* the words of it, ended by NULL; the first is found by PATH */
-    const char *const *environment; /* NAME=VALUE beside ours, or in place of it; ended by NULL, or
-                                     * NULL */
-    int input;                      /* what it has for standard input; -1: nothing to read */
+    const char *const *environment; /* NAME=VALUE, added to the environment or in place of what it
+                                       has; ended by NULL, or NULL */
+    int input;                      /* its standard input; -1: nothing to read */
     uint64_t limit;                 /* microseconds that it may take; 0: any */
 };
 
 /* How it has ended. */
 struct child_result {
-    int status;            /* of its exit; 126 and 127 as of a shell: it could not be run */
+    int status;            /* its exit status; 126 and 127 as of a shell: it could not be run */
     int signal;            /* that has killed it, or 0 */
-    bool timed_out;        /* it was ended because of the limit */
+    bool timed_out;        /* it was ended because its time was over */
     uint64_t microseconds; /* that it took */
 };
 
@@ -67,7 +67,7 @@ bool child_poll(struct child *child, struct child_result *result);
 /* Begins to end it, as the limit would. */
 void child_stop(struct child *child);
 
-/* Whatever runs is killed at once with its group. To be called after the end, too, and for a child
+/* Kills it with its group at once, if it runs. To be called after the end, too, and for a child
  * that could not be started. */
 void child_fini(struct child *child);
 

@@ -1,4 +1,5 @@
-/* The files of a run, each pair of which must be two files: in one, one use destroys the other.
+/* The files of a run, which must all be different: where two are one file, one use destroys the
+ * other.
  *
  * Purpose: finds out whether two paths lead to the same file, by any spelling, link or bind mount.
  * Owns: nothing. Borrows: the paths.
@@ -16,7 +17,7 @@ enum file_role {
     FILE_KEPT,      /* a key or a certificate: no output may go there */
     FILE_REPLACED,  /* an output that is a transaction */
     FILE_WRITTEN,   /* an output that is written as it comes */
-    FILE_TEMPORARY, /* what stands beside a FILE_REPLACED until the end; made by files_add */
+    FILE_TEMPORARY, /* what is beside a FILE_REPLACED until the end; made by files_add */
 };
 
 struct file_use {
@@ -34,7 +35,7 @@ struct files {
 /* Adds a use; a path that is NULL is none. At most FILES_MAX; more are not looked at. */
 void files_add(struct files *files, const char *path, const char *what, enum file_role role);
 
-/* Whether all of them are apart. A device (/dev/null) may be used as often as one likes. If not,
+/* Whether all of them are different. A device (/dev/null) may be used any number of times. If not,
  * sets *first and *second to the two; they are NULL after another failure. Errors: ERR_USAGE;
  * ERR_OUTPUT, it cannot be found out; ERR_MEMORY. */
 bool files_check(const struct files *files, const struct file_use **first,

@@ -53,7 +53,7 @@ struct infile *infile_open(const char *path, const char *from, const struct loop
     return file;
 }
 
-static bool wait(const struct infile *file, struct err *err)
+static bool wait_readable(const struct infile *file, struct err *err)
 {
     switch (loop_wait_fd(file->halt.loop, file->fd, POLLIN, file->halt.deadline)) {
     case LOOP_SIGNAL:
@@ -70,10 +70,11 @@ bool infile_read(void *infile, void *to, size_t room, size_t *got, struct err *e
 {
     const struct infile *file = infile;
     for (;;) {
-        /* Where there is always something to read, waiting sees neither. */
+        /* Where there is always something to read, there is no waiting that would see signals and
+         * time. */
         if (halt_due(&file->halt.halt, err))
             return false;
-        if (file->waits && !wait(file, err))
+        if (file->waits && !wait_readable(file, err))
             return false;
         ssize_t n = read(file->fd, to, room);
         if (n >= 0) {

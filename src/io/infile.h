@@ -1,6 +1,6 @@
 /* Where input comes from: a file, standard input, a FIFO; read from the beginning to the end.
  *
- * Purpose: reading that a signal or a deadline can end, also where nothing has to be waited for;
+ * Purpose: reading that a signal or a deadline can end, also where reading never waits;
  * paths that are relative to another file.
  * Owns: the descriptor and a copy of the name. Borrows: the loop, for its life.
  * Never: seeks, so that pipes do; closes standard input. */
@@ -12,7 +12,7 @@
 
 struct infile {
     int fd;
-    bool waits; /* it is no regular file: what is not there may come */
+    bool waits; /* it is not a regular file: more may come later */
     bool is_stdin;
     char *name;            /* for messages: the path, "standard input" */
     uint64_t identity[2];  /* device and inode */

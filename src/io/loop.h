@@ -33,8 +33,8 @@ uint64_t loop_time_of_day(void);
 enum loop_event loop_wait(const struct loop *loop, struct pollfd *fds, size_t count,
                           uint64_t deadline);
 
-/* As loop_wait, of any number of descriptors. Behind the last one there must be room for one more,
- * that of the signals, which the caller has put there. */
+/* As loop_wait, of any number of descriptors. After the last one there must be one more, that of
+ * the signals, which the caller puts there. */
 enum loop_event loop_wait_all(struct pollfd *all, size_t count, uint64_t deadline);
 
 /* As loop_wait for one descriptor. */

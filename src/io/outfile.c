@@ -17,7 +17,7 @@ enum {
     LOOK_EVERY = 128, /* pieces of files that are read and compared between two looks at the halt */
 };
 
-static bool fail(const struct outfile *out, const char *what, struct err *err)
+static bool cannot(const struct outfile *out, const char *what, struct err *err)
 {
     return err_set_errno(err, ERR_OUTPUT, errno, "cannot %s %.400s", what, out->name);
 }
@@ -36,8 +36,8 @@ static bool too_late(const struct outfile *out, struct err *err)
 
 /* ---- Opening ------------------------------------------------------------------------------- */
 
-/* The number in /dev/fd/N and its like, or -1. They are written straight even where a regular file
- * is behind them: whoever opened it meant that descriptor, at its place. */
+/* The number in /dev/fd/N and its like, or -1. They are written straight even if they are regular
+ * files: whoever opened one meant that descriptor, at its position. */
 static int descriptor_number(const char *path)
 {
     static const char *const folders[] = {"/dev/fd/", "/proc/self/fd/"};
@@ -71,26 +71,26 @@ static bool resolve_target(struct outfile *out, const char *path, struct err *er
 {
     if (strlen(path) >= sizeof out->target) {
         errno = ENAMETOOLONG;
-        return fail(out, "open", err);
+        return cannot(out, "open", err);
     }
     strcpy(out->target, path);
     for (int i = 0; i < LINKS_MAX; i++) {
         char link[PATH_MAX], joined[2 * PATH_MAX];
         ssize_t n = readlink(out->target, link, sizeof link - 1);
         if (n < 0)
-            return errno == EINVAL || errno == ENOENT || fail(out, "open", err);
+            return errno == EINVAL || errno == ENOENT || cannot(out, "open", err);
         link[n] = '\0';
         const char *slash = strrchr(out->target, '/');
         size_t folder = link[0] == '/' || slash == NULL ? 0 : (size_t)(slash + 1 - out->target);
         snprintf(joined, sizeof joined, "%.*s%s", (int)folder, out->target, link);
         if (strlen(joined) >= sizeof out->target) {
             errno = ENAMETOOLONG;
-            return fail(out, "open", err);
+            return cannot(out, "open", err);
         }
         strcpy(out->target, joined);
     }
     errno = ELOOP;
-    return fail(out, "open", err);
+    return cannot(out, "open", err);
 }
 
 static bool name_temporary(struct outfile *out, struct err *err)
@@ -100,13 +100,13 @@ static bool name_temporary(struct outfile *out, struct err *err)
     const char *base = out->target + folder;
     if (*base == '\0') {
         errno = EISDIR;
-        return fail(out, "write", err);
+        return cannot(out, "write", err);
     }
     int n = snprintf(out->temporary_name, sizeof out->temporary_name, "%.*s.%s.zxfr", (int)folder,
                      out->target, base);
     if (n < 0 || (size_t)n >= sizeof out->temporary_name) {
         errno = ENAMETOOLONG;
-        return fail(out, "open", err);
+        return cannot(out, "open", err);
     }
     return true;
 }
@@ -127,22 +127,22 @@ static enum lock_event lock_failed(const struct outfile *out, const char *what, 
     return LOCK_FAILED;
 }
 
-/* What another user has put there is not written into: it would become the target and still be
- * that user's, or it may be another file by a second name. */
+/* A file of another user is not written into: it would become the target and still be that user's.
+ * Nor is one with several names, which may be a file that somebody needs. */
 static enum lock_event remove_foreign(const struct outfile *out, struct err *err)
 {
     return unlink(out->temporary_name) == 0 ? LOCK_GONE : lock_failed(out, "remove", err);
 }
 
-/* Locks what was opened. The name may stand for something else by then: the run that held the lock
- * has renamed or removed the file. */
+/* Locks what was opened. By then the name may be that of another file: the run that held the lock
+ * has renamed or removed the one that was opened. */
 static enum lock_event lock_opened(struct outfile *out, struct err *err)
 {
     struct stat opened, named;
     if (fstat(out->temporary, &opened) != 0)
         return lock_failed(out, "look at", err);
     if (!S_ISREG(opened.st_mode)) {
-        err_set(err, ERR_OUTPUT, "%.400s is in the way: no regular file", out->temporary_name);
+        err_set(err, ERR_OUTPUT, "%.400s is in the way: not a regular file", out->temporary_name);
         return LOCK_FAILED;
     }
     if (flock(out->temporary, LOCK_EX | LOCK_NB) != 0)
@@ -189,7 +189,7 @@ static bool lock_temporary(struct outfile *out, struct err *err)
             return false;
     }
     if (ftruncate(out->temporary, 0) != 0) {
-        fail(out, "empty the temporary file of", err);
+        cannot(out, "empty the temporary file of", err);
         unlink(out->temporary_name);
         close_one(&out->temporary);
         return false;
@@ -214,8 +214,8 @@ static bool open_spool(struct outfile *out, struct err *err)
     return true;
 }
 
-/* Whether the file behind the descriptor is a regular one, so that writing never blocks. */
-static bool regular(int fd)
+/* Whether the descriptor is that of a regular file, so that writing never blocks. */
+static bool is_regular_file(int fd)
 {
     struct stat st;
     return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
@@ -251,9 +251,9 @@ static void close_again(struct outfile *out)
 static bool open_direct(struct outfile *out, int fd, struct err *err)
 {
     if (fd < 0)
-        return fail(out, "open", err);
+        return cannot(out, "open", err);
     out->direct = fd;
-    out->is_regular = regular(fd);
+    out->is_regular = is_regular_file(fd);
     open_again(out);
     if (!out->options.whole || open_spool(out, err))
         return true;
@@ -285,7 +285,7 @@ bool outfile_open(struct outfile *out, const struct outfile_options *options,
     struct stat st;
     *out = (struct outfile){.options = *options};
     loop_halt_init(&out->halt, loop, deadline);
-    out->direct = out->given = out->spool = out->temporary = -1;
+    out->direct = out->given = out->spool = out->temporary = out->swapped = -1;
     if (options->path == NULL || strcmp(options->path, "-") == 0) {
         out->name = "standard output";
         out->is_stdout = true;
@@ -297,12 +297,12 @@ bool outfile_open(struct outfile *out, const struct outfile_options *options,
         return open_direct(out, copy_inherited(number), err);
     bool exists = stat(options->path, &st) == 0;
     if (!exists && errno != ENOENT)
-        return fail(out, "open", err);
-    /* A link below /proc stands for a pipe that has no path, so the system follows it. */
+        return cannot(out, "open", err);
+    /* A link below /proc may lead to a pipe that has no path, so the system must follow it. */
     if (exists && !S_ISREG(st.st_mode)) {
         if (S_ISDIR(st.st_mode)) {
             errno = EISDIR;
-            return fail(out, "write", err);
+            return cannot(out, "write", err);
         }
         return open_direct(out, open_special(out, st.st_mode, err), err);
     }
@@ -314,12 +314,12 @@ bool outfile_open(struct outfile *out, const struct outfile_options *options,
 
 /* ---- Writing ------------------------------------------------------------------------------- */
 
-static bool out_of_time(const struct outfile *out, struct err *err)
+static bool fail_late(const struct outfile *out, struct err *err)
 {
     return out->interrupted ? err_set(err, ERR_INTERRUPTED, "interrupted") : too_late(out, err);
 }
 
-/* Looks whether writing shall end, and when that is. */
+/* Looks whether writing is to end, and when. */
 static bool is_in_time(struct outfile *out, struct err *err)
 {
     struct err why = {.kind = ERR_NONE};
@@ -328,7 +328,7 @@ static bool is_in_time(struct outfile *out, struct err *err)
         out->interrupted = why.kind == ERR_INTERRUPTED;
         out->moment = loop_now() + GRACE;
     }
-    return !out->hurries || loop_now() < out->moment || out_of_time(out, err);
+    return !out->hurries || loop_now() < out->moment || fail_late(out, err);
 }
 
 /* Waits until a pipe or device takes more. */
@@ -342,7 +342,7 @@ static bool wait_writable(struct outfile *out, struct err *err)
         return true;
     return is_in_time(out, err) &&
            (loop_wait_fd(&deaf, out->direct, POLLOUT, out->moment) == LOOP_READY ||
-            out_of_time(out, err));
+            fail_late(out, err));
 }
 
 static bool write_all(struct outfile *out, int fd, const char *octets, size_t length,
@@ -360,7 +360,7 @@ static bool write_all(struct outfile *out, int fd, const char *octets, size_t le
             continue;
         if (n < 0) {
             out->broken_pipe = errno == EPIPE;
-            return fail(out, "write", err);
+            return cannot(out, "write", err);
         }
         octets += n;
         length -= (size_t)n;
@@ -383,7 +383,7 @@ bool outfile_restart(struct outfile *out, struct err *err)
 {
     int fd = out->temporary >= 0 ? out->temporary : out->spool;
     if (ftruncate(fd, 0) != 0 || lseek(fd, 0, SEEK_SET) < 0)
-        return fail(out, "start again", err);
+        return cannot(out, "start again", err);
     return true;
 }
 
@@ -394,11 +394,11 @@ static bool copy_spool(struct outfile *out, struct err *err)
     char chunk[8192];
     ssize_t n;
     if (lseek(out->spool, 0, SEEK_SET) < 0)
-        return fail(out, "read back what was held for", err);
+        return cannot(out, "read back what was held for", err);
     while ((n = read(out->spool, chunk, sizeof chunk)) > 0)
         if (!write_all(out, out->direct, chunk, (size_t)n, err))
             return false;
-    return n == 0 || fail(out, "read back what was held for", err);
+    return n == 0 || cannot(out, "read back what was held for", err);
 }
 
 static bool commit_direct(struct outfile *out, enum outfile_result *result, struct err *err)
@@ -411,14 +411,14 @@ static bool commit_direct(struct outfile *out, enum outfile_result *result, stru
     *result = OUTFILE_WRITTEN;
     /* Some file systems report a failed write only now. */
     if (close(fd) != 0 && errno != EINTR && good)
-        return fail(out, "write", err);
+        return cannot(out, "write", err);
     return good;
 }
 
 /* Sets *same to whether the target has the content of the temporary file. A signal ends this at
- * once: nothing is lost by it. */
-static bool compare(const struct outfile *out, int target, const struct stat *old, bool *same,
-                    struct err *err)
+ * once, because nothing is lost then. */
+static bool compare_with_target(const struct outfile *out, int target, const struct stat *old,
+                                bool *same, struct err *err)
 {
     struct stat new;
     char a[4096], b[4096];
@@ -446,21 +446,18 @@ static bool take_over_mode(struct outfile *out, const struct stat *old, struct e
         mode = old->st_mode & 07777;
         struct stat new;
         if (fstat(out->temporary, &new) != 0)
-            return fail(out, "look at the temporary file of", err);
+            return cannot(out, "look at the temporary file of", err);
         if ((new.st_uid != old->st_uid || new.st_gid != old->st_gid) &&
             fchown(out->temporary, old->st_uid, old->st_gid) != 0 &&
             fchown(out->temporary, (uid_t)-1, old->st_gid) != 0)
             mode &= ~(mode_t)(S_ISUID | S_ISGID | S_IRWXG); /* another group now */
     } else {
-        mode_t mask = umask(0);
-        umask(mask);
-        mode = 0666 & ~mask;
+        mode = out->options.new_mode;
     }
-    return fchmod(out->temporary, mode) == 0 || fail(out, "set the mode of", err);
+    return fchmod(out->temporary, mode) == 0 || cannot(out, "set the mode of", err);
 }
 
-/* Makes the rename last. A file system that cannot flush a folder is no error. */
-static bool flush_folder(const struct outfile *out, struct err *err)
+bool outfile_flush_folder(const struct outfile *out, struct err *err)
 {
     char folder[PATH_MAX];
     const char *slash = strrchr(out->target, '/');
@@ -468,28 +465,12 @@ static bool flush_folder(const struct outfile *out, struct err *err)
     snprintf(folder, sizeof folder, "%.*s", (int)n, out->target);
     int fd = open(n == 0 ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) /* a folder that may be written but not read */
-        return errno == EACCES || fail(out, "flush the folder of", err);
+        return errno == EACCES || cannot(out, "flush the folder of", err);
     bool good = fsync(fd) == 0 || errno == EINVAL || errno == ENOTSUP || errno == EBADF;
     if (!good)
-        fail(out, "flush the folder of", err);
+        cannot(out, "flush the folder of", err);
     if (close(fd) != 0 && good)
-        good = fail(out, "flush the folder of", err);
-    return good;
-}
-
-static bool replace(struct outfile *out, const struct stat *old, struct err *err)
-{
-    if (!take_over_mode(out, old, err))
-        return false;
-    if (fsync(out->temporary) != 0 && errno != EINVAL && errno != ENOTSUP)
-        return fail(out, "flush", err);
-    if (rename(out->temporary_name, out->target) != 0)
-        return fail(out, "replace", err);
-    int fd = out->temporary;
-    out->temporary = -1; /* from here on there is nothing left to remove */
-    bool good = flush_folder(out, err);
-    if (close(fd) != 0 && good)
-        good = fail(out, "close", err);
+        good = cannot(out, "flush the folder of", err);
     return good;
 }
 
@@ -497,28 +478,72 @@ bool outfile_keep(struct outfile *out, struct err *err)
 {
     bool good = !out->options.touch || out->temporary < 0 ||
                 utimensat(AT_FDCWD, out->target, NULL, 0) == 0 || errno == ENOENT ||
-                fail(out, "renew the time of", err);
+                cannot(out, "renew the time of", err);
     outfile_abort(out);
     return good;
+}
+
+bool outfile_ready(struct outfile *out, enum outfile_result *result, struct err *err)
+{
+    struct stat old;
+    bool exists = stat(out->target, &old) == 0;
+    if (!exists && errno != ENOENT) /* replaced without its mode, it could become readable to all */
+        return cannot(out, "look at", err);
+    int target = exists ? open(out->target, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+    bool same, good = compare_with_target(out, target, &old, &same, err);
+    close_one(&target);
+    if (!good)
+        return false;
+    *result = same ? OUTFILE_UNCHANGED : OUTFILE_REPLACED;
+    return same || take_over_mode(out, exists ? &old : NULL, err);
+}
+
+bool outfile_flush(const struct outfile *out, bool only_begin, struct err *err)
+{
+    if (only_begin) {
+        /* What goes wrong here goes wrong again, and is told then. */
+        sync_file_range(out->temporary, 0, 0, SYNC_FILE_RANGE_WRITE);
+        return true;
+    }
+    return fsync(out->temporary) == 0 || errno == EINVAL || errno == ENOTSUP ||
+           cannot(out, "flush", err);
+}
+
+bool outfile_swap(struct outfile *out, struct err *err)
+{
+    if (rename(out->temporary_name, out->target) != 0)
+        return cannot(out, "replace", err);
+    out->swapped = out->temporary;
+    out->temporary = -1; /* from here on there is nothing left to remove */
+    return true;
+}
+
+bool outfile_close(struct outfile *out, struct err *err)
+{
+    int fd = out->swapped;
+    out->swapped = -1;
+    return close(fd) == 0 || cannot(out, "close", err);
+}
+
+/* Even if the folder cannot be flushed, the file is closed; the first error is the one that is
+ * told. */
+static bool flush_and_swap(struct outfile *out, struct err *err)
+{
+    struct err second = {.kind = ERR_NONE};
+    if (!outfile_flush(out, false, err) || !outfile_swap(out, err))
+        return false;
+    bool good = outfile_flush_folder(out, err);
+    return outfile_close(out, good ? err : &second) && good;
 }
 
 bool outfile_commit(struct outfile *out, enum outfile_result *result, struct err *err)
 {
     if (out->temporary < 0)
         return commit_direct(out, result, err);
-    struct stat old;
-    bool exists = stat(out->target, &old) == 0;
-    if (!exists && errno != ENOENT) /* replaced without its mode, it could become readable to all */
-        return fail(out, "look at", err);
-    int target = exists ? open(out->target, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
-    bool same, good = compare(out, target, &old, &same, err);
-    close_one(&target);
-    if (good && same) {
-        *result = OUTFILE_UNCHANGED;
+    bool good = outfile_ready(out, result, err);
+    if (good && *result == OUTFILE_UNCHANGED)
         return outfile_keep(out, err);
-    }
-    *result = OUTFILE_REPLACED;
-    good = good && replace(out, exists ? &old : NULL, err);
+    good = good && flush_and_swap(out, err);
     outfile_abort(out);
     return good;
 }
@@ -528,6 +553,7 @@ void outfile_abort(struct outfile *out)
     if (out->temporary >= 0)
         unlink(out->temporary_name);
     close_one(&out->temporary);
+    close_one(&out->swapped);
     close_one(&out->spool);
     close_again(out);
     if (!out->is_stdout)

@@ -1,4 +1,5 @@
-/* Where output goes: a file as a transaction, standard output, or something that is no file.
+/* Where output goes: a file as a transaction, standard output, or something that is not a regular
+ * file.
  *
  * Purpose: a target is either what it was or the whole new content, never a part of it.
  * Owns: its descriptors and names; the temporary file .FILE.zxfr beside FILE while it is locked.
@@ -10,12 +11,14 @@
 #include "io/loop.h"
 
 #include <limits.h>
+#include <sys/types.h>
 
 struct outfile_options {
     const char *path; /* NULL or "-": standard output */
     bool whole;       /* nothing leaves before the commit, whatever the target */
     bool touch;       /* renew the time of a FILE that stays as it is */
-    bool wait;        /* queue behind another run */
+    bool wait;        /* queue after another run */
+    mode_t new_mode;  /* of a FILE that is not there yet: what the umask leaves */
 };
 
 struct outfile {
@@ -25,9 +28,10 @@ struct outfile {
     bool interrupted; /* and it was a signal */
     uint64_t moment;  /* when that is over */
     int direct;       /* descriptor that is written straight, or -1 */
-    int given;        /* the descriptor that `direct` is a pipe's second one of, or -1 */
+    int given;        /* the descriptor of the pipe that `direct` opens once more, or -1 */
     int spool;        /* unnamed temporary file (whole, and no transaction), or -1 */
     int temporary;    /* descriptor of the locked temporary file, or -1 */
+    int swapped;      /* ... once it is the target, or -1 */
     char target[PATH_MAX], temporary_name[PATH_MAX];
     bool is_stdout;
     bool is_regular;  /* the descriptor that is written is a file, and never blocks */
@@ -37,17 +41,17 @@ struct outfile {
 
 enum outfile_result { OUTFILE_WRITTEN, OUTFILE_REPLACED, OUTFILE_UNCHANGED };
 
-/* Opens the target. Symbolic links are followed, so that the real file is replaced; what exists
- * and is no regular file is written straight. The temporary name is fixed: what a killed run left
- * is taken over, and a second run finds it locked. Waiting for a lock, for the reader of a FIFO, or
+/* Opens the target. Symbolic links are followed, so that the real file is replaced; what exists and
+ * is not a regular file is written straight. The temporary name is fixed: what a killed run left is
+ * taken over, and a second run finds it locked. Waiting for a lock, for the reader of a FIFO, or
  * for room in a pipe ends at the deadline (of loop_now). Errors: ERR_OUTPUT, ERR_BUSY,
  * ERR_INTERRUPTED. After a failure there is nothing to close. */
 bool outfile_open(struct outfile *out, const struct outfile_options *options,
                   const struct loop *loop, uint64_t deadline, struct err *err);
 
 /* Writes. A signal or the deadline does not end it in the middle of a line at once: the target
- * still gets these octets, and the mark of an incomplete zone after them; a reader that does not
- * read, and a writer that does not end, are left after a second. Errors: ERR_OUTPUT,
+ * still gets these octets, and the mark of an incomplete zone after them; a second later it gives
+ * up, whether the reader does not read or there is still something to write. Errors: ERR_OUTPUT,
  * ERR_INTERRUPTED. */
 bool outfile_write(struct outfile *out, const void *octets, size_t length, struct err *err);
 
@@ -62,7 +66,30 @@ bool outfile_restart(struct outfile *out, struct err *err);
  * ERR_OUTPUT, ERR_INTERRUPTED, ERR_TIMEOUT_TOTAL; up to the rename the target stays as it was. */
 bool outfile_commit(struct outfile *out, enum outfile_result *result, struct err *err);
 
-/* As outfile_abort, where the target shall stay as it is because nothing has changed: its time is
+/* The steps of outfile_commit, for whoever commits many at once. They are for a transaction (there
+ * is a temporary file), in this order; after one that has failed, outfile_abort follows. The
+ * temporary file stays open and locked until it is renamed: else another run would take it over.
+ *
+ * outfile_ready does what can fail before the disk is waited for: it compares with the target, and
+ * sets mode and owner. OUTFILE_UNCHANGED: outfile_keep follows, and nothing else. Errors:
+ * ERR_OUTPUT, ERR_INTERRUPTED, ERR_TIMEOUT_TOTAL. */
+bool outfile_ready(struct outfile *out, enum outfile_result *result, struct err *err);
+
+/* Brings the content to the disk; with `only_begin` it does not wait for that, and cannot fail.
+ * Error: ERR_OUTPUT. */
+bool outfile_flush(const struct outfile *out, bool only_begin, struct err *err);
+
+/* Renames: now the target is the new one. Error: ERR_OUTPUT, and the target is the old one. */
+bool outfile_swap(struct outfile *out, struct err *err);
+
+/* Makes what was renamed in the folder of the target last. It is not an error if the file system
+ * cannot flush a folder. Error: ERR_OUTPUT. */
+bool outfile_flush_folder(const struct outfile *out, struct err *err);
+
+/* Closes what was renamed. Error: ERR_OUTPUT. */
+bool outfile_close(struct outfile *out, struct err *err);
+
+/* As outfile_abort, where the target stays as it is because nothing has changed: its time is
  * renewed, if that is asked for. Error: ERR_OUTPUT. */
 bool outfile_keep(struct outfile *out, struct err *err);
 

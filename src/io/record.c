@@ -17,7 +17,7 @@ struct record {
     const char *path;
     uint64_t start;
     struct buf buf;
-    struct err failure; /* the first one: who met it may have had no use for it */
+    struct err failure; /* the first one; it may not have been told yet */
 };
 
 static bool write_out(void *context, const void *octets, size_t length, struct err *err)

@@ -20,7 +20,8 @@ enum record_kind {
     RECORD_QUERY = '>',      /* a message that was sent */
     RECORD_ANSWER = '<',     /* a message that came */
     RECORD_END = '.',        /* the server ended its side; nothing */
-    RECORD_REST = '!',       /* octets at the end, with their length prefix, that make no message */
+    RECORD_REST =
+        '!', /* octets at the end, with their length prefix, that are not a whole message */
 };
 
 struct record;

@@ -56,42 +56,7 @@ _Static_assert((int)RESOLVE_FDS >= (int)ARES_GETSOCK_MAXNUM, "all its descriptor
 
 /* ---- c-ares -------------------------------------------------------------------------------- */
 
-/* What a callback of c-ares leaves behind. */
-struct lookup {
-    bool done;
-    int status;
-    struct ares_addrinfo *found; /* of a host */
-    uint8_t *message;            /* of a query; NULL with status ARES_ENOMEM if there is no room */
-    size_t length;
-};
-
-static void host_found(void *context, int status, int timeouts, struct ares_addrinfo *found)
-{
-    struct lookup *lookup = context;
-    (void)timeouts;
-    lookup->done = true;
-    lookup->status = status;
-    lookup->found = found;
-}
-
-static void query_answered(void *context, int status, int timeouts, unsigned char *octets,
-                           int length)
-{
-    struct lookup *lookup = context;
-    (void)timeouts;
-    lookup->done = true;
-    lookup->status = status;
-    if (status != ARES_SUCCESS)
-        return;
-    lookup->length = (size_t)length;
-    lookup->message = malloc(lookup->length > 0 ? lookup->length : 1);
-    if (lookup->message == NULL)
-        lookup->status = ARES_ENOMEM;
-    else
-        memcpy(lookup->message, octets, lookup->length);
-}
-
-static bool start(ares_channel *channel, struct err *err)
+static bool start_ares(ares_channel *channel, struct err *err)
 {
     struct ares_options options = {.timeout = 1000, .tries = 3};
     int status = ares_library_init(ARES_LIB_INIT_ALL);
@@ -102,7 +67,7 @@ static bool start(ares_channel *channel, struct err *err)
                    "cannot start the resolver: %s", ares_strerror(status));
 }
 
-static void stop(ares_channel channel)
+static void stop_ares(ares_channel channel)
 {
     ares_destroy(channel); /* calls back what is not done */
     ares_library_cleanup();
@@ -126,7 +91,7 @@ static size_t list_fds(ares_channel channel, struct pollfd fds[RESOLVE_FDS])
 }
 
 /* Lets c-ares do what it can, and looks at its timeouts. */
-static void process(ares_channel channel, const struct pollfd *fds, size_t count)
+static void process_fds(ares_channel channel, const struct pollfd *fds, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         bool reads = (fds[i].revents & (POLLIN | POLLERR | POLLHUP)) != 0;
@@ -146,21 +111,8 @@ static uint64_t pause_of(ares_channel channel)
     return (uint64_t)next->tv_sec * 1000000 + (uint64_t)next->tv_usec;
 }
 
-/* Lets c-ares wait for its descriptors once. */
-static enum loop_event step(const struct loop *loop, ares_channel channel, uint64_t deadline)
-{
-    struct pollfd fds[RESOLVE_FDS];
-    size_t count = list_fds(channel, fds);
-    uint64_t wake = loop_now() + pause_of(channel);
-    enum loop_event event = loop_wait(loop, fds, count, wake < deadline ? wake : deadline);
-    if (event == LOOP_SIGNAL || (event == LOOP_TIMEOUT && loop_now() >= deadline))
-        return event;
-    process(channel, fds, event == LOOP_READY ? count : 0);
-    return LOOP_READY;
-}
-
 /* `what` completes "cannot find ...". */
-static bool judge(int status, const char *what, struct err *err)
+static bool check_status(int status, const char *what, struct err *err)
 {
     if (status == ARES_SUCCESS)
         return true;
@@ -176,8 +128,8 @@ static const char *words_for(int family)
                                 : "the server's address";
 }
 
-/* Whether it was no failure but an answer without records. */
-static bool has_none(int status, struct err *err)
+/* Whether it was not a failure but an answer without records. */
+static bool is_empty_answer(int status, struct err *err)
 {
     if (err->kind != ERR_HOST)
         return false;
@@ -188,22 +140,8 @@ static bool has_none(int status, struct err *err)
     return true;
 }
 
-/* Runs until the callback has come. `what` completes "cannot find ...". */
-static bool finish(const struct loop *loop, ares_channel channel, uint64_t deadline,
-                   const struct lookup *lookup, const char *what, struct err *err)
-{
-    while (!lookup->done) {
-        enum loop_event event = step(loop, channel, deadline);
-        if (event == LOOP_SIGNAL)
-            return err_set(err, ERR_INTERRUPTED, "interrupted");
-        if (event == LOOP_TIMEOUT)
-            return err_set(err, ERR_TIMEOUT_CONN, "no answer from the resolver in time");
-    }
-    return judge(lookup->status, what, err);
-}
-
-static bool take(const struct ares_addrinfo *found, uint16_t port, struct address_list *list,
-                 struct err *err)
+static bool take_addresses(const struct ares_addrinfo *found, uint16_t port,
+                           struct address_list *list, struct err *err)
 {
     list->items = calloc(ADDRESSES_MAX, sizeof *list->items);
     if (list->items == NULL)
@@ -223,49 +161,16 @@ static bool take(const struct ares_addrinfo *found, uint16_t port, struct addres
     return err_set(err, ERR_HOST, "the server's name has no address");
 }
 
-bool resolve_host(const struct loop *loop, const char *host, uint16_t port, int family,
-                  uint64_t deadline, struct address_list *list, struct err *err)
-{
-    struct ares_addrinfo_hints hints = {.ai_family = family, .ai_socktype = SOCK_STREAM};
-    struct lookup lookup = {.done = false};
-    ares_channel channel;
-    *list = (struct address_list){.items = NULL};
-    if (!start(&channel, err))
-        return false;
-    ares_getaddrinfo(channel, host, NULL, &hints, host_found, &lookup);
-    bool good = finish(loop, channel, deadline, &lookup, words_for(family), err) &&
-                take(lookup.found, port, list, err);
-    stop(channel);
-    ares_freeaddrinfo(lookup.found);
-    return good;
-}
-
-bool resolve_query(const struct loop *loop, const char *name, uint16_t type, uint64_t deadline,
-                   uint8_t **message, size_t *length, struct err *err)
-{
-    enum { IN = 1 };
-    struct lookup lookup = {.done = false};
-    ares_channel channel;
-    if (!start(&channel, err))
-        return false;
-    ares_query(channel, name, IN, type, query_answered, &lookup);
-    bool good = finish(loop, channel, deadline, &lookup, "the zone's servers", err) ||
-                has_none(lookup.status, err);
-    stop(channel);
-    *message = lookup.message;
-    *length = lookup.length;
-    return good;
-}
-
-/* ---- Without waiting ------------------------------------------------------------------------ */
-
 struct resolver {
     ares_channel channel;
     struct resolve_job *done, *done_last;
 };
 
 struct resolve_job {
-    struct lookup lookup;
+    int status;
+    struct ares_addrinfo *found; /* of a host */
+    uint8_t *message;            /* of records; NULL with ARES_ENOMEM if there is no room */
+    size_t length;
     struct resolver *resolver;
     struct resolve_job *next; /* of those that are done */
     void *tag;
@@ -278,7 +183,7 @@ struct resolver *resolve_open(struct err *err)
     struct resolver *resolver = calloc(1, sizeof *resolver);
     if (resolver == NULL)
         err_set(err, ERR_MEMORY, "out of memory");
-    else if (start(&resolver->channel, err))
+    else if (start_ares(&resolver->channel, err))
         return resolver;
     free(resolver);
     return NULL;
@@ -286,8 +191,8 @@ struct resolver *resolve_open(struct err *err)
 
 static void free_job(struct resolve_job *job)
 {
-    ares_freeaddrinfo(job->lookup.found);
-    free(job->lookup.message);
+    ares_freeaddrinfo(job->found);
+    free(job->message);
     free(job);
 }
 
@@ -295,7 +200,7 @@ void resolve_close(struct resolver *resolver)
 {
     if (resolver == NULL)
         return;
-    stop(resolver->channel);
+    stop_ares(resolver->channel);
     while (resolver->done != NULL) {
         struct resolve_job *job = resolver->done;
         resolver->done = job->next;
@@ -305,7 +210,7 @@ void resolve_close(struct resolver *resolver)
 }
 
 /* c-ares may call back at once, from inside of the call that asks. */
-static void finished(struct resolve_job *job)
+static void end_job(struct resolve_job *job)
 {
     struct resolver *resolver = job->resolver;
     if (job->dropped) {
@@ -320,18 +225,33 @@ static void finished(struct resolve_job *job)
     resolver->done_last = job;
 }
 
-static void job_host_found(void *context, int status, int timeouts, struct ares_addrinfo *found)
+static void take_host(void *context, int status, int timeouts, struct ares_addrinfo *found)
 {
     struct resolve_job *job = context;
-    host_found(&job->lookup, status, timeouts, found);
-    finished(job);
+    (void)timeouts;
+    job->status = status;
+    job->found = found;
+    end_job(job);
 }
 
-static void job_answered(void *context, int status, int timeouts, unsigned char *octets, int length)
+static void copy_message(struct resolve_job *job, const unsigned char *octets, size_t length)
+{
+    job->length = length;
+    job->message = malloc(length > 0 ? length : 1);
+    if (job->message == NULL)
+        job->status = ARES_ENOMEM;
+    else
+        memcpy(job->message, octets, length);
+}
+
+static void take_records(void *context, int status, int timeouts, unsigned char *octets, int length)
 {
     struct resolve_job *job = context;
-    query_answered(&job->lookup, status, timeouts, octets, length);
-    finished(job);
+    (void)timeouts;
+    job->status = status;
+    if (status == ARES_SUCCESS)
+        copy_message(job, octets, (size_t)length);
+    end_job(job);
 }
 
 static struct resolve_job *new_job(struct resolver *resolver, void *tag, struct err *err)
@@ -354,7 +274,7 @@ struct resolve_job *resolve_ask_host(struct resolver *resolver, const char *host
     if (job == NULL)
         return NULL;
     job->family = family;
-    ares_getaddrinfo(resolver->channel, host, NULL, &hints, job_host_found, job);
+    ares_getaddrinfo(resolver->channel, host, NULL, &hints, take_host, job);
     return job;
 }
 
@@ -364,7 +284,7 @@ struct resolve_job *resolve_ask_records(struct resolver *resolver, const char *n
     enum { IN = 1 };
     struct resolve_job *job = new_job(resolver, tag, err);
     if (job != NULL)
-        ares_query(resolver->channel, name, IN, type, job_answered, job);
+        ares_query(resolver->channel, name, IN, type, take_records, job);
     return job;
 }
 
@@ -400,17 +320,17 @@ bool resolve_job_addresses(const struct resolve_job *job, uint16_t port, struct 
                            struct err *err)
 {
     *list = (struct address_list){.items = NULL};
-    return judge(job->lookup.status, words_for(job->family), err) &&
-           take(job->lookup.found, port, list, err);
+    return check_status(job->status, words_for(job->family), err) &&
+           take_addresses(job->found, port, list, err);
 }
 
 bool resolve_job_message(const struct resolve_job *job, const uint8_t **message, size_t *length,
                          struct err *err)
 {
-    *message = job->lookup.message;
-    *length = job->lookup.length;
-    return judge(job->lookup.status, "the zone's servers", err) ||
-           has_none(job->lookup.status, err);
+    *message = job->message;
+    *length = job->length;
+    return check_status(job->status, "the zone's servers", err) ||
+           is_empty_answer(job->status, err);
 }
 
 size_t resolve_fds(struct resolver *resolver, struct pollfd fds[RESOLVE_FDS])
@@ -425,5 +345,5 @@ uint64_t resolve_pause(struct resolver *resolver)
 
 void resolve_process(struct resolver *resolver, const struct pollfd *fds, size_t count)
 {
-    process(resolver->channel, fds, count);
+    process_fds(resolver->channel, fds, count);
 }

@@ -1,7 +1,7 @@
 /* Names of hosts to addresses, through the system's resolver configuration.
  *
  * Purpose: the only place that knows c-ares.
- * Owns: a list's items, until address_list_fini.
+ * Owns: the addresses of a list, until address_list_fini.
  * Never: connects; prints. */
 #ifndef IO_RESOLVE_H
 #define IO_RESOLVE_H
@@ -23,28 +23,14 @@ struct address_list {
 
 enum { ADDRESS_TEXT_MAX = 80, ADDRESSES_MAX = 32 };
 
-/* Reads a literal IPv4 or IPv6 address (with a zone index where it has one). Returns false if it
- * is none. */
+/* Reads a literal IPv4 or IPv6 address (with a zone index where it has one). Returns false if it is
+ * something else. */
 bool address_parse(const char *text, uint16_t port, struct address *address);
 
 /* ADDRESS#PORT, as dig writes it. */
 const char *address_text(const struct address *address, char text[ADDRESS_TEXT_MAX]);
 
-/* The addresses of a host, at most ADDRESSES_MAX, in the order of RFC 6724. `family` is AF_UNSPEC,
- * AF_INET or AF_INET6. Errors: ERR_HOST, ERR_TIMEOUT_CONN, ERR_INTERRUPTED, ERR_MEMORY. */
-bool resolve_host(const struct loop *loop, const char *host, uint16_t port, int family,
-                  uint64_t deadline, struct address_list *list, struct err *err);
-
 void address_list_fini(struct address_list *list);
-
-/* Asks the system's resolver for the records of a type (class IN) at a name in presentation form
- * and gives the answer as it came, in *message, which the caller frees. An answer without records
- * is a success with *length 0. Errors: ERR_NO_SERVERS, ERR_TIMEOUT_CONN, ERR_INTERRUPTED,
- * ERR_MEMORY. */
-bool resolve_query(const struct loop *loop, const char *name, uint16_t type, uint64_t deadline,
-                   uint8_t **message, size_t *length, struct err *err);
-
-/* ---- Without waiting ------------------------------------------------------------------------ */
 
 /* One resolver for a whole run: many questions at once, on few sockets. Its owner waits for the
  * descriptors. */
@@ -58,7 +44,8 @@ struct resolver *resolve_open(struct err *err);
 /* Frees the jobs that are under way, too; those that were taken must have been freed. */
 void resolve_close(struct resolver *resolver);
 
-/* Begin to ask: for a host's addresses, and for records as resolve_query does. NULL: ERR_MEMORY. */
+/* Begin to ask for the addresses of a host (`family` is AF_UNSPEC, AF_INET or AF_INET6), and for
+ * the records of a type (class IN) at a name in presentation form. NULL: ERR_MEMORY. */
 struct resolve_job *resolve_ask_host(struct resolver *resolver, const char *host, int family,
                                      void *tag, struct err *err);
 struct resolve_job *resolve_ask_records(struct resolver *resolver, const char *name, uint16_t type,
@@ -70,7 +57,9 @@ void *resolve_job_tag(const struct resolve_job *job);
 /* A job that is still under way is dropped: its answer will be passed over. */
 void resolve_job_free(struct resolve_job *job);
 
-/* What came of a job: as from resolve_host and resolve_query, but that the message is lent. */
+/* What came of a job. Of a host: its addresses, at most ADDRESSES_MAX, in the order of RFC 6724.
+ * Errors: ERR_HOST, ERR_MEMORY. Of records: the answer as it came, lent; an answer without records
+ * is a success with *length 0. Errors: ERR_NO_SERVERS, ERR_MEMORY. */
 bool resolve_job_addresses(const struct resolve_job *job, uint16_t port, struct address_list *list,
                            struct err *err);
 bool resolve_job_message(const struct resolve_job *job, const uint8_t **message, size_t *length,

@@ -8,10 +8,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* No core file; and where a program takes the dumps, whatever the limit is, an empty one. Secrets
- * are also on the stack and in OpenSSL's memory, so the mark on their own pages does not do. The
- * process stays "dumpable" in the kernel's sense: without that, /dev/fd/N cannot be opened any
- * more. */
+/* No core file; and an empty one where a program takes the dumps, which ignores the limit. Secrets
+ * are also on the stack and in OpenSSL's memory, so it is not enough to mark their own pages. The
+ * process stays "dumpable" in the kernel's sense: otherwise /dev/fd/N could not be opened any more.
+ */
 void secret_forbid_core(void)
 {
     const struct rlimit none = {0, 0};
@@ -20,7 +20,7 @@ void secret_forbid_core(void)
     if (fd < 0)
         return;
     if (write(fd, "0", 1) < 0) {
-        /* an old kernel, or no such file system: the limit has to do */
+        /* an old kernel, or no /proc: then there is only the limit */
     }
     close(fd);
 }
@@ -88,7 +88,7 @@ static bool read_all(const struct reading *reading, struct secret_text *secret, 
             return true;
         secret->length += (size_t)n;
     }
-    return err_set(err, ERR_KEY, "%.300s: larger than %d octets; no file of keys is", name,
+    return err_set(err, ERR_KEY, "%.300s: larger than %d octets, so not a file of keys", name,
                    SECRET_FILE_MAX);
 }
 
@@ -145,7 +145,7 @@ const char *secret_variable(const char *path)
     return strncmp(path, prefix, n) == 0 ? path + n : NULL;
 }
 
-/* What stands behind "NAME=" in an entry of the environment, or NULL. */
+/* What is after "NAME=" in an entry of the environment, or NULL. */
 static char *value_in(char *entry, const char *name)
 {
     size_t n = strlen(name);

@@ -11,7 +11,7 @@
 
 #include <sys/stat.h>
 
-/* A file with secrets that is larger is none: a whole named.conf fits. */
+/* A larger file is not one with secrets: a whole named.conf fits. */
 enum { SECRET_FILE_MAX = 1024 * 1024 };
 
 /* From now on the process leaves no core dump, where that can be had. secret_new does it too. */

@@ -29,7 +29,7 @@ bool stream_open(struct stream *stream, const struct address *to, const struct a
                  struct err *err);
 void stream_close(struct stream *stream);
 
-/* After stream_open: the stream shall be one of TLS with the server `host`, whose name is borrowed
+/* After stream_open: makes the stream one of TLS with the server `host`, whose name is borrowed
  * like the context. */
 void stream_use_tls(struct stream *stream, const struct tls_context *context, const char *host);
 
@@ -41,8 +41,8 @@ enum stream_event stream_connect(struct stream *stream, struct err *err);
 enum stream_event stream_read(struct stream *stream, uint8_t *to, size_t room, size_t *n,
                               struct err *err);
 
-/* Writes what it can. What was not written must come again in the next call. Errors: ERR_NET_IO,
- * those of tls_write. */
+/* Writes what it can. What was not written must be given again in the next call. Errors:
+ * ERR_NET_IO, those of tls_write. */
 enum stream_event stream_write(struct stream *stream, const uint8_t *from, size_t length, size_t *n,
                                struct err *err);
 

@@ -1,4 +1,4 @@
-/* What a step of a stream came to. */
+/* How a step of a stream has ended. */
 #ifndef IO_STREAM_EVENT_H
 #define IO_STREAM_EVENT_H
 

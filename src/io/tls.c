@@ -93,7 +93,7 @@ int tls_asked(SSL *ssl, void *unused)
 
 /* ---- A connection -------------------------------------------------------------------------- */
 
-/* An address must stand in the certificate as an address (RFC 9525 section 6.2). */
+/* An address must be in the certificate as an address (RFC 9525 section 6.2). */
 static bool expect_address(X509_VERIFY_PARAM *param, const struct address *address)
 {
     if (address->storage.ss_family == AF_INET) {
@@ -104,9 +104,9 @@ static bool expect_address(X509_VERIFY_PARAM *param, const struct address *addre
     return X509_VERIFY_PARAM_set1_ip(param, (const unsigned char *)&ip6->sin6_addr, 16) == 1;
 }
 
-/* Says whom we mean: to OpenSSL for its check, and to the server (SNI; never an address, RFC 6066
- * section 3). The common name counts for nothing, and a wildcard is the whole leftmost label
- * (RFC 9525 section 6.3). */
+/* Says which server is meant: to OpenSSL for its check, and to the server (SNI; never an address,
+ * RFC 6066 section 3). The common name is ignored, and a wildcard is the whole leftmost label (RFC
+ * 9525 section 6.3). */
 static bool expect_name(struct tls *tls, const char *name, struct err *err)
 {
     X509_VERIFY_PARAM *param = SSL_get0_param(tls->ssl);
@@ -198,7 +198,7 @@ static const struct alert {
      "the server does not know DNS over TLS (ALPN \"dot\")"},
 };
 
-static bool alerted(const struct tls *tls, int number, struct err *err)
+static bool explain_alert(const struct tls *tls, int number, struct err *err)
 {
     /* OpenSSL 3.0 does not know all names. */
     const char *name = number == SSL_AD_CERTIFICATE_REQUIRED ? "certificate required"
@@ -218,8 +218,8 @@ static bool is_version(int reason)
            reason == SSL_R_BAD_PROTOCOL_VERSION_NUMBER || reason == SSL_R_INAPPROPRIATE_FALLBACK;
 }
 
-/* An end without the server's word. During the handshake it is no end of a transfer. */
-static enum stream_event ended(struct tls *tls, struct err *err)
+/* An end without close_notify. During the handshake it is not the end of a transfer. */
+static enum stream_event end_of_stream(struct tls *tls, struct err *err)
 {
     tls->failed = true;
     tls->cut = true;
@@ -229,7 +229,7 @@ static enum stream_event ended(struct tls *tls, struct err *err)
     return STREAM_FAIL;
 }
 
-static enum stream_event broken(struct tls *tls, struct err *err)
+static enum stream_event fail_broken(struct tls *tls, struct err *err)
 {
     tls->failed = true;
     if (tls->greeted)
@@ -240,16 +240,16 @@ static enum stream_event broken(struct tls *tls, struct err *err)
     return STREAM_FAIL;
 }
 
-static enum stream_event refused(struct tls *tls, struct err *err)
+static enum stream_event explain_failure(struct tls *tls, struct err *err)
 {
     unsigned long error = tls_take_error();
     int reason = ERR_GET_REASON(error);
     const char *words = ERR_reason_error_string(error);
-    /* Until the server's first message was understood, nothing says that it speaks TLS. */
+    /* Until the server's first message was understood, it is not known whether it speaks TLS. */
     bool nothing_yet = SSL_get_state(tls->ssl) == TLS_ST_CW_CLNT_HELLO;
     if (tls->why.kind == ERR_NONE && ERR_GET_LIB(error) == ERR_LIB_SSL &&
         reason == SSL_R_UNEXPECTED_EOF_WHILE_READING)
-        return ended(tls, err);
+        return end_of_stream(tls, err);
     tls->failed = true;
     if (words == NULL)
         words = "no reason given";
@@ -260,26 +260,26 @@ static enum stream_event refused(struct tls *tls, struct err *err)
     else if (error == 0)
         err_set(err, ERR_INTERNAL, "TLS has failed and does not say why");
     else if (ERR_GET_LIB(error) == ERR_LIB_SSL && reason >= SSL_AD_REASON_OFFSET)
-        alerted(tls, reason - SSL_AD_REASON_OFFSET, err);
+        explain_alert(tls, reason - SSL_AD_REASON_OFFSET, err);
     else if (tls->greeted)
-        err_set(err, ERR_TLS_RECORD, "what arrived is no intact TLS, it was changed on the way: %s",
-                words);
+        err_set(err, ERR_TLS_RECORD,
+                "what arrived is not intact TLS, it was changed on the way: %s", words);
     else if (ERR_GET_LIB(error) == ERR_LIB_SSL && is_version(reason))
         err_set(err, ERR_TLS_VERSION, "the server does not speak TLS 1.3 (%s)", words);
     else if (ERR_GET_LIB(error) == ERR_LIB_SSL && reason == SSL_R_BAD_EXTENSION)
-        /* So newer releases of OpenSSL call a protocol that was not offered. */
+        /* What newer releases of OpenSSL say of a protocol that was not offered. */
         err_set(err, ERR_TLS_ALPN,
                 "the server answers with a wrong extension of TLS, such as "
                 "another protocol than dot (ALPN)");
     else if (nothing_yet)
-        err_set(err, ERR_TLS_NOT, "what the server answers is no TLS (%s)", words);
+        err_set(err, ERR_TLS_NOT, "what the server answers is not TLS (%s)", words);
     else
         err_set(err, ERR_TLS_HANDSHAKE, "the TLS handshake failed: %s", words);
     return STREAM_FAIL;
 }
 
 /* Why a call of OpenSSL has not done its work. */
-static enum stream_event stopped(struct tls *tls, int result, struct err *err)
+static enum stream_event explain_stop(struct tls *tls, int result, struct err *err)
 {
     switch (SSL_get_error(tls->ssl, result)) {
     case SSL_ERROR_WANT_READ:
@@ -289,18 +289,18 @@ static enum stream_event stopped(struct tls *tls, int result, struct err *err)
     case SSL_ERROR_ZERO_RETURN:
         if (tls->greeted)
             return STREAM_EOF;
-        return ended(tls, err);
+        return end_of_stream(tls, err);
     case SSL_ERROR_SYSCALL:
-        return broken(tls, err);
+        return fail_broken(tls, err);
     default:
-        return refused(tls, err);
+        return explain_failure(tls, err);
     }
 }
 
 /* ---- The steps ----------------------------------------------------------------------------- */
 
-/* RFC 9103 section 7.1: the server must select "dot". Some select nothing, which is their caller's
- * business unless it insists. */
+/* RFC 9103 section 7.1: the server must select "dot". Some select nothing, which the caller may
+ * accept or not. */
 static bool check_alpn(struct tls *tls, struct err *err)
 {
     const unsigned char *selected = NULL;
@@ -324,7 +324,7 @@ enum stream_event tls_handshake(struct tls *tls, struct err *err)
     tls->left = TLS_CALL_MAX;
     int result = SSL_connect(tls->ssl);
     if (result != 1)
-        return stopped(tls, result, err);
+        return explain_stop(tls, result, err);
     tls->greeted = true;
     snprintf(tls->facts.version, sizeof tls->facts.version, "%s", SSL_get_version(tls->ssl));
     snprintf(tls->facts.cipher, sizeof tls->facts.cipher, "%s", SSL_get_cipher(tls->ssl));
@@ -332,9 +332,10 @@ enum stream_event tls_handshake(struct tls *tls, struct err *err)
     return check_alpn(tls, err) ? STREAM_DONE : STREAM_FAIL;
 }
 
-/* In TLS 1.3 the client is done before the server has judged its certificate. One that asked for a
- * certificate and goes away without a word, as BIND does, has judged. */
-static enum stream_event explain(const struct tls *tls, enum stream_event event, struct err *err)
+/* In TLS 1.3 the client is done before the server has judged its certificate. A server that asked
+ * for a certificate and then closes without an alert, as BIND does, has refused it. */
+static enum stream_event explain_refusal(const struct tls *tls, enum stream_event event,
+                                         struct err *err)
 {
     bool went_away = event == STREAM_EOF || (event == STREAM_FAIL && err->kind == ERR_NET_IO);
     if (!went_away || tls->has_read || !tls->asked)
@@ -352,7 +353,7 @@ enum stream_event tls_read(struct tls *tls, uint8_t *to, size_t room, size_t *n,
     tls->left = TLS_CALL_MAX;
     int result = SSL_read_ex(tls->ssl, to, room, n);
     if (result != 1)
-        return explain(tls, stopped(tls, result, err), err);
+        return explain_refusal(tls, explain_stop(tls, result, err), err);
     tls->has_read = true;
     return STREAM_DONE;
 }
@@ -367,10 +368,10 @@ enum stream_event tls_write(struct tls *tls, const uint8_t *from, size_t length,
     int result = SSL_write_ex(tls->ssl, from, length, n);
     if (result == 1)
         return STREAM_DONE;
-    enum stream_event event = stopped(tls, result, err);
+    enum stream_event event = explain_stop(tls, result, err);
     if (event != STREAM_FAIL || err->kind != ERR_NET_IO)
         return event;
-    /* The server is gone; what it said last may wait to be read. */
+    /* The server is gone; its last alert may wait to be read. */
     struct err last = {.kind = ERR_NONE};
     if (tls_read(tls, &octet, 1, &ignored, &last) == STREAM_FAIL && last.kind != ERR_NET_IO)
         *err = last;

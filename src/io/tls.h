@@ -4,8 +4,8 @@
  * default, TLS 1.3 only, no early data, no resumption.
  * Owns: a context owns the certificates that it trusts and our own key; a connection its state.
  * Borrows: a connection borrows the context and the descriptor, for its life.
- * Never: waits, prompts, prints, falls back to clear text, raises SIGPIPE. Whoever makes no context
- * never wakes OpenSSL. */
+ * Never: waits, prompts, prints, falls back to clear text, raises SIGPIPE. Without a context
+ * OpenSSL is never initialised. */
 #ifndef IO_TLS_H
 #define IO_TLS_H
 
@@ -18,18 +18,18 @@ enum { TLS_PINS_MAX = 16, TLS_PIN_OCTETS = 32, TLS_PIN_TEXT_MAX = 56, TLS_NAME_M
 
 /* What the user asked for. The strings are borrowed until the context is made. */
 struct tls_options {
-    const char *hostname; /* the name, or address, that the certificate must be for; NULL: that of
-                             the server */
-    const char *ca;       /* file or folder of trusted certificates; NULL: the system's */
-    const char *cert;     /* our certificate and its chain, PEM; or NULL */
-    const char *key;      /* its key; NULL: in the file of the certificate */
+    const char *
+        hostname; /* the name or address that the certificate must have; NULL: that of the server */
+    const char *ca;   /* file or folder of trusted certificates; NULL: the system's */
+    const char *cert; /* our certificate and its chain, PEM; or NULL */
+    const char *key;  /* its key; NULL: in the file of the certificate */
     uint8_t pins[TLS_PINS_MAX][TLS_PIN_OCTETS]; /* SHA-256 of a server's public key */
     unsigned pin_count;
     bool insist_alpn; /* the server must select "dot" */
-    bool insecure;    /* anybody may be the server */
+    bool insecure;    /* the server is not authenticated */
 };
 
-/* What a certificate was held against. With pins alone that is the pins; with --tls-ca or
+/* What a certificate was checked against. With pins alone that is the pins; with --tls-ca or
  * --tls-hostname beside them it is both. */
 enum tls_trust { TLS_TRUST_NONE, TLS_TRUST_CHAIN, TLS_TRUST_PIN, TLS_TRUST_BOTH };
 
@@ -65,15 +65,15 @@ struct tls_context *tls_context_new(const struct tls_options *options, struct er
 void tls_context_free(struct tls_context *context);
 
 /* A connection over a socket that is connected. `host` is the server's name or address as it was
- * given; the context's hostname goes before it. Returns NULL on failure. Errors: ERR_MEMORY,
+ * given; the context's hostname has precedence. Returns NULL on failure. Errors: ERR_MEMORY,
  * ERR_INTERNAL. */
 struct tls;
 struct tls *tls_new(const struct tls_context *context, int fd, const char *host, struct err *err);
 
-/* Says good-bye to a peer that is still there, without waiting, and frees. */
+/* Sends a close_notify if that needs no waiting, and frees. */
 void tls_free(struct tls *tls);
 
-/* These are stepwise as those of stream.h. tls_handshake is called until it says STREAM_DONE; the
+/* These work in steps, as those of stream.h. tls_handshake is called until it says STREAM_DONE; the
  * server is authenticated then, or the handshake has failed. Errors: ERR_TLS_*, ERR_NET_IO,
  * ERR_MEMORY, ERR_INTERNAL. */
 enum stream_event tls_handshake(struct tls *tls, struct err *err);
@@ -87,7 +87,7 @@ const struct tls_facts *tls_facts(const struct tls *tls);
 /* How many octets came over the socket, for whoever asks whether the peer is alive. */
 uint64_t tls_received(const struct tls *tls);
 
-/* Whether the stream has ended without the peer's word (close_notify): it may be a cut. */
+/* Whether the stream has ended without a close_notify: it may have been cut. */
 bool tls_was_cut(const struct tls *tls);
 
 #endif

@@ -22,7 +22,7 @@ bool tls_pin_parse(const char *text, uint8_t pin[TLS_PIN_OCTETS])
         text++; /* curl writes sha256// */
     if (strlen(text) != LENGTH || text[LENGTH - 1] != '=' || text[LENGTH - 2] == '=')
         return false;
-    /* OpenSSL passes over blanks, and over bits that belong to no octet. */
+    /* OpenSSL ignores blanks, and bits after the last octet. */
     if (EVP_DecodeBlock(octets, (const unsigned char *)text, LENGTH) != (int)sizeof octets)
         return false;
     EVP_EncodeBlock(again, octets, TLS_PIN_OCTETS);
@@ -128,7 +128,7 @@ static bool load_roots(SSL_CTX *shared, const char *path, struct err *err)
     struct stat st;
     if (path == NULL)
         return SSL_CTX_set_default_verify_paths(shared) == 1 || no_tls(err);
-    /* Who is named by the user is trusted by that, be it a root or not. */
+    /* A certificate that the user names is trusted, whether it is a root or not. */
     X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(shared), X509_V_FLAG_PARTIAL_CHAIN);
     if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
         return check_folder(path, err) &&
@@ -216,7 +216,7 @@ static bool set_up(struct tls_context *context, struct err *err)
         SSL_CTX_set_alpn_protos(shared, (const unsigned char *)"\3dot", 4) != 0)
         return no_tls(err);
     SSL_CTX_set_session_cache_mode(shared, SSL_SESS_CACHE_OFF);
-    /* A server that sends nothing but tickets must not keep us inside of OpenSSL. */
+    /* A server that sends nothing but tickets must not keep the program inside OpenSSL. */
     SSL_CTX_clear_mode(shared, SSL_MODE_AUTO_RETRY);
     SSL_CTX_set_mode(shared, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_verify(shared, SSL_VERIFY_PEER, NULL);

@@ -1,5 +1,6 @@
-/* What the files of TLS know together: io/tls.c the connection, io/tls_context.c what all
- * connections share, io/tls_verify.c the judgement of a certificate. Nobody else includes this. */
+/* What the files of TLS share: io/tls.c the connection, io/tls_context.c what all
+ * connections share, io/tls_verify.c the judgement of a certificate. No other file includes this.
+ */
 #ifndef IO_TLS_OWN_H
 #define IO_TLS_OWN_H
 
@@ -7,8 +8,8 @@
 
 #include <openssl/ssl.h>
 
-/* How much a call reads at most. Whoever sends what carries no data must not keep us from waiting,
- * and so from signals and clocks; nor from other connections. */
+/* How much a call reads at most. A peer that sends what carries no data must not keep the program
+ * from looking at signals, clocks and other connections. */
 enum { TLS_CALL_MAX = 64 * 1024 };
 
 struct tls_context {

@@ -11,9 +11,9 @@ enum { WHEN_MAX = 40, WHOSE_MAX = 200, NAMES_MAX = 320 };
 
 /* ---- What a certificate says, in words that are safe to show ------------------------------- */
 
-/* Puts octets behind a text, with everything but printable ASCII replaced. Returns false, and puts
+/* Appends octets to a text, with everything but printable ASCII replaced. Returns false, and puts
  * nothing, if they do not fit. */
-static bool put(char *text, size_t room, size_t *used, const void *octets, size_t n)
+static bool append(char *text, size_t room, size_t *used, const void *octets, size_t n)
 {
     const unsigned char *p = octets;
     if (n >= room - *used)
@@ -43,7 +43,7 @@ static const char *whose(const X509_NAME *name, char text[WHOSE_MAX])
     if (memory != NULL && X509_NAME_print_ex(memory, name, 0, XN_FLAG_ONELINE) >= 0) {
         long n = BIO_get_mem_data(memory, &octets);
         size_t length = n > 0 ? (size_t)n : 0;
-        put(text, WHOSE_MAX, &used, octets, length < WHOSE_MAX ? length : WHOSE_MAX - 1);
+        append(text, WHOSE_MAX, &used, octets, length < WHOSE_MAX ? length : WHOSE_MAX - 1);
     }
     BIO_free(memory);
     if (used == 0)
@@ -51,8 +51,8 @@ static const char *whose(const X509_NAME *name, char text[WHOSE_MAX])
     return text;
 }
 
-/* One name of a server; false if it does not fit. What is no such name is passed over. */
-static bool put_name(char *text, size_t *used, const GENERAL_NAME *name, bool *is_server)
+/* Adds one name of a server; false if it does not fit. Names of other kinds are ignored. */
+static bool append_name(char *text, size_t *used, const GENERAL_NAME *name, bool *is_server)
 {
     char address[INET6_ADDRSTRLEN];
     const void *octets = NULL;
@@ -70,8 +70,8 @@ static bool put_name(char *text, size_t *used, const GENERAL_NAME *name, bool *i
     *is_server = octets != NULL;
     if (octets == NULL)
         return true;
-    if ((before == 0 || put(text, NAMES_MAX, used, ", ", 2)) &&
-        put(text, NAMES_MAX, used, octets, n))
+    if ((before == 0 || append(text, NAMES_MAX, used, ", ", 2)) &&
+        append(text, NAMES_MAX, used, octets, n))
         return true;
     *used = before;
     text[before] = '\0';
@@ -87,7 +87,7 @@ static const char *names(const X509 *certificate, char text[NAMES_MAX + 32])
     text[0] = '\0';
     for (int i = 0; i < sk_GENERAL_NAME_num(all); i++) {
         bool is_server;
-        bool fits = put_name(text, &used, sk_GENERAL_NAME_value(all, i), &is_server);
+        bool fits = append_name(text, &used, sk_GENERAL_NAME_value(all, i), &is_server);
         left_out += is_server && !fits;
     }
     GENERAL_NAMES_free(all);
@@ -126,7 +126,7 @@ static bool refuse_issuer(struct tls *tls, int number, const X509 *at)
                    whose(X509_get_issuer_name(at), text));
 }
 
-/* A certificate out of its time, which may be the server's or one of its issuers'. */
+/* A certificate that is not valid now: the server's or that of an issuer. */
 static bool refuse_time(struct tls *tls, enum err_kind kind, int depth, const X509 *at)
 {
     char time[WHEN_MAX], text[WHOSE_MAX], who[WHOSE_MAX + 40] = "the server's certificate";
@@ -222,7 +222,7 @@ static bool check_pin(struct tls *tls, const uint8_t pin[TLS_PIN_OCTETS])
 
 /* ---- Both ---------------------------------------------------------------------------------- */
 
-static bool judge(struct tls *tls, X509_STORE_CTX *store, const X509 *leaf)
+static bool judge_certificate(struct tls *tls, X509_STORE_CTX *store, const X509 *leaf)
 {
     enum tls_trust trust = tls->context->trust;
     uint8_t pin[TLS_PIN_OCTETS];
@@ -241,7 +241,7 @@ int tls_verify(X509_STORE_CTX *store, void *unused)
     const SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
     struct tls *tls = SSL_get_app_data(ssl);
     (void)unused;
-    bool good = judge(tls, store, X509_STORE_CTX_get0_cert(store));
+    bool good = judge_certificate(tls, store, X509_STORE_CTX_get0_cert(store));
     if (good)
         X509_STORE_CTX_set_error(store, X509_V_OK);
     else if (X509_STORE_CTX_get_error(store) == X509_V_OK)

@@ -62,8 +62,8 @@ static void system_close(struct transport *transport, struct link *link)
     free(own);
 }
 
-/* Brings what stands in the link up to date. */
-static enum stream_event seen(struct system_link *own, enum stream_event event)
+/* Updates the members of the link. */
+static enum stream_event update_link(struct system_link *own, enum stream_event event)
 {
     own->link.connected = own->stream.connected;
     if (own->stream.tls != NULL) {
@@ -79,7 +79,7 @@ static enum stream_event system_connect(struct link *link, struct err *err)
     enum stream_event event = stream_connect(&own->stream, err);
     if (event == STREAM_DONE && own->stream.tls != NULL)
         link->tls = tls_facts(own->stream.tls);
-    return seen(own, event);
+    return update_link(own, event);
 }
 
 static enum stream_event system_read(struct link *link, uint8_t *to, size_t room, size_t *n,
@@ -89,14 +89,14 @@ static enum stream_event system_read(struct link *link, uint8_t *to, size_t room
     enum stream_event event = stream_read(&own->stream, to, room, n, err);
     if (event == STREAM_DONE && own->stream.tls == NULL)
         link->received += *n;
-    return seen(own, event);
+    return update_link(own, event);
 }
 
 static enum stream_event system_write(struct link *link, const uint8_t *from, size_t length,
                                       size_t *n, struct err *err)
 {
     struct system_link *own = (struct system_link *)link;
-    return seen(own, stream_write(&own->stream, from, length, n, err));
+    return update_link(own, stream_write(&own->stream, from, length, n, err));
 }
 
 static enum loop_event system_wait(struct transport *transport, struct pollfd *fds, size_t count,

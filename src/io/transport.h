@@ -23,12 +23,12 @@ struct link_options {
 
 /* Why a connection could not be begun. */
 enum link_fault {
-    LINK_REMOTE, /* there is none to be had */
-    LINK_LOCAL,  /* this machine does not let this one happen: an address, a port, a route */
-    LINK_FULL    /* it has no descriptors or buffers left; with fewer connections it may */
+    LINK_REMOTE, /* the peer refuses it, or cannot be reached */
+    LINK_LOCAL,  /* this machine cannot make this one: an address, a port, a route */
+    LINK_FULL    /* there are no descriptors or buffers left; with fewer connections it may work */
 };
 
-/* A connection, as its transport made it. What stands here is brought up to date by each call. */
+/* A connection, as its transport made it. Each call updates these members. */
 struct link {
     int fd;
     bool connected;              /* as far as TCP goes */
@@ -48,8 +48,8 @@ struct transport {
                               struct err *err);
     enum stream_event (*write)(struct link *link, const uint8_t *from, size_t length, size_t *n,
                                struct err *err);
-    /* As loop_wait_all: of any number of descriptors, with room for one more behind them. A
-     * deadline that is over does not wait. */
+    /* As loop_wait_all: of any number of descriptors, with one more after them. It does not wait if
+     * the deadline has passed. */
     enum loop_event (*wait)(struct transport *transport, struct pollfd *fds, size_t count,
                             uint64_t deadline);
     uint64_t (*now)(struct transport *transport);  /* as loop_now */

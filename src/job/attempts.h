@@ -1,10 +1,7 @@
 /* What was tried, and what came of it.
  *
- * Purpose: the list for the final words and for the report, and the worst of it, which is the exit
- * status.
- * Owns: its entries.
- * Borrows: the keys, for its life.
- * Never: prints. */
+ * Purpose: the list for the last message and for the report, and the worst entry, which gives the
+ * exit status. Owns: its entries. Borrows: the keys, for its life. Never: prints. */
 #ifndef JOB_ATTEMPTS_H
 #define JOB_ATTEMPTS_H
 
@@ -21,7 +18,7 @@ enum { ATTEMPT_WHO_MAX = 256, ATTEMPTS_KEPT = 256 };
 
 struct attempt {
     char server[ATTEMPT_WHO_MAX];   /* as the user or the zone named it */
-    char address[ADDRESS_TEXT_MAX]; /* empty: none was found */
+    char address[ADDRESS_TEXT_MAX]; /* empty: no address was found */
     bool by_name;                   /* the server was named by a name, not by an address */
     enum err_kind kind;
     char text[ERR_TEXT_MAX];
@@ -46,7 +43,7 @@ struct attempts {
     bool has_good;
 };
 
-/* Adds a copy. Where there is no memory for the list, all else is still right. */
+/* Adds a copy. Without memory for the list only the list is incomplete. */
 void attempts_add(struct attempts *attempts, const struct attempt *attempt);
 
 /* How many entries the list has: all, or the first ATTEMPTS_KEPT, or none. */

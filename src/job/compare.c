@@ -10,7 +10,7 @@ struct compare {
     struct source source;
     struct compare_config config;
     struct source *merge;
-    int walk; /* DELETES, ADDS: of changes as they are sent */
+    int walk; /* DELETES, ADDS: for changes as they are sent */
     bool begun, turned, over;
     /* What is given before the merge is asked again, in this order. */
     bool begin_due, old_soa_due, new_soa_due, record_due;
@@ -20,7 +20,7 @@ struct compare {
 
 static const struct rr no_soa; /* for formats that take changes without a SOA */
 
-static void begin(struct compare *c, bool has_changes)
+static void begin_changes(struct compare *c, bool has_changes)
 {
     struct zone_info *zone = &c->source.zone;
     *zone = c->config.zone;
@@ -33,7 +33,7 @@ static void begin(struct compare *c, bool has_changes)
     c->old_soa_due = has_changes && c->config.as_sent;
 }
 
-static void turn(struct compare *c)
+static void begin_adds(struct compare *c)
 {
     c->new_soa_due = !c->turned;
     c->turned = true;
@@ -46,34 +46,34 @@ static bool is_apex_soa(const struct compare *c, const struct rr *rr)
 
 /* A step has both SOAs, changed or not, so the merge's are left out. The record before this one in
  * the walk may be one of the other kind, which this walk leaves out, too. */
-static void take_as_sent(struct compare *c, enum rr_op op, const struct rr *rr)
+static void keep_change_as_sent(struct compare *c, enum rr_op op, const struct rr *rr)
 {
     if ((op == RR_DELETE) != (c->walk == DELETES))
         return;
     if (!c->begun)
-        begin(c, true);
+        begin_changes(c, true);
     if (op == RR_ADD)
-        turn(c);
+        begin_adds(c);
     c->record_due = !is_apex_soa(c, rr);
     c->record = *rr;
     c->record.flags &= (uint8_t)~RR_SAME_OWNER;
     c->op = op;
 }
 
-static void take(struct compare *c, enum rr_op op, const struct rr *rr)
+static void keep_change(struct compare *c, enum rr_op op, const struct rr *rr)
 {
     if (c->config.as_sent) {
-        take_as_sent(c, op, rr);
+        keep_change_as_sent(c, op, rr);
         return;
     }
     if (!c->begun)
-        begin(c, true);
+        begin_changes(c, true);
     c->record_due = true;
     c->record = *rr;
     c->op = op;
 }
 
-/* A walk has ended: the second follows, or the end. */
+/* A walk has ended: now comes the second one, or the end. */
 static bool end_walk(struct compare *c, struct err *err)
 {
     bool is_last = !c->config.as_sent || c->walk == ADDS;
@@ -85,14 +85,14 @@ static bool end_walk(struct compare *c, struct err *err)
     }
     c->over = true;
     if (!c->begun)
-        begin(c, false);
+        begin_changes(c, false);
     else if (c->config.as_sent)
-        turn(c);
+        begin_adds(c);
     return true;
 }
 
-/* Gives what is due. Returns SOURCE_END where nothing is. */
-static enum source_event give(struct compare *c, struct rr *rr, enum rr_op *op)
+/* Gives what is due. Returns SOURCE_END if nothing is. */
+static enum source_event give_due(struct compare *c, struct rr *rr, enum rr_op *op)
 {
     if (c->begin_due) {
         c->begin_due = false;
@@ -125,12 +125,12 @@ static enum source_event compare_next(struct source *source, struct rr *rr, enum
     for (;;) {
         struct rr change;
         enum rr_op change_op;
-        enum source_event event = give(c, rr, op);
+        enum source_event event = give_due(c, rr, op);
         if (event != SOURCE_END || c->over)
             return event;
         event = c->merge->next(c->merge, &change, &change_op, err);
         if (event == SOURCE_RR)
-            take(c, change_op, &change);
+            keep_change(c, change_op, &change);
         else if (event == SOURCE_FAIL || !end_walk(c, err))
             return SOURCE_FAIL;
     }

@@ -1,9 +1,9 @@
-/* What has changed between two zones, as a source that a writer of changes can be fed from.
+/* What has changed between two zones, as a source for a writer of changes.
  *
  * Purpose: puts the begin before the changes that zone/merge finds; and where they are wanted as a
- * server sends them (RFC 1995 section 4: all deletes behind the old SOA, then all adds behind the
- * new one), walks twice. Owns: the merge that is open. Borrows: the configuration's members, for
- * its life. Never: prints, reads a file by itself. */
+ * server sends them (RFC 1995 section 4: all deletes after the old SOA, then all adds after the new
+ * one), walks twice. Owns: the merge that is open. Borrows: the configuration's members, for its
+ * life. Never: prints, reads a file itself. */
 #ifndef JOB_COMPARE_H
 #define JOB_COMPARE_H
 

@@ -10,9 +10,9 @@
 enum {
     PROGRESS_PAUSE = 200000, /* microseconds between updates */
     PROGRESS_LEAST = 1024,   /* records, below which there is none to show */
-    RESOLVE_FACTOR = 4, /* time for a name, in connect timeouts; for a zone's servers twice that */
-    QUERY_PAD = 128, /* who watches the line shall not learn the zone from the length of the query
-                      * (RFC 8467 section 4.1) */
+    RESOLVE_FACTOR = 4, /* connect timeouts, to look up a name; twice that for a zone's servers */
+    QUERY_PAD = 128, /* whoever watches the connection cannot guess the zone from the length of the
+                      * query (RFC 8467 section 4.1) */
 };
 
 static void tell(const struct fetch *fetch, struct fact fact)
@@ -33,7 +33,7 @@ static void add_failure(struct fetch *fetch, const struct err *err)
     tell(fetch, (struct fact){.kind = FACT_FAILED, .attempt = &fetch->attempt});
 }
 
-/* Forgets the attempt before: each address has its own outcome and its own counts. */
+/* Forgets the attempt before: each address has its own result and its own counts. */
 static void begin_attempt(struct fetch *fetch, const struct server *server)
 {
     struct address literal;
@@ -47,7 +47,7 @@ static void forget_server(struct fetch *fetch)
     fetch->attempt.server[0] = fetch->attempt.address[0] = '\0';
 }
 
-/* What the last question has brought; there is nothing if it was never sent. */
+/* What the last question has brought; nothing if it was never sent. */
 static void keep_facts(struct fetch *fetch)
 {
     const struct question *question = &fetch->question;
@@ -94,7 +94,7 @@ static bool check_age(const struct fetch *fetch, uint32_t serial, struct err *er
     }
 }
 
-/* Changes and zones have formats of their own. */
+/* Some formats can only hold changes, and some only zones. */
 static bool check_format(const struct fetch *fetch, const struct answer_facts *facts,
                          struct err *err)
 {
@@ -149,7 +149,7 @@ static struct pump pump_of(struct fetch *fetch)
                          .context = fetch};
 }
 
-/* All changes have come: into the file that is there, or out as they are. */
+/* All changes have come: they go into the file that is there, or to the output. */
 static bool move_changes(struct fetch *fetch, struct pump *pump, struct err *err)
 {
     static const enum delta_view views[] = {DELTA_STEPS, DELTA_NET, DELTA_NET_STEP};
@@ -169,8 +169,8 @@ static bool move_changes(struct fetch *fetch, struct pump *pump, struct err *err
                         err);
 }
 
-/* The answer has ended well. Where the server has nothing newer, a format of zones gets nothing: no
- * zone came, and none shall take the place of the old one. Sets *unchanged to that. */
+/* The answer has ended well. Where the server has nothing newer, no zone came, so a format of zones
+ * gets nothing and the old file stays: then *unchanged is set. */
 static bool end_output(struct fetch *fetch, bool *unchanged, struct err *err)
 {
     struct pump pump = pump_of(fetch);
@@ -195,7 +195,7 @@ static bool can_restart(const struct fetch *fetch)
 }
 
 /* What was asked for has failed, for the reason in fetch->err. */
-static struct plan_event failure(const struct fetch *fetch)
+static struct plan_event failure_event(const struct fetch *fetch)
 {
     bool has_answer = fetch->answer != NULL && fetch->question.asked_at != 0;
     return (struct plan_event){
@@ -232,9 +232,9 @@ static uint64_t sooner(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-static bool fails(struct fetch *fetch, struct plan_event *event)
+static bool set_failure(struct fetch *fetch, struct plan_event *event)
 {
-    *event = failure(fetch);
+    *event = failure_event(fetch);
     return true;
 }
 
@@ -246,7 +246,7 @@ static bool find_servers(struct fetch *fetch, struct plan_event *event)
     fetch->wait.finds_servers = true;
     return !engine_find_servers(fetch->config.engine, spec->zone, spec->zone_length,
                                 sooner(until, fetch->config.deadline), fetch, &fetch->err) &&
-           fails(fetch, event);
+           set_failure(fetch, event);
 }
 
 static bool use_literal(struct fetch *fetch, const struct address *literal,
@@ -258,11 +258,11 @@ static bool use_literal(struct fetch *fetch, const struct address *literal,
     if (route->family != AF_UNSPEC && route->family != literal->storage.ss_family) {
         err_set(&fetch->err, ERR_FAMILY, "the address is not of the family that -%c asks for",
                 route->family == AF_INET ? '4' : '6');
-        return fails(fetch, event);
+        return set_failure(fetch, event);
     }
     if (fetch->addresses.items == NULL) {
         err_set(&fetch->err, ERR_MEMORY, "out of memory");
-        return fails(fetch, event);
+        return set_failure(fetch, event);
     }
     fetch->addresses.items[0] = *literal;
     fetch->addresses.count = 1;
@@ -270,7 +270,7 @@ static bool use_literal(struct fetch *fetch, const struct address *literal,
     return true;
 }
 
-static bool resolve(struct fetch *fetch, struct plan_event *event)
+static bool resolve_server(struct fetch *fetch, struct plan_event *event)
 {
     const struct route *route = fetch->config.spec->route;
     const struct server *server = server_at(fetch, fetch->action.server);
@@ -284,7 +284,7 @@ static bool resolve(struct fetch *fetch, struct plan_event *event)
         return use_literal(fetch, &literal, event);
     return !engine_resolve(fetch->config.engine, server->host, port, family,
                            sooner(until, fetch->config.deadline), fetch, &fetch->err) &&
-           fails(fetch, event);
+           set_failure(fetch, event);
 }
 
 static void begin_notes(struct fetch *fetch)
@@ -293,8 +293,8 @@ static void begin_notes(struct fetch *fetch)
     fetch->notes.strict = fetch->config.spec->shape->strict;
 }
 
-/* With keys of single servers (--server-key) a server without a key is doubtful. One that the user
- * names is warned of; one that the DNS names may be anybody's, and is refused. */
+/* Where servers have keys of their own (--server-key), one without a key is suspect. If the user
+ * has named it, there is a warning; if the DNS has, it could be anybody's, and is refused. */
 static bool check_key(struct fetch *fetch, const struct tsig_key *key)
 {
     const struct route *route = fetch->config.spec->route;
@@ -389,7 +389,7 @@ static bool ask(struct fetch *fetch, bool changes, struct plan_event *event)
     address_text(&fetch->addresses.items[action->address], fetch->attempt.address);
     fetch->question.asked_at = 0;
     if ((action->restart && !restart(fetch)) || !open_endpoint(fetch))
-        return fails(fetch, event);
+        return set_failure(fetch, event);
     fetch->attempt.key = fetch->endpoint->key;
     fetch->attempt.asked_changes = changes;
     fetch->attempt.since =
@@ -397,9 +397,10 @@ static bool ask(struct fetch *fetch, bool changes, struct plan_event *event)
     if (action->why != PLAN_WHY_NONE && !action->fresh)
         tell_whole_zone(fetch, action->why == PLAN_WHY_FILE ? update->why : why.text);
     if (!check_key(fetch, fetch->endpoint->key) || !open_answer(fetch, changes))
-        return fails(fetch, event);
+        return set_failure(fetch, event);
     begin_question(fetch);
-    return !engine_ask(fetch->config.engine, &fetch->question, &fetch->err) && fails(fetch, event);
+    return !engine_ask(fetch->config.engine, &fetch->question, &fetch->err) &&
+           set_failure(fetch, event);
 }
 
 static bool sleep_until(struct fetch *fetch)
@@ -411,7 +412,7 @@ static bool sleep_until(struct fetch *fetch)
     return false;
 }
 
-static bool finish(struct fetch *fetch, struct plan_event *event)
+static bool finish_zone(struct fetch *fetch, struct plan_event *event)
 {
     struct fetch_target *target = fetch->config.target;
     attempts_add(&fetch->attempts, &fetch->attempt);
@@ -424,30 +425,30 @@ static bool finish(struct fetch *fetch, struct plan_event *event)
     *event = (struct plan_event){.what = PLAN_FINISHED, .now = loop_now()};
     if (target->finish != NULL && !target->finish(target, fetch->action.unchanged, &fetch->err)) {
         forget_server(fetch);
-        *event = failure(fetch);
+        *event = failure_event(fetch);
     }
     return true;
 }
 
 /* Does what the plan has said last. */
-static bool act(struct fetch *fetch, struct plan_event *event)
+static bool do_action(struct fetch *fetch, struct plan_event *event)
 {
     switch (fetch->action.what) {
     case DO_FIND_SERVERS:
         return find_servers(fetch, event);
     case DO_RESOLVE:
-        return resolve(fetch, event);
+        return resolve_server(fetch, event);
     case DO_ASK_IXFR:
         return ask(fetch, true, event);
     case DO_ASK_AXFR:
         return ask(fetch, false, event);
     case DO_FINISH:
-        return finish(fetch, event);
+        return finish_zone(fetch, event);
     case DO_SLEEP:
         return sleep_until(fetch);
-    case DO_ASK_SOA: /* of a run that looks before it asks; none of these does */
+    case DO_ASK_SOA: /* only a run that asks for the SOA first gets this; none does */
         err_set(&fetch->err, ERR_INTERNAL, "the SOA of one zone alone is not asked for");
-        return fails(fetch, event);
+        return set_failure(fetch, event);
     case DO_END:
     default:
         fetch->good = fetch->action.kind == ERR_NONE;
@@ -458,18 +459,18 @@ static bool act(struct fetch *fetch, struct plan_event *event)
 
 /* Tells the plan what has come, and does what it says, until the engine is to bring the next
  * event. */
-static void go_on(struct fetch *fetch, struct plan_event event)
+static void follow_plan(struct fetch *fetch, struct plan_event event)
 {
     do {
         fetch->action = plan_next(&fetch->wait.plan, &event);
         if (fetch->action.failed != ERR_NONE)
             add_failure(fetch, &fetch->err);
-    } while (act(fetch, &event));
+    } while (do_action(fetch, &event));
 }
 
-static void go_on_failed(struct fetch *fetch)
+static void follow_plan_failed(struct fetch *fetch)
 {
-    go_on(fetch, failure(fetch));
+    follow_plan(fetch, failure_event(fetch));
 }
 
 /* ---- Events -------------------------------------------------------------------------------- */
@@ -489,7 +490,7 @@ static void take_connected(struct fetch *fetch)
         fetch->attempt.tls = *question->tls;
     if (!check_alpn(fetch)) {
         engine_end(fetch->config.engine, &fetch->question, fetch->err.kind);
-        go_on_failed(fetch);
+        follow_plan_failed(fetch);
         return;
     }
     if (question->fresh)
@@ -505,14 +506,14 @@ static void take_end(struct fetch *fetch)
     bool good = fetch->err.kind == ERR_NONE && end_output(fetch, &event.unchanged, &fetch->err);
     keep_facts(fetch);
     if (!good) {
-        go_on_failed(fetch);
+        follow_plan_failed(fetch);
         return;
     }
     tell(fetch, (struct fact){
                     .kind = FACT_TRANSFERRED, .attempt = &fetch->attempt, .notes = &fetch->notes});
     event.can_restart = can_restart(fetch);
     event.now = loop_now();
-    go_on(fetch, event);
+    follow_plan(fetch, event);
 }
 
 static void take_message(struct fetch *fetch)
@@ -535,7 +536,7 @@ static void take_requeued(struct fetch *fetch, const struct err *why)
     if (restart(fetch) && check_key(fetch, fetch->endpoint->key))
         return;
     engine_end(fetch->config.engine, &fetch->question, fetch->err.kind);
-    go_on_failed(fetch);
+    follow_plan_failed(fetch);
 }
 
 static void take_addresses(struct fetch *fetch, const struct engine_event *event)
@@ -547,15 +548,15 @@ static void take_addresses(struct fetch *fetch, const struct engine_event *event
     if (fetch->err.kind == ERR_NONE && fetch->addresses.items == NULL)
         err_set(&fetch->err, ERR_MEMORY, "out of memory");
     if (fetch->err.kind != ERR_NONE) {
-        go_on_failed(fetch);
+        follow_plan_failed(fetch);
         return;
     }
     fetch->addresses.count = event->address_count;
     memcpy(fetch->addresses.items, event->addresses,
            event->address_count * sizeof *event->addresses);
-    go_on(fetch, (struct plan_event){.what = PLAN_ADDRESSES,
-                                     .count = (unsigned)event->address_count,
-                                     .now = loop_now()});
+    follow_plan(fetch, (struct plan_event){.what = PLAN_ADDRESSES,
+                                           .count = (unsigned)event->address_count,
+                                           .now = loop_now()});
 }
 
 static void take_servers(struct fetch *fetch, const struct engine_event *event)
@@ -566,7 +567,7 @@ static void take_servers(struct fetch *fetch, const struct engine_event *event)
     if (fetch->err.kind == ERR_NONE && fetch->wait.found == NULL)
         err_set(&fetch->err, ERR_MEMORY, "out of memory");
     if (fetch->err.kind != ERR_NONE) {
-        go_on_failed(fetch);
+        follow_plan_failed(fetch);
         return;
     }
     for (size_t i = 0; i < event->host_count; i++) {
@@ -575,12 +576,12 @@ static void take_servers(struct fetch *fetch, const struct engine_event *event)
         server->word = server->host;
         tell(fetch, (struct fact){.kind = FACT_SERVER_FOUND, .text = server->word});
     }
-    go_on(fetch, (struct plan_event){.what = PLAN_SERVERS,
-                                     .count = (unsigned)event->host_count,
-                                     .now = loop_now()});
+    follow_plan(fetch, (struct plan_event){.what = PLAN_SERVERS,
+                                           .count = (unsigned)event->host_count,
+                                           .now = loop_now()});
 }
 
-/* Takes back from the engine what it has. */
+/* Takes everything back from the engine. */
 static void take_back(struct fetch *fetch, enum err_kind kind)
 {
     engine_end(fetch->config.engine, &fetch->question, kind);
@@ -588,14 +589,14 @@ static void take_back(struct fetch *fetch, enum err_kind kind)
     engine_forget(fetch->config.engine, fetch);
 }
 
-/* A signal: whatever is under way fails. */
-static void stop(struct fetch *fetch)
+/* A signal: what is under way fails. */
+static void interrupt(struct fetch *fetch)
 {
     fetch->err = (struct err){.kind = ERR_NONE};
     err_set(&fetch->err, ERR_INTERRUPTED, "interrupted");
     keep_facts(fetch);
     take_back(fetch, ERR_INTERRUPTED);
-    go_on_failed(fetch);
+    follow_plan_failed(fetch);
 }
 
 void fetch_take(struct fetch *fetch, const struct engine_event *event)
@@ -610,7 +611,7 @@ void fetch_take(struct fetch *fetch, const struct engine_event *event)
     case ENGINE_FAILED:
         fetch->err = *event->err;
         keep_facts(fetch);
-        go_on_failed(fetch);
+        follow_plan_failed(fetch);
         break;
     case ENGINE_REQUEUED:
         take_requeued(fetch, event->err);
@@ -622,11 +623,11 @@ void fetch_take(struct fetch *fetch, const struct engine_event *event)
         take_servers(fetch, event);
         break;
     case ENGINE_TIMER:
-        go_on(fetch, (struct plan_event){.what = PLAN_SLEPT, .now = loop_now()});
+        follow_plan(fetch, (struct plan_event){.what = PLAN_SLEPT, .now = loop_now()});
         break;
     case ENGINE_STOP:
         if (!fetch->done)
-            stop(fetch);
+            interrupt(fetch);
         break;
     case ENGINE_TASK:
     case ENGINE_CHILD:
@@ -653,7 +654,7 @@ void fetch_start(struct fetch *fetch, const struct fetch_config *config)
     };
     begin_notes(fetch);
     plan_init(&fetch->wait.plan, &fetch->wait.plan_config, config->deadline);
-    go_on(fetch, start_event(fetch));
+    follow_plan(fetch, start_event(fetch));
 }
 
 void fetch_give_up(const struct fetch *fetch)

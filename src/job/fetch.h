@@ -1,9 +1,9 @@
 /* A zone, or its changes, from servers: one attempt after the other, until one has given it whole.
  *
  * Purpose: does what net/plan decides for one zone: asks the engine, moves what comes to the
- * target, and tells the plan what came of it. Owns: the question and its answer, the list of
- * attempts, the names and addresses that were found. Borrows: the members of its configuration, for
- * its life. Never: waits, knows where the records go, prints. */
+ * target, and tells the plan how it went. Owns: the question and its answer, the list of attempts,
+ * the names and addresses that were found. Borrows: the members of its configuration, for its life.
+ * Never: waits, knows where the records go, prints. */
 #ifndef JOB_FETCH_H
 #define JOB_FETCH_H
 
@@ -23,19 +23,19 @@ struct fetch_target {
     bool (*restart)(struct fetch_target *target, struct notes *notes, struct err *err);
     /* Whether another try can still take the place of what has come; NULL: always. */
     bool (*can_restart)(struct fetch_target *target);
-    /* Puts what came in the place of what was there, or, unchanged, confirms that; NULL: nothing is
-     * to be done. */
+    /* Puts what came in the place of what was there; with `unchanged` it confirms that. NULL:
+     * nothing is to be done. */
     bool (*finish)(struct fetch_target *target, bool unchanged, struct err *err);
 };
 
-/* A zone that is there already and shall become that of the server (--update). */
+/* A zone that is there already, and is to become that of the server (--update). */
 struct fetch_update {
     bool merges;     /* changes can be put into it; if not, the whole zone is asked for */
     uint32_t since;  /* its serial */
     const char *why; /* why no changes can be put into it */
     /* Puts the net effect of changes into it, in place of what is given to the sink, and sets
-     * *records to how many the new zone has. Any error that is of the class protocol says that they
-     * do not fit. */
+     * *records to how many the new zone has. An error of the class protocol means that they do not
+     * fit. */
     bool (*take)(struct fetch_update *update, const struct delta *delta, struct notes *notes,
                  uint64_t *records, struct err *err);
 };
@@ -70,7 +70,7 @@ struct fetch {
     struct fetch_config config;
     struct fetch_wait wait;
 
-    /* What came of it. */
+    /* The result. */
     struct attempts attempts;
     struct attempt attempt; /* the last one */
     struct notes notes;     /* of the last one */
@@ -78,7 +78,7 @@ struct fetch {
     bool good;              /* the zone is there, and in its place */
     bool finishing;         /* it was there; what has failed came after */
 
-    /* Its own. */
+    /* Private. */
     struct plan_action action; /* that is under way */
     struct question question;
     struct answer *answer;
@@ -98,7 +98,7 @@ void fetch_take(struct fetch *fetch, const struct engine_event *event);
 /* Tells what all the attempts came to, after a failure. */
 void fetch_give_up(const struct fetch *fetch);
 
-/* Puts a failure outside the attempts on their list, and tells it. */
+/* Adds a failure outside the attempts to their list, and tells it. */
 void fetch_fail(struct fetch *fetch, const struct err *err);
 
 /* Takes back what the engine still has of it, which may then be freed. */

@@ -20,12 +20,12 @@
 
 enum { SNIFFED = 64, COPY_BLOCK = 64 * 1024 };
 
-/* An input and what is behind it. */
+/* An input and what it reads from. */
 struct file_input {
     struct input input;
     struct input_config config;
     struct infile *file;
-    /* The first octets, which told the form, and what of them was given on. */
+    /* The first octets, which tell the form, and how many of them were passed on. */
     char sniffed[SNIFFED];
     size_t sniffed_length, sniffed_at;
     struct source *reader;
@@ -35,7 +35,7 @@ struct file_input {
     struct sum sum; /* of the lines of a master file */
     bool has_soa;
 
-    struct rr first;         /* it waits behind SOURCE_BEGIN */
+    struct rr first;         /* it waits until SOURCE_BEGIN was given */
     bool begun, waits, over; /* over: the reader has come to its end */
 };
 
@@ -135,7 +135,8 @@ static struct source *open_json(struct file_input *in, struct err *err)
     return jsonread_open(in->config.class != 0 ? in->config.class : CLASS_IN, &file, err);
 }
 
-/* A recording is read twice, so what cannot be is copied to a file without a name. */
+/* A recording is read twice, so an input that can be read only once is copied to a file without a
+ * name. */
 static int copy_of(struct file_input *in, struct err *err)
 {
     char *block = malloc(COPY_BLOCK);
@@ -260,7 +261,7 @@ static bool set_json_zone(struct file_input *in, const struct rr *first, struct 
                  in->config.class != 0 ? in->config.class : first->class);
     } else {
         return err_set(err, ERR_NO_ORIGIN,
-                       "%.300s: the first record is no SOA, and nothing else tells the zone",
+                       "%.300s: the first record is not a SOA, and nothing else tells the zone",
                        in->file->name);
     }
     return true;
@@ -271,7 +272,7 @@ static bool set_master_zone(struct file_input *in, struct err *err)
     struct zonefile_facts facts = zonefile_facts(in->reader);
     if (facts.apex == NULL || facts.apex_length == 0)
         return err_set(err, ERR_NO_ORIGIN,
-                       "%.300s: the first record is no SOA, and nothing else tells the zone",
+                       "%.300s: the first record is not a SOA, and nothing else tells the zone",
                        in->file->name);
     set_zone(&in->input.zone, facts.apex, facts.apex_length, facts.class);
     return true;
@@ -300,7 +301,8 @@ static bool learn_zone(struct file_input *in, const struct rr *first, struct err
 /* ---- The end ------------------------------------------------------------------------------- */
 
 /* The file is not whole, or not what its last line says. */
-static bool partial(struct file_input *in, enum err_kind kind, const char *why, struct err *err)
+static bool accept_partial(struct file_input *in, enum err_kind kind, const char *why,
+                           struct err *err)
 {
     if (!in->config.incomplete_good)
         return err_set(err, kind, "%.300s: %s", in->file->name, why);
@@ -309,23 +311,24 @@ static bool partial(struct file_input *in, enum err_kind kind, const char *why, 
     return true;
 }
 
-/* A reason goes where the file is named already. */
+/* The text without the name of the file, for where that is named already. */
 static const char *without_name(const struct file_input *in, const char *text)
 {
     size_t n = strlen(in->file->name);
     return strncmp(text, in->file->name, n) == 0 && text[n] == ':' ? text + n + 2 : text;
 }
 
-static bool check_end_line(struct file_input *in, const struct zonefile_end *end, struct err *err)
+static bool check_end_line(struct file_input *in, const struct endline *end, struct err *err)
 {
     const struct zone_info *zone = &in->input.zone;
+    uint64_t before = zonefile_facts(in->reader).records_before_end;
     char why[200], sum[SUM_TEXT + 1];
     *sum_text(sum, &in->sum) = '\0';
-    if (end->records != in->input.records || end->before != in->input.records)
+    if (end->records != in->input.records || before != in->input.records)
         snprintf(why, sizeof why,
                  "the end line counts %llu records, but there are %llu before it%s",
-                 (unsigned long long)end->records, (unsigned long long)end->before,
-                 end->before < in->input.records ? " and more behind it" : "");
+                 (unsigned long long)end->records, (unsigned long long)before,
+                 before < in->input.records ? " and more after it" : "");
     else if (end->class != zone->class ||
              !name_equal(end->name, end->name_length, zone->apex, zone->apex_length))
         snprintf(why, sizeof why, "the end line is of another zone");
@@ -333,24 +336,24 @@ static bool check_end_line(struct file_input *in, const struct zonefile_end *end
         snprintf(why, sizeof why, "the end line has serial %lu, the SOA %lu",
                  (unsigned long)end->serial, (unsigned long)zone->serial);
     else if (end->sum[0] != '\0' && strcmp(end->sum, sum) != 0)
-        snprintf(why, sizeof why, "the lines do not have the sum that the end line tells");
+        snprintf(why, sizeof why, "the lines do not have the sum that the end line has");
     else
         return true;
-    return partial(in, ERR_END_LINE, why, err);
+    return accept_partial(in, ERR_END_LINE, why, err);
 }
 
 static bool check_master_end(struct file_input *in, struct err *err)
 {
-    struct zonefile_end end = zonefile_end_line(in->reader);
+    struct endline end = zonefile_end_line(in->reader);
     switch (end.kind) {
-    case ZONEFILE_END_INCOMPLETE:
-        return partial(in, ERR_INCOMPLETE, end.reason, err);
-    case ZONEFILE_END_DAMAGED:
-        return partial(in, ERR_END_LINE, "the end line is damaged", err);
-    case ZONEFILE_END_COMPLETE:
+    case ENDLINE_INCOMPLETE:
+        return accept_partial(in, ERR_INCOMPLETE, end.reason, err);
+    case ENDLINE_DAMAGED:
+        return accept_partial(in, ERR_END_LINE, "the end line is damaged", err);
+    case ENDLINE_COMPLETE:
         in->input.filtered = end.filtered;
         return check_end_line(in, &end, err);
-    case ZONEFILE_END_NONE:
+    case ENDLINE_NONE:
     default:
         return true;
     }
@@ -360,9 +363,10 @@ static bool check_json_end(struct file_input *in, struct err *err)
 {
     const struct jsonread_facts *facts = jsonread_facts(in->reader);
     if (facts->incomplete)
-        return partial(in, ERR_INCOMPLETE, facts->why, err);
+        return accept_partial(in, ERR_INCOMPLETE, facts->why, err);
     if (facts->has_serial && in->has_soa && facts->serial != in->input.zone.serial)
-        return partial(in, ERR_END_LINE, "the document has another serial than the SOA", err);
+        return accept_partial(in, ERR_END_LINE, "the document has another serial than the SOA",
+                              err);
     return true;
 }
 
@@ -388,7 +392,7 @@ static bool check_end(struct file_input *in, struct err *err)
 
 /* Says which file an error is about, where the text does not begin with it. An error of the reader
  * of master files does, and may be about an included file. */
-static enum source_event fail(const struct file_input *in, struct err *err)
+static enum source_event name_file_in(const struct file_input *in, struct err *err)
 {
     const char *name = in->file->name;
     size_t n = strlen(name) < 250 ? strlen(name) : 250;
@@ -400,7 +404,7 @@ static enum source_event fail(const struct file_input *in, struct err *err)
 }
 
 /* Judges a record. Sets *use to whether it is given on. */
-static bool judge(struct file_input *in, struct rr *rr, bool *use, struct err *err)
+static bool judge_record(struct file_input *in, struct rr *rr, bool *use, struct err *err)
 {
     *use = true;
     if (in->input.zone.apex == NULL && !learn_zone(in, rr, err))
@@ -418,7 +422,7 @@ static bool judge(struct file_input *in, struct rr *rr, bool *use, struct err *e
     return true;
 }
 
-/* jansson's parser changes strings where memory is short, and does not say so. */
+/* Without memory, jansson's parser changes strings and does not say so. */
 static bool json_failed(const struct file_input *in)
 {
     return in->config.json_failed != NULL && in->config.json_failed();
@@ -435,16 +439,16 @@ static enum source_event read_next(struct file_input *in, struct rr *rr, enum rr
         return SOURCE_FAIL;
     }
     if (event == SOURCE_FAIL && err->kind == ERR_INCOMPLETE && in->config.incomplete_good) {
-        partial(in, ERR_INCOMPLETE, without_name(in, err->text), err);
+        accept_partial(in, ERR_INCOMPLETE, without_name(in, err->text), err);
         *err = (struct err){.kind = ERR_NONE};
         in->over = true;
         return SOURCE_END;
     }
     if (event == SOURCE_FAIL)
-        return fail(in, err);
+        return name_file_in(in, err);
     if (event == SOURCE_END)
         in->over = true;
-    return event == SOURCE_END && !check_end(in, err) ? fail(in, err) : event;
+    return event == SOURCE_END && !check_end(in, err) ? name_file_in(in, err) : event;
 }
 
 /* The next record that is given on, or what else the reader says. */
@@ -456,24 +460,24 @@ static enum source_event next_good(struct file_input *in, struct rr *rr, enum rr
         enum source_event event = read_next(in, rr, op, err);
         if (event != SOURCE_RR)
             return event;
-        if (!judge(in, rr, &use, err))
-            return fail(in, err);
+        if (!judge_record(in, rr, &use, err))
+            return name_file_in(in, err);
     }
     return SOURCE_RR;
 }
 
-/* A recording says itself what begins. */
+/* A recording says what begins. */
 static enum source_event begin_recorded(struct file_input *in, struct err *err)
 {
     if (!set_recorded_zone(in, err))
-        return fail(in, err);
+        return name_file_in(in, err);
     in->input.soa_first = true;
     in->input.source.zone = in->reader->zone;
     return SOURCE_BEGIN;
 }
 
-/* A zone begins once its first record has told what it is; that then waits. A file without any
- * begins all the same, before its end. */
+/* A zone begins once its first record has told which zone it is; that record then waits. A file
+ * without a record begins all the same, before its end. */
 static enum source_event begin_zone(struct file_input *in, enum source_event first,
                                     const struct rr *rr)
 {
@@ -529,9 +533,9 @@ struct input *input_open(const struct input_config *config, struct err *err)
     if (in->reader != NULL)
         return &in->input;
     if (in->file != NULL) {
-        in->input.form =
-            INPUT_RECORDING; /* whatever it would have been: no text begins with a place */
-        fail(in, err);
+        /* Whatever it would have been: the text of this error does not begin with a place. */
+        in->input.form = INPUT_RECORDING;
+        name_file_in(in, err);
     }
     input_free(&in->input.source);
     return NULL;

@@ -1,5 +1,5 @@
 /* A file as a source of records: a master file, JSON Lines, a JSON document, or a recording of a
- * transfer; which of them is told by its first octets.
+ * transfer; its first octets tell which.
  *
  * Purpose: opens what a word of the command line names, and judges at its end whether it is whole.
  * Owns: the file, and the reader of its form.
@@ -19,15 +19,15 @@ struct input_config {
     const uint8_t *origin; /* the zone, wire form; NULL: the file tells */
     uint8_t origin_length;
     uint16_t class;             /* 0: the file tells, or IN */
-    bool sorts;                 /* whoever takes the records looks at the whole zone anyway */
-    bool incomplete_good;       /* a file that says that it is not whole will do */
+    bool sorts;                 /* whoever takes the records sorts the zone, and judges it then */
+    bool incomplete_good;       /* a file that says that it is not whole is accepted */
     enum delta_view view;       /* of recorded changes */
     const struct tsig_key *key; /* verifies a recording, or NULL */
     const struct loop *loop;
-    uint64_t deadline; /* of loop_now, for files that let wait */
+    uint64_t deadline; /* of loop_now, for files that must be waited for */
     struct notes *notes;
     /* Whether jansson was refused memory since the process began, which its parser does not tell;
-     * NULL: nobody watches. Its hooks are the process's, and so are not of this floor. */
+     * NULL: this is not known. The hooks of its memory belong to the process, so cli sets them. */
     bool (*json_failed)(void);
 };
 
@@ -52,7 +52,7 @@ struct input {
  * name. Errors: ERR_INPUT (it cannot be opened or read), ERR_INTERRUPTED, ERR_TIMEOUT_TOTAL,
  * ERR_MEMORY. Errors of the source: those of the readers; of a recording those of the transfer;
  * ERR_INCOMPLETE, where the file says that it is not whole or has ended too early; ERR_END_LINE,
- * where its last line says something else than what came; ERR_ZONE_FILE and ERR_NO_ORIGIN, where it
+ * where its last line does not say what came; ERR_ZONE_FILE and ERR_NO_ORIGIN, where it
  * cannot be a zone. Notes: ERR_UNVERIFIED, a signed recording was read without key; ERR_NO_SOA. */
 struct input *input_open(const struct input_config *config, struct err *err);
 

@@ -27,7 +27,7 @@ static bool warn(const struct keys_config *config, const char *path, const char 
     return true;
 }
 
-/* Whether everybody may put another file in the place of this one. */
+/* Whether anybody may put another file in the place of this one. */
 static bool in_open_folder(const char *path)
 {
     char folder[4096];
@@ -68,7 +68,7 @@ static void add_name(char *list, size_t room, const struct tsig_key *key)
     snprintf(list + used, room - used, "%s%s", used > 0 ? ", " : "", name_string(&name, key->name));
 }
 
-/* What there is to choose from in a file. */
+/* The keys of a file, of which one is chosen. */
 struct choice_of_keys {
     uint8_t wanted[NAME_MAX_WIRE];
     uint8_t wanted_length; /* 0: the only one there is */
@@ -84,7 +84,7 @@ static bool is_wanted(const struct choice_of_keys *choice, const struct tsig_key
            name_equal(choice->wanted, choice->wanted_length, key->name, key->name_length);
 }
 
-/* The same key may stand in several views of a named.conf. */
+/* The same key may be in several views of a named.conf. */
 static bool is_same(const struct tsig_key *a, const struct tsig_key *b)
 {
     return name_equal(a->name, a->name_length, b->name, b->name_length) &&
@@ -168,8 +168,9 @@ static bool choose(const char *path, const struct choice_of_keys *choice, bool i
     if (choice->matching == 1)
         return true;
     if (choice->matching == 0)
-        return err_set(err, ERR_KEY, "%.200s: no key of the name that --key-name gives; it has: %s",
-                       path, choice->names);
+        return err_set(err, ERR_KEY,
+                       "%.200s: holds no key of the name that --key-name gives; it has: %s", path,
+                       choice->names);
     if (choice->wanted_length > 0)
         return err_set(err, ERR_KEY, "%.200s: several keys of the name that --key-name gives",
                        path);
@@ -183,7 +184,7 @@ static bool choose(const char *path, const struct choice_of_keys *choice, bool i
                    choice->names);
 }
 
-/* Takes the one key out of a text, or the one that --key-name gives. */
+/* Takes the only key of a text, or the one that --key-name names. */
 static bool take_key(const struct keys *keys, const char *path, const struct secret_text *secret,
                      bool is_default, struct tsig_key *key, struct err *err)
 {
@@ -219,7 +220,8 @@ static bool is_secret_like(const char *piece, size_t length)
     return length >= 16 && upper && lower && digit;
 }
 
-/* Who mixes up -k and -y shall not find the secret in a log, also if there is a mistake in it. */
+/* Whoever mixes up -k and -y must not find the secret in a log, even if there is a mistake in it.
+ */
 static bool may_hold_secret(const char *word)
 {
     if (strchr(word, ':') != NULL || has_suffix(word, "="))
@@ -276,10 +278,10 @@ static bool load_variable(const struct keys *keys, const char *path, bool is_def
             *err = why;
         else if (*name == '\0')
             err_set(err, ERR_KEY,
-                    "--%s: expected the name of an environment variable behind env:", option);
+                    "--%s: expected the name of an environment variable after env:", option);
         else if (!is_identifier(name) || may_hold_secret(name))
             err_set(err, ERR_KEY,
-                    "--%s: there is no environment variable of the name behind env:, which is not "
+                    "--%s: there is no environment variable of the name after env:, which is not "
                     "shown because it may hold a secret; the key itself would be for -y",
                     option);
         else
@@ -293,7 +295,7 @@ static bool load_variable(const struct keys *keys, const char *path, bool is_def
 
 /* ---- All of them --------------------------------------------------------------------------- */
 
-static bool warn_of_word(const struct keys_config *config, struct err *err)
+static bool warn_of_key_option(const struct keys_config *config, struct err *err)
 {
     static const char what[] = "--key shows the secret to others on this machine; -k FILE does not";
     if (config->strict)
@@ -309,7 +311,7 @@ static bool load_given(struct keys *keys, struct err *err)
     if (options->given == NULL)
         return true;
     keys->list[0] = *options->given;
-    return warn_of_word(&keys->config, err);
+    return warn_of_key_option(&keys->config, err);
 }
 
 /* Loads either what is in variables, or what is in files. */

@@ -1,4 +1,4 @@
-/* Which key signs the transfers from which server.
+/* Which key signs transfers, for each server.
  *
  * Purpose: reads the key files that the options name, and picks the keys.
  * Owns: the keys, in memory that is never dumped.
@@ -50,7 +50,7 @@ bool keys_load(struct keys *keys, const struct keys_config *config, struct err *
 /* Whether a --server-key is for the server that this word names. */
 bool keys_is_for(const struct key_of_server *key, const char *word);
 
-/* Whether there are keys of single servers, so that a server without one stands out. */
+/* Whether servers have keys of their own, so that one without a key is suspect. */
 bool keys_have_servers(const struct keys *keys);
 
 /* The key for a server, or NULL where transfers from it are not signed. Without a server it is the

@@ -15,8 +15,8 @@ static bool flush_out(void *context, const void *octets, size_t length, struct e
     return outfile_write(&output->out, octets, length, err);
 }
 
-/* Whether there is something to take back. Sorting lets nothing through before the zone is
- * complete; without it, the first record counts, whether it has left the buffer or not. */
+/* Whether there is something to take back. With sorting, nothing comes through before the zone is
+ * complete; without, the first record counts, whether it has left the buffer or not. */
 static bool has_written(const struct output *output)
 {
     if (output->config.shape->sort)
@@ -77,7 +77,7 @@ bool output_can_restart(const struct output *output)
     return !has_written(output) || outfile_can_restart(&output->out);
 }
 
-/* Where writing has failed, the buffer takes nothing more. */
+/* If writing has failed, the buffer takes nothing more. */
 void output_incomplete(struct output *output, struct notes *notes, const char *why)
 {
     struct err ignored = {.kind = ERR_NONE};

@@ -56,8 +56,9 @@ bool output_keep(struct output *output, struct err *err);
 /* Forgets what was written and closes the target. */
 void output_abort(struct output *output);
 
-/* Puts what was written, sorted, through the guards and the figures once more: where it was not
- * made of records that came through the chain. Errors: those of reading, of the guards, ERR_MEMORY.
+/* Puts what was written, sorted, through the guards and the figures once more: for content that was
+ * not made of records that came through the chain. Errors: those of reading, of the guards,
+ * ERR_MEMORY.
  */
 bool output_judge(struct output *output, struct source *written, const struct halt *halt,
                   struct err *err);

@@ -3,11 +3,11 @@
 #include "out/discard.h"
 #include "zone/sort.h"
 
-/* What is behind the store counts the records that are left after merging, so the guards that ask
- * for a number at least have to look again there. */
-static struct sink *sorted(const struct shape *shape, const struct guard_limits *limits,
-                           struct sink *sink, const struct halt *halt, struct notes *notes,
-                           struct err *err)
+/* After the store there are the records that are left after merging, so the guards that ask for a
+ * least number look again there. */
+static struct sink *sort_sink(const struct shape *shape, const struct guard_limits *limits,
+                              struct sink *sink, const struct halt *halt, struct notes *notes,
+                              struct err *err)
 {
     struct store_config config = {.keep_case = shape->keep_case, .halt = halt};
     struct guard_limits least = *limits;
@@ -30,9 +30,9 @@ struct sink *pipe_new(const struct shape *shape, bool changes, const struct guar
     if (sink != NULL && can_count && shape->counts)
         sink = stats_new(sink, stats, err);
     if (sink != NULL && shape->sort)
-        sink = sorted(shape, limits, sink, halt, notes, err);
-    /* The guards count what comes, so that they trip while it comes, and veto before anything
-     * behind them ends. */
+        sink = sort_sink(shape, limits, sink, halt, notes, err);
+    /* The guards count what comes, so that they trip while it comes, and veto before anything after
+     * them ends. */
     if (sink != NULL)
         sink = guard_new(sink, limits, err);
     if (sink != NULL && shape->filter != NULL)

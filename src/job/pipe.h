@@ -1,7 +1,7 @@
 /* The chain of sinks that records pass through on their way to a writer.
  *
  * Purpose: the one place that says in which order the sinks stand.
- * Owns: nothing; each sink owns the one behind it.
+ * Owns: nothing; each sink owns the next one.
  * Never: opens a file, prints. */
 #ifndef JOB_PIPE_H
 #define JOB_PIPE_H
@@ -12,11 +12,10 @@
 #include "out/stats.h"
 
 /* Makes the chain that the shape asks for, down to the writer that fills `out`, and returns its
- * head; freeing that frees all. Everything that is passed must live as long as it. `limits` stand
- * in place of those of the shape: they know the old file. What takes long sees
- * the halt. What is worth a warning is put in the
- * notes. Where figures are wanted, and the records come sorted or are changes, `stats` gets them.
- * Returns NULL with ERR_MEMORY. */
+ * head; freeing that frees all. Everything that is passed must live as long as it. `limits` are
+ * used in place of those of the shape: they know the old file. Work that takes long sees the halt.
+ * Warnings go to the notes. Where figures are wanted, and the records come sorted or are changes,
+ * `stats` gets them. Returns NULL with ERR_MEMORY. */
 struct sink *pipe_new(const struct shape *shape, bool changes, const struct guard_limits *limits,
                       struct buf *out, const struct halt *halt, struct notes *notes,
                       struct stats *stats, struct err *err);

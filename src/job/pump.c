@@ -1,13 +1,13 @@
 #include "job/pump.h"
 
-static bool begin(struct pump *pump, const struct zone_info *zone, struct err *err)
+static bool begin_sink(struct pump *pump, const struct zone_info *zone, struct err *err)
 {
     if (pump->begin != NULL)
         return pump->begin(pump, zone, err);
     return pump->sink->begin(pump->sink, zone, err);
 }
 
-static bool pass(struct pump *pump, enum rr_op op, const struct rr *rr, struct err *err)
+static bool pass_record(struct pump *pump, enum rr_op op, const struct rr *rr, struct err *err)
 {
     if (pump->sink == NULL)
         return err_set(err, ERR_INTERNAL, "a record before anything has begun");
@@ -22,11 +22,11 @@ bool pump_source(struct pump *pump, struct source *source, struct err *err)
     for (;;) {
         switch (source->next(source, &rr, &op, err)) {
         case SOURCE_BEGIN:
-            if (!begin(pump, &source->zone, err))
+            if (!begin_sink(pump, &source->zone, err))
                 return false;
             break;
         case SOURCE_RR:
-            if (!pass(pump, op, &rr, err))
+            if (!pass_record(pump, op, &rr, err))
                 return false;
             break;
         case SOURCE_END:
@@ -45,8 +45,8 @@ enum answer_event pump_answer(struct pump *pump, struct answer *answer, struct e
     enum rr_op op;
     for (;;) {
         enum answer_event event = answer_next(answer, &zone, &rr, &op, err);
-        if (event == ANSWER_BEGIN ? !begin(pump, &zone, err)
-                                  : event == ANSWER_RR && !pass(pump, op, &rr, err))
+        if (event == ANSWER_BEGIN ? !begin_sink(pump, &zone, err)
+                                  : event == ANSWER_RR && !pass_record(pump, op, &rr, err))
             return ANSWER_FAIL;
         if (event > ANSWER_RR)
             return event;

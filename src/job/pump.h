@@ -1,7 +1,7 @@
 /* The one loop from records to a sink.
  *
- * Purpose: moves what a source, or the answer of a server, gives to a sink, and looks between some
- * of the records whether the work shall end. Owns: nothing. Borrows: the sink and the halt, for its
+ * Purpose: moves what a source, or the answer of a server, gives to a sink, and every so many
+ * records looks whether the work is to end. Owns: nothing. Borrows: the sink and the halt, for its
  * life. Never: ends a sink, prints, waits. */
 #ifndef JOB_PUMP_H
 #define JOB_PUMP_H
@@ -12,8 +12,8 @@
 struct pump {
     struct sink *sink;
     const struct halt *halt; /* or NULL */
-    /* Called in place of sink->begin where something begins, if not NULL: whoever sets it decides
-     * whether the sink hears of it, and may set `sink` only now. */
+    /* Called in place of sink->begin where something begins, if not NULL: it decides whether the
+     * sink is told, and may set `sink` only now. */
     bool (*begin)(struct pump *pump, const struct zone_info *zone, struct err *err);
     void *context;     /* for `begin` */
     uint64_t moved[2]; /* records, by enum rr_op */

@@ -37,19 +37,20 @@ struct entry {
     size_t length;
 };
 
-static bool damaged(const struct replay *replay, const char *what, struct err *err)
+static bool refuse_recording(const struct replay *replay, const char *what, struct err *err)
 {
     return err_set(err, ERR_RECORDING, "%.300s: %s", replay->config.name, what);
 }
 
-/* What was wrong with the transfer: its machines know no file. */
-static bool in_file(const struct replay *replay, struct err *err)
+/* Names the file in an error of the transfer, whose machines do not know it. */
+static bool name_file(const struct replay *replay, struct err *err)
 {
     return err_prefix(err, "%.300s: ", replay->config.name);
 }
 
-/* Makes n octets stand at replay->at, if the file has as many. Sets *has to how many there are. */
-static bool fill(struct replay *replay, size_t n, size_t *has, struct err *err)
+/* Reads until n octets are at replay->at, if the file has as many. Sets *has to how many there are.
+ */
+static bool read_more(struct replay *replay, size_t n, size_t *has, struct err *err)
 {
     size_t left = replay->end - replay->at;
     if (halt_due(replay->config.halt, err))
@@ -73,10 +74,10 @@ static bool fill(struct replay *replay, size_t n, size_t *has, struct err *err)
     return true;
 }
 
-static bool want(struct replay *replay, size_t n, size_t *has, struct err *err)
+static bool need_octets(struct replay *replay, size_t n, size_t *has, struct err *err)
 {
     *has = n;
-    return replay->end - replay->at >= n || fill(replay, n, has, err);
+    return replay->end - replay->at >= n || read_more(replay, n, has, err);
 }
 
 static void seek(struct replay *replay, off_t to)
@@ -85,18 +86,19 @@ static void seek(struct replay *replay, off_t to)
     replay->next = to;
 }
 
-static off_t place(const struct replay *replay)
+static off_t position(const struct replay *replay)
 {
     return replay->next - (off_t)(replay->end - replay->at);
 }
 
 enum entry_event { ENTRY, ENTRY_NONE, ENTRY_FAIL };
 
-/* Reads the next entry. A last one that is not whole is none: the run that wrote it was killed. */
+/* Reads the next entry. A last one that is not whole does not count: the run that wrote it was
+ * killed. */
 static enum entry_event read_entry(struct replay *replay, struct entry *entry, struct err *err)
 {
     size_t has;
-    if (!want(replay, ENTRY_HEAD, &has, err))
+    if (!need_octets(replay, ENTRY_HEAD, &has, err))
         return ENTRY_FAIL;
     if (has < ENTRY_HEAD)
         return ENTRY_NONE;
@@ -105,10 +107,10 @@ static enum entry_event read_entry(struct replay *replay, struct entry *entry, s
     entry->time = octets_u64(head + 1);
     entry->length = octets_u16(head + 9);
     if (memchr("C><.!", entry->kind, 5) == NULL) {
-        damaged(replay, "no entry of a recording where one should begin", err);
+        refuse_recording(replay, "not an entry of a recording, where one should begin", err);
         return ENTRY_FAIL;
     }
-    if (!want(replay, ENTRY_HEAD + entry->length, &has, err))
+    if (!need_octets(replay, ENTRY_HEAD + entry->length, &has, err))
         return ENTRY_FAIL;
     if (has < ENTRY_HEAD + entry->length)
         return ENTRY_NONE;
@@ -124,16 +126,17 @@ static bool read_head(struct replay *replay, struct err *err)
     unsigned version;
     unsigned long long begun;
     char line[LINE_MAX_OCTETS + 1];
-    if (!want(replay, LINE_MAX_OCTETS, &has, err))
+    if (!need_octets(replay, LINE_MAX_OCTETS, &has, err))
         return false;
     memcpy(line, replay->window, has);
     line[has] = '\0';
     const uint8_t *end = memchr(replay->window, '\n', has);
     if (end == NULL ||
         sscanf(line, "zxfr-recording %5u %*1100s %*20s %20llu", &version, &begun) != 2)
-        return damaged(replay, "the first line is not that of a recording", err);
+        return refuse_recording(replay, "the first line is not that of a recording", err);
     if (version != 1)
-        return damaged(replay, "a recording of a form that this version does not know", err);
+        return refuse_recording(replay, "a recording of a form that this version does not know",
+                                err);
     replay->begun = begun;
     replay->at = (size_t)(end - replay->window) + 1;
     return true;
@@ -144,22 +147,22 @@ static bool find_query(struct replay *replay, struct err *err)
 {
     struct entry entry;
     enum entry_event event;
-    off_t behind = 0;
+    off_t after_query = 0;
     while ((event = read_entry(replay, &entry, err)) == ENTRY)
         if (entry.kind == RECORD_QUERY) {
             memcpy(replay->query, entry.octets, entry.length);
             replay->query_length = entry.length;
-            behind = place(replay);
+            after_query = position(replay);
         }
     if (event == ENTRY_FAIL)
         return false;
-    if (behind == 0)
-        return damaged(replay, "no query was sent", err);
-    seek(replay, behind);
+    if (after_query == 0)
+        return refuse_recording(replay, "no query was sent", err);
+    seek(replay, after_query);
     return true;
 }
 
-static bool begin(struct replay *replay, struct err *err)
+static bool begin_replay(struct replay *replay, struct err *err)
 {
     const struct answer_config config = {
         .key = replay->config.key,
@@ -171,23 +174,23 @@ static bool begin(struct replay *replay, struct err *err)
     replay->answer = answer_new(&config, err);
     return replay->answer != NULL &&
            (answer_replay(replay->answer, replay->query, replay->query_length, err) ||
-            in_file(replay, err));
+            name_file(replay, err));
 }
 
-/* The answer has ended, and the zone had not. */
-static bool cut(struct replay *replay, struct err *err)
+/* The answer has ended before the zone did. */
+static bool explain_cut(struct replay *replay, struct err *err)
 {
     const struct answer_rest rest = {.length = 0};
     struct err why = {.kind = ERR_NONE};
     answer_cut(replay->answer, &rest, &why);
     if (why.kind == ERR_TSIG_LAST || err_class(why.kind) == ERR_CLASS_REFUSED) {
         *err = why;
-        return in_file(replay, err);
+        return name_file(replay, err);
     }
     return err_set(err, ERR_INCOMPLETE, "%.300s: the recording ends %s, before the end of the zone",
                    replay->config.name,
                    answer_facts(replay->answer).messages == 0 ? "without an answer"
-                                                              : "inside of the answer");
+                                                              : "inside the answer");
 }
 
 static bool next_message(struct replay *replay, struct err *err)
@@ -197,14 +200,14 @@ static bool next_message(struct replay *replay, struct err *err)
     if (event == ENTRY_FAIL)
         return false;
     if (event == ENTRY_NONE || entry.kind != RECORD_ANSWER)
-        return cut(replay, err);
+        return explain_cut(replay, err);
     return answer_push(replay->answer, entry.octets, entry.length,
                        (replay->begun + entry.time) / 1000000, err) ||
-           in_file(replay, err);
+           name_file(replay, err);
 }
 
-/* The answer has ended. What follows of changes are these, or the begin of none. */
-static enum source_event ended(struct replay *replay, struct err *err)
+/* The answer has ended. If it is changes, these follow, or SOURCE_BEGIN where there are none. */
+static enum source_event end_answer(struct replay *replay, struct err *err)
 {
     enum xfr_kind kind = answer_facts(replay->answer).xfr.kind;
     if (kind == XFR_INCREMENTAL) {
@@ -241,7 +244,7 @@ static enum source_event replay_next(struct source *source, struct rr *rr, enum 
         case ANSWER_RR:
             return SOURCE_RR;
         case ANSWER_END:
-            event = ended(replay, err);
+            event = end_answer(replay, err);
             if (!replay->has_changes || event == SOURCE_FAIL)
                 return event;
             break;
@@ -251,7 +254,7 @@ static enum source_event replay_next(struct source *source, struct rr *rr, enum 
             break;
         case ANSWER_FAIL:
         default:
-            in_file(replay, err);
+            name_file(replay, err);
             return SOURCE_FAIL;
         }
     }
@@ -280,7 +283,7 @@ struct source *replay_open(const struct replay_config *config, struct err *err)
     replay->window = malloc(WINDOW);
     if (replay->window == NULL)
         err_set(err, ERR_MEMORY, "out of memory");
-    if (replay->window != NULL && begin(replay, err))
+    if (replay->window != NULL && begin_replay(replay, err))
         return &replay->source;
     replay_free(&replay->source);
     return NULL;

@@ -1,10 +1,9 @@
 #include "job/side.h"
 
-#include "base/cursor.h"
+#include "dns/order.h"
+#include "dns/types.h"
 #include "job/input.h"
 #include "job/pump.h"
-#include "dns/rdata.h"
-#include "dns/types.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -14,11 +13,9 @@
 
 /* ---- What is taken ------------------------------------------------------------------------- */
 
-/* RFC 4034 section 3.1: a signature begins with the type that it covers. */
 static bool is_of_zonemd(const struct rr *rr)
 {
-    return rr->type == TYPE_ZONEMD ||
-           (rr->type == TYPE_RRSIG && rr->rdlength >= 2 && octets_u16(rr->rdata) == TYPE_ZONEMD);
+    return rr->type == TYPE_ZONEMD || (rr->type == TYPE_RRSIG && order_covered(rr) == TYPE_ZONEMD);
 }
 
 bool side_takes(const struct side_config *config, const struct rr *rr)
@@ -43,21 +40,11 @@ static bool tap_begin(struct sink *sink, const struct zone_info *zone, struct er
 
 void side_keep_soa(struct side *side, const struct rr *rr)
 {
-    if (rr->rdlength > sizeof side->soa_rdata || rr->rdlength < RDATA_SOA_NUMBERS ||
-        (rr->flags & RR_OPAQUE) != 0)
+    if (!soa_keep(&side->soa, rr))
         return;
     side->has_soa = true;
-    side->soa = *rr;
-    side->soa.flags = 0;
-    memcpy(side->soa_owner, rr->owner, rr->owner_length);
-    side->soa.owner = side->soa_owner;
-    if (side->config.exact) {
-        memcpy(side->soa_rdata, rr->rdata, rr->rdlength);
-    } else { /* as the store gives it */
-        name_lower(side->soa_owner, rr->owner_length);
-        rdata_canonical(rr, side->soa_rdata);
-    }
-    side->soa.rdata = side->soa_rdata;
+    if (!side->config.exact) /* as the store gives it */
+        soa_make_canonical(&side->soa);
 }
 
 static bool tap_record(struct sink *sink, enum rr_op op, const struct rr *rr, struct err *err)
@@ -70,7 +57,7 @@ static bool tap_record(struct sink *sink, enum rr_op op, const struct rr *rr, st
         side->dropped = true;
         return true;
     }
-    /* "The same owner as before" may be that of a record which was left out. */
+    /* The hint "the same owner as before" may be about a record that was left out. */
     struct rr copy = *rr;
     if (side->dropped)
         copy.flags &= (uint8_t)~RR_SAME_OWNER;
@@ -84,7 +71,7 @@ static bool tap_end(struct sink *sink, enum outcome outcome, const char *why, st
     return next->end(next, outcome, why, err);
 }
 
-static void forget(struct side *side)
+static void forget_zone(struct side *side)
 {
     if (side->guarded != NULL)
         side->guarded->free(side->guarded);
@@ -94,12 +81,12 @@ static void forget(struct side *side)
     side->has_soa = side->dropped = false;
 }
 
-static bool restart(struct fetch_target *target, struct notes *notes, struct err *err)
+static bool restart_store(struct fetch_target *target, struct notes *notes, struct err *err)
 {
     struct side *side = (struct side *)target;
     struct store_config config = {.keep_case = side->config.exact, .halt = side->config.halt};
     (void)notes;
-    forget(side);
+    forget_zone(side);
     side->store = store_new(&config, err);
     if (side->store == NULL)
         return false;
@@ -191,7 +178,7 @@ static void tell_file(const struct side *side, const struct input *input)
 
 static bool load_file(struct side *side, struct err *err)
 {
-    if (!restart(&side->target, &side->notes, err))
+    if (!restart_store(&side->target, &side->notes, err))
         return false;
     struct input *input = open_file(side, err);
     if (input == NULL)
@@ -219,7 +206,7 @@ static void begin_fetch(struct side *side)
         .deadline = config->deadline,
         .shows_progress = config->shows_progress,
     };
-    side->target.restart = restart;
+    side->target.restart = restart_store;
     fetch_start(&side->fetch, &fetch);
 }
 
@@ -234,12 +221,12 @@ static enum err_kind end_fetch(struct side *side)
 
 /* ---- Both ---------------------------------------------------------------------------------- */
 
-static void learn(struct side *side)
+static void learn_zone(struct side *side)
 {
     side->zone = store_facts(side->store).zone;
     side->zone.serial = 0;
     if (side->has_soa)
-        side->zone.serial = rdata_soa_serial(&side->soa);
+        side->zone.serial = rdata_soa_serial(&side->soa.rr);
     tell(side, (struct fact){.kind = FACT_SIDE_READ,
                              .text = side->config.word,
                              .zone_info = &side->zone,
@@ -250,7 +237,7 @@ enum err_kind side_load(struct side *side)
 {
     struct err err = {.kind = ERR_NONE};
     struct fetch *fetch = &side->fetch;
-    side->target.restart = restart;
+    side->target.restart = restart_store;
     if (side->config.path == NULL) {
         begin_fetch(side);
         fetch_run(side->config.engine, &fetch, 1);
@@ -259,7 +246,7 @@ enum err_kind side_load(struct side *side)
         tell(side, (struct fact){.kind = FACT_SIDE_FAILED, .err = &err});
     }
     if (err.kind == ERR_NONE)
-        learn(side);
+        learn_zone(side);
     return err.kind;
 }
 
@@ -273,7 +260,7 @@ void side_load_both(struct side sides[2], enum err_kind failures[2])
         fetch_run(sides[i].config.engine, list + i, 2 - i);
         failures[i] = end_fetch(&sides[i]);
         if (failures[i] == ERR_NONE)
-            learn(&sides[i]);
+            learn_zone(&sides[i]);
     }
     fetch_leave(list[1]);
 }
@@ -281,17 +268,17 @@ void side_load_both(struct side sides[2], enum err_kind failures[2])
 bool side_empty(struct side *side, const struct zone_info *zone, struct err *err)
 {
     struct zone_info copy = *zone;
-    if (!restart(&side->target, &side->notes, err))
+    if (!restart_store(&side->target, &side->notes, err))
         return false;
     struct sink *store = store_sink(side->store);
     if (!store->begin(store, &copy, err) || !store->end(store, OUTCOME_COMPLETE, NULL, err))
         return false;
-    learn(side);
+    learn_zone(side);
     return true;
 }
 
 void side_fini(struct side *side)
 {
-    forget(side);
+    forget_zone(side);
     fetch_fini(&side->fetch);
 }

@@ -7,7 +7,7 @@
 #ifndef JOB_SIDE_H
 #define JOB_SIDE_H
 
-#include "dns/rdata.h"
+#include "dns/soa.h"
 #include "job/fetch.h"
 #include "zone/store.h"
 
@@ -19,7 +19,7 @@ struct side_config {
                               * given; filter, guards and strictness are those of its shape */
     bool class_given;
     bool missing_good;    /* a file that is missing is an empty zone */
-    bool incomplete_good; /* a file that says that it is not whole will do */
+    bool incomplete_good; /* a file that says that it is not whole is accepted */
     bool exact;           /* letter case makes a difference */
     bool without_zonemd;  /* ZONEMD records, and what signs them, are left out */
     const struct loop *loop;
@@ -52,9 +52,8 @@ struct side {
 
     /* What it is, once it was read. */
     struct zone_info zone;
-    struct rr soa;
+    struct soa soa;
     bool has_soa;
-    uint8_t soa_owner[NAME_MAX_WIRE], soa_rdata[2 * NAME_MAX_WIRE + 64];
 };
 
 /* Whether the configuration lets a record take part. */

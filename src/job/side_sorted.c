@@ -1,33 +1,26 @@
 #include "job/side_sorted.h"
 
+#include "dns/endline.h"
 #include "io/infile.h"
+#include "io/tail.h"
 
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-enum { OLD, NEW, TAIL = 2048 /* longer than any end line */ };
+enum { OLD, NEW };
 
-/* A look at the last line: whether it is one that ends with a sum. */
+/* Whether its last line is one that ends with a sum. */
 static bool looks_sorted(const struct infile *file)
 {
-    static const char head[] = "; zxfr end: ", mark[] = " sum ";
-    char tail[TAIL + 1];
-    struct stat st;
-    if (file->waits || file->is_stdin || fstat(file->fd, &st) != 0)
-        return false;
-    ssize_t n = pread(file->fd, tail, TAIL, st.st_size > TAIL ? st.st_size - TAIL : 0);
-    if (n < 2 || tail[n - 1] != '\n')
-        return false;
-    tail[n] = '\0';
-    const char *line = tail + n - 1;
-    while (line > tail && line[-1] != '\n')
-        line--;
-    return strncmp(line, head, sizeof head - 1) == 0 && strstr(line, mark) != NULL;
+    struct tail tail;
+    struct endline end;
+    return !file->waits && !file->is_stdin && tail_read(&tail, file->fd) &&
+           endline_read(&end, tail.line, tail.length) && end.kind == ENDLINE_COMPLETE &&
+           end.sum[0] != '\0';
 }
 
 /* What needs every record of each side, or another reading of the files. */
-static bool fits(const struct side_config *config)
+static bool can_compare_lines(const struct side_config *config)
 {
     const struct shape *shape = config->spec->shape;
     return !shape->strict && !config->class_given && config->spec->word == NULL &&
@@ -39,14 +32,14 @@ bool side_sorted_open(struct side_sorted *sorted, const struct side sides[2])
 {
     struct pair_input inputs[2];
     *sorted = (struct side_sorted){.sides = sides};
-    if (!fits(&sides[OLD].config) || !fits(&sides[NEW].config))
+    if (!can_compare_lines(&sides[OLD].config) || !can_compare_lines(&sides[NEW].config))
         return false;
     for (int i = OLD; i <= NEW; i++) {
         struct err ignored = {.kind = ERR_NONE};
         const struct side_config *config = &sides[i].config;
         const char *path = config->path;
         struct stat st;
-        /* To open a FIFO and to close it again would be noticed at its other end. */
+        /* Opening a FIFO and closing it again would be seen at its other end. */
         if (path == NULL || strcmp(path, "-") == 0 || stat(path, &st) != 0 || !S_ISREG(st.st_mode))
             return false;
         sorted->files[i] = infile_open(path, NULL, config->loop, config->deadline, &ignored);

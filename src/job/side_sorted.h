@@ -1,9 +1,9 @@
 /* The quick way of a comparison: two sorted files of zxfr, line by line.
  *
  * Purpose: finds out whether the two sides are such files, and makes them the sources of a merge.
- * Whatever is odd about them, this way is not taken, or given up: the other one reads the files
- * anew and says what is wrong. Owns: the open files. Borrows: the sides, for its life. Never:
- * prints. */
+ * If anything is odd about them, this way is not taken, or is given up: then the files are read
+ * anew as any others, which says what is wrong. Owns: the open files. Borrows: the sides, for its
+ * life. Never: prints. */
 #ifndef JOB_SIDE_SORTED_H
 #define JOB_SIDE_SORTED_H
 
@@ -18,7 +18,7 @@ struct side_sorted {
 };
 
 /* Opens both, if both look like sorted files and nothing asks for more than a comparison. Returns
- * false where this is not the way. To be closed in any case. */
+ * false where this way cannot be taken. To be closed in any case. */
 bool side_sorted_open(struct side_sorted *sorted, const struct side sides[2]);
 void side_sorted_close(struct side_sorted *sorted);
 

@@ -38,7 +38,7 @@ struct route {
     uint64_t connect_timeout, idle_timeout;
     unsigned retry;                /* how often all servers are tried again */
     const struct tls_context *tls; /* NULL: clear text */
-    bool tls_proves;               /* and the server is authenticated by it */
+    bool tls_proves;               /* ... which authenticates the server */
     const struct keys *keys;
     bool asks_options; /* NSID and EXPIRE */
 };
@@ -52,7 +52,7 @@ struct shape {
     bool counts;                 /* figures are wanted of what is written (struct stats) */
     const struct filter *filter; /* which types are written; NULL: all */
     struct guard_limits guard;   /* old_records is filled in by the run */
-    uint64_t max_bytes;          /* received; 0: no limit */
+    uint64_t max_bytes;          /* that may be received; 0: no limit */
     bool strict;
 };
 

@@ -1,4 +1,4 @@
-/* What happens, as it happens: facts, for whoever words them.
+/* What happens, as it happens: facts, for whoever makes words of them.
  *
  * Purpose: the floors below the command line return facts and print nothing.
  * Owns: nothing. A fact borrows all that it points to, for the call.

@@ -2,6 +2,7 @@
 
 #include "base/codec.h"
 #include "dns/rdata.h"
+#include "dns/soa.h"
 #include "dns/types.h"
 #include "io/infile.h"
 #include "job/compare.h"
@@ -72,17 +73,17 @@ static bool is_trouble(const struct err *err)
            err->kind == ERR_MEMORY;
 }
 
-/* A FILE of another zone was hardly meant: it shall not be lost to a typing error. */
+/* A FILE of another zone was probably not meant, and must not be lost by a mistake in typing. */
 static bool is_other_zone(const struct update *update, struct err *err)
 {
     const struct spec *spec = update->config.spec;
-    uint8_t name[NAME_MAX_WIRE], length;
-    char zone[OLDFILE_ZONE];
-    if (!oldfile_zone(update->config.output->out.target, zone) ||
-        name_parse(zone, name, &length) != NULL ||
-        name_equal(name, length, spec->zone, spec->zone_length))
+    struct endline end;
+    struct name_string zone;
+    if (!oldfile_zone(update->config.output->out.target, &end) ||
+        name_equal(end.name, end.name_length, spec->zone, spec->zone_length))
         return false;
-    err_set(err, ERR_OTHER_ZONE, "%.200s holds the zone %.255s", spec->output.path, zone);
+    err_set(err, ERR_OTHER_ZONE, "%.200s holds the zone %.255s", spec->output.path,
+            name_string(&zone, end.name));
     return true;
 }
 
@@ -117,7 +118,7 @@ static bool judge_old(struct update *update, struct err *err)
 
 /* ---- Changes ------------------------------------------------------------------------------- */
 
-/* The SOA that the changes begin with comes first in this view. */
+/* In this view the SOA that the changes begin with comes first. */
 static bool find_soa(const struct delta *delta, struct delta_reader *reader, struct rr *old,
                      struct err *err)
 {
@@ -127,8 +128,8 @@ static bool find_soa(const struct delta *delta, struct delta_reader *reader, str
            reader->source.next(&reader->source, old, &op, err) == SOURCE_RR && op == RR_DELETE;
 }
 
-static bool patch(struct update *update, const struct delta *delta, struct infile *file,
-                  struct notes *notes, struct patch_facts *facts, struct err *err)
+static bool patch_file(struct update *update, const struct delta *delta, struct infile *file,
+                       struct notes *notes, struct patch_facts *facts, struct err *err)
 {
     struct patch_config config;
     struct delta_reader deletes, adds, first;
@@ -189,28 +190,17 @@ static struct source *open_sorted(const struct update *update, const char *path,
     return zonefile_open(&config, &input, err);
 }
 
-/* The SOA of a sorted file, kept in the caller's memory. */
-struct soa {
-    struct rr rr;
-    uint8_t owner[NAME_MAX_WIRE];
-    uint8_t rdata[2 * NAME_MAX_WIRE + 20];
-};
-
+/* Reads the SOA of a sorted file. */
 static bool read_soa(const struct update *update, const char *path, struct notes *notes,
                      struct soa *soa, struct err *err)
 {
+    struct rr rr;
     enum rr_op op;
     struct source *source = open_sorted(update, path, notes, err);
     if (source == NULL)
         return false;
-    bool good = source->next(source, &soa->rr, &op, err) == SOURCE_RR && soa->rr.type == TYPE_SOA &&
-                soa->rr.rdlength <= sizeof soa->rdata;
-    if (good) {
-        memcpy(soa->owner, soa->rr.owner, soa->rr.owner_length);
-        memcpy(soa->rdata, soa->rr.rdata, soa->rr.rdlength);
-        soa->rr.owner = soa->owner;
-        soa->rr.rdata = soa->rdata;
-    }
+    bool good = source->next(source, &rr, &op, err) == SOURCE_RR && rr.type == TYPE_SOA &&
+                soa_keep(soa, &rr);
     source->free(source);
     return good;
 }
@@ -244,7 +234,7 @@ static bool compare_files(struct update *update, const struct soa *old, const st
 }
 
 /* After a transfer of the whole zone: the old file against the new one. */
-static bool compare(struct update *update, struct notes *notes, struct err *err)
+static bool write_difference(struct update *update, struct notes *notes, struct err *err)
 {
     const struct spec *spec = update->config.spec;
     const char *old_path = update->config.output->out.target;
@@ -268,8 +258,8 @@ static bool compare(struct update *update, struct notes *notes, struct err *err)
     return good;
 }
 
-/* Without an old zone to compare with, the file says so: an empty one would mean that nothing has
- * changed. */
+/* Without an old zone to compare with, the file of --diff-to says so: an empty one would mean that
+ * nothing has changed. */
 static bool write_unknown(struct update *update, struct notes *notes, struct err *err)
 {
     char why[ERR_TEXT_MAX], text[ERR_TEXT_MAX];
@@ -289,7 +279,7 @@ static bool fill_diff(struct update *update, bool unchanged, struct notes *notes
         return output_restart(&update->diff, notes, err);
     if (!update->fetch.merges)
         return write_unknown(update, notes, err);
-    return update->has_changes || compare(update, notes, err);
+    return update->has_changes || write_difference(update, notes, err);
 }
 
 bool update_diff(struct update *update, bool unchanged, struct err *err)
@@ -310,7 +300,7 @@ bool update_diff(struct update *update, bool unchanged, struct err *err)
 
 /* ---- Changes into the file ----------------------------------------------------------------- */
 
-/* The new content did not come as records. Where somebody wants to see these, they are read back
+/* The new content did not come as records. Where figures of them are wanted, they are read back
  * from what was written. */
 static bool judge_written(struct update *update, uint64_t records, struct err *err)
 {
@@ -318,7 +308,7 @@ static bool judge_written(struct update *update, uint64_t records, struct err *e
     struct output *output = update->config.output;
     if (!output->config.shape->counts)
         return guard_check(&output->limits, records, err);
-    struct notes *notes = calloc(1, sizeof *notes); /* what is worth a warning was told before */
+    struct notes *notes = calloc(1, sizeof *notes); /* its warnings were told before */
     const struct input_config config = {
         .path = output->out.temporary_name,
         .origin = spec->zone,
@@ -339,15 +329,15 @@ static bool judge_written(struct update *update, uint64_t records, struct err *e
     return good;
 }
 
-static bool take_changes(struct fetch_update *fetch, const struct delta *delta, struct notes *notes,
-                         uint64_t *records, struct err *err)
+static bool apply_changes(struct fetch_update *fetch, const struct delta *delta,
+                          struct notes *notes, uint64_t *records, struct err *err)
 {
     struct update *update = update_of(fetch);
     struct patch_facts facts = {.records = 0};
     struct infile *file = open_old(update, err);
     if (file == NULL)
         return false;
-    bool good = patch(update, delta, file, notes, &facts, err);
+    bool good = patch_file(update, delta, file, notes, &facts, err);
     infile_close(file);
     *records = facts.records;
     if (!good || !judge_written(update, facts.records, err))
@@ -364,7 +354,10 @@ static bool open_diff(struct update *update, struct err *err)
     struct output_config config = {
         .shape = &update->diff_shape,
         .changes = true,
-        .file = {.path = spec->diff_to, .whole = true, .wait = spec->output.wait},
+        .file = {.path = spec->diff_to,
+                 .whole = true,
+                 .wait = spec->output.wait,
+                 .new_mode = spec->output.new_mode},
         .loop = update->config.loop,
         .deadline = update->config.deadline,
     };
@@ -378,7 +371,7 @@ static bool open_diff(struct update *update, struct err *err)
 
 bool update_open(struct update *update, const struct update_config *config, struct err *err)
 {
-    *update = (struct update){.fetch = {.take = take_changes}, .config = *config};
+    *update = (struct update){.fetch = {.take = apply_changes}, .config = *config};
     if (config->output->out.temporary < 0)
         return err_set(err, ERR_USAGE, "--update: %.300s is not a regular file",
                        config->spec->output.path);

@@ -110,8 +110,8 @@ static bool draw_id(struct conn *conn, uint16_t *id, struct err *err)
     return err_set(err, ERR_INTERNAL, "the system gives no random numbers");
 }
 
-/* Builds the query of a question behind those that wait to be sent. */
-static bool build(struct conn *conn, struct question *question, struct err *err)
+/* Builds the query of a question, after those that wait to be sent. */
+static bool build_query(struct conn *conn, struct question *question, struct err *err)
 {
     uint8_t *to = conn->out + conn->out_end;
     enum msg_edns edns = question->own.without_edns ? MSG_EDNS_NONE : question->edns;
@@ -202,7 +202,7 @@ struct question *conn_send(struct conn *conn, uint64_t tick, struct err *err)
     while (!conn->broken && !conn->ended) {
         struct question *question;
         while ((question = conn->ready.first) != NULL && question->own.told && has_room(conn))
-            if (!build(conn, question, err))
+            if (!build_query(conn, question, err))
                 return question;
         if (conn->out_count == 0 || !write_out(conn, tick))
             break;
@@ -293,7 +293,7 @@ static void stop_clocks(struct conn *conn)
         q->own.idle_from = 0;
 }
 
-static void end(struct conn *conn, const struct err *err)
+static void end_conn(struct conn *conn, const struct err *err)
 {
     struct err failure = {.kind = ERR_NONE};
     conn->ended = conn->lame = true;
@@ -310,7 +310,7 @@ void conn_read(struct conn *conn, uint64_t tick)
     size_t room, n = 0;
     uint64_t before = conn->link->received;
     if (!record_flush(conn->record, &err)) {
-        end(conn, &err);
+        end_conn(conn, &err);
         return;
     }
     uint8_t *to = frame_room(&conn->frame, &room);
@@ -321,7 +321,7 @@ void conn_read(struct conn *conn, uint64_t tick)
         frame_filled(&conn->frame, n);
         came(conn, tick);
     } else if (!conn->dry) {
-        end(conn, &err);
+        end_conn(conn, &err);
     } else {
         if (conn->link->received != before)
             stop_clocks(conn);

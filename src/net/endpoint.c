@@ -54,7 +54,7 @@ bool endpoint_same_connection(const struct endpoint *a, const struct endpoint *b
                       (a->tls == NULL || same_host(a->host, b->host)));
 }
 
-static struct endpoint *make(const struct endpoint *like, struct err *err)
+static struct endpoint *make_endpoint(const struct endpoint *like, struct err *err)
 {
     bool has_host = like->tls != NULL && like->host != NULL;
     struct endpoint *made = malloc(sizeof *made);
@@ -77,7 +77,7 @@ const struct endpoint *endpoint_intern(struct endpoint_set *set, const struct en
     for (struct endpoint *e = *bucket; e != NULL; e = e->next)
         if (e->key == like->key && endpoint_same_connection(e, like))
             return endpoint_ref(e);
-    struct endpoint *made = make(like, err);
+    struct endpoint *made = make_endpoint(like, err);
     if (made == NULL)
         return NULL;
     made->set = set;

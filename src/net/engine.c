@@ -8,7 +8,7 @@
 #include <string.h>
 
 enum {
-    LOOK_EVERY = 1000, /* microseconds for which messages may keep us from looking around */
+    LOOK_EVERY = 1000, /* microseconds of messages between two looks at everything else */
     STRANDED = 5,      /* long times after which the most diligent server keeps others waiting */
     CAP = 10,          /* idle times for which octets of TLS without data are signs of life */
 };
@@ -100,14 +100,14 @@ static void read_clock(struct engine *engine)
     engine->judge.now = engine->now;
 }
 
-/* Output that blocks, or a slow disk, is no fault of a server. */
-static void enter(struct engine *engine)
+/* Output that blocks, or a slow disk, is not the fault of a server. */
+static void enter_engine(struct engine *engine)
 {
     engine->outside += engine->transport->now(engine->transport) - engine->left_at;
     read_clock(engine);
 }
 
-static bool leave(struct engine *engine, bool has_event)
+static bool leave_engine(struct engine *engine, bool has_event)
 {
     engine->left_at = engine->transport->now(engine->transport);
     return has_event;
@@ -263,8 +263,8 @@ static bool is_stranded(const struct engine *engine, const struct conn *conn, ui
 
 /* Pushes a message into the answer of a question. Returns whether there is an event: if not, the
  * question has another fate. */
-static bool deliver(struct engine *engine, struct question *question, const uint8_t *octets,
-                    size_t length, struct engine_event *event)
+static bool deliver_message(struct engine *engine, struct question *question, const uint8_t *octets,
+                            size_t length, struct engine_event *event)
 {
     struct err err = {.kind = ERR_NONE};
     struct conn *conn = question->own.conn;
@@ -327,7 +327,7 @@ static bool next_message(struct engine *engine, struct conn *conn, struct engine
         if (state == IDS_UNKNOWN)
             question = conn_lone(conn);
         if (question != NULL)
-            *given = deliver(engine, question, octets, length, event);
+            *given = deliver_message(engine, question, octets, length, event);
         else
             lost_track(engine, conn, &err);
         return true;
@@ -353,7 +353,7 @@ static bool do_messages(struct engine *engine, struct engine_event *event)
 
 /* ---- What became of questions --------------------------------------------------------------- */
 
-static void lend(struct engine *engine, struct why *why, struct engine_event *event)
+static void lend_why(struct engine *engine, struct why *why, struct engine_event *event)
 {
     engine->lent = why;
     event->err = &why->err;
@@ -390,7 +390,7 @@ static bool do_fates(struct engine *engine, struct engine_event *event)
     close_over(engine);
     struct question *question = judge_next(&engine->judge, &failed, &why);
     *event = (struct engine_event){.question = question, .owner = question->owner};
-    lend(engine, why, event);
+    lend_why(engine, why, event);
     failed = failed || !ask_again(engine, question);
     event->kind = failed ? ENGINE_FAILED : ENGINE_REQUEUED;
     if (failed)
@@ -438,7 +438,7 @@ static void open_conn(struct engine *engine, struct door *door, struct question 
 }
 
 /* A connection that was not used for a while may have ended. */
-static void go(struct engine *engine, struct question *question, struct conn *conn)
+static void move_question(struct engine *engine, struct question *question, struct conn *conn)
 {
     if (conn_load(conn) == 0 && conn->carried > 0) {
         conn_read(conn, engine->tick);
@@ -456,7 +456,7 @@ static void do_moves(struct engine *engine)
         struct pool_move move = pool_next(&engine->pool, engine->now, engine->tick);
         switch (move.kind) {
         case POOL_GO:
-            go(engine, move.question, move.conn);
+            move_question(engine, move.question, move.conn);
             break;
         case POOL_OPEN:
             open_conn(engine, move.door, move.question);
@@ -745,7 +745,7 @@ static void do_waiting(struct engine *engine)
 }
 
 /* Goes on from where the last event was given. Returns whether there is one. */
-static bool step(struct engine *engine, struct engine_event *event)
+static bool run_phase(struct engine *engine, struct engine_event *event)
 {
     switch (engine->phase) {
     case PHASE_MESSAGES:
@@ -771,17 +771,17 @@ static bool step(struct engine *engine, struct engine_event *event)
 
 bool engine_next(struct engine *engine, struct engine_event *event)
 {
-    enter(engine);
+    enter_engine(engine);
     judge_forget(&engine->judge, engine->lent);
     engine->lent = NULL;
     while (!is_idle(engine)) {
         *event = (struct engine_event){.kind = ENGINE_STOP};
-        bool has_event = engine->stopped || step(engine, event);
+        bool has_event = engine->stopped || run_phase(engine, event);
         if (event->err == NULL)
             event->err = &engine->no_error;
         if (has_event)
-            return leave(engine, true);
+            return leave_engine(engine, true);
         engine->phase = engine->phase == PHASE_WAIT ? PHASE_MESSAGES : engine->phase + 1;
     }
-    return leave(engine, false);
+    return leave_engine(engine, false);
 }

@@ -145,7 +145,7 @@ bool engine_ask(struct engine *engine, struct question *question, struct err *er
  * question that the engine does not have. */
 void engine_end(struct engine *engine, struct question *question, enum err_kind kind);
 
-/* Asks for the addresses of a host, each with the port; `family` as in resolve_host. A literal
+/* Asks for the addresses of a host, each with the port; `family` as in resolve_ask_host. A literal
  * address is not looked up by this: address_parse reads it. The answer is always ENGINE_RESOLVED,
  * in a later engine_next; one answer serves all that ask for the same. Errors of the event:
  * ERR_HOST, ERR_TIMEOUT_CONN at the deadline, ERR_MEMORY. Error of the call: ERR_MEMORY. */

@@ -56,7 +56,8 @@ static void set_fate(struct judge *judge, struct question *question, enum questi
     queue_push(&judge->fate, question);
 }
 
-static void fail(struct judge *judge, struct question *question, bool complete, struct why *why)
+static void fail_question(struct judge *judge, struct question *question, bool complete,
+                          struct why *why)
 {
     pool_leave(judge->pool, question, complete);
     set_fate(judge, question, STAGE_OVER, why);
@@ -65,12 +66,12 @@ static void fail(struct judge *judge, struct question *question, bool complete, 
 void judge_fail(struct judge *judge, struct question *question, bool complete,
                 const struct err *err)
 {
-    fail(judge, question, complete, why_new(judge, err));
+    fail_question(judge, question, complete, why_new(judge, err));
 }
 
 /* Asks again, unless that was done often enough; then it fails with `err`. */
-static void spare(struct judge *judge, struct question *question,
-                  const struct peer_verdict *verdict, bool complete, const struct err *err)
+static void spare_question(struct judge *judge, struct question *question,
+                           const struct peer_verdict *verdict, bool complete, const struct err *err)
 {
     if (verdict->counts && peer_is_tired(question->own.free_tries)) {
         judge_fail(judge, question, complete, err);
@@ -93,7 +94,7 @@ static void fail_waiting(struct judge *judge, struct door *door, const struct co
         while ((question = door->waiting[kind].first) != NULL) {
             question->connect_began = conn != NULL ? conn->connect_began : judge->now;
             question->connected_at = conn != NULL ? conn->connected_at : 0;
-            fail(judge, question, false, why);
+            fail_question(judge, question, false, why);
         }
     }
 }
@@ -145,7 +146,7 @@ void judge_answer(struct judge *judge, struct question *question, const struct e
         event.tries = question->own.busy_tries;
     struct peer_verdict verdict = peer_take(peer, question->own.edns, &event);
     if (verdict.charge == CHARGE_NONE)
-        spare(judge, question, &verdict, complete, err);
+        spare_question(judge, question, &verdict, complete, err);
     else
         judge_fail(judge, question, complete, err);
 }
@@ -188,7 +189,7 @@ static void judge_no_connection(struct judge *judge, struct door *door, const st
     if (verdict.charge == CHARGE_ALL)
         fail_waiting(judge, door, conn, why);
     else if (verdict.charge == CHARGE_ONE && question != NULL)
-        fail(judge, question, false, why);
+        fail_question(judge, question, false, why);
     drop_unused(judge, why);
 }
 
@@ -256,7 +257,7 @@ static void end_one(struct judge *judge, const struct conn *conn, struct questio
     if (charged)
         judge_fail(judge, question, false, &err);
     else
-        spare(judge, question, verdict, false, &err);
+        spare_question(judge, question, verdict, false, &err);
 }
 
 /* Does what the verdict says to all questions on a connection, and closes it. */
@@ -350,6 +351,6 @@ void judge_strand(struct judge *judge, struct conn *conn)
         if (question->own.stranded)
             continue;
         question->own.stranded = true;
-        spare(judge, question, &verdict, false, &err);
+        spare_question(judge, question, &verdict, false, &err);
     }
 }

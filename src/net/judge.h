@@ -60,7 +60,7 @@ void judge_silence(struct judge *judge, struct conn *conn, const struct err *err
 /* The queries of some questions on the connection cannot be sent, the others may be answered. */
 void judge_unsent(struct judge *judge, struct conn *conn, const struct err *err);
 
-/* Those that wait behind a long transfer go to another connection. */
+/* Those that wait for a long transfer go to another connection. */
 void judge_strand(struct judge *judge, struct conn *conn);
 
 #endif

@@ -78,7 +78,7 @@ void lookup_free(struct lookup *lookup)
 
 /* ---- Asking --------------------------------------------------------------------------------- */
 
-static void start(struct lookup *lookup, struct entry *entry)
+static void start_entry(struct lookup *lookup, struct entry *entry)
 {
     entry->started = true;
     if (lookup->resolver == NULL)
@@ -99,10 +99,11 @@ static void start_next(struct lookup *lookup)
     for (struct entry *e = lookup->entries; e != NULL && lookup->under_way < LOOKUP_AT_ONCE;
          e = e->next)
         if (!e->started)
-            start(lookup, e);
+            start_entry(lookup, e);
 }
 
-static struct entry *find(struct lookup *lookup, const char *name, int family, bool is_servers)
+static struct entry *find_entry(struct lookup *lookup, const char *name, int family,
+                                bool is_servers)
 {
     for (struct entry *e = lookup->entries; e != NULL; e = e->next)
         if (e->is_servers == is_servers && e->family == family && strcasecmp(e->name, name) == 0)
@@ -110,7 +111,7 @@ static struct entry *find(struct lookup *lookup, const char *name, int family, b
     return NULL;
 }
 
-static struct entry *add(struct lookup *lookup, const char *name, int family, bool is_servers)
+static struct entry *add_entry(struct lookup *lookup, const char *name, int family, bool is_servers)
 {
     size_t length = strlen(name);
     struct entry **last = &lookup->entries, *entry = calloc(1, sizeof *entry);
@@ -147,9 +148,9 @@ static bool wait_for(struct lookup *lookup, struct entry *entry, uint16_t port, 
 bool lookup_host(struct lookup *lookup, const char *host, uint16_t port, int family,
                  uint64_t deadline, void *owner, struct err *err)
 {
-    struct entry *entry = find(lookup, host, family, false);
+    struct entry *entry = find_entry(lookup, host, family, false);
     if (entry == NULL)
-        entry = add(lookup, host, family, false);
+        entry = add_entry(lookup, host, family, false);
     return entry != NULL ? wait_for(lookup, entry, port, deadline, owner, err)
                          : err_set(err, ERR_MEMORY, "out of memory");
 }
@@ -158,9 +159,9 @@ bool lookup_servers(struct lookup *lookup, const uint8_t *zone, size_t zone_leng
                     uint64_t deadline, void *owner, struct err *err)
 {
     struct name_string text;
-    struct entry *entry = find(lookup, name_string(&text, zone), 0, true);
+    struct entry *entry = find_entry(lookup, name_string(&text, zone), 0, true);
     if (entry == NULL)
-        entry = add(lookup, text.text, 0, true);
+        entry = add_entry(lookup, text.text, 0, true);
     if (entry == NULL)
         return err_set(err, ERR_MEMORY, "out of memory");
     entry->type = entry->started ? entry->type : TYPE_SOA;
@@ -187,7 +188,7 @@ void lookup_drop(struct lookup *lookup, const void *owner)
 
 /* ---- What a zone says of its servers --------------------------------------------------------- */
 
-/* Adds a host name that stands in wire form in RDATA. Names that no host can have, the root among
+/* Adds a host name that is in wire form in RDATA. Names that no host can have, the root among
  * them (an MNAME that says nothing), are passed over. */
 static void add_host(struct entry *entry, const uint8_t *name)
 {
@@ -243,7 +244,7 @@ static void take_servers(struct lookup *lookup, struct entry *entry, const struc
         take_names(entry, &msg);
     if (entry->type == TYPE_SOA) {
         entry->type = TYPE_NS;
-        start(lookup, entry);
+        start_entry(lookup, entry);
         return;
     }
     if (entry->host_count == 0)
@@ -291,8 +292,8 @@ static void forget_stale(struct lookup *lookup, uint64_t now)
     }
 }
 
-static void fill(struct lookup *lookup, struct entry *entry, uint16_t port, bool late,
-                 struct lookup_result *result)
+static void fill_result(struct lookup *lookup, struct entry *entry, uint16_t port, bool late,
+                        struct lookup_result *result)
 {
     if (late) {
         err_set(&result->err, ERR_TIMEOUT_CONN, "no answer from the resolver in time");
@@ -321,7 +322,7 @@ static bool answer_one(struct lookup *lookup, struct entry *entry, uint64_t now,
         }
         *at = waiter->next;
         *result = (struct lookup_result){.owner = waiter->owner, .is_servers = entry->is_servers};
-        fill(lookup, entry, waiter->port, !entry->done, result);
+        fill_result(lookup, entry, waiter->port, !entry->done, result);
         lookup->waiting--;
         free(waiter);
         return true;

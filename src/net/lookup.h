@@ -1,6 +1,6 @@
 /* Names to addresses, and the servers that a zone itself names, for a whole run.
  *
- * Purpose: one resolver for all; who asks for what somebody else asks for shares the answer.
+ * Purpose: one resolver for all; those who ask for the same thing share the answer.
  * Owns: the resolver, which is started with the first question; answers, for a while.
  * Borrows: nothing; an owner is only a mark.
  * Lends: a result, until the next lookup_next.

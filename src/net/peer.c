@@ -28,7 +28,7 @@ static uint64_t pause_after(unsigned times)
 
 /* Halves the windows, once for all questions that were asked since the last time: they suffer from
  * one and the same trouble. */
-static void halve(struct peer *peer, uint32_t epoch)
+static void halve_windows(struct peer *peer, uint32_t epoch)
 {
     if (epoch != peer->epoch)
         return;
@@ -95,7 +95,7 @@ static struct peer_verdict closed_on_one(struct peer *peer, const struct peer_ev
         return (struct peer_verdict){.charge = CHARGE_NONE, .again = true};
     if (event->alone || peer_is_tired(event->tries))
         return (struct peer_verdict){.charge = CHARGE_FLIGHT};
-    halve(peer, event->epoch);
+    halve_windows(peer, event->epoch);
     return (struct peer_verdict){.charge = CHARGE_NONE, .counts = true};
 }
 
@@ -107,7 +107,7 @@ static struct peer_verdict closed(struct peer *peer, const struct peer_event *ev
     if (event->begun == 0 && event->unbegun == 1)
         return closed_on_one(peer, event);
     if (event->completed == 0)
-        halve(peer, event->epoch);
+        halve_windows(peer, event->epoch);
     return (struct peer_verdict){.charge = CHARGE_BEGUN, .counts = event->completed == 0};
 }
 
@@ -154,7 +154,7 @@ static struct peer_verdict maybe_busy(struct peer *peer, const struct peer_event
 {
     if (event->alone || peer_is_tired(event->tries))
         return (struct peer_verdict){.charge = CHARGE_ONE};
-    halve(peer, event->epoch);
+    halve_windows(peer, event->epoch);
     peer->transfer_not_before = event->now + pause_after(event->tries);
     return (struct peer_verdict){.charge = CHARGE_NONE, .busy = true};
 }

@@ -37,22 +37,22 @@ void plan_init(struct plan *plan, const struct plan_config *config, uint64_t dea
     *plan = (struct plan){.config = config, .deadline = deadline, .state = STATE_NEW};
 }
 
-static void act(struct plan *plan, struct plan_action *action, enum plan_do what,
-                enum plan_state state)
+static void set_action(struct plan *plan, struct plan_action *action, enum plan_do what,
+                       enum plan_state state)
 {
     action->what = what;
     plan->state = (uint8_t)state;
 }
 
-static void end(struct plan *plan, struct plan_action *action)
+static void end_plan(struct plan *plan, struct plan_action *action)
 {
-    act(plan, action, DO_END, STATE_OVER);
+    set_action(plan, action, DO_END, STATE_OVER);
     action->kind = plan->worst;
 }
 
-static void finish(struct plan *plan, struct plan_action *action, bool unchanged)
+static void set_finish(struct plan *plan, struct plan_action *action, bool unchanged)
 {
-    act(plan, action, DO_FINISH, STATE_FINISHING);
+    set_action(plan, action, DO_FINISH, STATE_FINISHING);
     action->unchanged = unchanged;
 }
 
@@ -70,7 +70,7 @@ static bool asks_soa(const struct plan *plan)
 
 static void ask_zone(struct plan *plan, struct plan_action *action, enum plan_why why)
 {
-    act(plan, action, DO_ASK_AXFR, STATE_ZONE);
+    set_action(plan, action, DO_ASK_AXFR, STATE_ZONE);
     action->restart = true;
     action->why = why;
 }
@@ -78,7 +78,7 @@ static void ask_zone(struct plan *plan, struct plan_action *action, enum plan_wh
 static void ask_transfer(struct plan *plan, struct plan_action *action)
 {
     if (plan->config->wants == PLAN_CHANGES || merges(plan)) {
-        act(plan, action, DO_ASK_IXFR, STATE_CHANGES);
+        set_action(plan, action, DO_ASK_IXFR, STATE_CHANGES);
         action->restart = true;
     } else {
         ask_zone(plan, action, plan->config->wants == PLAN_UPDATE ? PLAN_WHY_FILE : PLAN_WHY_NONE);
@@ -90,7 +90,7 @@ static void ask_address(struct plan *plan, struct plan_action *action)
     plan->soa_refused = plan->is_followed_up = false;
     action->begins = true;
     if (asks_soa(plan))
-        act(plan, action, DO_ASK_SOA, STATE_SOA);
+        set_action(plan, action, DO_ASK_SOA, STATE_SOA);
     else
         ask_transfer(plan, action);
 }
@@ -146,7 +146,7 @@ static void begin_servers(struct plan *plan, struct plan_action *action, unsigne
 {
     plan->server = server;
     plan->address = 0;
-    act(plan, action, DO_RESOLVE, STATE_RESOLVING);
+    set_action(plan, action, DO_RESOLVE, STATE_RESOLVING);
     action->begins = true;
 }
 
@@ -177,17 +177,17 @@ static void end_round(struct plan *plan, struct plan_action *action, uint64_t no
         begin_servers(plan, action, 0);
     } else if (later_may_help && plan->round < plan->config->retry && until < plan->deadline) {
         plan->round++;
-        act(plan, action, DO_SLEEP, STATE_SLEEPING);
+        set_action(plan, action, DO_SLEEP, STATE_SLEEPING);
         action->until = until;
     } else {
-        end(plan, action);
+        end_plan(plan, action);
     }
 }
 
 static void go_on(struct plan *plan, struct plan_action *action, bool next_address, uint64_t now)
 {
     if (plan->stopped) {
-        end(plan, action);
+        end_plan(plan, action);
     } else if (next_address && plan->address + 1 < plan->address_count) {
         plan->address++;
         ask_address(plan, action);
@@ -225,8 +225,8 @@ static bool may_go_on(struct plan *plan, enum err_kind kind)
 }
 
 /* The attempt has failed. */
-static void charge(struct plan *plan, struct plan_action *action, enum err_kind kind,
-                   bool can_restart)
+static void charge_attempt(struct plan *plan, struct plan_action *action, enum err_kind kind,
+                           bool can_restart)
 {
     action->failed = kind;
     if (err_is_worse(kind, plan->worst))
@@ -242,7 +242,7 @@ static void charge(struct plan *plan, struct plan_action *action, enum err_kind 
 static void fail_address(struct plan *plan, const struct plan_event *event, enum err_kind kind,
                          struct plan_action *action)
 {
-    charge(plan, action, kind, event->can_restart);
+    charge_attempt(plan, action, kind, event->can_restart);
     /* A server that nobody named is asked once; one that cannot be reached was not asked. */
     bool was_asked = err_class(kind) != ERR_CLASS_NETWORK;
     go_on(plan, action, !(servers_were_found(plan) && was_asked), event->now);
@@ -253,7 +253,7 @@ static void take_failure(struct plan *plan, const struct plan_event *event,
 {
     switch ((enum plan_state)plan->state) {
     case STATE_RESOLVING:
-        charge(plan, action, event->kind, event->can_restart);
+        charge_attempt(plan, action, event->kind, event->can_restart);
         go_on(plan, action, false, event->now);
         break;
     case STATE_SOA:
@@ -283,8 +283,8 @@ static void take_failure(struct plan *plan, const struct plan_event *event,
     case STATE_SLEEPING:
     case STATE_OVER:
     default:
-        charge(plan, action, event->kind, event->can_restart);
-        end(plan, action);
+        charge_attempt(plan, action, event->kind, event->can_restart);
+        end_plan(plan, action);
     }
 }
 
@@ -297,7 +297,7 @@ static void take_start(struct plan *plan, const struct plan_event *event,
     plan->merges = event->merges;
     plan->server_count = plan->config->servers;
     if (servers_were_found(plan))
-        act(plan, action, DO_FIND_SERVERS, STATE_FINDING);
+        set_action(plan, action, DO_FIND_SERVERS, STATE_FINDING);
     else
         begin_servers(plan, action, 0);
 }
@@ -310,7 +310,7 @@ static void take_soa(struct plan *plan, const struct plan_event *event, struct p
         if (event->differs)
             ask_zone(plan, action, PLAN_WHY_SAME);
         else
-            finish(plan, action, true);
+            set_finish(plan, action, true);
         break;
     case SERIAL_NEWER:
         ask_transfer(plan, action);
@@ -325,7 +325,8 @@ static void take_soa(struct plan *plan, const struct plan_event *event, struct p
     }
 }
 
-static void take(struct plan *plan, const struct plan_event *event, struct plan_action *action)
+static void take_event(struct plan *plan, const struct plan_event *event,
+                       struct plan_action *action)
 {
     switch (event->what) {
     case PLAN_START:
@@ -343,7 +344,7 @@ static void take(struct plan *plan, const struct plan_event *event, struct plan_
         take_soa(plan, event, action);
         break;
     case PLAN_GOOD:
-        finish(plan, action, event->unchanged);
+        set_finish(plan, action, event->unchanged);
         break;
     case PLAN_FAILED:
         take_failure(plan, event, action);
@@ -354,7 +355,7 @@ static void take(struct plan *plan, const struct plan_event *event, struct plan_
     case PLAN_FINISHED:
     default:
         plan->worst = ERR_NONE;
-        end(plan, action);
+        end_plan(plan, action);
     }
 }
 
@@ -372,12 +373,12 @@ struct plan_action plan_next(struct plan *plan, const struct plan_event *event)
 {
     struct plan_action action = {.failed = ERR_NONE};
     if (plan->state == STATE_OVER) {
-        end(plan, &action);
+        end_plan(plan, &action);
     } else if (is_awaited(plan, event)) {
-        take(plan, event, &action);
+        take_event(plan, event, &action);
     } else {
-        charge(plan, &action, ERR_INTERNAL, false);
-        end(plan, &action);
+        charge_attempt(plan, &action, ERR_INTERNAL, false);
+        end_plan(plan, &action);
     }
     action.server = plan->server;
     action.address = plan->address;

@@ -127,8 +127,8 @@ static void set_calm(struct pool *pool, struct door *door)
         pool->busy_last = door->busy_prev;
 }
 
-/* Puts a door behind the others, so that all have their turn. */
-static void rotate(struct pool *pool, struct door *door)
+/* Puts a door after the others, so that all have their turn. */
+static void rotate_doors(struct pool *pool, struct door *door)
 {
     if (pool->busy_last == door)
         return;
@@ -276,7 +276,7 @@ struct pool_move pool_next(struct pool *pool, uint64_t now, uint64_t tick)
     for (struct door *door = pool->busy; door != NULL; door = door->busy_next) {
         struct pool_move move = move_at(pool, door, now);
         if (move.kind != POOL_NOTHING) {
-            rotate(pool, door);
+            rotate_doors(pool, door);
             return move;
         }
     }

@@ -1,11 +1,12 @@
 #include "out/ddns.h"
 
 #include "base/arena.h"
-#include "base/cursor.h"
 #include "base/mergesort.h"
 #include "dns/name.h"
+#include "dns/order.h"
 #include "dns/rdata.h"
 #include "dns/serial.h"
+#include "dns/soa.h"
 #include "dns/types.h"
 
 #include <stdlib.h>
@@ -39,14 +40,7 @@ struct change {
     bool begins;   /* the first of a message */
 };
 
-enum { SOA_MIN = RDATA_SOA_NUMBERS + 2, SOA_MAX = RDATA_SOA_NUMBERS + 2 * NAME_MAX_WIRE };
 enum { HEADER_SIZE = 12, QUESTION_FIXED = 4, RR_FIXED = 10 };
-
-/* An SOA, kept apart from the changes so that it can get other serials. */
-struct soa {
-    uint8_t owner[NAME_MAX_WIRE], rdata[SOA_MAX];
-    struct rr rr; /* its owner and RDATA are above */
-};
 
 struct ddns {
     struct ddns_config config;
@@ -55,7 +49,7 @@ struct ddns {
     uint8_t owner_length;         /* 0: none */
     uint8_t canonical[RDATA_MAX];
 
-    struct soa old, new;
+    struct soa old, new; /* apart from the changes, because they can get other serials */
     bool has_old, has_new;
     struct ddns_facts facts;
 
@@ -111,18 +105,7 @@ COLD static bool refuse(const struct rr *rr, const char *why, struct err *err)
 
 static bool set_soa(struct soa *soa, const struct rr *rr, struct err *err)
 {
-    if (rr->rdlength < SOA_MIN || rr->rdlength > SOA_MAX)
-        return refuse(rr, "the SOA is malformed", err);
-    memcpy(soa->owner, rr->owner, rr->owner_length);
-    memcpy(soa->rdata, rr->rdata, rr->rdlength);
-    soa->rr = *rr;
-    soa->rr.flags &= (uint8_t)~RR_SAME_OWNER;
-    return true;
-}
-
-static uint32_t serial_of(const struct soa *soa)
-{
-    return octets_u32(soa->rdata + soa->rr.rdlength - RDATA_SOA_NUMBERS);
+    return soa_keep(soa, rr) || refuse(rr, "the SOA is malformed", err);
 }
 
 /* Copies octets to the end of an arena that has room for them, and returns their offset. */
@@ -184,37 +167,44 @@ bool ddns_add(struct ddns *ddns, enum rr_op op, const struct rr *rr, struct err 
 
 /* ---- The order ----------------------------------------------------------------------------- */
 
-static int order_owners(const struct ddns *ddns, const struct change *a, const struct change *b)
+static bool same_owner(const struct ddns *ddns, const struct change *a, const struct change *b)
 {
-    if (a->owner == b->owner)
-        return 0;
     const uint8_t *base = ddns->octets.base;
-    return name_order(base + a->owner, a->owner_length, base + b->owner, b->owner_length);
+    return a->owner == b->owner ||
+           name_equal(base + a->owner, a->owner_length, base + b->owner, b->owner_length);
 }
 
-/* The canonical order of records (RFC 4034 sections 6.1 and 6.3). */
-static int order_records(const struct ddns *ddns, const struct change *a, const struct change *b)
+/* The record of a change, without its schema. */
+static struct rr plain_rr(const struct ddns *ddns, const struct change *change)
 {
-    int order = order_owners(ddns, a, b);
-    if (order != 0)
-        return order;
-    if (a->type != b->type)
-        return (int)a->type - (int)b->type;
+    return (struct rr){
+        .owner = ddns->octets.base + change->owner,
+        .owner_length = change->owner_length,
+        .rdata = ddns->octets.base + change->rdata,
+        .rdlength = change->rdlength,
+        .ttl = change->ttl,
+        .type = change->type,
+        .class = ddns->config.class,
+        .flags = change->flags,
+    };
+}
+
+static int compare_records(const struct ddns *ddns, const struct change *a, const struct change *b)
+{
     const uint8_t *base = ddns->octets.base;
-    size_t both = a->rdlength < b->rdlength ? a->rdlength : b->rdlength;
-    order = both > 0 ? memcmp(base + a->canonical, base + b->canonical, both) : 0;
-    return order != 0 ? order : (int)a->rdlength - (int)b->rdlength;
+    struct rr left = plain_rr(ddns, a), right = plain_rr(ddns, b);
+    return order_records(&left, base + a->canonical, &right, base + b->canonical);
 }
 
 /* Of two changes of one record, the delete comes first. */
-static int order_changes(const void *a, const void *b, void *context)
+static int compare_changes(const void *a, const void *b, void *context)
 {
     const struct change *ia = a, *ib = b;
-    int order = order_records(context, ia, ib);
+    int order = compare_records(context, ia, ib);
     return order != 0 ? order : (int)ib->op - (int)ia->op;
 }
 
-static int order_phases(const void *a, const void *b, void *context)
+static int compare_phases(const void *a, const void *b, void *context)
 {
     (void)context;
     const struct change *ia = a, *ib = b;
@@ -234,7 +224,7 @@ static bool find_twins(struct ddns *ddns, struct change *changes, size_t n, stru
 {
     for (size_t i = 0; i + 1 < n; i++) {
         if (changes[i].op == RR_DELETE && changes[i + 1].op == RR_ADD &&
-            order_records(ddns, &changes[i], &changes[i + 1]) == 0)
+            compare_records(ddns, &changes[i], &changes[i + 1]) == 0)
             changes[i].twin = changes[i + 1].twin = true;
         if (halt_step(ddns->config.halt, &ddns->steps, err))
             return false;
@@ -248,7 +238,7 @@ static bool is_new_ns(const struct change *change)
 }
 
 /* The RDATA of an NS record is a name. */
-static int order_targets(const void *a, const void *b, void *context)
+static int compare_targets(const void *a, const void *b, void *context)
 {
     const struct ddns *ddns = context;
     const struct change *ia = *(const struct change *const *)a,
@@ -275,7 +265,7 @@ static bool find_targets(struct ddns *ddns, struct change *changes, size_t n,
     for (size_t i = 0; i < n; i++)
         if (is_new_ns(&changes[i]))
             targets->list[targets->count++] = &changes[i];
-    if (sort(ddns, order_targets, targets->list, targets->count, sizeof *targets->list, err))
+    if (sort(ddns, compare_targets, targets->list, targets->count, sizeof *targets->list, err))
         return true;
     free(targets->list);
     return false;
@@ -337,7 +327,7 @@ static bool set_all_phases(struct ddns *ddns, const struct targets *targets, str
                            size_t n, struct err *err)
 {
     for (size_t i = 0, next; i < n; i = next) {
-        for (next = i + 1; next < n && order_owners(ddns, &changes[i], &changes[next]) == 0;)
+        for (next = i + 1; next < n && same_owner(ddns, &changes[i], &changes[next]);)
             next++;
         if (!set_phases(ddns, targets, changes + i, next - i, err))
             return false;
@@ -401,7 +391,7 @@ static bool put_in_order(struct ddns *ddns, struct err *err)
     struct targets targets;
     if (n == 0)
         return true;
-    if (!sort(ddns, order_changes, changes, n, sizeof *changes, err) ||
+    if (!sort(ddns, compare_changes, changes, n, sizeof *changes, err) ||
         !find_twins(ddns, changes, n, err) || !find_targets(ddns, changes, n, &targets, err))
         return false;
     bool good = set_all_phases(ddns, &targets, changes, n, err);
@@ -409,7 +399,7 @@ static bool put_in_order(struct ddns *ddns, struct err *err)
     for (size_t i = 0; i < n; i++)
         changes[i].rank = 3 * i + 1; /* with room before and behind */
     return good && ensure_apex_ns(ddns, n, err) &&
-           sort(ddns, order_phases, changes_of(ddns), count_changes(ddns), sizeof *changes, err);
+           sort(ddns, compare_phases, changes_of(ddns), count_changes(ddns), sizeof *changes, err);
 }
 
 /* ---- The messages -------------------------------------------------------------------------- */
@@ -433,17 +423,9 @@ static size_t message_room(const struct ddns *ddns)
 
 static struct rr rr_of(const struct ddns *ddns, const struct change *change)
 {
-    return (struct rr){
-        .owner = ddns->octets.base + change->owner,
-        .owner_length = change->owner_length,
-        .rdata = ddns->octets.base + change->rdata,
-        .rdlength = change->rdlength,
-        .info = types_find(change->type, ddns->config.class),
-        .ttl = change->ttl,
-        .type = change->type,
-        .class = ddns->config.class,
-        .flags = change->flags,
-    };
+    struct rr rr = plain_rr(ddns, change);
+    rr.info = types_find(rr.type, rr.class);
+    return rr;
 }
 
 /* Decides which changes begin a message. */
@@ -476,9 +458,9 @@ static bool cut_messages(struct ddns *ddns, struct err *err)
 static bool set_serials(struct ddns *ddns, struct notes *notes, struct err *err)
 {
     struct ddns_facts *facts = &ddns->facts;
-    uint32_t least = serial_of(&ddns->old) + (uint32_t)facts->messages;
-    facts->from = serial_of(&ddns->old);
-    facts->wanted = ddns->has_new ? serial_of(&ddns->new) : facts->from;
+    uint32_t least = rdata_soa_serial(&ddns->old.rr) + (uint32_t)facts->messages;
+    facts->from = rdata_soa_serial(&ddns->old.rr);
+    facts->wanted = ddns->has_new ? rdata_soa_serial(&ddns->new.rr) : facts->from;
     facts->sets_soa = ddns->has_new || facts->messages > 1;
     facts->to = serial_compare(facts->wanted, least - 1) == SERIAL_NEWER ? facts->wanted : least;
     return !facts->sets_soa || facts->to == facts->wanted ||
@@ -538,14 +520,9 @@ static struct rr soa_after(struct ddns *ddns, size_t message)
     const struct ddns_facts *facts = &ddns->facts;
     bool is_last = message == facts->messages;
     uint32_t serial = is_last ? facts->to : facts->from + (uint32_t)message;
-    ddns->lent = is_last && ddns->has_new ? ddns->new : ddns->old;
-    uint8_t *at = ddns->lent.rdata + ddns->lent.rr.rdlength - RDATA_SOA_NUMBERS;
-    for (int i = 0; i < 4; i++)
-        at[i] = (uint8_t)(serial >> (24 - 8 * i));
-    struct rr rr = ddns->lent.rr;
-    rr.owner = ddns->lent.owner;
-    rr.rdata = ddns->lent.rdata;
-    return rr;
+    soa_keep(&ddns->lent, is_last && ddns->has_new ? &ddns->new.rr : &ddns->old.rr);
+    soa_set_serial(&ddns->lent, serial);
+    return ddns->lent.rr;
 }
 
 enum ddns_event ddns_next(struct ddns *ddns, struct rr *rr, enum rr_op *op)

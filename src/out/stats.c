@@ -1,6 +1,7 @@
 #include "out/stats.h"
 
 #include "base/cursor.h"
+#include "dns/order.h"
 #include "dns/types.h"
 
 #include <stdlib.h>
@@ -68,7 +69,7 @@ static void count_signature(struct stats *stats, const struct rr *rr)
     if (rr->type != TYPE_RRSIG || rr->rdlength < 12)
         return;
     uint32_t time = octets_u32(rr->rdata + 8);
-    uint16_t covered = octets_u16(rr->rdata);
+    uint16_t covered = order_covered(rr);
     bool first = stats->earliest.owner_length == 0;
     if (first || (int32_t)(time - stats->earliest_expiration) < 0) {
         stats->earliest_expiration = time;

@@ -5,6 +5,7 @@
 #include "out/stats.h"
 #include "out/writer.h"
 
+#include "dns/endline.h"
 #include "dns/types.h"
 
 #include <inttypes.h>
@@ -93,7 +94,7 @@ static bool diffstat_end(struct sink *sink, enum outcome outcome, const char *wh
     struct diffstat *w = (struct diffstat *)sink;
     char all[64];
     if (outcome == OUTCOME_ABORTED)
-        return buf_printf(w->out, err, "; zxfr INCOMPLETE: %s\n", why) && buf_drain(w->out, err);
+        return endline_write_incomplete(w->out, why, err) && buf_drain(w->out, err);
     if (w->owner_length == 0)
         return buf_drain(w->out, err);
     if (!put_name(w, err) || !put_types(w, err))

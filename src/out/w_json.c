@@ -5,6 +5,7 @@
 #include "out/writer.h"
 
 #include "base/codec.h"
+#include "dns/endline.h"
 #include "dns/name.h"
 #include "dns/rdata.h"
 #include "dns/types.h"
@@ -175,8 +176,8 @@ static bool json_end(struct sink *sink, enum outcome outcome, const char *why, s
 {
     struct json_writer *w = (struct json_writer *)sink;
     if ((outcome == OUTCOME_ABORTED || (outcome == OUTCOME_PARTIAL && !w->is_document)) &&
-        !buf_printf(w->out, err, "%s; zxfr INCOMPLETE: %s\n",
-                    w->is_document && w->begun ? "\n" : "", why))
+        !((!w->is_document || !w->begun || buf_add(w->out, "\n", 1, err)) &&
+          endline_write_incomplete(w->out, why, err)))
         return false;
     if (outcome != OUTCOME_ABORTED && w->is_document &&
         !close_document(w, outcome == OUTCOME_PARTIAL ? why : NULL, err))

@@ -8,6 +8,7 @@
 #include "base/codec.h"
 #include "base/halt.h"
 #include "base/notes.h"
+#include "dns/endline.h"
 #include "dns/name.h"
 #include "dns/rdata.h"
 #include "dns/types.h"
@@ -286,7 +287,7 @@ static bool nsupdate_end(struct sink *sink, enum outcome outcome, const char *wh
 {
     struct nsupdate_writer *w = (struct nsupdate_writer *)sink;
     if (outcome == OUTCOME_ABORTED)
-        return buf_printf(w->out, err, "; zxfr INCOMPLETE: %s\n", why) && buf_drain(w->out, err);
+        return endline_write_incomplete(w->out, why, err) && buf_drain(w->out, err);
     if (w->ddns != NULL) {
         if (!ddns_plan(w->ddns, w->newest, w->notes, err))
             return false;

@@ -2,6 +2,7 @@
 #include "out/writer.h"
 
 #include "base/codec.h"
+#include "dns/endline.h"
 #include "dns/types.h"
 #include "out/stats.h"
 
@@ -122,12 +123,11 @@ static bool writer_end(struct sink *sink, enum outcome outcome, const char *why,
     struct stats_writer *w = (struct stats_writer *)sink;
     bool is_empty = w->stats.all.records == 0 && w->stats.all.deleted == 0;
     if (outcome == OUTCOME_ABORTED)
-        return buf_printf(w->out, err, "; zxfr INCOMPLETE: %s\n", why) && buf_drain(w->out, err);
+        return endline_write_incomplete(w->out, why, err) && buf_drain(w->out, err);
     if (is_empty && w->stats.changes) /* up to date: nothing to tell */
         return buf_drain(w->out, err);
     return put_all(w->out, &w->stats, err) && put_types(w->out, &w->stats, err) &&
-           (outcome != OUTCOME_PARTIAL ||
-            buf_printf(w->out, err, "; zxfr INCOMPLETE: %s\n", why)) &&
+           (outcome != OUTCOME_PARTIAL || endline_write_incomplete(w->out, why, err)) &&
            buf_drain(w->out, err);
 }
 

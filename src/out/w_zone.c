@@ -7,6 +7,7 @@
 
 #include "base/codec.h"
 #include "base/sum.h"
+#include "dns/endline.h"
 #include "dns/line.h"
 #include "dns/types.h"
 
@@ -229,16 +230,13 @@ static bool zone_record(struct sink *sink, enum rr_op op, const struct rr *rr, s
 static bool zone_end(struct sink *sink, enum outcome outcome, const char *why, struct err *err)
 {
     struct zone_writer *w = (struct zone_writer *)sink;
-    char line[LINE_END_ROOM];
-    bool good;
-    if (outcome == OUTCOME_COMPLETE)
-        good = buf_add(w->out, line,
-                       line_end(line, w->apex, w->class, w->serial, w->records, w->style->filtered,
-                                w->style->sum ? &w->sum : NULL),
-                       err);
-    else
-        good = buf_printf(w->out, err, "; zxfr INCOMPLETE: %s\n", why);
-    return good && buf_drain(w->out, err);
+    char line[ENDLINE_ROOM];
+    if (outcome != OUTCOME_COMPLETE)
+        return endline_write_incomplete(w->out, why, err) && buf_drain(w->out, err);
+    struct endline end =
+        endline_of(w->apex, w->class, w->serial, w->records, w->style->sum ? &w->sum : NULL);
+    end.filtered = w->style->filtered;
+    return buf_add(w->out, line, endline_write(line, &end), err) && buf_drain(w->out, err);
 }
 
 static void zone_free(struct sink *sink)

@@ -4,7 +4,7 @@
 #include "dns/name.h"
 #include "dns/serial.h"
 #include "dns/types.h"
-#include "xfer/soa.h"
+#include "xfer/answer_soa.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,15 +12,15 @@
 /* What answer_next does next. */
 enum stage {
     STAGE_MESSAGES, /* the machine reads messages */
-    STAGE_FIRST,    /* the record that was read first waits behind ANSWER_BEGIN */
+    STAGE_FIRST,    /* the record that was read first comes after ANSWER_BEGIN */
     STAGE_END       /* nothing is left to be given */
 };
 
 struct answer {
     struct answer_config config;
     struct exchange exchange;
-    struct xfr *xfr; /* of a transfer */
-    struct soa *soa; /* of a SOA question, once a message has come */
+    struct xfr *xfr;        /* of a transfer */
+    struct answer_soa *soa; /* of a SOA question, once a message has come */
     struct delta *delta;
     struct rr first;
     enum stage stage;
@@ -29,6 +29,9 @@ struct answer {
     uint32_t expire;
     char nsid[ANSWER_NSID_MAX];
 };
+
+/* Of a SOA question nothing else is there before its message has come. */
+_Static_assert(sizeof(struct answer) < 1024, "hundreds of SOA questions wait at once");
 
 static bool is_soa(const struct answer *answer)
 {
@@ -48,11 +51,11 @@ struct answer *answer_new(const struct answer_config *config, struct err *err)
     return answer;
 }
 
-static void forget(struct answer *answer)
+static void forget_answer(struct answer *answer)
 {
     exchange_fini(&answer->exchange);
     xfr_free(answer->xfr);
-    soa_free(answer->soa);
+    answer_soa_free(answer->soa);
     delta_free(answer->delta);
     *answer = (struct answer){.config = answer->config};
 }
@@ -61,7 +64,7 @@ void answer_free(struct answer *answer)
 {
     if (answer == NULL)
         return;
-    forget(answer);
+    forget_answer(answer);
     free(answer);
 }
 
@@ -103,7 +106,7 @@ size_t answer_query(struct answer *answer, uint16_t id, enum msg_edns edns, uint
                     uint8_t out[MSG_QUERY_MAX + 2], struct err *err)
 {
     const struct answer_config *config = &answer->config;
-    forget(answer);
+    forget_answer(answer);
     answer->exchange = (struct exchange){
         .question = config->question,
         .id = id,
@@ -119,7 +122,7 @@ size_t answer_query(struct answer *answer, uint16_t id, enum msg_edns edns, uint
 bool answer_replay(struct answer *answer, const uint8_t *query, size_t length, struct err *err)
 {
     struct exchange *exchange = &answer->exchange;
-    forget(answer);
+    forget_answer(answer);
     exchange->key = answer->config.key;
     exchange->notes = answer->config.notes;
     if (!exchange_replay(exchange, query, length, err))
@@ -162,9 +165,10 @@ static void keep_options(struct answer *answer, const struct msg *msg)
     answer->expire = opt->expire;
 }
 
-/* Whether another message was there for the machine; if not, without an error one is to be pushed.
+/* Gives the machine the next message. Returns false with an error, or without one where a message
+ * is to be pushed first.
  */
-static bool feed(struct answer *answer, struct err *err)
+static bool push_to_machine(struct answer *answer, struct err *err)
 {
     struct msg msg;
     if (!exchange_next(&answer->exchange, &msg))
@@ -179,14 +183,15 @@ static bool feed(struct answer *answer, struct err *err)
 
 /* ---- What comes out ------------------------------------------------------------------------ */
 
-static enum answer_event failed(struct answer *answer)
+static enum answer_event fail_answer(struct answer *answer)
 {
     answer->stage = STAGE_END;
     return ANSWER_FAIL;
 }
 
-/* Gives a record out, the first one behind the begin of its zone. */
-static enum answer_event give(struct answer *answer, struct zone_info *zone, const struct rr *rr)
+/* Gives a record out; the first one comes after ANSWER_BEGIN. */
+static enum answer_event give_record(struct answer *answer, struct zone_info *zone,
+                                     const struct rr *rr)
 {
     if (answer->begun)
         return ANSWER_RR;
@@ -197,22 +202,22 @@ static enum answer_event give(struct answer *answer, struct zone_info *zone, con
     return ANSWER_BEGIN;
 }
 
-static enum answer_event older(struct answer *answer, struct err *err)
+static enum answer_event refuse_older(struct answer *answer, struct err *err)
 {
     struct xfr_facts facts = xfr_facts(answer->xfr);
     bool has_order = serial_compare(facts.serial, facts.from) != SERIAL_UNDEFINED;
     err_set(err, ERR_SERIAL_OLDER, "the server's serial %lu is %s %lu%s",
             (unsigned long)facts.serial, has_order ? "older than" : "2^31 away from",
             (unsigned long)facts.from, has_order ? "" : ": neither is newer (RFC 1982)");
-    return failed(answer);
+    return fail_answer(answer);
 }
 
 /* The messages have ended well. */
-static enum answer_event ended(struct answer *answer, struct err *err)
+static enum answer_event end_transfer(struct answer *answer, struct err *err)
 {
     answer->complete = true;
     answer->stage = STAGE_END;
-    return xfr_facts(answer->xfr).kind == XFR_OLDER ? older(answer, err) : ANSWER_END;
+    return xfr_facts(answer->xfr).kind == XFR_OLDER ? refuse_older(answer, err) : ANSWER_END;
 }
 
 static enum answer_event next_of_transfer(struct answer *answer, struct zone_info *zone,
@@ -221,17 +226,17 @@ static enum answer_event next_of_transfer(struct answer *answer, struct zone_inf
     for (;;) {
         switch (xfr_next(answer->xfr, rr, err)) {
         case XFR_RR:
-            return give(answer, zone, rr);
+            return give_record(answer, zone, rr);
         case XFR_MORE:
-            if (!feed(answer, err))
-                return err->kind == ERR_NONE ? ANSWER_MORE : failed(answer);
+            if (!push_to_machine(answer, err))
+                return err->kind == ERR_NONE ? ANSWER_MORE : fail_answer(answer);
             break;
         case XFR_END:
-            return ended(answer, err);
+            return end_transfer(answer, err);
         case XFR_FAIL:
         default:
             answer->complete = err->kind == ERR_FIRST_NOT_SOA;
-            return failed(answer);
+            return fail_answer(answer);
         }
     }
 }
@@ -245,14 +250,14 @@ static enum answer_event next_of_soa(struct answer *answer, struct zone_info *zo
             return ANSWER_MORE;
         keep_options(answer, &msg);
         answer->complete = true;
-        answer->soa = soa_open(&msg, &answer->config.question, err);
+        answer->soa = answer_soa_open(&msg, &answer->config.question, err);
         if (answer->soa == NULL)
-            return failed(answer);
+            return fail_answer(answer);
     }
-    if (soa_next(answer->soa, rr, err))
-        return give(answer, zone, rr);
+    if (answer_soa_next(answer->soa, rr, err))
+        return give_record(answer, zone, rr);
     if (err->kind != ERR_NONE)
-        return failed(answer);
+        return fail_answer(answer);
     answer->stage = STAGE_END;
     return ANSWER_END;
 }
@@ -277,11 +282,11 @@ enum answer_event answer_next(struct answer *answer, struct zone_info *zone, str
 
 /* ---- The end of the stream ----------------------------------------------------------------- */
 
-static bool lone_soa(const struct answer *answer, struct err *err)
+static bool explain_lone_soa(const struct answer *answer, struct err *err)
 {
     struct xfr_facts facts = xfr_facts(answer->xfr);
     return err_set(err, ERR_LONE_SOA,
-                   "the server sent its SOA with serial %lu and nothing behind it: it has no "
+                   "the server sent its SOA with serial %lu and nothing after it: it has no "
                    "changes since %lu",
                    (unsigned long)facts.serial, (unsigned long)facts.from);
 }
@@ -292,15 +297,16 @@ static bool is_lone_soa(const struct answer *answer, const struct answer_rest *r
 }
 
 /* The server has closed its side. */
-static bool closed(const struct answer *answer, const struct answer_rest *rest, struct err *err)
+static bool explain_close(const struct answer *answer, const struct answer_rest *rest,
+                          struct err *err)
 {
     unsigned long long messages = answer->exchange.messages;
     bool has_changes = answer_facts(answer).xfr.kind == XFR_INCREMENTAL;
     if (is_lone_soa(answer, rest))
-        return lone_soa(answer, err);
+        return explain_lone_soa(answer, err);
     if (messages == 0 && rest->length == 0)
         return err_set(err, ERR_NO_ANSWER, "the server closed the connection without an answer");
-    /* The beginning of an alert of TLS, which as a message would be of 5379 octets. */
+    /* An alert of TLS begins like this; as the length of a message it would be 5379. */
     if (!rest->is_tls && messages == 0 && rest->length >= 2 && rest->octets[0] == 21 &&
         rest->octets[1] == 3)
         return err_set(err, ERR_TLS_ONLY, "the server speaks TLS on this port");
@@ -318,9 +324,9 @@ bool answer_cut(const struct answer *answer, const struct answer_rest *rest, str
     unsigned long long messages = answer->exchange.messages;
     struct err better = {.kind = ERR_NONE};
     if (exchange_ended(&answer->exchange, &better) && err->kind == ERR_NONE)
-        return closed(answer, rest, err);
+        return explain_close(answer, rest, err);
     if (better.kind == ERR_NONE && err->kind == ERR_TIMEOUT_IDLE && is_lone_soa(answer, rest))
-        lone_soa(answer, &better);
+        explain_lone_soa(answer, &better);
     if (better.kind != ERR_NONE)
         *err = better;
     else if (messages == 0)
@@ -348,7 +354,7 @@ struct answer_facts answer_facts(const struct answer *answer)
     if (answer->xfr != NULL)
         facts.xfr = xfr_facts(answer->xfr);
     else if (answer->soa != NULL)
-        facts.xfr.serial = soa_serial(answer->soa);
+        facts.xfr.serial = answer_soa_serial(answer->soa);
     facts.changes = facts.xfr.kind == XFR_INCREMENTAL || facts.xfr.kind == XFR_UPTODATE;
     return facts;
 }

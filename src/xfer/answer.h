@@ -41,7 +41,7 @@ void answer_free(struct answer *answer);
 size_t answer_query(struct answer *answer, uint16_t id, enum msg_edns edns, uint64_t now,
                     uint8_t out[MSG_QUERY_MAX + 2], struct err *err);
 
-/* Begins in place of answer_query: with a recorded query, which tells the question and must stay.
+/* In place of answer_query: begins with a recorded query, which says what is asked and must stay.
  * Errors: those of exchange_replay; ERR_QUESTION, it does not ask for a transfer; ERR_MEMORY. */
 bool answer_replay(struct answer *answer, const uint8_t *query, size_t length, struct err *err);
 
@@ -50,13 +50,13 @@ bool answer_replay(struct answer *answer, const uint8_t *query, size_t length, s
 bool answer_push(struct answer *answer, const uint8_t *octets, size_t length, uint64_t now,
                  struct err *err);
 
-/* Gives what comes next. Errors: those of xfr_next, xfr_push and soa_open; ERR_SERIAL_OLDER, the
- * server's serial is not newer than that of the question. */
+/* Gives what comes next. Errors: those of xfr_next, xfr_push and answer_soa_open; ERR_SERIAL_OLDER,
+ * the server's serial is not newer than that of the question. */
 enum answer_event answer_next(struct answer *answer, struct zone_info *zone, struct rr *rr,
                               enum rr_op *op, struct err *err);
 
-/* What was left in the stream when it ended: octets that make no whole message, what the stream
- * was. */
+/* What was left in the stream when it ended: octets that are not a whole message, and what kind of
+ * stream it was. */
 struct answer_rest {
     const uint8_t *octets;
     size_t length;
@@ -64,7 +64,7 @@ struct answer_rest {
     bool was_cut; /* TLS ended without a close_notify */
 };
 
-/* What it means that no more will come. An error that is set says why (a deadline, a broken
+/* Says what it means that no more will come. An error that is set says why (a deadline, a broken
  * connection); none: the server has closed its side. Sets the error that says most, and returns
  * false: ERR_TSIG_LAST, ERR_RCODE_*, ERR_LONE_SOA, ERR_NO_ANSWER, ERR_TLS_ONLY, ERR_EOF_EARLY, or
  * the one that was set, with the place in its text. */
@@ -78,7 +78,7 @@ struct answer_facts {
     const struct msg_question *question;
     bool is_signed;             /* the query was, recorded or sent */
     bool verified;              /* and signatures are verified */
-    bool complete;              /* all that the server had to say has come */
+    bool complete;              /* the answer has come to its end */
     bool changes;               /* what comes are changes, or would be if there were any */
     bool has_opt;               /* an answer came with EDNS */
     bool has_expire;            /* RFC 7314 */

@@ -3,21 +3,22 @@
 #include "base/cursor.h"
 #include "base/mergesort.h"
 #include "dns/name.h"
+#include "dns/order.h"
 #include "dns/rdata.h"
 #include "dns/types.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* The records lie one behind the other, each with a head of one octet. The owner, with its length,
- * stands only where it is another than that of the record before. The canonical RDATA stands behind
- * the RDATA only where they differ, that is, where a name has a capital letter. */
+/* The records lie one after the other, each with a head of one octet. The owner, with its length,
+ * is there only where it differs from that of the record before. The canonical RDATA follows the
+ * RDATA only where they differ, that is, where a name has a capital letter. */
 enum head {
     HEAD_DELETE = 1,
     HEAD_SAME_OWNER = 2,
     HEAD_OPAQUE = 4,
-    HEAD_CANONICAL = 8, /* the canonical RDATA stands behind */
-    HEAD_STEP = 16,     /* no record: a step begins */
+    HEAD_CANONICAL = 8, /* the canonical RDATA follows */
+    HEAD_STEP = 16,     /* not a record: a step begins */
 };
 
 enum {
@@ -26,13 +27,13 @@ enum {
     FIRST_CAPACITY = 4096,
 };
 
-/* Where a record stands, and its owner. */
-struct place {
+/* A record and its owner, as offsets. */
+struct entry {
     size_t record, owner;
 };
 
-/* What a record costs besides its octets: its place, and once more while places are sorted. */
-enum { PLACE_COST = 2 * sizeof(struct place) };
+/* What a record costs besides its octets: its entry, and once more while entries are sorted. */
+enum { ENTRY_COST = 2 * sizeof(struct entry) };
 
 struct delta {
     struct delta_config config;
@@ -41,14 +42,14 @@ struct delta {
     size_t used, capacity;
     size_t step_at;      /* the current step, and */
     size_t owner_at;     /* the owner of the last record; 0: none in this step */
-    struct place newest; /* the SOA that was added last; record 0: none */
-    struct place *net;   /* of net_count records, in canonical order; NULL: not found yet */
+    struct entry newest; /* the SOA that was added last; record 0: none */
+    struct entry *net;   /* of net_count records, in canonical order; NULL: not found yet */
     size_t net_count;
     uint8_t canonical[RDATA_MAX];
 };
 
 /* A record as it is read back. */
-struct item {
+struct change {
     enum rr_op op;
     struct rr rr;
     const uint8_t *canonical;
@@ -90,9 +91,9 @@ void delta_free(struct delta *delta)
 /* Makes room for n octets and counts them; returns where they begin, or NULL. */
 static uint8_t *reserve(struct delta *delta, size_t n, struct err *err)
 {
-    uint64_t places = delta->facts.added + delta->facts.deleted;
+    uint64_t entries = delta->facts.added + delta->facts.deleted;
     size_t limit = delta->config.limit;
-    if (n > limit || delta->used > limit - n || places > (limit - n - delta->used) / PLACE_COST) {
+    if (n > limit || delta->used > limit - n || entries > (limit - n - delta->used) / ENTRY_COST) {
         err_set(err, ERR_DELTA_SIZE, "the changes take more than %zu octets", limit);
         return NULL;
     }
@@ -194,7 +195,7 @@ bool delta_add(struct delta *delta, enum rr_op op, const struct rr *rr, struct e
     if (rr->type == TYPE_SOA)
         keep_serial(delta, op, rr);
     if (rr->type == TYPE_SOA && op == RR_ADD)
-        delta->newest = (struct place){.record = at, .owner = delta->owner_at};
+        delta->newest = (struct entry){.record = at, .owner = delta->owner_at};
     return true;
 }
 
@@ -210,9 +211,10 @@ struct delta_facts delta_net_facts(const struct delta *delta)
 
 /* ---- Reading back -------------------------------------------------------------------------- */
 
-/* Reads the record at `at`, no step. Its owner stands there or at *owner_at, which is set. Returns
- * what is behind it. */
-static size_t item_at(const struct delta *delta, size_t at, size_t *owner_at, struct item *item)
+/* Reads the record at `at`, which is not a step. Its owner is there, and then *owner_at is set, or
+ * it is at *owner_at. Returns where the record ends. */
+static size_t read_change(const struct delta *delta, size_t at, size_t *owner_at,
+                          struct change *change)
 {
     const uint8_t *p = delta->octets + at;
     unsigned head = *p++;
@@ -221,7 +223,7 @@ static size_t item_at(const struct delta *delta, size_t at, size_t *owner_at, st
         p += (size_t)*p + 1;
     }
     const uint8_t *owner = delta->octets + *owner_at;
-    *item = (struct item){
+    *change = (struct change){
         .op = (head & HEAD_DELETE) != 0 ? RR_DELETE : RR_ADD,
         .rr = {.owner = owner + 1,
                .rdata = p + FIXED_SIZE,
@@ -233,60 +235,43 @@ static size_t item_at(const struct delta *delta, size_t at, size_t *owner_at, st
                .flags = (head & HEAD_OPAQUE) != 0 ? RR_OPAQUE : 0},
     };
     p += FIXED_SIZE;
-    item->canonical = p;
-    p += item->rr.rdlength;
+    change->canonical = p;
+    p += change->rr.rdlength;
     if ((head & HEAD_CANONICAL) != 0) {
-        item->canonical = p;
-        p += item->rr.rdlength;
+        change->canonical = p;
+        p += change->rr.rdlength;
     }
     return (size_t)(p - delta->octets);
 }
 
-static struct item item_of(const struct delta *delta, struct place place)
+static struct change change_of(const struct delta *delta, struct entry entry)
 {
-    struct item item;
-    item_at(delta, place.record, &place.owner, &item);
-    return item;
+    struct change change;
+    read_change(delta, entry.record, &entry.owner, &change);
+    return change;
 }
 
 /* ---- The net effect ------------------------------------------------------------------------ */
 
-/* The order of RRsets: owner, then type. */
-static int order_sets(const struct item *a, const struct item *b)
+static int compare_records(const struct change *a, const struct change *b)
 {
-    if (a->rr.owner != b->rr.owner) {
-        int order = name_order(a->rr.owner, a->rr.owner_length, b->rr.owner, b->rr.owner_length);
-        if (order != 0)
-            return order;
-    }
-    return (int)a->rr.type - (int)b->rr.type;
+    return order_records(&a->rr, a->canonical, &b->rr, b->canonical);
 }
 
-/* The canonical order of records (RFC 4034 sections 6.1 and 6.3). */
-static int order_items(const struct item *a, const struct item *b)
-{
-    int order = order_sets(a, b);
-    if (order != 0)
-        return order;
-    size_t both = a->rr.rdlength < b->rr.rdlength ? a->rr.rdlength : b->rr.rdlength;
-    order = both > 0 ? memcmp(a->canonical, b->canonical, both) : 0;
-    return order != 0 ? order : (int)a->rr.rdlength - (int)b->rr.rdlength;
-}
-
-static int order_places(const void *a, const void *b, void *context)
+static int compare_entries(const void *a, const void *b, void *context)
 {
     const struct delta *delta = context;
-    const struct place *pa = a, *pb = b;
-    struct item ia = item_of(delta, *pa), ib = item_of(delta, *pb);
-    int order = order_items(&ia, &ib);
+    const struct entry *x = a, *y = b;
+    struct change left = change_of(delta, *x), right = change_of(delta, *y);
+    int order = compare_records(&left, &right);
     if (order != 0)
         return order;
-    /* The same record, told in the order in which the steps touch it. */
-    return pa->record < pb->record ? -1 : pa->record > pb->record;
+    /* The same record: in the order of the steps that touch it. */
+    return x->record < y->record ? -1 : x->record > y->record;
 }
 
-/* Notes where all records stand. */
-static bool find_places(const struct delta *delta, struct place *places, struct err *err)
+/* Lists all records. */
+static bool list_entries(const struct delta *delta, struct entry *entries, struct err *err)
 {
     size_t owner = 0;
     unsigned steps = 0;
@@ -297,19 +282,19 @@ static bool find_places(const struct delta *delta, struct place *places, struct 
             at += STEP_SIZE;
             continue;
         }
-        struct item item;
-        size_t next = item_at(delta, at, &owner, &item);
-        *places++ = (struct place){.record = at, .owner = owner};
+        struct change change;
+        size_t next = read_change(delta, at, &owner, &change);
+        *entries++ = (struct entry){.record = at, .owner = owner};
         at = next;
     }
     return true;
 }
 
-static bool sort_places(struct delta *delta, struct place *places, size_t n, struct err *err)
+static bool sort_entries(struct delta *delta, struct entry *entries, size_t n, struct err *err)
 {
     const struct mergesort sort = {
-        .compare = order_places, .context = delta, .halt = delta->config.halt};
-    return mergesort_run(&sort, places, n, sizeof *places, err);
+        .compare = compare_entries, .context = delta, .halt = delta->config.halt};
+    return mergesort_run(&sort, entries, n, sizeof *entries, err);
 }
 
 /* The serial that the step which holds the record leads to. */
@@ -318,26 +303,26 @@ static uint32_t step_of(const struct delta *delta, size_t record)
     uint32_t to = 0;
     size_t owner = 0;
     for (size_t at = 0; at < record;) {
-        struct item item;
+        struct change change;
         if ((delta->octets[at] & HEAD_STEP) != 0) {
             to = octets_u32(delta->octets + at + 5);
             at += STEP_SIZE;
         } else {
-            at = item_at(delta, at, &owner, &item);
+            at = read_change(delta, at, &owner, &change);
         }
     }
     return to;
 }
 
-COLD static bool contradicts(const struct delta *delta, struct place place, struct err *err)
+COLD static bool contradicts(const struct delta *delta, struct entry entry, struct err *err)
 {
-    struct item item = item_of(delta, place);
+    struct change change = change_of(delta, entry);
     struct name_string owner;
     char type[16];
-    unsigned long to = step_of(delta, place.record);
-    *types_text(type, item.rr.type, 0) = '\0';
-    name_string(&owner, item.rr.owner);
-    if (item.op == RR_DELETE)
+    unsigned long to = step_of(delta, entry.record);
+    *types_text(type, change.rr.type, 0) = '\0';
+    name_string(&owner, change.rr.owner);
+    if (change.op == RR_DELETE)
         return err_set(err, ERR_IXFR_DEL_ABSENT,
                        "%.255s %s: the changes to serial %lu delete a record that earlier ones "
                        "deleted",
@@ -347,8 +332,8 @@ COLD static bool contradicts(const struct delta *delta, struct place place, stru
                    owner.text, type, to);
 }
 
-COLD static bool note_ttl(const struct item *added, const struct item *deleted, struct notes *notes,
-                          struct err *err)
+COLD static bool note_ttl(const struct change *added, const struct change *deleted,
+                          struct notes *notes, struct err *err)
 {
     struct name_string owner;
     char type[16];
@@ -359,20 +344,20 @@ COLD static bool note_ttl(const struct item *added, const struct item *deleted, 
                      (unsigned long)added->rr.ttl);
 }
 
-/* Takes the n places of one record. What is left of them goes to `to`, at most two. */
-static bool condense_record(const struct delta *delta, const struct place *places, size_t n,
-                            struct place **to, struct notes *notes, struct err *err)
+/* Takes the n entries of one record. What is left of them goes to `to`, at most two. */
+static bool condense_record(const struct delta *delta, const struct entry *entries, size_t n,
+                            struct entry **to, struct notes *notes, struct err *err)
 {
-    struct item first = item_of(delta, places[0]), last = first;
-    struct place begin = places[0], end = places[n - 1]; /* `to` may reach over them */
+    struct change first = change_of(delta, entries[0]), last = first;
+    struct entry begin = entries[0], end = entries[n - 1]; /* `to` may reach over them */
     for (size_t i = 1; i < n; i++) {
-        struct item item = item_of(delta, places[i]);
-        if (item.op == last.op)
-            return contradicts(delta, places[i], err);
-        if (item.op == RR_DELETE && item.rr.ttl != last.rr.ttl &&
-            !note_ttl(&last, &item, notes, err))
+        struct change change = change_of(delta, entries[i]);
+        if (change.op == last.op)
+            return contradicts(delta, entries[i], err);
+        if (change.op == RR_DELETE && change.rr.ttl != last.rr.ttl &&
+            !note_ttl(&last, &change, notes, err))
             return false;
-        last = item;
+        last = change;
     }
     /* The first change tells whether the record was there, the last one whether it is. */
     if (first.op == RR_DELETE && (last.op == RR_DELETE || first.rr.ttl != last.rr.ttl))
@@ -382,24 +367,24 @@ static bool condense_record(const struct delta *delta, const struct place *place
     return true;
 }
 
-static bool condense_places(struct delta *delta, struct place *places, size_t n,
-                            struct notes *notes, struct err *err)
+static bool condense_entries(struct delta *delta, struct entry *entries, size_t n,
+                             struct notes *notes, struct err *err)
 {
-    struct place *to = places;
+    struct entry *to = entries;
     unsigned steps = 0;
     for (size_t i = 0, next; i < n; i = next) {
-        struct item first = item_of(delta, places[i]);
+        struct change first = change_of(delta, entries[i]);
         for (next = i + 1; next < n; next++) {
-            struct item item = item_of(delta, places[next]);
-            if (order_items(&first, &item) != 0)
+            struct change change = change_of(delta, entries[next]);
+            if (compare_records(&first, &change) != 0)
                 break;
         }
         if (halt_step(delta->config.halt, &steps, err))
             return false;
-        if (!condense_record(delta, places + i, next - i, &to, notes, err))
+        if (!condense_record(delta, entries + i, next - i, &to, notes, err))
             return false;
     }
-    delta->net_count = (size_t)(to - places);
+    delta->net_count = (size_t)(to - entries);
     return true;
 }
 
@@ -407,19 +392,19 @@ bool delta_condense(struct delta *delta, struct notes *notes, struct err *err)
 {
     size_t n = (size_t)(delta->facts.added + delta->facts.deleted);
     forget_net(delta);
-    struct place *places = malloc((n > 0 ? n : 1) * sizeof *places);
-    if (places == NULL)
+    struct entry *entries = malloc((n > 0 ? n : 1) * sizeof *entries);
+    if (entries == NULL)
         return err_set(err, ERR_MEMORY, "out of memory");
-    if (!find_places(delta, places, err) || !sort_places(delta, places, n, err) ||
-        !condense_places(delta, places, n, notes, err)) {
-        free(places);
+    if (!list_entries(delta, entries, err) || !sort_entries(delta, entries, n, err) ||
+        !condense_entries(delta, entries, n, notes, err)) {
+        free(entries);
         return false;
     }
-    delta->net = places;
+    delta->net = entries;
     delta->net_facts = (struct delta_facts){
         .from = delta->facts.from, .to = delta->facts.to, .steps = delta->facts.steps > 0};
     for (size_t i = 0; i < delta->net_count; i++) {
-        bool is_delete = item_of(delta, places[i]).op == RR_DELETE;
+        bool is_delete = change_of(delta, entries[i]).op == RR_DELETE;
         delta->net_facts.deleted += is_delete;
         delta->net_facts.added += !is_delete;
     }
@@ -428,13 +413,13 @@ bool delta_condense(struct delta *delta, struct notes *notes, struct err *err)
 
 /* ---- The reader ---------------------------------------------------------------------------- */
 
-/* Gives the item out. */
-static enum source_event give(struct delta_reader *reader, const struct item *item, size_t owner_at,
-                              struct rr *rr, enum rr_op *op)
+/* Gives a change out. */
+static enum source_event give_change(struct delta_reader *reader, const struct change *change,
+                                     size_t owner_at, struct rr *rr, enum rr_op *op)
 {
-    *rr = item->rr;
+    *rr = change->rr;
     rr->info = types_find(rr->type, rr->class);
-    *op = item->op;
+    *op = change->op;
     if (is_owner(reader->delta, reader->owner_at, rr))
         rr->flags |= RR_SAME_OWNER;
     reader->owner_at = owner_at;
@@ -452,26 +437,26 @@ static enum source_event next_of_steps(struct delta_reader *reader, struct rr *r
         reader->at += STEP_SIZE;
         return SOURCE_BEGIN;
     }
-    struct item item;
+    struct change change;
     size_t owner = reader->owner_at;
-    reader->at = item_at(delta, reader->at, &owner, &item);
-    return give(reader, &item, owner, rr, op);
+    reader->at = read_change(delta, reader->at, &owner, &change);
+    return give_change(reader, &change, owner, rr, op);
 }
 
 static enum source_event give_net(struct delta_reader *reader, struct rr *rr, enum rr_op *op)
 {
-    struct place place = reader->delta->net[reader->at++];
-    struct item item = item_of(reader->delta, place);
-    return give(reader, &item, place.owner, rr, op);
+    struct entry entry = reader->delta->net[reader->at++];
+    struct change change = change_of(reader->delta, entry);
+    return give_change(reader, &change, entry.owner, rr, op);
 }
 
 /* Where the RRset that begins at `at` ends. */
 static size_t set_end(const struct delta *delta, size_t at)
 {
-    struct item first = item_of(delta, delta->net[at]);
+    struct change first = change_of(delta, delta->net[at]);
     for (at++; at < delta->net_count; at++) {
-        struct item item = item_of(delta, delta->net[at]);
-        if (order_sets(&first, &item) != 0)
+        struct change change = change_of(delta, delta->net[at]);
+        if (order_sets(&first.rr, &change.rr) != 0)
             break;
     }
     return at;
@@ -485,7 +470,7 @@ static enum source_event next_of_net(struct delta_reader *reader, struct rr *rr,
     const struct delta *delta = reader->delta;
     for (;;) {
         for (; reader->at < reader->set_end; reader->at++) {
-            if (item_of(delta, delta->net[reader->at]).op == phases[reader->phase])
+            if (change_of(delta, delta->net[reader->at]).op == phases[reader->phase])
                 return give_net(reader, rr, op);
             if (halt_step(delta->config.halt, &reader->steps, err))
                 return SOURCE_FAIL;
@@ -514,9 +499,9 @@ static enum source_event next_of_net_step(struct delta_reader *reader, struct rr
     const struct delta *delta = reader->delta;
     for (; reader->phase < sizeof phases / sizeof *phases; reader->phase++, reader->at = 0)
         for (; reader->at < delta->net_count; reader->at++) {
-            struct item item = item_of(delta, delta->net[reader->at]);
-            if (item.op == phases[reader->phase].op &&
-                (item.rr.type == TYPE_SOA) == phases[reader->phase].is_soa)
+            struct change change = change_of(delta, delta->net[reader->at]);
+            if (change.op == phases[reader->phase].op &&
+                (change.rr.type == TYPE_SOA) == phases[reader->phase].is_soa)
                 return give_net(reader, rr, op);
             if (halt_step(delta->config.halt, &reader->steps, err))
                 return SOURCE_FAIL;
@@ -562,7 +547,7 @@ void delta_read(struct delta_reader *reader, const struct delta *delta, enum del
     };
     if (delta->newest.record == 0)
         return;
-    reader->newest = item_of(delta, delta->newest).rr;
+    reader->newest = change_of(delta, delta->newest).rr;
     reader->newest.info = types_find(TYPE_SOA, delta->config.class);
     reader->source.zone.newest = &reader->newest;
 }

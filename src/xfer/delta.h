@@ -4,7 +4,8 @@
  * Owns: copies of the records, in one piece of memory that is given back at once.
  * Borrows: the apex, for its life.
  * Lends: records, to a reader, until something is added, the changes are cleared or freed.
- * Never: does I/O, knows a zone: whether the changes fit one, whoever applies them finds out. */
+ * Never: does I/O, knows a zone: whether the changes fit one is found out by whoever applies them.
+ */
 #ifndef XFER_DELTA_H
 #define XFER_DELTA_H
 
@@ -14,7 +15,7 @@
 
 struct delta;
 
-enum { DELTA_LIMIT = 256 << 20 }; /* octets, the index that the net effect needs included */
+enum { DELTA_LIMIT = 256 << 20 }; /* octets, with the index that the net effect needs */
 
 struct delta_config {
     const uint8_t *apex; /* wire form */
@@ -37,7 +38,7 @@ void delta_clear(struct delta *delta);
 bool delta_step(struct delta *delta, struct err *err);
 bool delta_add(struct delta *delta, enum rr_op op, const struct rr *rr, struct err *err);
 
-/* How much there is, the SOA records of each step included. */
+/* How much there is, with the SOA records of each step. */
 struct delta_facts {
     uint32_t from, to; /* meaningful with at least one step */
     uint64_t steps, added, deleted;
@@ -52,7 +53,7 @@ struct delta_facts delta_facts(const struct delta *delta);
  * than it was added with. */
 bool delta_condense(struct delta *delta, struct notes *notes, struct err *err);
 
-/* The net effect in numbers, the two SOA records included; only after delta_condense. */
+/* The net effect in numbers, with the two SOA records; only after delta_condense. */
 struct delta_facts delta_net_facts(const struct delta *delta);
 
 enum delta_view {

@@ -44,7 +44,7 @@ static bool signed_at(const struct msg *query, uint64_t *time)
     return true;
 }
 
-/* The key is the one if it makes the same signature again. That also begins the series. */
+/* It is the same key if it makes the same signature again. That also begins the series. */
 static bool sign_again(struct exchange *exchange, const struct msg *query, struct err *err)
 {
     uint8_t again[MSG_QUERY_MAX];
@@ -64,7 +64,7 @@ static bool sign_again(struct exchange *exchange, const struct msg *query, struc
     return err_set(err, ERR_TSIG_KEY, "the recorded query was not signed with this key");
 }
 
-/* What the client had, as the SOA in the authority section of an IXFR query tells (RFC 1995
+/* The serial that the client had, from the SOA in the authority section of an IXFR query (RFC 1995
  * section 3). */
 static bool read_serial(const struct msg *query, uint32_t *serial)
 {
@@ -89,7 +89,7 @@ bool exchange_replay(struct exchange *exchange, const uint8_t *query, size_t len
         return err_prefix(err, "the recorded query: ");
     size_t n = name_length(query + MSG_HEADER, length - MSG_HEADER);
     if (msg.questions != 1 || n == 0)
-        return err_set(err, ERR_QDCOUNT, "the recorded query asks no single question");
+        return err_set(err, ERR_QDCOUNT, "the recorded query does not ask a single question");
     exchange->id = msg.id;
     exchange->question.name = query + MSG_HEADER;
     exchange->question.name_length = (uint8_t)n;
@@ -138,7 +138,7 @@ static void ede_text(char *to, size_t room, const struct msg_ede *ede)
     to[at] = '\0';
 }
 
-static bool refused(const struct msg *msg, bool doubtful, struct err *err)
+static bool set_rcode(const struct msg *msg, bool doubtful, struct err *err)
 {
     unsigned rcode = msg_rcode(msg);
     const char *name = msg_rcode_name(rcode);
@@ -167,7 +167,8 @@ static bool check_question(const struct exchange *exchange, const struct msg *ms
 }
 
 /* Whether a message, which is authentic where that was asked for, answers the query. */
-static bool check(struct exchange *exchange, const struct msg *msg, bool first, struct err *err)
+static bool check_answer(struct exchange *exchange, const struct msg *msg, bool first,
+                         struct err *err)
 {
     if (msg->id != exchange->id)
         return err_set(err, ERR_ID, "message ID %u, but the query has %u", msg->id, exchange->id);
@@ -176,7 +177,7 @@ static bool check(struct exchange *exchange, const struct msg *msg, bool first, 
     if (msg_opcode(msg) != 0)
         return err_set(err, ERR_OPCODE, "opcode %u, not QUERY", msg_opcode(msg));
     if (msg_rcode(msg) != 0)
-        return refused(msg, false, err);
+        return set_rcode(msg, false, err);
     if ((msg->bits & MSG_TC) != 0)
         return err_set(err, ERR_TC, "marked as truncated (TC=1) on a stream");
     if (msg->tsig_at != 0 && exchange->key == NULL && !exchange->unverified)
@@ -204,16 +205,16 @@ static bool is_answer_with_error(const struct exchange *exchange, const struct m
 }
 
 /* Keeps an unsigned message until the next signature. */
-static bool hold(struct exchange *exchange, const struct msg *msg, struct err *err)
+static bool hold_message(struct exchange *exchange, const struct msg *msg, struct err *err)
 {
     const struct msg_question *question = &exchange->question;
     if (exchange->messages == 1 && is_answer_with_error(exchange, msg))
-        return refused(msg, true, err);
+        return set_rcode(msg, true, err);
     if (exchange->messages == 1)
         return err_set(err, ERR_TSIG_FIRST, "not signed, but the query was");
     if (exchange->held.count == HELD_MAX)
         return err_set(err, ERR_TSIG_RUN, "not signed, as %d messages before it", HELD_MAX);
-    /* It can only be the last, which must be signed: nothing else would come, ever. */
+    /* It can only be the last, which must be signed: no server would send anything after it. */
     if (question->type == TYPE_AXFR && msg_ends_in_soa(msg, question->name, question->name_length))
         return err_set(err, ERR_TSIG_LAST, "not signed, but it is the last");
     return tsig_cover(exchange->series, msg->octets, msg->length, err) &&
@@ -228,9 +229,9 @@ bool exchange_ended(const struct exchange *exchange, struct err *err)
         return true;
     const struct msg *last = held_at(&exchange->held, count - 1);
     if (is_answer_with_error(exchange, last))
-        refused(last, true, err);
+        set_rcode(last, true, err);
     else if (msg_ends_in_soa(last, question->name, question->name_length))
-        err_set(err, ERR_TSIG_LAST, "not signed, but nothing comes behind it");
+        err_set(err, ERR_TSIG_LAST, "not signed, but nothing comes after it");
     else
         return true;
     return err_prefix(err, "message %llu: ", (unsigned long long)exchange->messages);
@@ -249,7 +250,7 @@ static bool check_all(struct exchange *exchange, const struct msg *msg, struct e
     unsigned held = exchange->held.count;
     uint64_t number = exchange->messages - held;
     for (unsigned i = 0; i <= held; i++, number++)
-        if (!check(exchange, i < held ? held_at(&exchange->held, i) : msg, number == 1, err))
+        if (!check_answer(exchange, i < held ? held_at(&exchange->held, i) : msg, number == 1, err))
             return at_message(number, err);
     exchange->given = 0;
     exchange->ready = true;
@@ -264,7 +265,7 @@ bool exchange_push(struct exchange *exchange, const uint8_t *octets, size_t leng
     if (!msg_parse(msg, octets, length, err))
         return at_message(exchange->messages, err);
     if (exchange->key != NULL && msg->tsig_at == 0)
-        return hold(exchange, msg, err) || at_message(exchange->messages, err);
+        return hold_message(exchange, msg, err) || at_message(exchange->messages, err);
     if (exchange->key != NULL && !tsig_verify(exchange->series, msg, now, err))
         return at_message(exchange->messages, err);
     return check_all(exchange, msg, err);

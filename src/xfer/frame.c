@@ -8,8 +8,8 @@
 
 enum {
     PREFIX = 2,
-    /* Holds the longest message three times over, so that one read brings several and little is
-     * moved. */
+    /* Room for the longest message three times, so that one read brings several and little is
+       moved. */
     CAPACITY = 256 * 1024,
 };
 

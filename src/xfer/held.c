@@ -17,7 +17,7 @@ bool held_add(struct held *held, const struct msg *msg, struct err *err)
         return err_set(err, ERR_MEMORY, "out of memory");
     struct held_message *to = &held->list[held->count];
     if (to->room < msg->length) {
-        free(to->octets); /* what is in it is of no use any more */
+        free(to->octets); /* what is in it is not needed any more */
         to->octets = malloc(msg->length);
         to->room = to->octets != NULL ? msg->length : 0;
     }

@@ -14,13 +14,13 @@ enum { HELD_MAX = 99 };
 
 struct held_message;
 
-/* All zero: nothing is held. */
+/* All zero: none is held. */
 struct held {
     struct held_message *list;
     unsigned count;
 };
 
-/* Copies a message behind the others. There must be less than HELD_MAX. Error: ERR_MEMORY. */
+/* Adds a copy of a message. There must be fewer than HELD_MAX. Error: ERR_MEMORY. */
 bool held_add(struct held *held, const struct msg *msg, struct err *err);
 
 /* The message at an index below count. */

@@ -47,7 +47,7 @@ void keyfile_init(struct keyfile *file, const char *path, const char *text, size
 }
 
 /* What keymgr writes for kdig as a first line: "# algorithm:name:secret". */
-static enum keyfile_event take_comment(struct keyfile *file, struct tsig_key *key)
+static enum keyfile_event read_keymgr_comment(struct keyfile *file, struct tsig_key *key)
 {
     struct keyfile start = *file;
     struct keyfile_piece line;
@@ -73,7 +73,7 @@ enum keyfile_event keyfile_next(struct keyfile *file, struct tsig_key *key, stru
 {
     enum keyfile_event event = syntaxes[file->row].next(file, key, err);
     if (event == KEYFILE_END && !file->found)
-        event = take_comment(file, key);
+        event = read_keymgr_comment(file, key);
     if (event == KEYFILE_END && !file->found)
         event = fail_empty(file, err);
     file->found |= event == KEYFILE_KEY;

@@ -5,15 +5,15 @@
  *   NSD        "key:" clauses with "name:"                             also inside an nsd.conf
  *   Unbound    "tsig-key:" clauses with "name:", as Cascade has them   also inside an unbound.conf
  *   keygen     K<name>.+163+<id>.private and .key of dnssec-keygen and ldns-keygen
- *   line       algorithm:name:secret, one a line, also behind the "#" that keymgr writes
+ *   line       algorithm:name:secret, one a line, also after the "#" that keymgr writes
  *   script     key [algorithm:]name secret, of nsupdate and knsupdate  among other commands
  *   list       name. algorithm. secret, one a line, of pdnsutil
  *   ini        dns_rfc2136_name = and its like, of certbot             among other settings
  *
  * Purpose: the only place that reads a secret from text.
  * Owns: nothing. Borrows: the text and its name, until the reader is done.
- * Never: reads a file, allocates, or puts any part of the text into a message: what stands in the
- * wrong place may be the secret. */
+ * Never: reads a file, allocates, or puts any part of the text into a message: what is in the wrong
+ * place may be the secret. */
 #ifndef XFER_KEYFILE_H
 #define XFER_KEYFILE_H
 

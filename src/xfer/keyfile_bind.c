@@ -78,7 +78,7 @@ static enum keyfile_event fail_bad(const struct keyfile *file, unsigned line, st
     return keyfile_fail_at(file, line, "a quote or comment begins here and does not end", err);
 }
 
-/* Reads the body of a clause, behind its opening brace. */
+/* Reads the body of a clause, after its opening brace. */
 static enum keyfile_event bind_clause(struct keyfile *file, struct keyfile_draft *draft,
                                       struct tsig_key *key, struct err *err)
 {
@@ -98,11 +98,11 @@ static enum keyfile_event bind_clause(struct keyfile *file, struct keyfile_draft
             return keyfile_fail_at(file, word.line, "the key clause says that twice", err);
         *to = value;
         if (bind_token(file, &end) != SEMICOLON)
-            return keyfile_fail_at(file, end.line, "expected ; behind the value", err);
+            return keyfile_fail_at(file, end.line, "expected ; after the value", err);
     }
 }
 
-/* Behind the word "key" at the start of a statement. Sets *is_clause where a clause has begun. */
+/* After the word "key" at the start of a statement. Sets *is_clause where a clause has begun. */
 static enum keyfile_event bind_key(struct keyfile *file, struct keyfile_draft *draft,
                                    bool *is_clause, struct err *err)
 {

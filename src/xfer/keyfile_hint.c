@@ -13,22 +13,22 @@ static const struct foreign {
     unsigned char length;
     const char *piece, *says;
 } foreign[] = {
-    {BEGINS, 2, "\xff\xfe", "no key in it, but UTF-16: save it as UTF-8"},
-    {BEGINS, 2, "\xfe\xff", "no key in it, but UTF-16: save it as UTF-8"},
+    {BEGINS, 2, "\xff\xfe", "holds no key, but UTF-16: save it as UTF-8"},
+    {BEGINS, 2, "\xfe\xff", "holds no key, but UTF-16: save it as UTF-8"},
     {BEGINS, 2, "\x1f\x8b", "it is compressed (gzip): unpack it first"},
     {BEGINS, 6,
      "\xfd"
      "7zXZ\0",
      "it is compressed (xz): unpack it first"},
     {BEGINS, 4, "\x28\xb5\x2f\xfd", "it is compressed (zstd): unpack it first"},
-    {BEGINS, 1, "{", "no key in it, but JSON: " A_LINE},
-    {BEGINS, 2, "[{", "no key in it, but JSON: " A_LINE},
-    {BEGINS, 2, "[\n", "no key in it, but JSON: " A_LINE},
-    {BEGINS, 8, "RFC2136_", "no key that is read, but settings of lego: " A_LINE},
+    {BEGINS, 1, "{", "holds no key, but JSON: " A_LINE},
+    {BEGINS, 2, "[{", "holds no key, but JSON: " A_LINE},
+    {BEGINS, 2, "[\n", "holds no key, but JSON: " A_LINE},
+    {BEGINS, 8, "RFC2136_", "holds no key that is read, but settings of lego: " A_LINE},
     {HAS, 11, "-----BEGIN ",
-     "no key of TSIG in it, but what --tls-key, --tls-cert or --tls-ca take (PEM)"},
+     "not a TSIG key, but what --tls-key, --tls-cert or --tls-ca take (PEM)"},
     {HAS, 23, "dns-rfc2136-credentials",
-     "no key in it; it is in the file that dns-rfc2136-credentials names"},
+     "holds no key; it is in the file that dns-rfc2136-credentials names"},
 };
 
 static bool is_foreign(const struct foreign *row, const struct keyfile *start)
@@ -73,19 +73,19 @@ static bool is_lone_secret(struct keyfile ahead)
 const char *keyfile_hint(const struct keyfile *start)
 {
     if (start->text == start->end)
-        return "no key in it: it is empty";
+        return "holds no key: it is empty";
     if (start->at == start->end)
-        return "no key in it, only blanks and comments";
+        return "holds no key, only blanks and comments";
     if (start->includes)
-        return "no key in it; it includes other files, which are not read";
+        return "holds no key; it includes other files, which are not read";
     for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++)
         if (is_foreign(&foreign[i], start))
             return foreign[i].says;
     if (start->syntax == KEYFILE_SCRIPT)
-        return "no key in it; it looks like a script of nsupdate, which has its key from "
+        return "holds no key; it looks like a script of nsupdate, which has its key from "
                "elsewhere: "
                "give the file of nsupdate -k";
     if (is_lone_secret(*start))
-        return "no key in it, but perhaps the secret of one: " A_LINE;
-    return "no key in it; a line algorithm:name:secret would be one";
+        return "holds no key, but perhaps the secret of one: " A_LINE;
+    return "holds no key; a line algorithm:name:secret would be one";
 }

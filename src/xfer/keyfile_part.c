@@ -14,7 +14,7 @@ const char *keyfile_set_name(struct tsig_key *key, const char *text, size_t leng
     memcpy(name, text, length);
     name[length] = '\0';
     bool good = name_parse(name, key->name, &key->name_length) == NULL && key->name_length > 1;
-    explicit_bzero(name, length); /* who mixes up the fields puts the secret here */
+    explicit_bzero(name, length); /* whoever mixes up the fields puts the secret here */
     if (!good) {
         explicit_bzero(key->name, sizeof key->name);
         key->name_length = 0;
@@ -67,7 +67,7 @@ const char *keyfile_set_bind_algorithm(struct tsig_key *key, const char *name, s
         bits = bits * 10 + (unsigned)(name[i] - '0');
     const char *why = keyfile_set_algorithm(key, name, length - digits - 1);
     if (why == NULL && key->algorithm->mac != key->algorithm->output)
-        why = "expected at most one number of bits behind the algorithm";
+        why = "expected at most one number of bits after the algorithm";
     return why != NULL ? why : keyfile_set_bits(key, bits);
 }
 
@@ -83,7 +83,7 @@ bool keyfile_read_base64(uint8_t *out, size_t room, size_t *length, const char *
         padding = text[i] == '=' ? padding + 1 : keyfile_is_blank(text[i]) ? padding : 0;
     }
     if (digits % 4 != 0 || padding > 2 || digits / 4 * 3 > room + padding)
-        return false; /* what is left is read into no more than the room */
+        return false; /* more than there is room for is not read */
     for (size_t i = 0; i < n && end != NULL; i++) {
         size_t from = i;
         while (i < n && !keyfile_is_blank(text[i]))

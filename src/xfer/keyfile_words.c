@@ -35,7 +35,7 @@ bool keyfile_fits_script(struct keyfile ahead)
                                    keyfile_read_number(&next, &ttl)));
 }
 
-/* Behind the word "key". What BIND takes for an algorithm may have a number of bits. */
+/* After the word "key". What BIND takes for an algorithm may have a number of bits. */
 static const char *take_script_key(struct tsig_key *key, struct keyfile_piece *line)
 {
     struct keyfile_piece name;
@@ -44,7 +44,7 @@ static const char *take_script_key(struct tsig_key *key, struct keyfile_piece *l
         return "expected key [ALGORITHM:]NAME SECRET";
     keyfile_trim(line);
     if (line->length == 0)
-        return "expected the secret behind the name, after a blank";
+        return "expected the secret after the name, after a blank";
     const char *colon = memchr(name.at, ':', name.length);
     if (colon != NULL) {
         size_t n = (size_t)(colon - name.at);

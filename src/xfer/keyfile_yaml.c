@@ -5,7 +5,7 @@
 
 enum token { END, WORD, STRING, ATTRIBUTE, DASH, BAD };
 
-/* The first word is an attribute, with or without its value directly behind the colon. */
+/* The first word is an attribute, with or without its value directly after the colon. */
 bool keyfile_fits_yaml(struct keyfile ahead)
 {
     struct keyfile_piece line, word;
@@ -17,7 +17,7 @@ bool keyfile_fits_yaml(struct keyfile ahead)
            (colon == word.at + word.length - 1 || memchr("\"'#", colon[1], 3) != NULL);
 }
 
-/* A quote opens a string at the start of a word, or directly behind a colon. */
+/* A quote opens a string at the start of a word, or directly after a colon. */
 static size_t yaml_word(const struct keyfile *file)
 {
     size_t n = 0, rest = (size_t)(file->end - file->at);

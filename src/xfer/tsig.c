@@ -64,7 +64,7 @@ enum { MAC_LEAST = 10 };
 struct tsig_series {
     const struct tsig_key *key;
     EVP_MAC_CTX *keyed;   /* the key and nothing else; copied for each MAC */
-    EVP_MAC_CTX *running; /* what the next MAC covers so far */
+    EVP_MAC_CTX *running; /* what the next MAC covers, up to now */
     uint64_t asked;       /* when the query was signed */
     unsigned covered;     /* how many unsigned messages that is */
     bool answered;        /* a signed answer was verified: what follows signs the time alone */
@@ -77,12 +77,13 @@ static bool no_memory(struct err *err)
     return err_set(err, ERR_MEMORY, "out of memory");
 }
 
-static bool update(struct tsig_series *series, const void *octets, size_t length, struct err *err)
+static bool hash_octets(struct tsig_series *series, const void *octets, size_t length,
+                        struct err *err)
 {
     return EVP_MAC_update(series->running, octets, length) == 1 || no_memory(err);
 }
 
-static bool begin(struct tsig_series *series, struct err *err)
+static bool begin_mac(struct tsig_series *series, struct err *err)
 {
     EVP_MAC_CTX_free(series->running);
     series->running = EVP_MAC_CTX_dup(series->keyed);
@@ -90,11 +91,11 @@ static bool begin(struct tsig_series *series, struct err *err)
 }
 
 /* Begins the MAC of an answer with the one before it, as it was sent (RFC 8945 section 4.3.1). */
-static bool begin_chained(struct tsig_series *series, struct err *err)
+static bool begin_chained_mac(struct tsig_series *series, struct err *err)
 {
     uint8_t head[2] = {0, (uint8_t)series->mac_length};
-    return begin(series, err) && update(series, head, sizeof head, err) &&
-           update(series, series->mac, series->mac_length, err);
+    return begin_mac(series, err) && hash_octets(series, head, sizeof head, err) &&
+           hash_octets(series, series->mac, series->mac_length, err);
 }
 
 static EVP_MAC_CTX *new_context(const struct tsig_key *key)
@@ -182,7 +183,7 @@ static uint8_t *put_mem(uint8_t *p, const void *octets, size_t n)
     return p + n;
 }
 
-/* The two fields that are everywhere called the timers. */
+/* Time and fudge, which RFC 8945 calls the timers. */
 static uint8_t *put_timers(uint8_t *p, uint64_t time, unsigned fudge)
 {
     for (int shift = 40; shift >= 0; shift -= 8)
@@ -221,7 +222,7 @@ static const char *read_record(struct record *record, const struct msg *msg)
     if (time == NULL || c.failed)
         return "the RDATA is too short";
     record->time = octets_u48(time);
-    return c.at == end ? NULL : "octets behind the RDATA's last field";
+    return c.at == end ? NULL : "octets after the last field of the RDATA";
 }
 
 /* ---- What a MAC covers --------------------------------------------------------------------- */
@@ -234,8 +235,8 @@ static bool cover_message(struct tsig_series *series, const uint8_t *octets, siz
     memcpy(head, octets, sizeof head);
     put_u16(head, id);
     put_u16(head + 10, additionals);
-    return update(series, head, sizeof head, err) &&
-           update(series, octets + sizeof head, length - sizeof head, err);
+    return hash_octets(series, head, sizeof head, err) &&
+           hash_octets(series, octets + sizeof head, length - sizeof head, err);
 }
 
 /* RFC 8945 section 4.3.3: the names in canonical form, which is how the key has them. */
@@ -252,37 +253,37 @@ static bool cover_variables(struct tsig_series *series, const struct record *rec
     p = put_timers(p, record->time, record->fudge);
     p = put_u16(p, record->error);
     p = put_u16(p, record->other_length);
-    return update(series, octets, (size_t)(p - octets), err) &&
-           update(series, record->other, record->other_length, err);
+    return hash_octets(series, octets, (size_t)(p - octets), err) &&
+           hash_octets(series, record->other, record->other_length, err);
 }
 
 static bool cover_timers(struct tsig_series *series, const struct record *record, struct err *err)
 {
     uint8_t octets[8];
     put_timers(octets, record->time, record->fudge);
-    return update(series, octets, sizeof octets, err);
+    return hash_octets(series, octets, sizeof octets, err);
 }
 
 /* Ends a MAC and gives the whole of it. */
-static bool finish(struct tsig_series *series, uint8_t mac[TSIG_MAC_MAX], struct err *err)
+static bool finish_mac(struct tsig_series *series, uint8_t mac[TSIG_MAC_MAX], struct err *err)
 {
     size_t length = 0;
     return EVP_MAC_final(series->running, mac, &length, TSIG_MAC_MAX) == 1 || no_memory(err);
 }
 
 /* Keeps a MAC as it was sent: the next one begins with it. */
-static bool keep(struct tsig_series *series, const uint8_t *mac, size_t length, struct err *err)
+static bool keep_mac(struct tsig_series *series, const uint8_t *mac, size_t length, struct err *err)
 {
     series->covered = 0;
     memcpy(series->mac, mac, length);
     series->mac_length = length;
-    return begin_chained(series, err);
+    return begin_chained_mac(series, err);
 }
 
 bool tsig_cover(struct tsig_series *series, const uint8_t *octets, size_t length, struct err *err)
 {
     series->covered++;
-    return update(series, octets, length, err);
+    return hash_octets(series, octets, length, err);
 }
 
 /* ---- Signing ------------------------------------------------------------------------------- */
@@ -324,10 +325,10 @@ size_t tsig_sign(struct tsig_series *series, uint8_t *message, size_t length, ui
         .other = mac,
     };
     unsigned additionals = octets_u16(message + 10);
-    if (!begin(series, err) ||
+    if (!begin_mac(series, err) ||
         !cover_message(series, message, length, record.id, additionals, err) ||
-        !cover_variables(series, &record, err) || !finish(series, mac, err) ||
-        !keep(series, mac, record.mac_length, err))
+        !cover_variables(series, &record, err) || !finish_mac(series, mac, err) ||
+        !keep_mac(series, mac, record.mac_length, err))
         return 0;
     series->asked = now;
     put_u16(message + 10, additionals + 1);
@@ -345,7 +346,7 @@ static const char *skew_words(char words[64], int64_t skew)
     return words;
 }
 
-/* The server has found fault with the query. */
+/* The server says that the query is not good. */
 static bool peer_error(const struct tsig_series *series, const struct record *record,
                        struct err *err)
 {
@@ -410,7 +411,7 @@ static bool check_mac(struct tsig_series *series, const struct msg *msg,
     uint8_t mac[TSIG_MAC_MAX];
     if (!cover_message(series, msg->octets, msg->tsig_at, record->id, msg->additionals - 1u, err) ||
         !(series->answered ? cover_timers : cover_variables)(series, record, err) ||
-        !finish(series, mac, err))
+        !finish_mac(series, mac, err))
         return false;
     bool same = CRYPTO_memcmp(mac, record->mac, record->mac_length) == 0;
     OPENSSL_cleanse(mac, sizeof mac); /* the right MAC of a message that somebody forged */
@@ -439,7 +440,7 @@ bool tsig_verify(struct tsig_series *series, const struct msg *msg, uint64_t now
     const char *why = read_record(&record, msg);
     if (why != NULL)
         return err_set(err, ERR_TSIG_FORM, "TSIG record: %s", why);
-    if (record.mac_length == 0 && record.error != 0) /* proves nothing, but there is no more */
+    if (record.mac_length == 0 && record.error != 0) /* proves nothing, but there is nothing else */
         return peer_error(series, &record, err);
     if (!check_names(key, &record, err) ||
         !check_mac_length(key->algorithm, record.mac_length, err) ||
@@ -454,5 +455,5 @@ bool tsig_verify(struct tsig_series *series, const struct msg *msg, uint64_t now
     if (record.error != 0)
         return peer_error(series, &record, err);
     series->answered = true;
-    return keep(series, record.mac, record.mac_length, err);
+    return keep_mac(series, record.mac, record.mac_length, err);
 }

@@ -60,7 +60,7 @@ void tsig_series_free(struct tsig_series *series);
 size_t tsig_record_length(const struct tsig_key *key);
 
 /* Signs the query of `length` octets, a whole message that ends with its additional section, and
- * puts the record behind it, where there must be room. `now` is in seconds since 1970. Returns the
+ * puts the record after it, where there must be room. `now` is in seconds since 1970. Returns the
  * new length, or 0 with ERR_MEMORY. */
 size_t tsig_sign(struct tsig_series *series, uint8_t *message, size_t length, uint64_t now,
                  struct err *err);
@@ -72,8 +72,8 @@ bool tsig_cover(struct tsig_series *series, const uint8_t *octets, size_t length
  * the order of the checks is that of RFC 8945 section 5.2. Errors: ERR_TSIG_FORM, ERR_TSIG_KEY,
  * ERR_TSIG_MAC, ERR_TSIG_SHORT, ERR_TSIG_TIME, ERR_MEMORY; what the server says in the record:
  * ERR_TSIG_BADKEY, ERR_TSIG_BADSIG, ERR_TSIG_BADTIME, ERR_TSIG_BADTRUNC, ERR_TSIG_ERROR (where the
- * record has no MAC, which proves nothing, the text says so). After an error the series is of no
- * more use. */
+ * record has no MAC, which proves nothing, the text says so). After an error the series cannot be
+ * used any more. */
 bool tsig_verify(struct tsig_series *series, const struct msg *msg, uint64_t now, struct err *err);
 
 #endif

@@ -5,6 +5,7 @@
 #include "dns/neighbour.h"
 #include "dns/rdata.h"
 #include "dns/serial.h"
+#include "dns/soa.h"
 #include "dns/types.h"
 #include "xfer/delta.h"
 
@@ -17,8 +18,8 @@ enum state {
     STATE_FIRST,   /* nothing yet: the SOA must come */
     STATE_SECOND,  /* IXFR: the SOA is newer; what comes next tells what follows */
     STATE_ZONE,    /* between the SOAs */
-    STATE_DELETES, /* in a step of changes, behind the SOA that is deleted */
-    STATE_ADDS,    /* ... behind the SOA that is added */
+    STATE_DELETES, /* in a step of changes, after the SOA that is deleted */
+    STATE_ADDS,    /* ... after the SOA that is added */
     STATE_END,     /* the closing SOA was seen */
     STATE_IGNORE,  /* IXFR: the server has nothing newer */
     STATE_FAILED
@@ -28,8 +29,6 @@ enum state {
  * nothing else any more, as NSD 4.6 does when a record does not fit, would keep the transfer busy
  * for ever without ever being silent. */
 enum { EMPTY_RUN_MAX = 1000 };
-
-enum { SOA_MAX = 2 * NAME_MAX_WIRE + 20 };
 
 struct xfr {
     struct xfr_config config;
@@ -41,20 +40,15 @@ struct xfr {
     unsigned done;  /* how many of its answer records were read */
     unsigned empty; /* how many messages in a row had none */
 
-    uint8_t soa[SOA_MAX]; /* canonical RDATA of the first SOA */
-    size_t soa_length;
-
-    /* IXFR: the first SOA as it came, kept until it is known what follows it; then, if that is a
-     * zone, the record which told so waits until the SOA was given out. */
-    struct rr first;
-    uint8_t first_owner[NAME_MAX_WIRE], first_rdata[SOA_MAX];
+    /* The first SOA, with which the last is compared. IXFR: it is not given out until it is known
+     * what follows it; then, if that is a zone, the record that showed it waits. */
+    struct soa first;
     struct rr waiting;
     bool is_waiting, waiting_same_owner;
 
     /* IXFR: the serial that the steps have come to, and the SOA which was added with it. */
     uint32_t now;
-    uint8_t now_soa[SOA_MAX];
-    size_t now_soa_length;
+    struct soa now_soa;
 
     /* The owner of the last record, and where in the current message it was read from: a record
      * whose owner is a pointer to the same place needs no second look. */
@@ -87,8 +81,8 @@ void xfr_free(struct xfr *xfr)
     free(xfr);
 }
 
-/* Half of the changes is nothing: their memory is given back at once. */
-static void fail(struct xfr *xfr)
+/* Some of the changes are of no use: their memory is given back at once. */
+static void fail_transfer(struct xfr *xfr)
 {
     xfr->state = STATE_FAILED;
     xfr->is_waiting = false;
@@ -107,11 +101,11 @@ bool xfr_push(struct xfr *xfr, const struct msg *msg, struct err *err)
      * section 7.9.1). */
     xfr->empty = msg->answers == 0 ? xfr->empty + 1 : 0;
     if (xfr->facts.messages == 1 && msg->answers == 0) {
-        fail(xfr);
+        fail_transfer(xfr);
         return err_set(err, ERR_EMPTY_ANSWER, "message 1: no records");
     }
     if (xfr->empty > EMPTY_RUN_MAX) {
-        fail(xfr);
+        fail_transfer(xfr);
         return err_set(err, ERR_EMPTY_RUN, "message %llu: no record for the last %d messages",
                        (unsigned long long)xfr->facts.messages, EMPTY_RUN_MAX);
     }
@@ -154,19 +148,19 @@ static bool is_meta(const struct rr *rr)
            (rr->type == TYPE_SIG && rr->rdlength >= 2 && octets_u16(rr->rdata) == 0);
 }
 
-/* The words about odd records stand in functions of their own: a text has room for the longest
- * name, and the way of every record shall not pass through that. */
+/* The words about odd records are made in functions of their own: a text has room for the longest
+ * name, which would be a burden for every record. */
 
-COLD static bool refuse(const struct rr *rr, enum err_kind kind, const char *what, unsigned value,
-                        struct err *err)
+COLD static bool refuse_record(const struct rr *rr, enum err_kind kind, const char *what,
+                               unsigned value, struct err *err)
 {
     struct name_string owner;
     return err_set(err, kind, "%.255s: a record of %s %u%s", name_string(&owner, rr->owner), what,
                    value, kind == ERR_METATYPE ? ", which no zone can hold" : "");
 }
 
-COLD static bool note(struct xfr *xfr, const struct rr *rr, enum err_kind kind, const char *field,
-                      const char *what, struct err *err)
+COLD static bool note_record(struct xfr *xfr, const struct rr *rr, enum err_kind kind,
+                             const char *field, const char *what, struct err *err)
 {
     struct name_string owner;
     char type[16];
@@ -180,7 +174,7 @@ COLD static bool note_ttl(struct xfr *xfr, const struct rr *rr, struct err *err)
 {
     char words[64];
     snprintf(words, sizeof words, "has TTL %lu, above 2^31 - 1", (unsigned long)rr->ttl);
-    return note(xfr, rr, ERR_TTL_HIGHBIT, NULL, words, err);
+    return note_record(xfr, rr, ERR_TTL_HIGHBIT, NULL, words, err);
 }
 
 /* RFC 3597 section 4 lists the types whose names may be compressed; others do it all the same. */
@@ -195,12 +189,13 @@ static bool may_be_compressed(const struct type_info *info)
 static bool check_record(struct xfr *xfr, struct rr *rr, const struct rdata_report *report,
                          struct err *err)
 {
-    if (report->why != NULL && !note(xfr, rr, ERR_RDATA, report->field, report->why, err))
+    if (report->why != NULL && !note_record(xfr, rr, ERR_RDATA, report->field, report->why, err))
         return false;
     if (rr->ttl > INT32_MAX && !note_ttl(xfr, rr, err))
         return false;
     return report->pointers == 0 || may_be_compressed(rr->info) ||
-           note(xfr, rr, ERR_COMPRESSED, NULL, "has a compressed name where none may be", err);
+           note_record(xfr, rr, ERR_COMPRESSED, NULL, "has a compressed name where none may be",
+                       err);
 }
 
 /* Reads the next record of the current message, whatever it is. */
@@ -224,9 +219,9 @@ static bool read_record(struct xfr *xfr, struct rr *rr, bool *same_owner, struct
     rr->rdata = xfr->msg.octets + record.rdata_at;
     /* Before the RDATA, which another class or a meta type may give another form. */
     if (rr->class != xfr->config.class)
-        return refuse(rr, ERR_CLASS, "class", rr->class, err);
+        return refuse_record(rr, ERR_CLASS, "class", rr->class, err);
     if (is_meta(rr))
-        return refuse(rr, ERR_METATYPE, "type", rr->type, err);
+        return refuse_record(rr, ERR_METATYPE, "type", rr->type, err);
     struct rdata_report report;
     if (!rdata_unpack(rr, xfr->msg.octets, record.rdata_at, xfr->scratch, &report, err))
         return false;
@@ -259,7 +254,8 @@ enum meaning {
     MEANS_EXTRA      /* a record after the end */
 };
 
-/* What a record that is no SOA means. Decides from what it is given alone, as do those below. */
+/* What a record other than a SOA means. It decides by its parameters alone, as do the functions
+ * below. */
 static enum meaning meaning_record(enum state state, bool in_zone)
 {
     switch (state) {
@@ -319,7 +315,7 @@ static enum meaning meaning_second(const struct sight *sight)
     return sight->is_first ? MEANS_ZONE : MEANS_BAD_BASE;
 }
 
-/* A SOA at the apex behind deletes. Each step must lead on, and none past the newest serial; seen
+/* A SOA at the apex after deletes. Each step must lead on, and none past the newest serial; seen
  * from the client's serial, both are plain numbers below 2^31. */
 static enum meaning meaning_turn(const struct sight *sight)
 {
@@ -329,8 +325,8 @@ static enum meaning meaning_turn(const struct sight *sight)
     return sight->serial == sight->newest && !sight->is_first ? MEANS_BAD_SOA : MEANS_TURN;
 }
 
-/* A SOA at the apex behind adds. It may end the transfer: only here, because the last step's own
- * SOA, which is equal, comes behind deletes. */
+/* A SOA at the apex after adds. Only here may it end the transfer: the SOA of the last step itself,
+ * which is equal, comes after deletes. */
 static enum meaning meaning_next(const struct sight *sight)
 {
     if (sight->now == sight->newest && sight->is_first)
@@ -366,8 +362,8 @@ COLD static bool bad_first(const struct rr *rr, struct err *err)
     if (rr->type == TYPE_SOA)
         return err_set(err, ERR_SOA_OWNER, "the first record is the SOA of another name, %.255s",
                        owner.text);
-    return err_set(err, ERR_FIRST_NOT_SOA, "the first record is no SOA but %.255s %s", owner.text,
-                   type);
+    return err_set(err, ERR_FIRST_NOT_SOA, "the first record is not a SOA but %.255s %s",
+                   owner.text, type);
 }
 
 COLD static bool bad_owner(const struct rr *rr, struct err *err)
@@ -413,14 +409,6 @@ COLD static bool bad_chain(const struct xfr *xfr, enum meaning means, uint32_t s
                    "the changes lead to serial %lu, but those that follow begin at %lu", now, here);
 }
 
-/* Whether the SOA is the one kept: in all fields, names without case. */
-static bool equals(const struct rr *rr, const uint8_t *soa, size_t length)
-{
-    uint8_t canonical[SOA_MAX];
-    rdata_canonical(rr, canonical);
-    return rr->rdlength == length && memcmp(canonical, soa, length) == 0;
-}
-
 static enum meaning meaning_of(const struct xfr *xfr, const struct rr *rr)
 {
     if (rr->type != TYPE_SOA)
@@ -433,31 +421,19 @@ static enum meaning meaning_of(const struct xfr *xfr, const struct rr *rr)
         .now = xfr->now,
         .serial = rdata_soa_serial(rr),
         .is_apex = xfr->owner_in_zone && rr->owner_length == xfr->config.apex_length,
-        .is_first = equals(rr, xfr->soa, xfr->soa_length),
-        .is_now = equals(rr, xfr->now_soa, xfr->now_soa_length),
+        .is_first = soa_equal(rr, &xfr->first.rr),
+        .is_now = soa_equal(rr, &xfr->now_soa.rr),
     };
     return meaning_soa(&sight);
 }
 
-/* Keeps the first SOA for the comparison with the last. */
-static void keep_soa(struct xfr *xfr, const struct rr *rr)
+static void keep_first_soa(struct xfr *xfr, const struct rr *rr)
 {
-    rdata_canonical(rr, xfr->soa);
-    xfr->soa_length = rr->rdlength;
+    soa_keep(&xfr->first, rr);
     xfr->facts.serial = rdata_soa_serial(rr);
 }
 
-/* Keeps the first SOA whole, until it is known what follows. */
-static void keep_first(struct xfr *xfr, const struct rr *rr)
-{
-    keep_soa(xfr, rr);
-    xfr->first = *rr;
-    xfr->first.owner = memcpy(xfr->first_owner, rr->owner, rr->owner_length);
-    xfr->first.rdata = memcpy(xfr->first_rdata, rr->rdata, rr->rdlength);
-    xfr->state = STATE_SECOND;
-}
-
-/* The server has nothing newer. What else it may send is of no use. */
+/* The server has nothing newer. What else it may send is not looked at. */
 static bool nothing_newer(struct xfr *xfr, const struct rr *rr, enum xfr_kind kind, struct err *err)
 {
     uint32_t serial = rdata_soa_serial(rr), since = xfr->config.since;
@@ -478,7 +454,7 @@ static void begin_zone(struct xfr *xfr, struct rr *rr, bool same_owner)
     xfr->waiting = *rr;
     xfr->waiting_same_owner = same_owner;
     xfr->is_waiting = true;
-    *rr = xfr->first;
+    *rr = xfr->first.rr;
 }
 
 static bool begin_step(struct xfr *xfr, const struct rr *rr, struct err *err)
@@ -489,18 +465,17 @@ static bool begin_step(struct xfr *xfr, const struct rr *rr, struct err *err)
     return delta_step(xfr->config.delta, err) && delta_add(xfr->config.delta, RR_DELETE, rr, err);
 }
 
-static bool turn(struct xfr *xfr, const struct rr *rr, struct err *err)
+static bool begin_adds(struct xfr *xfr, const struct rr *rr, struct err *err)
 {
     xfr->state = STATE_ADDS;
     xfr->now = rdata_soa_serial(rr);
-    rdata_canonical(rr, xfr->now_soa);
-    xfr->now_soa_length = rr->rdlength;
+    soa_keep(&xfr->now_soa, rr);
     return delta_add(xfr->config.delta, RR_ADD, rr, err);
 }
 
 /* Gives a record of a zone out. */
-static bool give(struct xfr *xfr, const struct rr *rr, bool same_owner, enum xfr_event *event,
-                 struct err *err)
+static bool give_record(struct xfr *xfr, const struct rr *rr, bool same_owner,
+                        enum xfr_event *event, struct err *err)
 {
     if (!xfr->config.skip_neighbours &&
         !neighbour_check(&xfr->neighbour, rr, same_owner, xfr->config.notes, err))
@@ -510,45 +485,46 @@ static bool give(struct xfr *xfr, const struct rr *rr, bool same_owner, enum xfr
     return true;
 }
 
-/* Acts on a record. Sets *event to what the caller shall hear, or XFR_MORE for nothing. */
-static bool act(struct xfr *xfr, struct rr *rr, bool same_owner, enum xfr_event *event,
-                struct err *err)
+/* Acts on a record. Sets *event to XFR_RR where it is given out, else to XFR_MORE. */
+static bool act_on_record(struct xfr *xfr, struct rr *rr, bool same_owner, enum xfr_event *event,
+                          struct err *err)
 {
     *event = XFR_MORE;
-    if (rr->type == TYPE_SOA && (rr->flags & RR_OPAQUE) != 0)
-        /* two whole names, then less than five numbers */
+    if (rr->type == TYPE_SOA && !soa_fits(rr))
+        /* two whole names, then fewer than five numbers */
         return err_set(err, ERR_RDLEN, "SOA: the RDATA is too short");
     enum meaning means = meaning_of(xfr, rr);
     switch (means) {
     case MEANS_FIRST:
-        keep_soa(xfr, rr);
+        keep_first_soa(xfr, rr);
         xfr->facts.kind = XFR_ZONE;
         xfr->state = STATE_ZONE;
-        return give(xfr, rr, same_owner, event, err);
+        return give_record(xfr, rr, same_owner, event, err);
     case MEANS_RECORD:
-        return give(xfr, rr, same_owner, event, err);
+        return give_record(xfr, rr, same_owner, event, err);
     case MEANS_LAST:
         xfr->state = STATE_END;
         return true;
     case MEANS_OUTSIDE:
-        return note(xfr, rr, ERR_OUT_OF_ZONE, NULL,
-                    "is outside the zone; such records are left out", err);
+        return note_record(xfr, rr, ERR_OUT_OF_ZONE, NULL,
+                           "is outside the zone; such records are left out", err);
     case MEANS_CURRENT:
         return nothing_newer(xfr, rr, XFR_UPTODATE, err);
     case MEANS_OLDER:
         return nothing_newer(xfr, rr, XFR_OLDER, err);
     case MEANS_NEWER:
-        keep_first(xfr, rr);
+        keep_first_soa(xfr, rr);
+        xfr->state = STATE_SECOND;
         return true;
     case MEANS_ZONE:
         begin_zone(xfr, rr, same_owner);
-        return give(xfr, rr, false, event, err);
+        return give_record(xfr, rr, false, event, err);
     case MEANS_STEP:
         return begin_step(xfr, rr, err);
     case MEANS_DELETE:
         return delta_add(xfr->config.delta, RR_DELETE, rr, err);
     case MEANS_TURN:
-        return turn(xfr, rr, err);
+        return begin_adds(xfr, rr, err);
     case MEANS_ADD:
         return delta_add(xfr->config.delta, RR_ADD, rr, err);
     case MEANS_BAD_FIRST:
@@ -569,7 +545,7 @@ static bool act(struct xfr *xfr, struct rr *rr, bool same_owner, enum xfr_event 
 }
 
 /* The record that waits, or the next one of the message. */
-static bool take_record(struct xfr *xfr, struct rr *rr, bool *same_owner, struct err *err)
+static bool next_record(struct xfr *xfr, struct rr *rr, bool *same_owner, struct err *err)
 {
     if (!xfr->is_waiting)
         return read_record(xfr, rr, same_owner, err);
@@ -584,8 +560,9 @@ enum xfr_event xfr_next(struct xfr *xfr, struct rr *rr, struct err *err)
     while (xfr->state < STATE_IGNORE && (xfr->is_waiting || xfr->done < xfr->msg.answers)) {
         bool same_owner = false;
         enum xfr_event event;
-        if (!take_record(xfr, rr, &same_owner, err) || !act(xfr, rr, same_owner, &event, err)) {
-            fail(xfr);
+        if (!next_record(xfr, rr, &same_owner, err) ||
+            !act_on_record(xfr, rr, same_owner, &event, err)) {
+            fail_transfer(xfr);
             err_prefix(err, "message %llu: ", (unsigned long long)xfr->facts.messages);
             break;
         }

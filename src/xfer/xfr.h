@@ -22,8 +22,8 @@ struct xfr_config {
     uint8_t apex_length;
     uint16_t class;
     struct notes *notes;
-    /* Not to look at what records next to each other tell (dns/neighbour.h): whoever takes them
-     * sorts them, and then sees all of it. */
+    /* Neighbours are not compared (dns/neighbour.h): whoever takes the records sorts them, and
+     * compares them then. */
     bool skip_neighbours;
     /* IXFR only: the changes after serial `since` are staged here. After a failure there are none.
      * NULL for AXFR. */
@@ -64,7 +64,7 @@ bool xfr_push(struct xfr *xfr, const struct msg *msg, struct err *err);
 enum xfr_event xfr_next(struct xfr *xfr, struct rr *rr, struct err *err);
 
 /* What is known: records given out (the SOA once); the serial that the server has and, of changes,
- * the one that they begin at. The kind is known when the first record comes, and at the end. */
+ * the one that they begin at. The kind is known from the first record on, and at the end. */
 struct xfr_facts {
     uint64_t messages, records;
     enum xfr_kind kind;

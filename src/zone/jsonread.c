@@ -1,5 +1,6 @@
 #include "zone/jsonread.h"
 
+#include "dns/endline.h"
 #include "dns/rdata.h"
 #include "dns/types.h"
 #include "zone/jsondata.h"
@@ -8,8 +9,6 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char incomplete_mark[] = "; zxfr INCOMPLETE: ";
 
 enum state { FIRST, LINES, ARRAY_FIRST, ARRAY, DONE };
 
@@ -235,9 +234,7 @@ static void remember_soa_serial(struct reader *r, const struct rr *rr)
 {
     if (rr->type != TYPE_SOA || (rr->flags & RR_OPAQUE) != 0 || r->has_soa)
         return;
-    const uint8_t *p = rr->rdata + rr->rdlength - RDATA_SOA_NUMBERS;
-    r->soa_serial =
-        (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3];
+    r->soa_serial = rdata_soa_serial(rr);
     r->has_soa = true;
 }
 
@@ -470,14 +467,15 @@ static bool end_document(struct reader *r, struct err *err)
 static bool read_incomplete_line(struct reader *r, struct err *err)
 {
     struct jsonscan_value line;
-    size_t n = sizeof incomplete_mark - 1;
+    size_t n;
     unsigned long number = r->scan.line;
     int c;
     if (!jsonscan_line(&r->scan, &line, err))
         return false;
-    if (line.length < n || memcmp(line.text, incomplete_mark, n) != 0)
+    const char *reason = endline_reason(line.text, line.length, &n);
+    if (reason == NULL)
         return err_set(err, ERR_JSON, "%lu: expected a record, as an object", number);
-    keep_why(r, line.text + n, line.length - n);
+    keep_why(r, reason, n);
     r->state = DONE;
     if (!jsonscan_peek(&r->scan, &c, err))
         return false;

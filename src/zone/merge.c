@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/mergesort.h"
 #include "dns/namekey.h"
+#include "dns/order.h"
 #include "dns/rdata.h"
 #include "dns/types.h"
 
@@ -69,18 +70,10 @@ static bool is_soa(const struct merge *m, const struct rr *rr)
     return rr->type == TYPE_SOA && rr->owner_length == m->config.apex_length;
 }
 
-/* The SOA of the zone comes first, as type 0. */
 static int compare_types(const struct merge *m, const struct rr *a, const struct rr *b)
 {
-    unsigned left = is_soa(m, a) ? 0 : a->type, right = is_soa(m, b) ? 0 : b->type;
-    return (left > right) - (left < right);
-}
-
-static int compare_octets(const uint8_t *a, size_t a_length, const uint8_t *b, size_t b_length)
-{
-    size_t both = a_length < b_length ? a_length : b_length;
-    int order = memcmp(a, b, both);
-    return order != 0 ? order : (a_length > b_length) - (a_length < b_length);
+    return order_types(order_of_type(a->type, a->owner_length == m->config.apex_length),
+                       order_of_type(b->type, b->owner_length == m->config.apex_length));
 }
 
 static void make_key(const struct merge *m, struct head *head)
@@ -102,7 +95,7 @@ static int compare_owners(const struct merge *m, struct head *a, struct head *b)
         return 0;
     make_key(m, a);
     make_key(m, b);
-    return compare_octets(a->key, a->key_length, b->key, b->key_length);
+    return order_octets(a->key, a->key_length, b->key, b->key_length);
 }
 
 static const uint8_t *canonical(const struct merge *m, struct head *head)
@@ -120,7 +113,7 @@ static int compare_heads(const struct merge *m, struct head *a, struct head *b)
     if (order == 0)
         order = compare_types(m, &a->rr, &b->rr);
     if (order == 0)
-        order = compare_octets(canonical(m, a), a->rr.rdlength, canonical(m, b), b->rr.rdlength);
+        order = order_octets(canonical(m, a), a->rr.rdlength, canonical(m, b), b->rr.rdlength);
     return order;
 }
 
@@ -146,12 +139,12 @@ static bool is_in_order(const struct merge *m, struct head *head)
             size_t length =
                 namekey_make(key, head->last_owner, head->last.owner_length, m->config.apex_length);
             make_key(m, head);
-            order = compare_octets(key, length, head->key, head->key_length);
+            order = order_octets(key, length, head->key, head->key_length);
         }
         if (order == 0)
             order = compare_types(m, &head->last, rr);
         if (order == 0)
-            order = compare_octets(head->last_rdata, head->last.rdlength, rr->rdata, rr->rdlength);
+            order = order_octets(head->last_rdata, head->last.rdlength, rr->rdata, rr->rdlength);
         good = order < 0;
     }
     head->last = *rr;
@@ -274,7 +267,7 @@ static int order_folded(const void *a, const void *b, void *context)
 {
     const struct change *x = *(struct change *const *)a, *y = *(struct change *const *)b;
     const struct set *set = context;
-    int order = compare_octets(folded(set, x), x->rdlength, folded(set, y), y->rdlength);
+    int order = order_octets(folded(set, x), x->rdlength, folded(set, y), y->rdlength);
     return order != 0 ? order : (x->ttl > y->ttl) - (x->ttl < y->ttl);
 }
 
@@ -298,8 +291,8 @@ static bool match_folded(struct merge *m, struct err *err)
         for (end = start; end < n; end++) {
             const struct change *change = all[end];
             bool is_old = change >= deleted->list && change < deleted->list + deleted->count;
-            if (compare_octets(folded(&m->set, all[start]), all[start]->rdlength,
-                               folded(&m->set, change), change->rdlength) != 0)
+            if (order_octets(folded(&m->set, all[start]), all[start]->rdlength,
+                             folded(&m->set, change), change->rdlength) != 0)
                 break;
             if (!has[is_old])
                 least[is_old] = change->ttl;

@@ -2,8 +2,10 @@
 
 #include "base/cursor.h"
 #include "base/sum.h"
+#include "dns/endline.h"
 #include "dns/line.h"
 #include "dns/rdata.h"
+#include "dns/soa.h"
 #include "dns/types.h"
 #include "zone/zonefile.h"
 
@@ -13,7 +15,6 @@
 enum {
     WINDOW = 256 * 1024,
     WINDOW_MOST = 8 << 20, /* no line that zxfr writes is longer */
-    SOA_ROOM = 2 * NAME_MAX_WIRE + RDATA_SOA_NUMBERS,
 };
 
 struct side {
@@ -35,8 +36,7 @@ struct side {
     uint64_t count; /* how many records these hold */
 
     bool has_first; /* the SOA is still to be given */
-    struct rr soa;
-    uint8_t soa_owner[NAME_MAX_WIRE], soa_rdata[SOA_ROOM];
+    struct soa soa;
 };
 
 struct pair {
@@ -111,19 +111,19 @@ static bool is_origin_line(const char *line, size_t length)
     return length == strlen(line_origin) && memcmp(line, line_origin, length) == 0;
 }
 
-/* The last line must be exactly the one that zxfr would write now. */
+/* The last line must say what was read. */
 static bool check_end(struct side *side, const char *line, size_t length, struct err *err)
 {
-    char expected[LINE_END_ROOM];
     struct sum sum = side->sum;
     sum_add(&sum, &side->pair->sum);
-    size_t n = line_end(expected, side->soa.owner, side->soa.class, rdata_soa_serial(&side->soa),
-                        side->count + side->pair->count, false, &sum);
+    const struct endline expected =
+        endline_of(side->soa.owner, side->soa.rr.class, rdata_soa_serial(&side->soa.rr),
+                   side->count + side->pair->count, &sum);
     side->at += length + 1;
     bool more = side->at < side->end;
     if (!more && !side->last && !refill(side, err))
         return false;
-    if (n != length + 1 || memcmp(line, expected, length) != 0 || side->at < side->end)
+    if (!endline_matches(line, length, &expected) || side->at < side->end)
         return err_set(err, ERR_END_LINE, "%.300s: does not hold what its end line says",
                        side->input.name);
     side->ended = true;
@@ -143,7 +143,7 @@ static bool next_record_line(struct side *side, const char **line, size_t *lengt
         if (*length > 0 && begins_record(**line))
             break;
         if (!is_origin_line(*line, *length)) {
-            char copy[LINE_END_ROOM];
+            char copy[ENDLINE_ROOM];
             if (*length > sizeof copy || *length == 0 || **line != ';')
                 return refuse(side, "has a line that zxfr does not write", err);
             memcpy(copy, *line, *length); /* the window may move */
@@ -188,7 +188,7 @@ static enum source_event side_next(struct source *source, struct rr *rr, enum rr
     *op = RR_ADD;
     if (side->has_first) {
         side->has_first = false;
-        *rr = side->soa;
+        *rr = side->soa.rr;
         return SOURCE_RR;
     }
     side->lines_fed = 0;
@@ -212,11 +212,8 @@ static bool read_soa(struct side *side, struct err *err)
     side->has_first = false;
     if (side_next(&side->source, &rr, &op, err) != SOURCE_RR)
         return err->kind != ERR_NONE ? false : refuse(side, "holds no record", err);
-    if (rr.type != TYPE_SOA || (rr.flags & RR_OPAQUE) != 0 || rr.rdlength > SOA_ROOM)
+    if (rr.type != TYPE_SOA || !soa_keep(&side->soa, &rr))
         return refuse(side, "does not begin with a SOA", err);
-    side->soa = rr;
-    side->soa.owner = memcpy(side->soa_owner, rr.owner, rr.owner_length);
-    side->soa.rdata = memcpy(side->soa_rdata, rr.rdata, rr.rdlength);
     side->has_first = true;
     return true;
 }
@@ -244,7 +241,7 @@ struct pair *pair_open(const struct pair_input inputs[2], struct err *err)
         err_set(err, ERR_MEMORY, "out of memory");
         return NULL;
     }
-    const struct rr *a = &pair->sides[0].soa, *b = &pair->sides[1].soa;
+    const struct rr *a = &pair->sides[0].soa.rr, *b = &pair->sides[1].soa.rr;
     bool good = open_side(pair, &pair->sides[0], &inputs[0], err) &&
                 open_side(pair, &pair->sides[1], &inputs[1], err);
     if (good &&
@@ -271,10 +268,10 @@ struct pair_facts pair_facts(const struct pair *pair, int side)
     const struct side *s = &pair->sides[side];
     return (struct pair_facts){
         .zone = {.apex = s->soa.owner,
-                 .apex_length = s->soa.owner_length,
-                 .class = s->soa.class,
-                 .serial = rdata_soa_serial(&s->soa)},
-        .soa = s->soa,
+                 .apex_length = s->soa.rr.owner_length,
+                 .class = s->soa.rr.class,
+                 .serial = rdata_soa_serial(&s->soa.rr)},
+        .soa = s->soa.rr,
         .records = s->count + pair->count,
     };
 }

@@ -1,9 +1,10 @@
 #include "zone/patch.h"
 
 #include "base/codec.h"
-#include "base/cursor.h"
+#include "dns/endline.h"
 #include "dns/line.h"
 #include "dns/namekey.h"
+#include "dns/order.h"
 #include "dns/rdata.h"
 #include "dns/types.h"
 
@@ -99,29 +100,13 @@ static bool refuse(const struct patch *p, const char *what, struct err *err)
 
 static int compare_owners(const struct position *a, const struct position *b)
 {
-    size_t both = a->key_length < b->key_length ? a->key_length : b->key_length;
-    int order = memcmp(a->key, b->key, both);
-    return order != 0 ? order : (a->key_length > b->key_length) - (a->key_length < b->key_length);
+    return order_octets(a->key, a->key_length, b->key, b->key_length);
 }
 
 static int compare_positions(const struct position *a, const struct position *b)
 {
     int order = compare_owners(a, b);
-    return order != 0 ? order : (a->type > b->type) - (a->type < b->type);
-}
-
-static int compare_rdata(const uint8_t *a, size_t a_length, const uint8_t *b, size_t b_length)
-{
-    int order = memcmp(a, b, a_length < b_length ? a_length : b_length);
-    return order != 0 ? order : (a_length > b_length) - (a_length < b_length);
-}
-
-/* Signatures over different types may have different TTLs (RFC 4034 section 3), so those over each
- * type are treated as an RRset of their own. Their RDATA begins with the type that is covered. */
-static uint16_t part_of(const struct rr *rr)
-{
-    bool is_signature = rr->type == TYPE_RRSIG || rr->type == TYPE_SIG;
-    return is_signature && rr->rdlength >= 2 ? octets_u16(rr->rdata) : 0;
+    return order != 0 ? order : order_types(a->type, b->type);
 }
 
 /* Copies a record in canonical form. */
@@ -449,15 +434,15 @@ static bool is_here(const struct patch *p, const struct change *change)
  * part of it. */
 static bool enter_part(struct patch *p, const struct rr *rr, size_t from, struct err *err)
 {
-    uint16_t part = part_of(rr);
+    uint16_t part = order_covered(rr);
     if (p->has_part && p->part == part)
         return true;
-    while (is_here(p, &p->adds) && part_of(&p->adds.rr) < part)
+    while (is_here(p, &p->adds) && order_covered(&p->adds.rr) < part)
         if (!write_add(p, from, err))
             return false;
     p->has_part = true;
     p->part = part;
-    p->has_new_ttl = is_here(p, &p->adds) && part_of(&p->adds.rr) == part;
+    p->has_new_ttl = is_here(p, &p->adds) && order_covered(&p->adds.rr) == part;
     p->new_ttl = p->adds.rr.ttl;
     return true;
 }
@@ -483,17 +468,17 @@ static bool merge_line(struct patch *p, const struct old_line *old, struct err *
     if (!parse(p, old, &rr, err))
         return false;
     if (p->has_rdata_before &&
-        compare_rdata(p->rdata_before, p->rdata_before_length, rr.rdata, rr.rdlength) >= 0)
+        order_octets(p->rdata_before, p->rdata_before_length, rr.rdata, rr.rdlength) >= 0)
         return refuse(p, "is not in canonical order", err);
     if (!enter_part(p, &rr, from, err))
         return false;
     while (is_here(p, adds) &&
-           compare_rdata(adds->rdata, adds->rr.rdlength, rr.rdata, rr.rdlength) < 0)
+           order_octets(adds->rdata, adds->rr.rdlength, rr.rdata, rr.rdlength) < 0)
         if (!write_add(p, from, err))
             return false;
     int order = -1;
     if (is_here(p, deletes))
-        order = compare_rdata(rr.rdata, rr.rdlength, deletes->rdata, deletes->rr.rdlength);
+        order = order_octets(rr.rdata, rr.rdlength, deletes->rdata, deletes->rr.rdlength);
     if (order > 0)
         return refuse_absent(&deletes->rr, err);
     bool good = true;
@@ -502,7 +487,7 @@ static bool merge_line(struct patch *p, const struct old_line *old, struct err *
         good = (deletes->rr.ttl == rr.ttl || note_ttl(p, &deletes->rr, "deleted", rr.ttl, err)) &&
                leave_out(p, old, err) && next_change(p, deletes, err);
     } else if (is_here(p, adds) &&
-               compare_rdata(adds->rdata, adds->rr.rdlength, rr.rdata, rr.rdlength) == 0) {
+               order_octets(adds->rdata, adds->rr.rdlength, rr.rdata, rr.rdlength) == 0) {
         return refuse_change(&adds->rr, ERR_IXFR_ADD_PRESENT,
                              "the changes add a record that is already there", err);
     } else {
@@ -554,7 +539,7 @@ static bool replace_soa(struct patch *p, const struct old_line *old, const struc
 {
     const struct rr *old_soa = p->config->old_soa;
     make_canonical(&p->deletes, old_soa, p->config->apex_length);
-    if (compare_rdata(rr->rdata, rr->rdlength, p->deletes.rdata, old_soa->rdlength) != 0)
+    if (order_octets(rr->rdata, rr->rdlength, p->deletes.rdata, old_soa->rdlength) != 0)
         return refuse_change(rr, ERR_IXFR_DEL_ABSENT, "the changes begin with another SOA", err);
     if (old_soa->ttl != rr->ttl && !note_ttl(p, old_soa, "deleted", rr->ttl, err))
         return false;
@@ -583,14 +568,6 @@ static bool handle_soa(struct patch *p, struct err *err)
     return !p->writes || replace_soa(p, &old, &rr, err);
 }
 
-static const char end_mark[] = "; zxfr end: ";
-
-static bool is_end(const struct old_line *old)
-{
-    return old->length >= sizeof end_mark - 1 &&
-           memcmp(old->text, end_mark, sizeof end_mark - 1) == 0;
-}
-
 /* Checks that nothing follows the end line. */
 static bool ends_here(struct patch *p, struct err *err)
 {
@@ -600,18 +577,23 @@ static bool ends_here(struct patch *p, struct err *err)
     return p->at == p->end || err_set(err, ERR_OLD_FILE, "something follows its end line");
 }
 
-/* The end line must be exactly the one that follows from what was read. */
-static bool check_end(struct patch *p, const struct old_line *old, struct err *err)
+static bool is_end(const struct old_line *old, struct endline *end)
 {
-    static const char filtered[] = " filtered";
-    char expected[LINE_END_ROOM];
-    size_t length = line_end(expected, p->apex, p->config->class, p->old_serial, p->old_records + 1,
-                             false, &p->old_sum);
-    if (old->length + 1 == length && memcmp(old->text, expected, old->length) == 0)
+    return old->length > 0 && *old->text == ';' && endline_read(end, old->text, old->length) &&
+           end->kind != ENDLINE_INCOMPLETE;
+}
+
+/* The end line must say what was read. */
+static bool check_end(struct patch *p, const struct old_line *old, const struct endline *end,
+                      struct err *err)
+{
+    const struct endline expected =
+        endline_of(p->apex, p->config->class, p->old_serial, p->old_records + 1, &p->old_sum);
+    if (endline_matches(old->text, old->length, &expected))
         return ends_here(p, err);
-    if (memmem(old->text, old->length, filtered, sizeof filtered - 1) != NULL)
+    if (end->filtered)
         return err_set(err, ERR_OLD_FILE, "it was filtered, so it is not the whole zone");
-    if (memmem(old->text, old->length, " sum ", 5) == NULL)
+    if (end->kind == ENDLINE_COMPLETE && end->sum[0] == '\0')
         return err_set(err, ERR_OLD_FILE, "its end line has no sum, so --sort did not write it");
     return err_set(err, ERR_OLD_FILE,
                    "its end line does not fit its lines: it was edited or damaged");
@@ -620,8 +602,7 @@ static bool check_end(struct patch *p, const struct old_line *old, struct err *e
 /* Writes what is left of the changes, and the new end line. */
 static bool finish(struct patch *p, const struct old_line *old, struct err *err)
 {
-    const struct rr *soa = p->config->new_soa;
-    char line[LINE_END_ROOM];
+    char line[ENDLINE_ROOM];
     size_t from = (size_t)(old->text - p->window);
     if (!p->deletes.ended)
         return refuse_absent(&p->deletes.rr, err);
@@ -631,20 +612,22 @@ static bool finish(struct patch *p, const struct old_line *old, struct err *err)
     if (!copy_up_to(p, from, err))
         return false;
     sum_add(&p->changed_sum, &p->old_sum);
-    size_t length = line_end(line, p->apex, p->config->class, rdata_soa_serial(soa),
-                             p->old_records + 1 + p->added - p->deleted, false, &p->changed_sum);
-    return buf_add(p->config->out, line, length, err);
+    const struct endline end =
+        endline_of(p->apex, p->config->class, rdata_soa_serial(p->config->new_soa),
+                   p->old_records + 1 + p->added - p->deleted, &p->changed_sum);
+    return buf_add(p->config->out, line, endline_write(line, &end), err);
 }
 
 static bool patch_lines(struct patch *p, struct err *err)
 {
     struct old_line old;
+    struct endline end = {.kind = ENDLINE_NONE};
     if (!handle_soa(p, err))
         return false;
     for (;;) {
         if (!next_line(p, &old, err))
             return false;
-        if (is_end(&old))
+        if (is_end(&old, &end))
             break;
         sum_line(&p->old_sum, old.text, old.length);
         bool is_origin =
@@ -656,7 +639,7 @@ static bool patch_lines(struct patch *p, struct err *err)
     if (p->writes && !finish(p, &old, err))
         return false;
     p->copied = p->at;
-    return check_end(p, &old, err);
+    return check_end(p, &old, &end, err);
 }
 
 /* ---- All of it ----------------------------------------------------------------------------- */

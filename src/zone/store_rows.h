@@ -18,6 +18,7 @@
 #include "base/arena.h"
 #include "base/chunksort.h"
 #include "dns/namekey.h"
+#include "dns/order.h"
 #include "zone/store.h"
 
 #include <string.h>
@@ -64,9 +65,7 @@ static inline struct key rows_key(const struct store *store, size_t run)
 /* Compares two keys that agree up to `from`, like memcmp. */
 static inline int rows_compare_keys(struct key a, struct key b, size_t from)
 {
-    size_t both = a.length < b.length ? a.length : b.length;
-    int order = both > from ? memcmp(a.octets + from, b.octets + from, both - from) : 0;
-    return order != 0 ? order : (a.length > b.length) - (a.length < b.length);
+    return order_octets_from(a.octets, a.length, b.octets, b.length, from);
 }
 
 struct record {

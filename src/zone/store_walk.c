@@ -47,8 +47,7 @@ static uint64_t record_chunk(const void *context, uint64_t ref, size_t octet)
     rows_record(walk->store, (size_t)ref, &record);
     size_t left = 2u + record.length - octet;
     if (octet == 0) {
-        /* The SOA of the zone comes first, as the reserved type 0. */
-        uint64_t type = walk->is_apex && record.type == TYPE_SOA ? 0 : record.type;
+        uint64_t type = order_of_type(record.type, walk->is_apex);
         value = type << 48 | rows_load(record.rdata) >> 16;
     } else {
         value = rows_load(record.rdata + octet - 2);
@@ -70,9 +69,7 @@ static int record_compare(const void *context, uint64_t a, uint64_t b, size_t oc
     struct record left, right;
     rows_record(walk->store, (size_t)a, &left);
     rows_record(walk->store, (size_t)b, &right);
-    size_t from = octet - 2, both = left.length < right.length ? left.length : right.length;
-    int order = both > from ? memcmp(left.rdata + from, right.rdata + from, both - from) : 0;
-    return order != 0 ? order : (left.length > right.length) - (left.length < right.length);
+    return order_octets_from(left.rdata, left.length, right.rdata, right.length, octet - 2);
 }
 
 static bool grow_records(struct walk *walk, struct err *err)

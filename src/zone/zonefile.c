@@ -196,6 +196,24 @@ static bool refill(struct zonefile *z, struct err *err)
 
 /* ---- Entries ------------------------------------------------------------------------------- */
 
+bool zonefile_keep_end(struct zonefile *z, const char *line, size_t length)
+{
+    struct endline end;
+    if (!endline_read(&end, line, length))
+        return false;
+    if (z->end.kind != ENDLINE_INCOMPLETE || end.kind == ENDLINE_INCOMPLETE)
+        z->end = end;
+    z->facts.records_before_end = z->facts.records;
+    return true;
+}
+
+/* In a comment after a record an end line is damaged. */
+static void keep_misplaced_end(struct zonefile *z, const char *comment, size_t length)
+{
+    if (z->end.kind != ENDLINE_INCOMPLETE && endline_begins(comment, length))
+        z->end = (struct endline){.kind = ENDLINE_DAMAGED};
+}
+
 /* The lines of an entry, for the caller's sum. */
 static void pass_lines(struct zonefile *z, const char *from, const char *to)
 {
@@ -226,8 +244,7 @@ static enum zonefile_step next_entry(struct zonefile *z, struct rr *rr, struct e
         if (step != ZONEFILE_FAILED) {
             level->lines = lexer->lines;
             if (lexer->comment != NULL && step == ZONEFILE_RECORD && level == z->levels[0])
-                zonefile_misplaced_end(&z->end, lexer->comment,
-                                       (size_t)(lexer->at - lexer->comment));
+                keep_misplaced_end(z, lexer->comment, (size_t)(lexer->at - lexer->comment));
             lexer->comment = NULL;
             if (z->config.line != NULL && level == z->levels[0])
                 pass_lines(z, level->entry, lexer->at);
@@ -297,19 +314,16 @@ static bool settle_zone(struct zonefile *z, const struct rr *rr, struct err *err
 /* Checks a SOA: it is the zone's or, a second time, the one that ends a transfer (*again). */
 static bool accept_soa(struct zonefile *z, const struct rr *rr, bool *again, struct err *err)
 {
-    uint8_t canonical[ZONEFILE_SOA_MAX];
     *again = z->facts.has_soa;
     if (!name_equal(rr->owner, rr->owner_length, z->apex, z->facts.apex_length))
         return refuse_record(rr, "is not at the apex of the zone", err);
-    rdata_canonical(rr, canonical);
     if (*again) {
-        if (rr->rdlength != z->soa_length || memcmp(canonical, z->soa, z->soa_length) != 0)
+        if (!soa_equal(rr, &z->soa.rr))
             return refuse_record(rr, "differs from the SOA that came before", err);
         z->facts.soa_last = true;
         return true;
     }
-    memcpy(z->soa, canonical, rr->rdlength);
-    z->soa_length = rr->rdlength;
+    soa_keep(&z->soa, rr);
     z->facts.has_soa = true;
     z->facts.soa_first = z->facts.records == 0;
     z->facts.serial = rdata_soa_serial(rr);
@@ -422,7 +436,7 @@ struct zonefile_facts zonefile_facts(const struct source *source)
     return ((const struct zonefile *)(const void *)source)->facts;
 }
 
-struct zonefile_end zonefile_end_line(const struct source *source)
+struct endline zonefile_end_line(const struct source *source)
 {
     return ((const struct zonefile *)(const void *)source)->end;
 }

@@ -14,6 +14,7 @@
 
 #include "base/halt.h"
 #include "base/notes.h"
+#include "dns/endline.h"
 #include "dns/name.h"
 #include "dns/rr.h"
 
@@ -60,33 +61,16 @@ struct zonefile_facts {
     uint8_t apex_length;
     uint16_t class;
     bool has_soa;
-    bool soa_first;   /* the SOA was the first record */
-    bool soa_last;    /* and was repeated at the end */
-    uint32_t serial;  /* of the SOA */
-    uint64_t records; /* that were given: those outside the zone are not counted */
+    bool soa_first;              /* the SOA was the first record */
+    bool soa_last;               /* and was repeated at the end */
+    uint32_t serial;             /* of the SOA */
+    uint64_t records;            /* that were given: those outside the zone are not counted */
+    uint64_t records_before_end; /* ... and came before zxfr's own last line */
 };
 struct zonefile_facts zonefile_facts(const struct source *source);
 
-/* zxfr's own last line, "; zxfr end: ..." or "; zxfr INCOMPLETE: ...". */
-enum zonefile_end_kind {
-    ZONEFILE_END_NONE,
-    ZONEFILE_END_COMPLETE,
-    ZONEFILE_END_INCOMPLETE, /* once seen, later lines do not change it */
-    ZONEFILE_END_DAMAGED,    /* it begins like one, but cannot be read */
-};
-
-struct zonefile_end {
-    enum zonefile_end_kind kind;
-    char reason[256]; /* INCOMPLETE only: what the line says */
-    uint8_t name[NAME_MAX_WIRE];
-    uint8_t name_length;
-    uint16_t class;
-    uint32_t serial;
-    uint64_t records;
-    bool filtered;
-    char sum[33];    /* 32 hexadecimal digits, or empty */
-    uint64_t before; /* records before the line; fewer than in all: it is not the last */
-};
-struct zonefile_end zonefile_end_line(const struct source *source);
+/* zxfr's own last line, if there is one. Once it was an INCOMPLETE one, no other line changes it.
+ */
+struct endline zonefile_end_line(const struct source *source);
 
 #endif

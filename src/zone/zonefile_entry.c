@@ -353,9 +353,7 @@ static enum zonefile_step read_comment(struct zonefile *z, struct lexer *lexer, 
         err_set(err, ERR_ZONE_FILE, "this is a list of changes (--format diff), not a zone");
         return ZONEFILE_FAILED;
     }
-    bool is_end = z->depth == 1 && zonefile_read_end(&z->end, from, length);
-    if (is_end)
-        z->end.before = z->facts.records;
+    bool is_end = z->depth == 1 && zonefile_keep_end(z, from, length);
     if (z->config.line != NULL && z->depth == 1 && !is_end)
         z->config.line(z->config.context, from, (size_t)(lexer->at - from));
     lexer_next(lexer);                          /* the line end */

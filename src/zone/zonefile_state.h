@@ -6,6 +6,7 @@
 #include "dns/name.h"
 #include "dns/neighbour.h"
 #include "dns/rdata.h"
+#include "dns/soa.h"
 #include "zone/zonefile.h"
 
 enum {
@@ -16,7 +17,6 @@ enum {
     ZONEFILE_OWNER_TEXT = 256,     /* an owner's text is remembered up to this length */
     ZONEFILE_GENERATE_TEXT = 4096, /* of the parts of $GENERATE, and of what they become */
     ZONEFILE_GENERATE_MAX = 65536, /* records of one $GENERATE */
-    ZONEFILE_SOA_MAX = 2 * NAME_MAX_WIRE + 20,
     ZONEFILE_PLACE = 320,
 };
 
@@ -61,10 +61,9 @@ struct zonefile {
     struct source source;
     struct zonefile_config config;
     struct zonefile_facts facts;
-    struct zonefile_end end;
+    struct endline end;
     uint8_t apex[NAME_MAX_WIRE];
-    uint8_t soa[ZONEFILE_SOA_MAX]; /* canonical RDATA */
-    size_t soa_length;
+    struct soa soa;
 
     struct zonefile_level *levels[ZONEFILE_LEVELS]; /* the last one is being read */
     unsigned depth;                                 /* how many there are */
@@ -120,11 +119,8 @@ const char *zonefile_owner(struct zonefile *zonefile, const char *text, size_t n
 bool zonefile_generate_begin(struct zonefile *zonefile, struct err *err);
 bool zonefile_generate_next(struct zonefile *zonefile, struct rr *rr, struct err *err);
 
-/* zonefile_end.c: reads zxfr's own last line, `length` characters. Returns whether it is one. */
-bool zonefile_read_end(struct zonefile_end *end, const char *line, size_t length);
-
-/* The same for a comment after a record: there an end line is damaged. */
-void zonefile_misplaced_end(struct zonefile_end *end, const char *comment, size_t length);
+/* zonefile.c: keeps zxfr's own last line, of `length` characters. Returns whether it is one. */
+bool zonefile_keep_end(struct zonefile *zonefile, const char *line, size_t length);
 
 /* zonefile.c: opens an included file; the path is terminated. */
 bool zonefile_include(struct zonefile *zonefile, const char *path, const uint8_t *origin,

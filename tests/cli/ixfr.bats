@@ -171,8 +171,8 @@ link          | ixfr link         | 6  | delete another SOA than they added, wit
 newest        | ixfr newest       | 6  | lead to another SOA than the first, with the same serial 3
 deltwice      | ixfr deltwice     | 6  | a.example.com. A: the changes to serial 2 delete a record that earlier ones deleted
 addtwice      | ixfr addtwice     | 6  | c.example.com. A: the changes to serial 2 add a record that earlier ones added
-lone, FIN     | ixfr lone; stop 2 close | 10 | nothing behind it: it has no changes since 1
-lone, silence | ixfr lone; stop 2 stall | 10 | nothing behind it: it has no changes since 1
+lone, FIN     | ixfr lone; stop 2 close | 10 | nothing after it: it has no changes since 1
+lone, silence | ixfr lone; stop 2 stall | 10 | nothing after it: it has no changes since 1
 lone, RST     | ixfr lone; stop 2 reset | 3  | after message 1
 older         | ixfr older        | 9  | the server's serial 0 is older than 1
 undefined     | ixfr undefined    | 9  | serial 2147483649 is 2^31 away from 1: neither is newer
@@ -242,7 +242,7 @@ TABLE
     versions --ixfr zone --do nosoa
     zx example.com "$S" ixfr=1
     is 6
-    err_has "the first record is no SOA but example.com. NS"
+    err_has "the first record is not a SOA but example.com. NS"
     versions --ixfr zone --do noend --do "stop 2 close"
     zx example.com "$S" ixfr=1 -f zone
     is 3

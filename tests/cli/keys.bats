@@ -347,7 +347,7 @@ LIST
     zx example.com "$S" -k <(cat line)
     is 5
     zx example.com "$S" -k - # /dev/null
-    usage_error "standard input: no key"
+    usage_error "standard input: holds no key"
     status=0
     "$ZXFR" example.com "$S" -k - <&- >"$T/out" 2>"$T/err" || status=$?
     usage_error "standard input"
@@ -399,9 +399,9 @@ LIST
     XFR_KEY='' zx example.com "$S" -k env:XFR_KEY
     usage_error --key-file "XFR_KEY is empty"
     XFR_KEY=' ' zx example.com "$S" -k env:XFR_KEY
-    usage_error "env:XFR_KEY: no key"
+    usage_error "env:XFR_KEY: holds no key"
     zx example.com "$S" -k env:
-    usage_error --key-file "behind env:"
+    usage_error --key-file "after env:"
     XFR_KEY="a=xfr:$SECRET" zx example.com "$S" -k env:XFR_KEY=a
     usage_error "no environment variable"
     secret_nowhere
@@ -518,7 +518,7 @@ dns_rfc2136_name = KEY KEY\ndns_rfc2136_secret = QUJD|line 1 name
 tsig-key:\n  name: x\n  algorithm: KEY\n  secret: QUJD|line 3 algorithm
 {"name": "x", "secret": "KEY"}|no key JSON algorithm:name:secret
 RFC2136_TSIG_SECRET=KEY|no key lego algorithm:name:secret
------BEGIN PRIVATE KEY-----\nKEY\n-----END PRIVATE KEY-----|no key of TSIG PEM --tls-key
+-----BEGIN PRIVATE KEY-----\nKEY\n-----END PRIVATE KEY-----|not a TSIG key PEM --tls-key
 \xef\xbb\xbfkey x {\n secret "KEY!" };|line 2 expected
 key x { algorithm hmac-sha1; secret "KEY"; };\nkey X. { algorithm hmac-sha1; secret "QUJD"; };|several different same name
 key x {\n algorithm hmac-sha1;\n secret "KEY!"; };|line 3 base64

@@ -457,7 +457,7 @@ fears() {
         front good --say "$words"
         zx example.com "$S" --tls
         is 3
-        err_has "what the server answers is no TLS"
+        err_has "what the server answers is not TLS"
         err_has "hint: does this port speak TLS, in version 1.3?"
         err_clean
     done

@@ -295,7 +295,7 @@ END
     nothing_from 5 "zxfr: both: the recorded query was not signed"
     cat first second >both
     zx convert -k "$T/key" both
-    nothing_from 7 "zxfr: both: no entry of a recording"
+    nothing_from 7 "zxfr: both: not an entry of a recording"
     record tampered --do "signed tamper 2"
     is 5
     zx convert -k "$T/key" tampered

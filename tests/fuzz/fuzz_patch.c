@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/sum.h"
+#include "dns/endline.h"
 #include "dns/line.h"
 #include "dns/types.h"
 #include "zone/patch.h"
@@ -156,7 +157,8 @@ static size_t make_file(char *to, const uint8_t *lines, size_t length)
             records--;
         p = end + 1;
     }
-    return (size_t)(at - to) + line_end(at, apex, CLASS_IN, 1, records, false, &sum);
+    const struct endline end = endline_of(apex, CLASS_IN, 1, records, &sum);
+    return (size_t)(at - to) + endline_write(at, &end);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -165,7 +167,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 2 || size > 100000)
         return 0;
     unsigned options = data[0], random = data[1] | 1U;
-    char *file = malloc(size + 2 * LINE_FIXED + LINE_END_ROOM + 4096);
+    char *file = malloc(size + 2 * LINE_FIXED + ENDLINE_ROOM + 4096);
     MUST(file != NULL);
     size_t length = make_file(file, data + 2, size - 2);
     run(file, length, options, 0, false, true, &whole);

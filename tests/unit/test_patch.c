@@ -505,6 +505,32 @@ static void check_edits(void)
     free(old.octets);
 }
 
+/* What a later version says in the end line, before the sum. */
+static void check_unknown_pair(void)
+{
+    static const char pair[] = " expires 20301231235959";
+    struct file new, expected;
+    set_apex("example.");
+    random_zone(12, 5, 40);
+    struct file old = write_version(OLD);
+    char *sum = memmem(old.octets, old.length, " sum ", 5);
+    size_t at = sum != NULL ? (size_t)(sum - old.octets) : 0, n = sizeof pair - 1;
+    struct file longer = {malloc(old.length + n), old.length + n};
+    memcpy(longer.octets, old.octets, at);
+    memcpy(longer.octets + at, pair, n);
+    memcpy(longer.octets + at + n, old.octets + at, old.length - at);
+    ok(at > 0 && check_file(&longer), "an unknown pair in the end line: %s", err.text);
+    bool good = patch(&old, 0, &expected) && patch(&longer, 0, &new);
+    ok(good && new.length == expected.length &&memcmp(new.octets, expected.octets, new.length) == 0,
+       "... makes no difference: %s", err.text);
+    longer.octets[longer.length - 2] ^= 1;
+    ok(!check_file(&longer) && err.kind == ERR_OLD_FILE, "... but the sum does: %s", err.text);
+    free(new.octets);
+    free(expected.octets);
+    free(longer.octets);
+    free(old.octets);
+}
+
 /* A zone of few records, by hand. */
 static void add_text(const char *owner, uint16_t type, const char *octets, bool in_old, bool in_new,
                      uint32_t old_ttl, uint32_t new_ttl)
@@ -731,6 +757,7 @@ int main(int argc, char **argv)
     check_random();
     check_chunks();
     check_edits();
+    check_unknown_pair();
     check_misfits();
     check_ttl();
     check_origin();

@@ -27,7 +27,7 @@ struct result {
     enum source_event event;
     size_t length;
     struct zonefile_facts facts;
-    struct zonefile_end end;
+    struct endline end;
     struct sum sum;
     unsigned lines;
 };
@@ -567,8 +567,8 @@ static void test_generate(void)
 static void test_end_line(void)
 {
     good_zone("an end line", SOA "; zxfr end: example. IN serial 1 records 1\n", SOA_OUT);
-    ok(whole.end.kind == ZONEFILE_END_COMPLETE && whole.end.serial == 1 && whole.end.records == 1 &&
-           whole.end.before == 1 && !whole.end.filtered && whole.end.sum[0] == '\0' &&
+    ok(whole.end.kind == ENDLINE_COMPLETE && whole.end.serial == 1 && whole.end.records == 1 &&
+           whole.facts.records_before_end == 1 && !whole.end.filtered && whole.end.sum[0] == '\0' &&
            whole.end.class == CLASS_IN && whole.end.name_length == 9,
        "... is read");
     good_zone(
@@ -576,7 +576,7 @@ static void test_end_line(void)
         SOA
         "; zxfr end: example. IN serial 1 records 7 filtered sum 0123456789abcdef0123456789abcdef",
         SOA_OUT);
-    ok(whole.end.kind == ZONEFILE_END_COMPLETE && whole.end.filtered && whole.end.records == 7,
+    ok(whole.end.kind == ENDLINE_COMPLETE && whole.end.filtered && whole.end.records == 7,
        "... is read");
     is_str(whole.end.sum, "0123456789abcdef0123456789abcdef", "... and the sum");
     struct sum sum = {0, 0};
@@ -590,17 +590,17 @@ static void test_end_line(void)
     good_zone("an end line behind something else",
               "@ 60 IN SOA a b 1 2 3 4 5; zxfr end: example. IN serial 1 records 1\n",
               "example. 60 IN SOA a.example. b.example. 1 2 3 4 5\n");
-    is_int(whole.end.kind, ZONEFILE_END_DAMAGED, "... is damaged");
+    is_int(whole.end.kind, ENDLINE_DAMAGED, "... is damaged");
     good_zone("INCOMPLETE", SOA "; zxfr INCOMPLETE: message 2: it broke\n", SOA_OUT);
-    is_int(whole.end.kind, ZONEFILE_END_INCOMPLETE, "... is seen");
+    is_int(whole.end.kind, ENDLINE_INCOMPLETE, "... is seen");
     is_str(whole.end.reason, "message 2: it broke", "... with its reason");
     good_zone("INCOMPLETE and an end line",
               SOA "; zxfr INCOMPLETE: x\n; zxfr end: example. IN serial 1 records 1\n", SOA_OUT);
-    is_int(whole.end.kind, ZONEFILE_END_INCOMPLETE, "... stays incomplete");
+    is_int(whole.end.kind, ENDLINE_INCOMPLETE, "... stays incomplete");
     good_zone("records behind it",
               SOA "; zxfr end: example. IN serial 1 records 1\nx A 192.0.2.1\n",
               SOA_OUT "x.example. 60 IN A 192.0.2.1\n");
-    ok(whole.end.before == 1 && whole.facts.records == 2, "... are told");
+    ok(whole.facts.records_before_end == 1 && whole.facts.records == 2, "... are told");
     static const char *const damaged[] = {
         "; zxfr end:",
         "; zxfr end: ",
@@ -614,10 +614,10 @@ static void test_end_line(void)
         char text[200];
         snprintf(text, sizeof text, "%s%s\n", SOA, damaged[i]);
         good_zone(damaged[i], text, SOA_OUT);
-        is_int(whole.end.kind, ZONEFILE_END_DAMAGED, "... is damaged");
+        is_int(whole.end.kind, ENDLINE_DAMAGED, "... is damaged");
     }
     good_zone("a comment like it", SOA " ; zxfr end: x\n; zxfr ends\n", SOA_OUT);
-    is_int(whole.end.kind, ZONEFILE_END_NONE, "... is none");
+    is_int(whole.end.kind, ENDLINE_NONE, "... is none");
 }
 
 /* Long entries make the window grow; too long ones, and files that cannot be read, are errors. */

@@ -1,13 +1,14 @@
-#include "xfer/soa.h"
+#include "xfer/answer_soa.h"
 
-#include "base/cursor.h"
 #include "dns/name.h"
+#include "dns/order.h"
 #include "dns/rdata.h"
+#include "dns/soa.h"
 #include "dns/types.h"
 
 #include <stdlib.h>
 
-struct soa {
+struct answer_soa {
     struct msg msg;
     const struct msg_question *question;
     uint16_t wanted; /* the type of what is given now: SOA, then RRSIG */
@@ -19,7 +20,7 @@ struct soa {
 };
 
 /* Reads the next answer record, with its RDATA only if that is wanted. Sets *is_wanted. */
-static bool read_record(struct soa *soa, struct rr *rr, bool *is_wanted, struct err *err)
+static bool read_record(struct answer_soa *soa, struct rr *rr, bool *is_wanted, struct err *err)
 {
     const struct msg_question *question = soa->question;
     const uint8_t *octets = soa->msg.octets;
@@ -48,14 +49,13 @@ static bool read_record(struct soa *soa, struct rr *rr, bool *is_wanted, struct 
            err_prefix(err, "message 1: ");
 }
 
-/* RFC 4034 section 3.1: a signature begins with the type that it covers. */
 static bool is_given(const struct rr *rr)
 {
-    return rr->type == TYPE_SOA || (rr->rdlength >= 2 && octets_u16(rr->rdata) == TYPE_SOA);
+    return rr->type == TYPE_SOA || order_covered(rr) == TYPE_SOA;
 }
 
 /* Looks for the next record of the type that is wanted. */
-static bool find(struct soa *soa, struct rr *rr, struct err *err)
+static bool find_record(struct answer_soa *soa, struct rr *rr, struct err *err)
 {
     while (soa->done < soa->msg.answers) {
         bool is_wanted = false;
@@ -67,64 +67,65 @@ static bool find(struct soa *soa, struct rr *rr, struct err *err)
     return false;
 }
 
-static void rewind_to(struct soa *soa, uint16_t wanted)
+static void rewind_to(struct answer_soa *soa, uint16_t wanted)
 {
     soa->wanted = wanted;
     soa->done = 0;
     soa->at = soa->msg.answer_at;
 }
 
-/* Whether there is exactly one SOA, and it is one. */
-static bool check(struct soa *soa, struct err *err)
+/* Whether there is exactly one SOA, and it is well-formed. */
+static bool check_soa(struct answer_soa *soa, struct err *err)
 {
     struct rr rr;
     if (soa->msg.answers == 0)
         return err_set(err, ERR_EMPTY_ANSWER, "message 1: no records");
     rewind_to(soa, TYPE_SOA);
-    if (!find(soa, &rr, err))
+    if (!find_record(soa, &rr, err))
         return err->kind == ERR_NONE
                    ? err_set(err, ERR_FIRST_NOT_SOA, "message 1: the answer has no SOA of the zone")
                    : false;
-    if ((rr.flags & RR_OPAQUE) != 0 || rr.rdlength < RDATA_SOA_NUMBERS)
+    if (!soa_fits(&rr))
         return err_set(err, ERR_RDLEN, "message 1: SOA: the RDATA is too short");
     soa->serial = rdata_soa_serial(&rr);
-    if (find(soa, &rr, err))
+    if (find_record(soa, &rr, err))
         return err_set(err, ERR_SOA_MIDDLE, "message 1: the answer has two SOAs");
     rewind_to(soa, TYPE_SOA);
     return err->kind == ERR_NONE;
 }
 
-struct soa *soa_open(const struct msg *msg, const struct msg_question *question, struct err *err)
+struct answer_soa *answer_soa_open(const struct msg *msg, const struct msg_question *question,
+                                   struct err *err)
 {
-    struct soa *soa = malloc(sizeof *soa);
+    struct answer_soa *soa = malloc(sizeof *soa);
     if (soa == NULL) {
         err_set(err, ERR_MEMORY, "out of memory");
         return NULL;
     }
     soa->msg = *msg;
     soa->question = question;
-    if (check(soa, err))
+    if (check_soa(soa, err))
         return soa;
     free(soa);
     return NULL;
 }
 
-void soa_free(struct soa *soa)
+void answer_soa_free(struct answer_soa *soa)
 {
     free(soa);
 }
 
-uint32_t soa_serial(const struct soa *soa)
+uint32_t answer_soa_serial(const struct answer_soa *soa)
 {
     return soa->serial;
 }
 
-bool soa_next(struct soa *soa, struct rr *rr, struct err *err)
+bool answer_soa_next(struct answer_soa *soa, struct rr *rr, struct err *err)
 {
-    if (find(soa, rr, err))
+    if (find_record(soa, rr, err))
         return true;
     if (err->kind != ERR_NONE || soa->wanted == TYPE_RRSIG)
         return false;
     rewind_to(soa, TYPE_RRSIG);
-    return find(soa, rr, err);
+    return find_record(soa, rr, err);
 }

@@ -1,0 +1,208 @@
+/* The steps of a commit, one for many files; how the commit as a whole fails is in
+ * tests/cli/calls.bats. */
+#include "io/outfile.h"
+#include "io/tail.h"
+
+#include "tap.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { FILES = 3 };
+
+static const struct loop loop = {.signal_fd = -1};
+static struct err err;
+static char folder[] = "/tmp/zxfr-outfile.XXXXXX";
+static char paths[FILES][64], temporary[FILES][64];
+
+static void put(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "w");
+    if (file == NULL || fputs(text, file) < 0 || fclose(file) != 0) {
+        printf("Bail out! cannot write %s\n", path);
+        exit(1);
+    }
+}
+
+static const char *content(const char *path)
+{
+    static char text[100];
+    FILE *file = fopen(path, "r");
+    if (file == NULL)
+        return "missing";
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    return text;
+}
+
+static bool open_file(struct outfile *out, int i)
+{
+    const struct outfile_options options = {.path = paths[i], .new_mode = 0640};
+    err = (struct err){.kind = ERR_NONE};
+    return outfile_open(out, &options, &loop, LOOP_NEVER, &err);
+}
+
+static bool is_locked(int i)
+{
+    struct outfile other;
+    if (open_file(&other, i)) {
+        outfile_abort(&other);
+        return false;
+    }
+    return err.kind == ERR_BUSY;
+}
+
+static bool no_litter(void)
+{
+    bool good = true;
+    for (int i = 0; i < FILES; i++)
+        good = good && access(temporary[i], F_OK) != 0;
+    return good;
+}
+
+/* The first file is there and changes, the second is new, the third stays as it is. */
+static void open_group(struct outfile outs[FILES])
+{
+    static const char *const texts[] = {"new", "newer", "same"};
+    put(paths[0], "old");
+    chmod(paths[0], 0604);
+    unlink(paths[1]);
+    put(paths[2], "same");
+    for (int i = 0; i < FILES; i++)
+        if (!open_file(&outs[i], i) || !outfile_write(&outs[i], texts[i], strlen(texts[i]), &err)) {
+            printf("Bail out! %s\n", err.text);
+            exit(1);
+        }
+}
+
+static void test_group(void)
+{
+    static struct outfile outs[FILES];
+    enum outfile_result results[FILES];
+    bool good = true;
+    struct stat st;
+    open_group(outs);
+    for (int i = 0; i < FILES; i++)
+        good = good && outfile_ready(&outs[i], &results[i], &err);
+    ok(good, "all are ready: %s", err.text);
+    ok(results[0] == OUTFILE_REPLACED && results[1] == OUTFILE_REPLACED &&
+           results[2] == OUTFILE_UNCHANGED,
+       "what has changed is known");
+    ok(outfile_keep(&outs[2], &err), "what has not is let go");
+    for (int i = 0; i < 2; i++)
+        good = good && outfile_flush(&outs[i], true, &err);
+    for (int i = 0; i < 2; i++)
+        good = good && outfile_flush(&outs[i], false, &err);
+    ok(good, "the others are flushed: %s", err.text);
+    is_str(content(paths[0]), "old", "until then the target is the old one");
+    is_str(content(paths[1]), "missing", "... or none");
+    ok(is_locked(0) && is_locked(1) && !is_locked(2), "... and locked");
+    for (int i = 0; i < 2; i++)
+        good = good && outfile_swap(&outs[i], &err);
+    is_str(content(paths[0]), "new", "then it is the new one");
+    is_str(content(paths[1]), "newer", "... which may be the first");
+    ok(!is_locked(0) && !is_locked(1), "... and free for another run");
+    ok(stat(paths[0], &st) == 0 && (st.st_mode & 07777) == 0604, "the mode of the old one stays");
+    ok(stat(paths[1], &st) == 0 && (st.st_mode & 07777) == 0640, "a new one has that of new ones");
+    ok(good && outfile_flush_folder(&outs[0], &err), "the folder is flushed: %s", err.text);
+    for (int i = 0; i < 2; i++)
+        good = good && outfile_close(&outs[i], &err);
+    ok(good, "all are closed: %s", err.text);
+    for (int i = 0; i < FILES; i++)
+        outfile_abort(&outs[i]);
+    ok(no_litter() && strcmp(content(paths[0]), "new") == 0, "nothing is left behind");
+}
+
+/* To give up is possible after each step. */
+static void test_abort(void)
+{
+    for (int steps = 0; steps <= 4; steps++) {
+        static struct outfile outs[FILES];
+        enum outfile_result result;
+        open_group(outs);
+        bool good = (steps < 1 || outfile_ready(&outs[0], &result, &err)) &&
+                    (steps < 2 || outfile_flush(&outs[0], false, &err)) &&
+                    (steps < 3 || outfile_swap(&outs[0], &err)) &&
+                    (steps < 4 || outfile_flush_folder(&outs[0], &err));
+        for (int i = 0; i < FILES; i++)
+            outfile_abort(&outs[i]);
+        ok(good && no_litter(), "given up after %d steps: %s", steps, err.text);
+        is_str(content(paths[0]), steps < 3 ? "old" : "new", "... the target is whole");
+        is_str(content(paths[1]), "missing", "... one that was not there is not made");
+    }
+}
+
+static void test_failure(void)
+{
+    static struct outfile outs[FILES];
+    enum outfile_result result;
+    open_group(outs);
+    unlink(temporary[0]);
+    ok(outfile_ready(&outs[0], &result, &err) && outfile_flush(&outs[0], false, &err) &&
+           !outfile_swap(&outs[0], &err) && err.kind == ERR_OUTPUT,
+       "somebody has removed the temporary file: %s", err.text);
+    is_str(content(paths[0]), "old", "... the target stays");
+    err = (struct err){.kind = ERR_NONE};
+    unlink(paths[1]);
+    mkdir(paths[1], 0700);
+    ok(outfile_ready(&outs[1], &result, &err) && outfile_flush(&outs[1], false, &err) &&
+           !outfile_swap(&outs[1], &err) && err.kind == ERR_OUTPUT,
+       "a folder has come in its place: %s", err.text);
+    for (int i = 0; i < FILES; i++)
+        outfile_abort(&outs[i]);
+    ok(no_litter(), "... no litter");
+    rmdir(paths[1]);
+}
+
+static void check_tail(const char *text, const char *expected)
+{
+    struct tail tail;
+    put(paths[0], text);
+    int fd = open(paths[0], O_RDONLY);
+    bool found = tail_read(&tail, fd);
+    close(fd);
+    ok(expected == NULL ? !found
+                        : found && tail.length == strlen(expected) &&
+                              memcmp(tail.line, expected, tail.length) == 0,
+       "the last line of %zu octets", strlen(text));
+}
+
+static void test_tail(void)
+{
+    static char text[TAIL_ROOM + 100];
+    check_tail("", NULL);
+    check_tail("a", NULL);
+    check_tail("a\n", "a");
+    check_tail("a\nb", NULL);
+    check_tail("a\nbc\n", "bc");
+    check_tail("a\n\n", "");
+    static char end[TAIL_ROOM];
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 2] = '\n';
+    memset(end, 'x', sizeof end - 1); /* of a longer line its end */
+    check_tail(text, end);
+    int fds[2];
+    struct tail tail;
+    ok(pipe(fds) == 0 && !tail_read(&tail, fds[0]), "a pipe has none");
+    close(fds[0]);
+    close(fds[1]);
+}
+
+int main(void)
+{
+    if (mkdtemp(folder) == NULL)
+        return 1;
+    for (int i = 0; i < FILES; i++) {
+        snprintf(paths[i], sizeof paths[i], "%s/%d", folder, i);
+        snprintf(temporary[i], sizeof temporary[i], "%s/.%d.zxfr", folder, i);
+    }
+    test_group();
+    test_abort();
+    test_failure();
+    test_tail();
+    for (int i = 0; i < FILES; i++)
+        unlink(paths[i]);
+    rmdir(folder);
+    return tap_end();
+}
