@@ -138,6 +138,53 @@ bool secret_read(struct secret_text *secret, const char *path, const struct loop
     return err->kind == ERR_NONE;
 }
 
+const char *secret_variable(const char *path)
+{
+    static const char prefix[] = "env:";
+    size_t n = strlen(prefix);
+    return strncmp(path, prefix, n) == 0 ? path + n : NULL;
+}
+
+/* What is after "NAME=" in an entry of the environment, or NULL. */
+static char *value_in(char *entry, const char *name)
+{
+    size_t n = strlen(name);
+    bool is_it = n > 0 && strchr(name, '=') == NULL && strncmp(entry, name, n) == 0;
+    return is_it && entry[n] == '=' ? entry + n + 1 : NULL;
+}
+
+bool secret_read_variable(struct secret_text *secret, const char *name, struct err *err)
+{
+    const char *value = NULL;
+    *secret = (struct secret_text){.text = NULL};
+    for (char **entry = environ; value == NULL && *entry != NULL; entry++)
+        value = value_in(*entry, name);
+    if (value == NULL)
+        return err_set(err, ERR_KEY, "there is no environment variable %.200s", name);
+    size_t length = strlen(value);
+    if (length == 0)
+        return err_set(err, ERR_KEY, "the environment variable %.200s is empty", name);
+    if (length > SECRET_FILE_MAX)
+        return err_set(err, ERR_KEY, "the environment variable %.200s is larger than %d octets",
+                       name, SECRET_FILE_MAX);
+    secret->text = secret_new(SECRET_FILE_MAX + 1, err);
+    if (secret->text == NULL)
+        return false;
+    memcpy(secret->text, value, length);
+    secret->length = length;
+    return true;
+}
+
+void secret_forget_variable(const char *name)
+{
+    for (char **entry = environ; *entry != NULL; entry++) {
+        char *value = value_in(*entry, name);
+        if (value != NULL) /* execve(2) allows for several of a name */
+            explicit_bzero(value, strlen(value));
+    }
+    unsetenv(name);
+}
+
 void secret_text_fini(struct secret_text *secret)
 {
     secret_free(secret->text, SECRET_FILE_MAX + 1);

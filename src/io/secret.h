@@ -1,4 +1,4 @@
-/* Memory for secrets, and files that hold them.
+/* Memory for secrets, and the files and environment variables that hold them.
  *
  * Purpose: keeps what must not be seen out of core dumps, and cleanses it.
  * Owns: the mappings that it hands out, until secret_free.
@@ -27,7 +27,7 @@ void secret_free(void *memory, size_t size);
 struct secret_text {
     char *text; /* room for SECRET_FILE_MAX, from secret_new; not ended by NUL */
     size_t length;
-    struct stat stat; /* of the file that was read */
+    struct stat stat; /* of the file that was read; all zero of a variable */
 };
 
 /* Reads a file, or standard input where the path is "-", and waits for pipes and terminals until
@@ -37,6 +37,19 @@ bool secret_read(struct secret_text *secret, const char *path, const struct loop
 
 /* What messages call the file of that path. */
 const char *secret_name(const char *path);
+
+/* The name of the environment variable where the path is "env:NAME", or NULL where it is a file's.
+ */
+const char *secret_variable(const char *path);
+
+/* Reads an environment variable, which stays as it is until secret_forget_variable. Errors:
+ * ERR_KEY, where there is none of that name or it is empty, with the name in the message;
+ * ERR_MEMORY. */
+bool secret_read_variable(struct secret_text *secret, const char *name, struct err *err);
+
+/* Overwrites the variable's value in place, so that /proc/PID/environ does not show it either, and
+ * removes the variable, so that no child gets it. */
+void secret_forget_variable(const char *name);
 
 void secret_text_fini(struct secret_text *secret);
 

@@ -122,7 +122,8 @@ static bool read_beside(const struct keys *keys, const char *path, const char *f
     struct keyfile reader;
     struct err ignored = {.kind = ERR_NONE};
     size_t stem = strlen(path) - strlen(from);
-    if (!has_suffix(path, from) || stem + strlen(to) >= sizeof beside)
+    if (secret_variable(path) != NULL || !has_suffix(path, from) ||
+        stem + strlen(to) >= sizeof beside)
         return false;
     memcpy(beside, path, stem);
     strcpy(beside + stem, to);
@@ -259,6 +260,39 @@ static bool load_file(const struct keys *keys, const char *path, bool is_default
     return good;
 }
 
+/* Whether it can be a name that somebody has given to a variable. */
+static bool is_identifier(const char *name)
+{
+    static const char others[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+    return *name != '\0' && name[strspn(name, others)] == '\0';
+}
+
+static bool load_variable(const struct keys *keys, const char *path, bool is_default,
+                          struct tsig_key *key, struct err *err)
+{
+    const char *name = secret_variable(path), *option = is_default ? "key-file" : "server-key";
+    struct secret_text secret;
+    struct err why = {.kind = ERR_NONE};
+    if (!secret_read_variable(&secret, name, &why)) {
+        if (why.kind != ERR_KEY)
+            *err = why;
+        else if (*name == '\0')
+            err_set(err, ERR_KEY,
+                    "--%s: expected the name of an environment variable after env:", option);
+        else if (!is_identifier(name) || may_hold_secret(name))
+            err_set(err, ERR_KEY,
+                    "--%s: there is no environment variable of the name after env:, which is not "
+                    "shown because it may hold a secret; the key itself would be for -y",
+                    option);
+        else
+            err_set(err, ERR_KEY, "--%s: %s; a file would be ./env:%.100s", option, why.text, name);
+        return false;
+    }
+    bool good = take_key(keys, path, &secret, is_default, key, err);
+    secret_text_fini(&secret);
+    return good;
+}
+
 /* ---- All of them --------------------------------------------------------------------------- */
 
 static bool warn_of_key_option(const struct keys_config *config, struct err *err)
@@ -270,15 +304,39 @@ static bool warn_of_key_option(const struct keys_config *config, struct err *err
     return true;
 }
 
-static bool load_default(struct keys *keys, struct err *err)
+static bool load_given(struct keys *keys, struct err *err)
 {
     const struct key_options *options = keys->config.options;
     keys->has_default = options->given != NULL || options->file != NULL;
-    if (options->given != NULL) {
-        keys->list[0] = *options->given;
-        return warn_of_key_option(&keys->config, err);
+    if (options->given == NULL)
+        return true;
+    keys->list[0] = *options->given;
+    return warn_of_key_option(&keys->config, err);
+}
+
+/* Loads either what is in variables, or what is in files. */
+static bool load_all(struct keys *keys, bool from_variables, struct err *err)
+{
+    const struct key_options *options = keys->config.options;
+    for (size_t i = 0; i <= options->server_count; i++) {
+        const char *path = i == 0 ? options->file : options->servers[i - 1].file;
+        if (path == NULL || (secret_variable(path) != NULL) != from_variables)
+            continue;
+        if (!(from_variables ? load_variable : load_file)(keys, path, i == 0, &keys->list[i], err))
+            return false;
     }
-    return options->file == NULL || load_file(keys, options->file, true, &keys->list[0], err);
+    return true;
+}
+
+/* Once all of them were read: several options may name the same. */
+static void forget_variables(const struct key_options *options)
+{
+    for (size_t i = 0; i <= options->server_count; i++) {
+        const char *path = i == 0 ? options->file : options->servers[i - 1].file;
+        const char *name = path != NULL ? secret_variable(path) : NULL;
+        if (name != NULL)
+            secret_forget_variable(name);
+    }
 }
 
 bool keys_load(struct keys *keys, const struct keys_config *config, struct err *err)
@@ -288,12 +346,9 @@ bool keys_load(struct keys *keys, const struct keys_config *config, struct err *
     if (options->given == NULL && options->file == NULL && options->server_count == 0)
         return true;
     keys->list = secret_new(keys->count * sizeof *keys->list, err);
-    if (keys->list == NULL || !load_default(keys, err))
-        return false;
-    for (size_t i = 0; i < options->server_count; i++)
-        if (!load_file(keys, options->servers[i].file, false, &keys->list[1 + i], err))
-            return false;
-    return true;
+    bool good = keys->list != NULL && load_given(keys, err) && load_all(keys, true, err);
+    forget_variables(options); /* before anything is waited for */
+    return good && load_all(keys, false, err);
 }
 
 /* Names that were found have a trailing dot. */

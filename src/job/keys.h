@@ -16,12 +16,12 @@
 
 /* The options that tell of keys. */
 struct key_options {
-    const char *file, *name; /* --key-file, --key-name; or NULL */
+    const char *file, *name; /* --key-file (a path or env:NAME), --key-name; or NULL */
     struct tsig_key *given;  /* --key: one, in memory of secret_new; whoever parsed it frees it */
     struct key_of_server {
         const char *server; /* as it was given, without @; not ended by NUL */
         size_t length;
-        const char *file;
+        const char *file;   /* a path, or env:NAME */
     } servers[SERVERS_MAX]; /* --server-key */
     size_t server_count;
 };
@@ -41,9 +41,10 @@ struct keys {
     bool has_default;
 };
 
-/* Reads all key files and tells warnings: a file that others can read, a key on
- * the command line. With strict they are errors. To be freed by keys_fini, even if it fails.
- * Errors: ERR_KEY, ERR_USAGE, ERR_MEMORY, ERR_INTERRUPTED. */
+/* Reads all key files and environment variables, removes the latter from the environment, and tells
+ * the warnings that there are: a file that others can read, a key on the command line. With strict
+ * they are errors. Must be ended by keys_fini even if it fails. Errors: ERR_KEY, ERR_USAGE,
+ * ERR_MEMORY, ERR_INTERRUPTED. */
 bool keys_load(struct keys *keys, const struct keys_config *config, struct err *err);
 
 /* Whether a --server-key is for the server that this word names. */

@@ -3,8 +3,12 @@
  *   BIND       key "name" { algorithm hmac-sha256; secret "..."; };    also inside a named.conf
  *   Knot DNS   a "key:" section with "- id:" items                     also inside a knot.conf
  *   NSD        "key:" clauses with "name:"                             also inside an nsd.conf
- *   keygen     K<name>.+163+<id>.private and .key of the old dnssec-keygen
+ *   Unbound    "tsig-key:" clauses with "name:", as Cascade has them   also inside an unbound.conf
+ *   keygen     K<name>.+163+<id>.private and .key of dnssec-keygen and ldns-keygen
  *   line       algorithm:name:secret, one a line, also after the "#" that keymgr writes
+ *   script     key [algorithm:]name secret, of nsupdate and knsupdate  among other commands
+ *   list       name. algorithm. secret, one a line, of pdnsutil
+ *   ini        dns_rfc2136_name = and its like, of certbot             among other settings
  *
  * Purpose: the only place that reads a secret from text.
  * Owns: nothing. Borrows: the text and its name, until the reader is done.
@@ -18,7 +22,17 @@
 
 enum keyfile_event { KEYFILE_KEY, KEYFILE_END, KEYFILE_FAIL };
 
-enum keyfile_syntax { KEYFILE_BIND, KEYFILE_YAML, KEYFILE_PRIVATE, KEYFILE_PUBLIC, KEYFILE_LINE };
+enum keyfile_syntax {
+    KEYFILE_BIND,
+    KEYFILE_YAML,
+    KEYFILE_PRIVATE,
+    KEYFILE_PUBLIC,
+    KEYFILE_LINE,
+    KEYFILE_SCRIPT,
+    KEYFILE_LIST,
+    KEYFILE_INI,
+    KEYFILE_FOREIGN, /* something else, which is named but not read */
+};
 
 struct keyfile {
     const char *path;     /* for messages; a K*.private has the key's name in it */
@@ -26,6 +40,7 @@ struct keyfile {
     const char *at, *end; /* what is left of it */
     unsigned line;
     enum keyfile_syntax syntax;
+    size_t row;      /* of the table of syntaxes */
     unsigned depth;  /* BIND: open braces */
     bool in_section; /* YAML: inside "key:" */
     bool found;      /* a key was read */

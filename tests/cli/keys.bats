@@ -98,6 +98,95 @@ LIST
     signed_as "rndc-key. hmac-sha256. 32" "$(sed -n 's/.*secret "\(.*\)";/\1/p' rndc.key)"
 }
 
+# ldns numbers HMACs in its own way.
+@test "ldns-keygen's own files" {
+    serve
+    local algorithm bits file secret
+    for algorithm in md5 sha1 sha224 sha256 sha384 sha512; do
+        bits=256
+        [[ $algorithm != sha1 ]] || bits=160
+        [[ $algorithm != md5 ]] || algorithm=md5.sig-alg.reg.int
+        [[ $algorithm != sha224 ]] || bits=224
+        rm -f Kxfr.example.*
+        ldns-keygen -a "hmac-$algorithm" -b "$bits" xfr.example >stem
+        secret=$(sed -n 's/^Key: //p' "$(<stem).private")
+        for file in "$(<stem).private" "$(<stem).key" "$(<stem)"; do
+            zx example.com "$S" -k "$file"
+            is 5
+            signed_as "xfr.example. hmac-$algorithm. $(octets "${algorithm%%.*}")" "$secret"
+        done
+    done
+}
+
+# signed_whole NAME ALGORITHM SECRET FILE...: with each of the files a whole zone comes from a server
+# that has this key and answers nobody else.
+signed_whole() {
+    local file
+    primary_start --key "$2:$1:$3" "$ZONE"
+    for file in "${@:4}"; do
+        zx example.com "$S" -k "$file"
+        is 0
+        whole "$T/out"
+        refute grep -qaF -- "$3" "$T/out" "$T/err"
+    done
+    zx example.com "$S"
+    is 4
+}
+
+@test "ldns-keygen's files in a whole transfer" {
+    umask 077
+    ldns-keygen -a hmac-sha256 -b 256 xfr.example >stem
+    signed_whole xfr.example hmac-sha256 "$(sed -n 's/^Key: //p' "$(<stem).private")" "$(<stem)".{private,key} "$(<stem)"
+}
+
+@test "PowerDNS' lists" {
+    umask 077
+    printf 'launch=bind\nbind-config=%s\nbind-dnssec-db=%s\n' "$PWD/named.conf" "$PWD/keys.db" >pdns.conf
+    : >named.conf
+    pdns() { pdnsutil --config-dir="$PWD" "$@" 2>pdns.err; }
+    pdns create-bind-db "$PWD/keys.db"
+    pdns generate-tsig-key xfr.example hmac-sha384 >made
+    pdns list-tsig-keys >list
+    [[ $(<list) == "xfr.example. hmac-sha384. "* ]] # or this test is of something else
+    signed_whole xfr.example hmac-sha384 "$(awk '{ print $3 }' list)" list made
+    pdns import-tsig-key other hmac-sha1 "$SECRET" >/dev/null
+    pdns list-tsig-keys >list
+    zx example.com "$S" -k list
+    usage_error list several "xfr.example." "other."
+    zx example.com "$S" -k list --key-name xfr.example
+    is 0
+}
+
+@test "scripts of nsupdate and knsupdate" {
+    umask 077
+    key_file script $'server 127.0.0.1\nzone example.com\nkey hmac-sha512:xfr.example KEY\nupdate delete x.example.com\nshow\nquit\n'
+    nsupdate script >/dev/null # both take it, and send nothing
+    knsupdate script >/dev/null
+    sed 's/$/\r/' script >crlf
+    printf '\xef\xbb\xbf' | cat - crlf >marked
+    signed_whole xfr.example hmac-sha512 "$SECRET" script crlf marked
+    key_file plain 'key xfr.example KEY'
+    signed_whole xfr.example hmac-sha256 "$SECRET" plain
+}
+
+@test "certbot's settings, and clauses of Unbound" {
+    umask 077
+    key_file certbot "# Target DNS server (IPv4 or IPv6 address, not a hostname)
+dns_rfc2136_server = 192.0.2.1
+# Target DNS port
+dns_rfc2136_port = 53
+# TSIG key name
+dns_rfc2136_name = xfr.example.
+# TSIG key secret
+dns_rfc2136_secret = ${SECRET:0:20} ${SECRET:20}
+# TSIG key algorithm
+dns_rfc2136_algorithm = HMAC-SHA512"
+    key_file unbound $'server:\n  verbosity: 1\ntsig-key:\n  name: "xfr.example"\n  algorithm: hmac-sha512\n  secret: "KEY"'
+    signed_whole xfr.example hmac-sha512 "$SECRET" certbot unbound
+    grep -v algorithm certbot >default
+    signed_whole xfr.example hmac-md5 "$SECRET" default # as certbot itself
+}
+
 octets() { case $1 in md5) echo 16 ;; sha1) echo 20 ;; *) echo $((${1#sha} / 8)) ;; esac; }
 
 @test "dnssec-keygen's two files" {
@@ -258,10 +347,127 @@ LIST
     zx example.com "$S" -k <(cat line)
     is 5
     zx example.com "$S" -k - # /dev/null
-    usage_error "standard input: no key"
+    usage_error "standard input: holds no key"
     status=0
     "$ZXFR" example.com "$S" -k - <&- >"$T/out" 2>"$T/err" || status=$?
     usage_error "standard input"
+}
+
+@test "a key from the environment" {
+    serve
+    key_file file 'key "xfr" { algorithm hmac-sha512; secret "KEY"; };'
+    XFR_KEY=hmac-sha1:xfr:$SECRET zx example.com "$S" -k env:XFR_KEY --strict
+    is 5
+    err_lacks warning
+    signed_as "xfr. hmac-sha1. 20"
+    XFR_KEY=$(<file) zx example.com "$S" --key-file=env:XFR_KEY
+    is 5
+    signed_as "xfr. hmac-sha512. 64"
+    XFR_KEY="key a { algorithm hmac-sha256; secret $OTHER; }; $(<file)" zx example.com "$S" -k env:XFR_KEY --key-name xfr
+    is 5
+    signed_as "xfr. hmac-sha512. 64"
+    # Two options may name one variable.
+    first=$S
+    primary_start --query-log "$T/queries.2" "$ZONE"
+    XFR_KEY=xfr:$SECRET zx example.com "$first" "$S" --server-key "$first=env:XFR_KEY" --server-key "$S=env:XFR_KEY"
+    is 5
+    signed_as "xfr. hmac-sha256. 32"
+    QUERIES=$T/queries.2 signed_as "xfr. hmac-sha256. 32"
+    XFR_KEY=sha384:xfr:$SECRET zx example.com "$S" -k file --server-key "$S=env:XFR_KEY"
+    QUERIES=$T/queries.2 signed_as "xfr. hmac-sha384. 48"
+    # A file of that name is another thing, and no output is kept from being called so.
+    cp file env:XFR_KEY
+    zx example.com "$first" -k ./env:XFR_KEY
+    is 5
+    signed_as "xfr. hmac-sha512. 64"
+    rm env:XFR_KEY
+    primary_start --key "hmac-sha256:xfr:$SECRET" "$ZONE"
+    XFR_KEY=xfr:$SECRET zx example.com "$S" -k env:XFR_KEY -o env:XFR_KEY
+    is 0
+    whole env:XFR_KEY
+    secret_nowhere env:XFR_KEY
+}
+
+@test "a key from the environment that is none" {
+    serve
+    unset XFR_KEY
+    zx example.com "$S" -k env:XFR_KEY
+    usage_error --key-file "no environment variable XFR_KEY" ./env:XFR_KEY
+    : >env:XFR_KEY
+    zx example.com "$S" --server-key "$S=env:XFR_KEY"
+    usage_error --server-key "no environment variable XFR_KEY" ./env:XFR_KEY
+    XFR_KEY='' zx example.com "$S" -k env:XFR_KEY
+    usage_error --key-file "XFR_KEY is empty"
+    XFR_KEY=' ' zx example.com "$S" -k env:XFR_KEY
+    usage_error "env:XFR_KEY: holds no key"
+    zx example.com "$S" -k env:
+    usage_error --key-file "after env:"
+    XFR_KEY="a=xfr:$SECRET" zx example.com "$S" -k env:XFR_KEY=a
+    usage_error "no environment variable"
+    secret_nowhere
+    XFR_KEY="xfr:$SECRET?" zx example.com "$S" -k env:XFR_KEY
+    usage_error "env:XFR_KEY: line 1" base64
+    secret_nowhere
+    XFR_KEY=$SECRET zx example.com "$S" -k env:XFR_KEY
+    usage_error "env:XFR_KEY" algorithm:name:secret
+    secret_nowhere
+    # Who puts the key in the place of the name.
+    for word in "xfr:$SECRET" "$SECRET" "${SECRET%==}" "hmac-sha256:xfr:$SECRET"; do
+        zx example.com "$S" -k "env:$word"
+        usage_error --key-file "not shown"
+        secret_nowhere
+        zx example.com "$S" --server-key "$S=env:$word"
+        usage_error --server-key "not shown"
+        secret_nowhere
+    done
+    # The other file of a pair is not looked for.
+    key_file env:K.key 'xfr. IN KEY 512 3 163 KEY'
+    status=0
+    env K.private=$'Private-key-format: v1.2\nAlgorithm: 163 (HMAC_SHA256)\nKey: '"$SECRET" \
+        "$ZXFR" example.com "$S" -k env:K.private >"$T/out" 2>"$T/err" || status=$?
+    usage_error "expected the name of the key"
+}
+
+@test "a key is not left in the environment" {
+    serve --do "stall 20"
+    export XFR_KEY=xfr:$SECRET OTHER_KEY=xfr:$SECRET LEFT=alone
+    zx_start example.com "$S" -k env:XFR_KEY --server-key "$S=env:OTHER_KEY"
+    unset XFR_KEY OTHER_KEY
+    eventually grep -q . "$T/queries"
+    secret_nowhere "/proc/$ZX_PID/environ"
+    grep -qaF LEFT=alone "/proc/$ZX_PID/environ" # it can be read
+    kill -TERM "$ZX_PID"
+    zx_wait
+    is 143
+    secret_nowhere
+    # Not even while a file is waited for.
+    mkfifo pipe
+    export XFR_KEY=xfr:$SECRET
+    zx_start example.com "$S" -k env:XFR_KEY --server-key "$S=pipe"
+    unset XFR_KEY
+    eventually test -e "/proc/$ZX_PID/fd/5"
+    secret_nowhere "/proc/$ZX_PID/environ"
+    kill -TERM "$ZX_PID"
+    zx_wait
+    is 143
+    # A variable may be there twice; a shell cannot make that.
+    /usr/bin/python3 - "$ZXFR" example.com "$S" -k env:XFR_KEY "$SECRET" <<'PYTHON' &
+import ctypes, os, sys
+words, secret = sys.argv[1:-1], sys.argv[-1]
+array = lambda items: (ctypes.c_char_p * (len(items) + 1))(*[os.fsencode(i) for i in items], None)
+null = os.open(os.devnull, os.O_RDWR)
+for fd in (0, 1, 2):
+    os.dup2(null, fd)
+ctypes.CDLL(None).execve(os.fsencode(words[0]), array(words),
+                         array([f"XFR_KEY=xfr:{secret}", "LEFT=alone", f"XFR_KEY=sha1:xfr:{secret}"]))
+PYTHON
+    ZX_PID=$!
+    : >"$T/queries"
+    eventually grep -q . "$T/queries"
+    secret_nowhere "/proc/$ZX_PID/environ"
+    grep -qaF LEFT=alone "/proc/$ZX_PID/environ"
+    kill -TERM "$ZX_PID"
+    zx_wait
 }
 
 @test "a key that does not come" {
@@ -301,7 +507,17 @@ LIST
         usage_error bad.key $words
         secret_nowhere
     done <<'LIST'
-|no key
+|no key only blanks
+server 192.0.2.1\nupdate delete x\nsend|no key script of nsupdate
+key hmac-sha1:x KEY!|line 1 base64
+key KEY:x KEY|line 1 algorithm
+x. hmac-sha1. KEY!|line 1 base64
+x. hmac-sha1. QUJD\nKEY|line 2 three words
+dns_rfc2136_name = x\ndns_rfc2136_algorithm = KEY\ndns_rfc2136_secret = QUJD|line 2 algorithm
+dns_rfc2136_name = KEY KEY\ndns_rfc2136_secret = QUJD|line 1 name
+tsig-key:\n  name: x\n  algorithm: KEY\n  secret: QUJD|line 3 algorithm
+{"name": "x", "secret": "KEY"}|no key JSON algorithm:name:secret
+RFC2136_TSIG_SECRET=KEY|no key lego algorithm:name:secret
 -----BEGIN PRIVATE KEY-----\nKEY\n-----END PRIVATE KEY-----|not a TSIG key PEM --tls-key
 \xef\xbb\xbfkey x {\n secret "KEY!" };|line 2 expected
 key x { algorithm hmac-sha1; secret "KEY"; };\nkey X. { algorithm hmac-sha1; secret "QUJD"; };|several different same name
@@ -313,7 +529,7 @@ key x {\n algorithm hmac-sha1;\n KEY; };|line 3 expected secret
 key x {\n algorithm hmac-sha1-40;\n secret "KEY"; };|line 2 bits
 key:\n  - id: x\n    algorithm: hmac-sha1\n    KEY\n|line 4 secret:
 key:\n  - id: x\n    secret: KEY\n|line 4 algorithm
-KEY|no key
+KEY|no key secret algorithm:name:secret
 KEY:hmac-sha1:x y|line 1
 Private-key-format: v1.2\nAlgorithm: KEY\nKey: KEY|line 2
 include "keys.conf";|includes
@@ -436,6 +652,8 @@ dump() {
         [[ ! -e core ]]
         SIGNAL=$signal dump -y "xfr:$SECRET"
         [[ ! -e core ]]
+        XFR_KEY=xfr:$SECRET SIGNAL=$signal dump -k env:XFR_KEY
+        [[ ! -e core ]]
     done
     # Where the limit does not count, as for a program that takes the dumps, there is nothing in it.
     for words in "-k key" "-y xfr:$SECRET"; do
@@ -444,6 +662,9 @@ dump() {
         [[ -s core ]]
         secret_nowhere core
     done
+    XFR_KEY=xfr:$SECRET CORE=$CORELIMIT dump -k env:XFR_KEY
+    [[ -s core ]]
+    secret_nowhere core
 }
 
 @test "a key takes no right from the process: descriptors by name, as another user" {

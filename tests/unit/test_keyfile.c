@@ -111,9 +111,85 @@ static const struct {
     {"K*.private under another name", "my.private",
      "Private-key-format: v1.2\nAlgorithm: 161 (HMAC_SHA1)\nKey: " SECRET "\n",
      "- hmac-sha1 20 " HEX "\n"},
+    {"K*.private of ldns", "Kxfr.example.+159+60942.private",
+     "Private-key-format: v1.2\nAlgorithm: 159 (HMAC_SHA256)\nKey: " SECRET "\n",
+     "xfr.example. hmac-sha256 32 " HEX "\n"},
+    {"K*.private of ldns, SHA-1", "Kk.+158+1.private",
+     "Private-key-format: v1.2\r\nAlgorithm: 158 (HMAC_SHA1)\r\nKey: " SECRET "\r\n",
+     "k. hmac-sha1 20 " HEX "\n"},
+    {"K*.private, the word decides", "Kk.+1.private",
+     "Private-key-format: v1.2\nAlgorithm: 163 ( hmac_sha512 )\nKey: " SECRET "\n",
+     "k. hmac-sha512 64 " HEX "\n"},
+    {"K*.private, a number that nobody knows", "Kk.+1.private",
+     "Private-key-format: v1.2\nAlgorithm: 199 (HMAC_SHA384)\nKey: " SECRET "\n",
+     "k. hmac-sha384 48 " HEX "\n"},
+    {"K*.key of ldns", "f", "k.\tIN\tKEY\t0 3 159 " SECRET "\n", "k. hmac-sha256 32 " HEX "\n"},
+    {"K*.key of ldns, SHA-1", "f", "k. IN KEY 0 3 158 " SECRET, "k. hmac-sha1 20 " HEX "\n"},
     {"K*.key", "f", "; a comment\nxfr.example. IN KEY 512 3 163 c2VjcmV0IG9m IGEga2V5\n",
      "xfr.example. hmac-sha256 32 " HEX "\n"},
     {"K*.key with a TTL", "f", "k. 3600 IN KEY 0 3 162 " SECRET, "k. hmac-sha224 28 " HEX "\n"},
+
+    {"Unbound", "f",
+     "tsig-key:\n\tname: \"k\"\n\talgorithm: hmac-sha256\n\tsecret: \"" SECRET "\"\n",
+     "k. hmac-sha256 32 " HEX "\n"},
+    {"unbound.conf", "f",
+     "server:\n  interface: ::1\ntsig-key:\n  name: k\n  algorithm: hmac-sha512\n  secret: " SECRET
+     "\ntsig-key: name: b algorithm: sha1 secret: " SECRET "\nauth-zone:\n  name: \"example\"\n"
+     "  primary: 192.0.2.1\n  tsig-key: k\nremote-control:\n  control-enable: no\n",
+     "k. hmac-sha512 64 " HEX "\nb. hmac-sha1 20 " HEX "\n"},
+    {"Unbound, a mark and CR LF", "f",
+     "\xef\xbb\xbftsig-key:\r\n  name: k\r\n  algorithm: hmac-sha256\r\n  secret: " SECRET "\r\n",
+     "k. hmac-sha256 32 " HEX "\n"},
+
+    {"nsupdate", "f", "key hmac-sha512:k " SECRET "\n", "k. hmac-sha512 64 " HEX "\n"},
+    {"nsupdate without algorithm", "f", "key k.Example " SECRET "\n",
+     "k.example. hmac-sha256 32 " HEX " assumed\n"},
+    {"a script of nsupdate", "f",
+     "; a comment\nserver 192.0.2.1 53\nzone example.com\n\tKEY hmac-sha256-128:k c2VjcmV0 "
+     "IG9mIGEga2V5\n"
+     "update add x.example.com 300 TXT \"{\" \"key k x\"\nupdate add y 300 SVCB 1 . "
+     "dohpath=/q{?dns}\n"
+     "send\nkey md5:b " SECRET "\nsend\n",
+     "k. hmac-sha256 16 " HEX "\nb. hmac-md5 16 " HEX "\n"},
+    {"nsupdate, keys called like other things", "f",
+     "key key " SECRET "\nkey zone " SECRET "\r\nkey hmac-sha1:hmac-sha1 " SECRET,
+     "key. hmac-sha256 32 " HEX " assumed\nzone. hmac-sha256 32 " HEX
+     " assumed\nhmac-sha1. hmac-sha1 20 " HEX "\n"},
+    {"nsupdate, a mark and CR LF", "f",
+     "\xef\xbb\xbfserver ::1\r\nkey hmac-sha1:k " SECRET "\r\nsend\r\n",
+     "k. hmac-sha1 20 " HEX "\n"},
+    {"a secret that BIND would take for a comment", "f", "key k //8=\n",
+     "k. hmac-sha256 32 ffff assumed\n"},
+    {"BIND, which begins as a script does", "f",
+     "zone \"example\" IN { type hint; };\nserver 192.0.2.1 { keys k; };\n" BIND(";"),
+     "k. hmac-sha256 32 " HEX "\n"},
+    {"BIND, another one", "f", "server ::1 // {\n { keys k; };\n" BIND(";"),
+     "k. hmac-sha256 32 " HEX "\n"},
+    {"a KEY record called key", "f", "key 300 IN KEY 512 3 163 " SECRET,
+     "key. hmac-sha256 32 " HEX "\n"},
+
+    {"pdnsutil", "f", "k.example. hmac-sha256. " SECRET "\nb. hmac-md5. " SECRET "\n",
+     "k.example. hmac-sha256 32 " HEX "\nb. hmac-md5 16 " HEX "\n"},
+    {"pdnsutil, when it makes a key", "f", "Create new TSIG key k hmac-sha512 " SECRET "\n",
+     "k. hmac-sha512 64 " HEX "\n"},
+    {"pdnsutil, a mark, comments and CR LF", "f",
+     "\xef\xbb\xbf# of ns1\r\nk. hmac-md5.sig-alg.reg.int. " SECRET "\r\n; no\r\n",
+     "k. hmac-md5 16 " HEX "\n"},
+
+    {"certbot", "f",
+     "# Target DNS server\ndns_rfc2136_server = 192.0.2.1\n# Target DNS port\ndns_rfc2136_port = "
+     "53\n"
+     "# TSIG key name\ndns_rfc2136_name = k.\n# TSIG key secret\n"
+     "dns_rfc2136_secret = c2VjcmV0IG9m IGEga2V5\n# TSIG key algorithm\n"
+     "dns_rfc2136_algorithm = HMAC-SHA512\n# TSIG sign SOA query (optional, default: false)\n"
+     "dns_rfc2136_sign_query = false\n",
+     "k. hmac-sha512 64 " HEX "\n"},
+    {"certbot, its default", "f", "dns_rfc2136_secret=" SECRET "\ndns_rfc2136_name=k",
+     "k. hmac-md5 16 " HEX " assumed\n"},
+    {"certbot, quotes, comments, a mark and CR LF", "f",
+     "\xef\xbb\xbf[x]\r\nemail = a@b\r\ndns_rfc2136_name = 'k' # it is\r\n"
+     "dns_rfc2136_algorithm=hmac-sha1 # \r\ndns_rfc2136_secret = \"" SECRET "\" # no\r\n",
+     "k. hmac-sha1 20 " HEX "\n"},
 
     {"a line", "f", "hmac-sha256:k:" SECRET "\n", "k. hmac-sha256 32 " HEX "\n"},
     {"lines", "f", "\n# hmac-sha1:old:" SECRET "\n  hmac-sha512:k:" SECRET "  \r\n; no\nb:" SECRET,
@@ -126,7 +202,7 @@ static const struct {
     const char *what, *text, *says;
 } bad[] = {
     {"nothing", "", "f: holds no key"},
-    {"blanks", " \n\n", "f: holds no key"},
+    {"blanks", " \n\n", "f: holds no key, only blanks"},
     {"comments", "# one\n// two\n/* three */\n", "f: holds no key"},
     {"a named.conf without key", "options { directory \"/\"; };", "f: holds no key"},
     {"a named.conf that includes", "options { };\ninclude \"keys.conf\";\n",
@@ -140,7 +216,69 @@ static const struct {
     {"a private key of ECDSA",
      "Private-key-format: v1.3\nAlgorithm: 13 (ECDSAP256SHA256)\nPrivateKey: " SECRET "\n",
      "line 2: expected the number of an HMAC"},
+    {"an HMAC by number and a signature by word",
+     "Private-key-format: v1.3\nAlgorithm: 163 (ECDSAP256SHA256)\nKey: " SECRET "\n",
+     "line 2: expected the number of an HMAC"},
+    {"a word that has the secret",
+     "Private-key-format: v1.3\nAlgorithm: 199 (" SECRET ")\nKey: " SECRET "\n",
+     "line 2: expected the number of an HMAC"},
+    {"an open parenthesis", "Private-key-format: v1.3\nAlgorithm: 199 (\nKey: " SECRET "\n",
+     "line 2: expected the number of an HMAC"},
     {"octets", "\177ELF\1\2\3", "holds no key"},
+
+    {"nothing at all", "", "it is empty"},
+    {"a script without key", "server ::1\nupdate delete x\nsend\n", "script of nsupdate"},
+    {"a script, key alone", "server ::1\nkey\n", "line 2: expected key [ALGORITHM:]NAME SECRET"},
+    {"a script, no secret", "key hmac-sha256:k\n", "line 1: expected the secret after the name"},
+    {"a script, as for -y", "key hmac-sha256:k:" SECRET "\n", "line 1: expected the secret after"},
+    {"a script, unknown algorithm", "key hmac-sha257:k " SECRET,
+     "line 1: expected the name of an alg"},
+    {"a script, order mixed up", "key " SECRET " k", "line 1: expected a secret in base64"},
+    {"a script, no base64", "zone x\nkey k " SECRET "=\n", "line 2: expected a secret in base64"},
+    {"a script, secret before the name", "key " SECRET ":k " SECRET,
+     "line 1: expected the name of an"},
+    {"a script, no name", "key hmac-sha1: " SECRET, "line 1: expected a domain name"},
+    {"a script, bits", "key hmac-sha256-8:k " SECRET, "line 1: a MAC can be cut only"},
+    {"a list, another line", "k. hmac-sha1. " SECRET "\n" SECRET "\n",
+     "line 2: expected three words"},
+    {"a list, four words", "k. hmac-sha1. " SECRET " x\n", "line 1: expected three words"},
+    {"a list, no secret", "k. hmac-sha1.\n", "line 1: expected three words"},
+    {"a list, no algorithm", "k. sha1 " SECRET "\nk. " SECRET " sha1",
+     "line 2: expected the name of"},
+    {"a list, no name", "a..b sha1 " SECRET, "line 1: expected a domain name"},
+    {"a list, no base64", "k. sha1 " SECRET "?", "line 1: expected a secret"},
+    {"certbot, no name", "dns_rfc2136_secret = " SECRET "\n", "expected dns_rfc2136_name = before"},
+    {"certbot, no secret", "dns_rfc2136_name = k\n", "expected dns_rfc2136_secret = before"},
+    {"certbot, empty", "dns_rfc2136_name = k\ndns_rfc2136_secret =\n",
+     "line 2: the secret is empty"},
+    {"certbot, twice", "dns_rfc2136_secret=" SECRET "\ndns_rfc2136_secret=" SECRET,
+     "line 2: this sett"},
+    {"certbot, mixed up",
+     "dns_rfc2136_name = k\ndns_rfc2136_algorithm = " SECRET "\ndns_rfc2136_secret = hmac-sha1\n",
+     "line 2: expected the name of an algorithm"},
+    {"certbot, mixed up in another way",
+     "dns_rfc2136_secret = k\ndns_rfc2136_name = " SECRET " " SECRET,
+     "line 2: expected a domain name"},
+    {"certbot, quote open", "dns_rfc2136_name = k\ndns_rfc2136_secret = \"" SECRET "\n",
+     "line 2: expected a secret"},
+    {"certbot's own settings", "dns-rfc2136-credentials = /x\n",
+     "the file that dns-rfc2136-credentials"},
+    {"Unbound without secret", "tsig-key:\n name: k\n algorithm: sha1\n",
+     "line 4: the key clause ends here, without secret"},
+    {"a zone of Unbound's that has a key", "auth-zone:\n  tsig-key: " SECRET "\n", "holds no key"},
+    {"the secret alone", SECRET "\n", "perhaps the secret of one: write the key as a line"},
+    {"the secret alone, and a mark", "\xef\xbb\xbf\r\n " SECRET "\r\n",
+     "perhaps the secret of one"},
+    {"JSON", "{\"name\": \"k\", \"algorithm\": \"hmac-sha256\", \"key\": \"" SECRET "\"}\n",
+     "but JSON: write the key as a line"},
+    {"JSON, an array", "[\n {\"key\": \"" SECRET "\"}\n]\n", "but JSON"},
+    {"JSON, cut", "[{\"key\": \"" SECRET, "but JSON"},
+    {"UTF-16", "\xff\xfekey k", "UTF-16: save it as UTF-8"},
+    {"UTF-16, the other order", "\xfe\xffkey k", "UTF-16: save it as UTF-8"},
+    {"gzip", "\x1f\x8b\x08{", "compressed (gzip)"},
+    {"zstd", "\x28\xb5\x2f\xfd key: {", "compressed (zstd)"},
+    {"lego", "RFC2136_NAMESERVER=192.0.2.1:53\nRFC2136_TSIG_SECRET=" SECRET "\n",
+     "settings of lego"},
 
     {"BIND without name", "key { algorithm hmac-sha1; secret " SECRET "; };",
      "line 1: expected the name"},
@@ -364,6 +502,12 @@ static void test_lengths(void)
     ok(true, "secrets of 0 to 1026 octets");
     struct err err = {.kind = ERR_NONE};
     static const char with_nul[] = "key \"a\0b\" { algorithm hmac-sha1; secret " SECRET "; };";
+    static const char xz[] = "\xfd"
+                             "7zXZ\0\0\4";
+    struct err other = {.kind = ERR_NONE};
+    ok(read_text("f", xz, sizeof xz - 1, keys, &other) == KEYFILE_FAIL &&
+           strstr(other.text, "compressed (xz)") != NULL,
+       "xz");
     ok(read_text("f", with_nul, sizeof with_nul - 1, keys, &err) == KEYFILE_FAIL,
        "a NUL in the name");
 }
