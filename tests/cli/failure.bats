@@ -337,7 +337,7 @@ octet_fails() {
 # ---- Broken answers ----------------------------------------------------------------------------
 
 @test "transfers that are no zone: exit 6" {
-    fails 6 "no SOA" nosoa
+    fails 6 "not a SOA" nosoa
     fails 6 "serial" "endserial 99"
     fails 6 "SOA" "soa middle"
     fails 6 "SOA" "soa other"
