@@ -423,6 +423,7 @@ static bool finish_zone(struct fetch *fetch, struct plan_event *event)
     fetch->finishing = true;
     fetch->err = (struct err){.kind = ERR_NONE};
     *event = (struct plan_event){.what = PLAN_FINISHED, .now = loop_now()};
+    engine_rest(fetch->config.engine);
     if (target->finish != NULL && !target->finish(target, fetch->action.unchanged, &fetch->err)) {
         forget_server(fetch);
         *event = failure_event(fetch);

@@ -178,7 +178,7 @@ static bool write_out(struct conn *conn, uint64_t tick)
     conn->write_waits = waits_for(event);
     conn->out_start += n;
     if (n > 0)
-        conn->idle_from = 0;
+        conn->idle_from = conn->dry ? tick : 0;
     if (event == STREAM_FAIL) {
         conn_break(conn, &err);
         return false;
@@ -270,6 +270,20 @@ bool conn_has_riddle(const struct conn *conn)
     return length > 0 && length < 4;
 }
 
+static void start_begun(struct conn *conn, uint64_t tick)
+{
+    for (struct question *q = conn->begun.first; q != NULL; q = q->own.next)
+        if (q->own.idle_from == 0)
+            q->own.idle_from = tick;
+}
+
+void conn_sent_in_vain(struct conn *conn, uint64_t tick)
+{
+    if (conn->lame_from == 0)
+        conn->lame_from = tick;
+    start_begun(conn, tick);
+}
+
 void conn_found_nothing(struct conn *conn, uint64_t tick)
 {
     struct question *alive = conn->came ? of_rest(conn) : NULL;
@@ -280,9 +294,7 @@ void conn_found_nothing(struct conn *conn, uint64_t tick)
         conn->idle_from = tick;
     if (conn->octets_from == 0)
         conn->octets_from = tick;
-    for (struct question *q = conn->begun.first; q != NULL; q = q->own.next)
-        if (q->own.idle_from == 0)
-            q->own.idle_from = tick;
+    start_begun(conn, tick);
 }
 
 /* Signs of life that carry no data. */

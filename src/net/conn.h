@@ -50,7 +50,8 @@ struct conn {
     struct queue ready, sending, asked, begun; /* by stage */
     struct question *untold;     /* the first of `ready` of which ENGINE_CONNECTED was not given */
     unsigned carried, completed; /* questions; answers that were whole */
-    uint64_t messages, dropped;  /* dropped: they came too late */
+    uint64_t messages;
+    unsigned late; /* messages of answers that were whole before */
 
     /* Times of the engine's own clock, which stands while the engine is not asked; 0: the clock
      * stands. */
@@ -98,6 +99,9 @@ struct question *conn_send(struct conn *conn, uint64_t tick, struct err *err);
 
 /* A message of the question's answer has come. */
 void conn_begin(struct conn *conn, struct question *question);
+
+/* A message came for a question that is gone: it is no sign of life for the others. */
+void conn_sent_in_vain(struct conn *conn, uint64_t tick);
 
 /* Nothing has come, as a read or poll has found: the clocks begin to run. */
 void conn_found_nothing(struct conn *conn, uint64_t tick);

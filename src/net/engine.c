@@ -10,6 +10,7 @@
 enum {
     LOOK_EVERY = 1000, /* microseconds of messages between two looks at everything else */
     STRANDED = 5,      /* long times after which the most diligent server keeps others waiting */
+    LATE_MOST = 8,     /* messages of whole answers on a connection: a server may say it twice */
     CAP = 10,          /* idle times for which octets of TLS without data are signs of life */
 };
 
@@ -100,6 +101,12 @@ static void read_clock(struct engine *engine)
     engine->judge.now = engine->now;
 }
 
+/* Whether a clock of a connection has run so long. */
+static bool has_run_out(const struct engine *engine, uint64_t from, uint64_t time)
+{
+    return from != 0 && engine->tick - from >= time;
+}
+
 /* Output that blocks, or a slow disk, is not the fault of a server. */
 static void enter_engine(struct engine *engine)
 {
@@ -155,6 +162,12 @@ void engine_end(struct engine *engine, struct question *question, enum err_kind 
     give_back(engine, question);
     if (conn != NULL && pool_is_over(conn, engine->tick))
         close_conn(engine, conn);
+}
+
+void engine_rest(struct engine *engine)
+{
+    while (engine->questions == 0 && engine->pool.conns != NULL)
+        close_conn(engine, engine->pool.conns);
 }
 
 /* ---- What else there is to wait for ---------------------------------------------------------- */
@@ -298,7 +311,53 @@ static void lost_track(struct engine *engine, struct conn *conn, struct err *err
     }
     *err = (struct err){.kind = ERR_NONE};
     err_set(err, ERR_EOF_EARLY, "the connection was given up because of another zone's answer");
-    judge_give_up(&engine->judge, conn, err);
+    judge_garbled(&engine->judge, conn, err);
+}
+
+/* Since when a server has been silent about a question whose answer has begun. */
+static uint64_t idle_of(const struct conn *conn, const struct question *question)
+{
+    return conn_has_riddle(conn) ? conn->idle_from : question->own.idle_from;
+}
+
+/* Answers that had begun and did not go on. */
+static void judge_begun(struct engine *engine, struct conn *conn, bool all)
+{
+    struct question *next;
+    for (struct question *question = conn->begun.first; question != NULL; question = next) {
+        struct err err = {.kind = ERR_NONE};
+        next = question->own.next;
+        if (!all && !has_run_out(engine, idle_of(conn, question), engine->config.idle_timeout))
+            continue;
+        err_set(&err, ERR_TIMEOUT_IDLE, "the server has fallen silent");
+        conn_cut(conn, question, &err);
+        judge_fail(&engine->judge, question, false, &err);
+    }
+}
+
+/* A lame connection, on which no answer has begun, for so long. */
+static bool is_lame_for_long(const struct engine *engine, const struct conn *conn)
+{
+    return conn->begun.count == 0 && conn_load(conn) > 0 &&
+           has_run_out(engine, conn->lame_from, POOL_LAME);
+}
+
+static void give_up(struct engine *engine, struct conn *conn)
+{
+    struct err err = {.kind = ERR_NONE};
+    err_set(&err, ERR_EOF_EARLY, "the connection was given up because of another zone's answer");
+    judge_give_up(&engine->judge, conn, &err);
+}
+
+/* Whether a message is of an answer that nobody waits for any more. Some come late; a server that
+ * sends nothing else is not waited for. */
+static bool is_passed_over(const struct engine *engine, struct conn *conn, enum ids_state state)
+{
+    if (state == IDS_COMPLETED)
+        return conn->late++ < LATE_MOST;
+    if (state == IDS_DEAD)
+        conn_sent_in_vain(conn, engine->tick);
+    return state == IDS_DEAD;
 }
 
 /* Takes the next message of a connection. Returns whether there was one that counts; *given: and
@@ -320,11 +379,14 @@ static bool next_message(struct engine *engine, struct conn *conn, struct engine
         }
         conn->messages++;
         enum ids_state state = ids_find(&conn->ids, octets_u16(octets), &question);
-        if (state == IDS_DEAD || state == IDS_COMPLETED) {
-            conn->dropped++;
-            continue;
+        if (is_passed_over(engine, conn, state)) {
+            judge_begun(engine, conn, false);
+            if (!is_lame_for_long(engine, conn))
+                continue;
+            give_up(engine, conn);
+            return true;
         }
-        if (state == IDS_UNKNOWN)
+        if (state != IDS_LIVE)
             question = conn_lone(conn);
         if (question != NULL)
             *given = deliver_message(engine, question, octets, length, event);
@@ -526,12 +588,6 @@ static uint64_t runs_out(const struct engine *engine, uint64_t from, uint64_t ti
     return from != 0 ? from + time + engine->outside : LOOP_NEVER;
 }
 
-/* Since when a server has been silent about a question whose answer has begun. */
-static uint64_t idle_of(const struct conn *conn, const struct question *question)
-{
-    return conn_has_riddle(conn) ? conn->idle_from : question->own.idle_from;
-}
-
 static uint64_t conn_wake(const struct engine *engine, const struct conn *conn)
 {
     uint64_t idle = engine->config.idle_timeout, wake = LOOP_NEVER;
@@ -567,7 +623,8 @@ static bool is_runnable(const struct conn *conn)
 {
     if (!conn->open)
         return conn->read_waits == 0;
-    return conn_has_message(conn) || conn->ended || !conn->dry || conn->untold != NULL ||
+    bool stands = conn->idle_from == 0 && conn_load(conn) > 0; /* a clock that is to run */
+    return conn_has_message(conn) || conn->ended || !conn->dry || stands || conn->untold != NULL ||
            (conn->write_waits == 0 && conn_has_output(conn));
 }
 
@@ -620,11 +677,6 @@ static bool look_around(struct engine *engine)
 
 /* ---- Steps of connections ------------------------------------------------------------------- */
 
-static bool has_run_out(const struct engine *engine, uint64_t from, uint64_t time)
-{
-    return from != 0 && engine->tick - from >= time;
-}
-
 static void step_connecting(struct engine *engine, struct conn *conn)
 {
     struct err err = {.kind = ERR_NONE};
@@ -641,21 +693,6 @@ static void step_connecting(struct engine *engine, struct conn *conn)
     else
         err_set(&err, ERR_TIMEOUT_CONN, "no connection in time");
     judge_connect(&engine->judge, conn, &err);
-}
-
-/* Answers that had begun and did not go on. */
-static void judge_begun(struct engine *engine, struct conn *conn, bool all)
-{
-    struct question *next;
-    for (struct question *question = conn->begun.first; question != NULL; question = next) {
-        struct err err = {.kind = ERR_NONE};
-        next = question->own.next;
-        if (!all && !has_run_out(engine, idle_of(conn, question), engine->config.idle_timeout))
-            continue;
-        err_set(&err, ERR_TIMEOUT_IDLE, "the server has fallen silent");
-        conn_cut(conn, question, &err);
-        judge_fail(&engine->judge, question, false, &err);
-    }
 }
 
 /* The last read has found nothing: whose time is over? */
@@ -681,10 +718,8 @@ static void check_clocks(struct engine *engine, struct conn *conn)
     if (conn->asked.count > 0 && (capped || has_run_out(engine, conn->idle_from, idle))) {
         err_set(&err, ERR_TIMEOUT_IDLE, "the server has fallen silent");
         judge_silence(&engine->judge, conn, &err);
-    } else if (conn_load(conn) > 0 && has_run_out(engine, conn->lame_from, POOL_LAME)) {
-        err_set(&err, ERR_EOF_EARLY,
-                "the connection was given up because of another zone's answer");
-        judge_give_up(&engine->judge, conn, &err);
+    } else if (is_lame_for_long(engine, conn)) {
+        give_up(engine, conn);
     }
 }
 

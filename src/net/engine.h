@@ -145,6 +145,10 @@ bool engine_ask(struct engine *engine, struct question *question, struct err *er
  * question that the engine does not have. */
 void engine_end(struct engine *engine, struct question *question, enum err_kind kind);
 
+/* The caller does something else now that may take long: connections are closed, unless there are
+ * questions. */
+void engine_rest(struct engine *engine);
+
 /* Asks for the addresses of a host, each with the port; `family` as in resolve_ask_host. A literal
  * address is not looked up by this: address_parse reads it. The answer is always ENGINE_RESOLVED,
  * in a later engine_next; one answer serves all that ask for the same. Errors of the event:

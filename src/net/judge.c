@@ -309,20 +309,29 @@ void judge_close(struct judge *judge, struct conn *conn)
     end_all(judge, conn, &verdict, &cause);
 }
 
-void judge_give_up(struct judge *judge, struct conn *conn, const struct err *err)
+/* All that is known is what has happened to the connection as a whole. */
+static void judge_whole(struct judge *judge, struct conn *conn, enum peer_what what,
+                        const struct err *err)
 {
     struct peer_event event = event_at(judge, conn);
-    event.what = PEER_GIVEN_UP;
+    event.what = what;
     struct peer_verdict verdict = peer_take(&conn->door->site->peer, NULL, &event);
     end_all(judge, conn, &verdict, err);
 }
 
+void judge_give_up(struct judge *judge, struct conn *conn, const struct err *err)
+{
+    judge_whole(judge, conn, PEER_GIVEN_UP, err);
+}
+
+void judge_garbled(struct judge *judge, struct conn *conn, const struct err *err)
+{
+    judge_whole(judge, conn, PEER_GARBLED, err);
+}
+
 void judge_silence(struct judge *judge, struct conn *conn, const struct err *err)
 {
-    struct peer_event event = event_at(judge, conn);
-    event.what = PEER_SILENT;
-    struct peer_verdict verdict = peer_take(&conn->door->site->peer, NULL, &event);
-    end_all(judge, conn, &verdict, err);
+    judge_whole(judge, conn, PEER_SILENT, err);
 }
 
 void judge_unsent(struct judge *judge, struct conn *conn, const struct err *err)

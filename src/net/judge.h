@@ -53,6 +53,8 @@ void judge_close(struct judge *judge, struct conn *conn);
 /* A connection is given up by us; it is closed. The questions on it are asked again, or have failed
  * if they had begun, with `err`. */
 void judge_give_up(struct judge *judge, struct conn *conn, const struct err *err);
+/* What came is for none of the questions on a connection; nobody knows whose fault that is. */
+void judge_garbled(struct judge *judge, struct conn *conn, const struct err *err);
 
 /* Nothing came in time, and no answer on the connection had begun; it is closed. */
 void judge_silence(struct judge *judge, struct conn *conn, const struct err *err);

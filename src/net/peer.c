@@ -113,6 +113,9 @@ static struct peer_verdict closed(struct peer *peer, const struct peer_event *ev
 
 static struct peer_verdict silent(struct peer *peer, const struct peer_event *event)
 {
+    /* Some servers answer one question a connection, and do not read on. */
+    if (event->unbegun == 1 && event->completed > 0 && !event->again)
+        return (struct peer_verdict){.charge = CHARGE_NONE, .again = true};
     if (event->unbegun == 1 && event->alone) {
         bool down = ++peer->silent >= PEER_SILENT_DOWN;
         if (down)
@@ -197,6 +200,9 @@ struct peer_verdict peer_take(struct peer *peer, enum peer_edns *edns,
         return closed(peer, event);
     case PEER_GIVEN_UP:
         return (struct peer_verdict){.charge = CHARGE_BEGUN, .counts = event->completed == 0};
+    case PEER_GARBLED:
+        go_single(peer, event->epoch); /* then it shows whose answer that is */
+        return (struct peer_verdict){.charge = CHARGE_BEGUN, .counts = true};
     case PEER_SILENT:
         return silent(peer, event);
     case PEER_FORMERR:

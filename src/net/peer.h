@@ -53,6 +53,7 @@ enum peer_what {
     PEER_HANDSHAKE_FAILED, /* TLS, or it broke for a reason of TLS before any message */
     PEER_CLOSED,           /* a connection has ended, or broke */
     PEER_GIVEN_UP,         /* a connection was ended by us */
+    PEER_GARBLED,          /* so it was because what came on it is for none of its questions */
     PEER_SILENT,           /* nothing came in time, and none of the answers had begun */
     PEER_FORMERR,          /* in the first message */
     PEER_SERVFAIL_SOA,

@@ -227,6 +227,15 @@ static struct conn *unused_elsewhere(const struct door *door)
     return NULL;
 }
 
+/* Any connection that carries nothing. */
+static struct conn *unused_anywhere(const struct pool *pool)
+{
+    for (struct conn *conn = pool->conns; conn != NULL; conn = conn->next)
+        if (conn->open && conn_load(conn) == 0)
+            return conn;
+    return NULL;
+}
+
 static struct pool_move move_at(struct pool *pool, struct door *door, uint64_t now)
 {
     const struct peer *peer = &door->site->peer;
@@ -244,8 +253,10 @@ static struct pool_move move_at(struct pool *pool, struct door *door, uint64_t n
     }
     if (move.conn != NULL)
         move.kind = POOL_GO;
-    else if (connecting || now < peer->not_before || pool->full)
+    else if (connecting || now < peer->not_before)
         move.kind = POOL_NOTHING;
+    else if (pool->full)
+        move.kind = (move.conn = unused_anywhere(pool)) != NULL ? POOL_CLOSE : POOL_NOTHING;
     else if (door->site->conns < (peer->connections > 0 ? peer->connections : 1))
         move.kind = POOL_OPEN;
     else if ((move.conn = unused_elsewhere(door)) != NULL)

@@ -91,7 +91,8 @@ struct world {
     struct tls_context *tls; /* only a pointer */
     uint64_t now;
     uint64_t signal_at;
-    size_t chunk; /* octets that a read gives at most; 0: all there is */
+    uint64_t read_takes; /* microseconds that each read of data takes */
+    size_t chunk;        /* octets that a read gives at most; 0: all there is */
     uint32_t random;
     struct scripted_link *links[WORLD_LINKS];
     unsigned link_count;
@@ -328,6 +329,7 @@ static inline enum stream_event world_read(struct link *link, uint8_t *to, size_
         err_set(err, ERR_NET_IO, "reading failed: Connection reset by peer");
         return STREAM_FAIL;
     }
+    own->world->now += own->world->read_takes;
     if (action->act == ACT_NOISE) {
         link->received += action->length;
         own->action_next++;

@@ -397,6 +397,7 @@ static void faults_of_this_machine(void)
     }
     show(world, ok(world->zones[0].done && (world->zones[1].done || world->zones[1].failed),
                    "without descriptors, another server waits for the first connection to go"));
+    ok(world->now - WORLD_START < SECOND, "which goes when it carries nothing");
     world_free(world);
 
     world = world_new();
@@ -480,6 +481,24 @@ static void serve_length_zero(struct scripted_link *link, unsigned id, unsigned 
         link_send(link, 1000, "\0", 2);
 }
 
+static void serve_never_right(struct scripted_link *link, unsigned id, unsigned zone, unsigned type,
+                              bool edns)
+{
+    (void)type;
+    message_soa(&message, id ^ 1, zone, edns);
+    link_send_message(link, 1000, &message);
+}
+
+/* The first answer over and over, and nothing for the others. */
+static void serve_first_for_ever(struct scripted_link *link, unsigned id, unsigned zone,
+                                 unsigned type, bool edns)
+{
+    (void)type;
+    message_soa(&message, id, zone, edns);
+    for (unsigned i = 0; zone == 0 && i < 400; i++)
+        link_send_message(link, i * (SECOND / 4), &message);
+}
+
 static void nobodys(void)
 {
     struct world *world = world_with(serve_wrong_id, 0, 1);
@@ -514,6 +533,20 @@ static void nobodys(void)
     world_run(world);
     show(world, ok(done_zones(world) == 5 && world->link_count == 2, "and among several"));
     world_free(world);
+
+    world = world_with(serve_never_right, 0, 2);
+    world_run(world);
+    show(world, ok(world->zones[0].err.kind == ERR_ID && world->zones[1].err.kind == ERR_ID &&
+                       world->zones[0].requeued == 1 && world->zones[1].requeued == 1,
+                   "a server that never gets it right: asked one by one, it shows what is wrong"));
+    world_free(world);
+
+    world = world_with(serve_first_for_ever, 0, 2);
+    world_run(world);
+    show(world, ok(world->zones[0].done && world->zones[1].err.kind == ERR_ID,
+                   "an answer that comes for ever is not passed over for ever"));
+    ok(world->now - WORLD_START < 10 * SECOND, "but for some messages");
+    world_free(world);
 }
 
 /* ---- Lame connections --------------------------------------------------------------------------
@@ -534,6 +567,56 @@ static void ask_last(struct world *world, struct world_zone *zone)
     struct world_zone *last = &world->zones[world->zone_count - 1];
     if (zone == &world->zones[0] && last->connected == 0 && last->question.own.queue == NULL)
         world_ask(world, last);
+}
+
+/* The first message of zone 0 for ever; the SOA only on the next connection; the first message of
+ * another transfer, and no more. */
+static void serve_dropped_for_ever(struct scripted_link *link, unsigned id, unsigned zone,
+                                   unsigned type, bool edns)
+{
+    static unsigned first;
+    if (link->number > 0) {
+        serve_good(link, id, zone, type, edns);
+        return;
+    }
+    if (type != TYPE_SOA) {
+        message_of_zone(&message, id, zone, 0, 3, edns);
+        link_send_message(link, 1000, &message);
+    }
+    if (zone == 0)
+        first = id;
+    message_of_zone(&message, first, 0, 1, 3, edns);
+    for (unsigned i = 0; link->queries == 2 && i < 1000; i++)
+        link_send_message(link, 2000 + i * link->world->planned, &message);
+}
+
+static struct world *world_of_lame(unsigned transfers, unsigned soas, bool pauses)
+{
+    struct world *world = world_with(serve_dropped_for_ever, transfers, soas);
+    world->on_message = drop_first;
+    world->planned = pauses ? SECOND / 4 : 0;
+    world->read_takes = pauses ? 0 : SECOND / 10;
+    world_run(world);
+    return world;
+}
+
+static void lame_for_ever(void)
+{
+    for (unsigned pauses = 0; pauses < 2; pauses++) {
+        const char *how = pauses ? "with pauses" : "without a pause";
+        struct world *world = world_of_lame(1, 1, pauses);
+        show(world,
+             ok(world->zones[1].done && world->zones[1].requeued == 1,
+                "an abandoned answer that never ends does not keep others for ever, %s", how));
+        ok(world->now - WORLD_START <= 12 * SECOND, "but for ten seconds");
+        world_free(world);
+
+        world = world_of_lame(2, 0, pauses);
+        show(world, ok(world->zones[1].failed && world->zones[1].err.kind == ERR_TIMEOUT_IDLE,
+                       "nor is it a sign of life for an answer that has begun, %s", how));
+        ok(world->now - WORLD_START <= 32 * SECOND, "whose idle time is as long as ever");
+        world_free(world);
+    }
 }
 
 static void lame(void)
@@ -575,6 +658,27 @@ static void serve_formerr(struct scripted_link *link, unsigned id, unsigned zone
     (void)edns;
     message_error(&message, id, FORMERR, zone, type, false);
     link_send_message(link, 1000, &message);
+}
+
+/* FORMERR to the first query of a connection, then it is deaf; later ones are fine. */
+static void serve_deaf(struct scripted_link *link, unsigned id, unsigned zone, unsigned type,
+                       bool edns)
+{
+    if (link->number > 0)
+        serve_good(link, id, zone, type, edns);
+    else if (link->queries <= 1)
+        serve_formerr(link, id, zone, type, edns);
+}
+
+static void deaf(void)
+{
+    struct world *world = world_with(serve_deaf, 0, 1);
+    world_run(world);
+    show(world, ok(world->zones[0].done && world->link_count == 2,
+                   "deaf after its first answer: asked once more on a fresh connection"));
+    ok(world->now - WORLD_START > 30 * SECOND && world->now - WORLD_START < 31 * SECOND,
+       "after the idle time, from the query on");
+    world_free(world);
 }
 
 static void formerr(void)
@@ -1190,7 +1294,9 @@ int main(void)
     facts_of_tls();
     nobodys();
     lame();
+    lame_for_ever();
     formerr();
+    deaf();
     refusals();
     silence();
     one_is_dropped();
