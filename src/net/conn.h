@@ -100,7 +100,7 @@ struct question *conn_send(struct conn *conn, uint64_t tick, struct err *err);
 /* A message of the question's answer has come. */
 void conn_begin(struct conn *conn, struct question *question);
 
-/* A message came for a question that is gone: it is no sign of life for the others. */
+/* A message came for a question that is gone: it is not a sign of life for the others. */
 void conn_sent_in_vain(struct conn *conn, uint64_t tick);
 
 /* Nothing has come, as a read or poll has found: the clocks begin to run. */

@@ -211,7 +211,7 @@ void judge_connect(struct judge *judge, struct conn *conn, const struct err *err
 
 /* ---- Connections that end ------------------------------------------------------------------- */
 
-/* The recording cannot be written: that is no fault of the server. */
+/* The recording cannot be written: that is not the fault of the server. */
 static bool is_ours(const struct err *err)
 {
     return err->kind == ERR_OUTPUT;
