@@ -249,11 +249,12 @@ incomplete() {
     out_lacks "zxfr end:"
 }
 
-# Nothing beside what is named here is in the folder of the test.
+# Nothing beside what is named here is in the folder of the test. ThreadSanitizer leaves a file where
+# a system call of its own was made to fail.
 box_holds() {
     local there
     there=$(find . -mindepth 1 -printf '%P\n' | sort | tr '\n' ' ')
     [[ $there == "${*:+$* }" ]] || { echo "in the folder: $there" && show; } || return
-    there=$(find "$T/tmp" -mindepth 1)
+    there=$(find "$T/tmp" -mindepth 1 ! -name 'tsan.rodata.*')
     [[ -z $there ]] || { echo "in TMPDIR: $there" && show; }
 }
