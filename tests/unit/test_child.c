@@ -93,7 +93,9 @@ static void test_environment(void)
 {
     const char *const others[] = {"ZXFR_ZONE=example.com.", "ZXFR_FILE=/a b", "ZXFR=", NULL};
     struct child_options options = {
-        .command = "env | grep ^ZXFR | sort; echo \"$KEPT\"", .environment = others, .input = -1};
+        .command = "env | grep -E '^ZXFR(_ZONE|_FILES?)?=' | sort; echo \"$KEPT\"",
+        .environment = others,
+        .input = -1};
     setenv("ZXFR_FILE", "another", 1);
     setenv("ZXFR_FILES", "a longer name", 1);
     setenv("KEPT", "kept", 1);
