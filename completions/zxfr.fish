@@ -108,7 +108,7 @@ complete -c zxfr -n '__zxfr_may get convert' -l condense -d 'of several steps of
 complete -c zxfr -n '__zxfr_may get' -l no-fallback -d 'with --update: fail where the whole zone would be asked for in place of changes'
 complete -c zxfr -n '__zxfr_may get' -l allow-older -d 'with --update: take the zone of a server whose serial is older'
 complete -c zxfr -n '__zxfr_may get convert diff' -s c -l class -x -a '(__zxfr_classes)' -d 'class of the zone: IN (the default), CH, HS or CLASSn'
-complete -c zxfr -n '__zxfr_may convert diff' -l origin -x -d 'the zone of a file that does not tell'
+complete -c zxfr -n '__zxfr_may convert diff' -l origin -x -d 'the zone of a file that does not tell, or the one of several that is wanted'
 complete -c zxfr -n '__zxfr_may convert diff' -l accept-incomplete -d 'take a file that says that it is not whole'
 complete -c zxfr -l list-types -d 'list the RR types with their fields, and stop'
 complete -c zxfr -n '__zxfr_may get diff' -s p -l port -x -d 'port of servers given without one (default 53; with TLS 853)'

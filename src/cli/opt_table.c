@@ -28,7 +28,7 @@ static const struct opt table[] = {
         GROUP_ZONE, GET, opt_set_flag, AT(allow_older), 0, NULL, 0},
     {"class", 'c', "CLASS", "class of the zone: IN (the default), CH, HS or CLASSn",
         GROUP_ZONE, ZONES, opt_set_class, 0, 0, words_classes, 0},
-    {"origin", 0, "NAME", "the zone of a file that does not tell",
+    {"origin", 0, "NAME", "the zone of a file that does not tell, or the one of several that is wanted",
         GROUP_ZONE, CONVERT | DIFF, opt_set_origin, 0, 0, NULL, 0},
     {"accept-incomplete", 0, NULL, "take a file that says that it is not whole",
         GROUP_ZONE, CONVERT | DIFF, opt_set_flag, AT(accept_incomplete), 0, NULL, 0},

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 static bool progress_stands;
 static FILE *lines_to; /* NULL: standard error */
@@ -47,15 +48,53 @@ void say_progress(const char *format, ...)
     progress_stands = true;
 }
 
-void say_notes(const char *who, const struct notes *notes)
+const char *say_file(const char *path)
+{
+    return strcmp(path, "-") == 0 ? "standard input" : path;
+}
+
+/* Where in a text NAME:LINE:COLUMN the name ends. Of a long name only the end stands there. Returns
+ * 0 where the text does not begin with a place in this file. */
+static size_t name_end(const char *text, const char *name)
+{
+    enum { LONG = 100 };
+    size_t length = strlen(name), n = length;
+    if (strncmp(text, name, length) == 0 && text[length] == ':')
+        return length;
+    while (n > LONG) {
+        n--;
+        if (strncmp(text, name + length - n, n) == 0 && text[n] == ':')
+            return n;
+    }
+    return 0;
+}
+
+/* The length of ":LINE:COLUMN" at the beginning of a text, either of which may be missing. */
+static size_t numbers_length(const char *text)
+{
+    size_t at = 0;
+    while (text[at] == ':' && text[at + 1] >= '0' && text[at + 1] <= '9')
+        at += 1 + strspn(text + at + 1, "0123456789");
+    return at;
+}
+
+void say_notes(const char *label, const char *who, const struct notes *notes)
 {
     for (int kind = 0; kind < ERR_KINDS; kind++) {
         const struct note *note = &notes->kinds[kind];
-        if (note->count == 0 || note->first[0] == '\0')
+        const char *text = note->first, *place = "";
+        size_t length = 0, end = name_end(text, who);
+        char more[40] = "";
+        if (note->count == 0 || *text == '\0')
             continue;
-        if (note->count == 1)
-            say("%s: warning: %s", who, note->first);
-        else
-            say("%s: warning: %s (and %" PRIu64 " more)", who, note->first, note->count - 1);
+        if (end > 0) {
+            place = text + end;
+            length = numbers_length(place);
+            text = place + length + strspn(place + length, ": ");
+        }
+        if (note->count > 1)
+            snprintf(more, sizeof more, " (and %" PRIu64 " more)", note->count - 1);
+        say("%s%s%s%.*s: warning: %s%s", label != NULL ? label : "", label != NULL ? ": " : "", who,
+            (int)length, place, text, more);
     }
 }

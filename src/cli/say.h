@@ -12,9 +12,13 @@
 /* Prints a line. A progress line is removed first. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Prints warnings about `who`: the first of each kind, and how many more there are.
- */
-void say_notes(const char *who, const struct notes *notes);
+/* How messages call a file that the command line names. */
+const char *say_file(const char *path);
+
+/* Prints warnings about `who`: the first of each kind, and how many more there are. A place in the
+ * file `who` that a text begins with takes the place of the name. The label, which may be NULL,
+ * stands before. */
+void say_notes(const char *label, const char *who, const struct notes *notes);
 
 /* Shows a line that the next one replaces. */
 void say_progress(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -181,12 +181,9 @@ static void say_warnings(const struct say_facts *facts, const struct fact *fact)
     if (facts->quiet)
         return;
     if (fact->attempt != NULL)
-        say_notes(who(fact, name), fact->notes);
-    if (fact->attempt != NULL)
-        return;
-    snprintf(name, sizeof name, "%s%s%.250s", fact->label != NULL ? fact->label : "",
-             fact->label != NULL ? ": " : "", fact->text);
-    say_notes(name, fact->notes);
+        say_notes(NULL, who(fact, name), fact->notes);
+    else
+        say_notes(fact->label, say_file(fact->text), fact->notes);
 }
 
 static void say_after_failures(const struct say_facts *facts, const struct fact *fact)

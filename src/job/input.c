@@ -1,12 +1,14 @@
 #include "job/input.h"
 
 #include "base/cursor.h"
+#include "base/foreign.h"
 #include "base/sum.h"
 #include "job/replay.h"
 #include "dns/name.h"
 #include "dns/rdata.h"
 #include "dns/types.h"
 #include "io/infile.h"
+#include "io/tail.h"
 #include "zone/jsoncheck.h"
 #include "zone/jsonread.h"
 #include "zone/zonefile.h"
@@ -16,9 +18,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-enum { SNIFFED = 64, COPY_BLOCK = 64 * 1024 };
+enum { COPY_BLOCK = 64 * 1024 };
 
 /* An input and what it reads from. */
 struct file_input {
@@ -26,13 +29,15 @@ struct file_input {
     struct input_config config;
     struct infile *file;
     /* The first octets, which tell the form, and how many of them were passed on. */
-    char sniffed[SNIFFED];
+    char sniffed[FOREIGN_HEAD];
     size_t sniffed_length, sniffed_at;
+    bool marked; /* a byte order mark was passed over */
     struct source *reader;
 
-    uint8_t apex[NAME_MAX_WIRE]; /* of JSON Lines */
+    uint8_t apex[NAME_MAX_WIRE]; /* of JSON Lines; or that of the end line */
     struct jsoncheck json;
-    struct sum sum; /* of the lines of a master file */
+    struct sum sum;     /* of the lines of a master file, without carriage returns */
+    bool has_carriages; /* before line feeds */
     bool has_soa;
 
     struct rr first;         /* it waits until SOURCE_BEGIN was given */
@@ -56,20 +61,26 @@ static bool read_octets(void *context, void *to, size_t room, size_t *got, struc
 static bool sniff(struct file_input *in, struct err *err)
 {
     size_t got = 1;
-    while (got > 0 && in->sniffed_length < SNIFFED) {
-        if (!infile_read(in->file, in->sniffed + in->sniffed_length, SNIFFED - in->sniffed_length,
-                         &got, err))
+    while (got > 0 && in->sniffed_length < FOREIGN_HEAD) {
+        if (!infile_read(in->file, in->sniffed + in->sniffed_length,
+                         FOREIGN_HEAD - in->sniffed_length, &got, err))
             return false;
         in->sniffed_length += got;
     }
+    const char *says = foreign_zone_says(in->sniffed, in->sniffed_length);
+    if (says != NULL)
+        return err_set(err, ERR_FOREIGN, "%.300s: %s", in->file->name, says);
+    in->sniffed_at = foreign_mark(in->sniffed, in->sniffed_length);
+    in->marked = in->sniffed_at > 0;
     return true;
 }
 
 static enum input_form form_of(const struct file_input *in)
 {
     static const char recording[] = "zxfr-recording ";
-    size_t n = in->sniffed_length, at = 0;
-    if (n >= sizeof recording - 1 && memcmp(in->sniffed, recording, sizeof recording - 1) == 0)
+    size_t n = in->sniffed_length, at = in->sniffed_at;
+    if (n - at >= sizeof recording - 1 &&
+        memcmp(in->sniffed + at, recording, sizeof recording - 1) == 0)
         return INPUT_RECORDING;
     while (at < n && strchr(" \t\r\n", in->sniffed[at]) != NULL)
         at++;
@@ -99,6 +110,11 @@ static bool open_included(void *context, const char *path, const char *from,
 static void add_line(void *context, const void *line, size_t length)
 {
     struct file_input *in = context;
+    const char *octets = line;
+    if (length > 0 && octets[length - 1] == '\r') { /* zxfr writes none, but mail and editors do */
+        in->has_carriages = true;
+        length--;
+    }
     sum_line(&in->sum, line, length);
 }
 
@@ -112,12 +128,30 @@ static struct zonefile_input octets_of(struct file_input *in)
     };
 }
 
+/* The zone of a file that may not tell it in its records: a zone without SOA has it in its end
+ * line. */
+static void guess_origin(struct file_input *in, struct zonefile_config *config)
+{
+    struct tail tail;
+    struct endline end;
+    config->origin_guessed = true;
+    config->origin = in->config.likely;
+    config->origin_length = in->config.likely_length;
+    if (!tail_read(&tail, in->file->fd) || !endline_read(&end, tail.line, tail.length) ||
+        end.kind == ENDLINE_INCOMPLETE || end.name_length == 0)
+        return; /* of a damaged line, as by CR LF, what can be read counts */
+    memcpy(in->apex, end.name, end.name_length);
+    config->origin = in->apex;
+    config->origin_length = end.name_length;
+}
+
 static struct source *open_master_file(struct file_input *in, struct err *err)
 {
     struct zonefile_input file = octets_of(in);
     struct zonefile_config config = {
         .origin = in->config.origin,
         .origin_length = in->config.origin_length,
+        .incomplete_good = in->config.incomplete_good,
         .class = in->config.class,
         .check_neighbours = !in->config.sorts,
         .notes = in->config.notes,
@@ -126,6 +160,8 @@ static struct source *open_master_file(struct file_input *in, struct err *err)
         .context = in,
         .halt = &in->file->halt.halt,
     };
+    if (config.origin == NULL)
+        guess_origin(in, &config);
     return zonefile_open(&config, &file, err);
 }
 
@@ -145,17 +181,16 @@ static int copy_of(struct file_input *in, struct err *err)
     int fd = -1;
     bool good = block != NULL && copy != NULL;
     if (!good)
-        err_set_errno(err, ERR_INPUT, errno, "no room for a copy of %.300s", in->file->name);
+        err_set_errno(err, ERR_INPUT, errno, "no room for a copy");
     while (good && got > 0) {
         good = read_octets(in, block, COPY_BLOCK, &got, err);
         if (good && fwrite(block, 1, got, copy) != got)
-            good = err_set_errno(err, ERR_INPUT, errno, "no room for a copy of %.300s",
-                                 in->file->name);
+            good = err_set_errno(err, ERR_INPUT, errno, "no room for a copy");
     }
     if (good && fflush(copy) == 0)
         fd = fcntl(fileno(copy), F_DUPFD_CLOEXEC, 3);
     if (good && fd < 0)
-        err_set_errno(err, ERR_INPUT, errno, "no room for a copy of %.300s", in->file->name);
+        err_set_errno(err, ERR_INPUT, errno, "no room for a copy");
     if (copy != NULL)
         fclose(copy);
     free(block);
@@ -164,10 +199,10 @@ static int copy_of(struct file_input *in, struct err *err)
 
 static struct source *open_recording(struct file_input *in, struct err *err)
 {
-    int fd = in->file->waits || in->file->is_stdin ? copy_of(in, err)
-                                                   : fcntl(in->file->fd, F_DUPFD_CLOEXEC, 3);
+    bool is_copied = in->file->waits || in->file->is_stdin || in->marked;
+    int fd = is_copied ? copy_of(in, err) : fcntl(in->file->fd, F_DUPFD_CLOEXEC, 3);
     if (fd < 0) {
-        err_set_errno(err, ERR_INPUT, errno, "cannot read %.300s", in->file->name);
+        err_set_errno(err, ERR_INPUT, errno, "cannot be read");
         return NULL;
     }
     struct replay_config config = {
@@ -259,6 +294,9 @@ static bool set_json_zone(struct file_input *in, const struct rr *first, struct 
         memcpy(in->apex, first->owner, first->owner_length);
         set_zone(zone, in->apex, first->owner_length,
                  in->config.class != 0 ? in->config.class : first->class);
+    } else if (in->config.likely != NULL) {
+        set_zone(zone, in->config.likely, in->config.likely_length,
+                 in->config.class != 0 ? in->config.class : first->class);
     } else {
         return err_set(err, ERR_NO_ORIGIN,
                        "%.300s: the first record is not a SOA, and nothing else tells the zone",
@@ -318,6 +356,23 @@ static const char *without_name(const struct file_input *in, const char *text)
     return strncmp(text, in->file->name, n) == 0 && text[n] == ':' ? text + n + 2 : text;
 }
 
+/* A warning about the file as a whole. */
+static bool note_file(struct file_input *in, enum err_kind kind, const char *what, struct err *err)
+{
+    return notes_add(in->config.notes, err, kind, "%s", what) ||
+           err_prefix(err, "%.300s: ", in->file->name);
+}
+
+/* The sum is one of lines, so it is the same whatever ends them. */
+static bool check_line_ends(struct file_input *in, const struct endline *end, struct err *err)
+{
+    return !in->has_carriages || end->sum[0] == '\0' ||
+           note_file(in, ERR_LINE_ENDS,
+                     "the line ends were changed to CR LF, as by mail or an editor; but for that "
+                     "it is what its end line says",
+                     err);
+}
+
 static bool check_end_line(struct file_input *in, const struct endline *end, struct err *err)
 {
     const struct zone_info *zone = &in->input.zone;
@@ -338,13 +393,16 @@ static bool check_end_line(struct file_input *in, const struct endline *end, str
     else if (end->sum[0] != '\0' && strcmp(end->sum, sum) != 0)
         snprintf(why, sizeof why, "the lines do not have the sum that the end line has");
     else
-        return true;
+        return check_line_ends(in, end, err);
     return accept_partial(in, ERR_END_LINE, why, err);
 }
 
 static bool check_master_end(struct file_input *in, struct err *err)
 {
     struct endline end = zonefile_end_line(in->reader);
+    const char *why = zonefile_broken(in->reader);
+    if (why != NULL && end.kind != ENDLINE_INCOMPLETE)
+        return accept_partial(in, ERR_INCOMPLETE, why, err);
     switch (end.kind) {
     case ENDLINE_INCOMPLETE:
         return accept_partial(in, ERR_INCOMPLETE, end.reason, err);
@@ -370,6 +428,24 @@ static bool check_json_end(struct file_input *in, struct err *err)
     return true;
 }
 
+/* Nothing is left of a file without a record of the zone. */
+static bool refuse_empty(const struct file_input *in, struct err *err)
+{
+    struct name_string zone, other;
+    const uint8_t *apex = in->input.zone.apex, *others = NULL;
+    if (in->input.form == INPUT_MASTER_FILE) {
+        struct zonefile_facts facts = zonefile_facts(in->reader);
+        apex = facts.apex;
+        others = facts.other;
+    }
+    if (apex == NULL)
+        return err_set(err, ERR_ZONE_FILE, "%.200s: holds no record", in->file->name);
+    return err_set(err, ERR_ZONE_FILE, "%.200s: holds no record of the zone %.150s%s%.150s",
+                   in->file->name, name_string(&zone, apex),
+                   others != NULL ? ", but of the zone " : "",
+                   others != NULL ? name_string(&other, others) : "");
+}
+
 static bool check_end(struct file_input *in, struct err *err)
 {
     if (in->input.form == INPUT_RECORDING && in->input.changes)
@@ -377,14 +453,11 @@ static bool check_end(struct file_input *in, struct err *err)
     bool good = in->input.form == INPUT_JSON          ? check_json_end(in, err)
                 : in->input.form == INPUT_MASTER_FILE ? check_master_end(in, err)
                                                       : true;
-    struct name_string zone;
-    if (good && in->input.records == 0 && !in->input.partial)
-        return err_set(err, ERR_ZONE_FILE, "%.300s: holds no record%s%.255s", in->file->name,
-                       in->input.zone.apex != NULL ? " of the zone " : "",
-                       in->input.zone.apex != NULL ? name_string(&zone, in->input.zone.apex) : "");
+    bool is_master = in->input.form == INPUT_MASTER_FILE;
+    if (good && in->input.records == 0 && (is_master || !in->input.partial))
+        return refuse_empty(in, err);
     if (good && !in->has_soa && !in->input.partial)
-        return notes_add(in->config.notes, err, ERR_NO_SOA,
-                         "%.300s: has no SOA; it counts as serial 0", in->file->name);
+        return note_file(in, ERR_NO_SOA, "has no SOA; it counts as serial 0", err);
     return good;
 }
 
@@ -543,4 +616,42 @@ struct input *input_open(const struct input_config *config, struct err *err)
     }
     input_free(&in->input.source);
     return NULL;
+}
+
+/* What ends the run, whatever it was that could not be done. */
+static bool ends_run(const struct err *err)
+{
+    return err->kind == ERR_MEMORY || err->kind == ERR_INTERRUPTED ||
+           err->kind == ERR_TIMEOUT_TOTAL;
+}
+
+bool input_zone(const struct input_config *config, uint8_t apex[NAME_MAX_WIRE], uint8_t *length,
+                struct err *err)
+{
+    struct err why = {.kind = ERR_NONE};
+    struct input_config copy = *config;
+    struct rr rr;
+    enum rr_op op;
+    struct stat st;
+    *length = 0;
+    /* Anything else could be read only once. */
+    if (strcmp(config->path, "-") == 0 || stat(config->path, &st) != 0 || !S_ISREG(st.st_mode))
+        return true;
+    struct notes *notes = calloc(1, sizeof *notes); /* they are told when the file is read */
+    if (notes == NULL)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    copy.notes = notes;
+    copy.incomplete_good = true;
+    struct input *input = input_open(&copy, &why);
+    if (input != NULL && input->source.next(&input->source, &rr, &op, &why) == SOURCE_BEGIN &&
+        input->zone.apex != NULL) {
+        *length = input->zone.apex_length;
+        memcpy(apex, input->zone.apex, *length);
+    }
+    if (input != NULL)
+        input->source.free(&input->source);
+    free(notes);
+    if (ends_run(&why))
+        *err = why;
+    return !ends_run(&why);
 }

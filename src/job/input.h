@@ -9,6 +9,7 @@
 #define JOB_INPUT_H
 
 #include "base/notes.h"
+#include "dns/name.h"
 #include "dns/rr.h"
 #include "io/loop.h"
 #include "xfer/delta.h"
@@ -18,6 +19,8 @@ struct input_config {
     const char *path;      /* "-": standard input */
     const uint8_t *origin; /* the zone, wire form; NULL: the file tells */
     uint8_t origin_length;
+    const uint8_t *likely; /* the zone where the file does not tell it; NULL: not known */
+    uint8_t likely_length;
     uint16_t class;             /* 0: the file tells, or IN */
     bool sorts;                 /* whoever takes the records sorts the zone, and judges it then */
     bool incomplete_good;       /* a file that says that it is not whole is accepted */
@@ -52,8 +55,15 @@ struct input {
  * name. Errors: ERR_INPUT (it cannot be opened or read), ERR_INTERRUPTED, ERR_TIMEOUT_TOTAL,
  * ERR_MEMORY. Errors of the source: those of the readers; of a recording those of the transfer;
  * ERR_INCOMPLETE, where the file says that it is not whole or has ended too early; ERR_END_LINE,
- * where its last line does not say what came; ERR_ZONE_FILE and ERR_NO_ORIGIN, where it
- * cannot be a zone. Notes: ERR_UNVERIFIED, a signed recording was read without key; ERR_NO_SOA. */
+ * where its last line does not say what came; ERR_FOREIGN, where it is not text; ERR_ZONE_FILE and
+ * ERR_NO_ORIGIN, where it cannot be a zone. Notes: ERR_UNVERIFIED, a signed recording was read
+ * without key; ERR_NO_SOA; ERR_LINE_ENDS, the sum is right but for carriage returns. */
 struct input *input_open(const struct input_config *config, struct err *err);
+
+/* Finds out which zone a regular file is of, without reading more of it than that takes. *length is
+ * 0 where it does not tell, or cannot be read. Errors: ERR_MEMORY, ERR_INTERRUPTED,
+ * ERR_TIMEOUT_TOTAL. */
+bool input_zone(const struct input_config *config, uint8_t apex[NAME_MAX_WIRE], uint8_t *length,
+                struct err *err);
 
 #endif

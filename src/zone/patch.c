@@ -555,6 +555,8 @@ static bool handle_soa(struct patch *p, struct err *err)
     bool moved;
     if (!next_line(p, &old, err))
         return false;
+    if (old.length > 0 && old.text[old.length - 1] == '\r')
+        return err_set(err, ERR_OLD_FILE, "its line ends were changed to CR LF");
     if (!split(p, &old, &moved, err) || p->position.key_length != 0 ||
         p->position.type != TYPE_SOA || !parse(p, &old, &rr, err) ||
         rr.rdlength < RDATA_SOA_NUMBERS) {

@@ -4,6 +4,7 @@
 #include "zone/zonefile_state.h"
 
 #include "base/cursor.h"
+#include "base/foreign.h"
 #include "dns/types.h"
 #include "dns/rdata.h"
 
@@ -37,6 +38,19 @@ const char *zonefile_place(const struct zonefile *z, const char *at, char place[
     return place;
 }
 
+const char *zonefile_note_place(const struct zonefile *z, const char *at,
+                                char place[ZONEFILE_PLACE])
+{
+    enum { MOST = 120 };
+    place[0] = '\0';
+    if (z->config.notes->strict) /* then it is an error, which gets its place where these do */
+        return place;
+    zonefile_place(z, at, place);
+    strcat(place, ": ");
+    size_t length = strlen(place);
+    return length > MOST ? place + length - MOST : place;
+}
+
 /* The words about odd records are put together in functions of their own: their buffers have room
  * for the longest name, which the path of every record must not pay for. */
 COLD bool zonefile_note(struct zonefile *z, const struct rr *rr, enum err_kind kind,
@@ -49,12 +63,9 @@ COLD bool zonefile_note(struct zonefile *z, const struct rr *rr, enum err_kind k
         return true;
     }
     *types_text(type, rr->type, 0) = '\0';
-    zonefile_place(z, z->blame, place);
-    /* Under strict this is an error, which gets its place where errors are passed on. */
-    return notes_add(z->config.notes, err, kind, "%.120s%s%.100s %s%s%s %s",
-                     z->config.notes->strict ? "" : place, z->config.notes->strict ? "" : ": ",
-                     name_string(&owner, rr->owner), type, field != NULL ? " " : "",
-                     field != NULL ? field : "", what);
+    return notes_add(z->config.notes, err, kind, "%s%.100s %s%s%s %s",
+                     zonefile_note_place(z, z->blame, place), name_string(&owner, rr->owner), type,
+                     field != NULL ? " " : "", field != NULL ? field : "", what);
 }
 
 COLD static bool refuse_record(const struct rr *rr, const char *what, struct err *err)
@@ -120,6 +131,15 @@ static bool same_file(const struct zonefile_input *a, const struct zonefile_inpu
     return a->identity[0] == b->identity[0] && a->identity[1] == b->identity[1];
 }
 
+void zonefile_keep_told(struct zonefile *z, const uint8_t *origin, uint8_t length)
+{
+    static const uint8_t moved[] = "\7invalid";
+    if (z->facts.apex != NULL || name_equal(origin, length, moved, sizeof moved))
+        return;
+    memcpy(z->told, origin, length);
+    z->told_length = length;
+}
+
 bool zonefile_include(struct zonefile *z, const char *path, const uint8_t *origin,
                       uint8_t origin_length, struct err *err)
 {
@@ -147,6 +167,7 @@ bool zonefile_include(struct zonefile *z, const char *path, const uint8_t *origi
     current_level(z)->saved = z->names;
     memcpy(z->names.origin, origin, origin_length);
     z->names.origin_length = origin_length;
+    zonefile_keep_told(z, origin, origin_length);
     z->owner_text_length = 0;
     return true;
 }
@@ -173,14 +194,28 @@ static bool make_room(struct zonefile_level *level, size_t kept, struct err *err
     return true;
 }
 
+/* Looks at the first octets of a file, which are in the window. */
+static bool begin_text(struct zonefile_level *level, struct err *err)
+{
+    struct lexer *lexer = &level->lexer;
+    size_t length = (size_t)(lexer->end - level->window);
+    const char *says = foreign_zone_says(level->window, length);
+    level->begun = true;
+    if (says != NULL)
+        return err_set(err, ERR_FOREIGN, "%.250s: %s", level->input.name, says);
+    level->entry = lexer->at = level->window + foreign_mark(level->window, length);
+    return true;
+}
+
 /* Reads on after an entry that did not end in the window. At least as much again is read, so that
  * an entry that comes in small pieces is not begun anew for each of them. */
 static bool refill(struct zonefile *z, struct err *err)
 {
     struct zonefile_level *level = current_level(z);
     size_t kept = (size_t)(level->lexer.end - level->entry), length = kept, got = 1;
+    size_t least = level->begun ? 2 * kept : FOREIGN_HEAD;
     bool good = make_room(level, kept, err);
-    while (good && got > 0 && (length == kept || length < 2 * kept)) {
+    while (good && got > 0 && (length == kept || length < least)) {
         good = level->input.read(level->input.context, level->window + length,
                                  level->capacity - length, &got, err);
         length += good ? got : 0;
@@ -191,7 +226,7 @@ static bool refill(struct zonefile *z, struct err *err)
         return prefix_place(z, NULL, err);
     }
     lexer_init(&level->lexer, level->window, length, got == 0);
-    return true;
+    return level->begun || begin_text(level, err);
 }
 
 /* ---- Entries ------------------------------------------------------------------------------- */
@@ -281,24 +316,46 @@ static enum zonefile_step next_record(struct zonefile *z, struct rr *rr, struct 
 
 /* ---- The zone ------------------------------------------------------------------------------ */
 
+/* Whether it is known from elsewhere which zone is wanted, so that the file may hold others. */
+static bool is_wanted_known(const struct zonefile *z)
+{
+    return z->config.origin != NULL && !z->config.origin_guessed;
+}
+
+bool zonefile_is_other(const struct zonefile *z, const struct rr *rr)
+{
+    const struct zonefile_config *config = &z->config;
+    return is_wanted_known(z) &&
+           (z->other.here ||
+            (rr->owner != NULL &&
+             !name_within(rr->owner, rr->owner_length, config->origin, config->origin_length)));
+}
+
+static bool is_apex(const struct zonefile *z, const struct rr *rr)
+{
+    return name_equal(rr->owner, rr->owner_length, z->apex, z->facts.apex_length);
+}
+
+/* The zone that a file is of, by its first record; *length is 0 if nothing tells. */
+static const uint8_t *find_apex(const struct zonefile *z, const struct rr *rr, uint8_t *length)
+{
+    if (!is_wanted_known(z) && rr->type == TYPE_SOA) {
+        *length = rr->owner_length;
+        return rr->owner;
+    }
+    if (!is_wanted_known(z) && z->told_length > 0) {
+        *length = z->told_length;
+        return z->told;
+    }
+    *length = z->config.origin_length;
+    return z->config.origin;
+}
+
 /* The first record settles what the zone is. */
 static bool settle_zone(struct zonefile *z, const struct rr *rr, struct err *err)
 {
-    const uint8_t *apex = z->config.origin;
-    uint8_t length = z->config.origin_length;
-    if (rr->type == TYPE_SOA) {
-        if (apex != NULL && !name_equal(apex, length, rr->owner, rr->owner_length)) {
-            struct name_string zone;
-            char what[320];
-            snprintf(what, sizeof what, "is not of the zone %.255s", name_string(&zone, apex));
-            return refuse_record(rr, what, err);
-        }
-        apex = rr->owner;
-        length = rr->owner_length;
-    } else if (apex == NULL) {
-        apex = z->names.origin;
-        length = z->names.origin_length;
-    }
+    uint8_t length;
+    const uint8_t *apex = find_apex(z, rr, &length);
     if (length == 0) {
         refuse_record(rr, "comes before any SOA and $ORIGIN, which would name the zone", err);
         err->kind = ERR_NO_ORIGIN;
@@ -307,23 +364,58 @@ static bool settle_zone(struct zonefile *z, const struct rr *rr, struct err *err
     memcpy(z->apex, apex, length);
     z->facts.apex = z->apex;
     z->facts.apex_length = length;
-    z->facts.class = rr->class;
     return true;
+}
+
+/* The records that follow are of another zone. */
+COLD static void begin_other(struct zonefile *z, const struct rr *rr)
+{
+    struct zonefile_other *other = &z->other;
+    other->here = true;
+    other->below = name_within(rr->owner, rr->owner_length, z->apex, z->facts.apex_length);
+    memcpy(other->apex, rr->owner, rr->owner_length);
+    other->length = rr->owner_length;
+    z->facts.other = other->apex;
+}
+
+/* Leaves a record out that belongs to another zone. What stands among the records of a part of the
+ * zone, and is none of these, would be lost by a SOA that does not belong there. */
+COLD static bool leave_out_other(struct zonefile *z, const struct rr *rr, struct err *err)
+{
+    struct zonefile_other *other = &z->other;
+    bool inside = name_within(rr->owner, rr->owner_length, z->apex, z->facts.apex_length);
+    z->owner_moved = true;
+    if (inside && other->below &&
+        !name_within(rr->owner, rr->owner_length, other->apex, other->length)) {
+        struct name_string apex;
+        char what[320];
+        snprintf(what, sizeof what, "comes after the SOA of %.255s, which begins another zone",
+                 name_string(&apex, other->apex));
+        return refuse_record(rr, what, err);
+    }
+    other->lost |= inside && !other->below;
+    return zonefile_note(z, rr, ERR_OUT_OF_ZONE, NULL,
+                         "is of another zone; such records are left out", err);
 }
 
 /* Checks a SOA: it is the zone's or, a second time, the one that ends a transfer (*again). */
 static bool accept_soa(struct zonefile *z, const struct rr *rr, bool *again, struct err *err)
 {
     *again = z->facts.has_soa;
-    if (!name_equal(rr->owner, rr->owner_length, z->apex, z->facts.apex_length))
-        return refuse_record(rr, "is not at the apex of the zone", err);
+    if (!is_apex(z, rr))
+        return refuse_record(rr,
+                             "is not at the apex of the zone; where a file holds several zones, "
+                             "--origin chooses one",
+                             err);
     if (*again) {
         if (!soa_equal(rr, &z->soa.rr))
             return refuse_record(rr, "differs from the SOA that came before", err);
-        z->facts.soa_last = true;
+        z->facts.soa_last = z->owner_moved = true;
+        z->again_line = z->levels[0]->line;
         return true;
     }
     soa_keep(&z->soa, rr);
+    z->soa_line = z->levels[0]->line;
     z->facts.has_soa = true;
     z->facts.soa_first = z->facts.records == 0;
     z->facts.serial = rdata_soa_serial(rr);
@@ -337,19 +429,59 @@ COLD static bool note_ttl(struct zonefile *z, const struct rr *rr, struct err *e
     return zonefile_note(z, rr, ERR_TTL_HIGHBIT, NULL, words, err);
 }
 
+/* What comes behind the second SOA. That happens where a transfer broke off and was tried again, or
+ * where a tool has sorted the lines. */
+COLD static bool go_on(struct zonefile *z, struct err *err)
+{
+    if (!z->goes_on)
+        snprintf(z->why, sizeof z->why,
+                 "the SOA of line %lu again at line %lu, and more behind it: a transfer that was "
+                 "tried again? sorted by a tool?",
+                 z->soa_line, z->again_line);
+    if (!z->config.incomplete_good)
+        return err_set(err, ERR_INCOMPLETE, "%s", z->why);
+    z->goes_on = true;
+    z->facts.soa_last = false;
+    return true;
+}
+
+/* Judges a SOA, and what comes where the zone is not plain. Sets *left_out to whether the caller
+ * does not get it. */
+COLD static bool accept_special(struct zonefile *z, const struct rr *rr, bool *left_out,
+                                struct err *err)
+{
+    bool is_soa = rr->type == TYPE_SOA;
+    if (z->facts.apex == NULL && !settle_zone(z, rr, err))
+        return false;
+    if (is_soa && is_wanted_known(z)) {
+        z->other.here = false;
+        if (!is_apex(z, rr))
+            begin_other(z, rr);
+    }
+    z->plain = false;
+    *left_out = z->other.here;
+    if (z->other.here)
+        return leave_out_other(z, rr, err);
+    if ((z->facts.soa_last && !go_on(z, err)) || (is_soa && !accept_soa(z, rr, left_out, err)))
+        return false;
+    if (z->facts.class == 0 &&
+        name_within(rr->owner, rr->owner_length, z->apex, z->facts.apex_length))
+        z->facts.class = rr->class;
+    z->plain = z->facts.class != 0 && !z->facts.soa_last;
+    return true;
+}
+
 /* Checks a record in its context. Sets *given to whether the caller gets it. */
 static bool accept_record(struct zonefile *z, struct rr *rr, bool *given, struct err *err)
 {
-    bool again = false;
     *given = false;
-    if (z->facts.apex == NULL && !settle_zone(z, rr, err))
-        return false;
-    if (z->facts.soa_last)
-        return refuse_record(rr, "comes after the second SOA, which ends the zone", err);
-    if (rr->type == TYPE_SOA && !accept_soa(z, rr, &again, err))
-        return false;
-    if (again)
-        return true;
+    if (!z->plain || rr->type == TYPE_SOA) {
+        bool left_out = false;
+        if (!accept_special(z, rr, &left_out, err))
+            return false;
+        if (left_out)
+            return true;
+    }
     if (rr->ttl > INT32_MAX && !note_ttl(z, rr, err))
         return false;
     if ((rr->flags & RR_SAME_OWNER) == 0 &&
@@ -365,6 +497,19 @@ static bool accept_record(struct zonefile *z, struct rr *rr, bool *given, struct
         return false;
     z->facts.records++;
     *given = true;
+    return true;
+}
+
+static bool end_file(const struct zonefile *z, struct err *err)
+{
+    const char *name = current_level(z)->input.name, *line = z->dump.line;
+    struct name_string apex;
+    if (z->facts.apex == NULL)
+        return err_set(err, ERR_ZONE_FILE, "%.250s: holds no record%s%s", name,
+                       *line != '\0' ? ", but the line " : "", line);
+    if (z->other.lost && !z->facts.has_soa)
+        return err_set(err, ERR_ZONE_FILE, "%.250s: has no SOA of the zone %.255s, but of others",
+                       name, name_string(&apex, z->apex));
     return true;
 }
 
@@ -385,12 +530,7 @@ static enum source_event zonefile_next(struct source *source, struct rr *rr, enu
                 return SOURCE_RR;
             break;
         case ZONEFILE_NOTHING:
-            if (z->facts.apex == NULL) {
-                err_set(err, ERR_ZONE_FILE, "%.250s: holds no record",
-                        current_level(z)->input.name);
-                return SOURCE_FAIL;
-            }
-            return SOURCE_END;
+            return end_file(z, err) ? SOURCE_END : SOURCE_FAIL;
         case ZONEFILE_FAILED:
         case ZONEFILE_OPENED:
         default:
@@ -434,6 +574,14 @@ struct source *zonefile_open(const struct zonefile_config *config,
 struct zonefile_facts zonefile_facts(const struct source *source)
 {
     return ((const struct zonefile *)(const void *)source)->facts;
+}
+
+const char *zonefile_broken(struct source *source)
+{
+    struct zonefile *z = (struct zonefile *)source;
+    if (z->goes_on)
+        return z->why;
+    return zonefile_dump_whole(z, z->why) ? NULL : z->why;
 }
 
 struct endline zonefile_end_line(const struct source *source)

@@ -31,6 +31,8 @@ struct zonefile_input {
 struct zonefile_config {
     const uint8_t *origin; /* of the zone; NULL: the file tells it */
     uint8_t origin_length;
+    bool origin_guessed;   /* the file may tell another zone all the same */
+    bool incomplete_good;  /* records behind the second SOA are accepted */
     uint16_t class;        /* 0: the first record tells it; IN if it does not */
     bool check_neighbours; /* note what neighbour_check finds */
     struct notes *notes;
@@ -47,11 +49,14 @@ struct zonefile_config {
 
 /* Opens a source of the records of a file. The source takes over the file, even on failure. The SOA
  * is given once: a second one, with which the answer to a transfer ends, is compared with it and
- * left out. Records outside the zone are left out and noted (ERR_OUT_OF_ZONE). The text of an error
- * begins with FILE:LINE:COLUMN. Errors of opening: ERR_MEMORY. Errors of next: ERR_SYNTAX,
- * ERR_NO_ORIGIN, ERR_ZONE_FILE (a record that cannot stand where it does), ERR_INCLUDE, ERR_MEMORY,
- * those of the callbacks and of the halt; under strict also what is otherwise noted: ERR_NO_TTL,
- * ERR_TTL_HIGHBIT, ERR_RDATA, ERR_OUT_OF_ZONE and those of neighbour_check. */
+ * left out. Records outside the zone are left out and noted (ERR_OUT_OF_ZONE). Where the origin is
+ * certain the file may hold other zones, too: each begins with its SOA, and is left out. A byte
+ * order mark at the beginning of a file is passed over. The text of an error begins with
+ * FILE:LINE:COLUMN. Errors of opening: ERR_MEMORY. Errors of next: ERR_SYNTAX, ERR_NO_ORIGIN,
+ * ERR_ZONE_FILE (a record that cannot stand where it does), ERR_FOREIGN (a file is not text),
+ * ERR_INCOMPLETE (the SOA again, and not at the end), ERR_INCLUDE, ERR_MEMORY, those of the
+ * callbacks and of the halt; under strict also what is otherwise noted: ERR_NO_TTL,
+ * ERR_TTL_HIGHBIT, ERR_RDATA, ERR_OUT_OF_ZONE, ERR_TSIG_LINE and those of neighbour_check. */
 struct source *zonefile_open(const struct zonefile_config *config,
                              const struct zonefile_input *file, struct err *err);
 
@@ -66,8 +71,14 @@ struct zonefile_facts {
     uint32_t serial;             /* of the SOA */
     uint64_t records;            /* that were given: those outside the zone are not counted */
     uint64_t records_before_end; /* ... and came before zxfr's own last line */
+    const uint8_t *other;        /* the apex of another zone that was left out, or NULL */
 };
 struct zonefile_facts zonefile_facts(const struct source *source);
+
+/* At the end: why the file does not hold the whole zone, although every record in it is well; or
+ * NULL. dig, kdig and drill leave lines that say so, and the SOA may have come again before the
+ * end. The text lasts as long as the source. */
+const char *zonefile_broken(struct source *source);
 
 /* zxfr's own last line, if there is one. Once it was an INCOMPLETE one, no other line changes it.
  */

@@ -58,7 +58,7 @@ static bool accept_class(struct zonefile *z, const struct lexer *lexer, uint16_t
     if (class == 0 || class == CLASS_NONE || class == CLASS_ANY)
         return lexer_expected(lexer, "a class that a zone can have", err);
     rr->class = class;
-    if (z->facts.class == 0 || z->facts.class == class)
+    if (z->facts.class == 0 || z->facts.class == class || zonefile_is_other(z, rr))
         return true;
     memcpy(at, "class ", 6);
     at = types_class_text(at + 6, z->facts.class);
@@ -263,6 +263,7 @@ static bool origin_line(struct zonefile *z, struct lexer *lexer, struct err *err
     memcpy(z->names.origin, z->next_owner, length);
     z->names.origin_length = length;
     z->owner_text_length = 0; /* the same text may mean another name now */
+    zonefile_keep_told(z, z->next_owner, length);
     return true;
 }
 
@@ -354,6 +355,8 @@ static enum zonefile_step read_comment(struct zonefile *z, struct lexer *lexer, 
         return ZONEFILE_FAILED;
     }
     bool is_end = z->depth == 1 && zonefile_keep_end(z, from, length);
+    if (!is_end && z->depth == 1)
+        zonefile_dump_line(z, from, length);
     if (z->config.line != NULL && z->depth == 1 && !is_end)
         z->config.line(z->config.context, from, (size_t)(lexer->at - from));
     lexer_next(lexer);                          /* the line end */
@@ -361,7 +364,7 @@ static enum zonefile_step read_comment(struct zonefile *z, struct lexer *lexer, 
     return ZONEFILE_NOTHING;
 }
 
-enum zonefile_step zonefile_entry(struct zonefile *z, struct rr *rr, struct err *err)
+static inline enum zonefile_step read_entry(struct zonefile *z, struct rr *rr, struct err *err)
 {
     struct lexer *lexer = &z->levels[z->depth - 1]->lexer;
     char first = *lexer->at;
@@ -390,4 +393,13 @@ enum zonefile_step zonefile_entry(struct zonefile *z, struct rr *rr, struct err 
         return ZONEFILE_FAILED;
     }
     return read_record(z, lexer, rr, err) ? ZONEFILE_RECORD : ZONEFILE_FAILED;
+}
+
+enum zonefile_step zonefile_entry(struct zonefile *z, struct rr *rr, struct err *err)
+{
+    enum zonefile_step step = read_entry(z, rr, err);
+    if (step == ZONEFILE_FAILED && (err->kind == ERR_SYNTAX || err->kind == ERR_NO_ORIGIN) &&
+        zonefile_dump_entry(z, err))
+        return ZONEFILE_NOTHING;
+    return step;
 }

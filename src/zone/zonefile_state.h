@@ -2,6 +2,7 @@
 #ifndef ZONE_ZONEFILE_STATE_H
 #define ZONE_ZONEFILE_STATE_H
 
+#include "dns/dumpmark.h"
 #include "dns/lexer.h"
 #include "dns/name.h"
 #include "dns/neighbour.h"
@@ -17,7 +18,8 @@ enum {
     ZONEFILE_OWNER_TEXT = 256,     /* an owner's text is remembered up to this length */
     ZONEFILE_GENERATE_TEXT = 4096, /* of the parts of $GENERATE, and of what they become */
     ZONEFILE_GENERATE_MAX = 65536, /* records of one $GENERATE */
-    ZONEFILE_PLACE = 320,
+    ZONEFILE_PLACE = 328,
+    ZONEFILE_WHY = 512, /* of a file that is not whole: a quoted line in a sentence */
 };
 
 struct zonefile_ttl {
@@ -40,6 +42,7 @@ struct zonefile_level {
     struct zonefile_input input;
     char *window;
     size_t capacity;
+    bool begun;                  /* its first octets were looked at */
     struct lexer lexer;          /* over the window */
     const char *entry;           /* where the current entry begins in the window */
     unsigned long line;          /* of the entry, the first being 1 */
@@ -57,6 +60,24 @@ struct zonefile_generate {
     char text[ZONEFILE_GENERATE_TEXT];
 };
 
+/* Another zone in the file, which is left out. */
+struct zonefile_other {
+    bool here;  /* its records are being read */
+    bool below; /* it is part of the zone that is wanted */
+    bool lost;  /* records that may be of the wanted zone were left out with it */
+    uint8_t apex[NAME_MAX_WIRE];
+    uint8_t length;
+};
+
+/* What the lines of other tools have said. */
+struct zonefile_dump {
+    enum dumpmark begins; /* the last such line before the SOA, or NONE */
+    bool ends, over;      /* over: what comes is about another zone */
+    bool failed, failed_anywhere, forged;
+    char line[LEXER_QUOTE_ROOM]; /* the one that says so, in quotes; empty: none */
+    unsigned long number;
+};
+
 struct zonefile {
     struct source source;
     struct zonefile_config config;
@@ -64,6 +85,13 @@ struct zonefile {
     struct endline end;
     uint8_t apex[NAME_MAX_WIRE];
     struct soa soa;
+    struct zonefile_other other;
+    struct zonefile_dump dump;
+    unsigned long soa_line, again_line; /* of the SOA, and of the second one */
+    bool goes_on;                       /* records came behind the second one */
+    uint8_t told[NAME_MAX_WIRE];        /* the last $ORIGIN, unless it is line_origin's */
+    uint8_t told_length;
+    char why[ZONEFILE_WHY];
 
     struct zonefile_level *levels[ZONEFILE_LEVELS]; /* the last one is being read */
     unsigned depth;                                 /* how many there are */
@@ -74,6 +102,7 @@ struct zonefile {
     size_t owner_text_length;             /* 0: unknown */
     bool owner_moved;                     /* the last record had another owner than names.owner */
     bool owner_outside;                   /* the last record's owner is outside the zone */
+    bool plain; /* zone and class are known, and records are of it: only a SOA changes that */
     const char *blame; /* the entry's type: where errors about the record point to */
     struct zonefile_generate generate;
 
@@ -119,8 +148,28 @@ const char *zonefile_owner(struct zonefile *zonefile, const char *text, size_t n
 bool zonefile_generate_begin(struct zonefile *zonefile, struct err *err);
 bool zonefile_generate_next(struct zonefile *zonefile, struct rr *rr, struct err *err);
 
+/* zonefile_dump.c: looks at a line of the first file: a comment, or one that is no entry. Returns
+ * whether another tool has written it. */
+bool zonefile_dump_line(struct zonefile *zonefile, const char *line, size_t length);
+
+/* zonefile_dump.c: whether the entry at the lexer, which cannot be read, is a line that another
+ * tool has written. It is passed over then; or the lexer is starved. Notes a TSIG record, so it
+ * fails under strict. */
+bool zonefile_dump_entry(struct zonefile *zonefile, struct err *err);
+
+/* zonefile_dump.c: whether what was read is the zone as far as these lines tell; if not, writes why
+ * not. */
+bool zonefile_dump_whole(const struct zonefile *zonefile, char why[ZONEFILE_WHY]);
+
 /* zonefile.c: keeps zxfr's own last line, of `length` characters. Returns whether it is one. */
 bool zonefile_keep_end(struct zonefile *zonefile, const char *line, size_t length);
+
+/* zonefile.c: where there is no SOA, the last $ORIGIN tells the zone, but not the one that zxfr
+ * writes before types in generic form (line_origin). */
+void zonefile_keep_told(struct zonefile *zonefile, const uint8_t *origin, uint8_t length);
+
+/* zonefile.c: whether a record belongs to another zone; its owner may be NULL, not known yet. */
+bool zonefile_is_other(const struct zonefile *zonefile, const struct rr *rr);
 
 /* zonefile.c: opens an included file; the path is terminated. */
 bool zonefile_include(struct zonefile *zonefile, const char *path, const uint8_t *origin,
@@ -129,6 +178,10 @@ bool zonefile_include(struct zonefile *zonefile, const char *path, const uint8_t
 /* Writes FILE:LINE:COLUMN of a place in the current entry. */
 const char *zonefile_place(const struct zonefile *zonefile, const char *at,
                            char place[ZONEFILE_PLACE]);
+
+/* What stands before the text of a note: the place, of which the end is kept where it is long. */
+const char *zonefile_note_place(const struct zonefile *zonefile, const char *at,
+                                char place[ZONEFILE_PLACE]);
 
 /* Notes something about a record. Fails only under strict. */
 bool zonefile_note(struct zonefile *zonefile, const struct rr *rr, enum err_kind kind,

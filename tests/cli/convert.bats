@@ -390,6 +390,171 @@ LIST
     [[ $status == 0 && $output =~ ^1\ [0-9]+$ ]] || { echo "$output" && false; }
 }
 
+@test "line ends changed to CR LF: the sum tells that nothing else was" {
+    zx convert "$ZONE" --sort -o sorted
+    sed 's/$/\r/' sorted >crlf
+    sed '2,3s/$/\r/' sorted >some
+    for file in crlf some; do
+        zx convert "$file" --sort
+        is 0
+        cmp sorted "$T/out"
+        err_has "$file: warning: the line ends were changed to CR LF"
+        [[ $(wc -l <"$T/err") == 1 ]] || show
+        zx convert "$file" --strict
+        bad_file "$file: the line ends were changed to CR LF"
+    done
+    sed 's/192.0.2.1/192.0.2.2/' crlf >edited
+    zx convert edited
+    bad_file edited: "the sum" --accept-incomplete
+    sed 's/"hello world"/"hello\\013"/' sorted >edited # this carriage return is a zone's
+    zx convert edited
+    bad_file edited: "the sum"
+    zx convert "$ZONE" -o plain # no sum: nothing to be compared
+    sed 's/$/\r/' plain >crlf
+    zx convert crlf
+    is 0
+    err_empty
+    cmp plain "$T/out"
+}
+
+@test "the SOA again, and more behind it" {
+    zx convert "$ZONE" -o zone
+    grep -v '^;' zone >body
+    { head -n 4 body && cat body; } >tried # dig, at its second try
+    { cat body && head -n 1 body; } | sort >sorted
+    for file in tried sorted; do
+        zx convert "$file" --origin example.com
+        bad_file "$file:" "the SOA of line" " again at line" "and more behind it: a transfer that was tried again?" \
+            --accept-incomplete
+        err_has "$file:$([[ $file == sorted ]] && echo 5 || echo 6):"
+        zx convert "$file" --origin example.com --accept-incomplete --sort
+        is 0
+        err_has "$file: warning: the SOA of line "
+        incomplete
+        cmp <(sort body) <(grep -v '^;' "$T/out" | sort)
+    done
+    sed 's/2026112201/2026112202/' tried | tac | tac >>tried # another one stays an error
+    zx convert tried --accept-incomplete
+    bad_file tried: "differs from the SOA"
+}
+
+@test "a zone without SOA that zxfr wrote: its end line names the zone" {
+    { cat "$ZONE" && echo 'odd TYPE65280 \# 1 00' && echo 'c 5 DSYNC CDS 1 53 x.example.com.'; } >zone
+    for words in "--except SOA" "--except SOA --sort" "--except SOA --only DSYNC" "--except SOA --only NS" \
+        "--except SOA --relative" "--except SOA,NS --relative --only DSYNC" "--except SOA --no-class"; do
+        # shellcheck disable=SC2086
+        zx convert zone $words -o without
+        is 0
+        grep -q '^; zxfr end: example.com. IN serial 2026112201 ' without
+        zx convert without -o again --sort --except SOA
+        is 0
+        err_has "without: warning: has no SOA; it counts as serial 0"
+        [[ $(grep -c '^[^;$]' again) == $(grep -c '^[^;$]' without) ]] || { cat without again && show; }
+        [[ $(tail -n 1 again) == "; zxfr end: example.com. IN "* ]]
+        sed 's/$/\r/' without >crlf
+        zx convert crlf --origin example.com
+        [[ $words != *--sort* ]] || is 0
+        zx convert without --origin example.net
+        is 7
+        zx_from without convert -
+        is 0
+        sed '$s/records /records 1/' without >edited
+        zx convert edited
+        bad_file edited: "records, but there are"
+    done
+    zx convert zone --except SOA -o without
+    "$ZXFR" convert without -f jsonl >lines 2>/dev/null
+    [[ $(jq -r .name lines | sort -u | head -n 1) == c.example.com. ]]
+    # nothing but the end tells, and it has not come when it is needed
+    zx_from <(cat without) convert -
+    bad_file "standard input:" --origin
+    # what has no record of the zone has none, also where a part will do
+    printf '%s\n' 'x.example.net. 5 IN A 192.0.2.1' '; zxfr INCOMPLETE: cut' >foreign
+    zx convert foreign --origin example.com --accept-incomplete
+    bad_file "foreign: holds no record of the zone example.com."
+}
+
+@test "several zones in one file: --origin chooses one, wherever it stands" {
+    zone_text example.net. 5 >net
+    zone_text example.com. >com
+    for files in "net com" "com net"; do
+        # shellcheck disable=SC2086
+        cat $files >both
+        zx convert both --origin example.com
+        is 0
+        whole "$T/out"
+        err_has "both:"
+        err_has ": warning: "
+        err_has "such records are left out (and 6 more)"
+        [[ $(wc -l <"$T/err") == 1 ]] || show
+        zx convert both --origin example.net
+        is 0
+        whole "$T/out" 7 example.net. 5
+        zx convert both
+        bad_file both: "--origin chooses one"
+        zx convert both --origin example.org
+        bad_file "both: holds no record of the zone example.org., but of the zone example."
+        zx convert both --origin example.com --strict
+        [[ $status == 7 || $status == 6 ]] || show
+    done
+}
+
+@test "warnings and errors name a file once" {
+    printf '%s\n' 'x.example.net. 5 A 192.0.2.1' 'x A 192.0.2.1' 'x 5 A 192.0.2.1' >>"$ZONE"
+    cp "$ZONE" odd
+    sed 3d odd >none
+    mkdir sub
+    cp odd none sub
+    "$ZXFR" convert odd -f jsonl >lines 2>/dev/null
+    echo '{"name":"x.example.net.","ttl":1,"type":"A","rdata":"192.0.2.1"}' >>lines
+    for file in odd none sub/odd sub/none lines; do
+        zx convert "$file"
+        is 0
+        [[ -s $T/err ]] || show
+        zx diff -N "$file" nothing 2>>"$T/err"
+        zx_from "$file" convert -
+        is 0
+        refute grep -q '^zxfr: -:' "$T/err"
+        zx convert "$file" --strict
+        once "$file"
+        zx convert "$file"
+        once "$file"
+        zx diff "$file" "$file"
+        once "$file"
+    done
+    err_has ": warning: "
+    zx convert odd
+    err_has "zxfr: odd:10:18: warning: x.example.net. A is outside the zone; such records are left out"
+    local deep
+    deep=$(printf 'x%.0s' {1..120})/$(printf 'y%.0s' {1..120})
+    mkdir -p "$deep"
+    cp odd "$deep/odd"
+    zx convert "$deep/odd"
+    err_has "zxfr: $deep/odd:10:18: warning: x.example.net. A is outside the zone"
+    zx convert "$deep/odd" --strict
+    err_has "odd:10:18: x.example.net. A is outside the zone"
+    { cat "$T/zone" && printf '$INCLUDE %s\n' inner; } >outer # another file has its own name
+    echo 'y.example.net. 5 A 192.0.2.1' >inner
+    sed -i '/example.net/d' outer
+    zx convert outer
+    err_has "zxfr: outer: warning: inner:1:18: y.example.net. A is outside"
+    primary_start "$T/zone"
+    zx example.com "$S" --record "$T/recording" -q
+    head -c 300 "$T/recording" >taped
+    zx_from taped convert -
+    is 7
+    once "standard input"
+    zx convert taped
+    is 7
+    once taped
+    chmod 0 odd
+    ((EUID == 0)) || zx example.com "$S" -o odd --update
+    once odd
+}
+
+# No line of stderr has the name twice.
+once() { refute grep -E "(^|[^a-z/])$1[^a-z/].*[^a-z/]$1([^a-z/]|\$)" "$T/err"; }
+
 # ---- What is no zone ---------------------------------------------------------------------------
 
 @test "what cannot be read" {
@@ -423,6 +588,82 @@ LIST
     ln -s loop loop
     zx convert loop
     bad_file loop
+}
+
+@test "packed, in another encoding or form: named for what it is" {
+    local tool
+    for tool in gzip xz zstd bzip2 lz4 zip; do
+        command -v "$tool" >/dev/null || { echo "$tool is missing" && return 1; }
+    done
+    mkdir made
+    gzip <"$ZONE" >made/gzip
+    xz <"$ZONE" >made/xz
+    zstd -q <"$ZONE" >made/zstd
+    bzip2 <"$ZONE" >made/bzip2
+    lz4 -q <"$ZONE" >made/lz4
+    zip -q <"$ZONE" >made/zip
+    iconv -t UTF-16LE "$ZONE" >made/UTF-16.le
+    iconv -t UTF-16BE "$ZONE" >made/UTF-16.be
+    { printf '\xff\xfe' && cat made/UTF-16.le; } >made/UTF-16.lemark
+    { printf '\xfe\xff' && cat made/UTF-16.be; } >made/UTF-16.bemark
+    named-compilezone -q -i none -F raw -o made/raw example.com "$ZONE"
+    "$ZXFR" convert "$ZONE" -f jsonl | jq -s . >"made/JSON array"
+    "$ZXFR" convert "$ZONE" -f jsonl | jq -cs . >"made/JSON array.compact"
+    for file in made/*; do
+        what=${file#made/}
+        zx convert "$file" --origin example.com
+        bad_file "$file: is " "${what%.*}"
+        zx_from "$file" convert - --origin example.com
+        bad_file "standard input: is " "${what%.*}"
+        { cat "$ZONE" && echo "\$INCLUDE \"$file\""; } >outer
+        zx convert outer
+        bad_file "${what%.*}" "$file"
+        zx diff "$ZONE" "$file"
+        is 7
+        err_has "${what%.*}"
+    done
+    # the cure that is told for an array
+    jq -c '.[]' "made/JSON array" | "$ZXFR" convert - >cured
+    whole cured
+}
+
+@test "a byte order mark before any text is passed over" {
+    primary_start "$ZONE"
+    zx example.com "$S" --record "$T/recording" -o dump
+    zx example.com "$S" --sort -o sorted
+    zx example.com "$S" -o lines -f jsonl
+    zx example.com "$S" -o document -f json
+    cp "$T/recording" recording
+    cp "$ZONE" hand
+    sed 's/^@ IN SOA/$TTL 3600\n&/; 1,2d' "$ZONE" >relative
+    sed 's/^@ IN SOA/@ 3600 IN SOA/; 1,2d' "$ZONE" >owner # the first octets are those of a name
+    for file in dump sorted lines document recording hand relative owner; do
+        { printf '\xef\xbb\xbf' && cat "$file"; } >marked
+        for words in "" "--sort" "-f jsonl"; do
+            # shellcheck disable=SC2086
+            zx convert "$file" --origin example.com $words
+            is 0
+            cp "$T/out" expected
+            # shellcheck disable=SC2086
+            zx convert marked --origin example.com $words
+            is 0
+            err_empty
+            cmp expected "$T/out"
+            # shellcheck disable=SC2086
+            zx_from marked convert - --origin example.com $words
+            is 0
+            cmp expected "$T/out"
+        done
+    done
+    { printf '\xef\xbb\xbf' && cat sorted; } >marked
+    zx diff sorted marked
+    is 0
+    out_empty
+    printf '\xef\xbb\xbfwww2 A 192.0.2.9\n' >part
+    { cat "$ZONE" && echo '$INCLUDE part'; } >outer
+    zx convert outer
+    is 0
+    out_has $'www2.example.com.\t3600'
 }
 
 @test "\$INCLUDE: from a file, but not from standard input" {

@@ -27,12 +27,15 @@ struct result {
     enum source_event event;
     size_t length;
     struct zonefile_facts facts;
+    uint8_t apex[NAME_MAX_WIRE];
+    char broken[ERR_TEXT_MAX];
     struct endline end;
     struct sum sum;
     unsigned lines;
 };
 
 static const struct virtual_file *files;
+static bool guessed, incomplete_good; /* of the configuration */
 static size_t chunk_size;
 static unsigned open_count, fail_at; /* fail_at: the read with this number fails */
 static unsigned reads;
@@ -118,6 +121,8 @@ static void read_all(struct result *result, const char *origin, uint16_t class, 
     struct zonefile_config config = {.class = class,
                                      .notes = &notes,
                                      .check_neighbours = true,
+                                     .origin_guessed = guessed,
+                                     .incomplete_good = incomplete_good,
                                      .open = include ? open_file : NULL,
                                      .line = sum_line_of,
                                      .context = result};
@@ -136,6 +141,10 @@ static void read_all(struct result *result, const char *origin, uint16_t class, 
     while ((result->event = source->next(source, &rr, &op, &err)) == SOURCE_RR)
         dump_record(result, &rr);
     result->facts = zonefile_facts(source);
+    if (result->facts.apex != NULL)
+        memcpy(result->apex, result->facts.apex, result->facts.apex_length);
+    if (result->event == SOURCE_END && zonefile_broken(source) != NULL)
+        strcpy(result->broken, zonefile_broken(source));
     result->end = zonefile_end_line(source);
     source->free(source);
     strcpy(result->error, err.text);
@@ -160,8 +169,8 @@ static void read_any(const char *what, const char *origin, uint16_t class, bool 
         chunk_size = sizes[i];
         read_all(&pieces, origin, class, strict, include);
         if (strcmp(whole.dump, pieces.dump) != 0 || strcmp(whole.error, pieces.error) != 0 ||
-            strcmp(whole.notes, pieces.notes) != 0 || whole.kind != pieces.kind ||
-            whole.event != pieces.event ||
+            strcmp(whole.notes, pieces.notes) != 0 || strcmp(whole.broken, pieces.broken) != 0 ||
+            whole.kind != pieces.kind || whole.event != pieces.event ||
             (whole.event == SOURCE_END &&
              (whole.sum.low != pieces.sum.low || whole.sum.high != pieces.sum.high))) {
             ok(false, "%s: the same in pieces of %zu octets", what, sizes[i]);
@@ -323,8 +332,216 @@ static void test_origins(void)
         is_str(whole.error, lost[i].error, "%s without origin", lost[i].what);
         is_int(whole.kind, ERR_NO_ORIGIN, "... of this kind, which has a hint");
     }
-    bad_zone("another zone", "other. 60 IN SOA a b 1 2 3 4 5\n",
-             "zone:1:14: other. SOA is not of the zone example.");
+}
+
+/* A file of several zones, of which one is wanted. `one` and `three` are not of it, and `up` is a
+ * part of `example.`, of which `three` is a part. */
+#define ONE "one. 60 IN SOA a. b. 1 2 3 4 5\nx.one. 60 IN A 192.0.2.1\n"
+#define TWO "example. 60 IN SOA a. b. 2 2 3 4 5\ny.example. 60 IN A 192.0.2.2\n"
+#define TWO_SOA "example. 60 IN SOA a. b. 2 2 3 4 5\n"
+#define CHAOS "version. 60 CH SOA a. b. 4 2 3 4 5\nversion. 0 CH TXT \"x\"\n"
+#define TWO_OUT "example. 60 IN SOA a. b. 2 2 3 4 5\ny.example. 60 IN A 192.0.2.2\n"
+#define SUB                                                                                        \
+    "sub.example. 60 IN SOA a. b. 3 2 3 4 5\nz.sub.example. 60 IN A 192.0.2.3\n"                   \
+    "sub.example. 60 IN NS z.sub.example.\n"
+#define PARENT                                                                                     \
+    ". 60 IN SOA a. b. 5 2 3 4 5\nexample. 60 IN NS n.example.\nn.example. 60 IN A 192.0.2.5\n"
+
+static void test_zones(void)
+{
+    static const struct {
+        const char *what, *text;
+        unsigned left_out;
+    } rows[] = {
+        {"first", TWO ONE CHAOS, 4},         {"in the middle", ONE TWO CHAOS, 4},
+        {"last", CHAOS ONE TWO, 4},          {"before a part", TWO SUB, 3},
+        {"behind a part", SUB TWO, 3},       {"behind what it is a part of", PARENT TWO, 3},
+        {"before it", TWO PARENT ONE, 5},    {"as of dig", ONE ONE TWO TWO_SOA ONE, 6},
+        {"twice apart", TWO ONE TWO_SOA, 2},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        good_zone(rows[i].what, rows[i].text, TWO_OUT);
+        is_int((int64_t)notes.kinds[ERR_OUT_OF_ZONE].count, rows[i].left_out,
+               "... and the rest is left out");
+        is_int((int64_t)whole.facts.records, 2, "... and not counted");
+    }
+    good_zone("a record has the owner of one that was left out",
+              TWO ONE "y.example. 60 IN A 192.0.2.9\n" TWO_SOA, TWO_OUT);
+    good_zone("the zone's own class is that of its first record", CHAOS TWO, TWO_OUT);
+    good_zone("another zone, and nothing else", ONE, "");
+    is_int((int64_t)whole.facts.records, 0, "... holds no record");
+    ok(whole.facts.has_soa == false, "... and no SOA");
+    bad_zone("a SOA that does not belong there", TWO SUB "w.example. 60 IN A 192.0.2.7\n",
+             "zone:6:18: w.example. A comes after the SOA of sub.example., which begins another "
+             "zone");
+    bad_zone("records of the zone among those of another, and no SOA of it",
+             ONE "y.example. 60 IN A 192.0.2.2\n",
+             "zone: has no SOA of the zone example., but of others");
+    bad_zone("another class in the zone", TWO "x.example. 60 CH A y. 1\n",
+             "zone:3:15: expected class IN, the class of the zone, got \"CH\"");
+    struct virtual_file one[] = {{"zone", TWO ONE, 0}, {NULL, NULL, 0}};
+    files = one;
+    read_any("nobody says which", NULL, 0, false, true);
+    is_str(whole.error,
+           "zone:3:12: one. SOA is not at the apex of the zone; where a file holds several zones, "
+           "--origin chooses one",
+           "nobody says which");
+    read_any("strict", "example.", 0, true, true);
+    is_str(whole.error,
+           "zone:3:12: one. SOA is of another zone; such records are left out (--strict)",
+           "strict");
+}
+
+/* Where no SOA tells the zone. */
+static void test_guesses(void)
+{
+    static const struct {
+        const char *what, *text, *apex, *dump;
+    } rows[] = {
+        {"nothing", "x 60 A 192.0.2.1\n", "example.", "x.example. 60 IN A 192.0.2.1\n"},
+        {"a SOA", "other. 60 SOA a b 1 2 3 4 5\n", "other.",
+         "other. 60 IN SOA a.example. b.example. 1 2 3 4 5\n"},
+        {"$ORIGIN", "$ORIGIN other.\nx 60 A 192.0.2.1\n", "other.", "x.other. 60 IN A 192.0.2.1\n"},
+        {"the $ORIGIN that zxfr moves", "$ORIGIN invalid.\nx.example. 60 A 192.0.2.1\n", "example.",
+         "x.example. 60 IN A 192.0.2.1\n"},
+        {"that one behind another", "$ORIGIN other.\n$ORIGIN invalid.\nx.other. 60 A 192.0.2.1\n",
+         "other.", "x.other. 60 IN A 192.0.2.1\n"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct virtual_file one[] = {{"zone", rows[i].text, 0}, {NULL, NULL, 0}};
+        struct name_string apex;
+        files = one;
+        guessed = true;
+        read_any(rows[i].what, "example.", 0, false, true);
+        guessed = false;
+        is_str(whole.dump, rows[i].dump, "the zone is guessed; the file says: %s", rows[i].what);
+        is_str(name_string(&apex, whole.apex), rows[i].apex, "... its zone");
+    }
+}
+
+/* What dig, kdig and drill leave: whether it is whole. */
+static void test_dumps(void)
+{
+#define DIG "; <<>> DiG 9.18 <<>> axfr example"
+#define LINES DIG "\n;; global options: +cmd\n"
+    static const struct {
+        const char *what, *text, *broken;
+    } rows[] = {
+        {"no marks", SOA, NULL},
+        {"dig", LINES SOA "x A 192.0.2.1\n" SOA ";; XFR size: 3 records (messages 1, bytes 1)\n",
+         NULL},
+        {"dig without figures", LINES SOA "x A 192.0.2.1\n" SOA, NULL},
+        {"dig +onesoa", DIG " +onesoa\n" SOA "x A 192.0.2.1\n", NULL},
+        {"dig +onesoa, as it says elsewhere",
+         LINES SOA ";; XFR size: 2 records (messages 1, bytes 1)\n", NULL},
+        {"kdig", ";; AXFR for example.\n" SOA SOA ";; Received 1 B (1 messages, 2 records)\n",
+         NULL},
+        {"another server before",
+         ";; communications error to ::1#53: connection refused\n" SOA "x A 192.0.2.1\n", NULL},
+        {"another server before, kdig",
+         ";; ERROR: failed to query server ::1@53(TCP)\n;; AXFR for example.\n" SOA SOA, NULL},
+        {"another zone behind it",
+         LINES SOA SOA "; <<>> DiG 9.18 <<>> axfr other\n"
+                       "; Transfer failed.\n",
+         NULL},
+        {"words in a comment", SOA "; Transfer failed. And again.\n", NULL},
+        {"a mark within a string", SOA "x TXT \"; Transfer failed.\"\n", NULL},
+        {"a mark behind a record", SOA "x A 192.0.2.1 ; Transfer failed.\n", NULL},
+        {"sorted", LINES "x 1 A 192.0.2.1\n" SOA, NULL},
+
+        {"dig", SOA "; Transfer failed.\n",
+         "line 2 says that the transfer failed: \"; Transfer failed.\""},
+        {"CR LF", SOA "; Transfer failed.\r\n",
+         "line 2 says that the transfer failed: \"; Transfer failed.\""},
+        {"no line feed", SOA "; Transfer failed.",
+         "line 2 says that the transfer failed: \"; Transfer failed.\""},
+        {"the first of several",
+         SOA "x A 192.0.2.1\n;; communications error to ::1#5: timed out\n"
+             ";; no servers could be reached\n",
+         "line 3 says that the transfer failed: \";; communications error to ::1#5: timed out\""},
+        {"nothing but the beginning, dig", LINES SOA "x A 192.0.2.1\n",
+         "the SOA is not repeated at the end, as in what dig and kdig write of a whole transfer"},
+        {"nothing but the beginning, kdig",
+         ";; AXFR for example.\n" SOA ";; Received 1 B (1 messages, 1 records)\n",
+         "the SOA is not repeated at the end, as in what dig and kdig write of a whole transfer"},
+        {"kdig, whose messages come first", ";; ERROR: server replied with error 'SERVFAIL'\n" SOA,
+         "line 1 says that the transfer failed: \";; ERROR: server replied with error "
+         "'SERVFAIL'\""},
+        {"a wrong signature, whatever else",
+         ";; Couldn't verify signature: tsig verify failure\n" SOA SOA,
+         "line 1 says that the transfer failed: \";; Couldn't verify signature: tsig verify "
+         "failure\""},
+        {"drill", SOA "AXFR failed.\n", "line 2 says that the transfer failed: \"AXFR failed.\""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct virtual_file one[] = {{"zone", rows[i].text, 0}, {NULL, NULL, 0}};
+        files = one;
+        read_any(rows[i].what, "example.", 0, false, true);
+        is_str(whole.error, "", "%s: %s", rows[i].broken != NULL ? "not whole" : "whole",
+               rows[i].what);
+        is_str(whole.broken, rows[i].broken != NULL ? rows[i].broken : "", "... and why");
+    }
+    bad_zone("nothing came", "; Transfer failed.\n",
+             "zone: holds no record, but the line \"; Transfer failed.\"");
+    bad_zone("a name alone", SOA "null\nx\n",
+             "zone:3:2: expected a TTL, a class or a record type, got the end of the line");
+}
+
+#define TSIG "k. 0 ANY TSIG hmac-sha256. 1795960286 300 32 k/NMSkvC 41682 NOERROR 0\n"
+
+static void test_tsig_lines(void)
+{
+    good_zone("lines of TSIG", SOA TSIG "x A 192.0.2.1\n" TSIG,
+              SOA_OUT "x.example. 60 IN A 192.0.2.1\n");
+    is_str(whole.notes,
+           "tsig-line 2 zone:2:1: the TSIG record of the key \"k.\" signs a message, and is not of "
+           "the zone; such records are left out\n",
+           "... with a note");
+    good_zone("behind the second SOA", SOA SOA TSIG, SOA_OUT);
+    good_zone("as the options of dig and kdig show them",
+              SOA "k. 0 TSIG a. 1 1 0 1 NOERROR 0\nk. 0s ANY TSIG a. 1 1 0 1 NOERROR 0\n"
+                  "k. ANY TSIG a. 1 1 0 1 NOERROR 0\nk. TSIG a. 1 1 0 1 NOERROR 0\n"
+                  "k. 0 ANY TYPE250 \\# 1 00\nk.\t\t0 ANY TSIG a. 1 300 32 (\n\t\tAA==\n\t\t) 1 "
+                  "NOERROR 0\nx A 192.0.2.1\n",
+              SOA_OUT "x.example. 60 IN A 192.0.2.1\n");
+    is_int((int64_t)notes.kinds[ERR_TSIG_LINE].count, 6, "... all of them");
+    bad_zone("one that does not end", SOA "k. 0 ANY TSIG a. 1 300 32 (\n AA==\n",
+             "zone:2:6: expected a record type that a zone can hold, got \"ANY\"");
+    struct virtual_file one[] = {{"zone", SOA TSIG, 0}, {NULL, NULL, 0}};
+    files = one;
+    read_any("strict", "example.", 0, true, true);
+    is_str(whole.error,
+           "zone:2:1: the TSIG record of the key \"k.\" signs a message, and is not of the zone; "
+           "such records are left out (--strict)",
+           "strict");
+    bad_zone("a TSIG of the zone's class", SOA "k. 0 IN TSIG a. 1 1 0 1 NOERROR 0\n",
+             "zone:2:9: expected a record type that a zone can hold, got \"TSIG\"");
+}
+
+/* What a text begins with, that of an included file too. */
+static void test_beginnings(void)
+{
+    good_zone("a byte order mark", "\xef\xbb\xbf" SOA, SOA_OUT);
+    struct sum sum = {0, 0};
+    sum_line(&sum, SOA, sizeof(SOA) - 2);
+    ok(whole.sum.low == sum.low && whole.sum.high == sum.high, "... is not of the first line");
+    good_zone("before a directive", "\xef\xbb\xbf$TTL 60\n@ SOA a b 1 2 3 4 5\n", SOA_OUT);
+    bad_zone("and nothing else", "\xef\xbb\xbf", "zone: holds no record");
+    bad_zone("a place behind it", "\xef\xbb\xbfx Y\n",
+             "zone:1:3: expected a TTL, a class or a record type, got \"Y\"");
+    bad_zone("gzip", "\x1f\x8b\x08xxxxxxxxxxxxxxxxxxxxxxx",
+             "zone: is compressed (gzip): unpack it first, as with 'gzip -dc FILE'");
+    struct virtual_file two[] = {{"zone", SOA "$INCLUDE part\n", 0},
+                                 {"part", "\xef\xbb\xbfx A 192.0.2.1\n", 0},
+                                 {NULL, NULL, 0}};
+    files = two;
+    read_any("a mark in an included file", "example.", 0, false, true);
+    is_str(whole.dump, SOA_OUT "x.example. 60 IN A 192.0.2.1\n", "a mark in an included file");
+    two[1] = (struct virtual_file){"part", "\xff\xfex\0 \0A\0", 8};
+    read_any("an included file in UTF-16", "example.", 0, false, true);
+    is_str(whole.error, "part: is UTF-16, not UTF-8: save it as UTF-8",
+           "an included file in UTF-16");
+    is_int(whole.kind, ERR_FOREIGN, "... of this kind");
 }
 
 static void test_zone_rules(void)
@@ -335,11 +552,20 @@ static void test_zone_rules(void)
            whole.facts.serial == 1,
        "... as the facts say");
     bad_zone("something behind it", SOA "x A 192.0.2.1\n" SOA "x A 192.0.2.1\n",
-             "zone:4:3: x.example. A comes after the second SOA, which ends the zone");
+             "zone:4:3: the SOA of line 1 again at line 3, and more behind it: a transfer that was "
+             "tried again? sorted by a tool?");
+    is_int(whole.kind, ERR_INCOMPLETE, "... of this kind, which has a hint");
+    incomplete_good = true;
+    good_zone("the same, accepted", SOA "x A 192.0.2.1\n" SOA "@ NS n\n" SOA "y A 192.0.2.1\n",
+              SOA_OUT "x.example. 60 IN A 192.0.2.1\nexample. 60 IN NS n.example.\n"
+                      "y.example. 60 IN A 192.0.2.1\n");
+    is_str(whole.broken,
+           "the SOA of line 1 again at line 3, and more behind it: a transfer that was tried "
+           "again? sorted by a tool?",
+           "... but it is not whole");
+    incomplete_good = false;
     bad_zone("another SOA", SOA "@ 60 IN SOA a b 2 2 3 4 5\n",
              "zone:2:9: example. SOA differs from the SOA that came before");
-    bad_zone("a SOA below", SOA "x 60 IN SOA a b 1 2 3 4 5\n",
-             "zone:2:9: x.example. SOA is not at the apex of the zone");
     good_zone("the SOA later", "x 60 A 192.0.2.1\n@ SOA a b 1 2 3 4 5\n",
               "x.example. 60 IN A 192.0.2.1\n" SOA_OUT);
     ok(whole.facts.has_soa && !whole.facts.soa_first, "... as the facts say");
@@ -662,6 +888,11 @@ int main(void)
     test_entries();
     test_ttls();
     test_origins();
+    test_zones();
+    test_guesses();
+    test_dumps();
+    test_tsig_lines();
+    test_beginnings();
     test_zone_rules();
     test_syntax();
     test_includes();
