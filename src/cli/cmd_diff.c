@@ -209,7 +209,9 @@ static enum err_kind load_sides(struct diff *d)
     if (missing[OLD] && missing[NEW])
         err_set(&err, ERR_INPUT, "neither OLD nor NEW is there");
     for (int i = OLD; i <= NEW && err.kind == ERR_NONE; i++) {
-        enum err_kind kind = missing[i] ? ERR_NONE : side_load(&d->sides[i]);
+        if (missing[i] || !side_expect(&d->sides[i], &d->sides[NEW - i], &err))
+            continue;
+        enum err_kind kind = side_load(&d->sides[i]);
         if (kind != ERR_NONE)
             return kind;
     }

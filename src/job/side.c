@@ -107,14 +107,16 @@ bool side_is_missing(const struct side *side)
            stat(path, &st) != 0 && errno == ENOENT;
 }
 
-static struct input *open_file(struct side *side, struct err *err)
+static struct input_config input_of(struct side *side)
 {
     const struct side_config *config = &side->config;
     const struct spec *spec = config->spec;
-    struct input_config input = {
+    return (struct input_config){
         .path = config->path,
         .origin = spec->word != NULL ? spec->zone : NULL,
         .origin_length = spec->zone_length,
+        .likely = side->likely_length > 0 ? side->likely : NULL,
+        .likely_length = side->likely_length,
         .class = config->class_given ? spec->class : 0,
         .sorts = true,
         .incomplete_good = config->incomplete_good,
@@ -124,8 +126,27 @@ static struct input *open_file(struct side *side, struct err *err)
         .notes = &side->notes,
         .json_failed = config->json_failed,
     };
-    side->notes.strict = spec->shape->strict;
-    return input_open(&input, err);
+}
+
+static struct input *open_file(struct side *side, struct err *err)
+{
+    const struct input_config config = input_of(side);
+    side->notes.strict = side->config.spec->shape->strict;
+    return input_open(&config, err);
+}
+
+bool side_expect(struct side *side, struct side *other, struct err *err)
+{
+    const struct input_config config = input_of(other);
+    const struct spec *spec = other->config.spec;
+    bool is_read = other->zone.apex != NULL;
+    if (side->config.path == NULL)
+        return true;
+    if (!is_read && other->config.path != NULL)
+        return input_zone(&config, side->likely, &side->likely_length, err);
+    side->likely_length = is_read ? other->zone.apex_length : spec->zone_length;
+    memcpy(side->likely, is_read ? other->zone.apex : spec->zone, side->likely_length);
+    return true;
 }
 
 /* A file on its way to the store. */

@@ -49,6 +49,8 @@ struct side {
     struct sink *guarded;
     struct store *store;
     bool dropped; /* the record before was left out */
+    uint8_t likely[NAME_MAX_WIRE];
+    uint8_t likely_length; /* 0: nothing is expected */
 
     /* What it is, once it was read. */
     struct zone_info zone;
@@ -61,6 +63,10 @@ bool side_takes(const struct side_config *config, const struct rr *rr);
 
 /* Whether it is a file that is not there and counts as empty. */
 bool side_is_missing(const struct side *side);
+
+/* The zone of the other side is that of this one, where this is a file that does not tell its zone.
+ * The other side need not be read yet. Errors: ERR_MEMORY, ERR_INTERRUPTED, ERR_TIMEOUT_TOTAL. */
+bool side_expect(struct side *side, struct side *other, struct err *err);
 
 /* Reads it whole. Failures are told. Returns ERR_NONE or what has failed. */
 enum err_kind side_load(struct side *side);

@@ -23,9 +23,18 @@ static bool looks_sorted(const struct infile *file)
 static bool can_compare_lines(const struct side_config *config)
 {
     const struct shape *shape = config->spec->shape;
-    return !shape->strict && !config->class_given && config->spec->word == NULL &&
-           shape->guard.max_records == 0 && shape->guard.min_records == 0 &&
+    return !shape->strict && shape->guard.max_records == 0 && shape->guard.min_records == 0 &&
            (shape->format->flags & WRITER_AS_SENT) == 0;
+}
+
+/* Whether the zone that was found is the one that the command line names, if it names one. */
+static bool is_named(const struct side_config *config, const struct pair *pair)
+{
+    const struct spec *spec = config->spec;
+    struct zone_info zone = pair_facts(pair, OLD).zone; /* that of both */
+    return (spec->word == NULL ||
+            name_equal(spec->zone, spec->zone_length, zone.apex, zone.apex_length)) &&
+           (!config->class_given || spec->class == zone.class);
 }
 
 bool side_sorted_open(struct side_sorted *sorted, const struct side sides[2])
@@ -49,7 +58,8 @@ bool side_sorted_open(struct side_sorted *sorted, const struct side sides[2])
     }
     struct err ignored = {.kind = ERR_NONE};
     sorted->pair = pair_open(inputs, &ignored);
-    return sorted->pair != NULL;
+    return sorted->pair != NULL && is_named(&sides[OLD].config, sorted->pair) &&
+           is_named(&sides[NEW].config, sorted->pair);
 }
 
 void side_sorted_close(struct side_sorted *sorted)

@@ -472,6 +472,55 @@ END
     out_has "+x.example.org."
 }
 
+@test "a side that does not tell its zone is of the zone of the other" {
+    printf '%s\n' '$TTL 3600' '@ IN SOA ns1 hostmaster 1 7200 3600 1209600 300' '@ NS ns1' \
+        'ns1 A 192.0.2.1' >bare
+    sed 's/192.0.2.1/192.0.2.2/' bare >changed
+    { echo '$ORIGIN example.com.' && cat bare; } >told
+    tail -n +3 bare >without # no SOA either
+    sed 's/^/\xef\xbb\xbf/;q' told >marked && sed 1d told >>marked
+    primary_start told
+    zx example.com "$S" --sort -o sorted
+    zx example.com "$S" -f json -o document
+    zx example.com "$S" -f jsonl -o lines
+    zx example.com "$S" --record recording -q
+    for other in "example.com$S" told marked sorted document lines recording; do
+        for words in "bare $other" "$other bare"; do
+            # shellcheck disable=SC2086
+            zx diff $words
+            same || { echo "$words" && return 1; }
+        done
+        zx diff changed "$other"
+        is 1
+        err_empty
+        out_has $'-ns1.example.com.\t3600\tIN\tA\t192.0.2.2'
+        zx diff "$other" changed
+        is 1
+        err_empty
+        out_has $'+ns1.example.com.\t3600\tIN\tA\t192.0.2.2'
+        zx diff "$other" <(cat bare)
+        same
+        zx diff <(cat bare) "$other"
+        same
+        { echo '$TTL 3600' && cat without; } >part
+        zx diff "$other" part
+        is 1
+        count_is 1 SOA "$T/out"
+    done
+    zx diff bare bare
+    is 7
+    err_has "--origin"
+    # a file that tells is of its own zone
+    sed 's/example.com/example.net/' told >net
+    zx diff net "example.com$S"
+    is 7
+    err_has "OLD is the zone example.net. IN, and NEW is example.com. IN"
+    zx diff bare net
+    same
+    zx diff -N nothing bare
+    is 7
+}
+
 @test "-N takes a missing file as empty; a missing server or two missing files are none" {
     write_pair
     zx diff -N nothing new
@@ -653,15 +702,23 @@ sorted_pair() {
     done
 }
 
-@test "sorted files are compared in little memory" {
+@test "sorted files are compared in little memory, with the zone named or not" {
     [[ -z ${SANITIZED-} ]] || skip "sanitizers need more memory"
     write_big 200000
     zx convert --sort -o a "$BIG"
     { cat "$BIG" && echo 'zz A 192.0.2.1'; } | "$ZXFR" convert --sort -o b -
-    # shellcheck disable=SC2034
-    read -r WALL CPU MEMORY status < <("$MEASURE" -o "$T/out" "$ZXFR" diff a b 2>"$T/err")
-    is 1
-    out_has '+zz.example.com.'
-    count_is 1 192.0.2.1 "$T/out"
-    ((MEMORY < 9000))
+    for words in "" "--origin example.com" "--origin EXAMPLE.com. -c IN"; do
+        # shellcheck disable=SC2034,SC2086
+        read -r WALL CPU MEMORY status < <("$MEASURE" -o "$T/out" "$ZXFR" diff $words a b 2>"$T/err")
+        is 1
+        out_has '+zz.example.com.'
+        count_is 1 192.0.2.1 "$T/out"
+        ((MEMORY < 9000))
+    done
+    for words in "--origin example.net" "--origin com" "-c CH"; do
+        # shellcheck disable=SC2086
+        zx diff $words a b
+        is 7
+        out_empty
+    done
 }
