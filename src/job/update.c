@@ -11,6 +11,7 @@
 #include "job/pump.h"
 #include "zone/merge.h"
 #include "zone/patch.h"
+#include "zone/store.h"
 #include "zone/zonefile.h"
 
 #include <errno.h>
@@ -87,6 +88,14 @@ static bool is_other_zone(const struct update *update, struct err *err)
     return true;
 }
 
+/* A text without the path that it begins with. */
+static const char *without_path(const struct update *update, const char *text)
+{
+    const char *path = update->config.output->out.target;
+    size_t n = strlen(path);
+    return strncmp(text, path, n) == 0 && strncmp(text + n, ": ", 2) == 0 ? text + n + 2 : text;
+}
+
 /* Looks at FILE. Fails only where there is no point in going on. */
 static bool judge_old(struct update *update, struct err *err)
 {
@@ -110,7 +119,8 @@ static bool judge_old(struct update *update, struct err *err)
         return false;
     }
     snprintf(update->why, sizeof update->why,
-             "%.200s cannot be brought up to date by changes: %.300s", path, why.text);
+             "%.200s cannot be brought up to date by changes: %.300s", path,
+             without_path(update, why.text));
     snprintf(text, sizeof text, "%.600s; the whole zone is asked for", update->why);
     tell(update, FACT_NOTICE, text);
     return true;
@@ -205,13 +215,44 @@ static bool read_soa(const struct update *update, const char *path, struct notes
     return good;
 }
 
+/* Reads FILE into a store: any whole zone, in whatever order and style. */
+static bool load_old(const struct update *update, struct notes *notes, struct store *store,
+                     uint32_t *serial, struct err *err)
+{
+    const struct spec *spec = update->config.spec;
+    const struct input_config config = {
+        .path = update->config.output->out.target,
+        .likely = spec->zone,
+        .likely_length = spec->zone_length,
+        .sorts = true,
+        .loop = update->config.loop,
+        .deadline = update->config.deadline,
+        .notes = notes,
+    };
+    struct input *input = input_open(&config, err);
+    if (input == NULL)
+        return false;
+    struct sink *sink = store_sink(store);
+    struct pump pump = {.sink = sink, .halt = update->config.halt};
+    bool good =
+        pump_source(&pump, &input->source, err) && sink->end(sink, OUTCOME_COMPLETE, NULL, err);
+    const struct zone_info *zone = &input->zone;
+    if (good && (input->changes || input->filtered || zone->class != spec->class ||
+                 !name_equal(zone->apex, zone->apex_length, spec->zone, spec->zone_length)))
+        good = err_set(err, ERR_OLD_FILE, "it is not the whole of this zone");
+    *serial = zone->serial;
+    input->source.free(&input->source);
+    return good;
+}
+
 static struct source *open_merge(void *context, struct err *err)
 {
     const struct merge_config *merge = context;
     return merge_open(merge, err);
 }
 
-static bool compare_files(struct update *update, const struct soa *old, const struct soa *new,
+/* `from` is the old serial. */
+static bool compare_files(struct update *update, uint32_t from, const struct soa *new,
                           struct merge_config *merge, struct notes *notes, struct err *err)
 {
     const struct spec *spec = update->config.spec;
@@ -222,8 +263,7 @@ static bool compare_files(struct update *update, const struct soa *old, const st
                  .apex_length = spec->zone_length,
                  .class = spec->class,
                  .serial = rdata_soa_serial(&new->rr)},
-        .from = rdata_soa_serial(&old->rr),
-        .old_soa = &old->rr,
+        .from = from,
         .new_soa = &new->rr,
     };
     struct source *changes = compare_open(&config, err);
@@ -233,28 +273,59 @@ static bool compare_files(struct update *update, const struct soa *old, const st
     return good;
 }
 
-/* After a transfer of the whole zone: the old file against the new one. */
-static bool write_difference(struct update *update, struct notes *notes, struct err *err)
+/* The old zone, which this frees and which may be NULL, against the new file. */
+static bool compare_new(struct update *update, struct source *old, uint32_t from,
+                        struct notes *notes, struct err *err)
 {
     const struct spec *spec = update->config.spec;
-    const char *old_path = update->config.output->out.target;
-    const char *new_path = update->config.output->out.temporary_name;
-    struct soa old_soa, new_soa;
-    if (!read_soa(update, old_path, notes, &old_soa, err) ||
-        !read_soa(update, new_path, notes, &new_soa, err))
-        return err->kind != ERR_NONE || err_set(err, ERR_INTERNAL, "a sorted file without a SOA");
+    const char *path = update->config.output->out.temporary_name;
+    struct soa soa;
     struct merge_config merge = {
-        .old = open_sorted(update, old_path, notes, err),
+        .old = old,
         .apex = spec->zone,
         .apex_length = spec->zone_length,
         .halt = update->config.halt,
     };
-    merge.new = merge.old != NULL ? open_sorted(update, new_path, notes, err) : NULL;
-    bool good = merge.new != NULL &&compare_files(update, &old_soa, &new_soa, &merge, notes, err);
+    if (old == NULL)
+        return false;
+    if (read_soa(update, path, notes, &soa, err))
+        merge.new = open_sorted(update, path, notes, err);
+    else
+        err_set(err, ERR_INTERNAL, "a sorted file without a SOA");
+    bool good = merge.new != NULL &&compare_files(update, from, &soa, &merge, notes, err);
     if (merge.new != NULL)
         merge.new->free(merge.new);
-    if (merge.old != NULL)
-        merge.old->free(merge.old);
+    old->free(old);
+    return good;
+}
+
+/* After a transfer of the whole zone: the old file against the new one. */
+static bool write_difference(struct update *update, struct notes *notes, struct err *err)
+{
+    const char *path = update->config.output->out.target;
+    struct soa soa;
+    if (!read_soa(update, path, notes, &soa, err))
+        return err_set(err, ERR_INTERNAL, "a sorted file without a SOA");
+    return compare_new(update, open_sorted(update, path, notes, err), rdata_soa_serial(&soa.rr),
+                       notes, err);
+}
+
+/* The same where FILE is a zone, but not one that changes can be put into. *known tells whether it
+ * is one. */
+static bool write_loaded_difference(struct update *update, struct notes *notes, bool *known,
+                                    struct err *err)
+{
+    struct err why = {.kind = ERR_NONE};
+    const struct store_config config = {.halt = update->config.halt};
+    struct store *store = store_new(&config, &why);
+    uint32_t serial = 0;
+    *known = store != NULL && load_old(update, notes, store, &serial, &why);
+    bool good = !is_trouble(&why);
+    if (!good)
+        *err = why;
+    if (*known)
+        good = compare_new(update, store_walk(store, NULL, err), serial, notes, err);
+    store_free(store);
     return good;
 }
 
@@ -277,9 +348,12 @@ static bool fill_diff(struct update *update, bool unchanged, struct notes *notes
 {
     if (unchanged)
         return output_restart(&update->diff, notes, err);
-    if (!update->fetch.merges)
-        return write_unknown(update, notes, err);
-    return update->has_changes || write_difference(update, notes, err);
+    if (update->fetch.merges)
+        return update->has_changes || write_difference(update, notes, err);
+    bool known = false;
+    if (!update->missing && !write_loaded_difference(update, notes, &known, err))
+        return false;
+    return known || write_unknown(update, notes, err);
 }
 
 bool update_diff(struct update *update, bool unchanged, struct err *err)

@@ -128,6 +128,55 @@ LIBC='0 libc\.so\.6'
     MAY="$LIBC" LEAST=3 each_allocation convert "$T/from" --sort -o zone
 }
 
+@test "diff with a side that does not tell its zone, at each allocation" {
+    local n words
+    setup_nomem
+    tail -n +2 "$ZONE" | sed 's/192.0.2.1/192.0.2.2/' >"$T/bare"
+    zx diff "$T/bare" "$ZONE"
+    is 1
+    cp "$T/out" "$T/expected"
+    for words in "$T/bare $ZONE" "$ZONE $T/bare" "$T/bare example.com$S"; do
+        for ((n = 1; n < 300; n++)); do
+            # shellcheck disable=SC2086
+            NOMEM_AT=$n starved diff $words
+            nothing_kept
+            [[ $OBJECT ]] || break
+            if [[ $status == 11 ]]; then
+                err_has memory
+                out_empty
+            else # by lines, or in the memory that is there
+                [[ "$status $OBJECT" =~ ^1\ (zxfr|libc\.so\.6)$ ]] || show
+                [[ $words == "$ZONE"* ]] || cmp "$T/expected" "$T/out"
+            fi
+        done
+        ((n > 20))
+        is 1
+    done
+}
+
+@test "--diff-to from any zone file, at each allocation" {
+    local n
+    setup_nomem
+    tail -n +2 "$ZONE" | sed 's/192.0.2.1/192.0.2.2/' >"$T/bare"
+    for ((n = 1; n < 300; n++)); do
+        cp "$T/bare" zone
+        rm -f changes
+        NOMEM_AT=$n starved example.com "$S" -o zone --update --diff-to changes
+        nothing_kept
+        [[ $OBJECT ]] || break
+        if [[ $status == 11 ]]; then
+            err_has memory
+            cmp "$T/bare" zone
+        else
+            [[ "$status $OBJECT" =~ ^($LIST|$LIBC)$ ]] || show
+            grep -q '^; zxfr diff: ' changes
+        fi
+    done
+    ((n > 20))
+    is 0
+    grep -q '^-ns1' changes
+}
+
 @test "the report of a run that lost the list of attempts" {
     setup_nomem
     for ((n = 1; n < 100; n++)); do

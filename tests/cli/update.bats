@@ -290,7 +290,7 @@ appended |something follows its end line
 edited   |its end line does not fit its lines
 serial   |its end line does not fit its lines
 swapped  |line 3 is not in canonical order
-crlf     |
+crlf     |its line ends were changed to CR LF
 plain    |line 
 filtered |
 relative |it does not begin with the SOA of this zone
@@ -443,6 +443,41 @@ TABLE
     is 0
     err_has "warning: changes does not tell what has changed"
     grep -q '^; zxfr INCOMPLETE: no old zone .*something follows its end line$' changes
+}
+
+@test "--diff-to: FILE may be any whole zone, also one that does not tell its name" {
+    local what
+    versions
+    mkdir made
+    cp "$T/v1" made/master
+    grep -v '^\$ORIGIN' "$T/v1" >made/bare
+    primary_start "$T/v1"
+    zx example.com "$S" -o made/plain
+    zx example.com "$S" -f json -o made/json
+    zx example.com "$S" -o made/filtered --sort --except MX
+    zx example.com "$S" --sort -o made/sorted
+    sed 's/$/\r/' made/sorted >made/crlf
+    zone_text example.net. >made/other
+    head -n 4 made/plain >made/part
+    { head -n 4 made/plain && echo "; Transfer failed."; } >made/failed
+    stop_primary
+    primary_start "$T/v3"
+    zx diff "$T/v1" "$T/v3"
+    cp "$T/out" expected
+    for what in made/*; do
+        cp "$what" file
+        zx example.com "$S" -o file --update --diff-to changes
+        is 0
+        cmp file "$T/v3.sorted"
+        case $what in
+        */filtered | */other | */failed)
+            grep -q '^; zxfr INCOMPLETE: no old zone to compare with: file cannot be' changes || { echo "$what" && cat changes && false; }
+            err_has "changes does not tell what has changed"
+            ;;
+        */part) grep -q '^; zxfr diff: example.com. IN' changes ;; # nothing tells that it is one
+        *) cmp expected changes || { echo "$what" && diff expected changes && false; } ;;
+        esac
+    done
 }
 
 @test "--diff-to stays as it was when the run fails" {
