@@ -2,6 +2,8 @@
 
 #include "xfer/keyfile_own.h"
 
+#include "base/foreign.h"
+
 #include <string.h>
 
 /* Moves to the first thing that no syntax takes for a comment. */
@@ -30,11 +32,9 @@ static const struct {
 
 void keyfile_init(struct keyfile *file, const char *path, const char *text, size_t length)
 {
-    static const char mark[] = "\xef\xbb\xbf"; /* some editors put it before UTF-8 */
-    if (length >= 3 && memcmp(text, mark, 3) == 0) {
-        text += 3;
-        length -= 3;
-    }
+    size_t mark = foreign_mark(text, length);
+    text += mark;
+    length -= mark;
     *file =
         (struct keyfile){.path = path, .text = text, .at = text, .end = text + length, .line = 1};
     struct keyfile ahead = *file;

@@ -1,6 +1,8 @@
 /* What a text without a key looks like, and what to do. */
 #include "xfer/keyfile_own.h"
 
+#include "base/foreign.h"
+
 #include <string.h>
 
 enum where { BEGINS, HAS };
@@ -13,14 +15,6 @@ static const struct foreign {
     unsigned char length;
     const char *piece, *says;
 } foreign[] = {
-    {BEGINS, 2, "\xff\xfe", "holds no key, but UTF-16: save it as UTF-8"},
-    {BEGINS, 2, "\xfe\xff", "holds no key, but UTF-16: save it as UTF-8"},
-    {BEGINS, 2, "\x1f\x8b", "it is compressed (gzip): unpack it first"},
-    {BEGINS, 6,
-     "\xfd"
-     "7zXZ\0",
-     "it is compressed (xz): unpack it first"},
-    {BEGINS, 4, "\x28\xb5\x2f\xfd", "it is compressed (zstd): unpack it first"},
     {BEGINS, 1, "{", "holds no key, but JSON: " A_LINE},
     {BEGINS, 2, "[{", "holds no key, but JSON: " A_LINE},
     {BEGINS, 2, "[\n", "holds no key, but JSON: " A_LINE},
@@ -39,8 +33,16 @@ static bool is_foreign(const struct foreign *row, const struct keyfile *start)
     return memmem(start->text, (size_t)(start->end - start->text), row->piece, row->length) != NULL;
 }
 
+/* What is not text holds no key. */
+static const char *says_foreign(const struct keyfile *start)
+{
+    return foreign_says(start->text, (size_t)(start->end - start->text));
+}
+
 bool keyfile_fits_foreign(struct keyfile ahead)
 {
+    if (says_foreign(&ahead) != NULL)
+        return true;
     for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++)
         if (foreign[i].where == BEGINS && is_foreign(&foreign[i], &ahead))
             return true;
@@ -78,6 +80,8 @@ const char *keyfile_hint(const struct keyfile *start)
         return "holds no key, only blanks and comments";
     if (start->includes)
         return "holds no key; it includes other files, which are not read";
+    if (says_foreign(start) != NULL)
+        return says_foreign(start);
     for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++)
         if (is_foreign(&foreign[i], start))
             return foreign[i].says;
