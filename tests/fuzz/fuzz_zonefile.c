@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-enum { STRICT = 1, ORIGIN = 2, INCLUDES = 4 };
+enum { STRICT = 1, ORIGIN = 2, INCLUDES = 4, GUESSED = 128 };
 
 struct text {
     const char *octets;
@@ -26,6 +26,7 @@ struct reading {
     enum source_event event;
     struct err err;
     struct zonefile_facts facts;
+    char broken[ERR_TEXT_MAX]; /* why it is not whole; empty: it is */
     struct notes notes;
 };
 
@@ -105,6 +106,7 @@ static void read_zone(struct reading *reading, const char *octets, size_t length
         config.origin = example;
         config.origin_length = sizeof example;
     }
+    config.origin_guessed = config.incomplete_good = (options & GUESSED) != 0;
     config.open = (options & INCLUDES) != 0 ? open_text : NULL;
     struct source *source = zonefile_open(&config, &input, &reading->err);
     MUST(source != NULL);
@@ -134,7 +136,12 @@ static void read_zone(struct reading *reading, const char *octets, size_t length
     for (const char *p = reading->err.text; *p != '\0'; p++)
         MUST(*p >= ' ' && *p <= '~');
     reading->facts = zonefile_facts(source);
-    reading->facts.apex = NULL;
+    reading->facts.apex = reading->facts.other = NULL;
+    const char *broken = reading->event == SOURCE_END ? zonefile_broken(source) : NULL;
+    if (broken != NULL)
+        snprintf(reading->broken, sizeof reading->broken, "%s", broken);
+    for (const char *p = reading->broken; *p != '\0'; p++)
+        MUST(*p >= ' ' && *p <= '~');
     source->free(source);
 }
 
@@ -170,8 +177,9 @@ static void check_written(const char *octets, size_t length, unsigned options,
     free(copy.octets);
     if (before->facts.records > 0) {
         MUST(sink->end(sink, OUTCOME_COMPLETE, NULL, &err));
-        read_zone(&again, (const char *)written.octets, written.length, ORIGIN & options, 0, NULL);
-        MUST(again.event == SOURCE_END && same(before, &again));
+        read_zone(&again, (const char *)written.octets, written.length,
+                  (ORIGIN | GUESSED) & options, 0, NULL);
+        MUST(again.event == SOURCE_END && same(before, &again) && again.broken[0] == '\0');
         free(again.octets);
     }
     sink->free(sink);
@@ -193,6 +201,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     MUST(whole.event == pieces.event && same(&whole, &pieces));
     MUST(whole.err.kind == pieces.err.kind && strcmp(whole.err.text, pieces.err.text) == 0);
     MUST(memcmp(&whole.notes, &pieces.notes, sizeof whole.notes) == 0);
+    MUST(strcmp(whole.broken, pieces.broken) == 0);
     if (whole.event == SOURCE_END && whole.facts.soa_first && (data[0] & STRICT) == 0)
         check_written(text, n, data[0], &whole);
     free(whole.octets);
