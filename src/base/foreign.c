@@ -37,6 +37,12 @@ static const struct signature zone_signatures[] = {
     {8, "\0\0\0\2\0\0\0\0", BIND_FORM("raw")},
     {8, "\0\0\0\2\0\0\0\1", BIND_FORM("raw")},
     {4, "\0\0\0\3", BIND_FORM("map")},
+    {12, ";BIND LOG V9", "is a journal of BIND: named-journalprint FILE shows the changes in it"},
+    {16, "SQLite format 3\0",
+     "is a database (SQLite); where it is one of PowerDNS, pdnsutil list-zone ZONE writes a zone"},
+    {9, "<!DOCTYPE", "is a web page, perhaps one that tells of an error"},
+    {9, "<!doctype", "is a web page, perhaps one that tells of an error"},
+    {5, "<html", "is a web page, perhaps one that tells of an error"},
     {15, "- type: MESSAGE", "is what dig writes with +yaml: +noall +answer writes records"},
 };
 
