@@ -539,7 +539,7 @@ bool kinds_parse_base32_counted(struct rdata_input *in, const struct field *fiel
 bool kinds_base64_piece(struct rdata_input *in, struct codec_base64 *state, const char *text,
                         size_t n, struct err *err)
 {
-    if ((size_t)(in->end - in->at) < (n + 3) / 4 * 3)
+    if ((size_t)(in->end - in->at) < codec_base64_bound(state, text, n))
         return too_long(in, err);
     uint8_t *end = codec_read_base64(state, text, n, in->at);
     if (end == NULL)

@@ -337,6 +337,28 @@ static void random_rdata(void)
     }
 }
 
+/* The longest RDATA, with every padding of what ends in base64. */
+static void longest_rdata(void)
+{
+    const struct type_info *info;
+    unsigned types = 0;
+    for (size_t i = 0; (info = types_row(i)) != NULL; i++) {
+        const char *wrong = NULL;
+        bool can = (info->flags & (TYPE_FLAG_META | TYPE_FLAG_OPAQUE)) == 0;
+        for (unsigned less = 0; can && less < 3 && wrong == NULL; less++) {
+            can = schema_rdata_long(&rdata, info, RDATA_MAX - less);
+            owner.n = 0;
+            schema_name(&owner);
+            struct rr rr = make_rr(info->code, CLASS_IN);
+            wrong = can ? there_and_back(&rr, NULL) : NULL;
+        }
+        if (can)
+            tell(wrong, info->mnemonic, info->code);
+        types += can;
+    }
+    ok(types > 30, "%u types can be so long", types);
+}
+
 static void member_names(void)
 {
     const struct type_info *info;
@@ -754,6 +776,7 @@ int main(int argc, char **argv)
     bounds();
     ok(argc > 1 && vectors(argv[1]), "the vectors were read");
     random_rdata();
+    longest_rdata();
     ok(opened > 0 && opened == closed, "each input was closed, once");
     return tap_end();
 }

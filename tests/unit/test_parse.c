@@ -155,6 +155,42 @@ static void check_random(const struct type_info *info)
     free(text);
 }
 
+/* The longest RDATA, and what is a little shorter: base64 at the end has every padding. */
+static bool check_longest(const struct type_info *info)
+{
+    char *text = malloc(rdata_text_bound(RDATA_MAX) + 1);
+    const char *wrong = NULL;
+    struct err err = {.kind = ERR_NONE};
+    bool can = true;
+    for (unsigned round = 0; can && wrong == NULL && round < 12; round++) {
+        size_t n = RDATA_MAX - round % 4;
+        can = schema_rdata_long(&rdata, info, n);
+        struct rr rr = {
+            .rdata = rdata.octets, .info = info, .type = info->code, .rdlength = (uint16_t)rdata.n};
+        if (!can)
+            break;
+        if (rdata.n != n || !rdata_fits(info, rdata.octets, rdata.n))
+            wrong = "the strict check";
+        else
+            wrong = reads_back(&rr, text, &err);
+    }
+    if (can)
+        ok(wrong == NULL, "%s: the longest RDATA reads back%s%s (%.200s)", info->mnemonic,
+           wrong != NULL ? ", but not as " : "", wrong != NULL ? wrong : "", err.text);
+    free(text);
+    return can;
+}
+
+static void check_all_longest(void)
+{
+    const struct type_info *info;
+    unsigned types = 0;
+    for (size_t i = 0; (info = types_row(i)) != NULL; i++)
+        if ((info->flags & (TYPE_FLAG_META | TYPE_FLAG_OPAQUE)) == 0)
+            types += check_longest(info);
+    ok(types > 30, "%u types can be so long", types);
+}
+
 static void check_all_random(void)
 {
     const struct type_info *info;
@@ -442,6 +478,7 @@ int main(int argc, char **argv)
     check_bad_texts();
     check_limits();
     check_all_random();
+    check_all_longest();
     free(out);
     return tap_end();
 }
