@@ -251,7 +251,7 @@ static enum zonefile_step next_entry(struct zonefile *z, struct rr *rr, struct e
             return step;
         }
         if (!lexer->starved) {
-            prefix_place(z, lexer->token, err);
+            prefix_place(z, lexer_place(lexer), err);
             return step;
         }
         if (!refill(z, err))

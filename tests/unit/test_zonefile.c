@@ -404,12 +404,38 @@ static void test_syntax(void)
         "x TXT aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n",
-        "zone:2:7: TXT strings: expected a string of at most 255 octets, got \"aaaaaaaaaaaaaaaa"
-        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"...");
+        "zone:2:7: TXT strings: expected a string of at most 255 octets, got one of 261; split "
+        "it: \"...\" \"...\"");
+    bad_zone(
+        "a long one with escapes",
+        SOA
+        "x TXT a "
+        "\"\\092\\\"\\a\\\naaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+        "aaaaaaaaaaaaaaaaaaa\" b\n",
+        "zone:2:10: TXT strings: expected a string of at most 255 octets, got one of 264; split "
+        "it: \"...\" \"...\"");
+    bad_zone(
+        "one that cannot be split",
+        SOA
+        "x HINFO b "
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n",
+        "zone:2:11: HINFO os: expected a string of at most 255 octets, got one of 260");
     bad_zone("control characters", SOA "x MX \033[2J y\n",
              "zone:2:6: MX preference: expected a number from 0 to 65535, got \"\\027[2J\"");
     bad_zone("too little", SOA "x MX 1\n",
              "zone:2:7: MX exchange: expected a name, got the end of the line");
+    bad_zone("too little before a comment", SOA "x MX 1  ; y\n",
+             "zone:2:9: MX exchange: expected a name, got the end of the line");
+    bad_zone("too little before a comment at the end", SOA "x MX 1;y",
+             "zone:2:7: MX exchange: expected a name, got the end of the text");
+    bad_zone("too little after comments in parentheses", SOA "x (;a\n MX ; b\n  ) 1 ;c\n",
+             "zone:4:7: MX exchange: expected a name, got the end of the line");
+    bad_zone("no type before a comment", SOA "x 1 IN ; A\n",
+             "zone:2:8: expected a record type, got the end of the line");
     bad_zone("too little at the end", SOA "x MX 1",
              "zone:2:7: MX exchange: expected a name, got the end of the text");
     bad_zone("too much", SOA "x MX 1 y z\n",
