@@ -58,6 +58,8 @@ enum kind_id {
     KIND_RELAY_TYPE,
     KIND_RELAY,
     KIND_SVCPARAMS,
+    KIND_WINS,
+    KIND_IP4S,
     KINDS
 };
 

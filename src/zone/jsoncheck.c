@@ -48,7 +48,7 @@ static bool is_meta(const struct rr *rr)
 static bool is_misfit(const struct rr *rr)
 {
     return (rr->flags & RR_OPAQUE) != 0 && rr->info != NULL &&
-           (rr->info->flags & TYPE_FLAG_OPAQUE) == 0;
+           (rr->info->flags & (TYPE_FLAG_OPAQUE | TYPE_FLAG_PRIVATE)) == 0;
 }
 
 static bool check_soa(struct jsoncheck *check, const struct rr *rr, unsigned long line,

@@ -66,13 +66,24 @@ static bool accept_class(struct zonefile *z, const struct lexer *lexer, uint16_t
     return lexer_expected(lexer, expected, err);
 }
 
+/* [AGE:n], which an export of Windows' dnscmd puts after the owner: when a record that a client has
+ * registered was last renewed. It is not zone content. */
+COLD static bool is_age(const struct lexer *lexer)
+{
+    const char *token = lexer->token;
+    size_t n = lexer->length;
+    uint64_t hours;
+    return n > 6 && strncasecmp(token, "[AGE:", 5) == 0 && token[n - 1] == ']' &&
+           codec_read_number(token + 5, n - 6, UINT32_MAX, &hours);
+}
+
 bool zonefile_head(struct zonefile *z, struct lexer *lexer, struct rr *rr, bool *has_ttl,
                    struct err *err)
 {
     bool has_class = false;
     *has_ttl = false;
     rr->class = usual_class(z);
-    for (;;) {
+    for (unsigned words = 0;; words++) {
         uint16_t class;
         if (lexer_next(lexer) != LEXER_WORD)
             break;
@@ -90,7 +101,7 @@ bool zonefile_head(struct zonefile *z, struct lexer *lexer, struct rr *rr, bool 
             rr->info = types_find(rr->type, rr->class);
             return !is_meta(rr->type, rr->info) ||
                    lexer_expected(lexer, "a record type that a zone can hold", err);
-        } else {
+        } else if (words > 0 || !is_age(lexer)) {
             break;
         }
     }

@@ -270,6 +270,15 @@ static inline void schema_field(struct wire *w, size_t start, const struct field
     case KIND_SVCPARAMS:
         schema_params(w);
         break;
+    case KIND_WINS:
+        wire_u32(w, schema_below(2) == 0 ? 0 : 0x10000);
+        schema_octets(w, 8);
+        break;
+    case KIND_IP4S:
+        n = 1 + schema_below(4);
+        wire_u32(w, n);
+        schema_address(w, 4 * n);
+        break;
     case KIND_IP4:
     case KIND_IP6:
         schema_address(w, kinds[field->kind].fixed);

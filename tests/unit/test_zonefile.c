@@ -553,6 +553,34 @@ static void test_includes(void)
            "too deep");
 }
 
+static void test_windows(void)
+{
+    good_zone("marks of Windows",
+              SOA "pc [AGE:3712999] 1200 A 192.0.2.77\n [AGE:0]\tIN 1 A 192.0.2.78\n"
+                  "@ [AGE:4294967295] A 192.0.2.1\n\t[age:12] ( 9\n IN A ) 192.0.2.2\n",
+              SOA_OUT "pc.example. 1200 IN A 192.0.2.77\npc.example. 1 IN A 192.0.2.78'\n"
+                      "example. 1 IN A 192.0.2.1\nexample. 9 IN A 192.0.2.2'\n");
+    good_zone("an owner that looks like one", SOA "[AGE:1] A 192.0.2.1\n",
+              SOA_OUT "\\091AGE\\:1\\].example. 60 IN A 192.0.2.1\n");
+    bad_zone("a mark after the TTL", SOA "pc 1200 [AGE:1] A 192.0.2.77\n",
+             "zone:2:9: expected a class or a record type, got \"[AGE:1]\"");
+    bad_zone("two marks", SOA "pc [AGE:1] [AGE:1] A 192.0.2.77\n",
+             "zone:2:12: expected a TTL, a class or a record type, got \"[AGE:1]\"");
+    bad_zone("a mark without a number", SOA "pc [AGE:] A 192.0.2.77\n",
+             "zone:2:4: expected a TTL, a class or a record type, got \"[AGE:]\"");
+    bad_zone("a mark that is too large", SOA "pc [AGE:4294967296] A 192.0.2.77\n",
+             "zone:2:4: expected a TTL, a class or a record type, got \"[AGE:4294967296]\"");
+    bad_zone("a mark that does not end", SOA "pc [AGE:1 A 192.0.2.77\n",
+             "zone:2:4: expected a TTL, a class or a record type, got \"[AGE:1\"");
+    bad_zone("a mark without a record", SOA "pc [AGE:1]\n",
+             "zone:2:11: expected a TTL, a class or a record type, got the end of the line");
+    bad_zone("WINS without servers", SOA "@ WINS LOCAL L2 C900\n",
+             "zone:2:21: WINS mapping: expected [LOCAL] [Lseconds] [Cseconds], and more after it, "
+             "got the end of the line");
+    bad_zone("WINS with a name", SOA "@ WINS LOCAL L2 C900 ( 192.0.2.1 x )\n",
+             "zone:2:34: WINS servers: expected an IPv4 address, got \"x\" within parentheses");
+}
+
 static void test_generate(void)
 {
     good_zone("$GENERATE", SOA "$GENERATE 1-3 h$ A 192.0.2.$\nx A 192.0.2.1\n",
@@ -691,6 +719,7 @@ int main(void)
     test_zone_rules();
     test_syntax();
     test_includes();
+    test_windows();
     test_generate();
     test_end_line();
     test_sizes();
