@@ -51,6 +51,7 @@ static bool open_input(struct convert *c, struct err *err)
         .json_failed = jsonmem_failed,
     };
     c->notes.strict = settings->strict;
+    filter_notes(&c->notes, &settings->filter);
     c->input = input_open(&config, err);
     return c->input != NULL;
 }

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 
 struct lexer;
+struct spelling;
 
 enum kind_id {
     KIND_U8,
@@ -94,7 +95,8 @@ struct rdata_walk {
 struct rdata_context {
     const uint8_t *origin; /* of relative names; NULL: there is none */
     size_t origin_length;
-    struct types_memo *types; /* may be NULL */
+    struct types_memo *types;  /* may be NULL */
+    struct spelling *spelling; /* looks at names, or NULL */
 };
 
 /* RDATA in the making, from text. */

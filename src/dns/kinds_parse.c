@@ -6,6 +6,7 @@
 #include "dns/lexer.h"
 #include "dns/name.h"
 #include "dns/rdata.h"
+#include "dns/spelling.h"
 
 #include <string.h>
 
@@ -324,6 +325,9 @@ bool kinds_name(struct rdata_input *in, struct err *err)
     } else {
         why = name_read(lexer->token, lexer->length, in->context->origin,
                         in->context->origin_length, to, &length);
+        if (why == NULL && in->context->spelling != NULL)
+            spelling_look(in->context->spelling, lexer->token, lexer->length, to, length,
+                          in->context->origin, in->context->origin_length);
     }
     if (why != NULL) {
         kinds_wants(in, why, err);

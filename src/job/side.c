@@ -125,6 +125,7 @@ static struct input *open_file(struct side *side, struct err *err)
         .json_failed = config->json_failed,
     };
     side->notes.strict = spec->shape->strict;
+    filter_notes(&side->notes, spec->shape->filter);
     return input_open(&input, err);
 }
 

@@ -186,9 +186,14 @@ static bool may_be_compressed(const struct type_info *info)
     return false;
 }
 
+/* Notes what is odd about a record. One that is left out, or refused as such, is not worth it. */
 static bool check_record(struct xfr *xfr, struct rr *rr, const struct rdata_report *report,
                          struct err *err)
 {
+    bool is_odd = report->why != NULL || rr->ttl > INT32_MAX;
+    if ((!is_odd && report->pointers == 0) || !xfr->owner_in_zone ||
+        !notes_want(xfr->config.notes, rr->type))
+        return true;
     if (report->why != NULL && !note_record(xfr, rr, ERR_RDATA, report->field, report->why, err))
         return false;
     if (rr->ttl > INT32_MAX && !note_ttl(xfr, rr, err))

@@ -174,6 +174,8 @@ static bool read_text(const struct rr *rr, const char *member, const char *text,
 {
     if (rdata_parse_text(rr->info, rr->type, text, length, NULL, 0, out, rdlength, opaque, err))
         return true;
+    if (err->kind == ERR_NO_ORIGIN) /* no option gives one here */
+        err->kind = ERR_SYNTAX;
     return err_prefix(err, "%s: ", member);
 }
 

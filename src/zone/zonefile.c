@@ -191,7 +191,16 @@ static bool refill(struct zonefile *z, struct err *err)
         return prefix_place(z, NULL, err);
     }
     lexer_init(&level->lexer, level->window, length, got == 0);
+    level->high = level->high || spelling_is_high(level->window + kept, length - kept);
     return true;
+}
+
+void zonefile_forget_oddities(struct zonefile *z)
+{
+    spelling_forget(&z->spelling);
+    z->spelling.high = current_level(z)->high;
+    z->report.why = NULL;
+    z->owner_twice = false;
 }
 
 /* ---- Entries ------------------------------------------------------------------------------- */
@@ -234,6 +243,7 @@ static enum zonefile_step next_entry(struct zonefile *z, struct rr *rr, struct e
         level->lines = 0;
         level->entry = lexer->at;
         lexer->lines = 0;
+        zonefile_forget_oddities(z);
         enum zonefile_step step = ZONEFILE_FAILED;
         if (lexer->at < lexer->end)
             step = zonefile_entry(z, rr, err);
@@ -281,18 +291,27 @@ static enum zonefile_step next_record(struct zonefile *z, struct rr *rr, struct 
 
 /* ---- The zone ------------------------------------------------------------------------------ */
 
+/* A SOA of another zone than was asked for; its owner may only lack its dot. */
+COLD static bool refuse_soa(const struct zonefile *z, const struct rr *rr, struct err *err)
+{
+    const uint8_t *zone = z->config.origin;
+    struct name_string name;
+    char what[320];
+    if (spelling_is_twice(rr->owner, rr->owner_length, zone, z->config.origin_length))
+        return err_set(err, ERR_DOT_MISSING, "the owner of the SOA becomes %.255s",
+                       name_string(&name, rr->owner));
+    snprintf(what, sizeof what, "is not of the zone %.255s", name_string(&name, zone));
+    return refuse_record(rr, what, err);
+}
+
 /* The first record settles what the zone is. */
 static bool settle_zone(struct zonefile *z, const struct rr *rr, struct err *err)
 {
     const uint8_t *apex = z->config.origin;
     uint8_t length = z->config.origin_length;
     if (rr->type == TYPE_SOA) {
-        if (apex != NULL && !name_equal(apex, length, rr->owner, rr->owner_length)) {
-            struct name_string zone;
-            char what[320];
-            snprintf(what, sizeof what, "is not of the zone %.255s", name_string(&zone, apex));
-            return refuse_record(rr, what, err);
-        }
+        if (apex != NULL && !name_equal(apex, length, rr->owner, rr->owner_length))
+            return refuse_soa(z, rr, err);
         apex = rr->owner;
         length = rr->owner_length;
     } else if (apex == NULL) {
@@ -308,6 +327,8 @@ static bool settle_zone(struct zonefile *z, const struct rr *rr, struct err *err
     z->facts.apex = z->apex;
     z->facts.apex_length = length;
     z->facts.class = rr->class;
+    z->spelling.zone = z->apex;
+    z->spelling.zone_length = length;
     return true;
 }
 
@@ -337,6 +358,51 @@ COLD static bool note_ttl(struct zonefile *z, const struct rr *rr, struct err *e
     return zonefile_note(z, rr, ERR_TTL_HIGHBIT, NULL, words, err);
 }
 
+COLD static bool note_twice(struct zonefile *z, const struct rr *rr, struct err *err)
+{
+    struct name_string name;
+    char words[200];
+    if (z->owner_twice)
+        snprintf(words, sizeof words, "has an owner with the zone in it twice; is a dot missing?");
+    else
+        snprintf(words, sizeof words,
+                 "has the name %.100s, with the zone in it twice; is a dot missing?",
+                 name_string(&name, z->spelling.twice));
+    return zonefile_note(z, rr, ERR_NAME_TWICE, NULL, words, err);
+}
+
+/* Notes what is odd about a record that is given. */
+static bool note_oddities(struct zonefile *z, const struct rr *rr, struct err *err)
+{
+    if (z->report.why != NULL &&
+        !zonefile_note(z, rr, ERR_RDATA, z->report.field, z->report.why, err))
+        return false;
+    if (rr->ttl > INT32_MAX && !note_ttl(z, rr, err))
+        return false;
+    if (z->spelling.twice_length > 0 && !note_twice(z, rr, err))
+        return false;
+    return !z->spelling.raw ||
+           zonefile_note(z, rr, ERR_NAME_RAW, NULL,
+                         "has octets above 127 in a name; a name with other letters than those of "
+                         "ASCII is written as xn--... (IDNA)",
+                         err);
+}
+
+/* Notes what is odd about a record that is given, alone and beside its neighbour. */
+static bool note_record(struct zonefile *z, const struct rr *rr, struct err *err)
+{
+    if (!notes_want(z->config.notes, rr->type)) {
+        z->untold = z->untold || (rr->flags & RR_SAME_OWNER) == 0;
+        return true;
+    }
+    if (!note_oddities(z, rr, err))
+        return false;
+    bool same_owner = (rr->flags & RR_SAME_OWNER) != 0 && !z->untold;
+    z->untold = false;
+    return !z->config.check_neighbours ||
+           neighbour_check(&z->neighbour, rr, same_owner, z->config.notes, err);
+}
+
 /* Checks a record in its context. Sets *given to whether the caller gets it. */
 static bool accept_record(struct zonefile *z, struct rr *rr, bool *given, struct err *err)
 {
@@ -350,8 +416,6 @@ static bool accept_record(struct zonefile *z, struct rr *rr, bool *given, struct
         return false;
     if (again)
         return true;
-    if (rr->ttl > INT32_MAX && !note_ttl(z, rr, err))
-        return false;
     if ((rr->flags & RR_SAME_OWNER) == 0 &&
         !name_within(rr->owner, rr->owner_length, z->apex, z->facts.apex_length))
         z->owner_outside = true;
@@ -360,8 +424,7 @@ static bool accept_record(struct zonefile *z, struct rr *rr, bool *given, struct
     if (z->owner_outside)
         return zonefile_note(z, rr, ERR_OUT_OF_ZONE, NULL,
                              "is outside the zone; such records are left out", err);
-    if (z->config.check_neighbours &&
-        !neighbour_check(&z->neighbour, rr, (rr->flags & RR_SAME_OWNER) != 0, z->config.notes, err))
+    if (!note_record(z, rr, err))
         return false;
     z->facts.records++;
     *given = true;
@@ -424,6 +487,11 @@ struct source *zonefile_open(const struct zonefile_config *config,
         memcpy(z->names.origin, config->origin, config->origin_length);
         z->names.origin_length = config->origin_length;
     }
+    if (config->origin_length ==
+        1) /* names are absolute without their dot; which zone, they tell */
+        z->config.origin = NULL;
+    z->spelling.zone = z->config.origin;
+    z->spelling.zone_length = config->origin_length;
     if (!push_level(z, file, err)) {
         free(z);
         return NULL;

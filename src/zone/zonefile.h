@@ -29,7 +29,9 @@ struct zonefile_input {
 };
 
 struct zonefile_config {
-    const uint8_t *origin; /* of the zone; NULL: the file tells it */
+    /* The zone, and what names are relative to; NULL: the file tells it. The root is the latter
+     * alone, so that a file whose names all lack their dot can be read. */
+    const uint8_t *origin;
     uint8_t origin_length;
     uint16_t class;        /* 0: the first record tells it; IN if it does not */
     bool check_neighbours; /* note what neighbour_check finds */

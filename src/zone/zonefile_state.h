@@ -7,6 +7,7 @@
 #include "dns/neighbour.h"
 #include "dns/rdata.h"
 #include "dns/soa.h"
+#include "dns/spelling.h"
 #include "zone/zonefile.h"
 
 enum {
@@ -40,6 +41,7 @@ struct zonefile_level {
     struct zonefile_input input;
     char *window;
     size_t capacity;
+    bool high;                   /* octets above 127 came in it */
     struct lexer lexer;          /* over the window */
     const char *entry;           /* where the current entry begins in the window */
     unsigned long line;          /* of the entry, the first being 1 */
@@ -76,6 +78,12 @@ struct zonefile {
     bool owner_outside;                   /* the last record's owner is outside the zone */
     const char *blame; /* the entry's type: where errors about the record point to */
     struct zonefile_generate generate;
+
+    /* What is odd about the entry, until it is known whether its record is given. */
+    struct rdata_report report;
+    struct spelling spelling;
+    bool owner_twice; /* it is the owner that has the zone in it twice */
+    bool untold;      /* the owner has changed since a record was compared with its neighbour */
 
     unsigned steps; /* between two looks at the halt */
 
@@ -125,6 +133,9 @@ bool zonefile_keep_end(struct zonefile *zonefile, const char *line, size_t lengt
 /* zonefile.c: opens an included file; the path is terminated. */
 bool zonefile_include(struct zonefile *zonefile, const char *path, const uint8_t *origin,
                       uint8_t origin_length, struct err *err);
+
+/* zonefile.c: begins another entry, or another record of $GENERATE. */
+void zonefile_forget_oddities(struct zonefile *zonefile);
 
 /* Writes FILE:LINE:COLUMN of a place in the current entry. */
 const char *zonefile_place(const struct zonefile *zonefile, const char *at,

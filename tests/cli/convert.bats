@@ -425,6 +425,64 @@ LIST
     bad_file loop
 }
 
+@test "names without their dot: how they are read, and a warning where one lacks it" {
+    local how
+    printf 'example.com 3600 IN SOA a.b c.d 1 2 3 4 5\nwww.example.com 60 A 192.0.2.1\n' >"$T/plain"
+    printf 'example.com.\t3600\tIN\tSOA\ta.b. c.d. 1 2 3 4 5\nwww.example.com.\t60\tIN\tA\t192.0.2.1\n' >"$T/dump"
+    for how in '' '--origin example.com'; do
+        # shellcheck disable=SC2086
+        zx convert $how "$T/plain"
+        bad_file "becomes example.com.example.com." 'hint: is a dot missing' "\$ORIGIN . in front" '--origin .,'
+    done
+    refute grep -q -e '--origin NAME' "$T/err"
+    zx convert --strict --origin . "$T/plain" # as the hint says
+    is 0
+    head -n 2 "$T/out" | cmp - "$T/dump"
+    { echo "\$ORIGIN ." && cat "$T/plain"; } >"$T/front"
+    zx convert --strict "$T/front"
+    is 0
+    head -n 2 "$T/out" | cmp - "$T/dump"
+    { zone_text example.com. && printf '@ MX 1 mail.example.com\nwww.example.com A 192.0.2.1\n'; } >"$T/twice"
+    zx convert "$T/twice"
+    is 0
+    [ "$(wc -l <"$T/err")" = 1 ]
+    err_has 'has the name mail.example.com.example.com., with the zone in it twice; is a dot missing? (and 1 more)'
+    zx convert -q "$T/twice"
+    is 0
+    [ ! -s "$T/err" ]
+    zx convert --strict "$T/twice"
+    is 7
+}
+
+@test "nothing is told of RDATA that is left out anyway" {
+    { zone_text example.com. && printf 'x TYPE1 \\# 1 00\ny.example. TYPE2 \\# 1 05\n'; } >"$T/zone"
+    zx convert "$T/zone" -f jsonl -o "$T/json"
+    is 0
+    err_has 'x.example.com. A address runs past the end'
+    printf '{"name":"y.example.","ttl":1,"type":"NS","rdata":"\\\\# 1 05"}\n' >>"$T/json"
+    for file in zone json; do
+        zx convert "$T/$file" --except A
+        is 0
+        [ "$(wc -l <"$T/err")" = 1 ]
+        err_has 'y.example. NS is outside the zone'
+        zx convert "$T/$file"
+        is 0
+        [ "$(wc -l <"$T/err")" = 2 ]
+        err_has 'x.example.com. A'
+        refute grep -q 'y.example. NS host' "$T/err"
+        zx diff "$T/$file" "$T/$file" --except A
+        is 0
+        refute grep -q 'x.example.com. A' "$T/err"
+    done
+    sed -i '$d' "$T/zone"
+    primary_start "$T/zone"
+    zx example.com "$S" --strict
+    refute test "$status" = 0
+    zx example.com "$S" --strict --except A
+    is 0
+    [ ! -s "$T/err" ]
+}
+
 @test "\$INCLUDE: from a file, but not from standard input" {
     sed -n 4,5p "$ZONE" >part
     # shellcheck disable=SC2016

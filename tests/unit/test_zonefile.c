@@ -108,6 +108,7 @@ static void dump_record(struct result *result, const struct rr *rr)
 }
 
 static struct notes notes;
+static bool (*worth)(const void *context, uint16_t number); /* of the notes */
 
 static void read_all(struct result *result, const char *origin, uint16_t class, bool strict,
                      bool include)
@@ -126,6 +127,7 @@ static void read_all(struct result *result, const char *origin, uint16_t class, 
     memset(&notes, 0, sizeof notes);
     memset(result, 0, sizeof *result);
     notes.strict = strict;
+    notes.worth = worth;
     reads = 0;
     if (origin != NULL) {
         name_parse(origin, wire, &config.origin_length);
@@ -553,6 +555,133 @@ static void test_includes(void)
            "too deep");
 }
 
+static bool is_not_ns(const void *context, uint16_t type)
+{
+    (void)context;
+    return type != TYPE_NS;
+}
+
+/* Reads a text of the zone that the origin names, or tells itself. */
+static void read_text(const char *what, const char *origin, const char *text)
+{
+    struct virtual_file one[] = {{"zone", text, 0}, {NULL, NULL, 0}};
+    files = one;
+    read_any(what, origin, 0, false, true);
+}
+
+/* Names that lack their dot. */
+static void test_dots(void)
+{
+    static const char plain[] =
+        "example.com 60 IN SOA a.b c.d 1 2 3 4 5\nwww.example.com A 192.0.2.1\n",
+                      given[] = "example.com. 60 IN SOA a.b. c.d. 1 2 3 4 5\n"
+                                "www.example.com. 60 IN A 192.0.2.1\n";
+    static const char *const wrong[][3] = {
+        {NULL, plain,
+         "zone:1:1: owner: expected an absolute name, since no origin is known, got "
+         "\"example.com\" (under --origin example.com it becomes example.com.example.com.)"},
+        {NULL, "$ORIGIN example.com\n",
+         "zone:1:9: $ORIGIN: expected an absolute name, since no origin is known, got "
+         "\"example.com\" (under --origin example.com it becomes example.com.example.com.)"},
+        {"example.com.", plain, "zone:1:19: the owner of the SOA becomes example.com.example.com."},
+        {"Example.COM.", plain, "zone:1:19: the owner of the SOA becomes example.com.Example.COM."},
+        {"example.com.", "$ORIGIN example.com\n@ 60 SOA a b 1 2 3 4 5\n",
+         "zone:2:6: the owner of the SOA becomes example.com.example.com."},
+    };
+    static const char *const other[][3] = {
+        {NULL, "example.com 60 IN A 192.0.2.1\n",
+         "zone:1:1: owner: expected an absolute name, since no origin is known, got "
+         "\"example.com\""},
+        {NULL, "example 60 IN SOA a b 1 2 3 4 5\n",
+         "zone:1:1: owner: expected an absolute name, since no origin is known, got \"example\""},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        read_text("a dot is missing", wrong[i][0], wrong[i][1]);
+        is_str(whole.error, wrong[i][2], "a dot is missing");
+        is_int(whole.kind, ERR_DOT_MISSING, "... of the kind whose hint says so");
+    }
+    for (size_t i = 0; i < sizeof other / sizeof *other; i++) {
+        read_text("no origin", other[i][0], other[i][1]);
+        is_str(whole.error, other[i][2], "no origin");
+        is_int(whole.kind, ERR_NO_ORIGIN, "... of the kind whose hint is --origin");
+    }
+    read_text("the root as origin", ".", plain);
+    is_str(whole.event == SOURCE_END ? whole.dump : whole.error, given, "the root as origin");
+    is_str(whole.notes, "", "... with nothing to note");
+    read_text("the zone of the root", ".", ". 60 SOA a b 1 2 3 4 5\ncom NS x\n");
+    is_str(whole.dump, ". 60 IN SOA a. b. 1 2 3 4 5\ncom. 60 IN NS x.\n", "the zone of the root");
+    is_str(whole.notes, "", "... with nothing to note");
+}
+
+/* What is noted of names, and of which records. */
+static void test_spelling(void)
+{
+    static const struct {
+        const char *what, *origin, *text, *notes;
+    } cases[] = {
+        {"an owner", "example.com.", SOA "www.EXAMPLE.com A 192.0.2.1\n",
+         "name-twice 1 zone:2:17: www.EXAMPLE.com.example.com. A has an owner with the zone in it "
+         "twice; is a dot missing?\n"},
+        {"RDATA", "example.com.", SOA "@ MX 1 mail.example.com\n@ NS example.com\n",
+         "name-twice 2 zone:2:3: example.com. MX has the name mail.example.com.example.com., with "
+         "the zone in it twice; is a dot missing?\n"},
+        {"SOA", "example.com.", "@ 60 SOA ns.example.com h.example.com 1 2 3 4 5\n",
+         "name-twice 1 zone:1:6: example.com. SOA has the name h.example.com.example.com., with "
+         "the zone in it twice; is a dot missing?\n"},
+        {"$ORIGIN", "example.com.", SOA "$ORIGIN a.example.com ; x\nb A 192.0.2.1\n",
+         "name-twice 1 zone:2:9: $ORIGIN: a.example.com.example.com. has the zone in it twice; is "
+         "a "
+         "dot missing?\n"},
+        {"below another origin", "example.com.", SOA "$ORIGIN a\nb.example.com A 192.0.2.1\n",
+         "name-twice 1 zone:3:15: b.example.com.a.example.com. A has an owner with the zone in it "
+         "twice; is a dot missing?\n"},
+        {"$GENERATE", "example.com.", SOA "$GENERATE 1-3 $.example.com A 192.0.2.1\n",
+         "name-twice 3 zone:2:1: 1.example.com.example.com. A has an owner with the zone in it "
+         "twice; is a dot missing?\n"},
+        {"with the dot", "example.com.",
+         SOA "x.example.com.example.com. A 192.0.2.1\n@ NS example.com.example.com.\n", ""},
+        {"other names", "example.com.",
+         SOA "example A 192.0.2.1\nx.com NS xexample.com\ncom.example NS example.com.x\n"
+             "$ORIGIN x.\n@ NS example.com\n",
+         "out-of-zone 1 zone:6:3: x. NS is outside the zone; such records are left out\n"},
+        {"letters", "example.com.",
+         SOA "\xc3\xa9 A 192.0.2.1\n@ NS \"\xc3\xa9\"\n\\195 A 192.0.2.1\n",
+         "name-raw 2 zone:2:4: \\195\\169.example.com. A has octets above 127 in a name; a name "
+         "with other letters than those of ASCII is written as xn--... (IDNA)\n"},
+        {"letters in strings and comments", "example.com.", SOA "x TXT \xc3\xa9 ; \xc3\xa9\n", ""},
+        {"a record outside the zone", "example.com.",
+         SOA "x. NS \xc3\xa9\nx. 4294967295 A \\# 1 00\nx. NS a.example.com\n",
+         "out-of-zone 3 zone:2:4: x. NS is outside the zone; such records are left out\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        read_text(cases[i].what, cases[i].origin, cases[i].text);
+        is_str(whole.notes, cases[i].notes, "noted: %s", cases[i].what);
+        is_str(whole.error, "", "... which is not an error");
+    }
+    struct virtual_file one[] = {{"zone", SOA "$ORIGIN a.example\n", 0}, {NULL, NULL, 0}};
+    files = one;
+    read_any("$ORIGIN, strictly", "example.", 0, true, true);
+    is_str(whole.error,
+           "zone:2:9: $ORIGIN: a.example.example. has the zone in it twice; is a dot missing? "
+           "(--strict)",
+           "$ORIGIN, strictly");
+}
+
+/* Of a type that is left out nothing is noted. */
+static void test_left_out(void)
+{
+    worth = is_not_ns;
+    read_text("types left out", "example.com.",
+              SOA
+              "@ 4294967295 NS \xc3\xa9.example.com\n@ 60 NS \\# 1 05\n@ NS \\# 1 05\n A \\# 1 00\n"
+              "b CNAME x\nb NS y\nb A \\# 1 00\n");
+    is_str(whole.notes,
+           "rdata 2 zone:5:2: example.com. A address runs past the end of the RDATA\n"
+           "cname-clash 1 b.example.com. A: other data beside a CNAME\n",
+           "types left out");
+    worth = NULL;
+}
+
 static void test_windows(void)
 {
     good_zone("marks of Windows",
@@ -719,6 +848,9 @@ int main(void)
     test_zone_rules();
     test_syntax();
     test_includes();
+    test_dots();
+    test_spelling();
+    test_left_out();
     test_windows();
     test_generate();
     test_end_line();
