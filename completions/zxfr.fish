@@ -9,7 +9,7 @@ function __zxfr_command
             continue
         end
         switch $word
-            case -t --type --since -c --class --origin -p --port -b --bind --connect-timeout --idle-timeout --max-time --retry -k --key-file --key-name --server-key -y --key --tls-hostname --tls-ca --tls-pin --tls-cert --tls-key -f --format -o --output --diff-to --only --except --ignore --max-records --max-bytes --min-records --max-shrink --color --report --record
+            case -t --type --since -c --class --origin --include-dir -p --port -b --bind --connect-timeout --idle-timeout --max-time --retry -k --key-file --key-name --server-key -y --key --tls-hostname --tls-ca --tls-pin --tls-cert --tls-key -f --format -o --output --diff-to --only --except --ignore --max-records --max-bytes --min-records --max-shrink --color --report --record
                 set skip yes
             case '-*' '@*' '+*'
             case get convert diff help version completion
@@ -110,6 +110,8 @@ complete -c zxfr -n '__zxfr_may get' -l allow-older -d 'with --update: take the 
 complete -c zxfr -n '__zxfr_may get convert diff' -s c -l class -x -a '(__zxfr_classes)' -d 'class of the zone: IN (the default), CH, HS or CLASSn'
 complete -c zxfr -n '__zxfr_may convert diff' -l origin -x -d 'the zone of a file that does not tell'
 complete -c zxfr -n '__zxfr_may convert diff' -l accept-incomplete -d 'take a file that says that it is not whole'
+complete -c zxfr -n '__zxfr_may convert diff' -l include-dir -r -F -d 'look for what $INCLUDE names under DIR next'
+complete -c zxfr -n '__zxfr_may convert diff' -l no-include -d 'refuse a file that includes another one'
 complete -c zxfr -l list-types -d 'list the RR types with their fields, and stop'
 complete -c zxfr -n '__zxfr_may get diff' -s p -l port -x -d 'port of servers given without one (default 53; with TLS 853)'
 complete -c zxfr -n '__zxfr_may get diff' -s 4 -l ipv4 -d 'use IPv4 addresses only'

@@ -41,6 +41,7 @@ static bool open_input(struct convert *c, struct err *err)
         .class = settings->class_given ? settings->class : 0,
         .sorts = settings->sort,
         .incomplete_good = settings->accept_incomplete,
+        .reading = settings->reading,
         .view = !settings->condense                               ? DELTA_STEPS
                 : (settings->format->flags & WRITER_AS_SENT) != 0 ? DELTA_NET_STEP
                                                                   : DELTA_NET,

@@ -83,7 +83,10 @@ static bool open_included(void *context, const char *path, const char *from,
                           struct zonefile_input *input, struct err *err)
 {
     const struct file_input *in = context;
-    struct infile *file = infile_open(path, from, in->config.loop, in->config.deadline, err);
+    bool has_folder = !in->file->is_stdin || strcmp(from, in->file->name) != 0;
+    struct infile *file =
+        infile_include(path, has_folder ? from : NULL, in->config.reading.include_dir,
+                       in->config.loop, in->config.deadline, err);
     if (file == NULL)
         return false;
     *input = (struct zonefile_input){
@@ -121,7 +124,8 @@ static struct source *open_master_file(struct file_input *in, struct err *err)
         .class = in->config.class,
         .check_neighbours = !in->config.sorts,
         .notes = in->config.notes,
-        .open = in->file->is_stdin ? NULL : open_included,
+        .open = in->file->is_stdin && in->config.reading.include_dir == NULL ? NULL : open_included,
+        .no_include = in->config.reading.no_include,
         .line = add_line,
         .context = in,
         .halt = &in->file->halt.halt,

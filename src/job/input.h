@@ -14,13 +14,20 @@
 #include "xfer/delta.h"
 #include "xfer/tsig.h"
 
+/* How files are read: what the command line says of all of them. */
+struct input_reading {
+    const char *include_dir; /* where relative paths of $INCLUDE are looked for next, or NULL */
+    bool no_include;         /* $INCLUDE is an error */
+};
+
 struct input_config {
     const char *path;      /* "-": standard input */
     const uint8_t *origin; /* the zone, wire form; NULL: the file tells */
     uint8_t origin_length;
-    uint16_t class;             /* 0: the file tells, or IN */
-    bool sorts;                 /* whoever takes the records sorts the zone, and judges it then */
-    bool incomplete_good;       /* a file that says that it is not whole is accepted */
+    uint16_t class;       /* 0: the file tells, or IN */
+    bool sorts;           /* whoever takes the records sorts the zone, and judges it then */
+    bool incomplete_good; /* a file that says that it is not whole is accepted */
+    struct input_reading reading;
     enum delta_view view;       /* of recorded changes */
     const struct tsig_key *key; /* verifies a recording, or NULL */
     const struct loop *loop;

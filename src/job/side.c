@@ -118,6 +118,7 @@ static struct input *open_file(struct side *side, struct err *err)
         .class = config->class_given ? spec->class : 0,
         .sorts = true,
         .incomplete_good = config->incomplete_good,
+        .reading = config->reading,
         .key = keys_for(config->keys, NULL),
         .loop = config->loop,
         .deadline = config->deadline,

@@ -126,6 +126,8 @@ bool zonefile_include(struct zonefile *z, const char *path, const uint8_t *origi
     char quoted[LEXER_QUOTE_ROOM];
     struct zonefile_input input = {.name = NULL};
     lexer_quote(quoted, path, strlen(path));
+    if (z->config.no_include)
+        return err_set(err, ERR_INCLUDE, "%s: files are not included (--no-include)", quoted);
     if (z->config.open == NULL)
         return err_set(err, ERR_INCLUDE, "%s: no file can be included here", quoted);
     if (z->depth == ZONEFILE_LEVELS)

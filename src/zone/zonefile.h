@@ -40,6 +40,7 @@ struct zonefile_config {
      * is relative to its folder. NULL: $INCLUDE is an error. */
     bool (*open)(void *context, const char *path, const char *from, struct zonefile_input *input,
                  struct err *err);
+    bool no_include; /* ... because it was asked for */
     /* Is given each line of the first file, without its line feed, but not zxfr's own last line.
      * May be NULL. */
     void (*line)(void *context, const void *line, size_t length);

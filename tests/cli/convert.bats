@@ -434,7 +434,7 @@ LIST
         zx convert $how "$T/plain"
         bad_file "becomes example.com.example.com." 'hint: is a dot missing' "\$ORIGIN . in front" '--origin .,'
     done
-    refute grep -q -e '--origin NAME' "$T/err"
+    err_lacks "--origin NAME"
     zx convert --strict --origin . "$T/plain" # as the hint says
     is 0
     head -n 2 "$T/out" | cmp - "$T/dump"
@@ -449,7 +449,7 @@ LIST
     err_has 'has the name mail.example.com.example.com., with the zone in it twice; is a dot missing? (and 1 more)'
     zx convert -q "$T/twice"
     is 0
-    [ ! -s "$T/err" ]
+    err_empty
     zx convert --strict "$T/twice"
     is 7
 }
@@ -469,10 +469,10 @@ LIST
         is 0
         [ "$(wc -l <"$T/err")" = 2 ]
         err_has 'x.example.com. A'
-        refute grep -q 'y.example. NS host' "$T/err"
+        err_lacks 'y.example. NS host'
         zx diff "$T/$file" "$T/$file" --except A
         is 0
-        refute grep -q 'x.example.com. A' "$T/err"
+        err_lacks 'x.example.com. A'
     done
     sed -i '$d' "$T/zone"
     primary_start "$T/zone"
@@ -480,7 +480,7 @@ LIST
     refute test "$status" = 0
     zx example.com "$S" --strict --except A
     is 0
-    [ ! -s "$T/err" ]
+    err_empty
 }
 
 @test "\$INCLUDE: from a file, but not from standard input" {
@@ -495,6 +495,52 @@ LIST
     cd /
     zx convert "$T/box/whole"
     is 0
+}
+
+@test "--include-dir: beside the file first, then there; the message names both places" {
+    mkdir -p zones/parts named/zones/parts
+    # shellcheck disable=SC2016
+    { zone_text example.com. && echo '$INCLUDE "zones/parts/web"'; } >zones/db.x
+    printf 'here A 192.0.2.1\n$INCLUDE zones/parts/more\n' >named/zones/parts/web
+    printf 'more A 192.0.2.2\n' >named/zones/parts/more
+    zx convert zones/db.x
+    bad_file "zones/db.x:10:11: \$INCLUDE: zones/zones/parts/web: No such file" "hint: --include-dir DIR"
+    zx convert --include-dir elsewhere zones/db.x
+    bad_file "neither zones/zones/parts/web nor elsewhere/zones/parts/web is there"
+    zx convert --include-dir named zones/db.x -o included
+    is 0
+    grep -c '^\(here\|more\)' included | grep -qx 2
+    zx_from zones/db.x convert --include-dir named -
+    is 0
+    cmp included "$T/out"
+    zx diff --include-dir named included zones/db.x
+    is 0
+    mkdir -p zones/zones/parts
+    echo 'beside A 192.0.2.3' >zones/zones/parts/web
+    zx convert --include-dir named zones/db.x
+    is 0
+    out_has beside
+    out_lacks here
+    chmod 0 zones/zones/parts/web # one that is there is not passed over
+    if ! cat zones/zones/parts/web 2>/dev/null; then
+        zx convert --include-dir named zones/db.x
+        bad_file "zones/zones/parts/web: Permission denied"
+    fi
+}
+
+@test "--no-include: an error that says so" {
+    # shellcheck disable=SC2016
+    { zone_text example.com. && echo '$INCLUDE part'; } >whole
+    touch part
+    zx convert --no-include whole
+    bad_file 'whole:10:10: $INCLUDE: "part": files are not included (--no-include)'
+    zx diff --no-include whole whole
+    is 7
+    err_has "OLD: whole:10:10: " "--no-include"
+    zx convert --no-include --include-dir . whole
+    is 2
+    zx_from part convert --no-include -
+    is 7
 }
 
 @test "errors name the place, and hold nothing that a terminal obeys" {
