@@ -6,7 +6,7 @@ _zxfr_command() {
     command=''
     for ((i = 1; i < ${#words[@]} - 1; i++)); do
         case ${words[i]} in
-        -t | --type | --since | -c | --class | --origin | --include-dir | -p | --port | -b | --bind | --connect-timeout | --idle-timeout | --max-time | --retry | -k | --key-file | --key-name | --server-key | -y | --key | --tls-hostname | --tls-ca | --tls-pin | --tls-cert | --tls-key | -f | --format | -o | --output | --diff-to | --only | --except | --ignore | --max-records | --max-bytes | --min-records | --max-shrink | --color | --report | --record) ((i++)) ;;
+        -t | --type | --since | -c | --class | --origin | --include-dir | -p | --port | -b | --bind | --connect-timeout | --idle-timeout | --max-time | --retry | -k | --key-file | --key-name | --server-key | -y | --key | --tls-hostname | --tls-ca | --tls-pin | --tls-cert | --tls-key | -f | --format | -o | --output | --diff-to | --only | --except | --ignore | --max-records | --max-bytes | --min-records | --max-shrink | --max-findings | --color | --report | --record) ((i++)) ;;
         -* | @* | +*) ;;
         get | convert | diff | help | version | completion) command=${words[i]} && break ;;
         *) command='get' && break ;;
@@ -40,7 +40,9 @@ _zxfr_options() {
     [[ $command == @(|get|diff) ]] && list+=' --max-bytes'
     [[ $command == @(|get|convert|diff) ]] && list+=' --min-records'
     [[ $command == @(|get|convert) ]] && list+=' --max-shrink'
-    [[ $command == @(|get|convert|diff) ]] && list+=' --strict -v --verbose -q --quiet'
+    [[ $command == @(|get|convert|diff) ]] && list+=' --strict'
+    [[ $command == @(|convert|diff) ]] && list+=' --max-findings'
+    [[ $command == @(|get|convert|diff) ]] && list+=' -v --verbose -q --quiet'
     [[ $command == @(|get|diff) ]] && list+=' --progress --no-progress'
     [[ $command == @(|get|convert|diff) ]] && list+=' --color'
     [[ $command == @(|get|convert) ]] && list+=' --exit-code'
@@ -83,7 +85,7 @@ _zxfr() {
     --ignore) list='ttl serial soa dnssec zonemd' many=yes ;;
     --color) list='auto always never' ;;
     --include-dir | -k | --key-file | --tls-ca | --tls-cert | --tls-key | -o | --output | --diff-to | --report | --record) files=yes ;;
-    --since | --origin | -p | --port | -b | --bind | --connect-timeout | --idle-timeout | --max-time | --retry | --key-name | --server-key | -y | --key | --tls-hostname | --tls-pin | --max-records | --max-bytes | --min-records | --max-shrink) return ;;
+    --since | --origin | -p | --port | -b | --bind | --connect-timeout | --idle-timeout | --max-time | --retry | --key-name | --server-key | -y | --key | --tls-hostname | --tls-pin | --max-records | --max-bytes | --min-records | --max-shrink | --max-findings) return ;;
     *)
         [[ $value ]] && return
         case $cur in

@@ -9,7 +9,7 @@ function __zxfr_command
             continue
         end
         switch $word
-            case -t --type --since -c --class --origin --include-dir -p --port -b --bind --connect-timeout --idle-timeout --max-time --retry -k --key-file --key-name --server-key -y --key --tls-hostname --tls-ca --tls-pin --tls-cert --tls-key -f --format -o --output --diff-to --only --except --ignore --max-records --max-bytes --min-records --max-shrink --color --report --record
+            case -t --type --since -c --class --origin --include-dir -p --port -b --bind --connect-timeout --idle-timeout --max-time --retry -k --key-file --key-name --server-key -y --key --tls-hostname --tls-ca --tls-pin --tls-cert --tls-key -f --format -o --output --diff-to --only --except --ignore --max-records --max-bytes --min-records --max-shrink --max-findings --color --report --record
                 set skip yes
             case '-*' '@*' '+*'
             case get convert diff help version completion
@@ -163,6 +163,7 @@ complete -c zxfr -n '__zxfr_may get diff' -l max-bytes -x -d 'stop at more than 
 complete -c zxfr -n '__zxfr_may get convert diff' -l min-records -x -d 'refuse a zone of fewer than N records'
 complete -c zxfr -n '__zxfr_may get convert' -l max-shrink -x -d 'with -o: refuse a zone that has lost more of FILE\'s records'
 complete -c zxfr -n '__zxfr_may get convert diff' -l strict -d 'fail where there would be a warning'
+complete -c zxfr -n '__zxfr_may convert diff' -l max-findings -x -d 'errors of a file that are told (default 20; 0: stop at the first)'
 complete -c zxfr -n '__zxfr_may get convert diff' -s v -l verbose -d 'tell how the transfer goes'
 complete -c zxfr -n '__zxfr_may get convert diff' -s q -l quiet -d 'print errors only, no warnings'
 complete -c zxfr -n '__zxfr_may get diff' -l progress -d 'show progress (default where standard error is a terminal and the output is not)'

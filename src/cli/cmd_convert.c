@@ -28,6 +28,7 @@ struct convert {
     bool opened; /* the output */
     bool tried;  /* to open it */
     struct notes notes;
+    struct findings findings; /* what is wrong with the input */
     bool sort_given;
 };
 
@@ -42,6 +43,7 @@ static bool open_input(struct convert *c, struct err *err)
         .sorts = settings->sort,
         .incomplete_good = settings->accept_incomplete,
         .reading = settings->reading,
+        .findings = settings->reading.max_findings > 0 ? &c->findings : NULL,
         .view = !settings->condense                               ? DELTA_STEPS
                 : (settings->format->flags & WRITER_AS_SENT) != 0 ? DELTA_NET_STEP
                                                                   : DELTA_NET,
@@ -195,6 +197,7 @@ int cmd_convert(const struct settings *settings, const struct loop *loop, struct
     c->settings = *settings;
     c->loop = loop;
     c->deadline = compile_deadline(settings);
+    c->findings.most = settings->reading.max_findings;
     c->pump = (struct pump){.halt = &c->halt.halt, .begin = begin_output};
     loop_halt_init(&c->halt, loop, c->deadline);
     say_facts_init(&c->facts, settings, &c->output.out.broken_pipe);
@@ -202,7 +205,7 @@ int cmd_convert(const struct settings *settings, const struct loop *loop, struct
     bool good = convert(c, &err);
     int status = ERR_CLASS_OK;
     if (!good) {
-        say_facts_error(&c->facts, NULL, &err);
+        say_facts_errors(&c->facts, NULL, settings->input, &err, &c->findings);
         end->interrupted = err.kind == ERR_INTERRUPTED;
         status = end->interrupted ? 128 + end->caught_signal() : (int)err_class(err.kind);
     } else if (settings->exit_code && c->output.result == OUTFILE_REPLACED) {
@@ -213,6 +216,7 @@ int cmd_convert(const struct settings *settings, const struct loop *loop, struct
         c->input->source.free(&c->input->source);
     compile_trust_fini(&c->trust);
     output_fini(&c->output);
+    findings_fini(&c->findings);
     free(c);
     return status;
 }

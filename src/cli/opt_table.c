@@ -145,6 +145,8 @@ static const struct opt table[] = {
     {"strict", 0, NULL, "fail where there would be a warning",
         GROUP_GUARD, ZONES, opt_set_flag, AT(strict), 0, NULL, 0},
 
+    {"max-findings", 0, "N", "errors of a file that are told (default 20; 0: stop at the first)",
+        GROUP_REPORT, CONVERT | DIFF, opt_set_small, AT(reading.max_findings), 10000, NULL, 0},
     {"verbose", 'v', NULL, "tell how the transfer goes",
         GROUP_REPORT, ZONES, opt_set_flag, AT(verbose), 0, NULL, OPT_COMMON},
     {"quiet", 'q', NULL, "print errors only, no warnings",

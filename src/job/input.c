@@ -36,6 +36,7 @@ struct file_input {
     bool has_soa;
 
     struct rr first;         /* it waits until SOURCE_BEGIN was given */
+    bool looking;            /* for errors after the first */
     bool begun, waits, over; /* over: the reader has come to its end */
 };
 
@@ -452,7 +453,8 @@ static enum source_event read_next(struct file_input *in, struct rr *rr, enum rr
         return name_file_in(in, err);
     if (event == SOURCE_END)
         in->over = true;
-    return event == SOURCE_END && !check_end(in, err) ? name_file_in(in, err) : event;
+    return event == SOURCE_END && !in->looking && !check_end(in, err) ? name_file_in(in, err)
+                                                                      : event;
 }
 
 /* The next record that is given on, or what else the reader says. */
@@ -468,6 +470,52 @@ static enum source_event next_good(struct file_input *in, struct rr *rr, enum rr
             return name_file_in(in, err);
     }
     return SOURCE_RR;
+}
+
+/* Goes on after an error. */
+static bool resume(struct file_input *in, enum err_kind kind, struct err *err)
+{
+    switch (in->input.form) {
+    case INPUT_MASTER_FILE:
+        return zonefile_resume(in->reader, kind, err);
+    case INPUT_JSON:
+        return jsonread_resume(in->reader);
+    case INPUT_RECORDING:
+    default:
+        return false;
+    }
+}
+
+/* What is wrong with the file besides the first error, as far as there is an end to it. The first
+ * one stays the error, unless a signal comes. */
+static enum source_event find_more(struct file_input *in, struct err *err)
+{
+    struct findings *findings = in->config.findings;
+    struct err first = *err, next = {.kind = ERR_NONE};
+    enum err_kind kind = err->kind;
+    unsigned steps = 0;
+    bool goes_on = findings_wanted(findings);
+    in->looking = true;
+    findings_add(findings, err);
+    while (goes_on && resume(in, kind, &next)) {
+        enum source_event event = SOURCE_RR;
+        while (event == SOURCE_RR) {
+            struct rr rr;
+            enum rr_op op;
+            event = halt_step(&in->file->halt.halt, &steps, &next) ? SOURCE_FAIL
+                                                                   : next_good(in, &rr, &op, &next);
+        }
+        kind = next.kind;
+        goes_on = event == SOURCE_FAIL && err_class(kind) != ERR_CLASS_INTERNAL &&
+                  kind != ERR_TIMEOUT_TOTAL;
+        if (goes_on)
+            findings_add(findings, &next);
+        goes_on = goes_on && findings_wanted(findings);
+        if (next.kind != ERR_INTERRUPTED)
+            next = (struct err){.kind = ERR_NONE};
+    }
+    *err = next.kind == ERR_INTERRUPTED ? next : first;
+    return SOURCE_FAIL;
 }
 
 /* A recording says what begins. */
@@ -506,6 +554,8 @@ static enum source_event input_next(struct source *source, struct rr *rr, enum r
     if (in->over)
         return SOURCE_END;
     enum source_event event = next_good(in, rr, op, err);
+    if (event == SOURCE_FAIL && in->config.findings != NULL)
+        return find_more(in, err);
     if (event == SOURCE_BEGIN)
         return begin_recorded(in, err);
     if (event == SOURCE_FAIL || in->begun)

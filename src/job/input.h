@@ -8,6 +8,7 @@
 #ifndef JOB_INPUT_H
 #define JOB_INPUT_H
 
+#include "base/findings.h"
 #include "base/notes.h"
 #include "dns/rr.h"
 #include "io/loop.h"
@@ -18,6 +19,7 @@
 struct input_reading {
     const char *include_dir; /* where relative paths of $INCLUDE are looked for next, or NULL */
     bool no_include;         /* $INCLUDE is an error */
+    unsigned max_findings;   /* how many errors of a file are told; 0: the first, which decides */
 };
 
 struct input_config {
@@ -28,6 +30,7 @@ struct input_config {
     bool sorts;           /* whoever takes the records sorts the zone, and judges it then */
     bool incomplete_good; /* a file that says that it is not whole is accepted */
     struct input_reading reading;
+    struct findings *findings;  /* where the errors go, the first one too, or NULL */
     enum delta_view view;       /* of recorded changes */
     const struct tsig_key *key; /* verifies a recording, or NULL */
     const struct loop *loop;
@@ -60,7 +63,9 @@ struct input {
  * ERR_MEMORY. Errors of the source: those of the readers; of a recording those of the transfer;
  * ERR_INCOMPLETE, where the file says that it is not whole or has ended too early; ERR_END_LINE,
  * where its last line does not say what came; ERR_ZONE_FILE and ERR_NO_ORIGIN, where it
- * cannot be a zone. Notes: ERR_UNVERIFIED, a signed recording was read without key; ERR_NO_SOA. */
+ * cannot be a zone. With `findings` what is wrong with one record is not the end of reading: what
+ * else is wrong is looked for, and then the first error is given. Notes: ERR_UNVERIFIED, a signed
+ * recording was read without key; ERR_NO_SOA. */
 struct input *input_open(const struct input_config *config, struct err *err);
 
 #endif

@@ -119,12 +119,14 @@ static struct input *open_file(struct side *side, struct err *err)
         .sorts = true,
         .incomplete_good = config->incomplete_good,
         .reading = config->reading,
+        .findings = config->reading.max_findings > 0 ? &side->findings : NULL,
         .key = keys_for(config->keys, NULL),
         .loop = config->loop,
         .deadline = config->deadline,
         .notes = &side->notes,
         .json_failed = config->json_failed,
     };
+    side->findings.most = config->reading.max_findings;
     side->notes.strict = spec->shape->strict;
     filter_notes(&side->notes, spec->shape->filter);
     return input_open(&input, err);
@@ -246,7 +248,10 @@ enum err_kind side_load(struct side *side)
         fetch_run(side->config.engine, &fetch, 1);
         err.kind = end_fetch(side);
     } else if (!load_file(side, &err)) {
-        tell(side, (struct fact){.kind = FACT_SIDE_FAILED, .err = &err});
+        tell(side, (struct fact){.kind = FACT_SIDE_FAILED,
+                                 .err = &err,
+                                 .text = side->config.word,
+                                 .findings = &side->findings});
     }
     if (err.kind == ERR_NONE)
         learn_zone(side);
@@ -282,6 +287,7 @@ bool side_empty(struct side *side, const struct zone_info *zone, struct err *err
 
 void side_fini(struct side *side)
 {
+    findings_fini(&side->findings);
     forget_zone(side);
     fetch_fini(&side->fetch);
 }

@@ -47,6 +47,7 @@ struct side {
 
     struct fetch fetch;
     struct notes notes;
+    struct findings findings; /* what is wrong with a file */
     struct side_tap tap;
     struct sink *guarded;
     struct store *store;

@@ -177,7 +177,7 @@ static bool make_room(struct zonefile_level *level, size_t kept, struct err *err
 
 /* Reads on after an entry that did not end in the window. At least as much again is read, so that
  * an entry that comes in small pieces is not begun anew for each of them. */
-static bool refill(struct zonefile *z, struct err *err)
+bool zonefile_refill(struct zonefile *z, struct err *err)
 {
     struct zonefile_level *level = current_level(z);
     size_t kept = (size_t)(level->lexer.end - level->entry), length = kept, got = 1;
@@ -203,6 +203,8 @@ void zonefile_forget_oddities(struct zonefile *z)
     z->spelling.high = current_level(z)->high;
     z->report.why = NULL;
     z->owner_twice = false;
+    z->entry_owner_length = 0;
+    z->in_entry = false;
 }
 
 /* ---- Entries ------------------------------------------------------------------------------- */
@@ -263,10 +265,11 @@ static enum zonefile_step next_entry(struct zonefile *z, struct rr *rr, struct e
             return step;
         }
         if (!lexer->starved) {
+            z->in_entry = true;
             prefix_place(z, lexer_place(lexer), err);
             return step;
         }
-        if (!refill(z, err))
+        if (!zonefile_refill(z, err))
             return step;
     }
 }
@@ -451,6 +454,7 @@ static enum source_event zonefile_next(struct source *source, struct rr *rr, enu
             break;
         case ZONEFILE_NOTHING:
             if (z->facts.apex == NULL) {
+                z->hopeless = true;
                 err_set(err, ERR_ZONE_FILE, "%.250s: holds no record",
                         current_level(z)->input.name);
                 return SOURCE_FAIL;

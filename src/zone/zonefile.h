@@ -58,6 +58,12 @@ struct zonefile_config {
 struct source *zonefile_open(const struct zonefile_config *config,
                              const struct zonefile_input *file, struct err *err);
 
+/* After an error of next, of the kind: goes on behind the entry that it is about, so that next
+ * finds what else is wrong. The records that follow are as good as they can be, and no zone.
+ * Returns false where there is nothing more to find, or nothing that would mean anything; errors of
+ * reading and of the halt are set then. */
+bool zonefile_resume(struct source *source, enum err_kind kind, struct err *err);
+
 /* What is known: apex and class from the first record on, the rest as far as the file was read. */
 struct zonefile_facts {
     const uint8_t *apex; /* lasts as long as the source */

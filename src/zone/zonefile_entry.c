@@ -189,6 +189,7 @@ static bool read_owner(struct zonefile *z, struct lexer *lexer, struct rr *rr, s
         return err->kind != ERR_NONE && err_prefix(err, "owner: ");
     }
     z->owner_twice = z->spelling.twice_length > 0;
+    z->entry_owner_length = length;
     if (z->names.has_owner && length == rr->owner_length &&
         memcmp(z->next_owner, rr->owner, length) == 0)
         return true;
@@ -389,8 +390,10 @@ static enum zonefile_step read_directive(struct zonefile *z, struct lexer *lexer
             strncasecmp(lexer->token, directives[i].word, lexer->length) == 0) {
             if (directives[i].read(z, lexer, err))
                 return directives[i].step;
-            if (err->kind != ERR_NONE)
+            if (err->kind != ERR_NONE) {
                 err_prefix(err, "%s: ", directives[i].word);
+                z->hopeless = directives[i].read == origin_line;
+            }
             return ZONEFILE_FAILED;
         }
     lexer_expected(lexer,
@@ -413,6 +416,7 @@ static enum zonefile_step read_comment(struct zonefile *z, struct lexer *lexer, 
     if (z->depth == 1 && length >= sizeof diff - 1 && memcmp(from, diff, sizeof diff - 1) == 0) {
         lexer->token = from;
         err_set(err, ERR_ZONE_FILE, "this is a list of changes (--format diff), not a zone");
+        z->hopeless = true;
         return ZONEFILE_FAILED;
     }
     bool is_end = z->depth == 1 && zonefile_keep_end(z, from, length);

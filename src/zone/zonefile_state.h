@@ -83,7 +83,11 @@ struct zonefile {
     struct rdata_report report;
     struct spelling spelling;
     bool owner_twice; /* it is the owner that has the zone in it twice */
-    bool untold;      /* the owner has changed since a record was compared with its neighbour */
+    uint8_t
+        entry_owner_length; /* the entry's owner is in next_owner; 0: it is the last one, or bad */
+    bool in_entry;          /* the last error came before the entry was read to its end */
+    bool hopeless;          /* what follows the last error means nothing */
+    bool untold; /* the owner has changed since a record was compared with its neighbour */
 
     unsigned steps; /* between two looks at the halt */
 
@@ -133,6 +137,9 @@ bool zonefile_keep_end(struct zonefile *zonefile, const char *line, size_t lengt
 /* zonefile.c: opens an included file; the path is terminated. */
 bool zonefile_include(struct zonefile *zonefile, const char *path, const uint8_t *origin,
                       uint8_t origin_length, struct err *err);
+
+/* zonefile.c: reads on after an entry, from level->entry on, that did not end in the window. */
+bool zonefile_refill(struct zonefile *zonefile, struct err *err);
 
 /* zonefile.c: begins another entry, or another record of $GENERATE. */
 void zonefile_forget_oddities(struct zonefile *zonefile);

@@ -497,6 +497,96 @@ LIST
     is 0
 }
 
+@test "a bad file: all its errors, the count, and nothing that was not written before" {
+    local form bad=(3:7 4:10 5:13 7:7)
+    printf '%s\n' '$TTL 60' '@ SOA ns h 1 2 3 4 5' 'www A 192.0.2.256' '    AAAA ::g' 'txt TXT "x" "y' \
+        'mx MX ( 1' '    2 3 )' 'good A 192.0.2.1' >bad
+    zx convert --origin example. bad --max-findings 0
+    is 7
+    [ "$(wc -l <"$T/err")" = 1 ]
+    err_has "bad:3:7: "
+    cp "$T/out" first.out
+    cp "$T/err" first.err
+    for form in '' '--sort' '--whole' '-o file' '-f jsonl'; do
+        # shellcheck disable=SC2086
+        zx convert --origin example. bad $form
+        is 7
+        [ "$(wc -l <"$T/err")" = 5 ]
+        head -n 1 "$T/err" | cmp - first.err
+        cut -d : -f 2-4 "$T/err" | head -n 4 | tr -d ' ' >places
+        diff places <(printf 'bad:%s\n' "${bad[@]}")
+        err_has "zxfr: bad: 4 errors"
+        [ ! -e file ]
+        [ -n "$form" ] || cmp first.out "$T/out"
+    done
+    zx convert --origin example. bad --max-findings 2
+    is 7
+    [ "$(wc -l <"$T/err")" = 3 ]
+    err_has "bad: ... and 2 more: 4 errors"
+    zx convert --origin example. bad --max-findings 1
+    is 7
+    head -n 1 "$T/err" | cmp - first.err
+    err_has "bad: ... and 3 more: 4 errors"
+    zx_from bad convert --origin example. -
+    is 7
+    err_has "zxfr: -: 4 errors"
+    zx diff --origin example. bad bad
+    is 7
+    err_has "OLD: bad:7:7: "
+    err_has "OLD: bad: 4 errors"
+    err_lacks NEW
+    zx diff --origin example. -N missing bad --max-findings 3
+    is 7
+    err_has "NEW: bad: ... and 1 more: 4 errors"
+    echo "\$INCLUDE none" >>bad # after the hint's error there is no going on
+    zx convert --origin example. bad
+    is 7
+    err_has "bad: 5 errors"
+    zx convert --max-findings 10001 bad
+    is 2
+}
+
+@test "bad JSON: all its errors; strictly, every warning is one" {
+    local i
+    zx convert "$ZONE" -f jsonl -o good
+    sed -e '3s/"rdata":".*"/"rdata":"x"/' -e '5s/"ttl":3600/"ttl":-1/' good >bad
+    zx convert bad
+    is 7
+    [ "$(wc -l <"$T/err")" = 3 ]
+    err_has "bad:3: rdata: "
+    err_has "bad:5: ttl: "
+    err_has "bad: 2 errors"
+    { zone_text example.com. && for i in 1 2 3; do echo "w$i TYPE1 \\# 1 00"; done; } >odd
+    zx convert odd
+    is 0
+    zx convert --strict odd
+    is 6
+    err_has "odd:10:4: w1.example.com. A address runs past the end of the RDATA (--strict)"
+    err_has "odd:12:4: w3"
+    err_has "odd: 3 errors"
+}
+
+@test "errors without end take neither memory nor time" {
+    yes 'a A x' | head -n 3000000 >bad
+    zx convert --origin example. bad --max-findings 10000
+    is 7
+    [ "$(wc -l <"$T/err")" = 10001 ]
+    err_has "bad: ... and 90000 more: at least 100000 errors"
+    { printf 'a 1 A x\n' && yes 'a 1 A 192.0.2.1'; } | head -c 300000000 >large
+    zx convert --origin example. large --max-time 1
+    is 7
+    [ "$(wc -l <"$T/err")" = 1 ] # what there was time for
+    mkfifo fifo # a signal ends it while more is looked for
+    zx_start convert --origin example. fifo
+    exec 7>fifo
+    echo 'a 1 A x' >&7
+    sleep 0.2
+    kill "$ZX_PID"
+    zx_wait
+    exec 7>&-
+    is 143
+}
+
 @test "--include-dir: beside the file first, then there; the message names both places" {
     mkdir -p zones/parts named/zones/parts
     # shellcheck disable=SC2016
@@ -536,7 +626,8 @@ LIST
     bad_file 'whole:10:10: $INCLUDE: "part": files are not included (--no-include)'
     zx diff --no-include whole whole
     is 7
-    err_has "OLD: whole:10:10: " "--no-include"
+    err_has "OLD: whole:10:10: "
+    err_has "(--no-include)"
     zx convert --no-include --include-dir . whole
     is 2
     zx_from part convert --no-include -

@@ -22,7 +22,7 @@ struct open_file {
 };
 
 struct result {
-    char dump[DUMP], error[ERR_TEXT_MAX], notes[4096];
+    char dump[DUMP], error[8 * ERR_TEXT_MAX], notes[4096];
     enum err_kind kind;
     enum source_event event;
     size_t length;
@@ -108,6 +108,7 @@ static void dump_record(struct result *result, const struct rr *rr)
 }
 
 static struct notes notes;
+static bool resumes; /* errors do not end the reading, and all of them are kept */
 static bool (*worth)(const void *context, uint16_t number); /* of the notes */
 
 static void read_all(struct result *result, const char *origin, uint16_t class, bool strict,
@@ -135,12 +136,22 @@ static void read_all(struct result *result, const char *origin, uint16_t class, 
     }
     open_file(NULL, files[0].name, NULL, &input, &err);
     struct source *source = zonefile_open(&config, &input, &err);
-    while ((result->event = source->next(source, &rr, &op, &err)) == SOURCE_RR)
-        dump_record(result, &rr);
+    bool goes_on = true;
+    while (goes_on) {
+        while ((result->event = source->next(source, &rr, &op, &err)) == SOURCE_RR)
+            dump_record(result, &rr);
+        goes_on = resumes && result->event == SOURCE_FAIL;
+        if (!goes_on)
+            break;
+        enum err_kind kind = err.kind;
+        sprintf(result->error + strlen(result->error), "%.300s\n", err.text);
+        err = (struct err){.kind = ERR_NONE};
+        goes_on = strlen(result->error) < 4000 && zonefile_resume(source, kind, &err);
+    }
     result->facts = zonefile_facts(source);
     result->end = zonefile_end_line(source);
     source->free(source);
-    strcpy(result->error, err.text);
+    strcat(result->error, err.text);
     result->kind = err.kind;
     for (size_t i = 0; i < ERR_KINDS; i++)
         if (notes.kinds[i].count > 0)
@@ -555,18 +566,126 @@ static void test_includes(void)
            "too deep");
 }
 
-static bool is_not_ns(const void *context, uint16_t type)
-{
-    (void)context;
-    return type != TYPE_NS;
-}
-
 /* Reads a text of the zone that the origin names, or tells itself. */
 static void read_text(const char *what, const char *origin, const char *text)
 {
     struct virtual_file one[] = {{"zone", text, 0}, {NULL, NULL, 0}};
     files = one;
     read_any(what, origin, 0, false, true);
+}
+
+/* What is wrong after the first error, and what comes of it; the zone is "example.". */
+static void test_resume(void)
+{
+    static const struct {
+        const char *what, *text, *errors, *after; /* after: the records behind the SOA */
+    } cases[] = {
+        {"each once", SOA "a A 1.2.3\nb A 192.0.2.1\nc MX x y\nd NS e\n",
+         "zone:2:5: A address: expected an IPv4 address, got \"1.2.3\"\n"
+         "zone:4:6: MX preference: expected a number from 0 to 65535, got \"x\"\n",
+         "b.example. 60 IN A 192.0.2.1\nd.example. 60 IN NS e.example.\n"},
+        {"parentheses", SOA "a MX ( x ; (\n y )\n) z\nb A ( ( 192.0.2.1 ) x\n\n ) ; x\nc FOO\n",
+         "zone:2:8: MX preference: expected a number from 0 to 65535, got \"x\" within "
+         "parentheses\n"
+         "zone:4:1: a parenthesis is closed that was not opened\n"
+         "zone:5:21: A: expected the end of the line, got \"x\" within parentheses\n"
+         "zone:8:3: expected a TTL, a class or a record type, got \"FOO\"\n",
+         ""},
+        {"a parenthesis that is never closed", SOA "a MX ( 1 x\nb A 1.2.3\nc TXT ( y )\nd A x\n",
+         "zone:3:1: MX: expected the end of the line, got \"b\" within parentheses\n", ""},
+        {"quotes that are never closed",
+         SOA "a TXT \"b\nc TXT d\" e\n f TXT ( \"g\n h ) i\nj A x\n",
+         "zone:2:7: TXT strings: a quoted string does not end on its line\n"
+         "zone:3:8: TXT strings: a quoted string does not end on its line\n"
+         "zone:4:2: expected a TTL, a class or a record type, got \"f\"\n"
+         "zone:6:5: A address: expected an IPv4 address, got \"x\"\n",
+         NULL},
+        {"odd octets", SOA "a TXT b\rc\nd TXT \001\\\ne TXT f\\\n g A 192.0.2.1\nh A x\\",
+         "zone:2:8: TXT strings: a carriage return without a line feed\n"
+         "zone:3:8: TXT strings: a backslash ends the line\n"
+         "zone:4:8: TXT strings: a backslash ends the line\n"
+         "zone:5:2: expected a TTL, a class or a record type, got \"g\"\n"
+         "zone:6:6: A address: a backslash ends the text\n",
+         NULL},
+        {"an owner that is left out",
+         "@ 60 SOA a b 1 2 3 4 x\n NS c\nd A x\n A 192.0.2.1\na..b A 192.0.2.1\n A y\n",
+         "zone:1:22: SOA minimum: expected a number of seconds, or a time such as 1h30m, got "
+         "\"x\"\n"
+         "zone:3:5: A address: expected an IPv4 address, got \"x\"\n"
+         "zone:5:1: owner: expected a name without empty labels, got \"a..b\"\n"
+         "zone:6:4: A address: expected an IPv4 address, got \"y\"\n",
+         NULL},
+        {"no owner before", " A 192.0.2.1\n A 192.0.2.2\n A x\n",
+         "zone:1:2: expected an owner at the beginning of the line, since no record came before, "
+         "got "
+         "\"A\"\nzone:3:4: A address: expected an IPv4 address, got \"x\"\n",
+         NULL},
+        {"no TTL", "$TTL x\na A 192.0.2.1\nb A y\n",
+         "zone:1:6: $TTL: expected a TTL in seconds, at most 4294967295, or such as 1h30m, got "
+         "\"x\"\n"
+         "zone:3:5: A address: expected an IPv4 address, got \"y\"\n",
+         NULL},
+        {"no TTL at all", "a A 192.0.2.1\nb A 192.0.2.1\nc 5 A x\n",
+         "zone:1:3: expected a TTL, since there is neither a $TTL line nor a TTL before, got the "
+         "record type\nzone:3:7: A address: expected an IPv4 address, got \"x\"\n",
+         NULL},
+        {"$GENERATE", SOA "$GENERATE 1-9 a A 192.0.2.$$\n$GENERATE x\nb A y\n",
+         "zone:2:1: $GENERATE, number 1: A address: expected an IPv4 address, got \"192.0.2.$\"\n"
+         "zone:3:11: $GENERATE: expected START-STOP or START-STOP/STEP for at most 65536 records, "
+         "got "
+         "\"x\"\nzone:4:5: A address: expected an IPv4 address, got \"y\"\n",
+         NULL},
+        {"other SOAs", SOA "a SOA a b 1 2 3 4 5\n@ SOA a b 2 2 3 4 5\nb A x\n",
+         "zone:2:3: a.example. SOA is not at the apex of the zone\n"
+         "zone:3:3: example. SOA differs from the SOA that came before\n"
+         "zone:4:5: A address: expected an IPv4 address, got \"x\"\n",
+         NULL},
+        {"$ORIGIN", SOA "$ORIGIN a..b\nb A x\n",
+         "zone:2:9: $ORIGIN: expected a name without empty labels, got \"a..b\"\n", NULL},
+        {"$INCLUDE", SOA "a A x\n$INCLUDE none\nb A x\n",
+         "zone:2:5: A address: expected an IPv4 address, got \"x\"\n"
+         "zone:3:10: $INCLUDE: none: No such file or directory\n",
+         NULL},
+        {"a list of changes", "; zxfr diff: a b\n- a A 192.0.2.1\n",
+         "zone:1:1: this is a list of changes (--format diff), not a zone\n", NULL},
+        {"after the end", SOA SOA "a A 192.0.2.1\nb A x\n",
+         "zone:3:3: a.example. A comes after the second SOA, which ends the zone\n", NULL},
+        {"no record", "$TTL 5\n", "zone: holds no record\n", NULL},
+        {"nothing wrong", SOA, "", ""},
+    };
+    resumes = true;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        read_text(cases[i].what, "example.", cases[i].text);
+        is_str(whole.error, cases[i].errors, "all that is wrong: %s", cases[i].what);
+        if (cases[i].after != NULL)
+            is_str(whole.dump + strlen(SOA_OUT), cases[i].after, "... and what is not");
+    }
+    resumes = false;
+}
+
+/* An error in an included file, and one after it. */
+static void test_resume_included(void)
+{
+    static const struct virtual_file two[] = {
+        {"zone", SOA "$INCLUDE part\n A x\nb A 192.0.2.1\n", 0},
+        {"part", "$ORIGIN c\nd A x\ne TXT ( y \"\n", 0},
+        {NULL, NULL, 0}};
+    files = two;
+    resumes = true;
+    read_any("errors in an included file", "example.", 0, false, true);
+    is_str(whole.error,
+           "part:2:5: A address: expected an IPv4 address, got \"x\"\n"
+           "part:3:11: TXT strings: a quoted string does not end on its line\n"
+           "zone:3:4: A address: expected an IPv4 address, got \"x\"\n",
+           "errors in an included file");
+    is_str(whole.dump, SOA_OUT "b.example. 60 IN A 192.0.2.1\n", "... and what is not");
+    resumes = false;
+}
+
+static bool is_not_ns(const void *context, uint16_t type)
+{
+    (void)context;
+    return type != TYPE_NS;
 }
 
 /* Names that lack their dot. */
@@ -848,6 +967,8 @@ int main(void)
     test_zone_rules();
     test_syntax();
     test_includes();
+    test_resume();
+    test_resume_included();
     test_dots();
     test_spelling();
     test_left_out();
