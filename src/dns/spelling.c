@@ -2,19 +2,13 @@
 
 #include <string.h>
 
-void spelling_forget(struct spelling *spelling)
-{
-    spelling->raw = false;
-    spelling->twice_length = 0;
-}
-
 bool spelling_is_high(const char *text, size_t n)
 {
-    uint64_t octets, all = 0;
+    uint64_t octets[4], all = 0; /* a whole file is looked at */
     size_t i = 0;
     for (; i + sizeof octets <= n; i += sizeof octets) {
-        memcpy(&octets, text + i, sizeof octets);
-        all |= octets;
+        memcpy(octets, text + i, sizeof octets);
+        all |= octets[0] | octets[1] | octets[2] | octets[3];
     }
     for (; i < n; i++)
         all |= (uint64_t)(unsigned char)text[i];
@@ -39,8 +33,9 @@ bool spelling_is_twice(const uint8_t *name, uint8_t length, const uint8_t *zone,
            has_zone_twice(name, length, length - zone_length, zone, zone_length);
 }
 
-void spelling_look(struct spelling *spelling, const char *text, size_t n, const uint8_t *name,
-                   uint8_t length, const uint8_t *origin, size_t origin_length)
+void spelling_look_closely(struct spelling *spelling, const char *text, size_t n,
+                           const uint8_t *name, uint8_t length, const uint8_t *origin,
+                           size_t origin_length)
 {
     const uint8_t *zone = spelling->zone != NULL ? spelling->zone : origin;
     size_t zone_length = spelling->zone != NULL ? spelling->zone_length : origin_length;

@@ -20,12 +20,30 @@ struct spelling {
     uint8_t twice[NAME_MAX_WIRE]; /* the last that does */
 };
 
-void spelling_forget(struct spelling *spelling);
+static inline void spelling_forget(struct spelling *spelling)
+{
+    spelling->raw = false;
+    spelling->twice_length = 0;
+}
 
 /* Looks at a name that was read from n characters. One that ends in a dot is meant as it is,
  * whatever it looks like: a zone "com." may have a name "com.com.". */
-void spelling_look(struct spelling *spelling, const char *text, size_t n, const uint8_t *name,
-                   uint8_t length, const uint8_t *origin, size_t origin_length);
+void spelling_look_closely(struct spelling *spelling, const char *text, size_t n,
+                           const uint8_t *name, uint8_t length, const uint8_t *origin,
+                           size_t origin_length);
+
+/* The same, at little cost for nearly every name: what stands before the origin ends in the zone
+ * only if a label as long as the zone's first begins where that would be. */
+static inline void spelling_look(struct spelling *spelling, const char *text, size_t n,
+                                 const uint8_t *name, uint8_t length, const uint8_t *origin,
+                                 size_t origin_length)
+{
+    size_t before = length - origin_length + 1, zone = spelling->zone_length;
+    if (spelling->high || spelling->zone == NULL ||
+        (text[n - 1] != '.' && origin != NULL && before >= zone && zone > 1 &&
+         name[before - zone] == spelling->zone[0]))
+        spelling_look_closely(spelling, text, n, name, length, origin, origin_length);
+}
 
 /* Whether a name, in wire form, ends in the zone twice. */
 bool spelling_is_twice(const uint8_t *name, uint8_t length, const uint8_t *zone,

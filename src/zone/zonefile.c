@@ -108,6 +108,7 @@ static void pop_level(struct zonefile *z)
     z->names = level->saved;
     z->owner_text_length = 0;
     z->owner_moved = true;
+    z->spelling.high = z->depth > 0 && current_level(z)->high;
     close_input(&level->input);
     free(level->window);
     free(level);
@@ -194,17 +195,8 @@ bool zonefile_refill(struct zonefile *z, struct err *err)
     }
     lexer_init(&level->lexer, level->window, length, got == 0);
     level->high = level->high || spelling_is_high(level->window + kept, length - kept);
+    z->spelling.high = level->high;
     return true;
-}
-
-void zonefile_forget_oddities(struct zonefile *z)
-{
-    spelling_forget(&z->spelling);
-    z->spelling.high = current_level(z)->high;
-    z->report.why = NULL;
-    z->owner_twice = false;
-    z->entry_owner_length = 0;
-    z->in_entry = false;
 }
 
 /* ---- Entries ------------------------------------------------------------------------------- */
@@ -247,7 +239,7 @@ static enum zonefile_step next_entry(struct zonefile *z, struct rr *rr, struct e
         level->lines = 0;
         level->entry = lexer->at;
         lexer->lines = 0;
-        zonefile_forget_oddities(z);
+        zonefile_begin_entry(z);
         enum zonefile_step step = ZONEFILE_FAILED;
         if (lexer->at < lexer->end)
             step = zonefile_entry(z, rr, err);
@@ -367,7 +359,8 @@ COLD static bool note_twice(struct zonefile *z, const struct rr *rr, struct err 
 {
     struct name_string name;
     char words[200];
-    if (z->owner_twice)
+    if (z->spelling.twice_length == rr->owner_length &&
+        memcmp(z->spelling.twice, rr->owner, rr->owner_length) == 0)
         snprintf(words, sizeof words, "has an owner with the zone in it twice; is a dot missing?");
     else
         snprintf(words, sizeof words,

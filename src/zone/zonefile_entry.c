@@ -188,7 +188,6 @@ static bool read_owner(struct zonefile *z, struct lexer *lexer, struct rr *rr, s
         refuse_name(lexer, why, why == name_wants_origin && begins_soa(lexer), err);
         return err->kind != ERR_NONE && err_prefix(err, "owner: ");
     }
-    z->owner_twice = z->spelling.twice_length > 0;
     z->entry_owner_length = length;
     if (z->names.has_owner && length == rr->owner_length &&
         memcmp(z->next_owner, rr->owner, length) == 0)

@@ -263,7 +263,6 @@ static bool generate_owner(struct zonefile *z, struct rr *rr, struct err *err)
     if (why != NULL)
         return err_set(err, why == name_wants_origin ? ERR_NO_ORIGIN : ERR_SYNTAX,
                        "owner: expected %s, got %s", why, lexer_quote(quoted, g->text, n));
-    z->owner_twice = z->spelling.twice_length > 0;
     rr->owner = z->next_owner;
     rr->owner_length = length;
     rr->flags = 0;
@@ -290,7 +289,7 @@ bool zonefile_generate_next(struct zonefile *z, struct rr *rr, struct err *err)
         return false;
     *rr = g->record;
     z->blame = NULL;
-    zonefile_forget_oddities(z);
+    zonefile_begin_entry(z);
     if (!generate_owner(z, rr, err) || !generate_rdata(z, rr, err)) {
         char place[ZONEFILE_PLACE];
         return err_prefix(err, "%s: $GENERATE, number %lld: ", zonefile_place(z, NULL, place),

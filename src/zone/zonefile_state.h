@@ -82,7 +82,6 @@ struct zonefile {
     /* What is odd about the entry, until it is known whether its record is given. */
     struct rdata_report report;
     struct spelling spelling;
-    bool owner_twice; /* it is the owner that has the zone in it twice */
     uint8_t
         entry_owner_length; /* the entry's owner is in next_owner; 0: it is the last one, or bad */
     bool in_entry;          /* the last error came before the entry was read to its end */
@@ -141,8 +140,12 @@ bool zonefile_include(struct zonefile *zonefile, const char *path, const uint8_t
 /* zonefile.c: reads on after an entry, from level->entry on, that did not end in the window. */
 bool zonefile_refill(struct zonefile *zonefile, struct err *err);
 
-/* zonefile.c: begins another entry, or another record of $GENERATE. */
-void zonefile_forget_oddities(struct zonefile *zonefile);
+/* Begins another entry, or another record of $GENERATE. */
+static inline void zonefile_begin_entry(struct zonefile *z)
+{
+    spelling_forget(&z->spelling);
+    z->entry_owner_length = 0;
+}
 
 /* Writes FILE:LINE:COLUMN of a place in the current entry. */
 const char *zonefile_place(const struct zonefile *zonefile, const char *at,
