@@ -1,7 +1,8 @@
 /* Going on after an entry that cannot be read, to find what else is wrong with the file.
  *
  * What is left of the entry is passed over: the words up to the end of its line, or of the line
- * that closes its parentheses. What it would have told those after it is supplied, so that one
+ * that closes its parentheses; but where a word that is wrong begins a line, the parenthesis was
+ * probably not closed. What the entry would have told those after it is supplied, so that one
  * mistake is not told again for each of them: an owner, a TTL. Where that cannot be, there is no
  * going on. */
 #include "zone/zonefile_state.h"
@@ -70,11 +71,24 @@ static bool pass_line(struct zonefile *z, struct err *err)
     return true;
 }
 
+/* Whether the word that is wrong begins a line although a parenthesis is open: that was probably
+ * not closed, and the word is the owner of the next entry. */
+static bool begins_entry(const struct zonefile_level *level)
+{
+    const struct lexer *lexer = &level->lexer;
+    return lexer->depth > 0 && lexer->kind == LEXER_WORD && lexer->token > level->entry &&
+           lexer->token < lexer->end && lexer->token[-1] == '\n';
+}
+
 /* Passes over what is left of the entry in which the lexer stands. */
 static bool pass_entry(struct zonefile *z, struct err *err)
 {
     struct lexer *lexer = &z->levels[z->depth - 1]->lexer;
     unsigned steps = 0;
+    if (begins_entry(z->levels[z->depth - 1])) {
+        lexer->at = lexer->token;
+        return true;
+    }
     bool at_line_end = lexer->kind == LEXER_END;
     while (!at_line_end) {
         if (halt_step(z->config.halt, &steps, err))

@@ -591,8 +591,15 @@ static void test_resume(void)
          "zone:5:21: A: expected the end of the line, got \"x\" within parentheses\n"
          "zone:8:3: expected a TTL, a class or a record type, got \"FOO\"\n",
          ""},
-        {"a parenthesis that is never closed", SOA "a MX ( 1 x\nb A 1.2.3\nc TXT ( y )\nd A x\n",
-         "zone:3:1: MX: expected the end of the line, got \"b\" within parentheses\n", ""},
+        {"a parenthesis that is not closed", SOA "a MX ( 1 x\nb A 1.2.3\nc TXT ( y )\nd A x\n",
+         "zone:3:1: MX: expected the end of the line, got \"b\" within parentheses\n"
+         "zone:3:5: A address: expected an IPv4 address, got \"1.2.3\"\n"
+         "zone:5:5: A address: expected an IPv4 address, got \"x\"\n",
+         "c.example. 60 IN TXT \"y\"\n"},
+        {"parentheses that are never closed", SOA "a TXT ( x\n b )))\nc MX (( 1 y\n d A z\ne A z\n",
+         "zone:3:5: TXT strings: a parenthesis is closed that was not opened\n"
+         "zone:5:2: MX: expected the end of the line, got \"d\" within parentheses\n",
+         ""},
         {"quotes that are never closed",
          SOA "a TXT \"b\nc TXT d\" e\n f TXT ( \"g\n h ) i\nj A x\n",
          "zone:2:7: TXT strings: a quoted string does not end on its line\n"
