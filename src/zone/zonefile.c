@@ -486,8 +486,8 @@ struct source *zonefile_open(const struct zonefile_config *config,
         memcpy(z->names.origin, config->origin, config->origin_length);
         z->names.origin_length = config->origin_length;
     }
-    if (config->origin_length ==
-        1) /* names are absolute without their dot; which zone, they tell */
+    /* Under the root names are absolute without their dot, and the SOA tells the zone. */
+    if (config->origin_length == 1)
         z->config.origin = NULL;
     z->spelling.zone = z->config.origin;
     z->spelling.zone_length = config->origin_length;
