@@ -6,7 +6,7 @@ _zxfr_command() {
     command=''
     for ((i = 1; i < ${#words[@]} - 1; i++)); do
         case ${words[i]} in
-        -t | --type | --since | -c | --class | --origin | -p | --port | -b | --bind | --connect-timeout | --idle-timeout | --max-time | --retry | -k | --key-file | --key-name | --server-key | -y | --key | --tls-hostname | --tls-ca | --tls-pin | --tls-cert | --tls-key | -f | --format | -o | --output | --diff-to | --only | --except | --ignore | --max-records | --max-bytes | --min-records | --max-shrink | --color | --report | --record) ((i++)) ;;
+        -t | --type | --since | -c | --class | --origin | --include-dir | -p | --port | -b | --bind | --connect-timeout | --idle-timeout | --max-time | --retry | -k | --key-file | --key-name | --server-key | -y | --key | --tls-hostname | --tls-ca | --tls-pin | --tls-cert | --tls-key | -f | --format | -o | --output | --diff-to | --only | --except | --ignore | --max-records | --max-bytes | --min-records | --max-shrink | --max-findings | --color | --report | --record) ((i++)) ;;
         -* | @* | +*) ;;
         get | convert | diff | help | version | completion) command=${words[i]} && break ;;
         *) command='get' && break ;;
@@ -21,7 +21,7 @@ _zxfr_options() {
     [[ $command == @(|get|convert) ]] && list+=' --condense'
     [[ $command == @(|get) ]] && list+=' --no-fallback --allow-older'
     [[ $command == @(|get|convert|diff) ]] && list+=' -c --class'
-    [[ $command == @(|convert|diff) ]] && list+=' --origin --accept-incomplete'
+    [[ $command == @(|convert|diff) ]] && list+=' --origin --accept-incomplete --include-dir --no-include'
     list+=' --list-types'
     [[ $command == @(|get|diff) ]] && list+=' -p --port -4 --ipv4 -6 --ipv6 -b --bind --connect-timeout --idle-timeout'
     [[ $command == @(|get|convert|diff) ]] && list+=' --max-time'
@@ -40,7 +40,9 @@ _zxfr_options() {
     [[ $command == @(|get|diff) ]] && list+=' --max-bytes'
     [[ $command == @(|get|convert|diff) ]] && list+=' --min-records'
     [[ $command == @(|get|convert) ]] && list+=' --max-shrink'
-    [[ $command == @(|get|convert|diff) ]] && list+=' --strict -v --verbose -q --quiet'
+    [[ $command == @(|get|convert|diff) ]] && list+=' --strict'
+    [[ $command == @(|convert|diff) ]] && list+=' --max-findings'
+    [[ $command == @(|get|convert|diff) ]] && list+=' -v --verbose -q --quiet'
     [[ $command == @(|get|diff) ]] && list+=' --progress --no-progress'
     [[ $command == @(|get|convert|diff) ]] && list+=' --color'
     [[ $command == @(|get|convert) ]] && list+=' --exit-code'
@@ -79,11 +81,11 @@ _zxfr() {
     -f | --format) list='zone jsonl json stats diff ixfr nsupdate' ;;
     -t | --type) list='axfr ixfr=' ;;
     -c | --class) list='IN CH HS' ;;
-    --only | --except) list='A NS MD MF CNAME SOA MB MG MR NULL WKS PTR HINFO MINFO MX TXT RP AFSDB X25 ISDN RT NSAP NSAP-PTR SIG KEY PX GPOS AAAA LOC NXT EID NIMLOC SRV ATMA NAPTR KX CERT A6 DNAME SINK APL DS SSHFP IPSECKEY RRSIG NSEC DNSKEY DHCID NSEC3 NSEC3PARAM TLSA SMIMEA HIP NINFO RKEY TALINK CDS CDNSKEY OPENPGPKEY CSYNC ZONEMD SVCB HTTPS DSYNC HHIT BRID SPF UINFO UID GID UNSPEC NID L32 L64 LP EUI48 EUI64 URI CAA AVC DOA AMTRELAY RESINFO WALLET CLA IPN TA DLV' many=yes ;;
+    --only | --except) list='A NS MD MF CNAME SOA MB MG MR NULL WKS PTR HINFO MINFO MX TXT RP AFSDB X25 ISDN RT NSAP NSAP-PTR SIG KEY PX GPOS AAAA LOC NXT EID NIMLOC SRV ATMA NAPTR KX CERT A6 DNAME SINK APL DS SSHFP IPSECKEY RRSIG NSEC DNSKEY DHCID NSEC3 NSEC3PARAM TLSA SMIMEA HIP NINFO RKEY TALINK CDS CDNSKEY OPENPGPKEY CSYNC ZONEMD SVCB HTTPS DSYNC HHIT BRID SPF UINFO UID GID UNSPEC NID L32 L64 LP EUI48 EUI64 URI CAA AVC DOA AMTRELAY RESINFO WALLET CLA IPN TA DLV WINS WINSR ALIAS LUA' many=yes ;;
     --ignore) list='ttl serial soa dnssec zonemd' many=yes ;;
     --color) list='auto always never' ;;
-    -k | --key-file | --tls-ca | --tls-cert | --tls-key | -o | --output | --diff-to | --report | --record) files=yes ;;
-    --since | --origin | -p | --port | -b | --bind | --connect-timeout | --idle-timeout | --max-time | --retry | --key-name | --server-key | -y | --key | --tls-hostname | --tls-pin | --max-records | --max-bytes | --min-records | --max-shrink) return ;;
+    --include-dir | -k | --key-file | --tls-ca | --tls-cert | --tls-key | -o | --output | --diff-to | --report | --record) files=yes ;;
+    --since | --origin | -p | --port | -b | --bind | --connect-timeout | --idle-timeout | --max-time | --retry | --key-name | --server-key | -y | --key | --tls-hostname | --tls-pin | --max-records | --max-bytes | --min-records | --max-shrink | --max-findings) return ;;
     *)
         [[ $value ]] && return
         case $cur in

@@ -9,7 +9,7 @@ function __zxfr_command
             continue
         end
         switch $word
-            case -t --type --since -c --class --origin -p --port -b --bind --connect-timeout --idle-timeout --max-time --retry -k --key-file --key-name --server-key -y --key --tls-hostname --tls-ca --tls-pin --tls-cert --tls-key -f --format -o --output --diff-to --only --except --ignore --max-records --max-bytes --min-records --max-shrink --color --report --record
+            case -t --type --since -c --class --origin --include-dir -p --port -b --bind --connect-timeout --idle-timeout --max-time --retry -k --key-file --key-name --server-key -y --key --tls-hostname --tls-ca --tls-pin --tls-cert --tls-key -f --format -o --output --diff-to --only --except --ignore --max-records --max-bytes --min-records --max-shrink --max-findings --color --report --record
                 set skip yes
             case '-*' '@*' '+*'
             case get convert diff help version completion
@@ -63,7 +63,7 @@ function __zxfr_classes
 end
 
 function __zxfr_types
-    printf '%s\n' 'A' 'NS' 'MD' 'MF' 'CNAME' 'SOA' 'MB' 'MG' 'MR' 'NULL' 'WKS' 'PTR' 'HINFO' 'MINFO' 'MX' 'TXT' 'RP' 'AFSDB' 'X25' 'ISDN' 'RT' 'NSAP' 'NSAP-PTR' 'SIG' 'KEY' 'PX' 'GPOS' 'AAAA' 'LOC' 'NXT' 'EID' 'NIMLOC' 'SRV' 'ATMA' 'NAPTR' 'KX' 'CERT' 'A6' 'DNAME' 'SINK' 'APL' 'DS' 'SSHFP' 'IPSECKEY' 'RRSIG' 'NSEC' 'DNSKEY' 'DHCID' 'NSEC3' 'NSEC3PARAM' 'TLSA' 'SMIMEA' 'HIP' 'NINFO' 'RKEY' 'TALINK' 'CDS' 'CDNSKEY' 'OPENPGPKEY' 'CSYNC' 'ZONEMD' 'SVCB' 'HTTPS' 'DSYNC' 'HHIT' 'BRID' 'SPF' 'UINFO' 'UID' 'GID' 'UNSPEC' 'NID' 'L32' 'L64' 'LP' 'EUI48' 'EUI64' 'URI' 'CAA' 'AVC' 'DOA' 'AMTRELAY' 'RESINFO' 'WALLET' 'CLA' 'IPN' 'TA' 'DLV'
+    printf '%s\n' 'A' 'NS' 'MD' 'MF' 'CNAME' 'SOA' 'MB' 'MG' 'MR' 'NULL' 'WKS' 'PTR' 'HINFO' 'MINFO' 'MX' 'TXT' 'RP' 'AFSDB' 'X25' 'ISDN' 'RT' 'NSAP' 'NSAP-PTR' 'SIG' 'KEY' 'PX' 'GPOS' 'AAAA' 'LOC' 'NXT' 'EID' 'NIMLOC' 'SRV' 'ATMA' 'NAPTR' 'KX' 'CERT' 'A6' 'DNAME' 'SINK' 'APL' 'DS' 'SSHFP' 'IPSECKEY' 'RRSIG' 'NSEC' 'DNSKEY' 'DHCID' 'NSEC3' 'NSEC3PARAM' 'TLSA' 'SMIMEA' 'HIP' 'NINFO' 'RKEY' 'TALINK' 'CDS' 'CDNSKEY' 'OPENPGPKEY' 'CSYNC' 'ZONEMD' 'SVCB' 'HTTPS' 'DSYNC' 'HHIT' 'BRID' 'SPF' 'UINFO' 'UID' 'GID' 'UNSPEC' 'NID' 'L32' 'L64' 'LP' 'EUI48' 'EUI64' 'URI' 'CAA' 'AVC' 'DOA' 'AMTRELAY' 'RESINFO' 'WALLET' 'CLA' 'IPN' 'TA' 'DLV' 'WINS' 'WINSR' 'ALIAS' 'LUA'
 end
 
 function __zxfr_ignored
@@ -110,6 +110,8 @@ complete -c zxfr -n '__zxfr_may get' -l allow-older -d 'with --update: take the 
 complete -c zxfr -n '__zxfr_may get convert diff' -s c -l class -x -a '(__zxfr_classes)' -d 'class of the zone: IN (the default), CH, HS or CLASSn'
 complete -c zxfr -n '__zxfr_may convert diff' -l origin -x -d 'the zone of a file that does not tell, or the one of several that is wanted'
 complete -c zxfr -n '__zxfr_may convert diff' -l accept-incomplete -d 'take a file that says that it is not whole'
+complete -c zxfr -n '__zxfr_may convert diff' -l include-dir -r -F -d 'look for what $INCLUDE names under DIR next'
+complete -c zxfr -n '__zxfr_may convert diff' -l no-include -d 'refuse a file that includes another one'
 complete -c zxfr -l list-types -d 'list the RR types with their fields, and stop'
 complete -c zxfr -n '__zxfr_may get diff' -s p -l port -x -d 'port of servers given without one (default 53; with TLS 853)'
 complete -c zxfr -n '__zxfr_may get diff' -s 4 -l ipv4 -d 'use IPv4 addresses only'
@@ -161,6 +163,7 @@ complete -c zxfr -n '__zxfr_may get diff' -l max-bytes -x -d 'stop at more than 
 complete -c zxfr -n '__zxfr_may get convert diff' -l min-records -x -d 'refuse a zone of fewer than N records'
 complete -c zxfr -n '__zxfr_may get convert' -l max-shrink -x -d 'with -o: refuse a zone that has lost more of FILE\'s records'
 complete -c zxfr -n '__zxfr_may get convert diff' -l strict -d 'fail where there would be a warning'
+complete -c zxfr -n '__zxfr_may convert diff' -l max-findings -x -d 'errors of a file that are told (default 20; 0: stop at the first)'
 complete -c zxfr -n '__zxfr_may get convert diff' -s v -l verbose -d 'tell how the transfer goes'
 complete -c zxfr -n '__zxfr_may get convert diff' -s q -l quiet -d 'print errors only, no warnings'
 complete -c zxfr -n '__zxfr_may get diff' -l progress -d 'show progress (default where standard error is a terminal and the output is not)'

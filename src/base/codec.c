@@ -363,6 +363,17 @@ static const uint32_t base64_values[4][256] = {
 #undef FOURTH
 #undef ALPHABET
 
+/* Padding takes away from the group that it completes; in groups before it there is none. */
+size_t codec_base64_bound(const struct codec_base64 *state, const char *text, size_t n)
+{
+    size_t groups = (state->held + n) / 4, padding = state->held > 0 ? state->padding : 0;
+    if (groups == 0)
+        return 0;
+    for (size_t i = n; i > 0 && n - i < 2 && text[i - 1] == '='; i--)
+        padding++;
+    return (state->held + n) % 4 == 0 && padding <= 2 ? 3 * groups - padding : 3 * groups;
+}
+
 /* Decodes a group of four, padding included; the bits that padding leaves unused must be zero. */
 static uint8_t *base64_group(struct codec_base64 *state, uint8_t *octets)
 {

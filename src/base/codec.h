@@ -60,8 +60,11 @@ struct codec_base64 {
     unsigned padding; /* how many of them are padding, after which nothing may follow */
 };
 
-/* Reads a piece of n characters into at most (n + 3) / 4 * 3 octets and returns the position after
- * them; NULL where it is malformed. */
+/* How many octets a piece of n characters makes, if it is well-formed; no piece makes more. */
+size_t codec_base64_bound(const struct codec_base64 *state, const char *text, size_t n);
+
+/* Reads a piece of n characters into as many octets and returns the position after them; NULL where
+ * it is malformed. */
 uint8_t *codec_read_base64(struct codec_base64 *state, const char *text, size_t n, uint8_t *octets);
 
 /* Whether what was read is complete: a multiple of four characters, padding included. */

@@ -15,6 +15,10 @@ enum { NOTES_TEXT_MAX = 320 };
 
 struct notes {
     bool strict; /* set by the caller: a warning is an error */
+    /* Whether anything that is odd about what has this number is worth a note; NULL: it is. Whoever
+     * makes notes about one of many kinds of things asks before; of records it is their type. */
+    bool (*worth)(const void *context, uint16_t number);
+    const void *context;
     struct note {
         uint64_t count;
         char first[NOTES_TEXT_MAX];
@@ -25,6 +29,12 @@ struct notes {
  * instead and returns false; otherwise it returns true. */
 bool notes_add(struct notes *notes, struct err *err, enum err_kind kind, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* Whether notes about what has this number are wanted. */
+static inline bool notes_want(const struct notes *notes, uint16_t number)
+{
+    return notes->worth == NULL || notes->worth(notes->context, number);
+}
 
 /* Only counts: for what is too common to be a warning. */
 void notes_count(struct notes *notes, enum err_kind kind);

@@ -28,6 +28,7 @@ struct convert {
     bool opened; /* the output */
     bool tried;  /* to open it */
     struct notes notes;
+    struct faults faults; /* what is wrong with the input */
     bool sort_given;
 };
 
@@ -41,6 +42,8 @@ static bool open_input(struct convert *c, struct err *err)
         .class = settings->class_given ? settings->class : 0,
         .sorts = settings->sort,
         .incomplete_good = settings->accept_incomplete,
+        .reading = settings->reading,
+        .faults = settings->reading.max_findings > 0 ? &c->faults : NULL,
         .view = !settings->condense                               ? DELTA_STEPS
                 : (settings->format->flags & WRITER_AS_SENT) != 0 ? DELTA_NET_STEP
                                                                   : DELTA_NET,
@@ -51,6 +54,7 @@ static bool open_input(struct convert *c, struct err *err)
         .json_failed = jsonmem_failed,
     };
     c->notes.strict = settings->strict;
+    filter_notes(&c->notes, &settings->filter);
     c->input = input_open(&config, err);
     return c->input != NULL;
 }
@@ -193,6 +197,7 @@ int cmd_convert(const struct settings *settings, const struct loop *loop, struct
     c->settings = *settings;
     c->loop = loop;
     c->deadline = compile_deadline(settings);
+    c->faults.most = settings->reading.max_findings;
     c->pump = (struct pump){.halt = &c->halt.halt, .begin = begin_output};
     loop_halt_init(&c->halt, loop, c->deadline);
     say_facts_init(&c->facts, settings, &c->output.out.broken_pipe);
@@ -200,7 +205,7 @@ int cmd_convert(const struct settings *settings, const struct loop *loop, struct
     bool good = convert(c, &err);
     int status = ERR_CLASS_OK;
     if (!good) {
-        say_facts_error(&c->facts, NULL, &err);
+        say_facts_errors(&c->facts, NULL, settings->input, &err, &c->faults);
         end->interrupted = err.kind == ERR_INTERRUPTED;
         status = end->interrupted ? 128 + end->caught_signal() : (int)err_class(err.kind);
     } else if (settings->exit_code && c->output.result == OUTFILE_REPLACED) {
@@ -211,6 +216,7 @@ int cmd_convert(const struct settings *settings, const struct loop *loop, struct
         c->input->source.free(&c->input->source);
     compile_trust_fini(&c->trust);
     output_fini(&c->output);
+    faults_fini(&c->faults);
     free(c);
     return status;
 }

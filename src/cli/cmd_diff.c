@@ -340,6 +340,7 @@ static void compile_side(struct diff *d, int i)
         .class_given = settings->class_given,
         .missing_good = settings->diff.new_file,
         .incomplete_good = settings->accept_incomplete,
+        .reading = settings->reading,
         .exact = settings->diff.exact,
         .without_zonemd = (settings->diff.ignore & DIFF_IGNORE_ZONEMD) != 0,
         .loop = d->loop,

@@ -334,6 +334,7 @@ bool opt_parse(struct settings *settings, int count, char *const *words, struct 
         .connect_timeout = 3000000,
         .idle_timeout = 60000000,
         .max_time = 7200000000,
+        .reading = {.max_findings = 20},
         .format = writer_row(0),
         .guard.max_shrink = NO_SHRINK_LIMIT,
     };

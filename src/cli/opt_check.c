@@ -195,11 +195,18 @@ bool opt_check_get(struct settings *settings, struct err *err)
            check_tls(settings, settings->server_count > 0, err) && check_files(settings, err);
 }
 
+static bool check_reading(const struct settings *settings, struct err *err)
+{
+    return !settings->reading.no_include || settings->reading.include_dir == NULL ||
+           err_set(err, ERR_USAGE, "--include-dir and --no-include exclude each other");
+}
+
 bool opt_check_convert(struct settings *settings, struct err *err)
 {
     if (settings->input == NULL)
         return err_set(err, ERR_USAGE, "no file given: zxfr convert FILE; - is standard input");
-    return check_style(settings, err) && check_keys(settings, err) && check_files(settings, err);
+    return check_reading(settings, err) && check_style(settings, err) &&
+           check_keys(settings, err) && check_files(settings, err);
 }
 
 bool opt_check_diff(struct settings *settings, struct err *err)
@@ -209,8 +216,9 @@ bool opt_check_diff(struct settings *settings, struct err *err)
         return false;
     bool named = (sources[0].path != NULL || sources[0].has_server) &&
                  (sources[1].path != NULL || sources[1].has_server);
-    return check_style(settings, err) && check_keys(settings, err) &&
-           check_tls(settings, named, err) && check_files(settings, err);
+    return check_reading(settings, err) && check_style(settings, err) &&
+           check_keys(settings, err) && check_tls(settings, named, err) &&
+           check_files(settings, err);
 }
 
 bool opt_check_completion(struct settings *settings, struct err *err)

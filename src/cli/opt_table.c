@@ -32,6 +32,10 @@ static const struct opt table[] = {
         GROUP_ZONE, CONVERT | DIFF, opt_set_origin, 0, 0, NULL, 0},
     {"accept-incomplete", 0, NULL, "take a file that says that it is not whole",
         GROUP_ZONE, CONVERT | DIFF, opt_set_flag, AT(accept_incomplete), 0, NULL, 0},
+    {"include-dir", 0, "DIR", "look for what $INCLUDE names under DIR next",
+        GROUP_ZONE, CONVERT | DIFF, opt_set_string, AT(reading.include_dir), 0, NULL, OPT_FILE},
+    {"no-include", 0, NULL, "refuse a file that includes another one",
+        GROUP_ZONE, CONVERT | DIFF, opt_set_flag, AT(reading.no_include), 0, NULL, 0},
     {"list-types", 0, NULL, "list the RR types with their fields, and stop",
         GROUP_ZONE, ALL, opt_set_number, AT(stop), STOP_LIST_TYPES, NULL, 0},
 
@@ -141,6 +145,8 @@ static const struct opt table[] = {
     {"strict", 0, NULL, "fail where there would be a warning",
         GROUP_GUARD, ZONES, opt_set_flag, AT(strict), 0, NULL, 0},
 
+    {"max-findings", 0, "N", "errors of a file that are told (default 20; 0: stop at the first)",
+        GROUP_REPORT, CONVERT | DIFF, opt_set_small, AT(reading.max_findings), 10000, NULL, 0},
     {"verbose", 'v', NULL, "tell how the transfer goes",
         GROUP_REPORT, ZONES, opt_set_flag, AT(verbose), 0, NULL, OPT_COMMON},
     {"quiet", 'q', NULL, "print errors only, no warnings",

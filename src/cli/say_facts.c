@@ -55,6 +55,36 @@ void say_facts_error(const struct say_facts *facts, const char *label, const str
     say_hint(err->kind);
 }
 
+/* How many errors a file has, if it has several. */
+static void say_count(const char *gap, const char *label, const char *file,
+                      const struct faults *faults)
+{
+    const char *least = faults->count == FAULTS_COUNTED ? "at least " : "";
+    if (faults->kept < faults->count)
+        say("%s%s%.300s: ... and %" PRIu64 " more: %s%" PRIu64 " errors", label, gap, file,
+            faults->count - faults->kept, least, faults->count);
+    else
+        say("%s%s%.300s: %" PRIu64 " errors", label, gap, file, faults->count);
+}
+
+void say_facts_errors(const struct say_facts *facts, const char *label, const char *file,
+                      const struct err *err, const struct faults *faults)
+{
+    const char *gap = label != NULL ? ": " : "";
+    if (faults == NULL || faults->count < 2 || err->kind == ERR_INTERRUPTED) {
+        say_facts_error(facts, label, err);
+        return;
+    }
+    if (is_silent(facts, err->kind))
+        return;
+    label = label != NULL ? label : "";
+    say("%s%s%s", label, gap, err->text);
+    for (unsigned i = 1; i < faults->kept; i++)
+        say("%s%s%s", label, gap, faults->texts[i]);
+    say_count(gap, label, file, faults);
+    say_hint(err->kind);
+}
+
 /* ---- Before the transfer ------------------------------------------------------------------- */
 
 static void say_warning(const struct say_facts *facts, const struct fact *fact)
@@ -258,7 +288,7 @@ static void say_side_failed(const struct say_facts *facts, const struct fact *fa
 {
     struct say_facts alone = *facts; /* a broken pipe concerns the output, which comes later */
     alone.broken_pipe = NULL;
-    say_facts_error(&alone, fact->label, fact->err);
+    say_facts_errors(&alone, fact->label, fact->text, fact->err, fact->faults);
 }
 
 static void tell(struct teller *teller, const struct fact *fact)

@@ -35,4 +35,9 @@ void say_facts_fini(struct say_facts *facts);
 /* Says an error that belongs to no attempt, with its hint; unless a signal says it. */
 void say_facts_error(const struct say_facts *facts, const char *label, const struct err *err);
 
+/* The same for a file, with what else is wrong with it, which may be NULL: a line for each, as many
+ * as were kept, then how many there are. */
+void say_facts_errors(const struct say_facts *facts, const char *label, const char *file,
+                      const struct err *err, const struct faults *faults);
+
 #endif

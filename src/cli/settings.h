@@ -4,6 +4,7 @@
 #ifndef CLI_SETTINGS_H
 #define CLI_SETTINGS_H
 
+#include "job/input.h"
 #include "job/keys.h"
 #include "job/spec.h"
 
@@ -54,6 +55,7 @@ struct settings {
     const char *input; /* convert: a file, or "-" */
     struct diff_options diff;
     bool accept_incomplete;
+    struct input_reading reading;
     uint16_t class;
     bool class_given;
     bool type_given;

@@ -53,5 +53,7 @@ const struct kind kinds[KINDS] = {
     [KIND_RELAY_TYPE] = {"relay-type", 1,    NAME_NEVER,  NULL,                     TEXT(relay_type),       READ(relay_type),   PARTS(relay_type)},
     [KIND_RELAY]      = {"gateway",    0,    NAME_MAYBE,  CHECK(relay),             TEXT(relay),            READ(relay),        PARTS(word)},
     [KIND_SVCPARAMS]  = {"params",     0,    NAME_NEVER,  CHECK(svcparams),         TEXT(svcparams),        READ(svcparams),    PARTS(params)},
+    [KIND_WINS]       = {"wins",       0,    NAME_NEVER,  CHECK(wins),              TEXT(wins),             READ(wins),         PARTS(words)},
+    [KIND_IP4S]       = {"ipv4s",      0,    NAME_NEVER,  CHECK(ip4s),              TEXT(ip4s),             READ(ip4s),         PARTS(words)},
 };
 /* clang-format on */

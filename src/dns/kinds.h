@@ -13,6 +13,7 @@
 #include <stdbool.h>
 
 struct lexer;
+struct spelling;
 
 enum kind_id {
     KIND_U8,
@@ -58,6 +59,8 @@ enum kind_id {
     KIND_RELAY_TYPE,
     KIND_RELAY,
     KIND_SVCPARAMS,
+    KIND_WINS,
+    KIND_IP4S,
     KINDS
 };
 
@@ -92,7 +95,8 @@ struct rdata_walk {
 struct rdata_context {
     const uint8_t *origin; /* of relative names; NULL: there is none */
     size_t origin_length;
-    struct types_memo *types; /* may be NULL */
+    struct types_memo *types;  /* may be NULL */
+    struct spelling *spelling; /* looks at names, or NULL */
 };
 
 /* RDATA in the making, from text. */

@@ -395,3 +395,27 @@ bool kinds_skip_svcparams(struct rdata_walk *walk, const struct field *field)
             return fail(walk, "have a value that does not fit its key", p);
     return true;
 }
+
+/* The flags of WINS and WINSR, and the times: seconds of a lookup, and of what was found. */
+bool kinds_skip_wins(struct rdata_walk *walk, const struct field *field)
+{
+    (void)field;
+    if (kinds_left(walk) < WINS_OCTETS)
+        return fail(walk, "is too short", walk->end);
+    uint32_t flags = octets_u32(walk->at);
+    if (flags != 0 && flags != WINS_LOCAL)
+        return fail(walk, "has flags that text cannot express", walk->at);
+    return skip_octets(walk, WINS_OCTETS);
+}
+
+/* How many addresses there are, in four octets, and the addresses, which end the RDATA. */
+bool kinds_skip_ip4s(struct rdata_walk *walk, const struct field *field)
+{
+    (void)field;
+    size_t left = kinds_left(walk);
+    if (left < 8)
+        return fail(walk, "is empty", walk->end);
+    if (left % 4 != 0 || octets_u32(walk->at) != left / 4 - 1)
+        return fail(walk, "has another number of addresses than it says", walk->at);
+    return skip_octets(walk, left);
+}

@@ -6,6 +6,7 @@
 #include "dns/lexer.h"
 #include "dns/name.h"
 #include "dns/rdata.h"
+#include "dns/spelling.h"
 
 #include <string.h>
 
@@ -324,6 +325,9 @@ bool kinds_name(struct rdata_input *in, struct err *err)
     } else {
         why = name_read(lexer->token, lexer->length, in->context->origin,
                         in->context->origin_length, to, &length);
+        if (why == NULL && in->context->spelling != NULL)
+            spelling_look(in->context->spelling, lexer->token, lexer->length, to, length,
+                          in->context->origin, in->context->origin_length);
     }
     if (why != NULL) {
         kinds_wants(in, why, err);
@@ -364,46 +368,61 @@ bool kinds_parse_names(struct rdata_input *in, const struct field *field, struct
     return false;
 }
 
-/* Decodes the last token, to in->at. */
-static bool put_text(struct rdata_input *in, size_t most, const char *what, struct err *err)
+/* Decodes the last token, to in->at. Where it cannot, *why is what was expected; NULL: it is too
+ * long. */
+static bool take_text(struct rdata_input *in, size_t most, const char **why)
 {
     struct lexer *lexer = in->lexer;
-    const char *why = NULL;
     size_t room = (size_t)(in->end - in->at);
     uint8_t *end;
+    *why = NULL;
     if (!lexer->escaped && lexer->length <= most && lexer->length <= room) {
         memcpy(in->at, lexer->token, lexer->length);
         in->at += lexer->length;
         return true;
     }
-    end = lexer_decode(lexer->token, lexer->length, in->at, room < most ? room : most, &why);
+    end = lexer_decode(lexer->token, lexer->length, in->at, room < most ? room : most, why);
     if (end == NULL)
-        return why == NULL && room < most ? too_long(in, err)
-                                          : kinds_wants(in, why != NULL ? why : what, err);
+        return false;
     in->at = end;
     return true;
 }
 
-static bool put_string(struct rdata_input *in, struct err *err)
+/* A string that its length octet cannot count. What is one of several may be given in parts. */
+COLD static bool refuse_long_string(const struct rdata_input *in, const struct field *field,
+                                    struct err *err)
+{
+    const char *p = in->lexer->token, *end = p + in->lexer->length;
+    size_t octets = 0;
+    for (; p < end; octets++)
+        p += *p != '\\' ? 1 : end - p >= 4 && p[1] >= '0' && p[1] <= '9' ? 4 : 2;
+    return err_set(err, ERR_SYNTAX, "expected a string of at most 255 octets, got one of %zu%s",
+                   octets, field->kind == KIND_STRS ? "; split it: \"...\" \"...\"" : "");
+}
+
+static bool put_string(struct rdata_input *in, const struct field *field, struct err *err)
 {
     uint8_t *length = in->at;
-    if (!kinds_put(in, 0, 1, err) || !put_text(in, 255, "a string of at most 255 octets", err))
+    const char *why;
+    if (!kinds_put(in, 0, 1, err))
         return false;
+    if (!take_text(in, 255, &why))
+        return why != NULL               ? kinds_wants(in, why, err)
+               : in->end - in->at >= 255 ? refuse_long_string(in, field, err)
+                                         : too_long(in, err);
     *length = (uint8_t)(in->at - length - 1);
     return true;
 }
 
 bool kinds_parse_string(struct rdata_input *in, const struct field *field, struct err *err)
 {
-    (void)field;
-    return lexer_item(in->lexer) ? put_string(in, err) : kinds_wants(in, "a string", err);
+    return lexer_item(in->lexer) ? put_string(in, field, err) : kinds_wants(in, "a string", err);
 }
 
 bool kinds_parse_string_optional(struct rdata_input *in, const struct field *field, struct err *err)
 {
     bool more;
-    (void)field;
-    return kinds_more(in, "a string", &more, err) && (!more || put_string(in, err));
+    return kinds_more(in, "a string", &more, err) && (!more || put_string(in, field, err));
 }
 
 bool kinds_parse_strings(struct rdata_input *in, const struct field *field, struct err *err)
@@ -414,7 +433,7 @@ bool kinds_parse_strings(struct rdata_input *in, const struct field *field, stru
     while (kinds_more(in, "a string", &more, err)) {
         if (!more)
             return true;
-        if (!put_string(in, err))
+        if (!put_string(in, field, err))
             return false;
     }
     return false;
@@ -428,7 +447,7 @@ static bool checked_string(struct rdata_input *in, const struct field *field,
     uint8_t *from = in->at;
     if (!lexer_item(in->lexer))
         return kinds_wants(in, what, err);
-    if (!put_string(in, err))
+    if (!put_string(in, field, err))
         return false;
     struct rdata_walk walk = {.start = in->start, .at = from, .end = in->at};
     return skip(&walk, field) || kinds_wants(in, what, err);
@@ -446,9 +465,12 @@ bool kinds_parse_tag(struct rdata_input *in, const struct field *field, struct e
 
 bool kinds_parse_quoted(struct rdata_input *in, const struct field *field, struct err *err)
 {
+    const char *why;
     (void)field;
-    return lexer_item(in->lexer) ? put_text(in, RDATA_MAX, "a string", err)
-                                 : kinds_wants(in, "a string", err);
+    if (!lexer_item(in->lexer))
+        return kinds_wants(in, "a string", err);
+    return take_text(in, RDATA_MAX, &why) ||
+           (why != NULL ? kinds_wants(in, why, err) : too_long(in, err));
 }
 
 /* Hexadecimal digits in any number of words; a word may end within an octet. */
@@ -539,7 +561,7 @@ bool kinds_parse_base32_counted(struct rdata_input *in, const struct field *fiel
 bool kinds_base64_piece(struct rdata_input *in, struct codec_base64 *state, const char *text,
                         size_t n, struct err *err)
 {
-    if ((size_t)(in->end - in->at) < (n + 3) / 4 * 3)
+    if ((size_t)(in->end - in->at) < codec_base64_bound(state, text, n))
         return too_long(in, err);
     uint8_t *end = codec_read_base64(state, text, n, in->at);
     if (end == NULL)

@@ -6,6 +6,7 @@
 #include "dns/lexer.h"
 
 #include <string.h>
+#include <strings.h>
 
 /* Inserts n zero octets into what was written before. */
 static bool insert_zeros(struct rdata_input *in, uint8_t *at, size_t n, struct err *err)
@@ -431,4 +432,54 @@ bool kinds_parse_relay_type(struct rdata_input *in, const struct field *field, s
     return kinds_number(in, 1, "0 or 1: whether discovery is optional", &optional, err) &&
            kinds_number(in, 127, "a type from 0 to 127", &type, err) &&
            kinds_put(in, optional << 7 | type, 1, err);
+}
+
+/* A letter and a number. */
+static bool read_letter(const struct lexer *lexer, char letter, uint64_t *value)
+{
+    return lexer->length > 1 && (lexer->token[0] | 0x20) == letter &&
+           codec_read_number(lexer->token + 1, lexer->length - 1, UINT32_MAX, value);
+}
+
+/* [LOCAL] [Lseconds] [Cseconds], as Windows writes it; without, the times are what it takes. */
+bool kinds_parse_wins(struct rdata_input *in, const struct field *field, struct err *err)
+{
+    const struct lexer *lexer = in->lexer;
+    uint64_t flags = 0, lookup = 2, cache = 900;
+    (void)field;
+    bool more = lexer_item(in->lexer);
+    if (more && lexer->length == 5 && strncasecmp(lexer->token, "LOCAL", 5) == 0) {
+        flags = WINS_LOCAL;
+        more = lexer_item(in->lexer);
+    }
+    if (more && read_letter(lexer, 'l', &lookup))
+        more = lexer_item(in->lexer);
+    if (more && read_letter(lexer, 'c', &cache))
+        more = lexer_item(in->lexer);
+    if (!more)
+        return kinds_wants(in, "[LOCAL] [Lseconds] [Cseconds], and more after it", err);
+    lexer_back(in->lexer);
+    return kinds_put(in, flags, 4, err) && kinds_put(in, lookup, 4, err) &&
+           kinds_put(in, cache, 4, err);
+}
+
+bool kinds_parse_ip4s(struct rdata_input *in, const struct field *field, struct err *err)
+{
+    uint8_t *count = in->at;
+    bool more;
+    if (!kinds_put(in, 0, 4, err) || !kinds_parse_ip4(in, field, err))
+        return false;
+    while (kinds_more(in, "an IPv4 address", &more, err)) {
+        size_t addresses = (size_t)(in->at - count) / 4 - 1;
+        count[2] = (uint8_t)(addresses >> 8);
+        count[3] = (uint8_t)addresses;
+        if (!more)
+            return true;
+        if (!kinds_room(in, 4, err))
+            return false;
+        if (!kinds_ip4(in->lexer->token, in->lexer->length, in->at))
+            return kinds_wants(in, "an IPv4 address", err);
+        in->at += 4;
+    }
+    return false;
 }

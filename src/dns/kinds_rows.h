@@ -13,6 +13,9 @@ static inline size_t kinds_left(const struct rdata_walk *walk)
 
 enum { LOC_OCTETS = 16 };
 
+/* WINS and WINSR begin with three numbers: flags, of which text knows one, and two times. */
+enum { WINS_OCTETS = 12, WINS_LOCAL = 0x00010000 };
+
 /* The SVCB parameters that every common reader knows by name (RFC 9460 section 14.3.2). */
 enum svc_key { MANDATORY, ALPN, NO_DEFAULT_ALPN, PORT, IPV4HINT, ECH, IPV6HINT, SVC_NAMED };
 
@@ -39,6 +42,8 @@ SKIP(hip);
 SKIP(gateway);
 SKIP(relay);
 SKIP(svcparams);
+SKIP(wins);
+SKIP(ip4s);
 #undef SKIP
 
 /* kinds_text.c: the text of each kind. */
@@ -83,6 +88,8 @@ TEXT(gateway);
 TEXT(relay_type);
 TEXT(relay);
 TEXT(svcparams);
+TEXT(wins);
+TEXT(ip4s);
 #undef TEXT
 
 /* kinds_json.c: the parts of each kind; see struct json_part. */
@@ -147,6 +154,8 @@ READ(gateway);
 READ(relay_type);
 READ(relay);
 READ(svcparams);
+READ(wins);
+READ(ip4s);
 #undef READ
 
 /* What they share. Functions with an err return false and set ERR_SYNTAX where they do not accept

@@ -670,3 +670,26 @@ char *kinds_text_svcparams(char *to, struct rdata_walk *walk, const struct field
     }
     return without_lead(from, to);
 }
+
+char *kinds_text_wins(char *to, struct rdata_walk *walk, const struct field *field)
+{
+    (void)field;
+    if (octets_u32(walk->at) == WINS_LOCAL)
+        to = put_chars(to, "LOCAL ", 6);
+    *to++ = 'L';
+    to = codec_u32(to, octets_u32(walk->at + 4));
+    to = put_chars(to, " C", 2);
+    to = codec_u32(to, octets_u32(walk->at + 8));
+    walk->at += WINS_OCTETS;
+    return to;
+}
+
+char *kinds_text_ip4s(char *to, struct rdata_walk *walk, const struct field *field)
+{
+    (void)field;
+    for (walk->at += 4; walk->at < walk->end; walk->at += 4) {
+        to = ip4_text(to, walk->at);
+        *to++ = ' ';
+    }
+    return to - 1;
+}

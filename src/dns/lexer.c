@@ -336,6 +336,14 @@ const char *lexer_quote(char to[LEXER_QUOTE_ROOM], const char *text, size_t leng
     return to;
 }
 
+COLD const char *lexer_place(const struct lexer *lexer)
+{
+    const char *comment = lexer->comment, *token = lexer->token;
+    bool ends_here = lexer->kind == LEXER_END && comment != NULL && comment < token &&
+                     memchr(comment, '\n', (size_t)(token - comment)) == NULL;
+    return ends_here ? comment : token;
+}
+
 COLD bool lexer_expected(const struct lexer *lexer, const char *expected, struct err *err)
 {
     char got[LEXER_QUOTE_ROOM];

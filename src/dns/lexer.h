@@ -59,6 +59,10 @@ bool lexer_comment(struct lexer *lexer);
  * text as such; sets none when the lexer is starved. Errors: ERR_SYNTAX. Returns false. */
 bool lexer_expected(const struct lexer *lexer, const char *expected, struct err *err);
 
+/* Where an error about the last token points to: at a line end after a comment, where that begins.
+ */
+const char *lexer_place(const struct lexer *lexer);
+
 /* Decodes the token's escapes: \DDD and \X. Returns where the octets end; or NULL if an escape is
  * malformed, and *why says what was expected, or if there are more than `room` octets, and *why is
  * NULL. */

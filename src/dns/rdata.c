@@ -41,7 +41,7 @@ static bool names_from(const struct field *field, enum kind_name least)
 
 bool rdata_may_hold_name(const struct type_info *info)
 {
-    return names_from(info->fields, NAME_MAYBE);
+    return (info->flags & TYPE_FLAG_PRIVATE) == 0 && names_from(info->fields, NAME_MAYBE);
 }
 
 /* RDATA that does not fit its schema is an error, or kept as opaque octets. */
@@ -81,6 +81,11 @@ bool rdata_unpack(struct rr *rr, const uint8_t *message, size_t at, uint8_t scra
     rr->rdata = start;
     if (rr->info == NULL || (rr->info->flags & TYPE_FLAG_OPAQUE) != 0) {
         rr->flags |= RR_OPAQUE;
+        return true;
+    }
+    if ((rr->info->flags & TYPE_FLAG_PRIVATE) != 0) {
+        if (!rdata_fits(rr->info, start, rr->rdlength))
+            rr->flags |= RR_OPAQUE;
         return true;
     }
     struct rdata_walk walk = {
@@ -193,7 +198,7 @@ static bool parse_opaque(struct rr *rr, struct lexer *lexer, uint8_t *scratch,
     if (rdata_fits(rr->info, scratch, rr->rdlength))
         return true;
     rr->flags |= RR_OPAQUE;
-    if (rr->info != NULL && (rr->info->flags & TYPE_FLAG_OPAQUE) == 0)
+    if (rr->info != NULL && (rr->info->flags & (TYPE_FLAG_OPAQUE | TYPE_FLAG_PRIVATE)) == 0)
         explain_misfit(rr, report);
     return true;
 }

@@ -88,7 +88,8 @@ bool rdata_folds_more(const struct type_info *info);
 enum { RDATA_SOA_NUMBERS = 20 };
 uint32_t rdata_soa_serial(const struct rr *soa);
 
-/* Whether RDATA of the type can hold a domain name. */
+/* Whether RDATA of the type can hold a domain name that others, too, know to be there: not of a
+ * private type. */
 bool rdata_may_hold_name(const struct type_info *info);
 
 #endif

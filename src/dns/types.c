@@ -55,6 +55,8 @@
 #define RELAY(name)        FIELD(name, RELAY, 0, 0)
 #define SVCPARAMS(name)    FIELD(name, SVCPARAMS, 0, 0)
 #define SVCPARAMS_HTTP(name) FIELD(name, SVCPARAMS, FIELD_HTTP, 0)
+#define WINS(name)         FIELD(name, WINS, 0, 0)
+#define IP4S(name)         FIELD(name, IP4S, 0, 0)
 #define NONE               {NULL, 0, 0, 0, 0}
 /* clang-format on */
 
@@ -64,6 +66,7 @@ enum {
     PORTABLE = TYPE_FLAG_PORTABLE,
     META = TYPE_FLAG_META,
     OPAQUE = TYPE_FLAG_OPAQUE,
+    PRIVATE = TYPE_FLAG_PRIVATE,
     IN = CLASS_IN,
     CH = CLASS_CH,
     ANY = CLASS_ANY,

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -21,12 +22,11 @@ static char *resolve(const char *path, const char *from)
     return whole;
 }
 
-struct infile *infile_open(const char *path, const char *from, const struct loop *loop,
-                           uint64_t deadline, struct err *err)
+/* Opens what has that name, which is freed or kept. */
+static struct infile *open_named(char *name, bool is_stdin, const struct loop *loop,
+                                 uint64_t deadline, struct err *err)
 {
-    bool is_stdin = from == NULL && strcmp(path, "-") == 0;
     struct infile *file = calloc(1, sizeof *file);
-    char *name = is_stdin ? strdup("standard input") : resolve(path, from);
     struct stat st;
     if (file == NULL || name == NULL) {
         err_set(err, ERR_MEMORY, "out of memory");
@@ -51,6 +51,52 @@ struct infile *infile_open(const char *path, const char *from, const struct loop
     file->identity[0] = (uint64_t)st.st_dev;
     file->identity[1] = (uint64_t)st.st_ino;
     return file;
+}
+
+struct infile *infile_open(const char *path, const char *from, const struct loop *loop,
+                           uint64_t deadline, struct err *err)
+{
+    bool is_stdin = from == NULL && strcmp(path, "-") == 0;
+    char *name = is_stdin ? strdup("standard input") : resolve(path, from);
+    return open_named(name, is_stdin, loop, deadline, err);
+}
+
+static bool is_missing(const char *name)
+{
+    struct stat st;
+    return stat(name, &st) != 0 && (errno == ENOENT || errno == ENOTDIR);
+}
+
+static char *in_folder(const char *dir, const char *path)
+{
+    size_t length = strlen(dir) + 1 + strlen(path) + 1;
+    char *name = malloc(length);
+    if (name != NULL)
+        snprintf(name, length, "%s/%s", dir, path);
+    return name;
+}
+
+struct infile *infile_include(const char *path, const char *from, const char *dir,
+                              const struct loop *loop, uint64_t deadline, struct err *err)
+{
+    char *beside = resolve(path, from), *there = NULL;
+    bool may_be_there = dir != NULL && *path != '/';
+    if (beside == NULL || ((from != NULL || !may_be_there) && !is_missing(beside)))
+        return open_named(beside, false, loop, deadline, err);
+    if (may_be_there)
+        there = in_folder(dir, path);
+    if (may_be_there && (there == NULL || !is_missing(there))) {
+        free(beside);
+        return open_named(there, false, loop, deadline, err);
+    }
+    if (there != NULL && from != NULL)
+        err_set(err, ERR_INCLUDE_MISSING, "neither %.200s nor %.200s is there", beside, there);
+    else
+        err_set(err, ERR_INCLUDE_MISSING, "%.250s: No such file or directory",
+                there != NULL ? there : beside);
+    free(beside);
+    free(there);
+    return NULL;
 }
 
 static bool wait_readable(const struct infile *file, struct err *err)

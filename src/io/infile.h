@@ -26,6 +26,12 @@ struct infile {
 struct infile *infile_open(const char *path, const char *from, const struct loop *loop,
                            uint64_t deadline, struct err *err);
 
+/* Opens what the file `from` includes. Where there is no such file beside it, a relative path is
+ * looked for in the folder `dir`, and only there where `from` is NULL; NULL: nowhere else. Errors:
+ * as infile_open, and ERR_INCLUDE_MISSING, which names the places. */
+struct infile *infile_include(const char *path, const char *from, const char *dir,
+                              const struct loop *loop, uint64_t deadline, struct err *err);
+
 /* Reads at most `room` octets, at least one unless the file ends; then *got is 0. The context is
  * the file. Errors: ERR_INPUT, which does not name the file, ERR_INTERRUPTED, ERR_TIMEOUT_TOTAL. */
 bool infile_read(void *infile, void *to, size_t room, size_t *got, struct err *err);

@@ -291,6 +291,7 @@ static void begin_notes(struct fetch *fetch)
 {
     memset(&fetch->notes, 0, sizeof fetch->notes);
     fetch->notes.strict = fetch->config.spec->shape->strict;
+    filter_notes(&fetch->notes, fetch->config.spec->shape->filter);
 }
 
 /* Where servers have keys of their own (--server-key), one without a key is suspect. If the user

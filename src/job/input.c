@@ -41,6 +41,7 @@ struct file_input {
     bool has_soa;
 
     struct rr first;         /* it waits until SOURCE_BEGIN was given */
+    bool looking;            /* for errors after the first */
     bool begun, waits, over; /* over: the reader has come to its end */
 };
 
@@ -94,7 +95,10 @@ static bool open_included(void *context, const char *path, const char *from,
                           struct zonefile_input *input, struct err *err)
 {
     const struct file_input *in = context;
-    struct infile *file = infile_open(path, from, in->config.loop, in->config.deadline, err);
+    bool has_folder = !in->file->is_stdin || strcmp(from, in->file->name) != 0;
+    struct infile *file =
+        infile_include(path, has_folder ? from : NULL, in->config.reading.include_dir,
+                       in->config.loop, in->config.deadline, err);
     if (file == NULL)
         return false;
     *input = (struct zonefile_input){
@@ -155,7 +159,8 @@ static struct source *open_master_file(struct file_input *in, struct err *err)
         .class = in->config.class,
         .check_neighbours = !in->config.sorts,
         .notes = in->config.notes,
-        .open = in->file->is_stdin ? NULL : open_included,
+        .open = in->file->is_stdin && in->config.reading.include_dir == NULL ? NULL : open_included,
+        .no_include = in->config.reading.no_include,
         .line = add_line,
         .context = in,
         .halt = &in->file->halt.halt,
@@ -521,7 +526,8 @@ static enum source_event read_next(struct file_input *in, struct rr *rr, enum rr
         return name_file_in(in, err);
     if (event == SOURCE_END)
         in->over = true;
-    return event == SOURCE_END && !check_end(in, err) ? name_file_in(in, err) : event;
+    return event == SOURCE_END && !in->looking && !check_end(in, err) ? name_file_in(in, err)
+                                                                      : event;
 }
 
 /* The next record that is given on, or what else the reader says. */
@@ -537,6 +543,52 @@ static enum source_event next_good(struct file_input *in, struct rr *rr, enum rr
             return name_file_in(in, err);
     }
     return SOURCE_RR;
+}
+
+/* Goes on after an error. */
+static bool resume(struct file_input *in, enum err_kind kind, struct err *err)
+{
+    switch (in->input.form) {
+    case INPUT_MASTER_FILE:
+        return zonefile_resume(in->reader, kind, err);
+    case INPUT_JSON:
+        return jsonread_resume(in->reader);
+    case INPUT_RECORDING:
+    default:
+        return false;
+    }
+}
+
+/* What is wrong with the file besides the first error, as far as there is an end to it. The first
+ * one stays the error, unless a signal comes. */
+static enum source_event find_more(struct file_input *in, struct err *err)
+{
+    struct faults *faults = in->config.faults;
+    struct err first = *err, next = {.kind = ERR_NONE};
+    enum err_kind kind = err->kind;
+    unsigned steps = 0;
+    bool goes_on = faults_wanted(faults);
+    in->looking = true;
+    faults_add(faults, err);
+    while (goes_on && resume(in, kind, &next)) {
+        enum source_event event = SOURCE_RR;
+        while (event == SOURCE_RR) {
+            struct rr rr;
+            enum rr_op op;
+            event = halt_step(&in->file->halt.halt, &steps, &next) ? SOURCE_FAIL
+                                                                   : next_good(in, &rr, &op, &next);
+        }
+        kind = next.kind;
+        goes_on = event == SOURCE_FAIL && err_class(kind) != ERR_CLASS_INTERNAL &&
+                  kind != ERR_TIMEOUT_TOTAL;
+        if (goes_on)
+            faults_add(faults, &next);
+        goes_on = goes_on && faults_wanted(faults);
+        if (next.kind != ERR_INTERRUPTED)
+            next = (struct err){.kind = ERR_NONE};
+    }
+    *err = next.kind == ERR_INTERRUPTED ? next : first;
+    return SOURCE_FAIL;
 }
 
 /* A recording says what begins. */
@@ -575,6 +627,8 @@ static enum source_event input_next(struct source *source, struct rr *rr, enum r
     if (in->over)
         return SOURCE_END;
     enum source_event event = next_good(in, rr, op, err);
+    if (event == SOURCE_FAIL && in->config.faults != NULL)
+        return find_more(in, err);
     if (event == SOURCE_BEGIN)
         return begin_recorded(in, err);
     if (event == SOURCE_FAIL || in->begun)
@@ -641,6 +695,7 @@ bool input_zone(const struct input_config *config, uint8_t apex[NAME_MAX_WIRE], 
     if (notes == NULL)
         return err_set(err, ERR_MEMORY, "out of memory");
     copy.notes = notes;
+    copy.faults = NULL;
     copy.incomplete_good = true;
     struct input *input = input_open(&copy, &why);
     if (input != NULL && input->source.next(&input->source, &rr, &op, &why) == SOURCE_BEGIN &&

@@ -8,6 +8,7 @@
 #ifndef JOB_INPUT_H
 #define JOB_INPUT_H
 
+#include "base/faults.h"
 #include "base/notes.h"
 #include "dns/name.h"
 #include "dns/rr.h"
@@ -15,15 +16,24 @@
 #include "xfer/delta.h"
 #include "xfer/tsig.h"
 
+/* How files are read: what the command line says of all of them. */
+struct input_reading {
+    const char *include_dir; /* where relative paths of $INCLUDE are looked for next, or NULL */
+    bool no_include;         /* $INCLUDE is an error */
+    unsigned max_findings;   /* how many errors of a file are told; 0: the first, which decides */
+};
+
 struct input_config {
     const char *path;      /* "-": standard input */
     const uint8_t *origin; /* the zone, wire form; NULL: the file tells */
     uint8_t origin_length;
     const uint8_t *likely; /* the zone where the file does not tell it; NULL: not known */
     uint8_t likely_length;
-    uint16_t class;             /* 0: the file tells, or IN */
-    bool sorts;                 /* whoever takes the records sorts the zone, and judges it then */
-    bool incomplete_good;       /* a file that says that it is not whole is accepted */
+    uint16_t class;       /* 0: the file tells, or IN */
+    bool sorts;           /* whoever takes the records sorts the zone, and judges it then */
+    bool incomplete_good; /* a file that says that it is not whole is accepted */
+    struct input_reading reading;
+    struct faults *faults;      /* where the errors go, the first one too, or NULL */
     enum delta_view view;       /* of recorded changes */
     const struct tsig_key *key; /* verifies a recording, or NULL */
     const struct loop *loop;
@@ -56,8 +66,10 @@ struct input {
  * ERR_MEMORY. Errors of the source: those of the readers; of a recording those of the transfer;
  * ERR_INCOMPLETE, where the file says that it is not whole or has ended too early; ERR_END_LINE,
  * where its last line does not say what came; ERR_FOREIGN, where it is not text; ERR_ZONE_FILE and
- * ERR_NO_ORIGIN, where it cannot be a zone. Notes: ERR_UNVERIFIED, a signed recording was read
- * without key; ERR_NO_SOA; ERR_LINE_ENDS, the sum is right but for carriage returns. */
+ * ERR_NO_ORIGIN, where it cannot be a zone. With `faults` what is wrong with one record is not the
+ * end of reading: what else is wrong is looked for, and then the first error is given. Notes:
+ * ERR_UNVERIFIED, a signed recording was read without key; ERR_NO_SOA; ERR_LINE_ENDS, the sum is
+ * right but for carriage returns. */
 struct input *input_open(const struct input_config *config, struct err *err);
 
 /* Finds out which zone a regular file is of, without reading more of it than that takes. *length is

@@ -120,6 +120,8 @@ static struct input_config input_of(struct side *side)
         .class = config->class_given ? spec->class : 0,
         .sorts = true,
         .incomplete_good = config->incomplete_good,
+        .reading = config->reading,
+        .faults = config->reading.max_findings > 0 ? &side->faults : NULL,
         .key = keys_for(config->keys, NULL),
         .loop = config->loop,
         .deadline = config->deadline,
@@ -131,7 +133,9 @@ static struct input_config input_of(struct side *side)
 static struct input *open_file(struct side *side, struct err *err)
 {
     const struct input_config config = input_of(side);
+    side->faults.most = side->config.reading.max_findings;
     side->notes.strict = side->config.spec->shape->strict;
+    filter_notes(&side->notes, side->config.spec->shape->filter);
     return input_open(&config, err);
 }
 
@@ -265,7 +269,10 @@ enum err_kind side_load(struct side *side)
         fetch_run(side->config.engine, &fetch, 1);
         err.kind = end_fetch(side);
     } else if (!load_file(side, &err)) {
-        tell(side, (struct fact){.kind = FACT_SIDE_FAILED, .err = &err});
+        tell(side, (struct fact){.kind = FACT_SIDE_FAILED,
+                                 .err = &err,
+                                 .text = side->config.word,
+                                 .faults = &side->faults});
     }
     if (err.kind == ERR_NONE)
         learn_zone(side);
@@ -301,6 +308,7 @@ bool side_empty(struct side *side, const struct zone_info *zone, struct err *err
 
 void side_fini(struct side *side)
 {
+    faults_fini(&side->faults);
     forget_zone(side);
     fetch_fini(&side->fetch);
 }

@@ -9,6 +9,7 @@
 
 #include "dns/soa.h"
 #include "job/fetch.h"
+#include "job/input.h"
 #include "zone/store.h"
 
 struct side_config {
@@ -20,8 +21,9 @@ struct side_config {
     bool class_given;
     bool missing_good;    /* a file that is missing is an empty zone */
     bool incomplete_good; /* a file that says that it is not whole is accepted */
-    bool exact;           /* letter case makes a difference */
-    bool without_zonemd;  /* ZONEMD records, and what signs them, are left out */
+    struct input_reading reading;
+    bool exact;          /* letter case makes a difference */
+    bool without_zonemd; /* ZONEMD records, and what signs them, are left out */
     const struct loop *loop;
     uint64_t deadline;
     const struct halt *halt;
@@ -45,6 +47,7 @@ struct side {
 
     struct fetch fetch;
     struct notes notes;
+    struct faults faults; /* what is wrong with a file */
     struct side_tap tap;
     struct sink *guarded;
     struct store *store;

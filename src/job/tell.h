@@ -6,6 +6,7 @@
 #ifndef JOB_TELL_H
 #define JOB_TELL_H
 
+#include "base/faults.h"
 #include "job/attempts.h"
 #include "xfer/answer.h"
 
@@ -27,7 +28,7 @@ enum fact_kind {
     FACT_FILE_REPLACED,  /* text: its name */
     FACT_FILE_UNCHANGED, /* text */
     FACT_SIDE_READ,      /* text: its word; zone_info, number: records */
-    FACT_SIDE_FAILED,    /* err */
+    FACT_SIDE_FAILED,    /* err; text: its word, faults: of a file, all that is wrong with it */
 };
 
 struct fact {
@@ -40,6 +41,7 @@ struct fact {
     const struct notes *notes;
     const struct zone_info *zone_info;
     const struct err *err;
+    const struct faults *faults;
     const char *text;
     uint64_t number, octets, microseconds;
     bool found;

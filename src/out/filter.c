@@ -21,6 +21,18 @@ bool filter_passes(const struct filter *filter, uint16_t type)
     return !filter->has_only || type == TYPE_SOA || has_type(filter->only, type);
 }
 
+static bool is_worth(const void *filter, uint16_t type)
+{
+    return filter_passes(filter, type);
+}
+
+void filter_notes(struct notes *notes, const struct filter *filter)
+{
+    bool leaves_out = filter != NULL && filter->active;
+    notes->worth = leaves_out ? is_worth : NULL;
+    notes->context = filter;
+}
+
 void filter_only(struct filter *filter, uint16_t type)
 {
     filter->active = filter->has_only = true;

@@ -6,6 +6,7 @@
 #ifndef OUT_FILTER_H
 #define OUT_FILTER_H
 
+#include "base/notes.h"
 #include "dns/rr.h"
 
 enum { FILTER_OCTETS = 65536 / 8 };
@@ -19,6 +20,9 @@ struct filter {
 
 /* Whether records of the type are passed. */
 bool filter_passes(const struct filter *filter, uint16_t type);
+
+/* Keeps notes from being made about records that the filter, which may be NULL, leaves out. */
+void filter_notes(struct notes *notes, const struct filter *filter);
 
 /* Adds a type to what is passed, or to what is not. */
 void filter_only(struct filter *filter, uint16_t type);

@@ -402,7 +402,7 @@ bool delta_condense(struct delta *delta, struct notes *notes, struct err *err)
     }
     delta->net = entries;
     delta->net_facts = (struct delta_facts){
-        .from = delta->facts.from, .to = delta->facts.to, .steps = delta->facts.steps > 0};
+        .from = delta->facts.from, .to = delta->facts.to, .steps = delta->facts.steps};
     for (size_t i = 0; i < delta->net_count; i++) {
         bool is_delete = change_of(delta, entries[i]).op == RR_DELETE;
         delta->net_facts.deleted += is_delete;

@@ -53,7 +53,8 @@ struct delta_facts delta_facts(const struct delta *delta);
  * than it was added with. */
 bool delta_condense(struct delta *delta, struct notes *notes, struct err *err);
 
-/* The net effect in numbers, with the two SOA records; only after delta_condense. */
+/* The net effect in numbers, with the two SOA records, and the steps that it is of; only after
+ * delta_condense. */
 struct delta_facts delta_net_facts(const struct delta *delta);
 
 enum delta_view {

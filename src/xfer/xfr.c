@@ -186,9 +186,12 @@ static bool may_be_compressed(const struct type_info *info)
     return false;
 }
 
-static bool check_record(struct xfr *xfr, struct rr *rr, const struct rdata_report *report,
-                         struct err *err)
+/* Notes what is odd about a record. One that is left out, or refused as such, is not worth it. */
+COLD static bool note_oddities(struct xfr *xfr, const struct rr *rr,
+                               const struct rdata_report *report, struct err *err)
 {
+    if (!xfr->owner_in_zone || !notes_want(xfr->config.notes, rr->type))
+        return true;
     if (report->why != NULL && !note_record(xfr, rr, ERR_RDATA, report->field, report->why, err))
         return false;
     if (rr->ttl > INT32_MAX && !note_ttl(xfr, rr, err))
@@ -196,6 +199,14 @@ static bool check_record(struct xfr *xfr, struct rr *rr, const struct rdata_repo
     return report->pointers == 0 || may_be_compressed(rr->info) ||
            note_record(xfr, rr, ERR_COMPRESSED, NULL, "has a compressed name where none may be",
                        err);
+}
+
+static bool check_record(struct xfr *xfr, const struct rr *rr, const struct rdata_report *report,
+                         struct err *err)
+{
+    return (report->why == NULL && rr->ttl <= INT32_MAX &&
+            (report->pointers == 0 || may_be_compressed(rr->info))) ||
+           note_oddities(xfr, rr, report, err);
 }
 
 /* Reads the next record of the current message, whatever it is. */

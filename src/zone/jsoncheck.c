@@ -48,7 +48,7 @@ static bool is_meta(const struct rr *rr)
 static bool is_misfit(const struct rr *rr)
 {
     return (rr->flags & RR_OPAQUE) != 0 && rr->info != NULL &&
-           (rr->info->flags & TYPE_FLAG_OPAQUE) == 0;
+           (rr->info->flags & (TYPE_FLAG_OPAQUE | TYPE_FLAG_PRIVATE)) == 0;
 }
 
 static bool check_soa(struct jsoncheck *check, const struct rr *rr, unsigned long line,
@@ -65,6 +65,25 @@ static bool check_soa(struct jsoncheck *check, const struct rr *rr, unsigned lon
     return true;
 }
 
+/* Notes what is odd about a record that is used, alone and beside its neighbour. */
+static bool note_oddities(struct jsoncheck *check, const struct rr *rr, unsigned long line,
+                          struct err *err)
+{
+    if (!notes_want(check->notes, rr->type)) {
+        check->untold = check->untold || (rr->flags & RR_SAME_OWNER) == 0;
+        return true;
+    }
+    if (is_misfit(rr) &&
+        !note(check, ERR_RDATA, rr, line, "has RDATA that does not fit its type", err))
+        return false;
+    if (rr->ttl > INT32_MAX && !note_ttl(check, rr, line, err))
+        return false;
+    bool same_owner = (rr->flags & RR_SAME_OWNER) != 0 && !check->untold;
+    check->untold = false;
+    return !check->check_neighbours ||
+           neighbour_check(&check->neighbour, rr, same_owner, check->notes, err);
+}
+
 bool jsoncheck_record(struct jsoncheck *check, struct rr *rr, unsigned long line, bool *use,
                       struct err *err)
 {
@@ -75,11 +94,6 @@ bool jsoncheck_record(struct jsoncheck *check, struct rr *rr, unsigned long line
         return refuse(check, rr, line, "is of a type that no zone can hold", err);
     if (rr->type == TYPE_SOA && !check_soa(check, rr, line, err))
         return false;
-    if (is_misfit(rr) &&
-        !note(check, ERR_RDATA, rr, line, "has RDATA that does not fit its type", err))
-        return false;
-    if (rr->ttl > INT32_MAX && !note_ttl(check, rr, line, err))
-        return false;
     *use = name_within(rr->owner, rr->owner_length, zone->apex, zone->apex_length);
     if (check->skipped)
         rr->flags &= (uint8_t)~RR_SAME_OWNER;
@@ -87,7 +101,5 @@ bool jsoncheck_record(struct jsoncheck *check, struct rr *rr, unsigned long line
     if (!*use)
         return note(check, ERR_OUT_OF_ZONE, rr, line,
                     "is outside the zone; such records are left out", err);
-    return !check->check_neighbours ||
-           neighbour_check(&check->neighbour, rr, (rr->flags & RR_SAME_OWNER) != 0, check->notes,
-                           err);
+    return note_oddities(check, rr, line, err);
 }

@@ -21,6 +21,7 @@ struct jsoncheck {
 
     bool has_soa;
     bool skipped; /* the record before was left out */
+    bool untold;  /* the owner has changed since a record was compared with its neighbour */
     struct neighbour neighbour;
 };
 

@@ -18,6 +18,7 @@ struct reader {
     struct jsonread_facts facts;
     struct jsonscan scan;
     enum state state;
+    enum state stopped; /* the state in which a record failed, or DONE */
     unsigned seen;      /* members of the document, enum document_member */
     bool class_known;   /* a record or the document has named it */
     bool class_assumed; /* a record has not named it */
@@ -174,6 +175,8 @@ static bool read_text(const struct rr *rr, const char *member, const char *text,
 {
     if (rdata_parse_text(rr->info, rr->type, text, length, NULL, 0, out, rdlength, opaque, err))
         return true;
+    if (err->kind == ERR_NO_ORIGIN) /* no option gives one here */
+        err->kind = ERR_SYNTAX;
     return err_prefix(err, "%s: ", member);
 }
 
@@ -258,6 +261,7 @@ static enum source_event read_record(struct reader *r, struct rr *rr, enum rr_op
     struct jsonscan_value value;
     if (!jsonscan_value(&r->scan, &value, err))
         return SOURCE_FAIL;
+    r->stopped = r->state;
     json_t *json = parse_value(&value, err);
     if (json == NULL)
         return SOURCE_FAIL;
@@ -534,6 +538,7 @@ static enum source_event jsonread_next(struct source *source, struct rr *rr, enu
     enum source_event event = SOURCE_FAIL;
     if (r->state == DONE)
         return SOURCE_END;
+    r->stopped = DONE;
     if (find_record(r, &more, err))
         event = more ? read_record(r, rr, op, err) : SOURCE_END;
     if (event == SOURCE_FAIL && is_about_text(err))
@@ -541,6 +546,14 @@ static enum source_event jsonread_next(struct source *source, struct rr *rr, enu
     if (event != SOURCE_RR)
         r->state = DONE;
     return event;
+}
+
+bool jsonread_resume(struct source *source)
+{
+    struct reader *r = (struct reader *)source;
+    if (r->state == DONE)
+        r->state = r->stopped;
+    return r->state != DONE;
 }
 
 static void close_file(const struct zonefile_input *file)

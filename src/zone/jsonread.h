@@ -38,6 +38,9 @@ struct jsonread_facts {
  * owner is that of the record before. Returns NULL with ERR_MEMORY. */
 struct source *jsonread_open(uint16_t class, const struct zonefile_input *file, struct err *err);
 
+/* After an error of next: whether it was about a record, so that next finds what else is wrong. */
+bool jsonread_resume(struct source *source);
+
 /* The facts of a source that jsonread_open has made. */
 const struct jsonread_facts *jsonread_facts(const struct source *source);
 

@@ -119,6 +119,7 @@ static void pop_level(struct zonefile *z)
     z->names = level->saved;
     z->owner_text_length = 0;
     z->owner_moved = true;
+    z->spelling.high = z->depth > 0 && current_level(z)->high;
     close_input(&level->input);
     free(level->window);
     free(level);
@@ -146,6 +147,8 @@ bool zonefile_include(struct zonefile *z, const char *path, const uint8_t *origi
     char quoted[LEXER_QUOTE_ROOM];
     struct zonefile_input input = {.name = NULL};
     lexer_quote(quoted, path, strlen(path));
+    if (z->config.no_include)
+        return err_set(err, ERR_INCLUDE, "%s: files are not included (--no-include)", quoted);
     if (z->config.open == NULL)
         return err_set(err, ERR_INCLUDE, "%s: no file can be included here", quoted);
     if (z->depth == ZONEFILE_LEVELS)
@@ -209,7 +212,7 @@ static bool begin_text(struct zonefile_level *level, struct err *err)
 
 /* Reads on after an entry that did not end in the window. At least as much again is read, so that
  * an entry that comes in small pieces is not begun anew for each of them. */
-static bool refill(struct zonefile *z, struct err *err)
+bool zonefile_refill(struct zonefile *z, struct err *err)
 {
     struct zonefile_level *level = current_level(z);
     size_t kept = (size_t)(level->lexer.end - level->entry), length = kept, got = 1;
@@ -226,6 +229,8 @@ static bool refill(struct zonefile *z, struct err *err)
         return prefix_place(z, NULL, err);
     }
     lexer_init(&level->lexer, level->window, length, got == 0);
+    level->high = level->high || spelling_is_high(level->window + kept, length - kept);
+    z->spelling.high = level->high;
     return level->begun || begin_text(level, err);
 }
 
@@ -269,6 +274,7 @@ static enum zonefile_step next_entry(struct zonefile *z, struct rr *rr, struct e
         level->lines = 0;
         level->entry = lexer->at;
         lexer->lines = 0;
+        zonefile_begin_entry(z);
         enum zonefile_step step = ZONEFILE_FAILED;
         if (lexer->at < lexer->end)
             step = zonefile_entry(z, rr, err);
@@ -286,10 +292,11 @@ static enum zonefile_step next_entry(struct zonefile *z, struct rr *rr, struct e
             return step;
         }
         if (!lexer->starved) {
-            prefix_place(z, lexer->token, err);
+            z->in_entry = true;
+            prefix_place(z, lexer_place(lexer), err);
             return step;
         }
-        if (!refill(z, err))
+        if (!zonefile_refill(z, err))
             return step;
     }
 }
@@ -364,6 +371,8 @@ static bool settle_zone(struct zonefile *z, const struct rr *rr, struct err *err
     memcpy(z->apex, apex, length);
     z->facts.apex = z->apex;
     z->facts.apex_length = length;
+    z->spelling.zone = z->apex;
+    z->spelling.zone_length = length;
     return true;
 }
 
@@ -445,6 +454,16 @@ COLD static bool go_on(struct zonefile *z, struct err *err)
     return true;
 }
 
+/* Whether a SOA of another zone than was asked for is meant as one; its owner may only lack its
+ * dot. */
+COLD static bool is_meant(const struct zonefile *z, const struct rr *rr, struct err *err)
+{
+    struct name_string name;
+    return !spelling_is_twice(rr->owner, rr->owner_length, z->apex, z->facts.apex_length) ||
+           err_set(err, ERR_DOT_MISSING, "the owner of the SOA becomes %.255s",
+                   name_string(&name, rr->owner));
+}
+
 /* Judges a SOA, and what comes where the zone is not plain. Sets *left_out to whether the caller
  * does not get it. */
 COLD static bool accept_special(struct zonefile *z, const struct rr *rr, bool *left_out,
@@ -455,6 +474,8 @@ COLD static bool accept_special(struct zonefile *z, const struct rr *rr, bool *l
         return false;
     if (is_soa && is_wanted_known(z)) {
         z->other.here = false;
+        if (!is_apex(z, rr) && !is_meant(z, rr, err))
+            return false;
         if (!is_apex(z, rr))
             begin_other(z, rr);
     }
@@ -471,6 +492,52 @@ COLD static bool accept_special(struct zonefile *z, const struct rr *rr, bool *l
     return true;
 }
 
+COLD static bool note_twice(struct zonefile *z, const struct rr *rr, struct err *err)
+{
+    struct name_string name;
+    char words[200];
+    if (z->spelling.twice_length == rr->owner_length &&
+        memcmp(z->spelling.twice, rr->owner, rr->owner_length) == 0)
+        snprintf(words, sizeof words, "has an owner with the zone in it twice; is a dot missing?");
+    else
+        snprintf(words, sizeof words,
+                 "has the name %.100s, with the zone in it twice; is a dot missing?",
+                 name_string(&name, z->spelling.twice));
+    return zonefile_note(z, rr, ERR_NAME_TWICE, NULL, words, err);
+}
+
+/* Notes what is odd about a record that is given. */
+static bool note_oddities(struct zonefile *z, const struct rr *rr, struct err *err)
+{
+    if (z->report.why != NULL &&
+        !zonefile_note(z, rr, ERR_RDATA, z->report.field, z->report.why, err))
+        return false;
+    if (rr->ttl > INT32_MAX && !note_ttl(z, rr, err))
+        return false;
+    if (z->spelling.twice_length > 0 && !note_twice(z, rr, err))
+        return false;
+    return !z->spelling.raw ||
+           zonefile_note(z, rr, ERR_NAME_RAW, NULL,
+                         "has octets above 127 in a name; a name with other letters than those of "
+                         "ASCII is written as xn--... (IDNA)",
+                         err);
+}
+
+/* Notes what is odd about a record that is given, alone and beside its neighbour. */
+static bool note_record(struct zonefile *z, const struct rr *rr, struct err *err)
+{
+    if (!notes_want(z->config.notes, rr->type)) {
+        z->untold = z->untold || (rr->flags & RR_SAME_OWNER) == 0;
+        return true;
+    }
+    if (!note_oddities(z, rr, err))
+        return false;
+    bool same_owner = (rr->flags & RR_SAME_OWNER) != 0 && !z->untold;
+    z->untold = false;
+    return !z->config.check_neighbours ||
+           neighbour_check(&z->neighbour, rr, same_owner, z->config.notes, err);
+}
+
 /* Checks a record in its context. Sets *given to whether the caller gets it. */
 static bool accept_record(struct zonefile *z, struct rr *rr, bool *given, struct err *err)
 {
@@ -482,8 +549,6 @@ static bool accept_record(struct zonefile *z, struct rr *rr, bool *given, struct
         if (left_out)
             return true;
     }
-    if (rr->ttl > INT32_MAX && !note_ttl(z, rr, err))
-        return false;
     if ((rr->flags & RR_SAME_OWNER) == 0 &&
         !name_within(rr->owner, rr->owner_length, z->apex, z->facts.apex_length))
         z->owner_outside = true;
@@ -492,8 +557,7 @@ static bool accept_record(struct zonefile *z, struct rr *rr, bool *given, struct
     if (z->owner_outside)
         return zonefile_note(z, rr, ERR_OUT_OF_ZONE, NULL,
                              "is outside the zone; such records are left out", err);
-    if (z->config.check_neighbours &&
-        !neighbour_check(&z->neighbour, rr, (rr->flags & RR_SAME_OWNER) != 0, z->config.notes, err))
+    if (!note_record(z, rr, err))
         return false;
     z->facts.records++;
     *given = true;
@@ -530,6 +594,7 @@ static enum source_event zonefile_next(struct source *source, struct rr *rr, enu
                 return SOURCE_RR;
             break;
         case ZONEFILE_NOTHING:
+            z->hopeless = true;
             return end_file(z, err) ? SOURCE_END : SOURCE_FAIL;
         case ZONEFILE_FAILED:
         case ZONEFILE_OPENED:
@@ -564,6 +629,11 @@ struct source *zonefile_open(const struct zonefile_config *config,
         memcpy(z->names.origin, config->origin, config->origin_length);
         z->names.origin_length = config->origin_length;
     }
+    /* Under the root names are absolute without their dot, and the SOA tells the zone. */
+    if (config->origin_length == 1)
+        z->config.origin = NULL;
+    z->spelling.zone = z->config.origin;
+    z->spelling.zone_length = config->origin_length;
     if (!push_level(z, file, err)) {
         free(z);
         return NULL;

@@ -29,7 +29,9 @@ struct zonefile_input {
 };
 
 struct zonefile_config {
-    const uint8_t *origin; /* of the zone; NULL: the file tells it */
+    /* The zone, and what names are relative to; NULL: the file tells it. The root is the latter
+     * alone, so that a file whose names all lack their dot can be read. */
+    const uint8_t *origin;
     uint8_t origin_length;
     bool origin_guessed;   /* the file may tell another zone all the same */
     bool incomplete_good;  /* records behind the second SOA are accepted */
@@ -40,6 +42,7 @@ struct zonefile_config {
      * is relative to its folder. NULL: $INCLUDE is an error. */
     bool (*open)(void *context, const char *path, const char *from, struct zonefile_input *input,
                  struct err *err);
+    bool no_include; /* ... because it was asked for */
     /* Is given each line of the first file, without its line feed, but not zxfr's own last line.
      * May be NULL. */
     void (*line)(void *context, const void *line, size_t length);
@@ -59,6 +62,12 @@ struct zonefile_config {
  * ERR_TTL_HIGHBIT, ERR_RDATA, ERR_OUT_OF_ZONE, ERR_TSIG_LINE and those of neighbour_check. */
 struct source *zonefile_open(const struct zonefile_config *config,
                              const struct zonefile_input *file, struct err *err);
+
+/* After an error of next, of the kind: goes on behind the entry that it is about, so that next
+ * finds what else is wrong. The records that follow are as good as they can be, and no zone.
+ * Returns false where there is nothing more to find, or nothing that would mean anything; errors of
+ * reading and of the halt are set then. */
+bool zonefile_resume(struct source *source, enum err_kind kind, struct err *err);
 
 /* What is known: apex and class from the first record on, the rest as far as the file was read. */
 struct zonefile_facts {

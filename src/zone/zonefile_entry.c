@@ -7,6 +7,7 @@
 #include "base/cursor.h"
 #include "dns/types.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -66,13 +67,24 @@ static bool accept_class(struct zonefile *z, const struct lexer *lexer, uint16_t
     return lexer_expected(lexer, expected, err);
 }
 
+/* [AGE:n], which an export of Windows' dnscmd puts after the owner: when a record that a client has
+ * registered was last renewed. It is not zone content. */
+COLD static bool is_age(const struct lexer *lexer)
+{
+    const char *token = lexer->token;
+    size_t n = lexer->length;
+    uint64_t hours;
+    return n > 6 && strncasecmp(token, "[AGE:", 5) == 0 && token[n - 1] == ']' &&
+           codec_read_number(token + 5, n - 6, UINT32_MAX, &hours);
+}
+
 bool zonefile_head(struct zonefile *z, struct lexer *lexer, struct rr *rr, bool *has_ttl,
                    struct err *err)
 {
     bool has_class = false;
     *has_ttl = false;
     rr->class = usual_class(z);
-    for (;;) {
+    for (unsigned words = 0;; words++) {
         uint16_t class;
         if (lexer_next(lexer) != LEXER_WORD)
             break;
@@ -90,7 +102,7 @@ bool zonefile_head(struct zonefile *z, struct lexer *lexer, struct rr *rr, bool 
             rr->info = types_find(rr->type, rr->class);
             return !is_meta(rr->type, rr->info) ||
                    lexer_expected(lexer, "a record type that a zone can hold", err);
-        } else {
+        } else if (words > 0 || !is_age(lexer)) {
             break;
         }
     }
@@ -121,13 +133,48 @@ const char *zonefile_owner(struct zonefile *z, const char *text, size_t n, uint8
         *length = names->origin_length;
         return NULL;
     }
-    return name_read(text, n, has_origin ? names->origin : NULL, names->origin_length,
-                     z->next_owner, length);
+    const uint8_t *origin = has_origin ? names->origin : NULL;
+    const char *why = name_read(text, n, origin, names->origin_length, z->next_owner, length);
+    if (why == NULL)
+        spelling_look(&z->spelling, text, n, z->next_owner, *length, origin, names->origin_length);
+    return why;
+}
+
+/* Whether the line goes on as that of a SOA. The lexer may starve. */
+COLD static bool begins_soa(struct lexer *lexer)
+{
+    struct lexer ahead = *lexer;
+    bool found = false;
+    for (unsigned words = 0; !found && words < 4 && lexer_next(&ahead) == LEXER_WORD; words++)
+        found = ahead.length == 3 && strncasecmp(ahead.token, "SOA", 3) == 0;
+    lexer->starved = ahead.starved;
+    return found;
+}
+
+/* Says what is wrong with the name that the last token spells. Where it is relative, and there is
+ * no origin, one that looks absolute and names the zone probably lacks its dot: that name as origin
+ * would only make it longer. */
+COLD static bool refuse_name(const struct lexer *lexer, const char *why, bool names_zone,
+                             struct err *err)
+{
+    char name[80], quoted[LEXER_QUOTE_ROOM];
+    lexer_expected(lexer, why, err);
+    if (err->kind != ERR_SYNTAX || why != name_wants_origin)
+        return false;
+    err->kind = ERR_NO_ORIGIN;
+    if (!names_zone || memchr(lexer->token, '.', lexer->length) == NULL)
+        return false;
+    snprintf(name, sizeof name, "%.*s", (int)(lexer->length < 80 ? lexer->length : 80),
+             lexer->token);
+    codec_mask(name);
+    *err = (struct err){.kind = ERR_NONE};
+    return err_set(err, ERR_DOT_MISSING,
+                   "expected %s, got %s (under --origin %s it becomes %s.%s.)", why,
+                   lexer_quote(quoted, lexer->token, lexer->length), name, name, name);
 }
 
 /* Reads the owner from the last token. */
-static bool read_owner(struct zonefile *z, const struct lexer *lexer, struct rr *rr,
-                       struct err *err)
+static bool read_owner(struct zonefile *z, struct lexer *lexer, struct rr *rr, struct err *err)
 {
     rr->owner = z->names.owner;
     rr->owner_length = z->names.owner_length;
@@ -138,11 +185,10 @@ static bool read_owner(struct zonefile *z, const struct lexer *lexer, struct rr 
     uint8_t length = 0;
     const char *why = zonefile_owner(z, lexer->token, lexer->length, &length);
     if (why != NULL) {
-        lexer_expected(lexer, why, err);
-        if (why == name_wants_origin && err->kind == ERR_SYNTAX)
-            err->kind = ERR_NO_ORIGIN;
+        refuse_name(lexer, why, why == name_wants_origin && begins_soa(lexer), err);
         return err->kind != ERR_NONE && err_prefix(err, "owner: ");
     }
+    z->entry_owner_length = length;
     if (z->names.has_owner && length == rr->owner_length &&
         memcmp(z->next_owner, rr->owner, length) == 0)
         return true;
@@ -171,19 +217,19 @@ bool zonefile_rdata(struct zonefile *z, struct lexer *lexer, struct rr *rr, stru
         .origin = z->names.origin_length != 0 ? z->names.origin : NULL,
         .origin_length = z->names.origin_length,
         .types = &z->types,
+        .spelling = &z->spelling,
     };
-    struct rdata_report report;
-    if (!rdata_parse(rr, lexer, &context, z->scratch, &report, err))
+    if (!rdata_parse(rr, lexer, &context, z->scratch, &z->report, err))
         return false;
-    if (report.why == NULL && rr->type != TYPE_SIG)
+    if (z->report.why == NULL && rr->type != TYPE_SIG)
         return true;
     lexer->token = z->blame; /* errors are about the record as a whole */
     if (rr->type == TYPE_SOA)
-        return err_set(err, ERR_ZONE_FILE, "SOA %s %s", report.field, report.why);
+        return err_set(err, ERR_ZONE_FILE, "SOA %s %s", z->report.field, z->report.why);
     if (rr->type == TYPE_SIG && rr->rdlength >= 2 && octets_u16(rr->rdata) == 0)
         return err_set(err, ERR_ZONE_FILE,
                        "a SIG record that covers type 0, which no zone can hold");
-    return report.why == NULL || zonefile_note(z, rr, ERR_RDATA, report.field, report.why, err);
+    return true;
 }
 
 static bool refuse_without_ttl(const struct zonefile *z, struct lexer *lexer, struct err *err)
@@ -249,17 +295,33 @@ static bool read_name(struct zonefile *z, struct lexer *lexer, uint8_t *length, 
         why = zonefile_owner(z, lexer->token, lexer->length, length);
     if (why == NULL)
         return true;
-    lexer_expected(lexer, why, err);
-    if (why == name_wants_origin && err->kind == ERR_SYNTAX)
-        err->kind = ERR_NO_ORIGIN;
-    return false;
+    return refuse_name(lexer, why, true, err);
+}
+
+COLD static bool note_origin(struct zonefile *z, const char *at, struct err *err)
+{
+    struct name_string name;
+    char place[ZONEFILE_PLACE];
+    bool strict = z->config.notes->strict; /* then it is an error, which gets its place elsewhere */
+    zonefile_place(z, at, place);
+    return notes_add(z->config.notes, err, ERR_NAME_TWICE,
+                     "%.120s%s%.100s has the zone in it twice; is a dot missing?",
+                     strict ? "" : place,
+                     strict ? "" : ": $ORIGIN: ", name_string(&name, z->spelling.twice));
 }
 
 static bool origin_line(struct zonefile *z, struct lexer *lexer, struct err *err)
 {
     uint8_t length = 0;
-    if (!read_name(z, lexer, &length, err) || !expect_line_end(lexer, err))
+    if (!read_name(z, lexer, &length, err))
         return false;
+    const char *at = lexer->token;
+    if (!expect_line_end(lexer, err))
+        return false;
+    if (z->spelling.twice_length > 0 && !note_origin(z, at, err)) {
+        lexer->token = at;
+        return false;
+    }
     memcpy(z->names.origin, z->next_owner, length);
     z->names.origin_length = length;
     z->owner_text_length = 0; /* the same text may mean another name now */
@@ -328,8 +390,10 @@ static enum zonefile_step read_directive(struct zonefile *z, struct lexer *lexer
             strncasecmp(lexer->token, directives[i].word, lexer->length) == 0) {
             if (directives[i].read(z, lexer, err))
                 return directives[i].step;
-            if (err->kind != ERR_NONE)
+            if (err->kind != ERR_NONE) {
                 err_prefix(err, "%s: ", directives[i].word);
+                z->hopeless = directives[i].read == origin_line;
+            }
             return ZONEFILE_FAILED;
         }
     lexer_expected(lexer,
@@ -352,6 +416,7 @@ static enum zonefile_step read_comment(struct zonefile *z, struct lexer *lexer, 
     if (z->depth == 1 && length >= sizeof diff - 1 && memcmp(from, diff, sizeof diff - 1) == 0) {
         lexer->token = from;
         err_set(err, ERR_ZONE_FILE, "this is a list of changes (--format diff), not a zone");
+        z->hopeless = true;
         return ZONEFILE_FAILED;
     }
     bool is_end = z->depth == 1 && zonefile_keep_end(z, from, length);

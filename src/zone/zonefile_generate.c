@@ -4,7 +4,8 @@
  *
  * In OWNER and RDATA, $ is the number, ${OFFSET[,WIDTH[,BASE]]} the number plus an offset, in at
  * least WIDTH digits of base d, o, x or X, or as n or N in nibbles with dots, the lowest first; $$
- * is a dollar sign. RDATA is the rest of the line, or a quoted string that holds it. */
+ * is a dollar sign. The offset may make the number negative, but not larger than 2^31 - 1. RDATA is
+ * the rest of the line, or a quoted string that holds it. */
 #include "zone/zonefile_state.h"
 
 #include "base/codec.h"
@@ -111,7 +112,10 @@ struct expansion {
     const char *from, *end;
     char *at, *limit;
     int64_t number;
+    const char *expected; /* what should stand there, once it has failed */
 };
+
+enum { DIGITS_MAX = 127 }; /* as in BIND */
 
 static bool put_chars(struct expansion *x, const char *chars, size_t n)
 {
@@ -140,23 +144,27 @@ static bool put_nibbles(struct expansion *x, uint32_t value, unsigned width, boo
     return true;
 }
 
+/* Below zero, bases other than d show the 32 bits of the number in two's complement, as in BIND. */
 static bool put_number(struct expansion *x, int64_t offset, unsigned width, char base)
 {
-    char digits[320];
+    char digits[DIGITS_MAX + 1];
     int64_t value = x->number + offset;
+    uint32_t bits = (uint32_t)value;
     int n = 0;
-    if (base == 'n' || base == 'N')
-        return value >= 0 && put_nibbles(x, (uint32_t)value, width, base == 'N');
-    if (base == 'd')
-        n = snprintf(digits, sizeof digits, "%0*lld", (int)width, (long long)value);
-    else if (value < 0)
+    if (value > INT32_MAX) {
+        x->expected = "numbers of at most 2147483647 with their offset";
         return false;
+    }
+    if (base == 'n' || base == 'N')
+        return put_nibbles(x, bits, width, base == 'N');
+    if (base == 'd')
+        n = snprintf(digits, sizeof digits, "%0*ld", (int)width, (long)value);
     else if (base == 'o')
-        n = snprintf(digits, sizeof digits, "%0*llo", (int)width, (unsigned long long)value);
+        n = snprintf(digits, sizeof digits, "%0*lo", (int)width, (unsigned long)bits);
     else if (base == 'x')
-        n = snprintf(digits, sizeof digits, "%0*llx", (int)width, (unsigned long long)value);
+        n = snprintf(digits, sizeof digits, "%0*lx", (int)width, (unsigned long)bits);
     else
-        n = snprintf(digits, sizeof digits, "%0*llX", (int)width, (unsigned long long)value);
+        n = snprintf(digits, sizeof digits, "%0*lX", (int)width, (unsigned long)bits);
     return put_chars(x, digits, (size_t)n);
 }
 
@@ -169,18 +177,27 @@ static bool read_part(struct expansion *x, uint64_t most, uint64_t *value)
     return x->from < x->end && codec_read_number(from, (size_t)(x->from - from), most, value);
 }
 
+/* Reads the sign of an offset, and blanks before it. */
+static bool read_sign(struct expansion *x)
+{
+    while (x->from < x->end && *x->from == ' ')
+        x->from++;
+    bool below = x->from < x->end && *x->from == '-';
+    x->from += below || (x->from < x->end && *x->from == '+');
+    return below;
+}
+
 /* Expands ${OFFSET[,WIDTH[,BASE]]}, from after the brace. */
 static bool expand_braces(struct expansion *x)
 {
     uint64_t offset, width = 0;
     char base = 'd';
-    bool below = x->from < x->end && *x->from == '-';
-    x->from += below || (x->from < x->end && *x->from == '+');
-    if (!read_part(x, INT32_MAX, &offset))
+    bool below = read_sign(x);
+    if (!read_part(x, (uint64_t)INT32_MAX + below, &offset))
         return false;
     if (*x->from == ',') {
         x->from++;
-        if (!read_part(x, 255, &width))
+        if (read_sign(x) || !read_part(x, UINT32_MAX, &width))
             return false;
     }
     if (*x->from == ',') {
@@ -191,6 +208,10 @@ static bool expand_braces(struct expansion *x)
     }
     if (x->from == x->end || *x->from++ != '}')
         return false;
+    if (width > DIGITS_MAX) {
+        x->expected = "at most 127 digits";
+        return false;
+    }
     return put_number(x, below ? -(int64_t)offset : (int64_t)offset, (unsigned)width, base);
 }
 
@@ -213,14 +234,21 @@ static bool expand_next(struct expansion *x)
     return expand_braces(x);
 }
 
-/* Fills in a template; returns the length, or 0 if it cannot be done. */
-static size_t expand(struct zonefile_generate *g, const char *text, size_t n)
+/* Fills in a template, which is the owner or the RDATA; *n is the length of what it becomes. */
+static bool expand(struct zonefile_generate *g, const char *what, const char *text, size_t length,
+                   size_t *n, struct err *err)
 {
-    struct expansion x = {text, text + n, g->text, g->text + sizeof g->text, g->now};
+    struct expansion x = {text, text + length, g->text, g->text + sizeof g->text, g->now, NULL};
+    char quoted[LEXER_QUOTE_ROOM];
     while (x.from < x.end)
-        if (!expand_next(&x))
-            return 0;
-    return (size_t)(x.at - g->text);
+        if (!expand_next(&x)) {
+            const char *expected =
+                x.expected != NULL ? x.expected : "$ or ${OFFSET[,WIDTH[,BASE]]}";
+            return err_set(err, ERR_SYNTAX, "%s: expected %s, got %s", what, expected,
+                           lexer_quote(quoted, text, length));
+        }
+    *n = (size_t)(x.at - g->text);
+    return true;
 }
 
 static bool generate_owner(struct zonefile *z, struct rr *rr, struct err *err)
@@ -228,10 +256,9 @@ static bool generate_owner(struct zonefile *z, struct rr *rr, struct err *err)
     struct zonefile_generate *g = &z->generate;
     char quoted[LEXER_QUOTE_ROOM];
     uint8_t length = 0;
-    size_t n = expand(g, g->left, g->left_length);
-    if (n == 0)
-        return err_set(err, ERR_SYNTAX, "owner: expected $ or ${OFFSET[,WIDTH[,BASE]]}, got %s",
-                       lexer_quote(quoted, g->left, g->left_length));
+    size_t n;
+    if (!expand(g, "owner", g->left, g->left_length, &n, err))
+        return false;
     const char *why = zonefile_owner(z, g->text, n, &length);
     if (why != NULL)
         return err_set(err, why == name_wants_origin ? ERR_NO_ORIGIN : ERR_SYNTAX,
@@ -245,12 +272,10 @@ static bool generate_owner(struct zonefile *z, struct rr *rr, struct err *err)
 static bool generate_rdata(struct zonefile *z, struct rr *rr, struct err *err)
 {
     struct zonefile_generate *g = &z->generate;
-    char quoted[LEXER_QUOTE_ROOM];
     struct lexer lexer;
-    size_t n = expand(g, g->right, g->right_length);
-    if (n == 0)
-        return err_set(err, ERR_SYNTAX, "RDATA: expected $ or ${OFFSET[,WIDTH[,BASE]]}, got %s",
-                       lexer_quote(quoted, g->right, g->right_length));
+    size_t n;
+    if (!expand(g, "RDATA", g->right, g->right_length, &n, err))
+        return false;
     lexer_init(&lexer, g->text, n, true);
     return zonefile_rdata(z, &lexer, rr, err) &&
            (lexer.at == lexer.end ||
@@ -264,6 +289,7 @@ bool zonefile_generate_next(struct zonefile *z, struct rr *rr, struct err *err)
         return false;
     *rr = g->record;
     z->blame = NULL;
+    zonefile_begin_entry(z);
     if (!generate_owner(z, rr, err) || !generate_rdata(z, rr, err)) {
         char place[ZONEFILE_PLACE];
         return err_prefix(err, "%s: $GENERATE, number %lld: ", zonefile_place(z, NULL, place),

@@ -8,6 +8,7 @@
 #include "dns/neighbour.h"
 #include "dns/rdata.h"
 #include "dns/soa.h"
+#include "dns/spelling.h"
 #include "zone/zonefile.h"
 
 enum {
@@ -43,6 +44,7 @@ struct zonefile_level {
     char *window;
     size_t capacity;
     bool begun;                  /* its first octets were looked at */
+    bool high;                   /* octets above 127 came in it */
     struct lexer lexer;          /* over the window */
     const char *entry;           /* where the current entry begins in the window */
     unsigned long line;          /* of the entry, the first being 1 */
@@ -105,6 +107,15 @@ struct zonefile {
     bool plain; /* zone and class are known, and records are of it: only a SOA changes that */
     const char *blame; /* the entry's type: where errors about the record point to */
     struct zonefile_generate generate;
+
+    /* What is odd about the entry, until it is known whether its record is given. */
+    struct rdata_report report;
+    struct spelling spelling;
+    uint8_t
+        entry_owner_length; /* the entry's owner is in next_owner; 0: it is the last one, or bad */
+    bool in_entry;          /* the last error came before the entry was read to its end */
+    bool hopeless;          /* what follows the last error means nothing */
+    bool untold; /* the owner has changed since a record was compared with its neighbour */
 
     unsigned steps; /* between two looks at the halt */
 
@@ -174,6 +185,16 @@ bool zonefile_is_other(const struct zonefile *zonefile, const struct rr *rr);
 /* zonefile.c: opens an included file; the path is terminated. */
 bool zonefile_include(struct zonefile *zonefile, const char *path, const uint8_t *origin,
                       uint8_t origin_length, struct err *err);
+
+/* zonefile.c: reads on after an entry, from level->entry on, that did not end in the window. */
+bool zonefile_refill(struct zonefile *zonefile, struct err *err);
+
+/* Begins another entry, or another record of $GENERATE. */
+static inline void zonefile_begin_entry(struct zonefile *z)
+{
+    spelling_forget(&z->spelling);
+    z->entry_owner_length = 0;
+}
 
 /* Writes FILE:LINE:COLUMN of a place in the current entry. */
 const char *zonefile_place(const struct zonefile *zonefile, const char *at,

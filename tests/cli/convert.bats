@@ -666,6 +666,64 @@ once() { refute grep -E "(^|[^a-z/])$1[^a-z/].*[^a-z/]$1([^a-z/]|\$)" "$T/err"; 
     out_has $'www2.example.com.\t3600'
 }
 
+@test "names without their dot: how they are read, and a warning where one lacks it" {
+    local how
+    printf 'example.com 3600 IN SOA a.b c.d 1 2 3 4 5\nwww.example.com 60 A 192.0.2.1\n' >"$T/plain"
+    printf 'example.com.\t3600\tIN\tSOA\ta.b. c.d. 1 2 3 4 5\nwww.example.com.\t60\tIN\tA\t192.0.2.1\n' >"$T/dump"
+    for how in '' '--origin example.com'; do
+        # shellcheck disable=SC2086
+        zx convert $how "$T/plain"
+        bad_file "becomes example.com.example.com." 'hint: is a dot missing' "\$ORIGIN . in front" '--origin .,'
+    done
+    err_lacks "--origin NAME"
+    zx convert --strict --origin . "$T/plain" # as the hint says
+    is 0
+    head -n 2 "$T/out" | cmp - "$T/dump"
+    { echo "\$ORIGIN ." && cat "$T/plain"; } >"$T/front"
+    zx convert --strict "$T/front"
+    is 0
+    head -n 2 "$T/out" | cmp - "$T/dump"
+    { zone_text example.com. && printf '@ MX 1 mail.example.com\nwww.example.com A 192.0.2.1\n'; } >"$T/twice"
+    zx convert "$T/twice"
+    is 0
+    [ "$(wc -l <"$T/err")" = 1 ]
+    err_has 'has the name mail.example.com.example.com., with the zone in it twice; is a dot missing? (and 1 more)'
+    zx convert -q "$T/twice"
+    is 0
+    err_empty
+    zx convert --strict "$T/twice"
+    is 7
+}
+
+@test "nothing is told of RDATA that is left out anyway" {
+    { zone_text example.com. && printf 'x TYPE1 \\# 1 00\ny.example. TYPE2 \\# 1 05\n'; } >"$T/zone"
+    zx convert "$T/zone" -f jsonl -o "$T/json"
+    is 0
+    err_has 'x.example.com. A address runs past the end'
+    printf '{"name":"y.example.","ttl":1,"type":"NS","rdata":"\\\\# 1 05"}\n' >>"$T/json"
+    for file in zone json; do
+        zx convert "$T/$file" --except A
+        is 0
+        [ "$(wc -l <"$T/err")" = 1 ]
+        err_has 'y.example. NS is outside the zone'
+        zx convert "$T/$file"
+        is 0
+        [ "$(wc -l <"$T/err")" = 2 ]
+        err_has 'x.example.com. A'
+        err_lacks 'y.example. NS host'
+        zx diff "$T/$file" "$T/$file" --except A
+        is 0
+        err_lacks 'x.example.com. A'
+    done
+    sed -i '$d' "$T/zone"
+    primary_start "$T/zone"
+    zx example.com "$S" --strict
+    refute test "$status" = 0
+    zx example.com "$S" --strict --except A
+    is 0
+    err_empty
+}
+
 @test "\$INCLUDE: from a file, but not from standard input" {
     sed -n 4,5p "$ZONE" >part
     # shellcheck disable=SC2016
@@ -678,6 +736,143 @@ once() { refute grep -E "(^|[^a-z/])$1[^a-z/].*[^a-z/]$1([^a-z/]|\$)" "$T/err"; 
     cd /
     zx convert "$T/box/whole"
     is 0
+}
+
+@test "a bad file: all its errors, the count, and nothing that was not written before" {
+    local form bad=(3:7 4:10 5:13 7:7)
+    printf '%s\n' '$TTL 60' '@ SOA ns h 1 2 3 4 5' 'www A 192.0.2.256' '    AAAA ::g' 'txt TXT "x" "y' \
+        'mx MX ( 1' '    2 3 )' 'good A 192.0.2.1' >bad
+    zx convert --origin example. bad --max-findings 0
+    is 7
+    [ "$(wc -l <"$T/err")" = 1 ]
+    err_has "bad:3:7: "
+    cp "$T/out" first.out
+    cp "$T/err" first.err
+    for form in '' '--sort' '--whole' '-o file' '-f jsonl'; do
+        # shellcheck disable=SC2086
+        zx convert --origin example. bad $form
+        is 7
+        [ "$(wc -l <"$T/err")" = 5 ]
+        head -n 1 "$T/err" | cmp - first.err
+        cut -d : -f 2-4 "$T/err" | head -n 4 | tr -d ' ' >places
+        diff places <(printf 'bad:%s\n' "${bad[@]}")
+        err_has "zxfr: bad: 4 errors"
+        [ ! -e file ]
+        [ -n "$form" ] || cmp first.out "$T/out"
+    done
+    zx convert --origin example. bad --max-findings 2
+    is 7
+    [ "$(wc -l <"$T/err")" = 3 ]
+    err_has "bad: ... and 2 more: 4 errors"
+    zx convert --origin example. bad --max-findings 1
+    is 7
+    head -n 1 "$T/err" | cmp - first.err
+    err_has "bad: ... and 3 more: 4 errors"
+    zx_from bad convert --origin example. -
+    is 7
+    err_has "zxfr: -: 4 errors"
+    zx diff --origin example. bad bad
+    is 7
+    err_has "OLD: bad:7:7: "
+    err_has "OLD: bad: 4 errors"
+    err_lacks NEW
+    zx diff --origin example. -N missing bad --max-findings 3
+    is 7
+    err_has "NEW: bad: ... and 1 more: 4 errors"
+    echo "\$INCLUDE none" >>bad # after the hint's error there is no going on
+    zx convert --origin example. bad
+    is 7
+    err_has "bad: 5 errors"
+    zx convert --max-findings 10001 bad
+    is 2
+}
+
+@test "bad JSON: all its errors; strictly, every warning is one" {
+    local i
+    zx convert "$ZONE" -f jsonl -o good
+    sed -e '3s/"rdata":".*"/"rdata":"x"/' -e '5s/"ttl":3600/"ttl":-1/' good >bad
+    zx convert bad
+    is 7
+    [ "$(wc -l <"$T/err")" = 3 ]
+    err_has "bad:3: rdata: "
+    err_has "bad:5: ttl: "
+    err_has "bad: 2 errors"
+    { zone_text example.com. && for i in 1 2 3; do echo "w$i TYPE1 \\# 1 00"; done; } >odd
+    zx convert odd
+    is 0
+    zx convert --strict odd
+    is 6
+    err_has "odd:10:4: w1.example.com. A address runs past the end of the RDATA (--strict)"
+    err_has "odd:12:4: w3"
+    err_has "odd: 3 errors"
+}
+
+@test "errors without end take neither memory nor time" {
+    yes 'a A x' | head -n 3000000 >bad
+    zx convert --origin example. bad --max-findings 10000
+    is 7
+    [ "$(wc -l <"$T/err")" = 10001 ]
+    err_has "bad: ... and 90000 more: at least 100000 errors"
+    { printf 'a 1 A x\n' && yes 'a 1 A 192.0.2.1'; } | head -c 300000000 >large
+    zx convert --origin example. large --max-time 1
+    is 7
+    [ "$(wc -l <"$T/err")" = 1 ] # what there was time for
+    mkfifo fifo # a signal ends it while more is looked for
+    zx_start convert --origin example. fifo
+    exec 7>fifo
+    echo 'a 1 A x' >&7
+    sleep 0.2
+    kill "$ZX_PID"
+    zx_wait
+    exec 7>&-
+    is 143
+}
+
+@test "--include-dir: beside the file first, then there; the message names both places" {
+    mkdir -p zones/parts named/zones/parts
+    # shellcheck disable=SC2016
+    { zone_text example.com. && echo '$INCLUDE "zones/parts/web"'; } >zones/db.x
+    printf 'here A 192.0.2.1\n$INCLUDE zones/parts/more\n' >named/zones/parts/web
+    printf 'more A 192.0.2.2\n' >named/zones/parts/more
+    zx convert zones/db.x
+    bad_file "zones/db.x:10:11: \$INCLUDE: zones/zones/parts/web: No such file" "hint: --include-dir DIR"
+    zx convert --include-dir elsewhere zones/db.x
+    bad_file "neither zones/zones/parts/web nor elsewhere/zones/parts/web is there"
+    zx convert --include-dir named zones/db.x -o included
+    is 0
+    grep -c '^\(here\|more\)' included | grep -qx 2
+    zx_from zones/db.x convert --include-dir named -
+    is 0
+    cmp included "$T/out"
+    zx diff --include-dir named included zones/db.x
+    is 0
+    mkdir -p zones/zones/parts
+    echo 'beside A 192.0.2.3' >zones/zones/parts/web
+    zx convert --include-dir named zones/db.x
+    is 0
+    out_has beside
+    out_lacks here
+    chmod 0 zones/zones/parts/web # one that is there is not passed over
+    if ! cat zones/zones/parts/web 2>/dev/null; then
+        zx convert --include-dir named zones/db.x
+        bad_file "zones/zones/parts/web: Permission denied"
+    fi
+}
+
+@test "--no-include: an error that says so" {
+    # shellcheck disable=SC2016
+    { zone_text example.com. && echo '$INCLUDE part'; } >whole
+    touch part
+    zx convert --no-include whole
+    bad_file 'whole:10:10: $INCLUDE: "part": files are not included (--no-include)'
+    zx diff --no-include whole whole
+    is 7
+    err_has "OLD: whole:10:10: "
+    err_has "(--no-include)"
+    zx convert --no-include --include-dir . whole
+    is 2
+    zx_from part convert --no-include -
+    is 7
 }
 
 @test "errors name the place, and hold nothing that a terminal obeys" {

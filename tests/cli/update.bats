@@ -57,7 +57,7 @@ members='.kind, .fallback, .from, .to, .added, .deleted, .records'
     is 0
     cmp file "$T/v3.sorted"
     reports "$members" '["ixfr",null,1,3,3,1,10]'
-    err_has "changes from serial 1 to 3"
+    err_has "changes from serial 1 to 3: steps 2, deleted 1, added 3"
     [ "$(wc -l <"$T/log")" -eq 1 ]
     zx example.com "$S" -o file --update --report report --exit-code
     is 0

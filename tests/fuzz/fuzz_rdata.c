@@ -106,7 +106,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             MUST(rr.rdlength == n && (n == 0 || memcmp(rr.rdata, message + at, n) == 0));
         }
         MUST(rdata_fits(rr.info, rr.rdata, rr.rdlength) == !opaque);
-        MUST(!opaque || rr.info == NULL || (rr.info->flags & TYPE_FLAG_OPAQUE) != 0 ||
+        MUST(!opaque || rr.info == NULL ||
+             (rr.info->flags & (TYPE_FLAG_OPAQUE | TYPE_FLAG_PRIVATE)) != 0 ||
              (report.why != NULL && report.field != NULL));
         check_text(&rr);
         check_canonical(&rr);

@@ -1,5 +1,6 @@
 /* A master file: one octet of options, one that is the seed of the pieces it comes in, then the
- * text. The pieces make no difference; and what was read is written and read again. */
+ * text. The pieces make no difference, nor do they to what else is wrong after an error; and what
+ * was read is written and read again. */
 #include "fuzz.h"
 
 #include "base/buf.h"
@@ -89,17 +90,11 @@ static void check_record(const struct rr *rr, const struct rr *last)
              memcmp(last->owner, rr->owner, rr->owner_length) == 0);
 }
 
-static void read_zone(struct reading *reading, const char *octets, size_t length, unsigned options,
-                      unsigned random, struct sink *sink)
+static struct source *open_zone(struct reading *reading, struct text *text, unsigned options)
 {
     static const uint8_t example[] = {7, 'e', 'x', 'a', 'm', 'p', 'l', 'e', 0};
-    struct text text = {.octets = octets, .length = length, .random = random};
-    struct zonefile_input input = {.read = read_text, .context = &text, .name = "text"};
+    struct zonefile_input input = {.read = read_text, .context = text, .name = "text"};
     struct zonefile_config config = {.notes = &reading->notes, .check_neighbours = true};
-    uint8_t last_owner[NAME_MAX_WIRE];
-    struct rr rr, last = {.owner = last_owner};
-    struct err ignored = {.kind = ERR_NONE};
-    enum rr_op op;
     memset(reading, 0, sizeof *reading);
     reading->notes.strict = (options & STRICT) != 0;
     if ((options & ORIGIN) != 0) {
@@ -110,6 +105,18 @@ static void read_zone(struct reading *reading, const char *octets, size_t length
     config.open = (options & INCLUDES) != 0 ? open_text : NULL;
     struct source *source = zonefile_open(&config, &input, &reading->err);
     MUST(source != NULL);
+    return source;
+}
+
+static void read_zone(struct reading *reading, const char *octets, size_t length, unsigned options,
+                      unsigned random, struct sink *sink)
+{
+    struct text text = {.octets = octets, .length = length, .random = random};
+    uint8_t last_owner[NAME_MAX_WIRE];
+    struct rr rr, last = {.owner = last_owner};
+    struct err ignored = {.kind = ERR_NONE};
+    enum rr_op op;
+    struct source *source = open_zone(reading, &text, options);
     while ((reading->event = source->next(source, &rr, &op, &reading->err)) == SOURCE_RR) {
         check_record(&rr, &last);
         memcpy(last_owner, rr.owner, rr.owner_length);
@@ -142,6 +149,30 @@ static void read_zone(struct reading *reading, const char *octets, size_t length
         snprintf(reading->broken, sizeof reading->broken, "%s", broken);
     for (const char *p = reading->broken; *p != '\0'; p++)
         MUST(*p >= ' ' && *p <= '~');
+    source->free(source);
+}
+
+/* Goes on after errors to the end, and keeps what they are; there are fewer than octets. */
+static void read_errors(struct reading *reading, const char *octets, size_t length,
+                        unsigned options, unsigned random)
+{
+    struct text text = {.octets = octets, .length = length, .random = random};
+    struct err err = {.kind = ERR_NONE};
+    size_t errors = 0;
+    struct rr rr;
+    enum rr_op op;
+    struct source *source = open_zone(reading, &text, options);
+    do {
+        enum err_kind kind = err.kind;
+        err = (struct err){.kind = ERR_NONE};
+        if (errors > 0 && !zonefile_resume(source, kind, &err))
+            break;
+        while ((reading->event = source->next(source, &rr, &op, &err)) == SOURCE_RR)
+            add(reading, rr.owner, rr.owner_length);
+        add(reading, err.text, strlen(err.text));
+        MUST(err.kind != ERR_INTERNAL && err.kind != ERR_MEMORY);
+        MUST(errors++ <= length);
+    } while (reading->event == SOURCE_FAIL);
     source->free(source);
 }
 
@@ -202,8 +233,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     MUST(whole.err.kind == pieces.err.kind && strcmp(whole.err.text, pieces.err.text) == 0);
     MUST(memcmp(&whole.notes, &pieces.notes, sizeof whole.notes) == 0);
     MUST(strcmp(whole.broken, pieces.broken) == 0);
-    if (whole.event == SOURCE_END && whole.facts.soa_first && (data[0] & STRICT) == 0)
+    if (whole.event == SOURCE_FAIL) {
+        free(whole.octets);
+        free(pieces.octets);
+        read_errors(&whole, text, n, data[0], 0);
+        read_errors(&pieces, text, n, data[0], data[1] + 1u);
+        MUST(whole.event == pieces.event && same(&whole, &pieces));
+    } else if (whole.facts.soa_first && (data[0] & STRICT) == 0) {
         check_written(text, n, data[0], &whole);
+    }
     free(whole.octets);
     free(pieces.octets);
     free(text);

@@ -187,8 +187,13 @@ add("cla", "CLA", cs(b"TCP-V4-V6"))
 add("ipn", "IPN", octets(8))
 add("ta", "TA", u16(12345) + bytes([13, 2]) + octets(32))
 add("dlv", "DLV", u16(12345) + bytes([13, 2]) + octets(32))
-# No type, not yet a type, private types of BIND and PowerDNS, and private use with no octets.
-for number in (54, 127, 264 + 1, 32770, 61440, 65279, 65280, 65401, 65533, 65534):
+add("wins", "WINS", u32(0x10000, 2, 900, 1) + ip("192.0.2.1"),
+    u32(0, 5, 3600, 2) + ip("192.0.2.1") + ip("192.0.2.2"))
+add("winsr", "WINSR", u32(0, 2, 900) + name("Names.test."))
+add("alias", "ALIAS", name("Target.test."))
+add("lua", "LUA", u16(1) + cs(b"pickrandom({'192.0.2.1'})"), u16(16) + cs(b"'a'", b"\\"))
+# No type, not yet a type, private types of BIND, and private use with no octets.
+for number in (54, 127, 264 + 1, 32770, 61440, 65279, 65280, 65403, 65533, 65534):
     add(f"type{number}", f"TYPE{number}", octets(10, number % 256))
 add("type65280", "TYPE65280", b"")
 
@@ -232,7 +237,7 @@ add("txtspecial", "TXT", cs(b'";()@$\\ \t\r\n'), cs(b"@"), cs(b"\\# 0"), cs(b"\x
 add("txtlarge", "TXT", b"".join(cs(octets(255, i)) for i in range(253)))
 # NSD's messages in a transfer are no larger than 16 KiB.
 add("txt16k", "TXT", b"".join(cs(octets(255, i)) for i in range(62)))
-add("type65281", "TYPE65281", octets(64000))
+add("type65283", "TYPE65283", octets(64000))
 
 # ---- delegation, glue, what lies below ------------------------------------------------------
 add("sub", "NS", name("ns.sub"), name("ns.sibling"), name("ns.elsewhere.test."))
@@ -283,6 +288,11 @@ def typed_text(code, rdata):
                 + " " + base64.b64encode(rdata[size:]).decode())
     if mnemonic == "DLV":
         return " ".join(map(str, struct.unpack(">HBB", rdata[:4]))) + " " + rdata[4:].hex()
+    if mnemonic == "ALIAS":
+        return dns.name.from_wire(rdata, 0)[0].to_text()
+    if mnemonic == "LUA":
+        return type_text(rdata[0] << 8 | rdata[1]) + " " + dns.rdata.from_wire(
+            1, 16, rdata, 2, len(rdata) - 2).to_text()
     if mnemonic == "URI":
         target = rdata[4:].decode().replace("\\", "\\\\").replace('"', '\\"')
         return " ".join(map(str, struct.unpack(">HH", rdata[:4]))) + f' "{target}"'
@@ -301,7 +311,7 @@ TYPED = {
         A NS CNAME SOA MB MG MR PTR HINFO MINFO MX TXT RP AFSDB KEY AAAA LOC SRV NAPTR KX CERT
         DNAME APL DS SSHFP IPSECKEY RRSIG NSEC DNSKEY DHCID NSEC3 NSEC3PARAM TLSA SMIMEA RKEY CDS
         CDNSKEY OPENPGPKEY CSYNC ZONEMD SVCB HTTPS SPF NID L32 L64 LP EUI48 EUI64 URI CAA
-        DLV""".split()),
+        DLV ALIAS LUA""".split()),
 }
 
 

@@ -59,7 +59,7 @@ TYPES = {
     257: lambda: b"\0\5issue" + bytes(random.choice(b"abc;\"") for _ in range(5)),
     260: lambda: bytes.fromhex("0a 01 0a0b0c0d"),
     65280: lambda: random.randbytes(random.randrange(1, 5)),
-    65401: lambda: random.randbytes(3),
+    65403: lambda: random.randbytes(3),
 }
 COMMON = [code for code, make in TYPES.items() if make]
 

@@ -52,6 +52,7 @@ TYPES = {
     "EUI64": (109, ""), "URI": (256, ""), "CAA": (257, ""), "AVC": (258, ""), "DOA": (259, ""),
     "AMTRELAY": (260, ""), "RESINFO": (261, ""), "WALLET": (262, ""), "CLA": (263, ""),
     "IPN": (264, ""), "TA": (32768, ""), "DLV": (32769, ""),
+    "WINS": (65281, ""), "WINSR": (65282, "66n"), "ALIAS": (65401, "n"), "LUA": (65402, ""),
 }
 LAYOUT = {code: layout for code, layout in TYPES.values()}
 MNEMONIC = {code: name for name, (code, _) in TYPES.items()}

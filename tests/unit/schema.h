@@ -270,6 +270,15 @@ static inline void schema_field(struct wire *w, size_t start, const struct field
     case KIND_SVCPARAMS:
         schema_params(w);
         break;
+    case KIND_WINS:
+        wire_u32(w, schema_below(2) == 0 ? 0 : 0x10000);
+        schema_octets(w, 8);
+        break;
+    case KIND_IP4S:
+        n = 1 + schema_below(4);
+        wire_u32(w, n);
+        schema_address(w, 4 * n);
+        break;
     case KIND_IP4:
     case KIND_IP6:
         schema_address(w, kinds[field->kind].fixed);
@@ -302,6 +311,78 @@ static inline void schema_rdata(struct wire *w, const struct type_info *info)
     w->n = 0;
     for (const struct field *field = info->fields; field->name != NULL; field++)
         schema_field(w, 0, field);
+}
+
+/* As many names as fill n octets. */
+static inline void schema_names(struct wire *w, size_t n)
+{
+    for (; n >= 255; n -= 255) {
+        for (unsigned length = 63; length >= 62; length--) {
+            wire_u8(w, length);
+            schema_octets(w, length);
+            wire_u8(w, length);
+            schema_octets(w, length);
+        }
+        wire_u8(w, 0);
+    }
+    wire_fill(w, 0, n);
+}
+
+/* The last field of RDATA, with exactly n octets; false where it cannot have so many. */
+static inline bool schema_long_field(struct wire *w, const struct field *field, size_t n)
+{
+    switch ((int)field->kind) {
+    case KIND_B64_KEY:
+        w->octets[0] &= 0x3f;
+        schema_octets(w, (unsigned)n);
+        return true;
+    case KIND_HEX:
+    case KIND_B64:
+    case KIND_B64_DASH:
+    case KIND_NSAP:
+    case KIND_QUOTED:
+        schema_octets(w, (unsigned)n);
+        return true;
+    case KIND_STRS:
+        for (size_t part; n > 0; n -= part) {
+            part = n < 256 ? n : 256;
+            wire_u8(w, (unsigned)part - 1);
+            schema_octets(w, (unsigned)part - 1);
+        }
+        return true;
+    case KIND_NAMES:
+        schema_names(w, n);
+        return true;
+    case KIND_APL: /* without address octets, but for the last */
+        for (; n >= 8; n -= 4)
+            wire_u32(w, 0x00010000);
+        wire_u32(w, 0x00020000u + (unsigned)n - 4);
+        wire_fill(w, 0xff, n - 4);
+        return true;
+    case KIND_SVCPARAMS:
+        wire_u16(w, schema_below(2) == 0 ? 5 : 65534);
+        wire_u16(w, (unsigned)n - 4);
+        schema_octets(w, (unsigned)n - 4);
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* RDATA of exactly n octets, thousands of them; false where the type cannot have so many. */
+static inline bool schema_rdata_long(struct wire *w, const struct type_info *info, size_t n)
+{
+    const struct field *field = info->fields;
+    w->n = 0;
+    for (; field[0].name != NULL && field[1].name != NULL; field++)
+        schema_field(w, 0, field);
+    if (field->kind == KIND_NAMES && schema_below(2) == 0) { /* HIP without servers: a long key */
+        size_t key = n - w->n + (size_t)(w->octets[2] << 8 | w->octets[3]);
+        schema_octets(w, (unsigned)(n - w->n));
+        wire_set_u16(w, 2, (unsigned)key);
+        return true;
+    }
+    return field->name != NULL && schema_long_field(w, field, n - w->n);
 }
 
 #endif

@@ -104,6 +104,37 @@ static void rfc4648(void)
     }
 }
 
+/* Text of every length, cut in two at every place: what is said before is what comes. */
+static void check_bound(void)
+{
+    uint8_t octets[40] = {0}, back[40];
+    bool exact = true, never_less = true;
+    for (size_t n = 0; n <= 12; n++) {
+        size_t length = (size_t)(codec_base64(text, octets, n) - text);
+        for (size_t cut = 0; cut <= length; cut++) {
+            struct codec_base64 state = {.held = 0};
+            size_t first = codec_base64_bound(&state, text, cut);
+            uint8_t *at = codec_read_base64(&state, text, cut, back);
+            size_t second = codec_base64_bound(&state, text + cut, length - cut);
+            uint8_t *end = codec_read_base64(&state, text + cut, length - cut, at);
+            exact = exact && first == (size_t)(at - back) && second == (size_t)(end - at) &&
+                    first + second == n;
+        }
+    }
+    ok(exact, "the octets that a piece of base64 makes are known before");
+    for (unsigned i = 0; i < 1u << 16; i++) { /* every text of 8 of these characters, mostly bad */
+        struct codec_base64 state = {.held = 0};
+        for (unsigned j = 0; j < 8; j++)
+            text[j] = "AB=="[i >> 2 * j & 3];
+        memset(back, 0xee, sizeof back);
+        size_t bound = codec_base64_bound(&state, text, 8);
+        codec_read_base64(&state, text, 8, back);
+        for (size_t j = bound; j < sizeof back; j++)
+            never_less = never_less && back[j] == 0xee;
+    }
+    ok(never_less, "malformed base64 makes no more");
+}
+
 /* Reads base64 back, in the slow way of the RFC, so that every octet in every place is covered. */
 static void all_octets(void)
 {
@@ -211,6 +242,7 @@ int main(void)
     numbers();
     rfc4648();
     all_octets();
+    check_bound();
     times();
     cursor();
     return tap_end();

@@ -315,7 +315,7 @@ static const char *chain(struct delta *delta, struct notes *notes, struct err *e
     if (!same(&expected, &out))
         return "the net effect";
     facts = delta_net_facts(delta);
-    if (facts.steps != 1 || facts.from != old.serial || facts.to != new.serial ||
+    if (facts.steps != steps || facts.from != old.serial || facts.to != new.serial ||
         facts.added != lines(&expected, '+') || facts.deleted != lines(&expected, '-'))
         return "the facts of the net effect";
     read_all(delta, DELTA_NET_STEP, &out, true);

@@ -337,6 +337,28 @@ static void random_rdata(void)
     }
 }
 
+/* The longest RDATA, with every padding of what ends in base64. */
+static void longest_rdata(void)
+{
+    const struct type_info *info;
+    unsigned types = 0;
+    for (size_t i = 0; (info = types_row(i)) != NULL; i++) {
+        const char *wrong = NULL;
+        bool can = (info->flags & (TYPE_FLAG_META | TYPE_FLAG_OPAQUE)) == 0;
+        for (unsigned less = 0; can && less < 3 && wrong == NULL; less++) {
+            can = schema_rdata_long(&rdata, info, RDATA_MAX - less);
+            owner.n = 0;
+            schema_name(&owner);
+            struct rr rr = make_rr(info->code, CLASS_IN);
+            wrong = can ? there_and_back(&rr, NULL) : NULL;
+        }
+        if (can)
+            tell(wrong, info->mnemonic, info->code);
+        types += can;
+    }
+    ok(types > 30, "%u types can be so long", types);
+}
+
 static void member_names(void)
 {
     const struct type_info *info;
@@ -562,6 +584,56 @@ static void good_input(void)
     ok(facts.changes && !facts.document, "are known by their op");
 }
 
+#define A_OF(name, rdata) "{\"name\":\"" name "\",\"ttl\":1,\"type\":\"A\",\"rdata\":\"" rdata "\"}"
+
+/* What is wrong with a stream besides the first error, and how many records are good. */
+static void resumed(const char *what, const char *text, unsigned records, const char *errors)
+{
+    char all[4 * ERR_TEXT_MAX] = "";
+    unsigned count = 0;
+    struct source *source = open_reader(text, strlen(text), 7);
+    enum source_event event = SOURCE_FAIL;
+    bool goes_on = true;
+    while (goes_on) {
+        struct rr rr;
+        enum rr_op op;
+        event = source->next(source, &rr, &op, &err);
+        count += event == SOURCE_RR;
+        if (event == SOURCE_FAIL)
+            sprintf(all + strlen(all), "%.300s\n", err.text);
+        err = (struct err){.kind = ERR_NONE};
+        goes_on = event == SOURCE_RR || (event == SOURCE_FAIL && jsonread_resume(source));
+    }
+    is_str(all, errors, "all that is wrong: %s", what);
+    is_int(count, records, "... and what is not");
+    ok(!jsonread_resume(source), "... then there is nothing more");
+    source->free(source);
+}
+
+static void resume(void)
+{
+    resumed("lines",
+            A_OF("a.", "192.0.2.1") "\n" A_OF("b.", "x") "\n" A_OF(
+                "c", "192.0.2.1") "\n{\"x\":tru}\n" A_OF("d.", "192.0.2.1") "\n",
+            2,
+            "x.json:2: rdata: A address: expected an IPv4 address, got \"x\"\n"
+            "x.json:3: name: expected an absolute name, which ends in a dot\n"
+            "x.json:4:8: invalid token\n");
+    resumed("a document",
+            "{\"records\":[\n" A_OF("a.", "x") ",\n" A_OF("b.", "192.0.2.1") ",\n" A_OF(
+                "c.", "y") "],\"serial\":x}",
+            1,
+            "x.json:2: rdata: A address: expected an IPv4 address, got \"x\"\n"
+            "x.json:4: rdata: A address: expected an IPv4 address, got \"y\"\n"
+            "x.json:4:1: invalid token\n");
+    resumed("no JSON in between", A_OF("a.", "x") "\nfoo\n" A_OF("b.", "y") "\n", 0,
+            "x.json:1: rdata: A address: expected an IPv4 address, got \"x\"\n"
+            "x.json:2: expected a record, as an object\n");
+    resumed("an end within a record", A_OF("a.", "x") "\n{\"name\":", 0,
+            "x.json:1: rdata: A address: expected an IPv4 address, got \"x\"\n"
+            "x.json:2: ends inside the value that begins in line 2\n");
+}
+
 static void bad_input(void)
 {
     static const struct {
@@ -751,9 +823,11 @@ int main(int argc, char **argv)
     member_names();
     good_input();
     bad_input();
+    resume();
     bounds();
     ok(argc > 1 && vectors(argv[1]), "the vectors were read");
     random_rdata();
+    longest_rdata();
     ok(opened > 0 && opened == closed, "each input was closed, once");
     return tap_end();
 }

@@ -155,6 +155,42 @@ static void check_random(const struct type_info *info)
     free(text);
 }
 
+/* The longest RDATA, and what is a little shorter: base64 at the end has every padding. */
+static bool check_longest(const struct type_info *info)
+{
+    char *text = malloc(rdata_text_bound(RDATA_MAX) + 1);
+    const char *wrong = NULL;
+    struct err err = {.kind = ERR_NONE};
+    bool can = true;
+    for (unsigned round = 0; can && wrong == NULL && round < 12; round++) {
+        size_t n = RDATA_MAX - round % 4;
+        can = schema_rdata_long(&rdata, info, n);
+        struct rr rr = {
+            .rdata = rdata.octets, .info = info, .type = info->code, .rdlength = (uint16_t)rdata.n};
+        if (!can)
+            break;
+        if (rdata.n != n || !rdata_fits(info, rdata.octets, rdata.n))
+            wrong = "the strict check";
+        else
+            wrong = reads_back(&rr, text, &err);
+    }
+    if (can)
+        ok(wrong == NULL, "%s: the longest RDATA reads back%s%s (%.200s)", info->mnemonic,
+           wrong != NULL ? ", but not as " : "", wrong != NULL ? wrong : "", err.text);
+    free(text);
+    return can;
+}
+
+static void check_all_longest(void)
+{
+    const struct type_info *info;
+    unsigned types = 0;
+    for (size_t i = 0; (info = types_row(i)) != NULL; i++)
+        if ((info->flags & (TYPE_FLAG_META | TYPE_FLAG_OPAQUE)) == 0)
+            types += check_longest(info);
+    ok(types > 30, "%u types can be so long", types);
+}
+
 static void check_all_random(void)
 {
     const struct type_info *info;
@@ -217,6 +253,16 @@ static const struct {
     {"IPN", "1.2", "4294967298"},
     {"DSYNC", "CDS NOTIFY 53 x.", "CDS 1 53 x."},
     {"DOA", "1 2 3 text/plain Zm 9v", "1 2 3 \"text/plain\" Zm9v"},
+    {"WINS", "( 192.0.2.1 192.0.2.2 )", "L2 C900 192.0.2.1 192.0.2.2"},
+    {"WINS", "local l5 c3600 ( 192.0.2.1 )", "LOCAL L5 C3600 192.0.2.1"},
+    {"WINS", "C1 192.0.2.1", "L2 C1 192.0.2.1"},
+    {"WINS", "LOCAL L00001 192.0.2.1", "LOCAL L1 C900 192.0.2.1"},
+    {"WINSR", "LOCAL L1 C2 host", "LOCAL L1 C2 host.origin."},
+    {"WINSR", "L1 C2 C3", "L1 C2 C3.origin."},
+    {"WINSR", "LOCAL local", "LOCAL L2 C900 local.origin."},
+    {"WINSR", "@", "L2 C900 origin."},
+    {"ALIAS", "host", "host.origin."},
+    {"LUA", "type1 a b", "A \"a\" \"b\""},
     {"SVCB", "1 . port=53 alpn=h2", "1 . alpn=\"h2\" port=53"},
     {"SVCB", "1 . port=\"53\" key7=\"/q{?dns}\"", "1 . port=53 dohpath=/q{?dns}"},
     {"SVCB", "1 . alpn=\"f\\\\\\\\oo\\\\,bar,h2\"", "1 . key1=\"\\008f\\\\oo,bar\\002h2\""},
@@ -275,6 +321,15 @@ static const struct {
     {"CAA", "0 iss-ue x", "CAA tag: expected 1 to 255 letters and digits, got \"iss-ue\""},
     {"CAA", "256 issue x", "CAA flags: expected a number from 0 to 255, got \"256\""},
     {"CAA", "0 issue", "CAA value: expected a string, got the end of the text"},
+    {"WINS", "", "WINS mapping: expected [LOCAL] [Lseconds] [Cseconds], and more after it, got the end of the text"},
+    {"WINS", "L1 L2 192.0.2.1", "WINS servers: expected an IPv4 address, got \"L2\""},
+    {"WINS", "C1 L2 192.0.2.1", "WINS servers: expected an IPv4 address, got \"L2\""},
+    {"WINS", "L4294967296 C1 192.0.2.1", "WINS servers: expected an IPv4 address, got \"L4294967296\""},
+    {"WINS", "L1 LOCAL 192.0.2.1", "WINS servers: expected an IPv4 address, got \"LOCAL\""},
+    {"WINSR", "L1 C2", "WINSR mapping: expected [LOCAL] [Lseconds] [Cseconds], and more after it, got the end of the text"},
+    {"WINSR", "L1 C2 a b", "WINSR: expected the end of the line, got \"b\""},
+    {"ALIAS", "a b", "ALIAS: expected the end of the line, got \"b\""},
+    {"LUA", "A", "LUA code: expected a string, got the end of the text"},
     {"CAA", "0 issue a b", "CAA: expected the end of the line, got \"b\""},
     {"DS", "1 8 2", "DS digest: expected hexadecimal digits, got the end of the text"},
     {"DS", "1 8 2 abc", "DS digest: expected an even number of hexadecimal digits, got the end of the text"},
@@ -442,6 +497,7 @@ int main(int argc, char **argv)
     check_bad_texts();
     check_limits();
     check_all_random();
+    check_all_longest();
     free(out);
     return tap_end();
 }

@@ -86,6 +86,9 @@ static void check_unpack(const struct vector *v, bool fits)
         ok(good, "line %u: %s: is taken from a message (%s)", v->number, v->type, err.text);
         is_int((rr.flags & RR_OPAQUE) != 0, !fits, "line %u: %s: opaque (%s)", v->number, v->type,
                report.why != NULL ? report.why : "");
+        if (good) /* what a private code means to others is not malformed */
+            is_int(report.why != NULL, strncmp(v->note, "malformed:", 10) == 0,
+                   "line %u: %s: said to be malformed", v->number, v->type);
         if (good)
             is_mem(rr.rdata, rr.rdlength, rdata.octets, rdata.n, "line %u: %s: RDATA", v->number,
                    v->type);

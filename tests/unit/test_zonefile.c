@@ -22,7 +22,7 @@ struct open_file {
 };
 
 struct result {
-    char dump[DUMP], error[ERR_TEXT_MAX], notes[4096];
+    char dump[DUMP], error[8 * ERR_TEXT_MAX], notes[4096];
     enum err_kind kind;
     enum source_event event;
     size_t length;
@@ -111,6 +111,8 @@ static void dump_record(struct result *result, const struct rr *rr)
 }
 
 static struct notes notes;
+static bool resumes; /* errors do not end the reading, and all of them are kept */
+static bool (*worth)(const void *context, uint16_t number); /* of the notes */
 
 static void read_all(struct result *result, const char *origin, uint16_t class, bool strict,
                      bool include)
@@ -131,6 +133,7 @@ static void read_all(struct result *result, const char *origin, uint16_t class, 
     memset(&notes, 0, sizeof notes);
     memset(result, 0, sizeof *result);
     notes.strict = strict;
+    notes.worth = worth;
     reads = 0;
     if (origin != NULL) {
         name_parse(origin, wire, &config.origin_length);
@@ -138,8 +141,18 @@ static void read_all(struct result *result, const char *origin, uint16_t class, 
     }
     open_file(NULL, files[0].name, NULL, &input, &err);
     struct source *source = zonefile_open(&config, &input, &err);
-    while ((result->event = source->next(source, &rr, &op, &err)) == SOURCE_RR)
-        dump_record(result, &rr);
+    bool goes_on = true;
+    while (goes_on) {
+        while ((result->event = source->next(source, &rr, &op, &err)) == SOURCE_RR)
+            dump_record(result, &rr);
+        goes_on = resumes && result->event == SOURCE_FAIL;
+        if (!goes_on)
+            break;
+        enum err_kind kind = err.kind;
+        sprintf(result->error + strlen(result->error), "%.300s\n", err.text);
+        err = (struct err){.kind = ERR_NONE};
+        goes_on = strlen(result->error) < 4000 && zonefile_resume(source, kind, &err);
+    }
     result->facts = zonefile_facts(source);
     if (result->facts.apex != NULL)
         memcpy(result->apex, result->facts.apex, result->facts.apex_length);
@@ -147,7 +160,7 @@ static void read_all(struct result *result, const char *origin, uint16_t class, 
         strcpy(result->broken, zonefile_broken(source));
     result->end = zonefile_end_line(source);
     source->free(source);
-    strcpy(result->error, err.text);
+    strcat(result->error, err.text);
     result->kind = err.kind;
     for (size_t i = 0; i < ERR_KINDS; i++)
         if (notes.kinds[i].count > 0)
@@ -630,12 +643,38 @@ static void test_syntax(void)
         "x TXT aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n",
-        "zone:2:7: TXT strings: expected a string of at most 255 octets, got \"aaaaaaaaaaaaaaaa"
-        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"...");
+        "zone:2:7: TXT strings: expected a string of at most 255 octets, got one of 261; split "
+        "it: \"...\" \"...\"");
+    bad_zone(
+        "a long one with escapes",
+        SOA
+        "x TXT a "
+        "\"\\092\\\"\\a\\\naaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+        "aaaaaaaaaaaaaaaaaaa\" b\n",
+        "zone:2:10: TXT strings: expected a string of at most 255 octets, got one of 264; split "
+        "it: \"...\" \"...\"");
+    bad_zone(
+        "one that cannot be split",
+        SOA
+        "x HINFO b "
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n",
+        "zone:2:11: HINFO os: expected a string of at most 255 octets, got one of 260");
     bad_zone("control characters", SOA "x MX \033[2J y\n",
              "zone:2:6: MX preference: expected a number from 0 to 65535, got \"\\027[2J\"");
     bad_zone("too little", SOA "x MX 1\n",
              "zone:2:7: MX exchange: expected a name, got the end of the line");
+    bad_zone("too little before a comment", SOA "x MX 1  ; y\n",
+             "zone:2:9: MX exchange: expected a name, got the end of the line");
+    bad_zone("too little before a comment at the end", SOA "x MX 1;y",
+             "zone:2:7: MX exchange: expected a name, got the end of the text");
+    bad_zone("too little after comments in parentheses", SOA "x (;a\n MX ; b\n  ) 1 ;c\n",
+             "zone:4:7: MX exchange: expected a name, got the end of the line");
+    bad_zone("no type before a comment", SOA "x 1 IN ; A\n",
+             "zone:2:8: expected a record type, got the end of the line");
     bad_zone("too little at the end", SOA "x MX 1",
              "zone:2:7: MX exchange: expected a name, got the end of the text");
     bad_zone("too much", SOA "x MX 1 y z\n",
@@ -751,6 +790,276 @@ static void test_includes(void)
     read_any("too deep", "example.", 0, false, true);
     is_str(whole.error, "15:1:10: $INCLUDE: \"16\": files are included more than 15 deep",
            "too deep");
+}
+
+/* Reads a text of the zone that the origin names, or tells itself. */
+static void read_text(const char *what, const char *origin, const char *text)
+{
+    struct virtual_file one[] = {{"zone", text, 0}, {NULL, NULL, 0}};
+    files = one;
+    read_any(what, origin, 0, false, true);
+}
+
+/* What is wrong after the first error, and what comes of it; the zone is "example.". */
+static void test_resume(void)
+{
+    static const struct {
+        const char *what, *text, *errors, *after; /* after: the records behind the SOA */
+    } cases[] = {
+        {"each once", SOA "a A 1.2.3\nb A 192.0.2.1\nc MX x y\nd NS e\n",
+         "zone:2:5: A address: expected an IPv4 address, got \"1.2.3\"\n"
+         "zone:4:6: MX preference: expected a number from 0 to 65535, got \"x\"\n",
+         "b.example. 60 IN A 192.0.2.1\nd.example. 60 IN NS e.example.\n"},
+        {"parentheses", SOA "a MX ( x ; (\n y )\n) z\nb A ( ( 192.0.2.1 ) x\n\n ) ; x\nc FOO\n",
+         "zone:2:8: MX preference: expected a number from 0 to 65535, got \"x\" within "
+         "parentheses\n"
+         "zone:4:1: a parenthesis is closed that was not opened\n"
+         "zone:5:21: A: expected the end of the line, got \"x\" within parentheses\n"
+         "zone:8:3: expected a TTL, a class or a record type, got \"FOO\"\n",
+         ""},
+        {"a parenthesis that is not closed", SOA "a MX ( 1 x\nb A 1.2.3\nc TXT ( y )\nd A x\n",
+         "zone:3:1: MX: expected the end of the line, got \"b\" within parentheses\n"
+         "zone:3:5: A address: expected an IPv4 address, got \"1.2.3\"\n"
+         "zone:5:5: A address: expected an IPv4 address, got \"x\"\n",
+         "c.example. 60 IN TXT \"y\"\n"},
+        {"parentheses that are never closed", SOA "a TXT ( x\n b )))\nc MX (( 1 y\n d A z\ne A z\n",
+         "zone:3:5: TXT strings: a parenthesis is closed that was not opened\n"
+         "zone:5:2: MX: expected the end of the line, got \"d\" within parentheses\n",
+         ""},
+        {"quotes that are never closed",
+         SOA "a TXT \"b\nc TXT d\" e\n f TXT ( \"g\n h ) i\nj A x\n",
+         "zone:2:7: TXT strings: a quoted string does not end on its line\n"
+         "zone:3:8: TXT strings: a quoted string does not end on its line\n"
+         "zone:4:2: expected a TTL, a class or a record type, got \"f\"\n"
+         "zone:6:5: A address: expected an IPv4 address, got \"x\"\n",
+         NULL},
+        {"odd octets", SOA "a TXT b\rc\nd TXT \001\\\ne TXT f\\\n g A 192.0.2.1\nh A x\\",
+         "zone:2:8: TXT strings: a carriage return without a line feed\n"
+         "zone:3:8: TXT strings: a backslash ends the line\n"
+         "zone:4:8: TXT strings: a backslash ends the line\n"
+         "zone:5:2: expected a TTL, a class or a record type, got \"g\"\n"
+         "zone:6:6: A address: a backslash ends the text\n",
+         NULL},
+        {"an owner that is left out",
+         "@ 60 SOA a b 1 2 3 4 x\n NS c\nd A x\n A 192.0.2.1\na..b A 192.0.2.1\n A y\n",
+         "zone:1:22: SOA minimum: expected a number of seconds, or a time such as 1h30m, got "
+         "\"x\"\n"
+         "zone:3:5: A address: expected an IPv4 address, got \"x\"\n"
+         "zone:5:1: owner: expected a name without empty labels, got \"a..b\"\n"
+         "zone:6:4: A address: expected an IPv4 address, got \"y\"\n",
+         NULL},
+        {"no owner before", " A 192.0.2.1\n A 192.0.2.2\n A x\n",
+         "zone:1:2: expected an owner at the beginning of the line, since no record came before, "
+         "got "
+         "\"A\"\nzone:3:4: A address: expected an IPv4 address, got \"x\"\n",
+         NULL},
+        {"no TTL", "$TTL x\na A 192.0.2.1\nb A y\n",
+         "zone:1:6: $TTL: expected a TTL in seconds, at most 4294967295, or such as 1h30m, got "
+         "\"x\"\n"
+         "zone:3:5: A address: expected an IPv4 address, got \"y\"\n",
+         NULL},
+        {"no TTL at all", "a A 192.0.2.1\nb A 192.0.2.1\nc 5 A x\n",
+         "zone:1:3: expected a TTL, since there is neither a $TTL line nor a TTL before, got the "
+         "record type\nzone:3:7: A address: expected an IPv4 address, got \"x\"\n",
+         NULL},
+        {"$GENERATE", SOA "$GENERATE 1-9 a A 192.0.2.$$\n$GENERATE x\nb A y\n",
+         "zone:2:1: $GENERATE, number 1: A address: expected an IPv4 address, got \"192.0.2.$\"\n"
+         "zone:3:11: $GENERATE: expected START-STOP or START-STOP/STEP for at most 65536 records, "
+         "got "
+         "\"x\"\nzone:4:5: A address: expected an IPv4 address, got \"y\"\n",
+         NULL},
+        {"other SOAs", SOA "a SOA a b 1 2 3 4 5\n@ SOA a b 2 2 3 4 5\nb A x\n",
+         "zone:2:3: a.example. SOA is not at the apex of the zone\n"
+         "zone:3:3: example. SOA differs from the SOA that came before\n"
+         "zone:4:5: A address: expected an IPv4 address, got \"x\"\n",
+         NULL},
+        {"$ORIGIN", SOA "$ORIGIN a..b\nb A x\n",
+         "zone:2:9: $ORIGIN: expected a name without empty labels, got \"a..b\"\n", NULL},
+        {"$INCLUDE", SOA "a A x\n$INCLUDE none\nb A x\n",
+         "zone:2:5: A address: expected an IPv4 address, got \"x\"\n"
+         "zone:3:10: $INCLUDE: none: No such file or directory\n",
+         NULL},
+        {"a list of changes", "; zxfr diff: a b\n- a A 192.0.2.1\n",
+         "zone:1:1: this is a list of changes (--format diff), not a zone\n", NULL},
+        {"after the end", SOA SOA "a A 192.0.2.1\nb A x\n",
+         "zone:3:3: a.example. A comes after the second SOA, which ends the zone\n", NULL},
+        {"no record", "$TTL 5\n", "zone: holds no record\n", NULL},
+        {"nothing wrong", SOA, "", ""},
+    };
+    resumes = true;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        read_text(cases[i].what, "example.", cases[i].text);
+        is_str(whole.error, cases[i].errors, "all that is wrong: %s", cases[i].what);
+        if (cases[i].after != NULL)
+            is_str(whole.dump + strlen(SOA_OUT), cases[i].after, "... and what is not");
+    }
+    resumes = false;
+}
+
+/* An error in an included file, and one after it. */
+static void test_resume_included(void)
+{
+    static const struct virtual_file two[] = {
+        {"zone", SOA "$INCLUDE part\n A x\nb A 192.0.2.1\n", 0},
+        {"part", "$ORIGIN c\nd A x\ne TXT ( y \"\n", 0},
+        {NULL, NULL, 0}};
+    files = two;
+    resumes = true;
+    read_any("errors in an included file", "example.", 0, false, true);
+    is_str(whole.error,
+           "part:2:5: A address: expected an IPv4 address, got \"x\"\n"
+           "part:3:11: TXT strings: a quoted string does not end on its line\n"
+           "zone:3:4: A address: expected an IPv4 address, got \"x\"\n",
+           "errors in an included file");
+    is_str(whole.dump, SOA_OUT "b.example. 60 IN A 192.0.2.1\n", "... and what is not");
+    resumes = false;
+}
+
+static bool is_not_ns(const void *context, uint16_t type)
+{
+    (void)context;
+    return type != TYPE_NS;
+}
+
+/* Names that lack their dot. */
+static void test_dots(void)
+{
+    static const char plain[] =
+        "example.com 60 IN SOA a.b c.d 1 2 3 4 5\nwww.example.com A 192.0.2.1\n",
+                      given[] = "example.com. 60 IN SOA a.b. c.d. 1 2 3 4 5\n"
+                                "www.example.com. 60 IN A 192.0.2.1\n";
+    static const char *const wrong[][3] = {
+        {NULL, plain,
+         "zone:1:1: owner: expected an absolute name, since no origin is known, got "
+         "\"example.com\" (under --origin example.com it becomes example.com.example.com.)"},
+        {NULL, "$ORIGIN example.com\n",
+         "zone:1:9: $ORIGIN: expected an absolute name, since no origin is known, got "
+         "\"example.com\" (under --origin example.com it becomes example.com.example.com.)"},
+        {"example.com.", plain, "zone:1:19: the owner of the SOA becomes example.com.example.com."},
+        {"Example.COM.", plain, "zone:1:19: the owner of the SOA becomes example.com.Example.COM."},
+        {"example.com.", "$ORIGIN example.com\n@ 60 SOA a b 1 2 3 4 5\n",
+         "zone:2:6: the owner of the SOA becomes example.com.example.com."},
+    };
+    static const char *const other[][3] = {
+        {NULL, "example.com 60 IN A 192.0.2.1\n",
+         "zone:1:1: owner: expected an absolute name, since no origin is known, got "
+         "\"example.com\""},
+        {NULL, "example 60 IN SOA a b 1 2 3 4 5\n",
+         "zone:1:1: owner: expected an absolute name, since no origin is known, got \"example\""},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        read_text("a dot is missing", wrong[i][0], wrong[i][1]);
+        is_str(whole.error, wrong[i][2], "a dot is missing");
+        is_int(whole.kind, ERR_DOT_MISSING, "... of the kind whose hint says so");
+    }
+    for (size_t i = 0; i < sizeof other / sizeof *other; i++) {
+        read_text("no origin", other[i][0], other[i][1]);
+        is_str(whole.error, other[i][2], "no origin");
+        is_int(whole.kind, ERR_NO_ORIGIN, "... of the kind whose hint is --origin");
+    }
+    read_text("the root as origin", ".", plain);
+    is_str(whole.event == SOURCE_END ? whole.dump : whole.error, given, "the root as origin");
+    is_str(whole.notes, "", "... with nothing to note");
+    read_text("the zone of the root", ".", ". 60 SOA a b 1 2 3 4 5\ncom NS x\n");
+    is_str(whole.dump, ". 60 IN SOA a. b. 1 2 3 4 5\ncom. 60 IN NS x.\n", "the zone of the root");
+    is_str(whole.notes, "", "... with nothing to note");
+}
+
+/* What is noted of names, and of which records. */
+static void test_spelling(void)
+{
+    static const struct {
+        const char *what, *origin, *text, *notes;
+    } cases[] = {
+        {"an owner", "example.com.", SOA "www.EXAMPLE.com A 192.0.2.1\n",
+         "name-twice 1 zone:2:17: www.EXAMPLE.com.example.com. A has an owner with the zone in it "
+         "twice; is a dot missing?\n"},
+        {"RDATA", "example.com.", SOA "@ MX 1 mail.example.com\n@ NS example.com\n",
+         "name-twice 2 zone:2:3: example.com. MX has the name mail.example.com.example.com., with "
+         "the zone in it twice; is a dot missing?\n"},
+        {"SOA", "example.com.", "@ 60 SOA ns.example.com h.example.com 1 2 3 4 5\n",
+         "name-twice 1 zone:1:6: example.com. SOA has the name h.example.com.example.com., with "
+         "the zone in it twice; is a dot missing?\n"},
+        {"$ORIGIN", "example.com.", SOA "$ORIGIN a.example.com ; x\nb A 192.0.2.1\n",
+         "name-twice 1 zone:2:9: $ORIGIN: a.example.com.example.com. has the zone in it twice; is "
+         "a "
+         "dot missing?\n"},
+        {"below another origin", "example.com.", SOA "$ORIGIN a\nb.example.com A 192.0.2.1\n",
+         "name-twice 1 zone:3:15: b.example.com.a.example.com. A has an owner with the zone in it "
+         "twice; is a dot missing?\n"},
+        {"$GENERATE", "example.com.", SOA "$GENERATE 1-3 $.example.com A 192.0.2.1\n",
+         "name-twice 3 zone:2:1: 1.example.com.example.com. A has an owner with the zone in it "
+         "twice; is a dot missing?\n"},
+        {"with the dot", "example.com.",
+         SOA "x.example.com.example.com. A 192.0.2.1\n@ NS example.com.example.com.\n", ""},
+        {"other names", "example.com.",
+         SOA "example A 192.0.2.1\nx.com NS xexample.com\ncom.example NS example.com.x\n"
+             "$ORIGIN x.\n@ NS example.com\n",
+         "out-of-zone 1 zone:6:3: x. NS is outside the zone; such records are left out\n"},
+        {"letters", "example.com.",
+         SOA "\xc3\xa9 A 192.0.2.1\n@ NS \"\xc3\xa9\"\n\\195 A 192.0.2.1\n",
+         "name-raw 2 zone:2:4: \\195\\169.example.com. A has octets above 127 in a name; a name "
+         "with other letters than those of ASCII is written as xn--... (IDNA)\n"},
+        {"letters in strings and comments", "example.com.", SOA "x TXT \xc3\xa9 ; \xc3\xa9\n", ""},
+        {"a record outside the zone", "example.com.",
+         SOA "x. NS \xc3\xa9\nx. 4294967295 A \\# 1 00\nx. NS a.example.com\n",
+         "out-of-zone 3 zone:2:4: x. NS is outside the zone; such records are left out\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        read_text(cases[i].what, cases[i].origin, cases[i].text);
+        is_str(whole.notes, cases[i].notes, "noted: %s", cases[i].what);
+        is_str(whole.error, "", "... which is not an error");
+    }
+    struct virtual_file one[] = {{"zone", SOA "$ORIGIN a.example\n", 0}, {NULL, NULL, 0}};
+    files = one;
+    read_any("$ORIGIN, strictly", "example.", 0, true, true);
+    is_str(whole.error,
+           "zone:2:9: $ORIGIN: a.example.example. has the zone in it twice; is a dot missing? "
+           "(--strict)",
+           "$ORIGIN, strictly");
+}
+
+/* Of a type that is left out nothing is noted. */
+static void test_left_out(void)
+{
+    worth = is_not_ns;
+    read_text("types left out", "example.com.",
+              SOA
+              "@ 4294967295 NS \xc3\xa9.example.com\n@ 60 NS \\# 1 05\n@ NS \\# 1 05\n A \\# 1 00\n"
+              "b CNAME x\nb NS y\nb A \\# 1 00\n");
+    is_str(whole.notes,
+           "rdata 2 zone:5:2: example.com. A address runs past the end of the RDATA\n"
+           "cname-clash 1 b.example.com. A: other data beside a CNAME\n",
+           "types left out");
+    worth = NULL;
+}
+
+static void test_windows(void)
+{
+    good_zone("marks of Windows",
+              SOA "pc [AGE:3712999] 1200 A 192.0.2.77\n [AGE:0]\tIN 1 A 192.0.2.78\n"
+                  "@ [AGE:4294967295] A 192.0.2.1\n\t[age:12] ( 9\n IN A ) 192.0.2.2\n",
+              SOA_OUT "pc.example. 1200 IN A 192.0.2.77\npc.example. 1 IN A 192.0.2.78'\n"
+                      "example. 1 IN A 192.0.2.1\nexample. 9 IN A 192.0.2.2'\n");
+    good_zone("an owner that looks like one", SOA "[AGE:1] A 192.0.2.1\n",
+              SOA_OUT "\\091AGE\\:1\\].example. 60 IN A 192.0.2.1\n");
+    bad_zone("a mark after the TTL", SOA "pc 1200 [AGE:1] A 192.0.2.77\n",
+             "zone:2:9: expected a class or a record type, got \"[AGE:1]\"");
+    bad_zone("two marks", SOA "pc [AGE:1] [AGE:1] A 192.0.2.77\n",
+             "zone:2:12: expected a TTL, a class or a record type, got \"[AGE:1]\"");
+    bad_zone("a mark without a number", SOA "pc [AGE:] A 192.0.2.77\n",
+             "zone:2:4: expected a TTL, a class or a record type, got \"[AGE:]\"");
+    bad_zone("a mark that is too large", SOA "pc [AGE:4294967296] A 192.0.2.77\n",
+             "zone:2:4: expected a TTL, a class or a record type, got \"[AGE:4294967296]\"");
+    bad_zone("a mark that does not end", SOA "pc [AGE:1 A 192.0.2.77\n",
+             "zone:2:4: expected a TTL, a class or a record type, got \"[AGE:1\"");
+    bad_zone("a mark without a record", SOA "pc [AGE:1]\n",
+             "zone:2:11: expected a TTL, a class or a record type, got the end of the line");
+    bad_zone("WINS without servers", SOA "@ WINS LOCAL L2 C900\n",
+             "zone:2:21: WINS mapping: expected [LOCAL] [Lseconds] [Cseconds], and more after it, "
+             "got the end of the line");
+    bad_zone("WINS with a name", SOA "@ WINS LOCAL L2 C900 ( 192.0.2.1 x )\n",
+             "zone:2:34: WINS servers: expected an IPv4 address, got \"x\" within parentheses");
 }
 
 static void test_generate(void)
@@ -896,6 +1205,12 @@ int main(void)
     test_zone_rules();
     test_syntax();
     test_includes();
+    test_resume();
+    test_resume_included();
+    test_dots();
+    test_spelling();
+    test_left_out();
+    test_windows();
     test_generate();
     test_end_line();
     test_sizes();
