@@ -175,7 +175,7 @@ static bool convert(struct convert *c, struct err *err)
         (path == NULL || strcmp(path, "-") == 0)) /* nothing must pass for an empty zone */
         open_output(c, &ignored);
     if (c->opened) {
-        output_incomplete(&c->output, &c->notes, err->text);
+        output_incomplete(&c->output, &c->notes, err->text, err_own_length(err));
         output_abort(&c->output);
     }
     return false;

@@ -95,7 +95,8 @@ static bool transfer_all(struct run *run)
     fetch_run(run->net.engine, &fetch, 1);
     if (fetch->good || fetch->finishing)
         return fetch->good;
-    output_incomplete(&run->output, &fetch->notes, fetch->attempts.worst.text);
+    output_incomplete(&run->output, &fetch->notes, fetch->attempts.worst.text,
+                      fetch->attempts.worst.own);
     fetch_give_up(fetch);
     output_abort(&run->output);
     return false;

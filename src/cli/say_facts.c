@@ -31,9 +31,9 @@ static const char *which(const struct fact *fact, char text[WHO_MAX])
     return text;
 }
 
-static void say_hint(enum err_kind kind)
+static void say_hint(enum err_kind kind, unsigned facts)
 {
-    const char *hint = err_hint(kind);
+    const char *hint = err_hint(kind, facts);
     if (hint != NULL)
         say("hint: %s", hint);
 }
@@ -52,7 +52,7 @@ void say_facts_error(const struct say_facts *facts, const char *label, const str
         say("%s: %s", label, err->text);
     else
         say("%s", err->text);
-    say_hint(err->kind);
+    say_hint(err->kind, err->facts);
 }
 
 /* ---- Before the transfer ------------------------------------------------------------------- */
@@ -216,7 +216,7 @@ static void say_failed(const struct say_facts *facts, const struct fact *fact)
         say("%s", attempt->text);
     else
         say("%s: %s", who(fact, name), attempt->text);
-    say_hint(attempt->kind);
+    say_hint(attempt->kind, attempt->facts);
 }
 
 static void say_gave_up(const struct say_facts *facts, const struct fact *fact)

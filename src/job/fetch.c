@@ -25,9 +25,26 @@ static void tell(const struct fetch *fetch, struct fact fact)
 
 /* ---- The list of attempts ------------------------------------------------------------------ */
 
+/* What the hint depends on, beside what is known where it has failed. */
+static unsigned facts_of(const struct fetch *fetch)
+{
+    const struct spec *spec = fetch->config.spec;
+    const struct route *route = spec->route;
+    if (route == NULL) /* it has failed before there was one */
+        return 0;
+    bool has_address = fetch->attempt.address[0] != '\0' && fetch->endpoint != NULL;
+    bool is_ip6 = has_address && fetch->endpoint->address.storage.ss_family == AF_INET6;
+    return (fetch->attempt.key != NULL ? ERR_FACT_KEY : 0u) |
+           (route->tls != NULL ? ERR_FACT_TLS : 0u) | (route->has_bind ? ERR_FACT_BIND : 0u) |
+           (is_ip6 ? ERR_FACT_IP6 : 0u) | (spec->update ? ERR_FACT_UPDATE : 0u) |
+           (spec->allow_older ? ERR_FACT_ALLOW_OLDER : 0u);
+}
+
 static void add_failure(struct fetch *fetch, const struct err *err)
 {
     fetch->attempt.kind = err->kind;
+    fetch->attempt.facts = err->facts | facts_of(fetch);
+    fetch->attempt.own = err_own_length(err);
     snprintf(fetch->attempt.text, sizeof fetch->attempt.text, "%s", err->text);
     attempts_add(&fetch->attempts, &fetch->attempt);
     tell(fetch, (struct fact){.kind = FACT_FAILED, .attempt = &fetch->attempt});

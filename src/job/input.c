@@ -1,5 +1,6 @@
 #include "job/input.h"
 
+#include "base/codec.h"
 #include "base/cursor.h"
 #include "base/sum.h"
 #include "job/replay.h"
@@ -308,6 +309,7 @@ static bool accept_partial(struct file_input *in, enum err_kind kind, const char
         return err_set(err, kind, "%.300s: %s", in->file->name, why);
     in->input.partial = true;
     snprintf(in->input.why, sizeof in->input.why, "%s", why);
+    codec_mask(in->input.why); /* it may be the file's own words */
     return true;
 }
 

@@ -1,6 +1,5 @@
 #include "job/output.h"
 
-#include "base/codec.h"
 #include "job/oldfile.h"
 #include "job/pump.h"
 
@@ -78,7 +77,7 @@ bool output_can_restart(const struct output *output)
 }
 
 /* If writing has failed, the buffer takes nothing more. */
-void output_incomplete(struct output *output, struct notes *notes, const char *why)
+void output_incomplete(struct output *output, struct notes *notes, const char *why, size_t length)
 {
     struct err ignored = {.kind = ERR_NONE};
     char words[ERR_TEXT_MAX];
@@ -86,8 +85,7 @@ void output_incomplete(struct output *output, struct notes *notes, const char *w
         return;
     if (output->sink == NULL && !output_restart(output, notes, &ignored))
         return;
-    snprintf(words, sizeof words, "%s", why);
-    codec_mask(words); /* it may hold a file's name */
+    snprintf(words, sizeof words, "%.*s", (int)length, why);
     output->sink->end(output->sink, OUTCOME_ABORTED, words, &ignored);
 }
 
