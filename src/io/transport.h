@@ -38,7 +38,8 @@ struct link {
 };
 
 struct transport {
-    /* Begins to connect. NULL, with *fault set: ERR_CONNECT, ERR_BIND, ERR_MEMORY. */
+    /* Begins to connect. NULL, with *fault set: ERR_CONNECT, ERR_NO_ROUTE, ERR_BIND,
+     * ERR_MEMORY. */
     struct link *(*open)(struct transport *transport, const struct link_options *options,
                          enum link_fault *fault, struct err *err);
     void (*close)(struct transport *transport, struct link *link);

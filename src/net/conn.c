@@ -270,6 +270,18 @@ bool conn_has_riddle(const struct conn *conn)
     return length > 0 && length < 4;
 }
 
+bool conn_is_text(const struct conn *conn)
+{
+    enum { LEAST = 4, MOST = 16 };
+    const uint8_t *rest;
+    struct question *ignored;
+    size_t length = frame_rest(&conn->frame, &rest);
+    for (size_t i = 0; i < length && i < MOST; i++)
+        if ((rest[i] < ' ' || rest[i] > '~') && rest[i] != '\r' && rest[i] != '\n')
+            return false;
+    return length >= LEAST && ids_find(&conn->ids, octets_u16(rest + 2), &ignored) == IDS_UNKNOWN;
+}
+
 static void start_begun(struct conn *conn, uint64_t tick)
 {
     for (struct question *q = conn->begun.first; q != NULL; q = q->own.next)
@@ -366,6 +378,7 @@ void conn_cut(const struct conn *conn, struct question *question, struct err *er
     if (!is_its)
         rest.length = 0;
     question->octets += rest.length;
+    rest.received = question->octets;
     answer_cut(question->answer, &rest, err);
 }
 

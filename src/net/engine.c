@@ -314,10 +314,29 @@ static void lost_track(struct engine *engine, struct conn *conn, struct err *err
     judge_garbled(&engine->judge, conn, err);
 }
 
+/* It is another sort of server, which is not waited for. */
+static void found_text(struct engine *engine, struct conn *conn)
+{
+    struct err err = {.kind = ERR_NONE};
+    struct question *lone = conn_lone(conn);
+    if (lone != NULL) {
+        conn_cut(conn, lone, &err);
+        judge_fail(&engine->judge, lone, false, &err);
+        return;
+    }
+    err_set(&err, ERR_NOT_DNS, "what comes on the connection is not DNS");
+    judge_garbled(&engine->judge, conn, &err);
+}
+
 /* Since when a server has been silent about a question whose answer has begun. */
 static uint64_t idle_of(const struct conn *conn, const struct question *question)
 {
     return conn_has_riddle(conn) ? conn->idle_from : question->own.idle_from;
+}
+
+static void err_silent(const struct engine *engine, struct err *err)
+{
+    err_set(err, ERR_TIMEOUT_IDLE, "nothing for %g s", (double)engine->config.idle_timeout / 1e6);
 }
 
 /* Answers that had begun and did not go on. */
@@ -329,7 +348,7 @@ static void judge_begun(struct engine *engine, struct conn *conn, bool all)
         next = question->own.next;
         if (!all && !has_run_out(engine, idle_of(conn, question), engine->config.idle_timeout))
             continue;
-        err_set(&err, ERR_TIMEOUT_IDLE, "the server has fallen silent");
+        err_silent(engine, &err);
         conn_cut(conn, question, &err);
         judge_fail(&engine->judge, question, false, &err);
     }
@@ -369,6 +388,10 @@ static bool next_message(struct engine *engine, struct conn *conn, struct engine
     struct question *question;
     const uint8_t *octets;
     size_t length;
+    if (conn->messages == 0 && conn_is_text(conn)) {
+        found_text(engine, conn);
+        return true;
+    }
     for (;;) {
         enum frame_event frame = conn_next(conn, &octets, &length, &err);
         if (frame == FRAME_MORE)
@@ -716,7 +739,7 @@ static void check_clocks(struct engine *engine, struct conn *conn)
     if (had_begun)
         return;
     if (conn->asked.count > 0 && (capped || has_run_out(engine, conn->idle_from, idle))) {
-        err_set(&err, ERR_TIMEOUT_IDLE, "the server has fallen silent");
+        err_silent(engine, &err);
         judge_silence(&engine->judge, conn, &err);
     } else if (is_lame_for_long(engine, conn)) {
         give_up(engine, conn);

@@ -152,13 +152,14 @@ void engine_rest(struct engine *engine);
 /* Asks for the addresses of a host, each with the port; `family` as in resolve_ask_host. A literal
  * address is not looked up by this: address_parse reads it. The answer is always ENGINE_RESOLVED,
  * in a later engine_next; one answer serves all that ask for the same. Errors of the event:
- * ERR_HOST, ERR_TIMEOUT_CONN at the deadline, ERR_MEMORY. Error of the call: ERR_MEMORY. */
+ * ERR_HOST, ERR_RESOLVER (at the deadline, too), ERR_MEMORY. Error of the call: ERR_MEMORY. */
 bool engine_resolve(struct engine *engine, const char *host, uint16_t port, int family,
                     uint64_t deadline, void *owner, struct err *err);
 
 /* Asks the DNS for the servers of a zone (a name in wire form): the name of its primary in the SOA,
  * then those of its NS records, at most LOOKUP_HOSTS_MAX, none twice. Errors of the event:
- * ERR_NO_SERVERS, ERR_TIMEOUT_CONN at the deadline, ERR_MEMORY. Error of the call: ERR_MEMORY. */
+ * ERR_NO_SERVERS, ERR_RESOLVER (at the deadline, too), ERR_MEMORY. Error of the call: ERR_MEMORY.
+ */
 bool engine_find_servers(struct engine *engine, const uint8_t *zone, size_t zone_length,
                          uint64_t deadline, void *owner, struct err *err);
 

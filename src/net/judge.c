@@ -260,6 +260,14 @@ static void end_one(struct judge *judge, const struct conn *conn, struct questio
         spare_question(judge, question, verdict, false, &err);
 }
 
+/* For those that wait at a server that has said nothing to others. */
+static void never_answered(struct err *err)
+{
+    if (err->kind == ERR_TIMEOUT_IDLE)
+        err->kind = ERR_TIMEOUT_ANSWER;
+    err_prefix(err, "no answer: ");
+}
+
 /* Does what the verdict says to all questions on a connection, and closes it. */
 static void end_all(struct judge *judge, struct conn *conn, const struct peer_verdict *verdict,
                     const struct err *cause)
@@ -283,7 +291,7 @@ static void end_all(struct judge *judge, struct conn *conn, const struct peer_ve
     if (verdict->charge == CHARGE_ALL || verdict->down) {
         struct err err = *cause;
         if (verdict->down)
-            err_prefix(&err, "no answer: ");
+            never_answered(&err);
         struct why *why = why_new(judge, &err);
         for (struct door *door = conn->door->site->doors; door != NULL; door = door->next)
             if (verdict->down || door == conn->door)

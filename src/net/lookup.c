@@ -296,7 +296,9 @@ static void fill_result(struct lookup *lookup, struct entry *entry, uint16_t por
                         struct lookup_result *result)
 {
     if (late) {
-        err_set(&result->err, ERR_TIMEOUT_CONN, "no answer from the resolver in time");
+        char whom[RESOLVE_ASKED_MAX];
+        err_set(&result->err, ERR_RESOLVER, "no answer in time from the resolver %s",
+                lookup->resolver != NULL ? resolve_asked(lookup->resolver, whom) : "");
     } else if (entry->err.kind != ERR_NONE) {
         result->err = entry->err;
     } else if (entry->is_servers) {

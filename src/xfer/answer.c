@@ -6,8 +6,11 @@
 #include "dns/types.h"
 #include "xfer/answer_soa.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { BANNER_MAX = 40, PLACE_MAX = 48 };
 
 /* What answer_next does next. */
 enum stage {
@@ -296,43 +299,90 @@ static bool is_lone_soa(const struct answer *answer, const struct answer_rest *r
     return answer->xfr != NULL && xfr_is_lone_soa(answer->xfr) && rest->length == 0;
 }
 
+/* The beginning of a message of another conversation, or of no conversation in DNS at all. */
+static bool is_foreign(const struct answer *answer, const struct answer_rest *rest)
+{
+    return answer->exchange.messages == 0 && rest->length >= 4 &&
+           octets_u16(rest->octets + 2) != answer->exchange.id;
+}
+
+/* Shows the first line of it. */
+static bool explain_foreign(const struct answer_rest *rest, struct err *err)
+{
+    size_t n = 0;
+    while (n < rest->length && n < BANNER_MAX && rest->octets[n] != '\r' && rest->octets[n] != '\n')
+        n++;
+    return err_set_quoting(err, ERR_NOT_DNS, rest->octets, n, "no DNS here, but something else");
+}
+
+/* Where in the answer something has happened. */
+static const char *place(const struct answer *answer, const struct answer_rest *rest,
+                         char text[PLACE_MAX])
+{
+    unsigned long long messages = answer->exchange.messages;
+    snprintf(text, PLACE_MAX, "%s message %llu", rest->length > 0 ? "inside" : "after",
+             messages + (rest->length > 0));
+    return text;
+}
+
 /* The server has closed its side. */
 static bool explain_close(const struct answer *answer, const struct answer_rest *rest,
                           struct err *err)
 {
-    unsigned long long messages = answer->exchange.messages;
+    char where[PLACE_MAX];
     bool has_changes = answer_facts(answer).xfr.kind == XFR_INCREMENTAL;
     if (is_lone_soa(answer, rest))
         return explain_lone_soa(answer, err);
-    if (messages == 0 && rest->length == 0)
+    if (answer->exchange.messages == 0 && rest->length == 0)
         return err_set(err, ERR_NO_ANSWER, "the server closed the connection without an answer");
     /* An alert of TLS begins like this; as the length of a message it would be 5379. */
-    if (!rest->is_tls && messages == 0 && rest->length >= 2 && rest->octets[0] == 21 &&
-        rest->octets[1] == 3)
+    if (!rest->is_tls && answer->exchange.messages == 0 && rest->length >= 2 &&
+        rest->octets[0] == 21 && rest->octets[1] == 3)
         return err_set(err, ERR_TLS_ONLY, "the server speaks TLS on this port");
+    if (is_foreign(answer, rest))
+        return explain_foreign(rest, err);
     return err_set(err, ERR_EOF_EARLY,
-                   "the server closed the connection %s message %llu, before the end of the %s%s",
-                   rest->length > 0 ? "inside" : "after", messages + (rest->length > 0),
-                   has_changes ? "changes" : "zone",
+                   "the server closed the connection %s, before the end of the %s%s",
+                   place(answer, rest, where), has_changes ? "changes" : "zone",
                    rest->was_cut ? " (and without a close_notify of TLS)" : "");
+}
+
+/* Something else has ended it, before an octet or in the middle. */
+static void explain_end(const struct answer *answer, const struct answer_rest *rest,
+                        struct err *err)
+{
+    char where[PLACE_MAX];
+    if (rest->received == 0 && err->kind == ERR_TIMEOUT_IDLE) {
+        err->kind = ERR_TIMEOUT_ANSWER;
+        err_prefix(err, "accepted, then ");
+    } else if (rest->received == 0) {
+        if (err->kind == ERR_NET_IO)
+            err->kind = ERR_NO_ANSWER;
+        err_prefix(err, "no answer: ");
+    } else {
+        size_t used = strlen(err->text);
+        if (err->kind == ERR_TIMEOUT_IDLE && err->own == 0)
+            snprintf(err->text + used, sizeof err->text - used, ", after %llu octet%s",
+                     (unsigned long long)rest->received, rest->received == 1 ? "" : "s");
+        err_prefix(err, "%s: ", place(answer, rest, where));
+    }
 }
 
 /* A signature that never came says more than the end of the stream, and so does silence where
  * changes should follow. */
 bool answer_cut(const struct answer *answer, const struct answer_rest *rest, struct err *err)
 {
-    unsigned long long messages = answer->exchange.messages;
     struct err better = {.kind = ERR_NONE};
     if (exchange_ended(&answer->exchange, &better) && err->kind == ERR_NONE)
         return explain_close(answer, rest, err);
     if (better.kind == ERR_NONE && err->kind == ERR_TIMEOUT_IDLE && is_lone_soa(answer, rest))
         explain_lone_soa(answer, &better);
+    if (better.kind == ERR_NONE && err->kind == ERR_TIMEOUT_IDLE && is_foreign(answer, rest))
+        explain_foreign(rest, &better);
     if (better.kind != ERR_NONE)
         *err = better;
-    else if (messages == 0)
-        err_prefix(err, "no answer: ");
     else
-        err_prefix(err, "after message %llu: ", messages);
+        explain_end(answer, rest, err);
     return false;
 }
 
