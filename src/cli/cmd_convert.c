@@ -159,6 +159,16 @@ static bool check_files(const struct convert *c, struct err *err)
     return files_check(&files, &first, &second, err);
 }
 
+/* On a terminal the reason is told once, by its message. */
+static void mark_incomplete(struct convert *c, const struct err *err)
+{
+    static const char elsewhere[] = "see the message";
+    if (!compile_one_terminal(&c->settings))
+        output_incomplete(&c->output, &c->notes, err->text, err_own_length(err));
+    else if (c->output.began)
+        output_incomplete(&c->output, &c->notes, elsewhere, sizeof elsewhere - 1);
+}
+
 static bool convert(struct convert *c, struct err *err)
 {
     if (!check_files(c, err) ||
@@ -175,7 +185,7 @@ static bool convert(struct convert *c, struct err *err)
         (path == NULL || strcmp(path, "-") == 0)) /* nothing must pass for an empty zone */
         open_output(c, &ignored);
     if (c->opened) {
-        output_incomplete(&c->output, &c->notes, err->text, err_own_length(err));
+        mark_incomplete(c, err);
         output_abort(&c->output);
     }
     return false;

@@ -23,6 +23,17 @@ static const char *who(const struct fact *fact, char text[WHO_MAX])
     return text;
 }
 
+/* As who, but one that was named by its address is called by that with the port: for what is told
+ * only with --verbose. */
+static const char *where(const struct fact *fact, char text[WHO_MAX])
+{
+    const struct attempt *attempt = fact->attempt;
+    if (attempt->by_name)
+        return who(fact, text);
+    snprintf(text, WHO_MAX, "%s", attempt->address);
+    return text;
+}
+
 /* The zone, as the user wrote it. */
 static const char *which(const struct fact *fact, char text[WHO_MAX])
 {
@@ -31,11 +42,13 @@ static const char *which(const struct fact *fact, char text[WHO_MAX])
     return text;
 }
 
-static void say_hint(enum err_kind kind, unsigned facts)
+/* Once, even where several servers fail for the same reason. */
+static void say_hint(struct say_facts *facts, enum err_kind kind, unsigned of)
 {
-    const char *hint = err_hint(kind, facts);
-    if (hint != NULL)
+    const char *hint = err_hint(kind, of);
+    if (hint != NULL && hint != facts->last_hint)
         say("hint: %s", hint);
+    facts->last_hint = hint;
 }
 
 /* Whether a signal says it. */
@@ -44,7 +57,7 @@ static bool is_silent(const struct say_facts *facts, enum err_kind kind)
     return kind == ERR_INTERRUPTED || (facts->broken_pipe != NULL && *facts->broken_pipe);
 }
 
-void say_facts_error(const struct say_facts *facts, const char *label, const struct err *err)
+void say_facts_error(struct say_facts *facts, const char *label, const struct err *err)
 {
     if (is_silent(facts, err->kind))
         return;
@@ -52,55 +65,56 @@ void say_facts_error(const struct say_facts *facts, const char *label, const str
         say("%s: %s", label, err->text);
     else
         say("%s", err->text);
-    say_hint(err->kind, err->facts);
+    say_hint(facts, err->kind, err->facts);
 }
 
 /* ---- Before the transfer ------------------------------------------------------------------- */
 
-static void say_warning(const struct say_facts *facts, const struct fact *fact)
+static void say_warning(struct say_facts *facts, const struct fact *fact)
 {
     if (!facts->quiet)
         say("warning: %s", fact->text);
 }
 
-static void say_notice(const struct say_facts *facts, const struct fact *fact)
+static void say_notice(struct say_facts *facts, const struct fact *fact)
 {
     if (!facts->quiet)
         say("%s", fact->text);
 }
 
-static void say_server_found(const struct say_facts *facts, const struct fact *fact)
+static void say_server_found(struct say_facts *facts, const struct fact *fact)
 {
     if (facts->verbose)
         say("%s: found server %s", fact->zone, fact->text);
 }
 
-static void say_connected(const struct say_facts *facts, const struct fact *fact)
+static void say_connected(struct say_facts *facts, const struct fact *fact)
 {
     const struct attempt *attempt = fact->attempt;
     const struct tls_facts *tls = &attempt->tls;
     char text[TLS_TEXT_MAX], name[WHO_MAX];
     if (facts->verbose)
-        say("%s: connected in %.1f ms", attempt->address, (double)fact->number / 1e3);
+        say("%s: connected in %.1f ms", where(fact, name), (double)fact->number / 1e3);
     if (tls->version[0] == '\0')
         return;
     if (facts->verbose)
-        say("%s: %s", attempt->address, tls_facts_text(tls, text));
+        say("%s: %s", where(fact, name), tls_facts_text(tls, text));
     if (facts->verbose)
-        say("%s: the server's key has the pin %s", attempt->address, tls->pin);
+        say("%s: the server's key has the pin %s", where(fact, name), tls->pin);
     if (tls->trust == TLS_TRUST_NONE && !facts->quiet)
         say("%s: warning: encrypted, but anybody may be the server: it was not authenticated "
             "(--tls-insecure)",
             who(fact, name));
 }
 
-static void say_without_edns(const struct say_facts *facts, const struct fact *fact)
+static void say_without_edns(struct say_facts *facts, const struct fact *fact)
 {
+    char name[WHO_MAX];
     if (facts->verbose)
-        say("%s: FORMERR; once more without EDNS", fact->attempt->address);
+        say("%s: FORMERR; once more without EDNS", where(fact, name));
 }
 
-static void say_whole_zone(const struct say_facts *facts, const struct fact *fact)
+static void say_whole_zone(struct say_facts *facts, const struct fact *fact)
 {
     char name[WHO_MAX];
     if (facts->verbose)
@@ -108,7 +122,7 @@ static void say_whole_zone(const struct say_facts *facts, const struct fact *fac
             fact->text);
 }
 
-static void say_pause(const struct say_facts *facts, const struct fact *fact)
+static void say_pause(struct say_facts *facts, const struct fact *fact)
 {
     if (facts->verbose)
         say("%s: once more in %" PRIu64 " s", fact->zone, fact->number);
@@ -116,23 +130,75 @@ static void say_pause(const struct say_facts *facts, const struct fact *fact)
 
 /* ---- The transfer -------------------------------------------------------------------------- */
 
-static void say_begun(const struct say_facts *facts, const struct fact *fact)
+static void say_begun(struct say_facts *facts, const struct fact *fact)
 {
-    const char *address = fact->attempt->address;
+    char name[WHO_MAX];
     if (!facts->verbose)
         return;
+    where(fact, name);
     if (fact->answer->nsid[0] != '\0')
-        say("%s: calls itself %s (NSID)", address, fact->answer->nsid);
+        say("%s: calls itself \"%s\" (NSID)", name, fact->answer->nsid);
     if (fact->answer->has_expire)
-        say("%s: the zone expires there in %" PRIu32 " s (EXPIRE)", address, fact->answer->expire);
-    say("%s: the zone has serial %" PRIu32, address, fact->answer->xfr.serial);
+        say("%s: the zone expires there in %" PRIu32 " s (EXPIRE)", name, fact->answer->expire);
+    say("%s: the zone has serial %" PRIu32, name, fact->answer->xfr.serial);
 }
 
-static void say_moving(const struct say_facts *facts, const struct fact *fact)
+/* "; no data for 9 s of 60 s", or nothing. */
+enum { SILENCE_MAX = 64, SILENCE_SHOWN = 1000000, SECOND = 1000000 };
+
+static const char *silence_words(char words[SILENCE_MAX], const struct progress *progress)
 {
+    *words = '\0';
+    if (progress->silent >= SILENCE_SHOWN)
+        snprintf(words, SILENCE_MAX, "; no data for %" PRIu64 " s of %" PRIu64 " s",
+                 progress->silent / SECOND, progress->limit / SECOND);
+    return words;
+}
+
+static void say_coming(const struct fact *fact)
+{
+    const struct progress *progress = fact->progress;
+    char silence[SILENCE_MAX];
+    bool is_slow = progress->rate < 100000;
+    say_progress("%s: %" PRIu64 " records, %.1f MB, %.0f s, %.1f %s%s", fact->zone,
+                 progress->records, (double)progress->octets / 1e6,
+                 (double)progress->microseconds / SECOND,
+                 (double)progress->rate / (is_slow ? 1e3 : 1e6), is_slow ? "kB/s" : "MB/s",
+                 silence_words(silence, progress));
+}
+
+static void say_moving(struct say_facts *facts, const struct fact *fact)
+{
+    static const char *const waits[] = {
+        [PROGRESS_TURN] = "waiting for",
+        [PROGRESS_CONNECT] = "connecting to",
+        [PROGRESS_HANDSHAKE] = "shaking hands (TLS) with",
+        [PROGRESS_ASKED] = "no answer yet from",
+    };
+    const struct progress *progress = fact->progress;
+    uint64_t silent = progress->silent / SECOND, limit = progress->limit / SECOND;
+    char name[WHO_MAX];
     (void)facts;
-    say_progress("%s: %" PRIu64 " records, %.1f MB, %.0f s", fact->zone, fact->number,
-                 (double)fact->octets / 1e6, (double)fact->microseconds / 1e6);
+    switch (progress->stage) {
+    case PROGRESS_LOOKUP:
+        say_progress("%s: looking up %s", fact->zone,
+                     fact->attempt->server[0] != '\0' ? fact->attempt->server : "its servers");
+        break;
+    case PROGRESS_PAUSE:
+        say_progress("%s: once more in %" PRIu64 " s", fact->zone,
+                     (progress->limit + SECOND - 1) / SECOND);
+        break;
+    case PROGRESS_COMING:
+        say_coming(fact);
+        break;
+    case PROGRESS_TURN:
+    case PROGRESS_CONNECT:
+    case PROGRESS_HANDSHAKE:
+    case PROGRESS_ASKED:
+    default:
+        say_progress("%s: %s %s, %" PRIu64 " s of %" PRIu64 " s", fact->zone,
+                     waits[progress->stage], who(fact, name), silent, limit);
+    }
 }
 
 /* ", signed (key NAME, ALGORITHM)", or nothing. */
@@ -148,34 +214,35 @@ static const char *signed_words(char words[SIGNED_MAX], const struct tsig_key *k
     return words;
 }
 
-static void say_transferred(const struct say_facts *facts, const struct fact *fact)
+static void say_transferred(struct say_facts *facts, const struct fact *fact)
 {
     const struct attempt *a = fact->attempt;
-    char key[SIGNED_MAX], text[TLS_TEXT_MAX];
+    char key[SIGNED_MAX], text[TLS_TEXT_MAX], name[WHO_MAX];
     double seconds = (double)a->microseconds / 1e6;
     if (!facts->verbose)
         return;
+    where(fact, name);
     if (a->answer == XFR_UPTODATE)
-        say("%s: nothing newer than serial %" PRIu32, a->address, a->since);
+        say("%s: nothing newer than serial %" PRIu32, name, a->since);
     if (a->answer == XFR_ZONE_STYLE)
-        say("%s: the whole zone came in place of the changes since serial %" PRIu32, a->address,
+        say("%s: the whole zone came in place of the changes since serial %" PRIu32, name,
             a->since);
     if (a->answer == XFR_INCREMENTAL)
         say("%s: changes from serial %" PRIu32 " to %" PRIu32 ": steps %" PRIu64
             ", deleted %" PRIu64 ", added %" PRIu64,
-            a->address, a->changes.from, a->changes.to, a->changes.steps, a->changes.deleted,
+            name, a->changes.from, a->changes.to, a->changes.steps, a->changes.deleted,
             a->changes.added);
     say("%s: records %" PRIu64 ", messages %" PRIu64 ", octets %" PRIu64 ", %.3f s (%.1f MB/s)%s",
-        a->address, a->records, a->messages, a->octets, seconds,
+        name, a->records, a->messages, a->octets, seconds,
         seconds > 0 ? (double)a->octets / 1e6 / seconds : 0, signed_words(key, a->key));
     if (a->tls.version[0] != '\0')
-        say("%s: over %s", a->address, tls_facts_text(&a->tls, text));
+        say("%s: over %s", name, tls_facts_text(&a->tls, text));
     if (fact->notes->kinds[ERR_NOT_AA].count > 0)
-        say("%s: messages without the AA bit: %" PRIu64, a->address,
+        say("%s: messages without the AA bit: %" PRIu64, name,
             fact->notes->kinds[ERR_NOT_AA].count);
 }
 
-static void say_warnings(const struct say_facts *facts, const struct fact *fact)
+static void say_warnings(struct say_facts *facts, const struct fact *fact)
 {
     char name[WHO_MAX];
     if (facts->quiet)
@@ -189,7 +256,7 @@ static void say_warnings(const struct say_facts *facts, const struct fact *fact)
     say_notes(name, fact->notes);
 }
 
-static void say_after_failures(const struct say_facts *facts, const struct fact *fact)
+static void say_after_failures(struct say_facts *facts, const struct fact *fact)
 {
     char name[WHO_MAX];
     if (!facts->quiet)
@@ -199,7 +266,7 @@ static void say_after_failures(const struct say_facts *facts, const struct fact 
 
 /* ---- Failures ------------------------------------------------------------------------------ */
 
-static void say_failed(const struct say_facts *facts, const struct fact *fact)
+static void say_failed(struct say_facts *facts, const struct fact *fact)
 {
     char name[WHO_MAX];
     const struct attempt *attempt = fact->attempt;
@@ -216,10 +283,18 @@ static void say_failed(const struct say_facts *facts, const struct fact *fact)
         say("%s", attempt->text);
     else
         say("%s: %s", who(fact, name), attempt->text);
-    say_hint(attempt->kind, attempt->facts);
+    say_hint(facts, attempt->kind, attempt->facts);
 }
 
-static void say_gave_up(const struct say_facts *facts, const struct fact *fact)
+static void say_older(struct say_facts *facts, const struct fact *fact)
+{
+    char name[WHO_MAX];
+    if (facts->verbose)
+        say("%s: %s; it is taken if no server has a newer zone (--allow-older)", who(fact, name),
+            fact->attempt->text);
+}
+
+static void say_gave_up(struct say_facts *facts, const struct fact *fact)
 {
     const struct attempts *attempts = fact->attempts;
     const struct attempt *worst = &attempts->worst;
@@ -230,26 +305,36 @@ static void say_gave_up(const struct say_facts *facts, const struct fact *fact)
             err_rank(err_class(attempts->list[i].kind)) > 0)
             say("%s%s%s: %s", label, *label != '\0' ? ": " : "", attempts->list[i].server,
                 attempts->list[i].text);
-    if (attempts->count > 1 && !is_silent(facts, worst->kind))
+    if (is_silent(facts, worst->kind))
+        return;
+    if (facts->quiet && worst->server[0] != '\0')
+        say_hint(facts, worst->kind, worst->facts);
+    if (attempts->count > 1)
         say("%s: not transferred; %zu attempts failed, the worst at %s: %s", which(fact, name),
             attempts->count, worst->server, err_class_name(err_class(worst->kind)));
 }
 
 /* ---- Files --------------------------------------------------------------------------------- */
 
-static void say_file_replaced(const struct say_facts *facts, const struct fact *fact)
+static void say_file_replaced(struct say_facts *facts, const struct fact *fact)
 {
     if (facts->verbose)
         say("%s: written", fact->text);
 }
 
-static void say_file_unchanged(const struct say_facts *facts, const struct fact *fact)
+static void say_file_unchanged(struct say_facts *facts, const struct fact *fact)
 {
     if (facts->verbose)
         say("%s: unchanged, left alone", fact->text);
 }
 
-static void say_side_read(const struct say_facts *facts, const struct fact *fact)
+static void say_file_touched(struct say_facts *facts, const struct fact *fact)
+{
+    if (facts->verbose)
+        say("%s: unchanged, but for its time (--touch)", fact->text);
+}
+
+static void say_side_read(struct say_facts *facts, const struct fact *fact)
 {
     struct name_string name;
     if (facts->verbose)
@@ -257,7 +342,7 @@ static void say_side_read(const struct say_facts *facts, const struct fact *fact
             name_string(&name, fact->zone_info->apex), fact->zone_info->serial, fact->number);
 }
 
-static void say_side_failed(const struct say_facts *facts, const struct fact *fact)
+static void say_side_failed(struct say_facts *facts, const struct fact *fact)
 {
     struct say_facts alone = *facts; /* a broken pipe concerns the output, which comes later */
     alone.broken_pipe = NULL;
@@ -266,7 +351,7 @@ static void say_side_failed(const struct say_facts *facts, const struct fact *fa
 
 static void tell(struct teller *teller, const struct fact *fact)
 {
-    static void (*const words[])(const struct say_facts *, const struct fact *) = {
+    static void (*const words[])(struct say_facts *, const struct fact *) = {
         [FACT_WARNING] = say_warning,
         [FACT_NOTICE] = say_notice,
         [FACT_SERVER_FOUND] = say_server_found,
@@ -276,6 +361,7 @@ static void tell(struct teller *teller, const struct fact *fact)
         [FACT_PROGRESS] = say_moving,
         [FACT_WHOLE_ZONE] = say_whole_zone,
         [FACT_FAILED] = say_failed,
+        [FACT_OLDER] = say_older,
         [FACT_PAUSE] = say_pause,
         [FACT_TRANSFERRED] = say_transferred,
         [FACT_WARNINGS] = say_warnings,
@@ -283,6 +369,7 @@ static void tell(struct teller *teller, const struct fact *fact)
         [FACT_GAVE_UP] = say_gave_up,
         [FACT_FILE_REPLACED] = say_file_replaced,
         [FACT_FILE_UNCHANGED] = say_file_unchanged,
+        [FACT_FILE_TOUCHED] = say_file_touched,
         [FACT_SIDE_READ] = say_side_read,
         [FACT_SIDE_FAILED] = say_side_failed,
     };

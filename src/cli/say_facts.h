@@ -16,7 +16,8 @@ struct say_facts {
     /* Whether the output has no reader any more, so that a signal will say it; or NULL. */
     const bool *broken_pipe;
 
-    FILE *held; /* takes the words, for later; or NULL */
+    const char *last_hint; /* that was said; or NULL */
+    FILE *held;            /* takes the words, for later; or NULL */
     char *held_text;
     size_t held_size;
 };
@@ -33,6 +34,6 @@ void say_facts_release(struct say_facts *facts);
 void say_facts_fini(struct say_facts *facts);
 
 /* Says an error that belongs to no attempt, with its hint; unless a signal says it. */
-void say_facts_error(const struct say_facts *facts, const char *label, const struct err *err);
+void say_facts_error(struct say_facts *facts, const char *label, const struct err *err);
 
 #endif

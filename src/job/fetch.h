@@ -86,7 +86,10 @@ struct fetch {
     struct address_list addresses;
     struct err err;         /* of what has failed last */
     uint64_t octets_before; /* received for questions before this one, in this attempt */
+    struct timer tick;      /* of progress */
     uint64_t progress_at;
+    uint64_t rate, rate_at, rate_octets; /* of the last second or so: how much, since when */
+    bool told_failure;
 };
 
 /* Begins; it may be over at once. To be freed by fetch_fini, in any case. */

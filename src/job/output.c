@@ -89,15 +89,22 @@ void output_incomplete(struct output *output, struct notes *notes, const char *w
     output->sink->end(output->sink, OUTCOME_ABORTED, words, &ignored);
 }
 
+static void tell_unchanged(struct output *output)
+{
+    const struct outfile_options *file = &output->config.file;
+    tell(output, file->touch ? FACT_FILE_TOUCHED : FACT_FILE_UNCHANGED, file->path);
+}
+
 bool output_commit(struct output *output, struct err *err)
 {
     if (!outfile_commit(&output->out, &output->result, err)) {
         outfile_abort(&output->out);
         return false;
     }
-    if (output->result != OUTFILE_WRITTEN)
-        tell(output, output->result == OUTFILE_REPLACED ? FACT_FILE_REPLACED : FACT_FILE_UNCHANGED,
-             output->config.file.path);
+    if (output->result == OUTFILE_REPLACED)
+        tell(output, FACT_FILE_REPLACED, output->config.file.path);
+    else if (output->result == OUTFILE_UNCHANGED)
+        tell_unchanged(output);
     return true;
 }
 
@@ -107,7 +114,7 @@ bool output_keep(struct output *output, struct err *err)
     if (!outfile_keep(&output->out, err))
         return false;
     if (output->config.file.path != NULL)
-        tell(output, FACT_FILE_UNCHANGED, output->config.file.path);
+        tell_unchanged(output);
     return true;
 }
 

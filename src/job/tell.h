@@ -16,9 +16,10 @@ enum fact_kind {
     FACT_CONNECTED,      /* attempt, number: microseconds; attempt->tls, where it is TLS */
     FACT_WITHOUT_EDNS,   /* attempt: the server does not understand EDNS and is asked without */
     FACT_BEGUN,          /* attempt, answer: the first record has come, or the last change */
-    FACT_PROGRESS,       /* number: records; octets; microseconds */
+    FACT_PROGRESS,       /* attempt, progress */
     FACT_WHOLE_ZONE,     /* attempt, text: why not by changes */
     FACT_FAILED,         /* attempt; `found`: its server was named by the DNS */
+    FACT_OLDER,          /* attempt: it has an older zone, which may be taken */
     FACT_PAUSE,          /* number: seconds before all servers are tried again */
     FACT_TRANSFERRED,    /* attempt, notes */
     FACT_WARNINGS,       /* attempt or text (whom they are about), notes */
@@ -26,8 +27,26 @@ enum fact_kind {
     FACT_GAVE_UP,        /* attempts */
     FACT_FILE_REPLACED,  /* text: its name */
     FACT_FILE_UNCHANGED, /* text */
+    FACT_FILE_TOUCHED,   /* text: it is unchanged, and has a new time */
     FACT_SIDE_READ,      /* text: its word; zone_info, number: records */
     FACT_SIDE_FAILED,    /* err */
+};
+
+enum progress_stage {
+    PROGRESS_LOOKUP, /* of servers or addresses */
+    PROGRESS_PAUSE,  /* between two rounds */
+    PROGRESS_TURN,   /* other zones come first */
+    PROGRESS_CONNECT,
+    PROGRESS_HANDSHAKE,
+    PROGRESS_ASKED, /* nothing has come */
+    PROGRESS_COMING
+};
+
+struct progress {
+    enum progress_stage stage;
+    uint64_t records, octets, rate; /* octets in the last second or so */
+    uint64_t microseconds;          /* since it began to connect */
+    uint64_t silent, limit;         /* microseconds without a sign of life, and allowed */
 };
 
 struct fact {
@@ -40,8 +59,9 @@ struct fact {
     const struct notes *notes;
     const struct zone_info *zone_info;
     const struct err *err;
+    const struct progress *progress;
     const char *text;
-    uint64_t number, octets, microseconds;
+    uint64_t number;
     bool found;
 };
 

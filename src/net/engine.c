@@ -354,6 +354,49 @@ static void judge_begun(struct engine *engine, struct conn *conn, bool all)
     }
 }
 
+/* ---- A look from outside -------------------------------------------------------------------- */
+
+static uint64_t runs_for(const struct engine *engine, uint64_t from)
+{
+    return from != 0 ? engine->tick - from : 0;
+}
+
+/* The connection that is being made for a question, or NULL. */
+static const struct conn *conn_to_be(const struct question *question)
+{
+    const struct door *door = question->own.door;
+    for (size_t i = 0; door != NULL && i < PEER_CONNECTIONS; i++)
+        if (door->conns[i] != NULL && !door->conns[i]->open)
+            return door->conns[i];
+    return NULL;
+}
+
+struct engine_view engine_look(const struct engine *engine, const struct question *question)
+{
+    const struct conn *conn = question->own.conn;
+    struct engine_view view = {
+        .stage = ENGINE_WAITS, .octets = question->octets, .limit = engine->config.connect_timeout};
+    if (question->own.queue == NULL)
+        return view;
+    if (conn == NULL) {
+        conn = conn_to_be(question);
+        if (conn != NULL) {
+            view.stage = conn->link->connected ? ENGINE_HANDSHAKES : ENGINE_CONNECTS;
+            view.silent = runs_for(engine, conn->began);
+        }
+        return view;
+    }
+    if (conn_lone(conn) == question)
+        view.octets += frame_rest(&conn->frame, NULL);
+    view.stage = view.octets > 0 ? ENGINE_ANSWERED : ENGINE_ASKED;
+    view.silent = runs_for(engine, question->own.stage == STAGE_BEGUN ? idle_of(conn, question)
+                                                                      : conn->idle_from);
+    view.limit = engine->config.idle_timeout;
+    return view;
+}
+
+/* ---- Connections without a future ------------------------------------------------------------ */
+
 /* A lame connection, on which no answer has begun, for so long. */
 static bool is_lame_for_long(const struct engine *engine, const struct conn *conn)
 {

@@ -145,6 +145,25 @@ bool engine_ask(struct engine *engine, struct question *question, struct err *er
  * question that the engine does not have. */
 void engine_end(struct engine *engine, struct question *question, enum err_kind kind);
 
+/* How far a question is. */
+enum engine_stage {
+    ENGINE_WAITS,      /* for its turn */
+    ENGINE_CONNECTS,   /* or for its turn on a connection that is being made */
+    ENGINE_HANDSHAKES, /* ... and has to shake hands */
+    ENGINE_ASKED,      /* nothing of its answer has come */
+    ENGINE_ANSWERED
+};
+struct engine_view {
+    enum engine_stage stage;
+    uint64_t octets; /* received for it, those of a message that is not whole yet, too */
+    uint64_t silent; /* microseconds without a sign of life: of the connection to be, or of the
+                      * answer; 0: it is alive */
+    uint64_t limit;  /* after which it fails */
+};
+
+/* Looks at a question that is asked, between two calls of engine_next. */
+struct engine_view engine_look(const struct engine *engine, const struct question *question);
+
 /* The caller does something else now that may take long: connections are closed, unless there are
  * questions. */
 void engine_rest(struct engine *engine);
