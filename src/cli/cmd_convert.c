@@ -48,6 +48,7 @@ static bool open_input(struct convert *c, struct err *err)
         .loop = c->loop,
         .deadline = c->deadline,
         .notes = &c->notes,
+        .watcher = settings->verbose > 1 ? &c->facts.teller : NULL,
         .json_failed = jsonmem_failed,
     };
     c->notes.strict = settings->strict;

@@ -84,6 +84,7 @@ static struct fetch_config fetch_config(struct run *run)
         .halt = &run->halt.halt,
         .deadline = run->deadline,
         .shows_progress = compile_progress(run->settings),
+        .watches = run->settings->verbose > 1,
     };
 }
 

@@ -83,7 +83,7 @@ struct route compile_route(const struct settings *settings, const struct compile
         .tls = trust->tls,
         .tls_proves = settings->use_tls && !settings->tls.insecure,
         .keys = &trust->keys,
-        .asks_options = settings->verbose,
+        .asks_options = settings->verbose > 0,
     };
 }
 

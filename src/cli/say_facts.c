@@ -1,10 +1,12 @@
 #include "cli/say_facts.h"
 
 #include "cli/say.h"
+#include "dns/types.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { LABEL_MAX = 16, WHO_MAX = ATTEMPT_WHO_MAX + ADDRESS_TEXT_MAX + 4 + LABEL_MAX + 2 };
 
@@ -82,6 +84,33 @@ static void say_notice(struct say_facts *facts, const struct fact *fact)
         say("%s", fact->text);
 }
 
+/* Appends to a list of words with commas, as long as it fits. */
+enum { LIST_MAX = 600 };
+
+static void add_word(char list[LIST_MAX], const char *word)
+{
+    size_t used = strlen(list);
+    if (used + strlen(word) + 3 <= LIST_MAX)
+        snprintf(list + used, LIST_MAX - used, "%s%s", used > 0 ? ", " : "", word);
+}
+
+static void say_looked_up(struct say_facts *facts, const struct fact *fact)
+{
+    const struct lookup_facts *lookup = fact->lookup;
+    char list[LIST_MAX] = "", address[ADDRESS_TEXT_MAX];
+    if (facts->verbose < 2)
+        return;
+    for (size_t i = 0; i < lookup->address_count; i++)
+        add_word(list, address_text(&lookup->addresses[i], address));
+    for (size_t i = 0; i < lookup->host_count; i++)
+        add_word(list, lookup->hosts[i]);
+    say("%s: looked up %s%.250s (%s%s): %s", fact->zone,
+        lookup->is_servers ? "the servers of " : "", lookup->name,
+        lookup->resolver != NULL ? "resolver " : "file of hosts",
+        lookup->resolver != NULL ? lookup->resolver : "",
+        lookup->err->kind != ERR_NONE ? lookup->err->text : list);
+}
+
 static void say_server_found(struct say_facts *facts, const struct fact *fact)
 {
     if (facts->verbose)
@@ -92,9 +121,11 @@ static void say_connected(struct say_facts *facts, const struct fact *fact)
 {
     const struct attempt *attempt = fact->attempt;
     const struct tls_facts *tls = &attempt->tls;
-    char text[TLS_TEXT_MAX], name[WHO_MAX];
+    char text[TLS_TEXT_MAX], name[WHO_MAX], local[ADDRESS_TEXT_MAX];
+    bool has_local = facts->verbose > 1 && fact->local != NULL;
     if (facts->verbose)
-        say("%s: connected in %.1f ms", where(fact, name), (double)fact->number / 1e3);
+        say("%s: connected in %.1f ms%s%s", where(fact, name), (double)fact->number / 1e3,
+            has_local ? ", from " : "", has_local ? address_text(fact->local, local) : "");
     if (tls->version[0] == '\0')
         return;
     if (facts->verbose)
@@ -105,6 +136,79 @@ static void say_connected(struct say_facts *facts, const struct fact *fact)
         say("%s: warning: encrypted, but anybody may be the server: it was not authenticated "
             "(--tls-insecure)",
             who(fact, name));
+}
+
+/* Whom or what a message is of: a server, or a recording. */
+static const char *whose(const struct fact *fact, char text[WHO_MAX])
+{
+    if (fact->attempt != NULL)
+        return where(fact, text);
+    snprintf(text, WHO_MAX, "%.250s", fact->text);
+    return text;
+}
+
+static void say_query(struct say_facts *facts, const struct fact *fact)
+{
+    const struct watch_query *query = fact->query;
+    struct name_string zone, key;
+    char name[WHO_MAX], class[16], type[16], since[32] = "", edns[32] = "no EDNS",
+                                             bits[32] = "no flags";
+    if (facts->verbose < 2)
+        return;
+    *types_class_text(class, query->question.class) = '\0';
+    *types_text(type, query->question.type, false) = '\0';
+    if (query->question.type == TYPE_IXFR)
+        snprintf(since, sizeof since, " since %" PRIu32, query->question.serial);
+    if (query->bits != 0)
+        snprintf(bits, sizeof bits, "flags %04x", query->bits);
+    if (query->has_opt)
+        snprintf(edns, sizeof edns, "EDNS %u", query->version);
+    say("%s: query: %s %s %s%s, id %u, %s, %s, %s%s, octets %zu", whose(fact, name),
+        name_string(&zone, query->question.name), class, type, since, query->id, bits, edns,
+        query->has_key ? "TSIG key " : "not signed",
+        query->has_key ? name_string(&key, query->key) : "", query->octets);
+}
+
+/* ", SERVFAIL", or nothing. */
+enum { RCODE_WORDS = 32 };
+
+static const char *rcode_words(char words[RCODE_WORDS], unsigned rcode)
+{
+    const char *name = msg_rcode_name(rcode);
+    *words = '\0';
+    if (rcode != 0 && name != NULL)
+        snprintf(words, RCODE_WORDS, ", %s", name);
+    else if (rcode != 0)
+        snprintf(words, RCODE_WORDS, ", RCODE %u", rcode);
+    return words;
+}
+
+static void say_message(struct say_facts *facts, const struct fact *fact)
+{
+    static const char *const signatures[] = {
+        [WATCH_UNSIGNED] = "not signed",    [WATCH_PENDING] = "not signed yet",
+        [WATCH_VERIFIED] = "TSIG verified", [WATCH_UNVERIFIED] = "TSIG not verified",
+        [WATCH_BAD] = "TSIG not good",
+    };
+    const struct watch_message *message = fact->message;
+    struct name_string first, last;
+    char name[WHO_MAX], rcode[RCODE_WORDS], time[32] = "";
+    if (facts->verbose < 2)
+        return;
+    if (fact->timed)
+        snprintf(time, sizeof time, ", %.1f ms", (double)fact->number / 1e3);
+    whose(fact, name);
+    if (message->is_malformed)
+        say("%s: message %" PRIu64 ": octets %zu, malformed%s", name, message->number,
+            message->octets, time);
+    else
+        say("%s: message %" PRIu64 ": octets %zu%s, records %u%s%s%s%s, %s%s", name,
+            message->number, message->octets, rcode_words(rcode, message->rcode), message->records,
+            message->has_owners ? ", " : "",
+            message->has_owners ? name_string(&first, message->first) : "",
+            message->has_owners ? " to " : "",
+            message->has_owners ? name_string(&last, message->last) : "",
+            signatures[message->signature], time);
 }
 
 static void say_without_edns(struct say_facts *facts, const struct fact *fact)
@@ -354,6 +458,9 @@ static void tell(struct teller *teller, const struct fact *fact)
     static void (*const words[])(struct say_facts *, const struct fact *) = {
         [FACT_WARNING] = say_warning,
         [FACT_NOTICE] = say_notice,
+        [FACT_LOOKED_UP] = say_looked_up,
+        [FACT_QUERY] = say_query,
+        [FACT_MESSAGE] = say_message,
         [FACT_SERVER_FOUND] = say_server_found,
         [FACT_CONNECTED] = say_connected,
         [FACT_WITHOUT_EDNS] = say_without_edns,

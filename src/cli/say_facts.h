@@ -12,7 +12,8 @@
 
 struct say_facts {
     struct teller teller; /* the first member, so that it leads to the rest */
-    bool verbose, quiet;
+    unsigned verbose;     /* 2: each message, too */
+    bool quiet;
     /* Whether the output has no reader any more, so that a signal will say it; or NULL. */
     const bool *broken_pipe;
 

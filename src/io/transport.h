@@ -35,6 +35,7 @@ struct link {
     bool is_tls, was_cut;        /* TLS has ended without a close_notify */
     uint64_t received;           /* octets that came in, those of TLS among them; a sign of life */
     const struct tls_facts *tls; /* once the handshake is done; or NULL */
+    struct address local;        /* once it is connected: our end; its length is 0 if unknown */
 };
 
 struct transport {

@@ -3,6 +3,7 @@
 #include "dns/serial.h"
 #include "dns/types.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -435,6 +436,7 @@ static bool open_answer(struct fetch *fetch, bool changes)
         .pad = spec->route->tls != NULL ? QUERY_PAD : 0,
         .key = fetch->endpoint->key,
         .notes = &fetch->notes,
+        .watch = fetch->config.watches ? &fetch->watch : NULL,
         .halt = fetch->config.halt,
         .skip_neighbours = spec->shape->sort,
     };
@@ -587,6 +589,7 @@ static void take_connected(struct fetch *fetch)
     if (question->fresh)
         tell(fetch, (struct fact){.kind = FACT_CONNECTED,
                                   .attempt = &fetch->attempt,
+                                  .local = question->local,
                                   .number = question->connected_at - question->connect_began});
 }
 
@@ -628,6 +631,23 @@ static void take_requeued(struct fetch *fetch, const struct err *why)
         return;
     engine_end(fetch->config.engine, &fetch->question, fetch->err.kind);
     follow_plan_failed(fetch);
+}
+
+static void tell_lookup(const struct fetch *fetch, const struct engine_event *event)
+{
+    bool is_servers = event->kind == ENGINE_SERVERS;
+    const struct lookup_facts lookup = {
+        .name =
+            is_servers ? fetch->config.spec->word : server_at(fetch, fetch->action.server)->host,
+        .is_servers = is_servers,
+        .resolver = event->resolver,
+        .addresses = event->addresses,
+        .address_count = event->address_count,
+        .hosts = event->hosts,
+        .host_count = event->host_count,
+        .err = event->err,
+    };
+    tell(fetch, (struct fact){.kind = FACT_LOOKED_UP, .lookup = &lookup});
 }
 
 static void take_addresses(struct fetch *fetch, const struct engine_event *event)
@@ -709,9 +729,11 @@ void fetch_take(struct fetch *fetch, const struct engine_event *event)
         take_requeued(fetch, event->err);
         break;
     case ENGINE_RESOLVED:
+        tell_lookup(fetch, event);
         take_addresses(fetch, event);
         break;
     case ENGINE_SERVERS:
+        tell_lookup(fetch, event);
         take_servers(fetch, event);
         break;
     case ENGINE_TIMER:
@@ -734,12 +756,36 @@ void fetch_take(struct fetch *fetch, const struct engine_event *event)
     }
 }
 
+/* ---- Each message, for whoever watches ----------------------------------------------------- */
+
+static struct fetch *fetch_of(struct watch *watch)
+{
+    return (struct fetch *)(void *)((char *)watch - offsetof(struct fetch, watch));
+}
+
+static void watch_query(struct watch *watch, const struct watch_query *query)
+{
+    struct fetch *fetch = fetch_of(watch);
+    tell(fetch, (struct fact){.kind = FACT_QUERY, .attempt = &fetch->attempt, .query = query});
+}
+
+static void watch_message(struct watch *watch, const struct watch_message *message)
+{
+    struct fetch *fetch = fetch_of(watch);
+    tell(fetch, (struct fact){.kind = FACT_MESSAGE,
+                              .attempt = &fetch->attempt,
+                              .message = message,
+                              .number = loop_now() - fetch->question.asked_at,
+                              .timed = true});
+}
+
 /* ---- Beginning and ending ------------------------------------------------------------------ */
 
 void fetch_start(struct fetch *fetch, const struct fetch_config *config)
 {
     const struct spec *spec = config->spec;
-    *fetch = (struct fetch){.config = *config};
+    *fetch =
+        (struct fetch){.config = *config, .watch = {.sent = watch_query, .came = watch_message}};
     fetch->wait.plan_config = (struct plan_config){
         .wants = spec->changes  ? PLAN_CHANGES
                  : spec->update ? PLAN_UPDATE

@@ -51,6 +51,7 @@ struct fetch_config {
     const struct halt *halt;
     uint64_t deadline; /* of loop_now, for everything */
     bool shows_progress;
+    bool watches; /* each message is told */
 };
 
 /* What of a zone outlives a pause between two rounds; all else in struct fetch is of what runs now,
@@ -79,6 +80,7 @@ struct fetch {
     bool finishing;         /* it was there; what has failed came after */
 
     /* Private. */
+    struct watch watch;
     struct plan_action action; /* that is under way */
     struct question question;
     struct answer *answer;

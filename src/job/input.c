@@ -178,6 +178,7 @@ static struct source *open_recording(struct file_input *in, struct err *err)
         .view = in->config.view,
         .notes = in->config.notes,
         .halt = &in->file->halt.halt,
+        .watcher = in->config.watcher,
     };
     struct source *source = replay_open(&config, err);
     if (source == NULL)

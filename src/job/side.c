@@ -122,6 +122,7 @@ static struct input *open_file(struct side *side, struct err *err)
         .loop = config->loop,
         .deadline = config->deadline,
         .notes = &side->notes,
+        .watcher = config->watches ? config->teller : NULL,
         .json_failed = config->json_failed,
     };
     side->notes.strict = spec->shape->strict;
@@ -206,6 +207,7 @@ static void begin_fetch(struct side *side)
         .halt = config->halt,
         .deadline = config->deadline,
         .shows_progress = config->shows_progress,
+        .watches = config->watches,
     };
     side->target.restart = restart_store;
     fetch_start(&side->fetch, &fetch);

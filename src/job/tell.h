@@ -7,13 +7,17 @@
 #define JOB_TELL_H
 
 #include "job/attempts.h"
+#include "net/lookup.h"
 #include "xfer/answer.h"
 
 enum fact_kind {
-    FACT_WARNING,        /* text */
-    FACT_NOTICE,         /* text, whole */
-    FACT_SERVER_FOUND,   /* text: its name */
-    FACT_CONNECTED,      /* attempt, number: microseconds; attempt->tls, where it is TLS */
+    FACT_WARNING,      /* text */
+    FACT_NOTICE,       /* text, whole */
+    FACT_LOOKED_UP,    /* lookup */
+    FACT_SERVER_FOUND, /* text: its name */
+    FACT_CONNECTED,    /* attempt, number: microseconds; local; attempt->tls, where it is TLS */
+    FACT_QUERY,        /* attempt or text (a recording), query */
+    FACT_MESSAGE, /* attempt or text, message; number: microseconds since the query, if timed */
     FACT_WITHOUT_EDNS,   /* attempt: the server does not understand EDNS and is asked without */
     FACT_BEGUN,          /* attempt, answer: the first record has come, or the last change */
     FACT_PROGRESS,       /* attempt, progress */
@@ -30,6 +34,18 @@ enum fact_kind {
     FACT_FILE_TOUCHED,   /* text: it is unchanged, and has a new time */
     FACT_SIDE_READ,      /* text: its word; zone_info, number: records */
     FACT_SIDE_FAILED,    /* err */
+};
+
+/* A question to the resolver. */
+struct lookup_facts {
+    const char *name;
+    bool is_servers;      /* those of a zone, not the addresses of a host */
+    const char *resolver; /* whom it was put to; NULL: to nobody, the file of hosts has it */
+    const struct address *addresses;
+    size_t address_count;
+    const char (*hosts)[LOOKUP_HOST_MAX];
+    size_t host_count;
+    const struct err *err; /* ERR_NONE: it was answered */
 };
 
 enum progress_stage {
@@ -60,9 +76,13 @@ struct fact {
     const struct zone_info *zone_info;
     const struct err *err;
     const struct progress *progress;
+    const struct lookup_facts *lookup;
+    const struct watch_query *query;
+    const struct watch_message *message;
+    const struct address *local; /* or NULL */
     const char *text;
     uint64_t number;
-    bool found;
+    bool found, timed;
 };
 
 struct teller {

@@ -87,6 +87,7 @@ void conn_take(struct conn *conn, struct question *question)
     question->own.idle_from = 0;
     question->fresh = conn->carried++ == 0;
     question->tls = conn->link->tls;
+    question->local = conn->link->local.length > 0 ? &conn->link->local : NULL;
     question->no_alpn = conn->link->tls != NULL && conn->link->tls->alpn[0] == '\0';
     question->connect_began = conn->connect_began;
     question->connected_at = conn->connected_at;
@@ -410,6 +411,7 @@ void conn_leave(struct conn *conn, struct question *question, bool complete)
         conn->idle_from = 0;
     question->own.conn = NULL;
     question->tls = NULL;
+    question->local = NULL;
     /* What is left over belongs to nobody. */
     if (conn_load(conn) == 0 && frame_rest(&conn->frame, NULL) > 0)
         conn->lame = true;

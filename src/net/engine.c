@@ -128,6 +128,7 @@ bool engine_ask(struct engine *engine, struct question *question, struct err *er
     question->fresh = question->no_alpn = question->used_edns = false;
     question->octets = question->connect_began = question->connected_at = question->asked_at = 0;
     question->tls = NULL;
+    question->local = NULL;
     if (!pool_wait(&engine->pool, question, err))
         return false;
     question->own.without_edns = !peer_uses_edns(*question->own.edns);

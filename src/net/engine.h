@@ -47,6 +47,7 @@ struct question {
     uint64_t connect_began, connected_at; /* of its connection */
     uint64_t asked_at;                    /* when the query was built; 0: it was not */
     const struct tls_facts *tls; /* of its connection, or NULL; lent until it is given back */
+    const struct address *local; /* our end of it; likewise */
 
     /* The engine's own. */
     struct {
@@ -98,6 +99,8 @@ struct engine_event {
     void *owner;               /* that of the question, the lookup, the timer or the command */
     struct timer *timer;       /* ENGINE_TIMER */
     const struct err *err;     /* never NULL; ERR_NONE: no error */
+    const char *resolver; /* ENGINE_RESOLVED, ENGINE_SERVERS: the name servers that were asked, as
+                           * resolve_asked gives them; NULL: nobody was, the file of hosts has it */
     const struct address *addresses; /* ENGINE_RESOLVED; at most ADDRESSES_MAX */
     size_t address_count;
     const char (*hosts)[LOOKUP_HOST_MAX]; /* ENGINE_SERVERS: names, the primary (MNAME) first */

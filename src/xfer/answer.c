@@ -119,7 +119,12 @@ size_t answer_query(struct answer *answer, uint16_t id, enum msg_edns edns, uint
         .notes = config->notes,
     };
     answer->is_signed = config->key != NULL;
-    return open_machine(answer, err) ? exchange_query(&answer->exchange, now, out, err) : 0;
+    if (!open_machine(answer, err))
+        return 0;
+    size_t length = exchange_query(&answer->exchange, now, out, err);
+    if (length > 0 && config->watch != NULL)
+        watch_sent(config->watch, &config->question, out + 2, length - 2);
+    return length;
 }
 
 bool answer_replay(struct answer *answer, const uint8_t *query, size_t length, struct err *err)
@@ -134,15 +139,31 @@ bool answer_replay(struct answer *answer, const uint8_t *query, size_t length, s
     if (exchange->question.type != TYPE_AXFR && exchange->question.type != TYPE_IXFR)
         return err_set(err, ERR_QUESTION, "not a transfer");
     answer->config.question = exchange->question;
+    watch_sent(answer->config.watch, &exchange->question, query, length);
     return open_machine(answer, err);
 }
 
 /* ---- Messages ------------------------------------------------------------------------------ */
 
+static enum watch_signature signature_of(const struct exchange *exchange, const struct err *err)
+{
+    bool is_signed = exchange->current.tsig_at != 0;
+    if (err_class(err->kind) == ERR_CLASS_AUTH)
+        return is_signed ? WATCH_BAD : WATCH_UNSIGNED;
+    if (exchange->key == NULL)
+        return is_signed ? WATCH_UNVERIFIED : WATCH_UNSIGNED;
+    return is_signed ? WATCH_VERIFIED : err->kind == ERR_NONE ? WATCH_PENDING : WATCH_UNSIGNED;
+}
+
 bool answer_push(struct answer *answer, const uint8_t *octets, size_t length, uint64_t now,
                  struct err *err)
 {
-    if (exchange_push(&answer->exchange, octets, length, now, err))
+    struct exchange *exchange = &answer->exchange;
+    bool good = exchange_push(exchange, octets, length, now, err);
+    if (answer->config.watch != NULL)
+        watch_came(answer->config.watch, exchange->messages, octets, length,
+                   signature_of(exchange, err));
+    if (good)
         return true;
     answer->complete = err_class(err->kind) == ERR_CLASS_REFUSED;
     answer->stage = STAGE_END;

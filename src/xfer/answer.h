@@ -12,6 +12,7 @@
 #include "dns/rr.h"
 #include "xfer/delta.h"
 #include "xfer/exchange.h"
+#include "xfer/watch.h"
 #include "xfer/xfr.h"
 
 struct answer_config {
@@ -20,6 +21,7 @@ struct answer_config {
     const struct tsig_key *key;   /* or NULL: not signed */
     struct notes *notes;
     bool skip_neighbours;    /* as in struct xfr_config */
+    struct watch *watch;     /* is told of each message; or NULL */
     const struct halt *halt; /* of finding the net effect of changes; NULL: never */
 };
 

@@ -171,3 +171,131 @@ at_terminal() {
     err_has "Connection refused"
     err_has "transferred from ${old#@}, the attempts before it failed"
 }
+
+# ---- -vv ---------------------------------------------------------------------------------------
+
+# What dnspython finds in the messages of a recording, in the words of -vv.
+judge_messages() {
+    /usr/bin/python3 - "$1" <<'PYTHON'
+import sys
+import dns.message, dns.rcode
+
+data = open(sys.argv[1], "rb").read()
+at = data.index(b"\n") + 1
+number = 0
+while at < len(data):
+    kind = data[at : at + 1]
+    length = int.from_bytes(data[at + 9 : at + 11], "big")
+    wire = data[at + 11 : at + 11 + length]
+    at += 11 + length
+    if kind == b">":
+        number = 0
+    if kind != b"<":
+        continue
+    number += 1
+    m = dns.message.from_wire(wire, one_rr_per_rrset=True, ignore_trailing=True,
+                              keyring=False, continue_on_error=True)
+    words = f"message {number}: octets {length}"
+    if m.rcode() != 0:
+        words += ", " + dns.rcode.to_text(m.rcode())
+    words += f", records {len(m.answer)}"
+    if m.answer:
+        words += f", {m.answer[0].name} to {m.answer[-1].name}"
+    print(words)
+PYTHON
+}
+
+# The lines about messages in $T/err, without the name before and what follows the owners.
+told_messages() {
+    grep -o 'message [0-9]*: octets .*, records .*' "$T/err" |
+        sed -E 's/, (not signed|TSIG)[^,]*(, [0-9.]+ ms)?$//'
+}
+
+@test "-vv: the way there, the query and each message; the same from a recording" {
+    local key=hmac-sha256:k.test:AAECAwQFBgcICQoLDA0ODw==
+    (umask 077 && echo "$key" >"$T/key")
+    primary_start --records 2 --key "$key" --do "unsign 2" "$ZONE"
+    zx example.com "@localhost#$PORT" -4 -k "$T/key" -vv --record rec
+    is 0
+    err_clean
+    err_has "zxfr: example.com: looked up localhost (file of hosts): 127.0.0.1#$PORT"
+    grep -Eq "^zxfr: localhost#$PORT \(127.0.0.1#$PORT\): connected in [0-9.]+ ms, from 127.0.0.1#[0-9]+$" "$T/err" || show
+    grep -Eq ": query: example.com. IN AXFR, id [0-9]+, no flags, EDNS 0, TSIG key k.test., octets [0-9]+$" "$T/err" || show
+    grep -Eq ": message 1: .*, TSIG verified, [0-9.]+ ms$" "$T/err" || show
+    grep -Eq ": message 2: .*, not signed yet, [0-9.]+ ms$" "$T/err" || show
+    judge_messages rec >"$T/expected"
+    [[ $(wc -l <"$T/expected") == 4 ]]
+    told_messages >"$T/told"
+    diff "$T/expected" "$T/told"
+    local query
+    query=$(grep -o 'query: .*' "$T/err")
+    # from the recording, with and without the key
+    zx convert -vv rec -o /dev/null
+    is 0
+    told_messages | diff "$T/expected" -
+    err_has "zxfr: rec: $query"
+    grep -Eq "^zxfr: rec: message 1: .*, TSIG not verified, [0-9.]+ ms$" "$T/err" || show
+    zx convert -vv rec -k "$T/key" -o /dev/null
+    is 0
+    grep -Eq "^zxfr: rec: message 1: .*, TSIG verified, [0-9.]+ ms$" "$T/err" || show
+    # one that has no times
+    python3 - <<'PYTHON'
+data = open("rec", "rb").read()
+at = data.index(b"\n") + 1
+out = data[:at]
+while at < len(data):
+    end = at + 11 + int.from_bytes(data[at + 9 : at + 11], "big")
+    out += data[at : at + 1] + bytes(8) + data[at + 9 : end]
+    at = end
+open("still", "wb").write(out)
+PYTHON
+    zx convert -vv still -o /dev/null
+    is 0
+    told_messages | diff "$T/expected" -
+    err_lacks " ms"
+}
+
+@test "-vv: what is refused, malformed or changed is told before the failure" {
+    primary_start --refuse REFUSED "$ZONE"
+    zx example.com "$S" -vv
+    is 4
+    grep -Eq ": message 1: octets [0-9]+, REFUSED, records 0, not signed, [0-9.]+ ms$" "$T/err" || show
+    primary_start --records 2 --do "trailing 2 5" "$ZONE"
+    zx example.com "$S" -vv
+    is 6
+    grep -Eq ": message 2: octets [0-9]+, malformed, [0-9.]+ ms$" "$T/err" || show
+    local key=hmac-sha256:k.test:AAECAwQFBgcICQoLDA0ODw==
+    (umask 077 && echo "$key" >"$T/key")
+    primary_start --records 2 --key "$key" --do "signed tamper 2" "$ZONE"
+    zx example.com "$S" -vv -k "$T/key"
+    is 5
+    grep -Eq ": message 2: octets .*, TSIG not good, " "$T/err" || show
+}
+
+@test "-vv: changes, and both sides of diff" {
+    zone_text example.com. 1 >"$T/v1"
+    zone_text example.com. 2 >"$T/v2"
+    primary_start --older "$T/v1" "$T/v2"
+    zx example.com "$S" ixfr=1 -vv
+    is 0
+    err_has ": query: example.com. IN IXFR since 1, id "
+    zx diff example.com "$S" "$S" -vv
+    is 0
+    count_is 2 ": query: example.com. IN AXFR, " "$T/err"
+    count_is 2 ": message 1: octets " "$T/err"
+}
+
+@test "-v tells no message, and -v -v is -vv" {
+    primary_start "$ZONE"
+    zx example.com "$S" -v --record rec
+    is 0
+    err_lacks "query: "
+    err_lacks ": message 1: "
+    err_lacks ", from 127.0.0.1"
+    zx convert -v rec
+    err_lacks ": message 1: "
+    zx example.com "$S" -v -v
+    err_has ": message 1: octets "
+    zx example.com "$S" --verbose --verbose -q
+    err_has ": message 1: octets "
+}

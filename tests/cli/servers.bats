@@ -451,6 +451,26 @@ nobody() {
     err_clean
 }
 
+@test "-vv: what was looked up, where, and what was found" {
+    usual 3 2 >"$T/names"
+    resolver
+    server 3 "$ZONE"
+    zx example.com -vv
+    is 0
+    err_clean
+    err_has "zxfr: example.com: looked up the servers of example.com (resolver 127.0.0.1#53): ns1.test., "
+    err_has "zxfr: example.com: looked up ns1.test. (resolver 127.0.0.1#53): 127.0.1.1#53"
+    err_has "zxfr: example.com: looked up ns3.test. (resolver 127.0.0.1#53): 127.0.1.3#53"
+    zx example.com @nowhere.test -vv --connect-timeout 1
+    is 3
+    err_has "zxfr: example.com: looked up nowhere.test (resolver 127.0.0.1#53): cannot find the server's address"
+    # a server that is named goes by its name
+    zx example.com @ns3.test -v
+    is 0
+    err_has "zxfr: ns3.test (127.0.1.3#53): connected in "
+    err_lacks "looked up"
+}
+
 @test "the report names who was tried" {
     usual 2 >"$T/names"
     resolver
