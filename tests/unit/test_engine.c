@@ -499,6 +499,35 @@ static void serve_first_for_ever(struct scripted_link *link, unsigned id, unsign
         link_send_message(link, i * (SECOND / 4), &message);
 }
 
+/* Another sort of server, which greets whoever comes and waits. */
+static void serve_banner(struct scripted_link *link, unsigned id, unsigned zone, unsigned type,
+                         bool edns)
+{
+    static const char banner[] = "SSH-2.0-x\r\n";
+    (void)id, (void)zone, (void)type, (void)edns;
+    link_send(link, 1000, banner, sizeof banner - 1);
+}
+
+static void banners(void)
+{
+    struct world *world = world_with(serve_banner, 1, 0);
+    world_run(world);
+    is_str(world->log,
+           "z0. connected fresh\n"
+           "z0. failed: not-dns: no DNS here, but something else: \"SSH-2.0-x\"\n",
+           "a text is not waited for");
+    ok(world->now - WORLD_START < SECOND, "at all");
+    is_int((int64_t)world->zones[0].question.octets, 11, "what came is counted");
+    world_free(world);
+
+    world = world_with(serve_banner, 2, 3);
+    world_run(world);
+    show(world, ok(count_of(world, "failed: not-dns: ") == 5 && done_zones(world) == 0,
+                   "nor by any of several questions"));
+    ok(world->now - WORLD_START < 10 * SECOND, "for long");
+    world_free(world);
+}
+
 static void nobodys(void)
 {
     struct world *world = world_with(serve_wrong_id, 0, 1);
@@ -785,6 +814,39 @@ static void serve_first_only(struct scripted_link *link, unsigned id, unsigned z
         return;
     message_of_zone(&message, id, zone, 0, 3, edns);
     link_send_message(link, SECOND, &message);
+}
+
+static void plan_in_four_seconds(struct scripted_link *link)
+{
+    link->connect_at += 4 * SECOND;
+}
+
+/* What a look says at each stage. */
+static void looks(void)
+{
+    struct world *world = world_new();
+    struct engine_event event;
+    world->serve = serve_first_only;
+    struct world_zone *zone = world_zone(world, 1, TYPE_AXFR, false), tick = {.question = {0}};
+    struct timer timer = {0};
+    struct engine_view view = engine_look(world->engine, &zone->question);
+    ok(view.stage == ENGINE_WAITS && view.silent == 0, "a question that is not asked");
+    world->plan = plan_in_four_seconds;
+    world_ask(world, zone);
+    engine_timer(world->engine, &timer, WORLD_START + 3 * SECOND, &tick);
+    ok(engine_next(world->engine, &event) && event.kind == ENGINE_TIMER, "a tick");
+    view = engine_look(world->engine, &zone->question);
+    ok(view.stage == ENGINE_CONNECTS && view.silent == 3 * SECOND && view.limit == 10 * SECOND,
+       "it waits for a connection");
+    engine_timer(world->engine, &timer, WORLD_START + 25 * SECOND, &tick);
+    while (engine_next(world->engine, &event) && event.kind != ENGINE_TIMER)
+        world_take(world, &event);
+    view = engine_look(world->engine, &zone->question);
+    ok(view.stage == ENGINE_ANSWERED && view.octets == 92 && view.limit == 30 * SECOND,
+       "a part of its answer has come");
+    ok(view.silent >= 18 * SECOND && view.silent <= 21 * SECOND, "and nothing for so long");
+    engine_end(world->engine, &zone->question, ERR_INTERRUPTED);
+    world_free(world);
 }
 
 /* The first message at once, the others so late that they make the question wait. */
@@ -1291,6 +1353,8 @@ int main(void)
     connecting();
     faults_of_this_machine();
     facts_of_tls();
+    banners();
+    looks();
     nobodys();
     lame();
     lame_for_ever();
