@@ -217,6 +217,16 @@ static bool is_ours(const struct err *err)
     return err->kind == ERR_OUTPUT;
 }
 
+/* For those to which nobody has answered anything. */
+static void never_answered(struct err *err)
+{
+    if (err->kind == ERR_TIMEOUT_IDLE)
+        err->kind = ERR_TIMEOUT_ANSWER;
+    else if (err->kind == ERR_NET_IO)
+        err->kind = ERR_NO_ANSWER;
+    err_prefix(err, "no answer: ");
+}
+
 /* What a question says of the end of its connection. */
 static void words_for(const struct conn *conn, struct question *question, struct err *err)
 {
@@ -226,6 +236,8 @@ static void words_for(const struct conn *conn, struct question *question, struct
         conn_cut(conn, question, err);
     else if (err->kind == ERR_NONE)
         err_set(err, ERR_NO_ANSWER, "the server closed the connection without an answer");
+    else if (err->kind == ERR_NET_IO)
+        never_answered(err);
 }
 
 static struct peer_event event_at(const struct judge *judge, const struct conn *conn)
@@ -258,14 +270,6 @@ static void end_one(struct judge *judge, const struct conn *conn, struct questio
         judge_fail(judge, question, false, &err);
     else
         spare_question(judge, question, verdict, false, &err);
-}
-
-/* For those that wait at a server that has said nothing to others. */
-static void never_answered(struct err *err)
-{
-    if (err->kind == ERR_TIMEOUT_IDLE)
-        err->kind = ERR_TIMEOUT_ANSWER;
-    err_prefix(err, "no answer: ");
 }
 
 /* Does what the verdict says to all questions on a connection, and closes it. */
