@@ -40,10 +40,11 @@ struct resolver;
 struct resolve_job;
 
 /* Errors: ERR_HOST, ERR_MEMORY. */
-enum { RESOLVE_ASKED_MAX = 240 };
 struct resolver *resolve_open(struct err *err);
 /* Frees the jobs that are under way, too; those that were taken must have been freed. */
 void resolve_close(struct resolver *resolver);
+
+enum { RESOLVE_ASKED_MAX = 240 };
 
 /* The name servers that were asked so far, as ADDRESS#PORT, with commas; before that those that
  * would be. They are cut where they do not fit. */
