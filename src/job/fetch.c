@@ -11,7 +11,8 @@
 enum {
     PROGRESS_EVERY = 200000, /* microseconds between updates where something comes */
     PROGRESS_TICK = 250000,  /* ... and where nothing does */
-    PROGRESS_FIRST = 500000, /* before that there is none to show */
+    PROGRESS_FIRST = 500000, /* before that there is none to show ... */
+    PROGRESS_MANY = 1024,    /* ... unless so many records have come */
     RATE_OVER = 1000000,     /* microseconds over which a rate is taken */
     RESOLVE_FACTOR = 4, /* connect timeouts, to look up a name; twice that for a zone's servers */
     QUERY_PAD = 128, /* whoever watches the connection cannot guess the zone from the length of the
@@ -199,13 +200,19 @@ static struct progress progress_of(struct fetch *fetch, uint64_t now)
     }
 }
 
+static bool has_many_records(const struct fetch *fetch)
+{
+    return fetch->answer != NULL && answer_facts(fetch->answer).xfr.records >= PROGRESS_MANY;
+}
+
 static void tell_progress(struct fetch *fetch)
 {
     if (!fetch->config.shows_progress)
         return;
     uint64_t now = loop_now();
-    if (now < fetch->progress_at)
+    if (now < fetch->progress_at && (fetch->has_progress || !has_many_records(fetch)))
         return;
+    fetch->has_progress = true;
     fetch->progress_at = now + PROGRESS_EVERY;
     struct progress progress = progress_of(fetch, now);
     tell(fetch,

@@ -91,6 +91,7 @@ struct fetch {
     struct timer tick;      /* of progress */
     uint64_t progress_at;
     uint64_t rate, rate_at, rate_octets; /* of the last second or so: how much, since when */
+    bool has_progress;                   /* some was shown */
     bool told_failure;
 };
 
