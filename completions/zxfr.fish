@@ -164,7 +164,7 @@ complete -c zxfr -n '__zxfr_may get convert diff' -l min-records -x -d 'refuse a
 complete -c zxfr -n '__zxfr_may get convert' -l max-shrink -x -d 'with -o: refuse a zone that has lost more of FILE\'s records'
 complete -c zxfr -n '__zxfr_may get convert diff' -l strict -d 'fail where there would be a warning'
 complete -c zxfr -n '__zxfr_may convert diff' -l max-findings -x -d 'errors of a file that are told (default 20; 0: stop at the first)'
-complete -c zxfr -n '__zxfr_may get convert diff' -s v -l verbose -d 'tell how the transfer goes'
+complete -c zxfr -n '__zxfr_may get convert diff' -s v -l verbose -d 'tell how the transfer goes; -vv: each message, too'
 complete -c zxfr -n '__zxfr_may get convert diff' -s q -l quiet -d 'print errors only, no warnings'
 complete -c zxfr -n '__zxfr_may get diff' -l progress -d 'show progress (default where standard error is a terminal and the output is not)'
 complete -c zxfr -n '__zxfr_may get diff' -l no-progress -d 'show no progress'

@@ -23,9 +23,20 @@ static const struct kind_row {
 #undef KIND
 };
 
+static const struct hint_row {
+    enum err_kind kind;
+    unsigned facts;
+    const char *hint;
+} hint_table[] = {
+#define HINT(name, facts, hint) {ERR_##name, (facts), hint},
+#include "base/err.def"
+#undef HINT
+};
+
 static void set_text(struct err *err, enum err_kind kind, const char *format, va_list args)
 {
     err->kind = kind;
+    err->own = 0;
     vsnprintf(err->text, sizeof err->text, format, args);
 }
 
@@ -53,6 +64,43 @@ bool err_set_errno(struct err *err, enum err_kind kind, int number, const char *
     return false;
 }
 
+/* Adds a text in quotes. The room is for `: "`, one character more and `"` at least. */
+static void add_quoted(struct err *err, const unsigned char *octets, size_t n)
+{
+    static const char lead[] = ": \"";
+    size_t used = strlen(err->text), most = sizeof err->text - 2;
+    if (used + sizeof lead + 2 > most)
+        return;
+    err->own = (unsigned)used;
+    memcpy(err->text + used, lead, sizeof lead - 1);
+    used += sizeof lead - 1;
+    for (size_t i = 0; i < n && used + 2 <= most; i++) {
+        if (octets[i] == '"' || octets[i] == '\\')
+            err->text[used++] = '\\';
+        err->text[used++] = octets[i] >= ' ' && octets[i] < 0x7f ? (char)octets[i] : '?';
+    }
+    memcpy(err->text + used, "\"", 2);
+}
+
+bool err_set_quoting(struct err *err, enum err_kind kind, const void *octets, size_t n,
+                     const char *format, ...)
+{
+    if (err->kind == ERR_NONE) {
+        va_list args;
+        va_start(args, format);
+        set_text(err, kind, format, args);
+        va_end(args);
+        if (n > 0)
+            add_quoted(err, octets, n);
+    }
+    return false;
+}
+
+size_t err_own_length(const struct err *err)
+{
+    return err->own > 0 ? err->own : strlen(err->text);
+}
+
 bool err_prefix(struct err *err, const char *format, ...)
 {
     char head[ERR_TEXT_MAX];
@@ -69,6 +117,8 @@ bool err_prefix(struct err *err, const char *format, ...)
     memmove(err->text + lead, err->text, kept);
     err->text[lead + kept] = '\0';
     memcpy(err->text, head, lead);
+    if (err->own > 0)
+        err->own = (unsigned)(lead + err->own < lead + kept ? lead + err->own : lead + kept);
     return false;
 }
 
@@ -82,8 +132,11 @@ const char *err_slug(enum err_kind kind)
     return kind_table[kind].slug;
 }
 
-const char *err_hint(enum err_kind kind)
+const char *err_hint(enum err_kind kind, unsigned facts)
 {
+    for (size_t i = 0; i < sizeof hint_table / sizeof *hint_table; i++)
+        if (hint_table[i].kind == kind && (hint_table[i].facts & facts) == hint_table[i].facts)
+            return hint_table[i].hint;
     return kind_table[kind].hint;
 }
 

@@ -30,10 +30,23 @@ enum err_kind {
 
 enum { ERR_TEXT_MAX = 640 };
 
+/* What else was so: the hint depends on it. Bits. */
+enum err_facts {
+    ERR_FACT_KEY = 1,         /* the query was signed */
+    ERR_FACT_SIGNED = 2,      /* and so was the answer */
+    ERR_FACT_TLS = 4,         /* it was over TLS, or should be */
+    ERR_FACT_BIND = 8,        /* from a local address that was asked for */
+    ERR_FACT_IP6 = 16,        /* the server's address is of IPv6 */
+    ERR_FACT_UPDATE = 32,     /* a zone that is there is to become that of the server */
+    ERR_FACT_ALLOW_OLDER = 64 /* even an older one */
+};
+
 /* A fresh object is all zero: ERR_NONE. The first error set wins; later ones are ignored, so that
  * clean-up after a failure cannot hide its cause. */
 struct err {
     enum err_kind kind;
+    unsigned facts; /* of enum err_facts */
+    unsigned own;   /* how much of the text is zxfr's own words; 0: all. The rest is quoted. */
     char text[ERR_TEXT_MAX]; /* one line, no name of a server, no full stop */
 };
 
@@ -45,13 +58,23 @@ bool err_set(struct err *err, enum err_kind kind, const char *format, ...)
 bool err_set_errno(struct err *err, enum err_kind kind, int number, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* As err_set, and adds the words of somebody else, such as a server, where there are any: after a
+ * colon, in quotes, with a backslash before quotes and backslashes and everything but printable
+ * ASCII replaced. They are cut where they do not fit. */
+bool err_set_quoting(struct err *err, enum err_kind kind, const void *octets, size_t n,
+                     const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* How long the part of the text is that holds nothing but zxfr's own words. */
+size_t err_own_length(const struct err *err);
+
 /* Puts context before the text of an error that is set ("message 17: "). Returns false. */
 bool err_prefix(struct err *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* The table. Slugs and hints are static strings; a hint may be NULL. */
+/* The table. Slugs and hints are static strings; a hint may be NULL. It is that of the first row of
+ * the kind whose facts are all there. */
 enum err_class err_class(enum err_kind kind);
 const char *err_slug(enum err_kind kind);
-const char *err_hint(enum err_kind kind);
+const char *err_hint(enum err_kind kind, unsigned facts);
 
 /* The slug of a class. */
 const char *err_class_name(enum err_class class);

@@ -51,6 +51,7 @@ static bool open_input(struct convert *c, struct err *err)
         .loop = c->loop,
         .deadline = c->deadline,
         .notes = &c->notes,
+        .watcher = settings->verbose > 1 ? &c->facts.teller : NULL,
         .json_failed = jsonmem_failed,
     };
     c->notes.strict = settings->strict;
@@ -163,6 +164,16 @@ static bool check_files(const struct convert *c, struct err *err)
     return files_check(&files, &first, &second, err);
 }
 
+/* On a terminal the reason is told once, by its message. */
+static void mark_incomplete(struct convert *c, const struct err *err)
+{
+    static const char elsewhere[] = "see the message";
+    if (!compile_one_terminal(&c->settings))
+        output_incomplete(&c->output, &c->notes, err->text, err_own_length(err));
+    else if (c->output.began)
+        output_incomplete(&c->output, &c->notes, elsewhere, sizeof elsewhere - 1);
+}
+
 static bool convert(struct convert *c, struct err *err)
 {
     if (!check_files(c, err) ||
@@ -179,7 +190,7 @@ static bool convert(struct convert *c, struct err *err)
         (path == NULL || strcmp(path, "-") == 0)) /* nothing must pass for an empty zone */
         open_output(c, &ignored);
     if (c->opened) {
-        output_incomplete(&c->output, &c->notes, err->text);
+        mark_incomplete(c, err);
         output_abort(&c->output);
     }
     return false;

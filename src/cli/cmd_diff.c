@@ -350,6 +350,7 @@ static void compile_side(struct diff *d, int i)
         .json_failed = jsonmem_failed,
         .teller = i == OLD ? &d->old_teller.teller : &d->new_facts.teller,
         .shows_progress = compile_progress(settings),
+        .watches = settings->verbose > 1,
         .engine = d->net.engine,
         .endpoints = d->net.endpoints,
     };

@@ -84,7 +84,20 @@ static struct fetch_config fetch_config(struct run *run)
         .halt = &run->halt.halt,
         .deadline = run->deadline,
         .shows_progress = compile_progress(run->settings),
+        .watches = run->settings->verbose > 1,
     };
+}
+
+/* On a terminal the reason is told once, by its message. */
+static void mark_incomplete(struct run *run)
+{
+    static const char elsewhere[] = "see the message";
+    struct fetch *fetch = &run->fetch;
+    if (!compile_one_terminal(run->settings))
+        output_incomplete(&run->output, &fetch->notes, fetch->attempts.worst.text,
+                          fetch->attempts.worst.own);
+    else if (run->target.began)
+        output_incomplete(&run->output, &fetch->notes, elsewhere, sizeof elsewhere - 1);
 }
 
 static bool transfer_all(struct run *run)
@@ -95,7 +108,7 @@ static bool transfer_all(struct run *run)
     fetch_run(run->net.engine, &fetch, 1);
     if (fetch->good || fetch->finishing)
         return fetch->good;
-    output_incomplete(&run->output, &fetch->notes, fetch->attempts.worst.text);
+    mark_incomplete(run);
     fetch_give_up(fetch);
     output_abort(&run->output);
     return false;

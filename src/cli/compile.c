@@ -1,5 +1,6 @@
 #include "cli/compile.h"
 
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -82,7 +83,7 @@ struct route compile_route(const struct settings *settings, const struct compile
         .tls = trust->tls,
         .tls_proves = settings->use_tls && !settings->tls.insecure,
         .keys = &trust->keys,
-        .asks_options = settings->verbose,
+        .asks_options = settings->verbose > 0,
     };
 }
 
@@ -127,9 +128,20 @@ uint64_t compile_deadline(const struct settings *settings)
     return settings->max_time == 0 ? LOOP_NEVER : loop_now() + settings->max_time;
 }
 
+static bool writes_to_terminal(const struct settings *settings)
+{
+    const char *path = settings->output.path;
+    return (path == NULL || strcmp(path, "-") == 0) && isatty(STDOUT_FILENO);
+}
+
+bool compile_one_terminal(const struct settings *settings)
+{
+    return writes_to_terminal(settings) && isatty(STDERR_FILENO);
+}
+
 bool compile_progress(const struct settings *settings)
 {
     return settings->progress == CHOICE_ON ||
            (settings->progress == CHOICE_AUTO && !settings->quiet && isatty(STDERR_FILENO) &&
-            (settings->output.path != NULL || !isatty(STDOUT_FILENO)));
+            !writes_to_terminal(settings));
 }

@@ -47,6 +47,9 @@ void compile_net_fini(struct compile_net *net);
 /* The deadline of the run, of loop_now. */
 uint64_t compile_deadline(const struct settings *settings);
 
+/* Whether what goes to the output and what is said on standard error stand on one terminal. */
+bool compile_one_terminal(const struct settings *settings);
+
 /* Whether to show progress; by default on a terminal to which nothing else is written. */
 bool compile_progress(const struct settings *settings);
 

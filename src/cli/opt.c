@@ -29,6 +29,8 @@ static const struct plus_word {
     {"nottlid", "--no-ttl"},
     {"nottl", "--no-ttl"},
     {"generic", "--generic"},
+    {"json", "--format json"},
+    {"yaml", "--format json"},
     {"unknownformat", "--generic"},
     {"stats", "-v"},
     {"comments", "-v"},

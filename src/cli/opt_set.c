@@ -23,6 +23,15 @@ bool opt_set_flag(struct settings *settings, const struct opt *opt, const char *
     return true;
 }
 
+bool opt_set_more(struct settings *settings, const struct opt *opt, const char *value,
+                  struct err *err)
+{
+    (void)value;
+    (void)err;
+    ++*(unsigned *)member(settings, opt);
+    return true;
+}
+
 bool opt_set_number(struct settings *settings, const struct opt *opt, const char *value,
                     struct err *err)
 {

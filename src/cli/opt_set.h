@@ -9,8 +9,9 @@
 
 #include "cli/opt.h"
 
-/* Store at the offset of the row: true, the row's number (an int), a text that is not empty. */
-opt_setter opt_set_flag, opt_set_number, opt_set_string;
+/* Store at the offset of the row: true, one more (unsigned), the row's number (an int), a text that
+ * is not empty. */
+opt_setter opt_set_flag, opt_set_more, opt_set_number, opt_set_string;
 
 /* A port (uint16_t); a time in microseconds (uint64_t), above zero if the row's number is 1; a
  * count (uint64_t); a number from 0 to the row's number (unsigned). */

@@ -147,8 +147,8 @@ static const struct opt table[] = {
 
     {"max-findings", 0, "N", "errors of a file that are told (default 20; 0: stop at the first)",
         GROUP_REPORT, CONVERT | DIFF, opt_set_small, AT(reading.max_findings), 10000, NULL, 0},
-    {"verbose", 'v', NULL, "tell how the transfer goes",
-        GROUP_REPORT, ZONES, opt_set_flag, AT(verbose), 0, NULL, OPT_COMMON},
+    {"verbose", 'v', NULL, "tell how the transfer goes; -vv: each message, too",
+        GROUP_REPORT, ZONES, opt_set_more, AT(verbose), 0, NULL, OPT_COMMON},
     {"quiet", 'q', NULL, "print errors only, no warnings",
         GROUP_REPORT, ZONES, opt_set_flag, AT(quiet), 0, NULL, 0},
     {"progress", 0, NULL, "show progress (default where standard error is a terminal and the output is not)",

@@ -118,6 +118,9 @@ bool opt_value_server(struct server *server, const char *word, struct err *err)
     size_t n = (size_t)(parts.end - parts.host);
     if (n == 0 || n >= sizeof server->host)
         return err_set(err, ERR_USAGE, "@%.120s is not the name or address of a server", word);
+    if (parts.port != NULL && *parts.port == '\0')
+        return err_set(err, ERR_USAGE, "@%.120s: the port is missing after the %c", word,
+                       parts.port[-1]);
     if (parts.port != NULL && !opt_value_port(parts.port, &server->port))
         return err_set(err, ERR_USAGE, "@%.120s: %.80s is not a port number", word, parts.port);
     memcpy(server->host, parts.host, n);

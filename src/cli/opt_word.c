@@ -3,11 +3,47 @@
 #include "cli/command.h"
 #include "cli/completion.h"
 #include "cli/opt_set.h"
+#include "dns/types.h"
 
 #include <string.h>
+#include <strings.h>
+
+/* The @ that begins a server, or NULL; one with a backslash before it is of a name. */
+static const char *at_of(const char *word)
+{
+    const char *at = strchr(word, '@');
+    while (at != NULL && at > word && at[-1] == '\\')
+        at = strchr(at + 1, '@');
+    return at;
+}
+
+/* ZONE@SERVER. A word with a colon may be a secret, and is not shown. */
+static bool refuse_joined(const char *word, const char *at, struct err *err)
+{
+    if (strchr(word, ':') != NULL)
+        return err_set(err, ERR_USAGE,
+                       "a blank is missing between a zone and its server: ZONE "
+                       "@SERVER");
+    return err_set(err, ERR_USAGE, "%.80s: a blank is missing: %.*s %.80s", word,
+                   at - word < 80 ? (int)(at - word) : 80, word, at);
+}
+
+static bool is_type(const char *word)
+{
+    return strchr(word, '.') == NULL &&
+           (types_parse(word, strlen(word)) != 0 || strcasecmp(word, "any") == 0);
+}
 
 static bool take_zone(struct settings *settings, const char *word, struct err *err)
 {
+    const char *at = at_of(word), *before = settings->zone_word;
+    if (at != NULL && at > word)
+        return refuse_joined(word, at, err);
+    if (before != NULL && (is_type(word) || is_type(before)))
+        return err_set(err, ERR_USAGE,
+                       "%.80s is a type of records, and zones are transferred whole; --only TYPE "
+                       "chooses what is written",
+                       is_type(word) ? word : before);
     if (settings->zone_word != NULL &&
         (strchr(settings->zone_word, ':') != NULL || strchr(word, ':') != NULL)) /* a secret? */
         return err_set(err, ERR_USAGE,

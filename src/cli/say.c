@@ -7,6 +7,10 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum { WIDTH = 79 }; /* where it cannot be known */
 
 static bool progress_stands;
 static FILE *lines_to; /* NULL: standard error */
@@ -36,15 +40,23 @@ void say(const char *format, ...)
     fprintf(lines_to != NULL ? lines_to : stderr, "zxfr: %s\n", text);
 }
 
+/* How many characters fit into a line of the terminal: a longer one could not be removed. */
+static int line_width(void)
+{
+    struct winsize size;
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col - 1
+                                                                           : WIDTH;
+}
+
 void say_progress(const char *format, ...)
 {
-    char text[160];
+    char text[320];
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     codec_mask(text);
-    fprintf(stderr, "\r\033[K%s", text);
+    fprintf(stderr, "\r\033[K%.*s", line_width(), text);
     progress_stands = true;
 }
 

@@ -1,10 +1,12 @@
 #include "cli/say_facts.h"
 
 #include "cli/say.h"
+#include "dns/types.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { LABEL_MAX = 16, WHO_MAX = ATTEMPT_WHO_MAX + ADDRESS_TEXT_MAX + 4 + LABEL_MAX + 2 };
 
@@ -23,6 +25,17 @@ static const char *who(const struct fact *fact, char text[WHO_MAX])
     return text;
 }
 
+/* As who, but one that was named by its address is called by that with the port: for what is told
+ * only with --verbose. */
+static const char *where(const struct fact *fact, char text[WHO_MAX])
+{
+    const struct attempt *attempt = fact->attempt;
+    if (attempt->by_name)
+        return who(fact, text);
+    snprintf(text, WHO_MAX, "%s", attempt->address);
+    return text;
+}
+
 /* The zone, as the user wrote it. */
 static const char *which(const struct fact *fact, char text[WHO_MAX])
 {
@@ -31,11 +44,13 @@ static const char *which(const struct fact *fact, char text[WHO_MAX])
     return text;
 }
 
-static void say_hint(enum err_kind kind)
+/* Once, even where several servers fail for the same reason. */
+static void say_hint(struct say_facts *facts, enum err_kind kind, unsigned of)
 {
-    const char *hint = err_hint(kind);
-    if (hint != NULL)
+    const char *hint = err_hint(kind, of);
+    if (hint != NULL && hint != facts->last_hint)
         say("hint: %s", hint);
+    facts->last_hint = hint;
 }
 
 /* Whether a signal says it. */
@@ -44,7 +59,7 @@ static bool is_silent(const struct say_facts *facts, enum err_kind kind)
     return kind == ERR_INTERRUPTED || (facts->broken_pipe != NULL && *facts->broken_pipe);
 }
 
-void say_facts_error(const struct say_facts *facts, const char *label, const struct err *err)
+void say_facts_error(struct say_facts *facts, const char *label, const struct err *err)
 {
     if (is_silent(facts, err->kind))
         return;
@@ -52,7 +67,7 @@ void say_facts_error(const struct say_facts *facts, const char *label, const str
         say("%s: %s", label, err->text);
     else
         say("%s", err->text);
-    say_hint(err->kind);
+    say_hint(facts, err->kind, err->facts);
 }
 
 /* How many errors a file has, if it has several. */
@@ -67,7 +82,7 @@ static void say_count(const char *gap, const char *label, const char *file,
         say("%s%s%.300s: %" PRIu64 " errors", label, gap, file, faults->count);
 }
 
-void say_facts_errors(const struct say_facts *facts, const char *label, const char *file,
+void say_facts_errors(struct say_facts *facts, const char *label, const char *file,
                       const struct err *err, const struct faults *faults)
 {
     const char *gap = label != NULL ? ": " : "";
@@ -82,55 +97,158 @@ void say_facts_errors(const struct say_facts *facts, const char *label, const ch
     for (unsigned i = 1; i < faults->kept; i++)
         say("%s%s%s", label, gap, faults->texts[i]);
     say_count(gap, label, file, faults);
-    say_hint(err->kind);
+    say_hint(facts, err->kind, err->facts);
 }
 
 /* ---- Before the transfer ------------------------------------------------------------------- */
 
-static void say_warning(const struct say_facts *facts, const struct fact *fact)
+static void say_warning(struct say_facts *facts, const struct fact *fact)
 {
     if (!facts->quiet)
         say("warning: %s", fact->text);
 }
 
-static void say_notice(const struct say_facts *facts, const struct fact *fact)
+static void say_notice(struct say_facts *facts, const struct fact *fact)
 {
     if (!facts->quiet)
         say("%s", fact->text);
 }
 
-static void say_server_found(const struct say_facts *facts, const struct fact *fact)
+/* Appends to a list of words with commas, as long as it fits. */
+enum { LIST_MAX = 600 };
+
+static void add_word(char list[LIST_MAX], const char *word)
+{
+    size_t used = strlen(list);
+    if (used + strlen(word) + 3 <= LIST_MAX)
+        snprintf(list + used, LIST_MAX - used, "%s%s", used > 0 ? ", " : "", word);
+}
+
+static void say_looked_up(struct say_facts *facts, const struct fact *fact)
+{
+    const struct lookup_facts *lookup = fact->lookup;
+    char list[LIST_MAX] = "", address[ADDRESS_TEXT_MAX];
+    if (facts->verbose < 2)
+        return;
+    for (size_t i = 0; i < lookup->address_count; i++)
+        add_word(list, address_text(&lookup->addresses[i], address));
+    for (size_t i = 0; i < lookup->host_count; i++)
+        add_word(list, lookup->hosts[i]);
+    say("%s: looked up %s%.250s (%s%s): %s", fact->zone,
+        lookup->is_servers ? "the servers of " : "", lookup->name,
+        lookup->resolver != NULL ? "resolver " : "file of hosts",
+        lookup->resolver != NULL ? lookup->resolver : "",
+        lookup->err->kind != ERR_NONE ? lookup->err->text : list);
+}
+
+static void say_server_found(struct say_facts *facts, const struct fact *fact)
 {
     if (facts->verbose)
         say("%s: found server %s", fact->zone, fact->text);
 }
 
-static void say_connected(const struct say_facts *facts, const struct fact *fact)
+static void say_connected(struct say_facts *facts, const struct fact *fact)
 {
     const struct attempt *attempt = fact->attempt;
     const struct tls_facts *tls = &attempt->tls;
-    char text[TLS_TEXT_MAX], name[WHO_MAX];
+    char text[TLS_TEXT_MAX], name[WHO_MAX], local[ADDRESS_TEXT_MAX];
+    bool has_local = facts->verbose > 1 && fact->local != NULL;
     if (facts->verbose)
-        say("%s: connected in %.1f ms", attempt->address, (double)fact->number / 1e3);
+        say("%s: connected in %.1f ms%s%s", where(fact, name), (double)fact->number / 1e3,
+            has_local ? ", from " : "", has_local ? address_text(fact->local, local) : "");
     if (tls->version[0] == '\0')
         return;
     if (facts->verbose)
-        say("%s: %s", attempt->address, tls_facts_text(tls, text));
+        say("%s: %s", where(fact, name), tls_facts_text(tls, text));
     if (facts->verbose)
-        say("%s: the server's key has the pin %s", attempt->address, tls->pin);
+        say("%s: the server's key has the pin %s", where(fact, name), tls->pin);
     if (tls->trust == TLS_TRUST_NONE && !facts->quiet)
         say("%s: warning: encrypted, but anybody may be the server: it was not authenticated "
             "(--tls-insecure)",
             who(fact, name));
 }
 
-static void say_without_edns(const struct say_facts *facts, const struct fact *fact)
+/* Whom or what a message is of: a server, or a recording. */
+static const char *whose(const struct fact *fact, char text[WHO_MAX])
 {
-    if (facts->verbose)
-        say("%s: FORMERR; once more without EDNS", fact->attempt->address);
+    if (fact->attempt != NULL)
+        return where(fact, text);
+    snprintf(text, WHO_MAX, "%.250s", fact->text);
+    return text;
 }
 
-static void say_whole_zone(const struct say_facts *facts, const struct fact *fact)
+static void say_query(struct say_facts *facts, const struct fact *fact)
+{
+    const struct watch_query *query = fact->query;
+    struct name_string zone, key;
+    char name[WHO_MAX], class[16], type[16], since[32] = "", edns[32] = "no EDNS",
+                                             bits[32] = "no flags";
+    if (facts->verbose < 2)
+        return;
+    *types_class_text(class, query->question.class) = '\0';
+    *types_text(type, query->question.type, false) = '\0';
+    if (query->question.type == TYPE_IXFR)
+        snprintf(since, sizeof since, " since %" PRIu32, query->question.serial);
+    if (query->bits != 0)
+        snprintf(bits, sizeof bits, "flags %04x", query->bits);
+    if (query->has_opt)
+        snprintf(edns, sizeof edns, "EDNS %u", query->version);
+    say("%s: query: %s %s %s%s, id %u, %s, %s, %s%s, octets %zu", whose(fact, name),
+        name_string(&zone, query->question.name), class, type, since, query->id, bits, edns,
+        query->has_key ? "TSIG key " : "not signed",
+        query->has_key ? name_string(&key, query->key) : "", query->octets);
+}
+
+/* ", SERVFAIL", or nothing. */
+enum { RCODE_WORDS = 32 };
+
+static const char *rcode_words(char words[RCODE_WORDS], unsigned rcode)
+{
+    const char *name = msg_rcode_name(rcode);
+    *words = '\0';
+    if (rcode != 0 && name != NULL)
+        snprintf(words, RCODE_WORDS, ", %s", name);
+    else if (rcode != 0)
+        snprintf(words, RCODE_WORDS, ", RCODE %u", rcode);
+    return words;
+}
+
+static void say_message(struct say_facts *facts, const struct fact *fact)
+{
+    static const char *const signatures[] = {
+        [WATCH_UNSIGNED] = "not signed",    [WATCH_PENDING] = "not signed yet",
+        [WATCH_VERIFIED] = "TSIG verified", [WATCH_UNVERIFIED] = "TSIG not verified",
+        [WATCH_BAD] = "TSIG not good",
+    };
+    const struct watch_message *message = fact->message;
+    struct name_string first, last;
+    char name[WHO_MAX], rcode[RCODE_WORDS], time[32] = "";
+    if (facts->verbose < 2)
+        return;
+    if (fact->timed)
+        snprintf(time, sizeof time, ", %.1f ms", (double)fact->number / 1e3);
+    whose(fact, name);
+    if (message->is_malformed)
+        say("%s: message %" PRIu64 ": octets %zu, malformed%s", name, message->number,
+            message->octets, time);
+    else
+        say("%s: message %" PRIu64 ": octets %zu%s, records %u%s%s%s%s, %s%s", name,
+            message->number, message->octets, rcode_words(rcode, message->rcode), message->records,
+            message->has_owners ? ", " : "",
+            message->has_owners ? name_string(&first, message->first) : "",
+            message->has_owners ? " to " : "",
+            message->has_owners ? name_string(&last, message->last) : "",
+            signatures[message->signature], time);
+}
+
+static void say_without_edns(struct say_facts *facts, const struct fact *fact)
+{
+    char name[WHO_MAX];
+    if (facts->verbose)
+        say("%s: FORMERR; once more without EDNS", where(fact, name));
+}
+
+static void say_whole_zone(struct say_facts *facts, const struct fact *fact)
 {
     char name[WHO_MAX];
     if (facts->verbose)
@@ -138,7 +256,7 @@ static void say_whole_zone(const struct say_facts *facts, const struct fact *fac
             fact->text);
 }
 
-static void say_pause(const struct say_facts *facts, const struct fact *fact)
+static void say_pause(struct say_facts *facts, const struct fact *fact)
 {
     if (facts->verbose)
         say("%s: once more in %" PRIu64 " s", fact->zone, fact->number);
@@ -146,23 +264,75 @@ static void say_pause(const struct say_facts *facts, const struct fact *fact)
 
 /* ---- The transfer -------------------------------------------------------------------------- */
 
-static void say_begun(const struct say_facts *facts, const struct fact *fact)
+static void say_begun(struct say_facts *facts, const struct fact *fact)
 {
-    const char *address = fact->attempt->address;
+    char name[WHO_MAX];
     if (!facts->verbose)
         return;
+    where(fact, name);
     if (fact->answer->nsid[0] != '\0')
-        say("%s: calls itself %s (NSID)", address, fact->answer->nsid);
+        say("%s: calls itself \"%s\" (NSID)", name, fact->answer->nsid);
     if (fact->answer->has_expire)
-        say("%s: the zone expires there in %" PRIu32 " s (EXPIRE)", address, fact->answer->expire);
-    say("%s: the zone has serial %" PRIu32, address, fact->answer->xfr.serial);
+        say("%s: the zone expires there in %" PRIu32 " s (EXPIRE)", name, fact->answer->expire);
+    say("%s: the zone has serial %" PRIu32, name, fact->answer->xfr.serial);
 }
 
-static void say_moving(const struct say_facts *facts, const struct fact *fact)
+/* "; no data for 9 s of 60 s", or nothing. */
+enum { SILENCE_MAX = 64, SILENCE_SHOWN = 1000000, SECOND = 1000000 };
+
+static const char *silence_words(char words[SILENCE_MAX], const struct progress *progress)
 {
+    *words = '\0';
+    if (progress->silent >= SILENCE_SHOWN)
+        snprintf(words, SILENCE_MAX, "; no data for %" PRIu64 " s of %" PRIu64 " s",
+                 progress->silent / SECOND, progress->limit / SECOND);
+    return words;
+}
+
+static void say_coming(const struct fact *fact)
+{
+    const struct progress *progress = fact->progress;
+    char silence[SILENCE_MAX];
+    bool is_slow = progress->rate < 100000;
+    say_progress("%s: %" PRIu64 " records, %.1f MB, %.0f s, %.1f %s%s", fact->zone,
+                 progress->records, (double)progress->octets / 1e6,
+                 (double)progress->microseconds / SECOND,
+                 (double)progress->rate / (is_slow ? 1e3 : 1e6), is_slow ? "kB/s" : "MB/s",
+                 silence_words(silence, progress));
+}
+
+static void say_moving(struct say_facts *facts, const struct fact *fact)
+{
+    static const char *const waits[] = {
+        [PROGRESS_TURN] = "waiting for",
+        [PROGRESS_CONNECT] = "connecting to",
+        [PROGRESS_HANDSHAKE] = "shaking hands (TLS) with",
+        [PROGRESS_ASKED] = "no answer yet from",
+    };
+    const struct progress *progress = fact->progress;
+    uint64_t silent = progress->silent / SECOND, limit = progress->limit / SECOND;
+    char name[WHO_MAX];
     (void)facts;
-    say_progress("%s: %" PRIu64 " records, %.1f MB, %.0f s", fact->zone, fact->number,
-                 (double)fact->octets / 1e6, (double)fact->microseconds / 1e6);
+    switch (progress->stage) {
+    case PROGRESS_LOOKUP:
+        say_progress("%s: looking up %s", fact->zone,
+                     fact->attempt->server[0] != '\0' ? fact->attempt->server : "its servers");
+        break;
+    case PROGRESS_PAUSE:
+        say_progress("%s: once more in %" PRIu64 " s", fact->zone,
+                     (progress->limit + SECOND - 1) / SECOND);
+        break;
+    case PROGRESS_COMING:
+        say_coming(fact);
+        break;
+    case PROGRESS_TURN:
+    case PROGRESS_CONNECT:
+    case PROGRESS_HANDSHAKE:
+    case PROGRESS_ASKED:
+    default:
+        say_progress("%s: %s %s, %" PRIu64 " s of %" PRIu64 " s", fact->zone,
+                     waits[progress->stage], who(fact, name), silent, limit);
+    }
 }
 
 /* ", signed (key NAME, ALGORITHM)", or nothing. */
@@ -178,34 +348,35 @@ static const char *signed_words(char words[SIGNED_MAX], const struct tsig_key *k
     return words;
 }
 
-static void say_transferred(const struct say_facts *facts, const struct fact *fact)
+static void say_transferred(struct say_facts *facts, const struct fact *fact)
 {
     const struct attempt *a = fact->attempt;
-    char key[SIGNED_MAX], text[TLS_TEXT_MAX];
+    char key[SIGNED_MAX], text[TLS_TEXT_MAX], name[WHO_MAX];
     double seconds = (double)a->microseconds / 1e6;
     if (!facts->verbose)
         return;
+    where(fact, name);
     if (a->answer == XFR_UPTODATE)
-        say("%s: nothing newer than serial %" PRIu32, a->address, a->since);
+        say("%s: nothing newer than serial %" PRIu32, name, a->since);
     if (a->answer == XFR_ZONE_STYLE)
-        say("%s: the whole zone came in place of the changes since serial %" PRIu32, a->address,
+        say("%s: the whole zone came in place of the changes since serial %" PRIu32, name,
             a->since);
     if (a->answer == XFR_INCREMENTAL)
         say("%s: changes from serial %" PRIu32 " to %" PRIu32 ": steps %" PRIu64
             ", deleted %" PRIu64 ", added %" PRIu64,
-            a->address, a->changes.from, a->changes.to, a->changes.steps, a->changes.deleted,
+            name, a->changes.from, a->changes.to, a->changes.steps, a->changes.deleted,
             a->changes.added);
     say("%s: records %" PRIu64 ", messages %" PRIu64 ", octets %" PRIu64 ", %.3f s (%.1f MB/s)%s",
-        a->address, a->records, a->messages, a->octets, seconds,
+        name, a->records, a->messages, a->octets, seconds,
         seconds > 0 ? (double)a->octets / 1e6 / seconds : 0, signed_words(key, a->key));
     if (a->tls.version[0] != '\0')
-        say("%s: over %s", a->address, tls_facts_text(&a->tls, text));
+        say("%s: over %s", name, tls_facts_text(&a->tls, text));
     if (fact->notes->kinds[ERR_NOT_AA].count > 0)
-        say("%s: messages without the AA bit: %" PRIu64, a->address,
+        say("%s: messages without the AA bit: %" PRIu64, name,
             fact->notes->kinds[ERR_NOT_AA].count);
 }
 
-static void say_warnings(const struct say_facts *facts, const struct fact *fact)
+static void say_warnings(struct say_facts *facts, const struct fact *fact)
 {
     char name[WHO_MAX];
     if (facts->quiet)
@@ -216,7 +387,7 @@ static void say_warnings(const struct say_facts *facts, const struct fact *fact)
         say_notes(fact->label, say_file(fact->text), fact->notes);
 }
 
-static void say_after_failures(const struct say_facts *facts, const struct fact *fact)
+static void say_after_failures(struct say_facts *facts, const struct fact *fact)
 {
     char name[WHO_MAX];
     if (!facts->quiet)
@@ -226,7 +397,7 @@ static void say_after_failures(const struct say_facts *facts, const struct fact 
 
 /* ---- Failures ------------------------------------------------------------------------------ */
 
-static void say_failed(const struct say_facts *facts, const struct fact *fact)
+static void say_failed(struct say_facts *facts, const struct fact *fact)
 {
     char name[WHO_MAX];
     const struct attempt *attempt = fact->attempt;
@@ -243,10 +414,18 @@ static void say_failed(const struct say_facts *facts, const struct fact *fact)
         say("%s", attempt->text);
     else
         say("%s: %s", who(fact, name), attempt->text);
-    say_hint(attempt->kind);
+    say_hint(facts, attempt->kind, attempt->facts);
 }
 
-static void say_gave_up(const struct say_facts *facts, const struct fact *fact)
+static void say_older(struct say_facts *facts, const struct fact *fact)
+{
+    char name[WHO_MAX];
+    if (facts->verbose)
+        say("%s: %s; it is taken if no server has a newer zone (--allow-older)", who(fact, name),
+            fact->attempt->text);
+}
+
+static void say_gave_up(struct say_facts *facts, const struct fact *fact)
 {
     const struct attempts *attempts = fact->attempts;
     const struct attempt *worst = &attempts->worst;
@@ -257,26 +436,36 @@ static void say_gave_up(const struct say_facts *facts, const struct fact *fact)
             err_rank(err_class(attempts->list[i].kind)) > 0)
             say("%s%s%s: %s", label, *label != '\0' ? ": " : "", attempts->list[i].server,
                 attempts->list[i].text);
-    if (attempts->count > 1 && !is_silent(facts, worst->kind))
+    if (is_silent(facts, worst->kind))
+        return;
+    if (facts->quiet && worst->server[0] != '\0')
+        say_hint(facts, worst->kind, worst->facts);
+    if (attempts->count > 1)
         say("%s: not transferred; %zu attempts failed, the worst at %s: %s", which(fact, name),
             attempts->count, worst->server, err_class_name(err_class(worst->kind)));
 }
 
 /* ---- Files --------------------------------------------------------------------------------- */
 
-static void say_file_replaced(const struct say_facts *facts, const struct fact *fact)
+static void say_file_replaced(struct say_facts *facts, const struct fact *fact)
 {
     if (facts->verbose)
         say("%s: written", fact->text);
 }
 
-static void say_file_unchanged(const struct say_facts *facts, const struct fact *fact)
+static void say_file_unchanged(struct say_facts *facts, const struct fact *fact)
 {
     if (facts->verbose)
         say("%s: unchanged, left alone", fact->text);
 }
 
-static void say_side_read(const struct say_facts *facts, const struct fact *fact)
+static void say_file_touched(struct say_facts *facts, const struct fact *fact)
+{
+    if (facts->verbose)
+        say("%s: unchanged, but for its time (--touch)", fact->text);
+}
+
+static void say_side_read(struct say_facts *facts, const struct fact *fact)
 {
     struct name_string name;
     if (facts->verbose)
@@ -284,7 +473,7 @@ static void say_side_read(const struct say_facts *facts, const struct fact *fact
             name_string(&name, fact->zone_info->apex), fact->zone_info->serial, fact->number);
 }
 
-static void say_side_failed(const struct say_facts *facts, const struct fact *fact)
+static void say_side_failed(struct say_facts *facts, const struct fact *fact)
 {
     struct say_facts alone = *facts; /* a broken pipe concerns the output, which comes later */
     alone.broken_pipe = NULL;
@@ -293,9 +482,12 @@ static void say_side_failed(const struct say_facts *facts, const struct fact *fa
 
 static void tell(struct teller *teller, const struct fact *fact)
 {
-    static void (*const words[])(const struct say_facts *, const struct fact *) = {
+    static void (*const words[])(struct say_facts *, const struct fact *) = {
         [FACT_WARNING] = say_warning,
         [FACT_NOTICE] = say_notice,
+        [FACT_LOOKED_UP] = say_looked_up,
+        [FACT_QUERY] = say_query,
+        [FACT_MESSAGE] = say_message,
         [FACT_SERVER_FOUND] = say_server_found,
         [FACT_CONNECTED] = say_connected,
         [FACT_WITHOUT_EDNS] = say_without_edns,
@@ -303,6 +495,7 @@ static void tell(struct teller *teller, const struct fact *fact)
         [FACT_PROGRESS] = say_moving,
         [FACT_WHOLE_ZONE] = say_whole_zone,
         [FACT_FAILED] = say_failed,
+        [FACT_OLDER] = say_older,
         [FACT_PAUSE] = say_pause,
         [FACT_TRANSFERRED] = say_transferred,
         [FACT_WARNINGS] = say_warnings,
@@ -310,6 +503,7 @@ static void tell(struct teller *teller, const struct fact *fact)
         [FACT_GAVE_UP] = say_gave_up,
         [FACT_FILE_REPLACED] = say_file_replaced,
         [FACT_FILE_UNCHANGED] = say_file_unchanged,
+        [FACT_FILE_TOUCHED] = say_file_touched,
         [FACT_SIDE_READ] = say_side_read,
         [FACT_SIDE_FAILED] = say_side_failed,
     };

@@ -12,11 +12,13 @@
 
 struct say_facts {
     struct teller teller; /* the first member, so that it leads to the rest */
-    bool verbose, quiet;
+    unsigned verbose;     /* 2: each message, too */
+    bool quiet;
     /* Whether the output has no reader any more, so that a signal will say it; or NULL. */
     const bool *broken_pipe;
 
-    FILE *held; /* takes the words, for later; or NULL */
+    const char *last_hint; /* that was said; or NULL */
+    FILE *held;            /* takes the words, for later; or NULL */
     char *held_text;
     size_t held_size;
 };
@@ -33,11 +35,11 @@ void say_facts_release(struct say_facts *facts);
 void say_facts_fini(struct say_facts *facts);
 
 /* Says an error that belongs to no attempt, with its hint; unless a signal says it. */
-void say_facts_error(const struct say_facts *facts, const char *label, const struct err *err);
+void say_facts_error(struct say_facts *facts, const char *label, const struct err *err);
 
 /* The same for a file, with what else is wrong with it, which may be NULL: a line for each, as many
  * as were kept, then how many there are. */
-void say_facts_errors(const struct say_facts *facts, const char *label, const char *file,
+void say_facts_errors(struct say_facts *facts, const char *label, const char *file,
                       const struct err *err, const struct faults *faults);
 
 #endif

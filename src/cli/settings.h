@@ -92,7 +92,8 @@ struct settings {
     uint64_t max_bytes;        /* 0: no limit */
     bool strict;
 
-    bool verbose, quiet, exit_code;
+    unsigned verbose; /* how often -v was given */
+    bool quiet, exit_code;
     const char *report, *record; /* files, or NULL */
     enum choice progress, color;
 };

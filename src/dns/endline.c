@@ -174,7 +174,20 @@ bool endline_matches(const char *line, size_t length, const struct endline *expe
            (length == n || line[head] == ' ');
 }
 
+/* How much of a reason may stand in the line. */
+static size_t reason_length(const char *why)
+{
+    const char *end = strcasestr(why, complete_head + 2);
+    const char *incomplete = strcasestr(why, incomplete_head + 2);
+    if (end == NULL || (incomplete != NULL && incomplete < end))
+        end = incomplete;
+    return end != NULL ? (size_t)(end - why) : strlen(why);
+}
+
 bool endline_write_incomplete(struct buf *out, const char *why, struct err *err)
 {
-    return buf_printf(out, err, "%s %s\n", incomplete_head, why);
+    char reason[ERR_TEXT_MAX];
+    snprintf(reason, sizeof reason, "%.*s", (int)reason_length(why), why);
+    codec_mask(reason);
+    return buf_printf(out, err, "%s %s\n", incomplete_head, reason);
 }

@@ -59,7 +59,9 @@ size_t endline_write(char to[ENDLINE_ROOM], const struct endline *end);
  * letter, but for pairs that are passed over. */
 bool endline_matches(const char *line, size_t length, const struct endline *expected);
 
-/* Writes the other one. */
+/* Writes the other one. What is not printable ASCII is replaced, and a reason that holds what looks
+ * like either line ends before it: whoever looks for these words must not find them in a reason,
+ * which may name a file. Error: ERR_MEMORY and those of the buffer. */
 bool endline_write_incomplete(struct buf *out, const char *why, struct err *err);
 
 #endif

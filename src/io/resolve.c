@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { ASKED_MAX = 8, HOST_MAX = 256 };
+
 static void set_port(struct address *address, uint16_t port)
 {
     if (address->storage.ss_family == AF_INET)
@@ -111,16 +113,6 @@ static uint64_t pause_of(ares_channel channel)
     return (uint64_t)next->tv_sec * 1000000 + (uint64_t)next->tv_usec;
 }
 
-/* `what` completes "cannot find ...". */
-static bool check_status(int status, const char *what, struct err *err)
-{
-    if (status == ARES_SUCCESS)
-        return true;
-    if (status == ARES_ENOMEM)
-        return err_set(err, ERR_MEMORY, "out of memory");
-    return err_set(err, ERR_HOST, "cannot find %s: %s", what, ares_strerror(status));
-}
-
 static const char *words_for(int family)
 {
     return family == AF_INET    ? "an IPv4 address of the server"
@@ -163,6 +155,8 @@ static bool take_addresses(const struct ares_addrinfo *found, uint16_t port,
 
 struct resolver {
     ares_channel channel;
+    struct address asked[ASKED_MAX]; /* name servers to which there was a socket */
+    size_t asked_count;
     struct resolve_job *done, *done_last;
 };
 
@@ -175,16 +169,94 @@ struct resolve_job {
     struct resolve_job *next; /* of those that are done */
     void *tag;
     int family;
+    bool begun; /* the call that asks is over */
+    bool known; /* it was done before that: nobody was asked */
     bool dropped, taken;
 };
+
+/* ---- Whom it asks -------------------------------------------------------------------------- */
+
+/* A socket of c-ares is connected to its name server. */
+static int note_socket(ares_socket_t fd, int type, void *context)
+{
+    struct resolver *resolver = context;
+    struct address peer = {.length = sizeof peer.storage};
+    (void)type;
+    if (getpeername(fd, (struct sockaddr *)&peer.storage, &peer.length) != 0)
+        return ARES_SUCCESS;
+    for (size_t i = 0; i < resolver->asked_count; i++)
+        if (memcmp(&resolver->asked[i], &peer, sizeof peer) == 0)
+            return ARES_SUCCESS;
+    if (resolver->asked_count < ASKED_MAX)
+        resolver->asked[resolver->asked_count++] = peer;
+    return ARES_SUCCESS;
+}
+
+static void add_asked(char text[RESOLVE_ASKED_MAX], const struct address *address)
+{
+    char one[ADDRESS_TEXT_MAX];
+    size_t used = strlen(text);
+    address_text(address, one);
+    if (used + strlen(one) + 3 <= RESOLVE_ASKED_MAX)
+        snprintf(text + used, RESOLVE_ASKED_MAX - used, "%s%s", used > 0 ? ", " : "", one);
+}
+
+/* Before there was a socket, or where there could be none. */
+static void add_configured(char text[RESOLVE_ASKED_MAX], ares_channel channel)
+{
+    enum { DNS_PORT = 53 };
+    struct ares_addr_port_node *list = NULL;
+    char host[INET6_ADDRSTRLEN];
+    struct address address;
+    if (ares_get_servers_ports(channel, &list) != ARES_SUCCESS)
+        return;
+    for (const struct ares_addr_port_node *node = list; node != NULL; node = node->next)
+        if (inet_ntop(node->family, &node->addr, host, sizeof host) != NULL &&
+            address_parse(host, (uint16_t)(node->udp_port != 0 ? node->udp_port : DNS_PORT),
+                          &address))
+            add_asked(text, &address);
+    ares_free_data(list);
+}
+
+const char *resolve_asked(const struct resolver *resolver, char text[RESOLVE_ASKED_MAX])
+{
+    text[0] = '\0';
+    for (size_t i = 0; i < resolver->asked_count; i++)
+        add_asked(text, &resolver->asked[i]);
+    if (resolver->asked_count == 0)
+        add_configured(text, resolver->channel);
+    return text;
+}
+
+/* `what` completes "cannot find ...". */
+static bool check_status(const struct resolve_job *job, const char *what, struct err *err)
+{
+    char whom[RESOLVE_ASKED_MAX];
+    switch (job->status) {
+    case ARES_SUCCESS:
+        return true;
+    case ARES_ENOMEM:
+        return err_set(err, ERR_MEMORY, "out of memory");
+    case ARES_ETIMEOUT:
+    case ARES_ECONNREFUSED:
+        return err_set(err, ERR_RESOLVER, "cannot find %s: no answer from the resolver %s", what,
+                       resolve_asked(job->resolver, whom));
+    default:
+        return err_set(err, ERR_HOST, "cannot find %s: %s", what, ares_strerror(job->status));
+    }
+}
+
+/* ---- Jobs ---------------------------------------------------------------------------------- */
 
 struct resolver *resolve_open(struct err *err)
 {
     struct resolver *resolver = calloc(1, sizeof *resolver);
     if (resolver == NULL)
         err_set(err, ERR_MEMORY, "out of memory");
-    else if (start_ares(&resolver->channel, err))
+    else if (start_ares(&resolver->channel, err)) {
+        ares_set_socket_callback(resolver->channel, note_socket, resolver);
         return resolver;
+    }
     free(resolver);
     return NULL;
 }
@@ -213,6 +285,7 @@ void resolve_close(struct resolver *resolver)
 static void end_job(struct resolve_job *job)
 {
     struct resolver *resolver = job->resolver;
+    job->known = !job->begun;
     if (job->dropped) {
         free_job(job);
         return;
@@ -266,15 +339,42 @@ static struct resolve_job *new_job(struct resolver *resolver, void *tag, struct 
     return job;
 }
 
+static bool is_in_file(struct resolver *resolver, const char *host, int family)
+{
+    struct hostent *found = NULL;
+    if (ares_gethostbyname_file(resolver->channel, host, family, &found) != ARES_SUCCESS)
+        return false;
+    ares_free_hostent(found);
+    return true;
+}
+
+/* The file of hosts has names without a dot at their end, and c-ares compares letters. Elsewhere
+ * the dot says that no domain is to be tried behind the name, so it is taken away only where the
+ * file has the rest, which goes to `bare`. */
+static bool is_dotted_host(struct resolver *resolver, const char *host, int family,
+                           char bare[HOST_MAX])
+{
+    size_t n = strlen(host);
+    if (n < 2 || n > HOST_MAX || host[n - 1] != '.')
+        return false;
+    memcpy(bare, host, n - 1);
+    bare[n - 1] = '\0';
+    return (family != AF_INET6 && is_in_file(resolver, bare, AF_INET)) ||
+           (family != AF_INET && is_in_file(resolver, bare, AF_INET6));
+}
+
 struct resolve_job *resolve_ask_host(struct resolver *resolver, const char *host, int family,
                                      void *tag, struct err *err)
 {
     struct ares_addrinfo_hints hints = {.ai_family = family, .ai_socktype = SOCK_STREAM};
+    char bare[HOST_MAX];
     struct resolve_job *job = new_job(resolver, tag, err);
     if (job == NULL)
         return NULL;
     job->family = family;
-    ares_getaddrinfo(resolver->channel, host, NULL, &hints, take_host, job);
+    ares_getaddrinfo(resolver->channel, is_dotted_host(resolver, host, family, bare) ? bare : host,
+                     NULL, &hints, take_host, job);
+    job->begun = true;
     return job;
 }
 
@@ -283,8 +383,10 @@ struct resolve_job *resolve_ask_records(struct resolver *resolver, const char *n
 {
     enum { IN = 1 };
     struct resolve_job *job = new_job(resolver, tag, err);
-    if (job != NULL)
-        ares_query(resolver->channel, name, IN, type, take_records, job);
+    if (job == NULL)
+        return NULL;
+    ares_query(resolver->channel, name, IN, type, take_records, job);
+    job->begun = true;
     return job;
 }
 
@@ -316,11 +418,16 @@ void resolve_job_free(struct resolve_job *job)
         job->dropped = true;
 }
 
+bool resolve_job_was_known(const struct resolve_job *job)
+{
+    return job->known;
+}
+
 bool resolve_job_addresses(const struct resolve_job *job, uint16_t port, struct address_list *list,
                            struct err *err)
 {
     *list = (struct address_list){.items = NULL};
-    return check_status(job->status, words_for(job->family), err) &&
+    return check_status(job, words_for(job->family), err) &&
            take_addresses(job->found, port, list, err);
 }
 
@@ -329,8 +436,7 @@ bool resolve_job_message(const struct resolve_job *job, const uint8_t **message,
 {
     *message = job->message;
     *length = job->length;
-    return check_status(job->status, "the zone's servers", err) ||
-           is_empty_answer(job->status, err);
+    return check_status(job, "the zone's servers", err) || is_empty_answer(job->status, err);
 }
 
 size_t resolve_fds(struct resolver *resolver, struct pollfd fds[RESOLVE_FDS])

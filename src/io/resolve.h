@@ -44,6 +44,12 @@ struct resolver *resolve_open(struct err *err);
 /* Frees the jobs that are under way, too; those that were taken must have been freed. */
 void resolve_close(struct resolver *resolver);
 
+enum { RESOLVE_ASKED_MAX = 240 };
+
+/* The name servers that were asked so far, as ADDRESS#PORT, with commas; before that those that
+ * would be. They are cut where they do not fit. */
+const char *resolve_asked(const struct resolver *resolver, char text[RESOLVE_ASKED_MAX]);
+
 /* Begin to ask for the addresses of a host (`family` is AF_UNSPEC, AF_INET or AF_INET6), and for
  * the records of a type (class IN) at a name in presentation form. NULL: ERR_MEMORY. */
 struct resolve_job *resolve_ask_host(struct resolver *resolver, const char *host, int family,
@@ -57,9 +63,13 @@ void *resolve_job_tag(const struct resolve_job *job);
 /* A job that is still under way is dropped: its answer will be passed over. */
 void resolve_job_free(struct resolve_job *job);
 
+/* Whether it was known without asking anybody: from the file of hosts. */
+bool resolve_job_was_known(const struct resolve_job *job);
+
 /* What came of a job. Of a host: its addresses, at most ADDRESSES_MAX, in the order of RFC 6724.
- * Errors: ERR_HOST, ERR_MEMORY. Of records: the answer as it came, lent; an answer without records
- * is a success with *length 0. Errors: ERR_NO_SERVERS, ERR_MEMORY. */
+ * Errors: ERR_HOST, ERR_RESOLVER (no name server has answered), ERR_MEMORY. Of records: the answer
+ * as it came, lent; an answer without records is a success with *length 0. Errors: ERR_NO_SERVERS,
+ * ERR_RESOLVER, ERR_MEMORY. */
 bool resolve_job_addresses(const struct resolve_job *job, uint16_t port, struct address_list *list,
                            struct err *err);
 bool resolve_job_message(const struct resolve_job *job, const uint8_t **message, size_t *length,

@@ -5,6 +5,23 @@
 #include <netinet/tcp.h>
 #include <unistd.h>
 
+/* There is no way from here, whoever listens there. */
+static enum err_kind connect_kind(int number, const struct address *to, const struct address *from)
+{
+    switch (number) {
+    case ENETUNREACH:
+    case ENETDOWN:
+    case EAFNOSUPPORT:
+        return ERR_NO_ROUTE;
+    case EADDRNOTAVAIL: /* with IPv4 there is no port left */
+        return to->storage.ss_family == AF_INET6 ? ERR_NO_ROUTE : ERR_CONNECT;
+    case EINVAL: /* from a loopback address to another machine */
+        return from != NULL ? ERR_NO_ROUTE : ERR_CONNECT;
+    default:
+        return ERR_CONNECT;
+    }
+}
+
 bool stream_open(struct stream *stream, const struct address *to, const struct address *from,
                  struct err *err)
 {
@@ -12,7 +29,7 @@ bool stream_open(struct stream *stream, const struct address *to, const struct a
     *stream = (struct stream){.fd = -1};
     stream->fd = socket(to->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (stream->fd < 0)
-        return err_set_errno(err, ERR_CONNECT, errno, "cannot make a socket");
+        return err_set_errno(err, connect_kind(errno, to, from), errno, "cannot make a socket");
     setsockopt(stream->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     if (from != NULL) {
         setsockopt(stream->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
@@ -27,7 +44,7 @@ bool stream_open(struct stream *stream, const struct address *to, const struct a
     if (connect(stream->fd, (const struct sockaddr *)&to->storage, to->length) != 0 &&
         errno != EINPROGRESS && errno != EINTR) {
         int number = errno;
-        err_set_errno(err, ERR_CONNECT, number, "cannot connect");
+        err_set_errno(err, connect_kind(number, to, from), number, "cannot connect");
         stream_close(stream);
         errno = number;
         return false;

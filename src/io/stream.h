@@ -24,7 +24,7 @@ struct stream {
 };
 
 /* Begins to connect; `from` is the local address, or NULL. Errors, with errno set: ERR_CONNECT,
- * ERR_BIND. */
+ * ERR_NO_ROUTE, ERR_BIND. */
 bool stream_open(struct stream *stream, const struct address *to, const struct address *from,
                  struct err *err);
 void stream_close(struct stream *stream);

@@ -312,8 +312,8 @@ static bool check_alpn(struct tls *tls, struct err *err)
     if (length == 3 && memcmp(selected, "dot", 3) == 0)
         return true;
     if (length > 0)
-        return err_set(err, ERR_TLS_ALPN, "the server selected the protocol %s, not dot (ALPN)",
-                       to);
+        return err_set_quoting(err, ERR_TLS_ALPN, selected, length,
+                               "the server selected another protocol than dot (ALPN)");
     return !tls->context->insist_alpn ||
            err_set(err, ERR_TLS_ALPN, "the server selected no protocol (ALPN), as --tls-alpn asks");
 }
@@ -347,15 +347,22 @@ static enum stream_event explain_refusal(const struct tls *tls, enum stream_even
     return STREAM_FAIL;
 }
 
-enum stream_event tls_read(struct tls *tls, uint8_t *to, size_t room, size_t *n, struct err *err)
+/* `call` is SSL_read_ex or SSL_peek_ex. */
+static enum stream_event read_by(int (*call)(SSL *, void *, size_t, size_t *), struct tls *tls,
+                                 uint8_t *to, size_t room, size_t *n, struct err *err)
 {
     ERR_clear_error();
     tls->left = TLS_CALL_MAX;
-    int result = SSL_read_ex(tls->ssl, to, room, n);
+    int result = call(tls->ssl, to, room, n);
     if (result != 1)
         return explain_refusal(tls, explain_stop(tls, result, err), err);
     tls->has_read = true;
     return STREAM_DONE;
+}
+
+enum stream_event tls_read(struct tls *tls, uint8_t *to, size_t room, size_t *n, struct err *err)
+{
+    return read_by(SSL_read_ex, tls, to, room, n, err);
 }
 
 enum stream_event tls_write(struct tls *tls, const uint8_t *from, size_t length, size_t *n,
@@ -371,9 +378,10 @@ enum stream_event tls_write(struct tls *tls, const uint8_t *from, size_t length,
     enum stream_event event = explain_stop(tls, result, err);
     if (event != STREAM_FAIL || err->kind != ERR_NET_IO)
         return event;
-    /* The server is gone; its last alert may wait to be read. */
+    /* The server is gone; its last alert may wait to be read, and so may answers, which stay. */
     struct err last = {.kind = ERR_NONE};
-    if (tls_read(tls, &octet, 1, &ignored, &last) == STREAM_FAIL && last.kind != ERR_NET_IO)
+    if (read_by(SSL_peek_ex, tls, &octet, 1, &ignored, &last) == STREAM_FAIL &&
+        last.kind != ERR_NET_IO)
         *err = last;
     return STREAM_FAIL;
 }

@@ -1,3 +1,4 @@
+#include "io/resolve.h"
 #include "io/tls_own.h"
 
 #include <arpa/inet.h>
@@ -98,46 +99,60 @@ static const char *names(const X509 *certificate, char text[NAMES_MAX + 32])
 
 /* ---- The chain ----------------------------------------------------------------------------- */
 
-static bool refuse_name(struct tls *tls, const X509 *leaf)
+/* Whether an address is in the certificate as if it were a name, where it counts for nothing (RFC
+ * 9525 section 6.2). */
+static bool has_address_as_name(X509 *leaf, const char *name)
+{
+    struct address literal;
+    return address_parse(name, 0, &literal) &&
+           X509_check_host(leaf, name, 0, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT, NULL) == 1;
+}
+
+static bool refuse_name(struct tls *tls, X509 *leaf)
 {
     char text[NAMES_MAX + 32];
+    const char *name = tls->facts.name;
+    if (has_address_as_name(leaf, name))
+        return err_set(&tls->why, ERR_TLS_NAME,
+                       "the server's certificate has %s as a name (dNSName), where only an address "
+                       "(iPAddress) counts",
+                       name);
     if (*names(leaf, text) == '\0')
         return err_set(&tls->why, ERR_TLS_NAME,
                        "the server's certificate is not for %s; it names no server "
                        "(subjectAltName)",
-                       tls->facts.name);
-    return err_set(&tls->why, ERR_TLS_NAME, "the server's certificate is not for %s, but for %s",
-                   tls->facts.name, text);
+                       name);
+    return err_set_quoting(&tls->why, ERR_TLS_NAME, text, strlen(text),
+                           "the server's certificate is not for %s, but for others", name);
 }
 
 static bool refuse_issuer(struct tls *tls, int number, const X509 *at)
 {
     char text[WHOSE_MAX];
-    if (number == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT)
-        return err_set(&tls->why, ERR_TLS_ISSUER,
-                       "the server's certificate is self-signed, and not among the trusted: %s",
-                       whose(X509_get_subject_name(at), text));
-    if (number == X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN)
-        return err_set(&tls->why, ERR_TLS_ISSUER,
-                       "the root of the server's certificate is not among the trusted: %s",
-                       whose(X509_get_subject_name(at), text));
-    return err_set(&tls->why, ERR_TLS_ISSUER,
-                   "the issuer of the server's certificate is not among the trusted: %s",
-                   whose(X509_get_issuer_name(at), text));
+    bool alone = number == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT;
+    bool is_root = number == X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN;
+    whose(alone || is_root ? X509_get_subject_name(at) : X509_get_issuer_name(at), text);
+    return err_set_quoting(
+        &tls->why, ERR_TLS_ISSUER, text, strlen(text), "%s",
+        alone     ? "the server's certificate is self-signed, and not among the trusted"
+        : is_root ? "the root of the server's certificate is not among the trusted"
+                  : "the issuer of the server's certificate is not among the trusted");
 }
 
 /* A certificate that is not valid now: the server's or that of an issuer. */
 static bool refuse_time(struct tls *tls, enum err_kind kind, int depth, const X509 *at)
 {
-    char time[WHEN_MAX], text[WHOSE_MAX], who[WHOSE_MAX + 40] = "the server's certificate";
+    char time[WHEN_MAX], text[WHOSE_MAX] = "";
+    const char *which = depth > 0 ? "an issuer's" : "the server's";
     if (depth > 0)
-        snprintf(who, sizeof who, "an issuer's certificate (%s)",
-                 whose(X509_get_subject_name(at), text));
+        whose(X509_get_subject_name(at), text);
     if (kind == ERR_TLS_EXPIRED)
-        return err_set(&tls->why, kind, "%s has expired, on %s", who,
-                       when(X509_get0_notAfter(at), time));
-    return err_set(&tls->why, kind, "%s is not yet valid, but from %s", who,
-                   when(X509_get0_notBefore(at), time));
+        return err_set_quoting(&tls->why, kind, text, strlen(text),
+                               "%s certificate has expired, on %s", which,
+                               when(X509_get0_notAfter(at), time));
+    return err_set_quoting(&tls->why, kind, text, strlen(text),
+                           "%s certificate is not yet valid, but from %s", which,
+                           when(X509_get0_notBefore(at), time));
 }
 
 static const struct {
@@ -157,7 +172,7 @@ static const struct {
     {X509_V_ERR_OUT_OF_MEM, ERR_MEMORY},
 };
 
-static bool refuse_chain(struct tls *tls, X509_STORE_CTX *store, const X509 *leaf)
+static bool refuse_chain(struct tls *tls, X509_STORE_CTX *store, X509 *leaf)
 {
     int number = X509_STORE_CTX_get_error(store), depth = X509_STORE_CTX_get_error_depth(store);
     const X509 *at = X509_STORE_CTX_get_current_cert(store);
@@ -187,7 +202,7 @@ static bool refuse_chain(struct tls *tls, X509_STORE_CTX *store, const X509 *lea
     }
 }
 
-static bool check_chain(struct tls *tls, X509_STORE_CTX *store, const X509 *leaf)
+static bool check_chain(struct tls *tls, X509_STORE_CTX *store, X509 *leaf)
 {
     int verdict = X509_verify_cert(store);
     if (verdict < 0 && X509_STORE_CTX_get_error(store) == X509_V_OK)
@@ -222,7 +237,7 @@ static bool check_pin(struct tls *tls, const uint8_t pin[TLS_PIN_OCTETS])
 
 /* ---- Both ---------------------------------------------------------------------------------- */
 
-static bool judge_certificate(struct tls *tls, X509_STORE_CTX *store, const X509 *leaf)
+static bool judge_certificate(struct tls *tls, X509_STORE_CTX *store, X509 *leaf)
 {
     enum tls_trust trust = tls->context->trust;
     uint8_t pin[TLS_PIN_OCTETS];

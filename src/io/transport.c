@@ -73,10 +73,20 @@ static enum stream_event update_link(struct system_link *own, enum stream_event 
     return event;
 }
 
+static void learn_local(struct link *link)
+{
+    struct address *local = &link->local;
+    local->length = sizeof local->storage;
+    if (getsockname(link->fd, (struct sockaddr *)&local->storage, &local->length) != 0)
+        local->length = 0;
+}
+
 static enum stream_event system_connect(struct link *link, struct err *err)
 {
     struct system_link *own = (struct system_link *)link;
     enum stream_event event = stream_connect(&own->stream, err);
+    if (event == STREAM_DONE)
+        learn_local(link);
     if (event == STREAM_DONE && own->stream.tls != NULL)
         link->tls = tls_facts(own->stream.tls);
     return update_link(own, event);

@@ -35,10 +35,12 @@ struct link {
     bool is_tls, was_cut;        /* TLS has ended without a close_notify */
     uint64_t received;           /* octets that came in, those of TLS among them; a sign of life */
     const struct tls_facts *tls; /* once the handshake is done; or NULL */
+    struct address local;        /* once it is connected: our end; its length is 0 if unknown */
 };
 
 struct transport {
-    /* Begins to connect. NULL, with *fault set: ERR_CONNECT, ERR_BIND, ERR_MEMORY. */
+    /* Begins to connect. NULL, with *fault set: ERR_CONNECT, ERR_NO_ROUTE, ERR_BIND,
+     * ERR_MEMORY. */
     struct link *(*open)(struct transport *transport, const struct link_options *options,
                          enum link_fault *fault, struct err *err);
     void (*close)(struct transport *transport, struct link *link);

@@ -21,6 +21,8 @@ struct attempt {
     char address[ADDRESS_TEXT_MAX]; /* empty: no address was found */
     bool by_name;                   /* the server was named by a name, not by an address */
     enum err_kind kind;
+    unsigned facts; /* of enum err_facts */
+    size_t own;     /* how much of the text holds only our own words: from its beginning */
     char text[ERR_TEXT_MAX];
     uint64_t messages, records, octets, microseconds;
     const struct tsig_key *key; /* with which the query was signed, or NULL */

@@ -3,13 +3,17 @@
 #include "dns/serial.h"
 #include "dns/types.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    PROGRESS_PAUSE = 200000, /* microseconds between updates */
-    PROGRESS_LEAST = 1024,   /* records, below which there is none to show */
+    PROGRESS_EVERY = 200000, /* microseconds between updates where something comes */
+    PROGRESS_TICK = 250000,  /* ... and where nothing does */
+    PROGRESS_FIRST = 500000, /* before that there is none to show ... */
+    PROGRESS_MANY = 1024,    /* ... unless so many records have come */
+    RATE_OVER = 1000000,     /* microseconds over which a rate is taken */
     RESOLVE_FACTOR = 4, /* connect timeouts, to look up a name; twice that for a zone's servers */
     QUERY_PAD = 128, /* whoever watches the connection cannot guess the zone from the length of the
                       * query (RFC 8467 section 4.1) */
@@ -25,12 +29,34 @@ static void tell(const struct fetch *fetch, struct fact fact)
 
 /* ---- The list of attempts ------------------------------------------------------------------ */
 
+/* What the hint depends on, beside what is known where it has failed. */
+static unsigned facts_of(const struct fetch *fetch)
+{
+    const struct spec *spec = fetch->config.spec;
+    const struct route *route = spec->route;
+    if (route == NULL) /* it has failed before there was one */
+        return 0;
+    bool has_address = fetch->attempt.address[0] != '\0' && fetch->endpoint != NULL;
+    bool is_ip6 = has_address && fetch->endpoint->address.storage.ss_family == AF_INET6;
+    return (fetch->attempt.key != NULL ? ERR_FACT_KEY : 0u) |
+           (route->tls != NULL ? ERR_FACT_TLS : 0u) | (route->has_bind ? ERR_FACT_BIND : 0u) |
+           (is_ip6 ? ERR_FACT_IP6 : 0u) | (spec->update ? ERR_FACT_UPDATE : 0u) |
+           (spec->allow_older ? ERR_FACT_ALLOW_OLDER : 0u);
+}
+
 static void add_failure(struct fetch *fetch, const struct err *err)
 {
     fetch->attempt.kind = err->kind;
+    fetch->attempt.facts = err->facts | facts_of(fetch);
+    fetch->attempt.own = err_own_length(err);
     snprintf(fetch->attempt.text, sizeof fetch->attempt.text, "%s", err->text);
     attempts_add(&fetch->attempts, &fetch->attempt);
-    tell(fetch, (struct fact){.kind = FACT_FAILED, .attempt = &fetch->attempt});
+    /* With --allow-older that is not the last word. */
+    bool may_be_taken = err->kind == ERR_SERIAL_OLDER && fetch->wait.plan_config.allow_older &&
+                        fetch->action.what != DO_END;
+    fetch->told_failure = fetch->told_failure || !may_be_taken;
+    tell(fetch, (struct fact){.kind = may_be_taken ? FACT_OLDER : FACT_FAILED,
+                              .attempt = &fetch->attempt});
 }
 
 /* Forgets the attempt before: each address has its own result and its own counts. */
@@ -117,16 +143,87 @@ static void tell_begun(const struct fetch *fetch)
     tell(fetch, (struct fact){.kind = FACT_BEGUN, .attempt = &fetch->attempt, .answer = &facts});
 }
 
+static uint64_t rate_of(struct fetch *fetch, uint64_t octets, uint64_t now)
+{
+    if (octets < fetch->rate_octets || fetch->rate_at == 0 || now <= fetch->rate_at) {
+        fetch->rate_at = now;
+        fetch->rate_octets = octets;
+    } else if (now - fetch->rate_at >= RATE_OVER || fetch->rate == 0) {
+        fetch->rate = (octets - fetch->rate_octets) * 1000000 / (now - fetch->rate_at);
+        if (now - fetch->rate_at >= RATE_OVER) {
+            fetch->rate_at = now;
+            fetch->rate_octets = octets;
+        }
+    }
+    return fetch->rate;
+}
+
+static struct progress progress_of_question(struct fetch *fetch, uint64_t now)
+{
+    static const enum progress_stage stages[] = {
+        [ENGINE_WAITS] = PROGRESS_TURN,           [ENGINE_CONNECTS] = PROGRESS_CONNECT,
+        [ENGINE_HANDSHAKES] = PROGRESS_HANDSHAKE, [ENGINE_ASKED] = PROGRESS_ASKED,
+        [ENGINE_ANSWERED] = PROGRESS_COMING,
+    };
+    struct engine_view view = engine_look(fetch->config.engine, &fetch->question);
+    uint64_t octets = fetch->octets_before + view.octets;
+    return (struct progress){
+        .stage = stages[view.stage],
+        .records = answer_facts(fetch->answer).xfr.records,
+        .octets = octets,
+        .rate = rate_of(fetch, octets, now),
+        .microseconds =
+            fetch->question.connect_began != 0 ? now - fetch->question.connect_began : 0,
+        .silent = view.silent,
+        .limit = view.limit,
+    };
+}
+
+static struct progress progress_of(struct fetch *fetch, uint64_t now)
+{
+    switch (fetch->action.what) {
+    case DO_ASK_IXFR:
+    case DO_ASK_AXFR:
+        return progress_of_question(fetch, now);
+    case DO_SLEEP:
+        return (struct progress){
+            .stage = PROGRESS_PAUSE,
+            .limit = fetch->action.until > now ? fetch->action.until - now : 0,
+        };
+    case DO_FIND_SERVERS:
+    case DO_RESOLVE:
+    case DO_ASK_SOA:
+    case DO_FINISH:
+    case DO_END:
+    default:
+        return (struct progress){.stage = PROGRESS_LOOKUP};
+    }
+}
+
+static bool has_many_records(const struct fetch *fetch)
+{
+    return fetch->answer != NULL && answer_facts(fetch->answer).xfr.records >= PROGRESS_MANY;
+}
+
 static void tell_progress(struct fetch *fetch)
 {
-    uint64_t now = loop_now(), records = answer_facts(fetch->answer).xfr.records;
-    if (!fetch->config.shows_progress || records < PROGRESS_LEAST || now < fetch->progress_at)
+    if (!fetch->config.shows_progress)
         return;
-    fetch->progress_at = now + PROGRESS_PAUSE;
-    tell(fetch, (struct fact){.kind = FACT_PROGRESS,
-                              .number = records,
-                              .octets = fetch->octets_before + fetch->question.octets,
-                              .microseconds = now - fetch->question.connect_began});
+    uint64_t now = loop_now();
+    if (now < fetch->progress_at && (fetch->has_progress || !has_many_records(fetch)))
+        return;
+    fetch->has_progress = true;
+    fetch->progress_at = now + PROGRESS_EVERY;
+    struct progress progress = progress_of(fetch, now);
+    tell(fetch,
+         (struct fact){.kind = FACT_PROGRESS, .attempt = &fetch->attempt, .progress = &progress});
+}
+
+/* Shows that there is life, or how long there was none. */
+static void set_tick(struct fetch *fetch)
+{
+    if (fetch->config.shows_progress && !fetch->done)
+        engine_timer(fetch->config.engine, &fetch->tick, loop_now() + PROGRESS_TICK, fetch);
 }
 
 static bool begin_output(struct pump *pump, const struct zone_info *zone, struct err *err)
@@ -347,6 +444,7 @@ static bool open_answer(struct fetch *fetch, bool changes)
         .pad = spec->route->tls != NULL ? QUERY_PAD : 0,
         .key = fetch->endpoint->key,
         .notes = &fetch->notes,
+        .watch = fetch->config.watches ? &fetch->watch : NULL,
         .halt = fetch->config.halt,
         .skip_neighbours = spec->shape->sort,
     };
@@ -419,7 +517,7 @@ static bool finish_zone(struct fetch *fetch, struct plan_event *event)
     attempts_add(&fetch->attempts, &fetch->attempt);
     tell(fetch,
          (struct fact){.kind = FACT_WARNINGS, .attempt = &fetch->attempt, .notes = &fetch->notes});
-    if (fetch->attempts.count > 1)
+    if (fetch->told_failure)
         tell(fetch, (struct fact){.kind = FACT_AFTER_FAILURES, .attempt = &fetch->attempt});
     fetch->finishing = true;
     fetch->err = (struct err){.kind = ERR_NONE};
@@ -455,6 +553,7 @@ static bool do_action(struct fetch *fetch, struct plan_event *event)
     default:
         fetch->good = fetch->action.kind == ERR_NONE;
         fetch->done = true;
+        engine_timer_clear(fetch->config.engine, &fetch->tick);
         return false;
     }
 }
@@ -498,6 +597,7 @@ static void take_connected(struct fetch *fetch)
     if (question->fresh)
         tell(fetch, (struct fact){.kind = FACT_CONNECTED,
                                   .attempt = &fetch->attempt,
+                                  .local = question->local,
                                   .number = question->connected_at - question->connect_began});
 }
 
@@ -539,6 +639,23 @@ static void take_requeued(struct fetch *fetch, const struct err *why)
         return;
     engine_end(fetch->config.engine, &fetch->question, fetch->err.kind);
     follow_plan_failed(fetch);
+}
+
+static void tell_lookup(const struct fetch *fetch, const struct engine_event *event)
+{
+    bool is_servers = event->kind == ENGINE_SERVERS;
+    const struct lookup_facts lookup = {
+        .name =
+            is_servers ? fetch->config.spec->word : server_at(fetch, fetch->action.server)->host,
+        .is_servers = is_servers,
+        .resolver = event->resolver,
+        .addresses = event->addresses,
+        .address_count = event->address_count,
+        .hosts = event->hosts,
+        .host_count = event->host_count,
+        .err = event->err,
+    };
+    tell(fetch, (struct fact){.kind = FACT_LOOKED_UP, .lookup = &lookup});
 }
 
 static void take_addresses(struct fetch *fetch, const struct engine_event *event)
@@ -588,6 +705,7 @@ static void take_back(struct fetch *fetch, enum err_kind kind)
 {
     engine_end(fetch->config.engine, &fetch->question, kind);
     engine_timer_clear(fetch->config.engine, &fetch->wait.timer);
+    engine_timer_clear(fetch->config.engine, &fetch->tick);
     engine_forget(fetch->config.engine, fetch);
 }
 
@@ -619,12 +737,19 @@ void fetch_take(struct fetch *fetch, const struct engine_event *event)
         take_requeued(fetch, event->err);
         break;
     case ENGINE_RESOLVED:
+        tell_lookup(fetch, event);
         take_addresses(fetch, event);
         break;
     case ENGINE_SERVERS:
+        tell_lookup(fetch, event);
         take_servers(fetch, event);
         break;
     case ENGINE_TIMER:
+        if (event->timer == &fetch->tick) {
+            tell_progress(fetch);
+            set_tick(fetch);
+            break;
+        }
         follow_plan(fetch, (struct plan_event){.what = PLAN_SLEPT, .now = loop_now()});
         break;
     case ENGINE_STOP:
@@ -639,12 +764,36 @@ void fetch_take(struct fetch *fetch, const struct engine_event *event)
     }
 }
 
+/* ---- Each message, for whoever watches ----------------------------------------------------- */
+
+static struct fetch *fetch_of(struct watch *watch)
+{
+    return (struct fetch *)(void *)((char *)watch - offsetof(struct fetch, watch));
+}
+
+static void watch_query(struct watch *watch, const struct watch_query *query)
+{
+    struct fetch *fetch = fetch_of(watch);
+    tell(fetch, (struct fact){.kind = FACT_QUERY, .attempt = &fetch->attempt, .query = query});
+}
+
+static void watch_message(struct watch *watch, const struct watch_message *message)
+{
+    struct fetch *fetch = fetch_of(watch);
+    tell(fetch, (struct fact){.kind = FACT_MESSAGE,
+                              .attempt = &fetch->attempt,
+                              .message = message,
+                              .number = loop_now() - fetch->question.asked_at,
+                              .timed = true});
+}
+
 /* ---- Beginning and ending ------------------------------------------------------------------ */
 
 void fetch_start(struct fetch *fetch, const struct fetch_config *config)
 {
     const struct spec *spec = config->spec;
-    *fetch = (struct fetch){.config = *config};
+    *fetch =
+        (struct fetch){.config = *config, .watch = {.sent = watch_query, .came = watch_message}};
     fetch->wait.plan_config = (struct plan_config){
         .wants = spec->changes  ? PLAN_CHANGES
                  : spec->update ? PLAN_UPDATE
@@ -654,6 +803,8 @@ void fetch_start(struct fetch *fetch, const struct fetch_config *config)
         .servers = (unsigned)spec->route->server_count,
         .retry = spec->route->retry,
     };
+    fetch->progress_at = loop_now() + PROGRESS_FIRST;
+    set_tick(fetch);
     begin_notes(fetch);
     plan_init(&fetch->wait.plan, &fetch->wait.plan_config, config->deadline);
     follow_plan(fetch, start_event(fetch));

@@ -51,6 +51,7 @@ struct fetch_config {
     const struct halt *halt;
     uint64_t deadline; /* of loop_now, for everything */
     bool shows_progress;
+    bool watches; /* each message is told */
 };
 
 /* What of a zone outlives a pause between two rounds; all else in struct fetch is of what runs now,
@@ -79,6 +80,7 @@ struct fetch {
     bool finishing;         /* it was there; what has failed came after */
 
     /* Private. */
+    struct watch watch;
     struct plan_action action; /* that is under way */
     struct question question;
     struct answer *answer;
@@ -86,7 +88,11 @@ struct fetch {
     struct address_list addresses;
     struct err err;         /* of what has failed last */
     uint64_t octets_before; /* received for questions before this one, in this attempt */
+    struct timer tick;      /* of progress */
     uint64_t progress_at;
+    uint64_t rate, rate_at, rate_octets; /* of the last second or so: how much, since when */
+    bool has_progress;                   /* some was shown */
+    bool told_failure;
 };
 
 /* Begins; it may be over at once. To be freed by fetch_fini, in any case. */

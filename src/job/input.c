@@ -1,5 +1,6 @@
 #include "job/input.h"
 
+#include "base/codec.h"
 #include "base/cursor.h"
 #include "base/foreign.h"
 #include "base/sum.h"
@@ -217,6 +218,7 @@ static struct source *open_recording(struct file_input *in, struct err *err)
         .view = in->config.view,
         .notes = in->config.notes,
         .halt = &in->file->halt.halt,
+        .watcher = in->config.watcher,
     };
     struct source *source = replay_open(&config, err);
     if (source == NULL)
@@ -351,6 +353,7 @@ static bool accept_partial(struct file_input *in, enum err_kind kind, const char
         return err_set(err, kind, "%.300s: %s", in->file->name, why);
     in->input.partial = true;
     snprintf(in->input.why, sizeof in->input.why, "%s", why);
+    codec_mask(in->input.why); /* it may be the file's own words */
     return true;
 }
 

@@ -16,6 +16,8 @@
 #include "xfer/delta.h"
 #include "xfer/tsig.h"
 
+struct teller;
+
 /* How files are read: what the command line says of all of them. */
 struct input_reading {
     const char *include_dir; /* where relative paths of $INCLUDE are looked for next, or NULL */
@@ -39,6 +41,7 @@ struct input_config {
     const struct loop *loop;
     uint64_t deadline; /* of loop_now, for files that must be waited for */
     struct notes *notes;
+    struct teller *watcher; /* is told of each message of a recording; or NULL */
     /* Whether jansson was refused memory since the process began, which its parser does not tell;
      * NULL: this is not known. The hooks of its memory belong to the process, so cli sets them. */
     bool (*json_failed)(void);

@@ -1,6 +1,5 @@
 #include "job/output.h"
 
-#include "base/codec.h"
 #include "job/oldfile.h"
 #include "job/pump.h"
 
@@ -78,7 +77,7 @@ bool output_can_restart(const struct output *output)
 }
 
 /* If writing has failed, the buffer takes nothing more. */
-void output_incomplete(struct output *output, struct notes *notes, const char *why)
+void output_incomplete(struct output *output, struct notes *notes, const char *why, size_t length)
 {
     struct err ignored = {.kind = ERR_NONE};
     char words[ERR_TEXT_MAX];
@@ -86,9 +85,14 @@ void output_incomplete(struct output *output, struct notes *notes, const char *w
         return;
     if (output->sink == NULL && !output_restart(output, notes, &ignored))
         return;
-    snprintf(words, sizeof words, "%s", why);
-    codec_mask(words); /* it may hold a file's name */
+    snprintf(words, sizeof words, "%.*s", (int)length, why);
     output->sink->end(output->sink, OUTCOME_ABORTED, words, &ignored);
+}
+
+static void tell_unchanged(struct output *output)
+{
+    const struct outfile_options *file = &output->config.file;
+    tell(output, file->touch ? FACT_FILE_TOUCHED : FACT_FILE_UNCHANGED, file->path);
 }
 
 bool output_commit(struct output *output, struct err *err)
@@ -97,9 +101,10 @@ bool output_commit(struct output *output, struct err *err)
         outfile_abort(&output->out);
         return false;
     }
-    if (output->result != OUTFILE_WRITTEN)
-        tell(output, output->result == OUTFILE_REPLACED ? FACT_FILE_REPLACED : FACT_FILE_UNCHANGED,
-             output->config.file.path);
+    if (output->result == OUTFILE_REPLACED)
+        tell(output, FACT_FILE_REPLACED, output->config.file.path);
+    else if (output->result == OUTFILE_UNCHANGED)
+        tell_unchanged(output);
     return true;
 }
 
@@ -109,7 +114,7 @@ bool output_keep(struct output *output, struct err *err)
     if (!outfile_keep(&output->out, err))
         return false;
     if (output->config.file.path != NULL)
-        tell(output, FACT_FILE_UNCHANGED, output->config.file.path);
+        tell_unchanged(output);
     return true;
 }
 

@@ -43,8 +43,9 @@ bool output_restart(struct output *output, struct notes *notes, struct err *err)
 /* Whether another try can still become the output. */
 bool output_can_restart(const struct output *output);
 
-/* Leaves the mark of a failure where records went, or would have gone. */
-void output_incomplete(struct output *output, struct notes *notes, const char *why);
+/* Leaves the mark of a failure where records went, or would have gone, with the reason: as much of
+ * `why` as is our own words. */
+void output_incomplete(struct output *output, struct notes *notes, const char *why, size_t length);
 
 /* Makes what was written the content of the target; the source has ended well. Closes the target,
  * also when it fails. Errors: ERR_OUTPUT, ERR_INTERRUPTED. */

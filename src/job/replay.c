@@ -6,6 +6,7 @@
 #include "dns/types.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,9 @@ enum { ENTRY_HEAD = 11, LINE_MAX_OCTETS = 1200, WINDOW = 256 * 1024 };
 struct replay {
     struct source source;
     struct replay_config config;
-    uint64_t begun; /* time of day at the start of the recording, microseconds */
+    struct watch watch;
+    uint64_t asked_at, came_at; /* microseconds since the start: the query, the last message */
+    uint64_t begun;             /* time of day at the start of the recording, microseconds */
 
     /* A piece of the file: entries are read from it one after the other. */
     uint8_t *window;
@@ -152,6 +155,7 @@ static bool find_query(struct replay *replay, struct err *err)
         if (entry.kind == RECORD_QUERY) {
             memcpy(replay->query, entry.octets, entry.length);
             replay->query_length = entry.length;
+            replay->asked_at = entry.time;
             after_query = position(replay);
         }
     if (event == ENTRY_FAIL)
@@ -162,12 +166,37 @@ static bool find_query(struct replay *replay, struct err *err)
     return true;
 }
 
+static struct replay *replay_of(struct watch *watch)
+{
+    return (struct replay *)(void *)((char *)watch - offsetof(struct replay, watch));
+}
+
+static void watch_query(struct watch *watch, const struct watch_query *query)
+{
+    const struct replay_config *config = &replay_of(watch)->config;
+    config->watcher->tell(config->watcher,
+                          &(struct fact){.kind = FACT_QUERY, .text = config->name, .query = query});
+}
+
+/* Where all times are the same there are none: the recording was made from something else. */
+static void watch_message(struct watch *watch, const struct watch_message *message)
+{
+    const struct replay *replay = replay_of(watch);
+    struct teller *watcher = replay->config.watcher;
+    watcher->tell(watcher, &(struct fact){.kind = FACT_MESSAGE,
+                                          .text = replay->config.name,
+                                          .message = message,
+                                          .number = replay->came_at - replay->asked_at,
+                                          .timed = replay->came_at > replay->asked_at});
+}
+
 static bool begin_replay(struct replay *replay, struct err *err)
 {
     const struct answer_config config = {
         .key = replay->config.key,
         .notes = replay->config.notes,
         .halt = replay->config.halt,
+        .watch = replay->config.watcher != NULL ? &replay->watch : NULL,
     };
     if (!read_head(replay, err) || !find_query(replay, err))
         return false;
@@ -201,6 +230,7 @@ static bool next_message(struct replay *replay, struct err *err)
         return false;
     if (event == ENTRY_NONE || entry.kind != RECORD_ANSWER)
         return explain_cut(replay, err);
+    replay->came_at = entry.time;
     return answer_push(replay->answer, entry.octets, entry.length,
                        (replay->begun + entry.time) / 1000000, err) ||
            name_file(replay, err);
@@ -279,6 +309,7 @@ struct source *replay_open(const struct replay_config *config, struct err *err)
         return NULL;
     }
     replay->source = (struct source){.next = replay_next, .free = replay_free};
+    replay->watch = (struct watch){.sent = watch_query, .came = watch_message};
     replay->config = *config;
     replay->window = malloc(WINDOW);
     if (replay->window == NULL)

@@ -10,7 +10,7 @@
 #include "base/halt.h"
 #include "base/notes.h"
 #include "dns/rr.h"
-#include "xfer/answer.h"
+#include "job/tell.h"
 
 struct replay_config {
     int fd;           /* a regular file at its beginning; the source takes it, even on failure */
@@ -19,6 +19,7 @@ struct replay_config {
     enum delta_view view;       /* of changes */
     struct notes *notes;
     const struct halt *halt;
+    struct teller *watcher; /* is told of the query and of each message; or NULL */
 };
 
 /* Errors of opening: ERR_RECORDING (it cannot be read, or holds no transfer), those of

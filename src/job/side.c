@@ -126,6 +126,7 @@ static struct input_config input_of(struct side *side)
         .loop = config->loop,
         .deadline = config->deadline,
         .notes = &side->notes,
+        .watcher = config->watches ? config->teller : NULL,
         .json_failed = config->json_failed,
     };
 }
@@ -231,6 +232,7 @@ static void begin_fetch(struct side *side)
         .halt = config->halt,
         .deadline = config->deadline,
         .shows_progress = config->shows_progress,
+        .watches = config->watches,
     };
     side->target.restart = restart_store;
     fetch_start(&side->fetch, &fetch);

@@ -30,7 +30,7 @@ struct side_config {
     const struct keys *keys;   /* for a recording */
     bool (*json_failed)(void); /* as in struct input_config */
     struct teller *teller;
-    bool shows_progress;
+    bool shows_progress, watches;
     struct engine *engine; /* of servers */
     struct endpoint_set *endpoints;
 };

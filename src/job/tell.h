@@ -8,18 +8,23 @@
 
 #include "base/faults.h"
 #include "job/attempts.h"
+#include "net/lookup.h"
 #include "xfer/answer.h"
 
 enum fact_kind {
-    FACT_WARNING,        /* text */
-    FACT_NOTICE,         /* text, whole */
-    FACT_SERVER_FOUND,   /* text: its name */
-    FACT_CONNECTED,      /* attempt, number: microseconds; attempt->tls, where it is TLS */
+    FACT_WARNING,      /* text */
+    FACT_NOTICE,       /* text, whole */
+    FACT_LOOKED_UP,    /* lookup */
+    FACT_SERVER_FOUND, /* text: its name */
+    FACT_CONNECTED,    /* attempt, number: microseconds; local; attempt->tls, where it is TLS */
+    FACT_QUERY,        /* attempt or text (a recording), query */
+    FACT_MESSAGE, /* attempt or text, message; number: microseconds since the query, if timed */
     FACT_WITHOUT_EDNS,   /* attempt: the server does not understand EDNS and is asked without */
     FACT_BEGUN,          /* attempt, answer: the first record has come, or the last change */
-    FACT_PROGRESS,       /* number: records; octets; microseconds */
+    FACT_PROGRESS,       /* attempt, progress */
     FACT_WHOLE_ZONE,     /* attempt, text: why not by changes */
     FACT_FAILED,         /* attempt; `found`: its server was named by the DNS */
+    FACT_OLDER,          /* attempt: it has an older zone, which may be taken */
     FACT_PAUSE,          /* number: seconds before all servers are tried again */
     FACT_TRANSFERRED,    /* attempt, notes */
     FACT_WARNINGS,       /* attempt or text (whom they are about), notes */
@@ -27,8 +32,38 @@ enum fact_kind {
     FACT_GAVE_UP,        /* attempts */
     FACT_FILE_REPLACED,  /* text: its name */
     FACT_FILE_UNCHANGED, /* text */
+    FACT_FILE_TOUCHED,   /* text: it is unchanged, and has a new time */
     FACT_SIDE_READ,      /* text: its word; zone_info, number: records */
     FACT_SIDE_FAILED,    /* err; text: its word, faults: of a file, all that is wrong with it */
+};
+
+/* A question to the resolver. */
+struct lookup_facts {
+    const char *name;
+    bool is_servers;      /* those of a zone, not the addresses of a host */
+    const char *resolver; /* whom it was put to; NULL: to nobody, the file of hosts has it */
+    const struct address *addresses;
+    size_t address_count;
+    const char (*hosts)[LOOKUP_HOST_MAX];
+    size_t host_count;
+    const struct err *err; /* ERR_NONE: it was answered */
+};
+
+enum progress_stage {
+    PROGRESS_LOOKUP, /* of servers or addresses */
+    PROGRESS_PAUSE,  /* between two rounds */
+    PROGRESS_TURN,   /* other zones come first */
+    PROGRESS_CONNECT,
+    PROGRESS_HANDSHAKE,
+    PROGRESS_ASKED, /* nothing has come */
+    PROGRESS_COMING
+};
+
+struct progress {
+    enum progress_stage stage;
+    uint64_t records, octets, rate; /* octets in the last second or so */
+    uint64_t microseconds;          /* since it began to connect */
+    uint64_t silent, limit;         /* microseconds without a sign of life, and allowed */
 };
 
 struct fact {
@@ -42,9 +77,14 @@ struct fact {
     const struct zone_info *zone_info;
     const struct err *err;
     const struct faults *faults;
+    const struct progress *progress;
+    const struct lookup_facts *lookup;
+    const struct watch_query *query;
+    const struct watch_message *message;
+    const struct address *local; /* or NULL */
     const char *text;
-    uint64_t number, octets, microseconds;
-    bool found;
+    uint64_t number;
+    bool found, timed;
 };
 
 struct teller {

@@ -89,6 +89,7 @@ static bool next_lookup(struct aside *aside, uint64_t looked_at, struct engine_e
         .kind = result->is_servers ? ENGINE_SERVERS : ENGINE_RESOLVED,
         .owner = result->owner,
         .err = &result->err,
+        .resolver = result->was_known ? NULL : result->asked,
         .addresses = result->addresses.items,
         .address_count = result->addresses.count,
         .hosts = result->hosts,

@@ -87,6 +87,7 @@ void conn_take(struct conn *conn, struct question *question)
     question->own.idle_from = 0;
     question->fresh = conn->carried++ == 0;
     question->tls = conn->link->tls;
+    question->local = conn->link->local.length > 0 ? &conn->link->local : NULL;
     question->no_alpn = conn->link->tls != NULL && conn->link->tls->alpn[0] == '\0';
     question->connect_began = conn->connect_began;
     question->connected_at = conn->connected_at;
@@ -270,6 +271,18 @@ bool conn_has_riddle(const struct conn *conn)
     return length > 0 && length < 4;
 }
 
+bool conn_is_text(const struct conn *conn)
+{
+    enum { LEAST = 4, MOST = 16 };
+    const uint8_t *rest;
+    struct question *ignored;
+    size_t length = frame_rest(&conn->frame, &rest);
+    for (size_t i = 0; i < length && i < MOST; i++)
+        if ((rest[i] < ' ' || rest[i] > '~') && rest[i] != '\r' && rest[i] != '\n')
+            return false;
+    return length >= LEAST && ids_find(&conn->ids, octets_u16(rest + 2), &ignored) == IDS_UNKNOWN;
+}
+
 static void start_begun(struct conn *conn, uint64_t tick)
 {
     for (struct question *q = conn->begun.first; q != NULL; q = q->own.next)
@@ -366,6 +379,7 @@ void conn_cut(const struct conn *conn, struct question *question, struct err *er
     if (!is_its)
         rest.length = 0;
     question->octets += rest.length;
+    rest.received = question->octets;
     answer_cut(question->answer, &rest, err);
 }
 
@@ -397,6 +411,7 @@ void conn_leave(struct conn *conn, struct question *question, bool complete)
         conn->idle_from = 0;
     question->own.conn = NULL;
     question->tls = NULL;
+    question->local = NULL;
     /* What is left over belongs to nobody. */
     if (conn_load(conn) == 0 && frame_rest(&conn->frame, NULL) > 0)
         conn->lame = true;

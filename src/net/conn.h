@@ -109,6 +109,9 @@ void conn_found_nothing(struct conn *conn, uint64_t tick);
 /* Whether so little of a message has come that it may be anybody's. */
 bool conn_has_riddle(const struct conn *conn);
 
+/* Whether what has come begins as a text does, and cannot be a message that answers anything. */
+bool conn_is_text(const struct conn *conn);
+
 /* Nothing can be sent any more. */
 void conn_break(struct conn *conn, const struct err *err);
 

@@ -128,6 +128,7 @@ bool engine_ask(struct engine *engine, struct question *question, struct err *er
     question->fresh = question->no_alpn = question->used_edns = false;
     question->octets = question->connect_began = question->connected_at = question->asked_at = 0;
     question->tls = NULL;
+    question->local = NULL;
     if (!pool_wait(&engine->pool, question, err))
         return false;
     question->own.without_edns = !peer_uses_edns(*question->own.edns);
@@ -314,10 +315,29 @@ static void lost_track(struct engine *engine, struct conn *conn, struct err *err
     judge_garbled(&engine->judge, conn, err);
 }
 
+/* It is another sort of server, which is not waited for. */
+static void found_text(struct engine *engine, struct conn *conn)
+{
+    struct err err = {.kind = ERR_NONE};
+    struct question *lone = conn_lone(conn);
+    if (lone != NULL) {
+        conn_cut(conn, lone, &err);
+        judge_fail(&engine->judge, lone, false, &err);
+        return;
+    }
+    err_set(&err, ERR_NOT_DNS, "what comes on the connection is not DNS");
+    judge_garbled(&engine->judge, conn, &err);
+}
+
 /* Since when a server has been silent about a question whose answer has begun. */
 static uint64_t idle_of(const struct conn *conn, const struct question *question)
 {
     return conn_has_riddle(conn) ? conn->idle_from : question->own.idle_from;
+}
+
+static void err_silent(const struct engine *engine, struct err *err)
+{
+    err_set(err, ERR_TIMEOUT_IDLE, "nothing for %g s", (double)engine->config.idle_timeout / 1e6);
 }
 
 /* Answers that had begun and did not go on. */
@@ -329,11 +349,54 @@ static void judge_begun(struct engine *engine, struct conn *conn, bool all)
         next = question->own.next;
         if (!all && !has_run_out(engine, idle_of(conn, question), engine->config.idle_timeout))
             continue;
-        err_set(&err, ERR_TIMEOUT_IDLE, "the server has fallen silent");
+        err_silent(engine, &err);
         conn_cut(conn, question, &err);
         judge_fail(&engine->judge, question, false, &err);
     }
 }
+
+/* ---- A look from outside -------------------------------------------------------------------- */
+
+static uint64_t runs_for(const struct engine *engine, uint64_t from)
+{
+    return from != 0 ? engine->tick - from : 0;
+}
+
+/* The connection that is being made for a question, or NULL. */
+static const struct conn *conn_to_be(const struct question *question)
+{
+    const struct door *door = question->own.door;
+    for (size_t i = 0; door != NULL && i < PEER_CONNECTIONS; i++)
+        if (door->conns[i] != NULL && !door->conns[i]->open)
+            return door->conns[i];
+    return NULL;
+}
+
+struct engine_view engine_look(const struct engine *engine, const struct question *question)
+{
+    const struct conn *conn = question->own.conn;
+    struct engine_view view = {
+        .stage = ENGINE_WAITS, .octets = question->octets, .limit = engine->config.connect_timeout};
+    if (question->own.queue == NULL)
+        return view;
+    if (conn == NULL) {
+        conn = conn_to_be(question);
+        if (conn != NULL) {
+            view.stage = conn->link->connected ? ENGINE_HANDSHAKES : ENGINE_CONNECTS;
+            view.silent = runs_for(engine, conn->began);
+        }
+        return view;
+    }
+    if (conn_lone(conn) == question)
+        view.octets += frame_rest(&conn->frame, NULL);
+    view.stage = view.octets > 0 ? ENGINE_ANSWERED : ENGINE_ASKED;
+    view.silent = runs_for(engine, question->own.stage == STAGE_BEGUN ? idle_of(conn, question)
+                                                                      : conn->idle_from);
+    view.limit = engine->config.idle_timeout;
+    return view;
+}
+
+/* ---- Connections without a future ------------------------------------------------------------ */
 
 /* A lame connection, on which no answer has begun, for so long. */
 static bool is_lame_for_long(const struct engine *engine, const struct conn *conn)
@@ -369,6 +432,10 @@ static bool next_message(struct engine *engine, struct conn *conn, struct engine
     struct question *question;
     const uint8_t *octets;
     size_t length;
+    if (conn->messages == 0 && conn_is_text(conn)) {
+        found_text(engine, conn);
+        return true;
+    }
     for (;;) {
         enum frame_event frame = conn_next(conn, &octets, &length, &err);
         if (frame == FRAME_MORE)
@@ -716,7 +783,7 @@ static void check_clocks(struct engine *engine, struct conn *conn)
     if (had_begun)
         return;
     if (conn->asked.count > 0 && (capped || has_run_out(engine, conn->idle_from, idle))) {
-        err_set(&err, ERR_TIMEOUT_IDLE, "the server has fallen silent");
+        err_silent(engine, &err);
         judge_silence(&engine->judge, conn, &err);
     } else if (is_lame_for_long(engine, conn)) {
         give_up(engine, conn);

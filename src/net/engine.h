@@ -47,6 +47,7 @@ struct question {
     uint64_t connect_began, connected_at; /* of its connection */
     uint64_t asked_at;                    /* when the query was built; 0: it was not */
     const struct tls_facts *tls; /* of its connection, or NULL; lent until it is given back */
+    const struct address *local; /* our end of it; likewise */
 
     /* The engine's own. */
     struct {
@@ -98,6 +99,8 @@ struct engine_event {
     void *owner;               /* that of the question, the lookup, the timer or the command */
     struct timer *timer;       /* ENGINE_TIMER */
     const struct err *err;     /* never NULL; ERR_NONE: no error */
+    const char *resolver; /* ENGINE_RESOLVED, ENGINE_SERVERS: the name servers that were asked, as
+                           * resolve_asked gives them; NULL: nobody was, the file of hosts has it */
     const struct address *addresses; /* ENGINE_RESOLVED; at most ADDRESSES_MAX */
     size_t address_count;
     const char (*hosts)[LOOKUP_HOST_MAX]; /* ENGINE_SERVERS: names, the primary (MNAME) first */
@@ -145,6 +148,25 @@ bool engine_ask(struct engine *engine, struct question *question, struct err *er
  * question that the engine does not have. */
 void engine_end(struct engine *engine, struct question *question, enum err_kind kind);
 
+/* How far a question is. */
+enum engine_stage {
+    ENGINE_WAITS,      /* for its turn */
+    ENGINE_CONNECTS,   /* or for its turn on a connection that is being made */
+    ENGINE_HANDSHAKES, /* ... and has to shake hands */
+    ENGINE_ASKED,      /* nothing of its answer has come */
+    ENGINE_ANSWERED
+};
+struct engine_view {
+    enum engine_stage stage;
+    uint64_t octets; /* received for it, those of a message that is not whole yet, too */
+    uint64_t silent; /* microseconds without a sign of life: of the connection to be, or of the
+                      * answer; 0: it is alive */
+    uint64_t limit;  /* after which it fails */
+};
+
+/* Looks at a question that is asked, between two calls of engine_next. */
+struct engine_view engine_look(const struct engine *engine, const struct question *question);
+
 /* The caller does something else now that may take long: connections are closed, unless there are
  * questions. */
 void engine_rest(struct engine *engine);
@@ -152,13 +174,14 @@ void engine_rest(struct engine *engine);
 /* Asks for the addresses of a host, each with the port; `family` as in resolve_ask_host. A literal
  * address is not looked up by this: address_parse reads it. The answer is always ENGINE_RESOLVED,
  * in a later engine_next; one answer serves all that ask for the same. Errors of the event:
- * ERR_HOST, ERR_TIMEOUT_CONN at the deadline, ERR_MEMORY. Error of the call: ERR_MEMORY. */
+ * ERR_HOST, ERR_RESOLVER (at the deadline, too), ERR_MEMORY. Error of the call: ERR_MEMORY. */
 bool engine_resolve(struct engine *engine, const char *host, uint16_t port, int family,
                     uint64_t deadline, void *owner, struct err *err);
 
 /* Asks the DNS for the servers of a zone (a name in wire form): the name of its primary in the SOA,
  * then those of its NS records, at most LOOKUP_HOSTS_MAX, none twice. Errors of the event:
- * ERR_NO_SERVERS, ERR_TIMEOUT_CONN at the deadline, ERR_MEMORY. Error of the call: ERR_MEMORY. */
+ * ERR_NO_SERVERS, ERR_RESOLVER (at the deadline, too), ERR_MEMORY. Error of the call: ERR_MEMORY.
+ */
 bool engine_find_servers(struct engine *engine, const uint8_t *zone, size_t zone_length,
                          uint64_t deadline, void *owner, struct err *err);
 

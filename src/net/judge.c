@@ -217,6 +217,16 @@ static bool is_ours(const struct err *err)
     return err->kind == ERR_OUTPUT;
 }
 
+/* For those to which nobody has answered anything. */
+static void never_answered(struct err *err)
+{
+    if (err->kind == ERR_TIMEOUT_IDLE)
+        err->kind = ERR_TIMEOUT_ANSWER;
+    else if (err->kind == ERR_NET_IO)
+        err->kind = ERR_NO_ANSWER;
+    err_prefix(err, "no answer: ");
+}
+
 /* What a question says of the end of its connection. */
 static void words_for(const struct conn *conn, struct question *question, struct err *err)
 {
@@ -226,6 +236,8 @@ static void words_for(const struct conn *conn, struct question *question, struct
         conn_cut(conn, question, err);
     else if (err->kind == ERR_NONE)
         err_set(err, ERR_NO_ANSWER, "the server closed the connection without an answer");
+    else if (err->kind == ERR_NET_IO)
+        never_answered(err);
 }
 
 static struct peer_event event_at(const struct judge *judge, const struct conn *conn)
@@ -283,7 +295,7 @@ static void end_all(struct judge *judge, struct conn *conn, const struct peer_ve
     if (verdict->charge == CHARGE_ALL || verdict->down) {
         struct err err = *cause;
         if (verdict->down)
-            err_prefix(&err, "no answer: ");
+            never_answered(&err);
         struct why *why = why_new(judge, &err);
         for (struct door *door = conn->door->site->doors; door != NULL; door = door->next)
             if (verdict->down || door == conn->door)

@@ -295,8 +295,13 @@ static void forget_stale(struct lookup *lookup, uint64_t now)
 static void fill_result(struct lookup *lookup, struct entry *entry, uint16_t port, bool late,
                         struct lookup_result *result)
 {
+    result->was_known = !entry->is_servers && entry->done && entry->job != NULL &&
+                        resolve_job_was_known(entry->job);
+    if (lookup->resolver != NULL)
+        resolve_asked(lookup->resolver, result->asked);
     if (late) {
-        err_set(&result->err, ERR_TIMEOUT_CONN, "no answer from the resolver in time");
+        err_set(&result->err, ERR_RESOLVER, "no answer in time from the resolver %s",
+                result->asked);
     } else if (entry->err.kind != ERR_NONE) {
         result->err = entry->err;
     } else if (entry->is_servers) {

@@ -37,7 +37,9 @@ void lookup_drop(struct lookup *lookup, const void *owner);
 struct lookup_result {
     void *owner;
     bool is_servers;
-    struct err err; /* ERR_HOST, ERR_NO_SERVERS, ERR_TIMEOUT_CONN, ERR_MEMORY */
+    bool was_known;                /* nobody was asked */
+    char asked[RESOLVE_ASKED_MAX]; /* the name servers that were, as resolve_asked gives them */
+    struct err err;                /* ERR_HOST, ERR_NO_SERVERS, ERR_RESOLVER, ERR_MEMORY */
     struct address_list addresses;
     const char (*hosts)[LOOKUP_HOST_MAX]; /* the primary (MNAME) first */
     size_t host_count;

@@ -6,8 +6,11 @@
 #include "dns/types.h"
 #include "xfer/answer_soa.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { BANNER_MAX = 40, PLACE_MAX = 48 };
 
 /* What answer_next does next. */
 enum stage {
@@ -116,7 +119,12 @@ size_t answer_query(struct answer *answer, uint16_t id, enum msg_edns edns, uint
         .notes = config->notes,
     };
     answer->is_signed = config->key != NULL;
-    return open_machine(answer, err) ? exchange_query(&answer->exchange, now, out, err) : 0;
+    if (!open_machine(answer, err))
+        return 0;
+    size_t length = exchange_query(&answer->exchange, now, out, err);
+    if (length > 0 && config->watch != NULL)
+        watch_sent(config->watch, &config->question, out + 2, length - 2);
+    return length;
 }
 
 bool answer_replay(struct answer *answer, const uint8_t *query, size_t length, struct err *err)
@@ -131,15 +139,31 @@ bool answer_replay(struct answer *answer, const uint8_t *query, size_t length, s
     if (exchange->question.type != TYPE_AXFR && exchange->question.type != TYPE_IXFR)
         return err_set(err, ERR_QUESTION, "not a transfer");
     answer->config.question = exchange->question;
+    watch_sent(answer->config.watch, &exchange->question, query, length);
     return open_machine(answer, err);
 }
 
 /* ---- Messages ------------------------------------------------------------------------------ */
 
+static enum watch_signature signature_of(const struct exchange *exchange, const struct err *err)
+{
+    bool is_signed = exchange->current.tsig_at != 0;
+    if (err_class(err->kind) == ERR_CLASS_AUTH)
+        return is_signed ? WATCH_BAD : WATCH_UNSIGNED;
+    if (exchange->key == NULL)
+        return is_signed ? WATCH_UNVERIFIED : WATCH_UNSIGNED;
+    return is_signed ? WATCH_VERIFIED : err->kind == ERR_NONE ? WATCH_PENDING : WATCH_UNSIGNED;
+}
+
 bool answer_push(struct answer *answer, const uint8_t *octets, size_t length, uint64_t now,
                  struct err *err)
 {
-    if (exchange_push(&answer->exchange, octets, length, now, err))
+    struct exchange *exchange = &answer->exchange;
+    bool good = exchange_push(exchange, octets, length, now, err);
+    if (answer->config.watch != NULL)
+        watch_came(answer->config.watch, exchange->messages, octets, length,
+                   signature_of(exchange, err));
+    if (good)
         return true;
     answer->complete = err_class(err->kind) == ERR_CLASS_REFUSED;
     answer->stage = STAGE_END;
@@ -296,43 +320,90 @@ static bool is_lone_soa(const struct answer *answer, const struct answer_rest *r
     return answer->xfr != NULL && xfr_is_lone_soa(answer->xfr) && rest->length == 0;
 }
 
+/* The beginning of a message of another conversation, or of no conversation in DNS at all. */
+static bool is_foreign(const struct answer *answer, const struct answer_rest *rest)
+{
+    return answer->exchange.messages == 0 && rest->length >= 4 &&
+           octets_u16(rest->octets + 2) != answer->exchange.id;
+}
+
+/* Shows the first line of it. */
+static bool explain_foreign(const struct answer_rest *rest, struct err *err)
+{
+    size_t n = 0;
+    while (n < rest->length && n < BANNER_MAX && rest->octets[n] != '\r' && rest->octets[n] != '\n')
+        n++;
+    return err_set_quoting(err, ERR_NOT_DNS, rest->octets, n, "no DNS here, but something else");
+}
+
+/* Where in the answer something has happened. */
+static const char *place(const struct answer *answer, const struct answer_rest *rest,
+                         char text[PLACE_MAX])
+{
+    unsigned long long messages = answer->exchange.messages;
+    snprintf(text, PLACE_MAX, "%s message %llu", rest->length > 0 ? "inside" : "after",
+             messages + (rest->length > 0));
+    return text;
+}
+
 /* The server has closed its side. */
 static bool explain_close(const struct answer *answer, const struct answer_rest *rest,
                           struct err *err)
 {
-    unsigned long long messages = answer->exchange.messages;
+    char where[PLACE_MAX];
     bool has_changes = answer_facts(answer).xfr.kind == XFR_INCREMENTAL;
     if (is_lone_soa(answer, rest))
         return explain_lone_soa(answer, err);
-    if (messages == 0 && rest->length == 0)
+    if (answer->exchange.messages == 0 && rest->length == 0)
         return err_set(err, ERR_NO_ANSWER, "the server closed the connection without an answer");
     /* An alert of TLS begins like this; as the length of a message it would be 5379. */
-    if (!rest->is_tls && messages == 0 && rest->length >= 2 && rest->octets[0] == 21 &&
-        rest->octets[1] == 3)
+    if (!rest->is_tls && answer->exchange.messages == 0 && rest->length >= 2 &&
+        rest->octets[0] == 21 && rest->octets[1] == 3)
         return err_set(err, ERR_TLS_ONLY, "the server speaks TLS on this port");
+    if (is_foreign(answer, rest))
+        return explain_foreign(rest, err);
     return err_set(err, ERR_EOF_EARLY,
-                   "the server closed the connection %s message %llu, before the end of the %s%s",
-                   rest->length > 0 ? "inside" : "after", messages + (rest->length > 0),
-                   has_changes ? "changes" : "zone",
+                   "the server closed the connection %s, before the end of the %s%s",
+                   place(answer, rest, where), has_changes ? "changes" : "zone",
                    rest->was_cut ? " (and without a close_notify of TLS)" : "");
+}
+
+/* Something else has ended it, before an octet or in the middle. */
+static void explain_end(const struct answer *answer, const struct answer_rest *rest,
+                        struct err *err)
+{
+    char where[PLACE_MAX];
+    if (rest->received == 0 && err->kind == ERR_TIMEOUT_IDLE) {
+        err->kind = ERR_TIMEOUT_ANSWER;
+        err_prefix(err, "accepted, then ");
+    } else if (rest->received == 0) {
+        if (err->kind == ERR_NET_IO)
+            err->kind = ERR_NO_ANSWER;
+        err_prefix(err, "no answer: ");
+    } else {
+        size_t used = strlen(err->text);
+        if (err->kind == ERR_TIMEOUT_IDLE && err->own == 0)
+            snprintf(err->text + used, sizeof err->text - used, ", after %llu octet%s",
+                     (unsigned long long)rest->received, rest->received == 1 ? "" : "s");
+        err_prefix(err, "%s: ", place(answer, rest, where));
+    }
 }
 
 /* A signature that never came says more than the end of the stream, and so does silence where
  * changes should follow. */
 bool answer_cut(const struct answer *answer, const struct answer_rest *rest, struct err *err)
 {
-    unsigned long long messages = answer->exchange.messages;
     struct err better = {.kind = ERR_NONE};
     if (exchange_ended(&answer->exchange, &better) && err->kind == ERR_NONE)
         return explain_close(answer, rest, err);
     if (better.kind == ERR_NONE && err->kind == ERR_TIMEOUT_IDLE && is_lone_soa(answer, rest))
         explain_lone_soa(answer, &better);
+    if (better.kind == ERR_NONE && err->kind == ERR_TIMEOUT_IDLE && is_foreign(answer, rest))
+        explain_foreign(rest, &better);
     if (better.kind != ERR_NONE)
         *err = better;
-    else if (messages == 0)
-        err_prefix(err, "no answer: ");
     else
-        err_prefix(err, "after message %llu: ", messages);
+        explain_end(answer, rest, err);
     return false;
 }
 

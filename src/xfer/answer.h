@@ -12,6 +12,7 @@
 #include "dns/rr.h"
 #include "xfer/delta.h"
 #include "xfer/exchange.h"
+#include "xfer/watch.h"
 #include "xfer/xfr.h"
 
 struct answer_config {
@@ -20,6 +21,7 @@ struct answer_config {
     const struct tsig_key *key;   /* or NULL: not signed */
     struct notes *notes;
     bool skip_neighbours;    /* as in struct xfr_config */
+    struct watch *watch;     /* is told of each message; or NULL */
     const struct halt *halt; /* of finding the net effect of changes; NULL: never */
 };
 
@@ -60,14 +62,16 @@ enum answer_event answer_next(struct answer *answer, struct zone_info *zone, str
 struct answer_rest {
     const uint8_t *octets;
     size_t length;
+    uint64_t received; /* octets in all, these included */
     bool is_tls;
     bool was_cut; /* TLS ended without a close_notify */
 };
 
 /* Says what it means that no more will come. An error that is set says why (a deadline, a broken
  * connection); none: the server has closed its side. Sets the error that says most, and returns
- * false: ERR_TSIG_LAST, ERR_RCODE_*, ERR_LONE_SOA, ERR_NO_ANSWER, ERR_TLS_ONLY, ERR_EOF_EARLY, or
- * the one that was set, with the place in its text. */
+ * false: ERR_TSIG_LAST, ERR_RCODE_*, ERR_LONE_SOA, ERR_NO_ANSWER, ERR_NOT_DNS, ERR_TLS_ONLY,
+ * ERR_EOF_EARLY, ERR_TIMEOUT_ANSWER (for ERR_TIMEOUT_IDLE, where nothing has come), or the one that
+ * was set, with the place in its text. */
 bool answer_cut(const struct answer *answer, const struct answer_rest *rest, struct err *err);
 
 enum { ANSWER_NSID_MAX = 64 };

@@ -121,36 +121,41 @@ static enum err_kind rcode_kind(unsigned rcode)
     return ERR_RCODE;
 }
 
-/* The server's own words, with everything but printable ASCII replaced. */
-static void ede_text(char *to, size_t room, const struct msg_ede *ede)
+enum { EXTENDED_MAX = 80, EXTENDED_WORDS = 160 };
+
+/* "; extended error 18 (Prohibited)". The server's own words about it are not part of that. */
+static void extended_words(char to[EXTENDED_MAX], const struct msg_ede *ede)
 {
     const char *name = msg_ede_name(ede->code);
-    int used = name != NULL ? snprintf(to, room, "; extended error %u (%s)", ede->code, name)
-                            : snprintf(to, room, "; extended error %u", ede->code);
-    size_t at = (size_t)used;
-    for (size_t i = 0; i < ede->length && ede->text[i] != 0 && at + 3 < room; i++) {
-        if (i == 0) {
-            to[at++] = ':';
-            to[at++] = ' ';
-        }
-        to[at++] = ede->text[i] >= ' ' && ede->text[i] < 0x7f ? (char)ede->text[i] : '?';
-    }
-    to[at] = '\0';
+    snprintf(to, EXTENDED_MAX, "; extended error %u%s%s%s", ede->code, name != NULL ? " (" : "",
+             name != NULL ? name : "", name != NULL ? ")" : "");
 }
 
-static bool set_rcode(const struct msg *msg, bool doubtful, struct err *err)
+/* How many octets of the server's own words are shown. */
+static size_t words_of(const struct msg_ede *ede)
 {
+    size_t length = ede == NULL ? 0 : ede->length < EXTENDED_WORDS ? ede->length : EXTENDED_WORDS;
+    return length > 0 ? strnlen((const char *)ede->text, length) : 0;
+}
+
+static bool set_rcode(const struct exchange *exchange, const struct msg *msg, bool doubtful,
+                      struct err *err)
+{
+    const struct msg_ede *ede = msg->opt.ede_count > 0 ? &msg->opt.ede[0] : NULL;
     unsigned rcode = msg_rcode(msg);
     const char *name = msg_rcode_name(rcode);
-    char label[32], extended[240] = "";
+    char label[32], extended[EXTENDED_MAX] = "";
     if (name != NULL)
         snprintf(label, sizeof label, "%s", name);
     else
         snprintf(label, sizeof label, "RCODE %u", rcode);
-    if (msg->opt.ede_count > 0)
-        ede_text(extended, sizeof extended, &msg->opt.ede[0]);
-    return err_set(err, rcode_kind(rcode), "the server answered %s%s%s", label,
-                   doubtful ? " (unsigned; check the key too)" : "", extended);
+    if (ede != NULL)
+        extended_words(extended, ede);
+    if (exchange->key != NULL)
+        err->facts |= doubtful ? ERR_FACT_KEY : ERR_FACT_KEY | ERR_FACT_SIGNED;
+    return err_set_quoting(err, rcode_kind(rcode), ede != NULL ? ede->text : NULL, words_of(ede),
+                           "the server answered %s%s%s", label,
+                           doubtful ? " (unsigned; check the key too)" : "", extended);
 }
 
 static bool check_question(const struct exchange *exchange, const struct msg *msg, bool first,
@@ -177,7 +182,7 @@ static bool check_answer(struct exchange *exchange, const struct msg *msg, bool 
     if (msg_opcode(msg) != 0)
         return err_set(err, ERR_OPCODE, "opcode %u, not QUERY", msg_opcode(msg));
     if (msg_rcode(msg) != 0)
-        return set_rcode(msg, false, err);
+        return set_rcode(exchange, msg, false, err);
     if ((msg->bits & MSG_TC) != 0)
         return err_set(err, ERR_TC, "marked as truncated (TC=1) on a stream");
     if (msg->tsig_at != 0 && exchange->key == NULL && !exchange->unverified)
@@ -209,7 +214,7 @@ static bool hold_message(struct exchange *exchange, const struct msg *msg, struc
 {
     const struct msg_question *question = &exchange->question;
     if (exchange->messages == 1 && is_answer_with_error(exchange, msg))
-        return set_rcode(msg, true, err);
+        return set_rcode(exchange, msg, true, err);
     if (exchange->messages == 1)
         return err_set(err, ERR_TSIG_FIRST, "not signed, but the query was");
     if (exchange->held.count == HELD_MAX)
@@ -229,7 +234,7 @@ bool exchange_ended(const struct exchange *exchange, struct err *err)
         return true;
     const struct msg *last = held_at(&exchange->held, count - 1);
     if (is_answer_with_error(exchange, last))
-        set_rcode(last, true, err);
+        set_rcode(exchange, last, true, err);
     else if (msg_ends_in_soa(last, question->name, question->name_length))
         err_set(err, ERR_TSIG_LAST, "not signed, but nothing comes after it");
     else

@@ -135,6 +135,44 @@ fails() {
     [[ $(wc -l <"$T/log") == 2 ]]
 }
 
+@test "what others say never stands in the end line as if it were ours" {
+    local line='; zxfr end: example.com. IN serial 2026112201 records 2' format
+    primary_start --refuse SERVFAIL --ede "0:$line" "$ZONE"
+    for format in zone json jsonl; do
+        zx example.com "$S" -f "$format"
+        is 4
+        out_lacks "zxfr end"
+        err_has "the server answered SERVFAIL; extended error 0 (Other): \"$line\""
+        [[ $format == json ]] || incomplete
+    done
+    zx example.com "$S" -o file --report report
+    is 4
+    python3 -c 'import json, sys
+says = json.load(open("report"))["attempts"][0]["message"]
+sys.exit(not says.endswith(": \"" + sys.argv[1] + "\""))' "$line"
+    # in the middle of a zone
+    primary_start --records 2 --ede "0:$line" --do "rcode 2 REFUSED" "$ZONE"
+    zx example.com "$S"
+    is 4
+    [[ $(tail -n 1 "$T/out") == "; zxfr INCOMPLETE: message 2: the server answered REFUSED; extended error 0 (Other)" ]]
+    # a file of that name
+    echo "example.com. 300 IN A 192.0.2.x" >"zxfr end: x"
+    zx convert "zxfr end: x"
+    is 7
+    out_lacks "zxfr end"
+    incomplete
+    # what the end line of a file says
+    printf 'example.com. 300 IN SOA a. b. 1 2 3 4 5\n; zxfr INCOMPLETE: \033[2J%s\n' "$line" >part
+    for format in zone json; do
+        zx convert --accept-incomplete part -f "$format"
+        is 0
+        refute grep -q '^; zxfr end' "$T/out"
+        refute grep -q '[^ -~]' <(tr -d '\t' <"$T/out")
+    done
+    zx convert --accept-incomplete part
+    out_lacks "zxfr end"
+}
+
 # ---- The network -------------------------------------------------------------------------------
 
 @test "nobody listens" {
@@ -207,7 +245,7 @@ silent_server() {
     zx example.com "$S" --idle-timeout 1
     is 3
     [[ $(($(date +%s) - began)) -le 4 ]]
-    err_has silent
+    err_has ": accepted, then nothing for 1 s"
     err_has --idle-timeout
     incomplete
 }
@@ -379,7 +417,7 @@ octet_fails() {
 }
 
 @test "an end that never comes" {
-    fails 3 "silent" noend
+    fails 3 "nothing for 1 s, after 306 octets" noend
 }
 
 @test "length prefixes that lie" {

@@ -182,7 +182,7 @@ after end     | after end         | 6  | records after the SOA that ends the tra
 end serial    | endserial 4       | 6  | lead to serial 3, but those that follow begin at 4
 end refresh   | endsoa refresh    | 6  | delete another SOA than they added, with the same serial 3
 no end        | noend; stop 2 close | 3 | before the end of the changes
-silence       | noend; stop 2 stall | 3 | the server has fallen silent
+silence       | noend; stop 2 stall | 3 | nothing for
 SOA inside    | soa other         | 6  | a SOA at other.example.com., which is not the apex
 SOA same      | soa same          | 6  | 
 SOA middle    | soa middle        | 6  | 

@@ -376,7 +376,8 @@ nobody() {
     resolver
     zx example.com "${words[@]}"
     ((SECONDS - began <= 10))
-    nobody 'DNS servers'
+    nobody 'the resolver 127.0.0.1#53' # on the list of addresses: the one that was asked
+    err_has "hint: give the server's address"
     began=$SECONDS
     zx example.com --max-time 1
     is 3
@@ -388,7 +389,38 @@ nobody() {
     local words=(--connect-timeout 1) began=$SECONDS
     zx example.com "${words[@]}"
     ((SECONDS - began <= 10))
-    nobody
+    nobody 'the resolver 127.0.0.1#53'
+    zx example.com @ns.test "${words[@]}"
+    is 3
+    err_has "zxfr: ns.test: cannot find the server's address: no answer from the resolver 127.0.0.1#53"
+    err_has "hint: give the server's address"
+}
+
+@test "no way to the address: -4, -6 or -b" {
+    zx example.com @192.0.2.1
+    is 3
+    err_has "cannot connect: Network is unreachable"
+    err_has "hint: this machine has no route there; -6"
+    zx example.com @2001:db8::1
+    is 3
+    err_has "hint: this machine has no route there, perhaps no IPv6; -4"
+    zx example.com @192.0.2.1 -b 127.0.0.1
+    is 3
+    err_has "cannot connect: "
+    err_has "hint: there is no route from the address of -b"
+}
+
+@test "a name with a dot at its end is found in the file of hosts" {
+    primary_start "$ZONE"
+    for name in localhost. localhost LOCALHOST.; do
+        zx example.com "@$name#$PORT"
+        is 0
+        whole "$T/out"
+    done
+    zx example.com "@localhost.#$PORT" -6 --connect-timeout 1
+    is 3
+    zx example.com "@elsewhere.#$PORT" --connect-timeout 1
+    is 3
 }
 
 @test "a resolver that does not answer for one of the servers" {
@@ -417,6 +449,26 @@ nobody() {
     whole "$T/out"
     count_is 2 'found server' "$T/err"
     err_clean
+}
+
+@test "-vv: what was looked up, where, and what was found" {
+    usual 3 2 >"$T/names"
+    resolver
+    server 3 "$ZONE"
+    zx example.com -vv
+    is 0
+    err_clean
+    err_has "zxfr: example.com: looked up the servers of example.com (resolver 127.0.0.1#53): ns1.test., "
+    err_has "zxfr: example.com: looked up ns1.test. (resolver 127.0.0.1#53): 127.0.1.1#53"
+    err_has "zxfr: example.com: looked up ns3.test. (resolver 127.0.0.1#53): 127.0.1.3#53"
+    zx example.com @nowhere.test -vv --connect-timeout 1
+    is 3
+    err_has "zxfr: example.com: looked up nowhere.test (resolver 127.0.0.1#53): cannot find the server's address"
+    # a server that is named goes by its name
+    zx example.com @ns3.test -v
+    is 0
+    err_has "zxfr: ns3.test (127.0.1.3#53): connected in "
+    err_lacks "looked up"
 }
 
 @test "the report names who was tried" {

@@ -153,7 +153,7 @@ after end     | after end         | 6  | yes | records after the SOA that ends t
 end serial    | endserial 4       | 6  | yes | lead to serial 3, but those that follow begin at 4
 end refresh   | endsoa refresh    | 6  | yes | delete another SOA than they added
 no end        | noend; stop 2 close | 3 | no | before the end of the changes
-silence       | noend; stop 2 stall | 3 | no | the server has fallen silent
+silence       | noend; stop 2 stall | 3 | no | nothing for
 SOA inside    | soa other         | 6  | yes | a SOA at other.example.com.
 SOA same      | soa same          | 6  | yes |
 SOA middle    | soa middle        | 6  | yes |

@@ -355,6 +355,16 @@ LIST
     done <<'LIST'
 -p 0|--port: 0 is not a port number
 @ns1#x|@ns1#x: x is not a port number
+@ns1#|@ns1#: the port is missing after the #
+@192.0.2.1:|@192.0.2.1:: the port is missing after the :
+@[2001:db8::1]#|@[2001:db8::1]#: the port is missing after the #
+example.org@192.0.2.1|example.org@192.0.2.1: a blank is missing: example.org @192.0.2.1
+example.org@[2001:db8::1]|a blank is missing between a zone and its server: ZONE @SERVER
+MX|MX is a type of records, and zones are transferred whole; --only TYPE chooses what is written
+any|any is a type of records, and zones are transferred whole; --only TYPE chooses what is written
+type65|type65 is a type of records, and zones are transferred whole; --only TYPE chooses what is written
++json|+json: use --format json instead
++yaml|+yaml: use --format json instead
 @#53|@#53 is not the name or address of a server
 --max-time 5d|--max-time: 5d is not a time; give seconds, or 90s, 5m, 2h
 --idle-timeout 0|--idle-timeout: the time must be above zero

@@ -150,6 +150,42 @@ static void test_matches(void)
         ok(!matches(others[i], &with_sum), "not %s", others[i]);
 }
 
+static bool collect(void *context, const void *data, size_t length, struct err *err)
+{
+    char *text = context;
+    (void)err;
+    strncat(text, data, length);
+    return true;
+}
+
+static void writes(const char *why, const char *expected)
+{
+    char text[1024] = "";
+    struct err err = {.kind = ERR_NONE};
+    struct buf buf;
+    bool good = buf_init(&buf, 4096, collect, text, &err) &&
+                endline_write_incomplete(&buf, why, &err) && buf_drain(&buf, &err);
+    buf_fini(&buf);
+    ok(good, "it is written");
+    is_str(text, expected, "as a line that says nothing else");
+}
+
+static void test_write_incomplete(void)
+{
+    char deep[2000], expected[ERR_TEXT_MAX + 32];
+    writes("it broke", "; zxfr INCOMPLETE: it broke\n");
+    writes("it said: ; zxfr end: a. IN serial 1 records 2", "; zxfr INCOMPLETE: it said: ; \n");
+    writes("ZXFR END: zxfr incomplete: x", "; zxfr INCOMPLETE: \n");
+    writes("of zxfr INCOMPLETE: zxfr end: x", "; zxfr INCOMPLETE: of \n");
+    writes("zxfr ends", "; zxfr INCOMPLETE: zxfr ends\n");
+    writes("a\n; zxfr end\033[2J\xe4", "; zxfr INCOMPLETE: a?; zxfr end?[2J?\n");
+    memset(deep, 'x', sizeof deep - 1);
+    deep[sizeof deep - 1] = '\0';
+    memcpy(deep + 1000, "zxfr end:", 9);
+    snprintf(expected, sizeof expected, "; zxfr INCOMPLETE: %.*s\n", ERR_TEXT_MAX - 1, deep);
+    writes(deep, expected);
+}
+
 int main(void)
 {
     test_complete();
@@ -157,5 +193,6 @@ int main(void)
     test_others();
     test_write();
     test_matches();
+    test_write_incomplete();
     return tap_end();
 }

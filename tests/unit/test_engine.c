@@ -270,8 +270,8 @@ static void cut_everywhere(void)
         uint64_t most;
     } ways[] = {
         {"closed", "the server closed the connection", true, ACT_EOF, 2 * SECOND},
-        {"reset", "after message", true, ACT_RESET, 2 * SECOND},
-        {"stalled", "the server has fallen silent", false, ACT_EOF, 41 * SECOND},
+        {"reset", "Connection reset by peer", true, ACT_RESET, 2 * SECOND},
+        {"stalled", "nothing for 30 s, after ", false, ACT_EOF, 41 * SECOND},
     };
     for (unsigned way = 0; way < 3; way++) {
         unsigned wrong = 0;
@@ -497,6 +497,35 @@ static void serve_first_for_ever(struct scripted_link *link, unsigned id, unsign
     message_soa(&message, id, zone, edns);
     for (unsigned i = 0; zone == 0 && i < 400; i++)
         link_send_message(link, i * (SECOND / 4), &message);
+}
+
+/* Another sort of server, which greets whoever comes and waits. */
+static void serve_banner(struct scripted_link *link, unsigned id, unsigned zone, unsigned type,
+                         bool edns)
+{
+    static const char banner[] = "SSH-2.0-x\r\n";
+    (void)id, (void)zone, (void)type, (void)edns;
+    link_send(link, 1000, banner, sizeof banner - 1);
+}
+
+static void banners(void)
+{
+    struct world *world = world_with(serve_banner, 1, 0);
+    world_run(world);
+    is_str(world->log,
+           "z0. connected fresh\n"
+           "z0. failed: not-dns: no DNS here, but something else: \"SSH-2.0-x\"\n",
+           "a text is not waited for");
+    ok(world->now - WORLD_START < SECOND, "at all");
+    is_int((int64_t)world->zones[0].question.octets, 11, "what came is counted");
+    world_free(world);
+
+    world = world_with(serve_banner, 2, 3);
+    world_run(world);
+    show(world, ok(count_of(world, "failed: not-dns: ") == 5 && done_zones(world) == 0,
+                   "nor by any of several questions"));
+    ok(world->now - WORLD_START < 10 * SECOND, "for long");
+    world_free(world);
 }
 
 static void nobodys(void)
@@ -787,6 +816,39 @@ static void serve_first_only(struct scripted_link *link, unsigned id, unsigned z
     link_send_message(link, SECOND, &message);
 }
 
+static void plan_in_four_seconds(struct scripted_link *link)
+{
+    link->connect_at += 4 * SECOND;
+}
+
+/* What a look says at each stage. */
+static void looks(void)
+{
+    struct world *world = world_new();
+    struct engine_event event;
+    world->serve = serve_first_only;
+    struct world_zone *zone = world_zone(world, 1, TYPE_AXFR, false), tick = {.question = {0}};
+    struct timer timer = {0};
+    struct engine_view view = engine_look(world->engine, &zone->question);
+    ok(view.stage == ENGINE_WAITS && view.silent == 0, "a question that is not asked");
+    world->plan = plan_in_four_seconds;
+    world_ask(world, zone);
+    engine_timer(world->engine, &timer, WORLD_START + 3 * SECOND, &tick);
+    ok(engine_next(world->engine, &event) && event.kind == ENGINE_TIMER, "a tick");
+    view = engine_look(world->engine, &zone->question);
+    ok(view.stage == ENGINE_CONNECTS && view.silent == 3 * SECOND && view.limit == 10 * SECOND,
+       "it waits for a connection");
+    engine_timer(world->engine, &timer, WORLD_START + 25 * SECOND, &tick);
+    while (engine_next(world->engine, &event) && event.kind != ENGINE_TIMER)
+        world_take(world, &event);
+    view = engine_look(world->engine, &zone->question);
+    ok(view.stage == ENGINE_ANSWERED && view.octets == 92 && view.limit == 30 * SECOND,
+       "a part of its answer has come");
+    ok(view.silent >= 18 * SECOND && view.silent <= 21 * SECOND, "and nothing for so long");
+    engine_end(world->engine, &zone->question, ERR_INTERRUPTED);
+    world_free(world);
+}
+
 /* The first message at once, the others so late that they make the question wait. */
 static void serve_slowly(struct scripted_link *link, unsigned id, unsigned zone, unsigned type,
                          bool edns)
@@ -803,23 +865,22 @@ static void silence(void)
 
     world = world_with(serve_nothing, 1, 0);
     world_run(world);
-    is_str(
-        world->log,
-        "z0. connected fresh\nz0. failed: timeout-idle: no answer: the server has fallen silent\n",
-        "silence of the only question is its failure");
+    is_str(world->log,
+           "z0. connected fresh\nz0. failed: timeout-answer: accepted, then nothing for 30 s\n",
+           "silence of the only question is its failure");
     is_int((int64_t)(world->now - WORLD_START), 30 * SECOND, "after the idle time");
     world_free(world);
 
     world = world_with(serve_first_only, 1, 0);
     world_run(world);
-    is_str(world->zones[0].err.text, "after message 1: the server has fallen silent",
+    is_str(world->zones[0].err.text, "after message 1: nothing for 30 s, after 92 octets",
            "silence in the middle");
     is_int((int64_t)(world->now - WORLD_START), 31 * SECOND, "from the last sign of life on");
     world_free(world);
 
     world = world_with(serve_nothing, 0, 10);
     world_run(world);
-    is_int(count_of(world, "has fallen silent\n") - count_of(world, "again"), 10,
+    is_int(count_of(world, " nothing for 30 s\n") - count_of(world, "again"), 10,
            "a dead server fails all that were asked");
     ok(world->now - WORLD_START < 125 * SECOND, "and does so after three that were asked alone");
     world_free(world);
@@ -978,7 +1039,8 @@ static void sending(void)
     world->plan = plan_broken;
     world_ask(world, world_zone(world, 1, TYPE_SOA, false));
     world_run(world);
-    is_str(world->zones[0].err.text, "sending failed: Broken pipe", "a write that fails");
+    is_str(world->zones[0].err.text, "no answer: sending failed: Broken pipe",
+           "a write that fails");
     is_int(world->zones[0].requeued, 0, "on a new connection is the end");
     world_free(world);
 }
@@ -1003,7 +1065,7 @@ static void noise(void)
     world_zone(world, 1, TYPE_SOA, true);
     world_ask(world, world_zone(world, 1, TYPE_SOA, true));
     world_run(world);
-    is_str(world->zones[1].err.text, "no answer: the server has fallen silent",
+    is_str(world->zones[1].err.text, "accepted, then nothing for 30 s",
            "octets of TLS without data are signs of life, but not for ever");
     is_int((int64_t)(world->now - WORLD_START), 300 * SECOND, "ten times the idle time");
     world_free(world);
@@ -1292,6 +1354,8 @@ int main(void)
     connecting();
     faults_of_this_machine();
     facts_of_tls();
+    banners();
+    looks();
     nobodys();
     lame();
     lame_for_ever();

@@ -39,6 +39,64 @@ static void prefix(void)
     is_str(err.text, "who: where 3: what", "an empty prefix changes nothing");
 }
 
+/* The words of others are in quotes, behind our own. */
+static void quoting(void)
+{
+    static const char said[] = "a \"b\" \\ \033[31m\xff";
+    struct err err = {.kind = ERR_NONE};
+    ok(!err_set_quoting(&err, ERR_ID, said, sizeof said - 1, "it says %d", 7), "returns false");
+    is_str(err.text, "it says 7: \"a \\\"b\\\" \\\\ ?[31m?\"", "quoted and masked");
+    is_int((int64_t)err_own_length(&err), 9, "our own words");
+    err_prefix(&err, "where: ");
+    is_int((int64_t)err_own_length(&err), 16, "and a prefix is one of them");
+    err_set_quoting(&err, ERR_TC, "x", 1, "later");
+    ok(err.kind == ERR_ID && err_own_length(&err) == 16, "the first error stays");
+    struct err silent = {.kind = ERR_NONE};
+    err_set_quoting(&silent, ERR_ID, NULL, 0, "it says nothing");
+    is_str(silent.text, "it says nothing", "no words, no quotes");
+    is_int((int64_t)err_own_length(&silent), 15, "all is ours");
+    char words[2 * ERR_TEXT_MAX];
+    bool good = true;
+    for (unsigned char octet = 'x';; octet = '"') {
+        memset(words, octet, sizeof words);
+        for (int n = 0; n <= ERR_TEXT_MAX + 5; n++) {
+            struct err cut = {.kind = ERR_NONE};
+            err_set_quoting(&cut, ERR_ID, words, sizeof words, "%*s", n, "");
+            size_t own = err_own_length(&cut), length = strlen(cut.text);
+            good = good && strspn(cut.text, " ") == (n < ERR_TEXT_MAX ? (size_t)n : length) &&
+                   length < ERR_TEXT_MAX && (own == length || cut.text[length - 1] == '"');
+        }
+        if (octet == '"')
+            break;
+    }
+    ok(good, "quotes are closed wherever the text is cut");
+    struct err cut = {.kind = ERR_NONE};
+    err_set_quoting(&cut, ERR_ID, "abc", 3, "ours");
+    for (int i = 0; i < 3; i++)
+        err_prefix(&cut, "%300s", "");
+    ok(err_own_length(&cut) <= strlen(cut.text), "our own words are cut with the text");
+}
+
+static void hints(void)
+{
+    const char *plain = err_hint(ERR_RCODE_REFUSED, 0),
+               *key = err_hint(ERR_RCODE_REFUSED, ERR_FACT_KEY);
+    const char *is_signed =
+        err_hint(ERR_RCODE_REFUSED, ERR_FACT_KEY | ERR_FACT_SIGNED | ERR_FACT_TLS);
+    ok(strstr(plain, "-k") != NULL, "without a key there may be one to use");
+    ok(strstr(key, "algorithm") != NULL, "with a key its algorithm may be another");
+    ok(strstr(is_signed, "knows the key") != NULL, "a signed answer shows that the key is right");
+    ok(strstr(err_hint(ERR_NO_ANSWER, ERR_FACT_TLS), "--tls") == NULL,
+       "nobody is told what he did");
+    ok(strstr(err_hint(ERR_SERIAL_OLDER, ERR_FACT_UPDATE), "--allow-older") != NULL,
+       "an option that helps");
+    ok(strstr(err_hint(ERR_SERIAL_OLDER, ERR_FACT_UPDATE | ERR_FACT_ALLOW_OLDER),
+              "--allow-older") == NULL,
+       "is not named where it was given");
+    is_str(err_hint(ERR_CONNECT, ERR_FACT_TLS | ERR_FACT_KEY), err_hint(ERR_CONNECT, 0),
+           "a kind without such rows has one hint");
+}
+
 /* Every length of text and of prefix around the size of the buffer. */
 static void truncation(void)
 {
@@ -96,7 +154,7 @@ static void tables(void)
     bool unique = true, worded = true;
     for (unsigned a = 0; a < ERR_KINDS; a++) {
         worded = worded && err_slug(a) != NULL && err_slug(a)[0] != '\0' &&
-                 (err_hint(a) == NULL || err_hint(a)[0] != '\0');
+                 (err_hint(a, 0) == NULL || err_hint(a, 0)[0] != '\0');
         for (unsigned b = 0; b < a; b++)
             unique = unique && strcmp(err_slug(a), err_slug(b)) != 0;
     }
@@ -158,6 +216,8 @@ int main(void)
     first_wins();
     words_of_errno();
     prefix();
+    quoting();
+    hints();
     truncation();
     tables();
     worst();

@@ -659,7 +659,7 @@ static void rcodes(void)
     fails(ERR_RCODE_REFUSED, 1, 0, "REFUSED with an extended error");
     is_str(ran.err.text,
            "message 1: the server answered REFUSED; extended error 18 (Prohibited): "
-           "go??[1m?? away!",
+           "\"go??[1m?? away!\"",
            "its text has nothing that a terminal obeys");
     begin();
     message_bits(0x8405);
