@@ -118,7 +118,7 @@ complete -c zxfr -n '__zxfr_may get diff' -s b -l bind -x -d 'connect from this 
 complete -c zxfr -n '__zxfr_may get diff' -l connect-timeout -x -d 'longest time to connect to one address (default 3s)'
 complete -c zxfr -n '__zxfr_may get diff' -l idle-timeout -x -d 'longest time without an octet from the server (default 60s)'
 complete -c zxfr -n '__zxfr_may get convert diff' -l max-time -x -d 'longest time for everything (default 2h; 0: no limit)'
-complete -c zxfr -n '__zxfr_may get diff' -l retry -x -d 'after network failures try all servers again, N times (default 0)'
+complete -c zxfr -n '__zxfr_may get diff' -l retry -x -d 'after failures that may pass try all servers again, N times (default 0)'
 complete -c zxfr -n '__zxfr_may get convert diff' -s k -l key-file -r -F -d 'sign with the key in FILE, in the syntax of any server'
 complete -c zxfr -n '__zxfr_may get convert diff' -l key-name -x -d 'with -k: the key of this name, where FILE holds several'
 complete -c zxfr -n '__zxfr_may get diff' -l server-key -x -d 'sign with the key in FILE for this server, given as after @'

@@ -50,7 +50,7 @@ static const struct opt table[] = {
     {"max-time", 0, "TIME", "longest time for everything (default 2h; 0: no limit)",
         GROUP_SERVER, ZONES, opt_set_duration, AT(max_time), 0, NULL, 0},
 
-    {"retry", 0, "N", "after network failures try all servers again, N times (default 0)",
+    {"retry", 0, "N", "after failures that may pass try all servers again, N times (default 0)",
         GROUP_SERVER, SERVERS, opt_set_small, AT(retry), 100, NULL, 0},
 
     {"key-file", 'k', "FILE", "sign with the key in FILE, in the syntax of any server",

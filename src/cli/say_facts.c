@@ -114,6 +114,13 @@ static void say_pause(const struct say_facts *facts, const struct fact *fact)
         say("%s: once more in %" PRIu64 " s", fact->zone, fact->number);
 }
 
+static void say_no_time(const struct say_facts *facts, const struct fact *fact)
+{
+    char name[WHO_MAX];
+    if (!facts->quiet)
+        say("%s: not tried again (--retry): --max-time would be over before", which(fact, name));
+}
+
 /* ---- The transfer -------------------------------------------------------------------------- */
 
 static void say_begun(const struct say_facts *facts, const struct fact *fact)
@@ -277,6 +284,7 @@ static void tell(struct teller *teller, const struct fact *fact)
         [FACT_WHOLE_ZONE] = say_whole_zone,
         [FACT_FAILED] = say_failed,
         [FACT_PAUSE] = say_pause,
+        [FACT_NO_TIME] = say_no_time,
         [FACT_TRANSFERRED] = say_transferred,
         [FACT_WARNINGS] = say_warnings,
         [FACT_AFTER_FAILURES] = say_after_failures,

@@ -452,6 +452,8 @@ static bool do_action(struct fetch *fetch, struct plan_event *event)
         return set_failure(fetch, event);
     case DO_END:
     default:
+        if (fetch->action.too_late)
+            tell(fetch, (struct fact){.kind = FACT_NO_TIME});
         fetch->good = fetch->action.kind == ERR_NONE;
         fetch->done = true;
         return false;

@@ -20,6 +20,7 @@ enum fact_kind {
     FACT_WHOLE_ZONE,     /* attempt, text: why not by changes */
     FACT_FAILED,         /* attempt; `found`: its server was named by the DNS */
     FACT_PAUSE,          /* number: seconds before all servers are tried again */
+    FACT_NO_TIME,        /* there is no time left in which all servers could be tried again */
     FACT_TRANSFERRED,    /* attempt, notes */
     FACT_WARNINGS,       /* attempt or text (whom they are about), notes */
     FACT_AFTER_FAILURES, /* attempt: it was good, others before it failed */

@@ -170,24 +170,29 @@ static uint64_t next_round(const struct plan *plan, uint64_t now)
 /* All servers were asked. */
 static void end_round(struct plan *plan, struct plan_action *action, uint64_t now)
 {
-    bool later_may_help = err_class(plan->worst) == ERR_CLASS_NETWORK;
+    bool tries_again = !plan->lasts && plan->round < plan->config->retry;
     uint64_t until = next_round(plan, now);
     if (may_take_older(plan)) {
         plan->takes_older = true;
         begin_servers(plan, action, 0);
-    } else if (later_may_help && plan->round < plan->config->retry && until < plan->deadline) {
+    } else if (tries_again && until < plan->deadline) {
         plan->round++;
+        plan->refusals = 0;
+        plan->has_enough = false;
         set_action(plan, action, DO_SLEEP, STATE_SLEEPING);
         action->until = until;
     } else {
+        action->too_late = tries_again;
         end_plan(plan, action);
     }
 }
 
 static void go_on(struct plan *plan, struct plan_action *action, bool next_address, uint64_t now)
 {
-    if (plan->stopped) {
+    if (plan->stopped || (plan->has_enough && plan->lasts)) {
         end_plan(plan, action);
+    } else if (plan->has_enough) {
+        end_round(plan, action, now);
     } else if (next_address && plan->address + 1 < plan->address_count) {
         plan->address++;
         ask_address(plan, action);
@@ -206,7 +211,7 @@ static bool servers_were_found(const struct plan *plan)
 }
 
 /* Whether another server may do better. */
-static bool may_go_on(struct plan *plan, enum err_kind kind)
+static bool may_go_on(enum err_kind kind)
 {
     switch ((int)kind) {
     case ERR_TIMEOUT_TOTAL:
@@ -218,10 +223,7 @@ static bool may_go_on(struct plan *plan, enum err_kind kind)
     default:
         break;
     }
-    if (err_rank(err_class(kind)) == 0)
-        return false; /* ERR_INTERRUPTED is one of these */
-    return !servers_were_found(plan) || err_class(kind) != ERR_CLASS_REFUSED ||
-           ++plan->refusals < REFUSALS_MAX;
+    return err_rank(err_class(kind)) != 0; /* of ERR_INTERRUPTED it is 0 */
 }
 
 /* The attempt has failed. */
@@ -235,7 +237,10 @@ static void charge_attempt(struct plan *plan, struct plan_action *action, enum e
         plan->saw_older = true;
     else if (err_class(kind) != ERR_CLASS_NETWORK)
         plan->saw_other = true;
-    plan->stopped = !may_go_on(plan, kind) || !can_restart;
+    plan->lasts = plan->lasts || !err_passes(kind);
+    if (servers_were_found(plan) && err_class(kind) == ERR_CLASS_REFUSED)
+        plan->has_enough = ++plan->refusals >= REFUSALS_MAX;
+    plan->stopped = !may_go_on(kind) || !can_restart;
 }
 
 /* The attempt at an address has failed: what is next? */

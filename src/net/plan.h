@@ -39,9 +39,9 @@
  * - Where a server had only an older zone and none had a newer one, allow_older begins again with
  *   the first server, and takes what is older. If SOAs are asked for, it does so only if all
  *   servers that answered had an older zone.
- * - If the worst of all failures is one of the network, all of it is done again after a pause: 1 s,
- *   then twice as much each time, 60 s at most, as often as `retry` says. A pause that would not
- *   be over before the deadline is not begun.
+ * - If all failures so far are of those that pass (err_passes), all of it is done again after a
+ *   pause: 1 s, then twice as much each time, 60 s at most, as often as `retry` says. A pause that
+ *   would not be over before the deadline is not begun, which is told.
  *
  * That a server does not understand EDNS, is busy, or has closed a connection that other zones
  * use, is the engine's business: no event tells of it. */
@@ -163,6 +163,7 @@ struct plan_action {
     bool fresh;        /* DO_ASK_...: the same question again, on a new connection; once */
     bool takes_older;  /* DO_ASK_...: an older serial is not refused */
     bool unchanged;    /* DO_FINISH */
+    bool too_late;     /* DO_END: it would have been tried again, but for the deadline */
 };
 
 /* All of it is the plan's own. */
@@ -178,6 +179,8 @@ struct plan {
     bool has_serial;     /* facts of PLAN_START */
     bool merges;         /* ... */
     bool stopped;        /* no further attempt makes sense */
+    bool lasts;          /* something has failed that will not pass */
+    bool has_enough;     /* of refusals, in this round */
     bool saw_older;      /* a server has an older zone */
     bool saw_other;      /* a server has answered something else, and had nothing that was taken */
     bool takes_older;    /* and now what is older is taken */

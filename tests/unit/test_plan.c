@@ -33,7 +33,7 @@ static void detail(char text[TEXT_MAX], const struct plan_action *a)
     if (a->what == DO_SLEEP)
         snprintf(text, TEXT_MAX, "%g", (double)a->until / SECOND);
     if (a->what == DO_END)
-        snprintf(text, TEXT_MAX, ":%s", err_slug(a->kind));
+        snprintf(text, TEXT_MAX, ":%s%s", err_slug(a->kind), a->too_late ? ":late" : "");
     if (a->what == DO_FINISH && a->unchanged)
         snprintf(text, TEXT_MAX, ":unchanged");
 }
@@ -236,9 +236,28 @@ static const struct scenario scenarios[] = {
  "start>*host0 a1>*^axfr0.0 connect>(connect)sleep1 slept>*host0 a2>*^axfr0.0 rcode-refused>(rcode-refused)*^axfr0.1 "
  "connect>(connect)end:rcode-refused"},
 {"a pause that would reach the deadline is not begun", {.servers = 1, .retry = 5}, OLD_NONE, 10,
- "start>*host0 a1>*^axfr0.0 connect@9>(connect)end:connect"},
+ "start>*host0 a1>*^axfr0.0 connect@9>(connect)end:connect:late"},
+{"which is told only where it would have been begun", {.servers = 1, .retry = 1}, OLD_NONE, 3,
+ "start>*host0 a1>*^axfr0.0 connect@0>(connect)sleep1 slept>*host0 a1>*^axfr0.0 connect@2>(connect)end:connect"},
+{"what passes is tried again: a quota", {.servers = 1, .retry = 2}, OLD_NONE, 0,
+ "start>*host0 a1>*^axfr0.0 rcode-servfail>(rcode-servfail)sleep1 slept>*host0 a1>*^axfr0.0 good>finish done>end:ok"},
+{"a zone that changed meanwhile", {.servers = 1, .retry = 2}, OLD_NONE, 0,
+ "start>*host0 a1>*^axfr0.0 soa-changed/began>(soa-changed)sleep1 slept>*host0 a1>*^axfr0.0 good>finish done>end:ok"},
+{"one and the other", {.servers = 2, .retry = 2}, OLD_NONE, 0,
+ "start>*host0 a1>*^axfr0.0 connect>(connect)*host1 a1>*^axfr1.0 rcode-servfail>(rcode-servfail)sleep1 slept>*host0 a1>*^axfr0.0 "
+ "good>finish done>end:ok"},
+{"a quota and a refusal, in any order: the refusal stays", {.servers = 2, .retry = 2}, OLD_NONE, 0,
+ "start>*host0 a1>*^axfr0.0 rcode-servfail>(rcode-servfail)*host1 a1>*^axfr1.0 rcode-refused>(rcode-refused)end:rcode-servfail"},
+{"a zone that the server does not have", {.servers = 1, .retry = 2}, OLD_NONE, 0,
+ "start>*host0 a1>*^axfr0.0 rcode-notauth>(rcode-notauth)end:rcode-notauth"},
+{"a lagging server", {.wants = PLAN_UPDATE, .servers = 1, .retry = 2}, OLD, 0,
+ "start>*host0 a1>*^ixfr0.0 serial-older>(serial-older)end:serial-older"},
+{"three quotas are enough for a round", {.retry = 1}, OLD_NONE, 0,
+ "start>find s4>*host0 a1>*^axfr0.0 rcode-servfail>(rcode-servfail)*host1 a1>*^axfr1.0 rcode-servfail>(rcode-servfail)*host2 "
+ "a1>*^axfr2.0 rcode-servfail>(rcode-servfail)sleep1 slept>*host0 a1>*^axfr0.0 rcode-servfail>(rcode-servfail)*host1 a1>*^axfr1.0 "
+ "good>finish done>end:ok"},
 {"one that would not is", {.servers = 1, .retry = 5}, OLD_NONE, 10,
- "start>*host0 a1>*^axfr0.0 connect@8>(connect)sleep9 slept>*host0 a1>*^axfr0.0 connect@9>(connect)end:connect"},
+ "start>*host0 a1>*^axfr0.0 connect@8>(connect)sleep9 slept>*host0 a1>*^axfr0.0 connect@9>(connect)end:connect:late"},
 {"a signal during the pause", {.servers = 1, .retry = 5}, OLD_NONE, 0,
  "start>*host0 a1>*^axfr0.0 connect>(connect)sleep1 interrupted>(interrupted)end:interrupted"},
 {"servers that were found are not looked for again", {.retry = 1}, OLD_NONE, 0,
@@ -534,7 +553,7 @@ static enum err_kind draw_kind(struct world *world)
 {
     static const enum err_kind often[] = {
         ERR_CONNECT,      ERR_TIMEOUT_IDLE, ERR_EOF_EARLY,  ERR_RCODE_REFUSED, ERR_RCODE_NOTIMP,
-        ERR_SERIAL_OLDER, ERR_LONE_SOA,     ERR_IXFR_CHAIN, ERR_DELTA_SIZE,
+        ERR_SERIAL_OLDER, ERR_LONE_SOA,     ERR_IXFR_CHAIN, ERR_DELTA_SIZE,    ERR_RCODE_SERVFAIL,
     };
     unsigned at = draw(world, 2 * sizeof often / sizeof *often);
     if (at < sizeof often / sizeof *often)
@@ -609,7 +628,7 @@ struct loops {
     const struct plan_config *config;
     uint64_t deadline;
     bool merges;
-    bool stop, saw_older, takes_older;
+    bool stop, lasts, enough, too_late, saw_older, takes_older;
     unsigned servers, refusals;
     enum err_kind worst, failed; /* failed: to be said with the next action */
     struct text {
@@ -641,16 +660,14 @@ static struct plan_event loops_do(struct loops *run, struct plan_action action)
     return answer(&run->world, &action);
 }
 
-static bool loops_may_go_on(struct loops *run, const struct plan_event *event)
+static bool loops_may_go_on(const struct plan_event *event)
 {
     static const enum err_kind last[] = {ERR_INTERRUPTED, ERR_TIMEOUT_TOTAL, ERR_MAX_RECORDS,
                                          ERR_MAX_BYTES,   ERR_DDNS,          ERR_DDNS_SIZE};
     for (size_t i = 0; i < sizeof last / sizeof *last; i++)
         if (event->kind == last[i])
             return false;
-    if (run->config->servers == 0 && err_class(event->kind) == ERR_CLASS_REFUSED)
-        run->refusals++;
-    return err_rank(err_class(event->kind)) > 0 && run->refusals < 3 && event->can_restart;
+    return err_rank(err_class(event->kind)) > 0 && event->can_restart;
 }
 
 static void loops_failed(struct loops *run, const struct plan_event *event)
@@ -660,7 +677,11 @@ static void loops_failed(struct loops *run, const struct plan_event *event)
     if (run->worst == ERR_NONE || rank == 0 || rank > err_rank(err_class(run->worst)))
         run->worst = event->kind;
     run->saw_older |= event->kind == ERR_SERIAL_OLDER;
-    run->stop = !loops_may_go_on(run, event);
+    run->lasts |= err_class(event->kind) != ERR_CLASS_NETWORK &&
+                  event->kind != ERR_RCODE_SERVFAIL && event->kind != ERR_SOA_CHANGED;
+    if (run->config->servers == 0 && err_class(event->kind) == ERR_CLASS_REFUSED)
+        run->enough = ++run->refusals >= 3;
+    run->stop = !loops_may_go_on(event) || (run->enough && run->lasts);
 }
 
 static bool loops_fall_back(const struct loops *run, const struct plan_event *event)
@@ -716,7 +737,7 @@ static bool loops_server(struct loops *run, unsigned server, struct plan_event *
         return false;
     }
     unsigned count = event->count;
-    for (unsigned address = 0; address < count && !run->stop; address++) {
+    for (unsigned address = 0; address < count && !run->stop && !run->enough; address++) {
         if (loops_address(run, server, address, event))
             return true;
         if (run->config->servers == 0 && err_class(event->kind) != ERR_CLASS_NETWORK)
@@ -727,7 +748,7 @@ static bool loops_server(struct loops *run, unsigned server, struct plan_event *
 
 static bool loops_servers(struct loops *run, struct plan_event *event)
 {
-    for (unsigned server = 0; server < run->servers && !run->stop; server++)
+    for (unsigned server = 0; server < run->servers && !run->stop && !run->enough; server++)
         if (loops_server(run, server, event))
             return true;
     return false;
@@ -737,9 +758,13 @@ static bool loops_pause(struct loops *run, unsigned round)
 {
     uint64_t seconds = round < 6 ? UINT64_C(1) << round : 60;
     struct plan_action pause = {.what = DO_SLEEP, .until = run->world.now + seconds * SECOND};
-    if (run->stop || err_class(run->worst) != ERR_CLASS_NETWORK || round == run->config->retry ||
-        pause.until >= run->deadline)
+    if (run->stop || run->lasts || round == run->config->retry)
         return false;
+    run->too_late = pause.until >= run->deadline;
+    if (run->too_late)
+        return false;
+    run->refusals = 0;
+    run->enough = false;
     struct plan_event event = loops_do(run, pause);
     if (event.what == PLAN_FAILED)
         loops_failed(run, &event);
@@ -781,7 +806,9 @@ static void loops_run(struct loops *run)
         if (!good)
             loops_failed(run, &event);
     }
-    loops_say(run, &(struct plan_action){.what = DO_END, .kind = good ? ERR_NONE : run->worst});
+    loops_say(run, &(struct plan_action){.what = DO_END,
+                                         .kind = good ? ERR_NONE : run->worst,
+                                         .too_late = run->too_late});
 }
 
 static void plan_run(struct plan *plan, struct world *world, bool merges, struct text *said)
@@ -840,6 +867,7 @@ struct walk {
     unsigned questions, sleeps, passes;
     bool is_open;    /* an attempt has begun and has not ended */
     bool has_target; /* made in this attempt */
+    bool lasts;      /* something failed that does not pass */
     enum err_kind worst;
     const char *wrong;
 };
@@ -867,6 +895,7 @@ static void check_attempts(struct walk *walk, const struct plan_action *action)
     }
     if (action->failed != ERR_NONE && err_is_worse(action->failed, walk->worst))
         walk->worst = action->failed;
+    walk->lasts |= action->failed != ERR_NONE && !err_passes(action->failed);
     if (action->begins) {
         demand(walk, !walk->is_open || resolved, "an attempt begins before the last one has ended");
         walk->attempts += !resolved;
@@ -913,7 +942,7 @@ static void check_action(struct walk *walk, const struct plan_action *action)
         walk->sleeps++;
         demand(walk, action->until < walk->deadline, "no pause passes the deadline");
         demand(walk, action->until > walk->event.now, "a pause is one");
-        demand(walk, err_class(walk->worst) == ERR_CLASS_NETWORK, "later may help");
+        demand(walk, !walk->lasts, "later may help");
     }
     if (action->what == DO_END)
         demand(walk, !walk->is_open, "every attempt has ended");
