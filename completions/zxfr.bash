@@ -6,7 +6,7 @@ _zxfr_command() {
     command=''
     for ((i = 1; i < ${#words[@]} - 1; i++)); do
         case ${words[i]} in
-        -t | --type | --since | -c | --class | --origin | -p | --port | -b | --bind | --connect-timeout | --idle-timeout | --max-time | --retry | -k | --key-file | --key-name | --server-key | -y | --key | --tls-hostname | --tls-ca | --tls-pin | --tls-cert | --tls-key | -f | --format | -o | --output | --diff-to | --only | --except | --ignore | --max-records | --max-bytes | --min-records | --max-shrink | --color | --report | --record) ((i++)) ;;
+        -t | --type | --since | -c | --class | --origin | -p | --port | -b | --bind | --connect-timeout | --answer-timeout | --idle-timeout | --max-time | --retry | -k | --key-file | --key-name | --server-key | -y | --key | --tls-hostname | --tls-ca | --tls-pin | --tls-cert | --tls-key | -f | --format | -o | --output | --diff-to | --only | --except | --ignore | --max-records | --max-bytes | --min-records | --max-shrink | --color | --report | --record) ((i++)) ;;
         -* | @* | +*) ;;
         get | convert | diff | help | version | completion) command=${words[i]} && break ;;
         *) command='get' && break ;;
@@ -23,7 +23,7 @@ _zxfr_options() {
     [[ $command == @(|get|convert|diff) ]] && list+=' -c --class'
     [[ $command == @(|convert|diff) ]] && list+=' --origin --accept-incomplete'
     list+=' --list-types'
-    [[ $command == @(|get|diff) ]] && list+=' -p --port -4 --ipv4 -6 --ipv6 -b --bind --connect-timeout --idle-timeout'
+    [[ $command == @(|get|diff) ]] && list+=' -p --port -4 --ipv4 -6 --ipv6 -b --bind --connect-timeout --answer-timeout --idle-timeout'
     [[ $command == @(|get|convert|diff) ]] && list+=' --max-time'
     [[ $command == @(|get|diff) ]] && list+=' --retry'
     [[ $command == @(|get|convert|diff) ]] && list+=' -k --key-file --key-name'
@@ -83,7 +83,7 @@ _zxfr() {
     --ignore) list='ttl serial soa dnssec zonemd' many=yes ;;
     --color) list='auto always never' ;;
     -k | --key-file | --tls-ca | --tls-cert | --tls-key | -o | --output | --diff-to | --report | --record) files=yes ;;
-    --since | --origin | -p | --port | -b | --bind | --connect-timeout | --idle-timeout | --max-time | --retry | --key-name | --server-key | -y | --key | --tls-hostname | --tls-pin | --max-records | --max-bytes | --min-records | --max-shrink) return ;;
+    --since | --origin | -p | --port | -b | --bind | --connect-timeout | --answer-timeout | --idle-timeout | --max-time | --retry | --key-name | --server-key | -y | --key | --tls-hostname | --tls-pin | --max-records | --max-bytes | --min-records | --max-shrink) return ;;
     *)
         [[ $value ]] && return
         case $cur in

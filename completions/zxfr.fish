@@ -9,7 +9,7 @@ function __zxfr_command
             continue
         end
         switch $word
-            case -t --type --since -c --class --origin -p --port -b --bind --connect-timeout --idle-timeout --max-time --retry -k --key-file --key-name --server-key -y --key --tls-hostname --tls-ca --tls-pin --tls-cert --tls-key -f --format -o --output --diff-to --only --except --ignore --max-records --max-bytes --min-records --max-shrink --color --report --record
+            case -t --type --since -c --class --origin -p --port -b --bind --connect-timeout --answer-timeout --idle-timeout --max-time --retry -k --key-file --key-name --server-key -y --key --tls-hostname --tls-ca --tls-pin --tls-cert --tls-key -f --format -o --output --diff-to --only --except --ignore --max-records --max-bytes --min-records --max-shrink --color --report --record
                 set skip yes
             case '-*' '@*' '+*'
             case get convert diff help version completion
@@ -116,7 +116,8 @@ complete -c zxfr -n '__zxfr_may get diff' -s 4 -l ipv4 -d 'use IPv4 addresses on
 complete -c zxfr -n '__zxfr_may get diff' -s 6 -l ipv6 -d 'use IPv6 addresses only'
 complete -c zxfr -n '__zxfr_may get diff' -s b -l bind -x -d 'connect from this local address'
 complete -c zxfr -n '__zxfr_may get diff' -l connect-timeout -x -d 'longest time to connect to one address (default 3s)'
-complete -c zxfr -n '__zxfr_may get diff' -l idle-timeout -x -d 'longest time without an octet from the server (default 60s)'
+complete -c zxfr -n '__zxfr_may get diff' -l answer-timeout -x -d 'longest time until an answer begins (default 10s, or --idle-timeout)'
+complete -c zxfr -n '__zxfr_may get diff' -l idle-timeout -x -d 'longest time without an octet of an answer that has begun (default 60s)'
 complete -c zxfr -n '__zxfr_may get convert diff' -l max-time -x -d 'longest time for everything (default 2h; 0: no limit)'
 complete -c zxfr -n '__zxfr_may get diff' -l retry -x -d 'after failures that may pass try all servers again, N times (default 0)'
 complete -c zxfr -n '__zxfr_may get convert diff' -s k -l key-file -r -F -d 'sign with the key in FILE, in the syntax of any server'

@@ -70,7 +70,9 @@ struct settings {
     int family; /* AF_UNSPEC, AF_INET, AF_INET6 */
     struct address bind;
     bool has_bind;
-    uint64_t connect_timeout, idle_timeout, max_time; /* microseconds; max_time 0: none */
+    uint64_t connect_timeout, idle_timeout; /* microseconds */
+    uint64_t answer_timeout;                /* 0: not given */
+    uint64_t max_time;                      /* 0: none */
 
     bool use_tls; /* --tls, or any option of TLS */
     struct tls_options tls;

@@ -588,9 +588,22 @@ static uint64_t runs_out(const struct engine *engine, uint64_t from, uint64_t ti
     return from != 0 ? from + time + engine->outside : LOOP_NEVER;
 }
 
+/* Whether nothing of an answer has come that is still to come. */
+static bool is_unanswered(const struct conn *conn)
+{
+    return conn->begun.count == 0 && frame_rest(&conn->frame, NULL) == 0;
+}
+
+/* How long a server may be silent on a connection. Who goes on with what it has begun may take
+ * longer than who says nothing at all. */
+static uint64_t patience(const struct engine *engine, const struct conn *conn)
+{
+    return is_unanswered(conn) ? engine->config.answer_timeout : engine->config.idle_timeout;
+}
+
 static uint64_t conn_wake(const struct engine *engine, const struct conn *conn)
 {
-    uint64_t idle = engine->config.idle_timeout, wake = LOOP_NEVER;
+    uint64_t idle = patience(engine, conn), wake = LOOP_NEVER;
     if (!conn->open)
         return runs_out(engine, conn->began, engine->config.connect_timeout);
     if (conn_load(conn) == 0)
@@ -698,13 +711,14 @@ static void step_connecting(struct engine *engine, struct conn *conn)
 /* The last read has found nothing: whose time is over? */
 static void check_clocks(struct engine *engine, struct conn *conn)
 {
-    uint64_t idle = engine->config.idle_timeout;
+    uint64_t idle = patience(engine, conn);
+    enum err_kind kind = is_unanswered(conn) ? ERR_TIMEOUT_ANSWER : ERR_TIMEOUT_IDLE;
     struct err err = {.kind = ERR_NONE};
     bool had_begun = conn->begun.count > 0;
     bool capped = has_run_out(engine, conn->octets_from, CAP * idle);
     judge_begun(engine, conn, capped);
     if (has_run_out(engine, conn->blocked_from, idle)) {
-        err_set(&err, ERR_TIMEOUT_IDLE, "the server does not take the query");
+        err_set(&err, kind, "the server does not take the query");
         conn_break(conn, &err);
         judge_unsent(&engine->judge, conn, &err);
         return;
@@ -716,7 +730,7 @@ static void check_clocks(struct engine *engine, struct conn *conn)
     if (had_begun)
         return;
     if (conn->asked.count > 0 && (capped || has_run_out(engine, conn->idle_from, idle))) {
-        err_set(&err, ERR_TIMEOUT_IDLE, "the server has fallen silent");
+        err_set(&err, kind, "the server has fallen silent");
         judge_silence(&engine->judge, conn, &err);
     } else if (is_lame_for_long(engine, conn)) {
         give_up(engine, conn);

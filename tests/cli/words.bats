@@ -256,7 +256,8 @@ LIST
 @test "times: seconds, s, m, h" {
     primary_start "$ZONE"
     for time in 5 5s 1m 2h 1000000000 007; do
-        zx example.com "$S" --connect-timeout "$time" --idle-timeout="$time" --max-time "$time"
+        zx example.com "$S" --connect-timeout "$time" --answer-timeout "$time" \
+            --idle-timeout="$time" --max-time "$time"
         is 0
     done
     zx example.com "$S" --max-time 0
@@ -264,7 +265,7 @@ LIST
 }
 
 @test "bad times" {
-    for option in --connect-timeout --idle-timeout --max-time; do
+    for option in --connect-timeout --answer-timeout --idle-timeout --max-time; do
         for time in "" x -1 1.5 5x 5ss s 1d " 5" 99999999999999999999 1e3; do
             zx example.com @127.0.0.1 "$option" "$time"
             usage_error "$option"
@@ -272,7 +273,7 @@ LIST
             usage_error "$option"
         done
     done
-    for option in --connect-timeout --idle-timeout; do
+    for option in --connect-timeout --answer-timeout --idle-timeout; do
         zx example.com @127.0.0.1 "$option" 0
         usage_error "$option"
     done
@@ -329,7 +330,7 @@ LIST
 }
 
 @test "missing and superfluous values" {
-    for option in --retry --max-records --max-bytes --min-records --max-shrink --report --record --type --class --port --bind --connect-timeout --idle-timeout --max-time --format \
+    for option in --retry --max-records --max-bytes --min-records --max-shrink --report --record --type --class --port --bind --connect-timeout --answer-timeout --idle-timeout --max-time --format \
         --output -t -c -p -b -f -o; do
         zx example.com @127.0.0.1 "$option"
         usage_error needs
@@ -425,7 +426,7 @@ LIST
 }
 
 @test "an option that means nothing to a command is an error, wherever it stands" {
-    for words in "-t axfr" "-p 5" -4 -6 "-b 127.0.0.1" "--connect-timeout 5" "--idle-timeout 5" \
+    for words in "-t axfr" "-p 5" -4 -6 "-b 127.0.0.1" "--connect-timeout 5" "--answer-timeout 5" "--idle-timeout 5" \
         "--retry 2" "--server-key x=y" --tls "--tls-hostname x" "--tls-ca x" --tls-alpn --tls-insecure \
         "--tls-pin wPcNyLa7JZoRkpn/Kst0TSJGvGB+A8nt/DfRQEXkkPs=" "--tls-cert x" "--tls-key x" +tls \
         "--max-bytes 5" --progress --no-progress "--record x" "--report x" "--since 5" \
@@ -583,6 +584,7 @@ LIST
 --ipv6 -6
 --bind -b
 --connect-timeout
+--answer-timeout
 --idle-timeout
 --max-time
 --retry
