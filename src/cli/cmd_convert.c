@@ -6,7 +6,9 @@
 #include "cli/run_files.h"
 #include "cli/say.h"
 #include "cli/say_facts.h"
+#include "dns/serial.h"
 #include "job/input.h"
+#include "job/oldzone.h"
 #include "job/output.h"
 #include "job/pump.h"
 
@@ -139,6 +141,41 @@ static bool end_output(struct convert *c, struct err *err)
     return sink->end(sink, OUTCOME_COMPLETE, NULL, err);
 }
 
+/* Whether the zone may replace the one in FILE. */
+static bool may_replace(struct convert *c, const struct oldzone *old, struct err *err)
+{
+    const struct settings *settings = &c->settings;
+    const struct zone_info *zone = &c->input->zone;
+    if (!oldzone_is_of(old, zone->apex, zone->apex_length, settings->output.path, err)) {
+        if (settings->force)
+            *err = (struct err){.kind = ERR_NONE};
+        return settings->force;
+    }
+    enum serial_order order = serial_compare(zone->serial, old->serial);
+    return !old->has_serial || settings->allow_older || order == SERIAL_EQUAL ||
+           order == SERIAL_NEWER ||
+           notes_add(&c->notes, err, ERR_SERIAL_OLDER, "serial %lu is %s %lu, which %.200s had",
+                     (unsigned long)zone->serial,
+                     order == SERIAL_OLDER ? "older than" : "2^31 away from",
+                     (unsigned long)old->serial, settings->output.path);
+}
+
+static bool check_old(struct convert *c, struct err *err)
+{
+    struct oldzone old;
+    const struct zone_info *zone = &c->input->zone;
+    const struct oldzone_config config = {
+        .path = c->output.out.target,
+        .zone = zone->apex,
+        .zone_length = zone->apex_length,
+        .loop = c->loop,
+        .deadline = c->deadline,
+    };
+    if (c->output.out.temporary < 0 || c->settings.changes || zone->apex == NULL)
+        return true;
+    return oldzone_read(&old, &config, err) && may_replace(c, &old, err);
+}
+
 static void tell_good(const struct convert *c)
 {
     const char *name = c->settings.input;
@@ -164,7 +201,8 @@ static bool convert(struct convert *c, struct err *err)
     if (!check_files(c, err) ||
         !compile_trust(&c->trust, &c->settings, c->loop, c->deadline, &c->facts.teller, err))
         return false;
-    if (open_input(c, err) && pump_source(&c->pump, &c->input->source, err) && end_output(c, err)) {
+    if (open_input(c, err) && pump_source(&c->pump, &c->input->source, err) && end_output(c, err) &&
+        check_old(c, err)) {
         tell_good(c);
         c->opened = false;
         return output_commit(&c->output, err);

@@ -8,6 +8,7 @@
 #include "dns/types.h"
 #include "io/record.h"
 #include "job/fetch.h"
+#include "job/oldzone.h"
 #include "job/output.h"
 #include "job/update.h"
 
@@ -33,6 +34,7 @@ struct run {
     struct fetch fetch;
     struct output output;
     struct update update;
+    struct oldzone old;  /* what FILE holds, if it is to become a zone */
     bool report_clashes; /* the report would be written over something else */
 };
 
@@ -80,6 +82,7 @@ static struct fetch_config fetch_config(struct run *run)
         .endpoints = run->net.endpoints,
         .target = &run->target,
         .update = run->spec.update ? &run->update.fetch : NULL,
+        .old = &run->old,
         .teller = &run->facts.teller,
         .halt = &run->halt.halt,
         .deadline = run->deadline,
@@ -141,6 +144,35 @@ static bool open_output(struct run *run, struct err *err)
     return output_open(&run->output, &config, err);
 }
 
+/* A FILE of another zone was probably not meant, and must not be lost by a mistake in typing. An
+ * older zone is expected where the user says so, and over that of another zone; but what is brought
+ * up to date begins with what is there. */
+static bool open_old(struct run *run, struct err *err)
+{
+    const struct spec *spec = &run->spec;
+    const struct oldzone_config config = {
+        .path = run->output.out.target,
+        .zone = spec->zone,
+        .zone_length = spec->zone_length,
+        .loop = run->loop,
+        .deadline = run->deadline,
+    };
+    if (run->output.out.temporary < 0 || spec->changes)
+        return true;
+    if (!oldzone_read(&run->old, &config, err))
+        return false;
+    bool is_of = oldzone_is_of(&run->old, spec->zone, spec->zone_length, spec->output.path, err);
+    if (!is_of && !spec->force)
+        return false;
+    if (!is_of) {
+        *err = (struct err){.kind = ERR_NONE};
+        run->old = (struct oldzone){.zone_length = 0};
+    }
+    if (spec->allow_older && !spec->update)
+        run->old.has_serial = false;
+    return true;
+}
+
 /* The zone, the recording and the report must be three files: in one, one destroys another. */
 static bool check_files(struct run *run, struct err *err)
 {
@@ -166,7 +198,7 @@ static bool open_all(struct run *run, struct err *err)
     run->spec = compile_spec(run->settings, &run->route, &run->shape);
     if (!open_output(run, err))
         return false;
-    if (open_update(run, err) && open_record(run, err) &&
+    if (open_old(run, err) && open_update(run, err) && open_record(run, err) &&
         compile_net(&run->net, run->settings, run->loop, run->record, err))
         return true;
     output_abort(&run->output);

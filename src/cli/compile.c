@@ -127,6 +127,7 @@ struct spec compile_spec(const struct settings *settings, const struct route *ro
         .update = settings->update,
         .no_fallback = settings->no_fallback,
         .allow_older = settings->allow_older,
+        .force = settings->force,
         .output = settings->output,
         .diff_to = settings->diff_to,
     };

@@ -108,6 +108,13 @@ static void say_whole_zone(const struct say_facts *facts, const struct fact *fac
             fact->text);
 }
 
+static void say_same_serial(const struct say_facts *facts, const struct fact *fact)
+{
+    char name[WHO_MAX];
+    if (!facts->quiet)
+        say("%s: %s; the whole zone is asked for", who(fact, name), fact->text);
+}
+
 static void say_pause(const struct say_facts *facts, const struct fact *fact)
 {
     if (facts->verbose)
@@ -282,6 +289,7 @@ static void tell(struct teller *teller, const struct fact *fact)
         [FACT_BEGUN] = say_begun,
         [FACT_PROGRESS] = say_moving,
         [FACT_WHOLE_ZONE] = say_whole_zone,
+        [FACT_SAME_SERIAL] = say_same_serial,
         [FACT_FAILED] = say_failed,
         [FACT_PAUSE] = say_pause,
         [FACT_NO_TIME] = say_no_time,

@@ -61,7 +61,9 @@ struct settings {
     uint32_t since;
     bool condense; /* of changes: their net effect */
     bool update;   /* bring the file of -o up to date */
-    bool no_fallback, allow_older;
+    bool no_fallback;
+    bool allow_older;    /* FILE may become older */
+    bool force;          /* FILE may be of another zone */
     const char *diff_to; /* --update: where what has changed is written, or NULL */
 
     struct server servers[SERVERS_MAX];

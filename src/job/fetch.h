@@ -9,6 +9,7 @@
 
 #include "job/attempts.h"
 #include "job/keys.h"
+#include "job/oldzone.h"
 #include "job/pump.h"
 #include "job/spec.h"
 #include "job/tell.h"
@@ -46,6 +47,7 @@ struct fetch_config {
     struct endpoint_set *endpoints;
     struct fetch_target *target;
     struct fetch_update *update; /* or NULL */
+    const struct oldzone *old;   /* what is to be replaced, or NULL: that is of no interest */
     struct teller *teller;
     const char *label; /* in what is told; or NULL */
     const struct halt *halt;
@@ -83,6 +85,10 @@ struct fetch {
     struct question question;
     struct answer *answer;
     const struct endpoint *endpoint;
+    struct soa_sink {
+        struct sink sink;
+        struct soa_signed seen;
+    } soa; /* the answer to a question for the SOA */
     struct address_list addresses;
     struct err err;         /* of what has failed last */
     uint64_t octets_before; /* received for questions before this one, in this attempt */

@@ -48,6 +48,19 @@ static bool begins_with(int fd, const uint8_t *owner)
            head[n] == '\t';
 }
 
+bool oldfile_is_incomplete(const char *path)
+{
+    struct endline end;
+    struct tail tail;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return false;
+    bool result = tail_read(&tail, fd) && endline_read(&end, tail.line, tail.length) &&
+                  end.kind == ENDLINE_INCOMPLETE;
+    close(fd);
+    return result;
+}
+
 bool oldfile_zone(const char *path, struct endline *end)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);

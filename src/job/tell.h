@@ -18,6 +18,7 @@ enum fact_kind {
     FACT_BEGUN,          /* attempt, answer: the first record has come, or the last change */
     FACT_PROGRESS,       /* number: records; octets; microseconds */
     FACT_WHOLE_ZONE,     /* attempt, text: why not by changes */
+    FACT_SAME_SERIAL,    /* attempt, text: what differs, so that the whole zone is asked for */
     FACT_FAILED,         /* attempt; `found`: its server was named by the DNS */
     FACT_PAUSE,          /* number: seconds before all servers are tried again */
     FACT_NO_TIME,        /* there is no time left in which all servers could be tried again */

@@ -359,6 +359,11 @@ struct answer_facts answer_facts(const struct answer *answer)
     return facts;
 }
 
+const struct rr *answer_soa(const struct answer *answer)
+{
+    return xfr_soa(answer->xfr);
+}
+
 struct zone_info answer_zone(const struct answer *answer)
 {
     const struct msg_question *question = &answer->config.question;

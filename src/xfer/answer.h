@@ -87,6 +87,9 @@ struct answer_facts {
 };
 struct answer_facts answer_facts(const struct answer *answer);
 
+/* The SOA that a transfer began with, until answer_query. Call it only once the kind is known. */
+const struct rr *answer_soa(const struct answer *answer);
+
 /* What the question is about, as the begin of a sink wants it; where the server has nothing newer,
  * changes that lead from its serial to the same. */
 struct zone_info answer_zone(const struct answer *answer);

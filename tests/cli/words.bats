@@ -413,7 +413,7 @@ LIST
 }
 
 @test "features of later versions are usage errors" {
-    for words in "--update" "--no-fallback" "--allow-older" "--diff-to x"; do
+    for words in "--update" "--no-fallback" "--diff-to x"; do
         # shellcheck disable=SC2086
         zx example.com @127.0.0.1 $words
         usage_error
@@ -430,7 +430,7 @@ LIST
         "--retry 2" "--server-key x=y" --tls "--tls-hostname x" "--tls-ca x" --tls-alpn --tls-insecure \
         "--tls-pin wPcNyLa7JZoRkpn/Kst0TSJGvGB+A8nt/DfRQEXkkPs=" "--tls-cert x" "--tls-key x" +tls \
         "--max-bytes 5" --progress --no-progress "--record x" "--report x" "--since 5" \
-        --update --allow-older --no-fallback "--diff-to x"; do
+        --update --no-fallback "--diff-to x"; do
         # shellcheck disable=SC2086
         zx convert "$ZONE" $words
         usage_error "is not for convert"
