@@ -45,7 +45,8 @@ _zxfr_options() {
     [[ $command == @(|get|diff) ]] && list+=' --progress --no-progress'
     [[ $command == @(|get|convert|diff) ]] && list+=' --color'
     [[ $command == @(|get|convert) ]] && list+=' --exit-code'
-    [[ $command == @(|get) ]] && list+=' --report --record'
+    [[ $command == @(|get|convert|diff) ]] && list+=' --report'
+    [[ $command == @(|get) ]] && list+=' --record'
     list+=' -h --help -V --version'
 }
 

@@ -169,7 +169,7 @@ complete -c zxfr -n '__zxfr_may get diff' -l progress -d 'show progress (default
 complete -c zxfr -n '__zxfr_may get diff' -l no-progress -d 'show no progress'
 complete -c zxfr -n '__zxfr_may get convert diff' -l color -x -a '(__zxfr_colors)' -d 'colours in the format diff (default auto)'
 complete -c zxfr -n '__zxfr_may get convert' -l exit-code -d 'with -o: exit 0 if FILE stayed the same, 1 if it was replaced'
-complete -c zxfr -n '__zxfr_may get' -l report -r -F -d 'write what happened to FILE, as a JSON document'
+complete -c zxfr -n '__zxfr_may get convert diff' -l report -r -F -d 'write what happened to FILE, as a JSON document'
 complete -c zxfr -n '__zxfr_may get' -l record -r -F -d 'write the conversation with the servers to FILE, as it happens'
 complete -c zxfr -s h -l help -d 'print this help, or that of the command, and stop; -h: one screen'
 complete -c zxfr -s V -l version -d 'print the version, and stop'

@@ -3,6 +3,8 @@
 #include "cli/compile.h"
 #include "cli/jsonmem.h"
 #include "cli/opt.h"
+#include "cli/report.h"
+#include "cli/report_file.h"
 #include "cli/run_files.h"
 #include "cli/say.h"
 #include "cli/say_facts.h"
@@ -23,6 +25,11 @@ struct convert {
     uint64_t deadline;
     struct loop_halt halt;
     struct say_facts facts;
+    struct report_log log; /* between them and the teller */
+    struct teller *teller;
+    struct report_file file;
+    uint64_t started;   /* of the time of day */
+    struct oldzone old; /* what FILE holds */
     struct compile_trust trust;
     struct shape shape;
     struct input *input;
@@ -31,6 +38,7 @@ struct convert {
     bool tried;  /* to open it */
     struct notes notes;
     bool sort_given;
+    bool report_clashes; /* the report would be written over something else */
 };
 
 static bool open_input(struct convert *c, struct err *err)
@@ -111,9 +119,11 @@ static bool open_output(struct convert *c, struct err *err)
         .file = settings->output,
         .loop = c->loop,
         .deadline = c->deadline,
-        .teller = &c->facts.teller,
+        .teller = c->teller,
     };
     c->opened = output_open(&c->output, &config, err);
+    if (c->opened && settings->report != NULL)
+        report_file_look(&c->file, &c->output);
     return c->opened && output_restart(&c->output, &c->notes, err);
 }
 
@@ -142,8 +152,9 @@ static bool end_output(struct convert *c, struct err *err)
 }
 
 /* Whether the zone may replace the one in FILE. */
-static bool may_replace(struct convert *c, const struct oldzone *old, struct err *err)
+static bool may_replace(struct convert *c, struct err *err)
 {
+    const struct oldzone *old = &c->old;
     const struct settings *settings = &c->settings;
     const struct zone_info *zone = &c->input->zone;
     if (!oldzone_is_of(old, zone->apex, zone->apex_length, settings->output.path, err)) {
@@ -162,7 +173,6 @@ static bool may_replace(struct convert *c, const struct oldzone *old, struct err
 
 static bool check_old(struct convert *c, struct err *err)
 {
-    struct oldzone old;
     const struct zone_info *zone = &c->input->zone;
     const struct oldzone_config config = {
         .path = c->output.out.target,
@@ -173,7 +183,7 @@ static bool check_old(struct convert *c, struct err *err)
     };
     if (c->output.out.temporary < 0 || c->settings.changes || zone->apex == NULL)
         return true;
-    return oldzone_read(&old, &config, err) && may_replace(c, &old, err);
+    return oldzone_read(&c->old, &config, err) && may_replace(c, err);
 }
 
 static void tell_good(const struct convert *c)
@@ -188,18 +198,22 @@ static void tell_good(const struct convert *c)
             c->input->verified ? ", signatures verified" : "");
 }
 
-static bool check_files(const struct convert *c, struct err *err)
+static bool check_files(struct convert *c, struct err *err)
 {
     struct files files = {.count = 0};
     const struct file_use *first, *second;
     run_files(&files, &c->settings, true);
-    return files_check(&files, &first, &second, err);
+    if (files_check(&files, &first, &second, err))
+        return true;
+    const char *report = c->settings.report;
+    c->report_clashes = first == NULL || first->path == report || second->path == report;
+    return false;
 }
 
 static bool convert(struct convert *c, struct err *err)
 {
     if (!check_files(c, err) ||
-        !compile_trust(&c->trust, &c->settings, c->loop, c->deadline, &c->facts.teller, err))
+        !compile_trust(&c->trust, &c->settings, c->loop, c->deadline, c->teller, err))
         return false;
     if (open_input(c, err) && pump_source(&c->pump, &c->input->source, err) && end_output(c, err) &&
         check_old(c, err)) {
@@ -219,6 +233,58 @@ static bool convert(struct convert *c, struct err *err)
     return false;
 }
 
+/* ---- The report ---------------------------------------------------------------------------- */
+
+/* What FILE holds after a failure. */
+static void measure_old(struct convert *c)
+{
+    const struct measure_config config = {
+        .path = c->settings.output.path,
+        .loop = c->loop,
+        .deadline = c->deadline,
+        .halt = &c->halt.halt,
+    };
+    report_file_measure(&c->output, &config, &c->old, false);
+}
+
+static bool write_report(struct convert *c, bool good, int exit, const struct err *why,
+                         struct err *err)
+{
+    const struct input *input = c->input;
+    enum report_state state =
+        report_file_state(&c->file, &c->output, c->settings.output.path, good);
+    if (state == REPORT_KEPT && !c->settings.changes)
+        measure_old(c);
+    else if (!good)
+        c->output.figures.facts.complete = false;
+    report_log_notes(&c->log, &c->notes);
+    struct report_zone zone = {
+        .zone = input != NULL ? input->zone.apex : NULL,
+        .class = input != NULL ? input->zone.class : 0,
+        .kind = input != NULL && input->form == INPUT_RECORDING ? "recording" : "file",
+        .file = c->settings.output.path,
+        .log = &c->log,
+        .state = state,
+        .started = c->started,
+        .ended = loop_time_of_day(),
+        .exit_status = exit,
+        .message = good ? NULL : why->text,
+        .failure = why->kind,
+    };
+    report_file_put(&zone, &c->file, &c->output, good);
+    return report_write(&c->settings, report_zone(&zone), c->loop, err);
+}
+
+/* A failure of the report makes a good run fail. */
+static int end_report(struct convert *c, bool good, int status, const struct err *why)
+{
+    struct err err = {.kind = ERR_NONE};
+    if (c->settings.report == NULL || c->report_clashes || write_report(c, good, status, why, &err))
+        return status;
+    say_facts_error(&c->facts, NULL, &err);
+    return good ? (int)err_class(err.kind) : status;
+}
+
 int cmd_convert(const struct settings *settings, const struct loop *loop, struct run_end *end)
 {
     struct err err = {.kind = ERR_NONE};
@@ -234,6 +300,9 @@ int cmd_convert(const struct settings *settings, const struct loop *loop, struct
     c->pump = (struct pump){.halt = &c->halt.halt, .begin = begin_output};
     loop_halt_init(&c->halt, loop, c->deadline);
     say_facts_init(&c->facts, settings, &c->output.out.broken_pipe);
+    report_log_init(&c->log, &c->facts.teller);
+    c->teller = settings->report != NULL ? &c->log.teller : &c->facts.teller;
+    c->started = loop_time_of_day();
     c->sort_given = settings->sort && (settings->format->flags & WRITER_SORTED) == 0;
     bool good = convert(c, &err);
     int status = ERR_CLASS_OK;
@@ -244,11 +313,13 @@ int cmd_convert(const struct settings *settings, const struct loop *loop, struct
     } else if (settings->exit_code && c->output.result == OUTFILE_REPLACED) {
         status = ERR_CLASS_DIFFERS;
     }
+    status = end_report(c, good, status, &err);
     end->broken_pipe = c->output.out.broken_pipe;
     if (c->input != NULL)
         c->input->source.free(&c->input->source);
     compile_trust_fini(&c->trust);
     output_fini(&c->output);
+    report_log_fini(&c->log);
     free(c);
     return status;
 }

@@ -158,7 +158,7 @@ static const struct opt table[] = {
     {"exit-code", 0, NULL, "with -o: exit 0 if FILE stayed the same, 1 if it was replaced",
         GROUP_REPORT, GET | CONVERT, opt_set_flag, AT(exit_code), 0, NULL, 0},
     {"report", 0, "FILE", "write what happened to FILE, as a JSON document",
-        GROUP_REPORT, GET, opt_set_string, AT(report), 0, NULL, OPT_FILE},
+        GROUP_REPORT, ZONES, opt_set_string, AT(report), 0, NULL, OPT_FILE},
     {"record", 0, "FILE", "write the conversation with the servers to FILE, as it happens",
         GROUP_REPORT, GET, opt_set_string, AT(record), 0, NULL, OPT_FILE},
     {"help", 'h', NULL, "print this help, or that of the command, and stop; -h: one screen",

@@ -19,7 +19,7 @@ void run_files(struct files *files, const struct settings *settings, bool writes
         files_add(files, output, is_diff ? "comparison" : "zone", FILE_REPLACED);
     files_add(files, settings->diff_to, "changes", FILE_REPLACED);
     files_add(files, settings->record, "recording", FILE_WRITTEN);
-    files_add(files, settings->report, "report", FILE_REPLACED);
+    files_add(files, settings->report, "report", FILE_ADDED);
     files_add(files, settings->input, "input", FILE_READ);
     files_add(files, settings->diff.sources[0].path, "zone OLD", FILE_KEPT);
     files_add(files, settings->diff.sources[1].path, "zone NEW", FILE_KEPT);

@@ -26,7 +26,8 @@ void files_add(struct files *files, const char *path, const char *what, enum fil
 
 static bool is_output(enum file_role role)
 {
-    return role == FILE_REPLACED || role == FILE_WRITTEN || role == FILE_TEMPORARY;
+    return role == FILE_REPLACED || role == FILE_ADDED || role == FILE_WRITTEN ||
+           role == FILE_TEMPORARY;
 }
 
 static void look_at_file(struct place *place, const struct stat *st)
@@ -203,7 +204,7 @@ bool files_check(const struct files *files, const struct file_use **first,
         good = add_entry(entries, &count, use, use->role, err);
         const struct place *place = &entries[count - 1].place;
         bool is_file = place->has_folder && (!place->exists || place->is_regular);
-        if (good && use->role == FILE_REPLACED && is_file)
+        if (good && (use->role == FILE_REPLACED || use->role == FILE_ADDED) && is_file)
             good = add_entry(entries, &count, use, FILE_TEMPORARY, err);
     }
     for (unsigned j = 1; j < count && good; j++)

@@ -16,8 +16,9 @@ enum file_role {
     FILE_READ,      /* it is read from the beginning to the end, before an output replaces it */
     FILE_KEPT,      /* a key, a certificate, a zone to compare: no output may go there */
     FILE_REPLACED,  /* an output that is a transaction */
+    FILE_ADDED,     /* the same, and not another form of what is read: it may not replace that */
     FILE_WRITTEN,   /* an output that is written as it comes */
-    FILE_TEMPORARY, /* what is beside a FILE_REPLACED until the end; made by files_add */
+    FILE_TEMPORARY, /* what is beside one of these until the end; made by files_add */
 };
 
 struct file_use {

@@ -56,6 +56,8 @@ static void keep_facts(struct fetch *fetch)
         return;
     attempt->octets = fetch->octets_before + question->octets;
     attempt->microseconds = loop_now() - question->connect_began;
+    attempt->has_rcode = answer_facts(fetch->answer).messages > 0;
+    attempt->rcode = answer_facts(fetch->answer).rcode;
     if (question->kind == QUESTION_SOA) /* what the transfer before it has brought still holds */
         return;
     struct xfr_facts facts = answer_facts(fetch->answer).xfr;
@@ -502,6 +504,7 @@ static bool sleep_until(struct fetch *fetch)
 {
     uint64_t now = loop_now(), until = fetch->action.until;
     engine_timer(fetch->config.engine, &fetch->wait.timer, until, fetch);
+    fetch->waited += until > now ? until - now : 0;
     tell(fetch, (struct fact){.kind = FACT_PAUSE,
                               .number = until > now ? (until - now + 999999) / 1000000 : 0});
     return false;

@@ -76,6 +76,7 @@ struct fetch {
     struct attempts attempts;
     struct attempt attempt; /* the last one */
     struct notes notes;     /* of the last one */
+    uint64_t waited;        /* microseconds of pauses between rounds */
     bool done;              /* nothing more will happen */
     bool good;              /* the zone is there, and in its place */
     bool finishing;         /* it was there; what has failed came after */

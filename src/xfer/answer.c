@@ -343,6 +343,7 @@ struct answer_facts answer_facts(const struct answer *answer)
     struct answer_facts facts = {
         .question = &answer->config.question,
         .messages = answer->exchange.messages,
+        .rcode = answer->exchange.rcode,
         .is_signed = answer->is_signed,
         .verified = answer->config.key != NULL,
         .complete = answer->complete,

@@ -75,6 +75,7 @@ enum { ANSWER_NSID_MAX = 64 };
 struct answer_facts {
     struct xfr_facts xfr; /* of a transfer; of a SOA question only the serial */
     uint64_t messages;    /* that were pushed */
+    unsigned rcode;       /* of the last message, authentic or not */
     const struct msg_question *question;
     bool is_signed;             /* the query was, recorded or sent */
     bool verified;              /* and signatures are verified */

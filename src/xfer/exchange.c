@@ -264,6 +264,7 @@ bool exchange_push(struct exchange *exchange, const uint8_t *octets, size_t leng
     exchange->messages++;
     if (!msg_parse(msg, octets, length, err))
         return at_message(exchange->messages, err);
+    exchange->rcode = msg_rcode(msg);
     if (exchange->key != NULL && msg->tsig_at == 0)
         return hold_message(exchange, msg, err) || at_message(exchange->messages, err);
     if (exchange->key != NULL && !tsig_verify(exchange->series, msg, now, err))
