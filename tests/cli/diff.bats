@@ -559,7 +559,7 @@ END
         zx convert $words old
         usage_error "is not for convert"
     done
-    for words in --sort --exit-code "--report r" "--record r" "-t axfr" "--since 1" --condense "--max-shrink 5"; do
+    for words in --sort --exit-code "--record r" "-t axfr" "--since 1" --condense "--max-shrink 5"; do
         # shellcheck disable=SC2086
         zx diff old new $words
         usage_error "for diff"

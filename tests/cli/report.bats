@@ -103,6 +103,14 @@ LIST
     done
 }
 
+@test "the manual page explains each member" {
+    local section member
+    section=$(sed -n '/^\.Sh REPORT AND/,/^\.Sh FILES/p' "$BATS_TEST_DIRNAME/../../man/zxfr.1" | grep '^\.It Ql')
+    for member in $ZONE_MEMBERS; do
+        grep -qw -- "$member" <<<"$section" || { echo "$member" && return 1; }
+    done
+}
+
 @test "what the zone is, by dnspython: plain, sorted, unchanged, by changes, kept, converted, compared" {
     signed_zones
     primary_start "$T/v1"

@@ -429,7 +429,7 @@ LIST
     for words in "-t axfr" "-p 5" -4 -6 "-b 127.0.0.1" "--connect-timeout 5" "--answer-timeout 5" "--idle-timeout 5" \
         "--retry 2" "--server-key x=y" --tls "--tls-hostname x" "--tls-ca x" --tls-alpn --tls-insecure \
         "--tls-pin wPcNyLa7JZoRkpn/Kst0TSJGvGB+A8nt/DfRQEXkkPs=" "--tls-cert x" "--tls-key x" +tls \
-        "--max-bytes 5" --progress --no-progress "--record x" "--report x" "--since 5" \
+        "--max-bytes 5" --progress --no-progress "--record x" "--since 5" \
         --update --no-fallback "--diff-to x"; do
         # shellcheck disable=SC2086
         zx convert "$ZONE" $words
@@ -547,8 +547,8 @@ LIST
         done
     done <<'LIST'
 get type,since,port,tls,update,output,report,help,version origin,ignore,case,stat
-convert origin,condense,sort,output,key-file,max-time port,tls,update,report,type,ignore,progress
-diff origin,port,tls,ignore,case,stat,new-file,output sort,update,report,type,exit-code
+convert origin,condense,sort,output,key-file,max-time,report,allow-older,force port,tls,update,record,type,ignore,progress
+diff origin,port,tls,ignore,case,stat,new-file,output,report sort,update,force,type,exit-code
 help help,version output,sort,port,verbose
 version help,version output,sort,port,verbose
 completion help,version output,sort,port,verbose
