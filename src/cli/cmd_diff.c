@@ -366,6 +366,7 @@ static void compile_side(struct diff *d, int i)
     const struct diff_source *source = &settings->diff.sources[i];
     struct route *route = &d->routes[i];
     struct spec *spec = &d->specs[i];
+    struct report_log *log = &d->logs[i];
     *route = compile_route(settings, &d->trust);
     *spec = compile_spec(settings, route, &d->shape);
     if (source->path == NULL) {
@@ -390,7 +391,7 @@ static void compile_side(struct diff *d, int i)
         .halt = &d->halt.halt,
         .keys = &d->trust.keys,
         .json_failed = jsonmem_failed,
-        .teller = &d->logs[i].teller,
+        .teller = settings->report != NULL ? &log->teller : log->next,
         .shows_progress = compile_progress(settings),
         .engine = d->net.engine,
         .endpoints = d->net.endpoints,

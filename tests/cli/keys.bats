@@ -712,14 +712,14 @@ refuses_to_overwrite() {
     cp key other
     cp key "$T/key"
     mkdir mounted
-    : >alias
+    touch mount
     local secret output out
     for secret in "${SECRETS[@]}"; do
         for output in "${OUTPUTS[@]}"; do
-            for out in mounted/key alias; do
+            for out in mounted/key mount; do
                 status=0
                 # shellcheck disable=SC2016,SC2086
-                unshare -rm sh -c 'mount --bind . mounted && mount --bind key alias && "$@"' sh "$ZXFR" \
+                unshare -rm sh -c 'mount --bind . mounted && mount --bind key mount && "$@"' sh "$ZXFR" \
                     example.com @127.0.0.1#1 $secret ${output//OUT/$out} >"$T/out" 2>"$T/err" || status=$?
                 is 2
                 err_has "would be overwritten by the"

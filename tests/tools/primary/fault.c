@@ -44,8 +44,8 @@ static bool is_for(const struct answer *a, const struct command *c, long message
            (c->message == LAST_MESSAGE && message == (long)a->message_count);
 }
 
-/* A question for the SOA goes before transfers or follows them; what is to be wrong with it is said.
- */
+/* A question for the SOA goes before transfers or follows them: what is to be wrong with it is for
+ * it alone. */
 static bool concerns(const struct command *c, const struct answer *a)
 {
     bool any = a->query->type != TYPE_SOA || c->stage == STAGE_QUERY;
