@@ -198,21 +198,9 @@ static void tell_good(const struct convert *c)
             c->input->verified ? ", signatures verified" : "");
 }
 
-static bool check_files(struct convert *c, struct err *err)
-{
-    struct files files = {.count = 0};
-    const struct file_use *first, *second;
-    run_files(&files, &c->settings, true);
-    if (files_check(&files, &first, &second, err))
-        return true;
-    const char *report = c->settings.report;
-    c->report_clashes = first == NULL || first->path == report || second->path == report;
-    return false;
-}
-
 static bool convert(struct convert *c, struct err *err)
 {
-    if (!check_files(c, err) ||
+    if (!run_files_check(&c->settings, true, &c->report_clashes, err) ||
         !compile_trust(&c->trust, &c->settings, c->loop, c->deadline, c->teller, err))
         return false;
     if (open_input(c, err) && pump_source(&c->pump, &c->input->source, err) && end_output(c, err) &&

@@ -398,21 +398,9 @@ static void compile_side(struct diff *d, int i)
     };
 }
 
-static bool check_files(struct diff *d, struct err *err)
-{
-    struct files files = {.count = 0};
-    const struct file_use *first, *second;
-    const char *report = d->settings->report;
-    run_files(&files, d->settings, d->writes);
-    if (files_check(&files, &first, &second, err))
-        return true;
-    d->report_clashes = first == NULL || first->path == report || second->path == report;
-    return false;
-}
-
 static bool open_all(struct diff *d, struct err *err)
 {
-    if (!check_files(d, err) ||
+    if (!run_files_check(d->settings, d->writes, &d->report_clashes, err) ||
         !compile_trust(&d->trust, d->settings, d->loop, d->deadline, &d->facts.teller, err) ||
         !open_output(d, err) || !compile_net(&d->net, d->settings, d->loop, NULL, err))
         return false;

@@ -178,24 +178,10 @@ static bool open_old(struct run *run, struct err *err)
     return true;
 }
 
-/* The zone, the recording and the report must be three files: in one, one destroys another. */
-static bool check_files(struct run *run, struct err *err)
-{
-    struct files files = {.count = 0};
-    const struct file_use *first, *second;
-    run_files(&files, run->settings, true);
-    if (files_check(&files, &first, &second, err))
-        return true;
-    /* Where it is not known which two they are, it may be one of them. */
-    const char *report = run->settings->report;
-    run->report_clashes = first == NULL || first->path == report || second->path == report;
-    return false;
-}
-
 /* Everything before the first attempt, in the order in which it can fail for the least cost. */
 static bool open_all(struct run *run, struct err *err)
 {
-    if (!check_files(run, err) ||
+    if (!run_files_check(run->settings, true, &run->report_clashes, err) ||
         !compile_trust(&run->trust, run->settings, run->loop, run->deadline, run->teller, err))
         return false;
     run->route = compile_route(run->settings, &run->trust);

@@ -186,6 +186,8 @@ static bool check_answer(struct exchange *exchange, const struct msg *msg, bool 
         return false;
     if ((msg->bits & MSG_AA) == 0) /* normal for some servers: counted, no warning */
         notes_count(exchange->notes, ERR_NOT_AA);
+    if (exchange->question.type == TYPE_SOA) /* its answer may name the servers, with addresses */
+        return true;
     if (msg->authorities > 0 && !notes_add(exchange->notes, err, ERR_AUTHORITY,
                                            "%u records in the authority section", msg->authorities))
         return false;

@@ -706,6 +706,16 @@ refuses_to_overwrite() {
     done
 }
 
+@test "nor over the other one of dnssec-keygen's two files" {
+    echo 'hmac-sha256:k:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=' >Kk.+163+1.key
+    cp Kk.+163+1.key Kk.+163+1.private
+    zx example.com @127.0.0.1#1 -k Kk.+163+1.key -o ./Kk.+163+1.private
+    usage_error "would be overwritten by the zone"
+    zx example.com @127.0.0.1#1 --server-key 127.0.0.1#1=Kk.+163+1.private -o zone --report Kk.+163+1.key
+    usage_error "would be overwritten by the report"
+    cmp Kk.+163+1.key Kk.+163+1.private
+}
+
 @test "nor by way of a bind mount" {
     need_namespaces
     echo 'hmac-sha256:k:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=' >key

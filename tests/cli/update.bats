@@ -62,7 +62,7 @@ members='.kind, .fallback, .from, .to, .added, .deleted, .records'
     zx example.com "$S" -o file --update --report report --exit-code
     is 0
     cmp file "$T/v3.sorted"
-    reports "$members" '["uptodate",null,3,3,0,0,0]'
+    reports "$members" '["uptodate",null,3,3,0,0,10]'
 }
 
 @test "up to date leaves inode and time" {
