@@ -4,9 +4,12 @@
 #include "job/input.h"
 #include "job/oldfile.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum {
     LEAD_MOST = 100,    /* records before the SOA, where one is looked for */
@@ -77,35 +80,58 @@ static bool read_head(struct oldzone *old, const struct oldzone_config *config, 
     free(notes);
     if (is_trouble(&why))
         *err = why;
+    if (why.kind == ERR_INPUT) /* it is there, and cannot be read */
+        err_set(err, ERR_OUTPUT, "%s", why.text);
     return err->kind == ERR_NONE;
 }
 
 /* A file that says itself that it is not whole has no serial that could be lost. Of one that has no
  * SOA at its head the last line tells. */
-static void read_end(struct oldzone *old, const char *path)
+static void use_last(struct oldzone *old, const struct endline *end, bool names_zone)
 {
-    struct endline end;
-    if (oldfile_is_incomplete(path))
+    if (end->kind == ENDLINE_INCOMPLETE)
         old->has_serial = false;
-    if (old->zone_length > 0 || !oldfile_zone(path, &end))
+    if (old->zone_length > 0 || !names_zone)
         return;
-    memcpy(old->zone, end.name, end.name_length);
-    old->zone_length = end.name_length;
-    old->serial = end.serial;
-    old->has_serial = end.kind == ENDLINE_COMPLETE;
+    memcpy(old->zone, end->name, end->name_length);
+    old->zone_length = end->name_length;
+    old->serial = end->serial;
+    old->has_serial = end->kind == ENDLINE_COMPLETE;
+}
+
+/* Opens it and reads its last line. Sets *has to whether there is something that may be read. */
+static bool read_last(const char *path, struct endline *end, bool *names_zone, bool *has,
+                      struct err *err)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    *has = false;
+    if (fd < 0)
+        return errno == ENOENT || errno == EACCES || errno == ELOOP ||
+               err_set_errno(err, ERR_OUTPUT, errno, "cannot look at %.400s", path);
+    bool good =
+        fstat(fd, &st) == 0 || err_set_errno(err, ERR_OUTPUT, errno, "cannot look at %.400s", path);
+    *has = good && S_ISREG(st.st_mode) && st.st_size > 0;
+    if (*has)
+        oldfile_last(fd, end, names_zone);
+    close(fd);
+    return good;
 }
 
 bool oldzone_read(struct oldzone *old, const struct oldzone_config *config, struct err *err)
 {
-    struct stat st;
+    struct endline end = {.kind = ENDLINE_NONE};
+    bool names_zone = false, has;
     *old = (struct oldzone){.zone_length = 0};
-    if (stat(config->path, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size == 0)
+    if (!read_last(config->path, &end, &names_zone, &has, err))
+        return false;
+    if (!has)
         return true;
     if (!read_head(old, config, true, err))
         return false;
     if (old->zone_length == 0 && !read_head(old, config, false, err))
         return false;
-    read_end(old, config->path);
+    use_last(old, &end, names_zone);
     return true;
 }
 

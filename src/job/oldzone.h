@@ -26,8 +26,9 @@ struct oldzone {
     struct soa_signed apex; /* what stands at the head of the file */
 };
 
-/* Looks at the file. One that is missing, is no regular file or is no zone tells nothing, and that
- * is not an error. Errors: ERR_MEMORY, ERR_INTERRUPTED, ERR_TIMEOUT_TOTAL. */
+/* Looks at the file. One that is missing, may not be read, is no regular file or is no zone tells
+ * nothing, and that is not an error. Errors: ERR_OUTPUT, it cannot be read; ERR_MEMORY,
+ * ERR_INTERRUPTED, ERR_TIMEOUT_TOTAL. */
 bool oldzone_read(struct oldzone *old, const struct oldzone_config *config, struct err *err);
 
 /* Whether it holds the zone, or none: else sets ERR_OTHER_ZONE, with the name of the file as given.

@@ -634,6 +634,7 @@ sorted_pair() {
     is 7
     out_empty
     err_has "OLD is the zone example.com. IN, and NEW is example.net. IN"
+    rm c d
     with old one 'x DSYNC CDS 1 53 a.example.com.' 'y TYPE65280 \# 1 00'
     with old two 'w DSYNC CDS 1 53 a.example.com.' 'x DSYNC CDS 1 53 b.example.com.'
     zx convert --sort -o c one

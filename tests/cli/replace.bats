@@ -134,7 +134,7 @@ asked() { [[ $(wc -l <"$T/log$1") == "$2" ]] || { wc -l "$T"/log* && return 1; }
     zx example.com "$S_3" -o file --strict
     is 9
     # What is not whole has nothing that could be lost, and what is no zone has no serial.
-    for text in "" "hello" '{"a": 1}' $'\x01\x02\x03' '$ORIGIN x.' '; only a comment'; do
+    for text in "" "hello" '{"a": 1}' $'\x01\x02\x03' $'\x1f\x8b\x08\x01' $'\xff\xfea' '$ORIGIN x.' '; only a comment'; do
         printf '%s\n' "$text" >file
         zx example.com "$S_3" -o file --strict
         is 0 || { echo "$text" && return 1; }
