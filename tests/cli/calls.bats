@@ -287,6 +287,7 @@ LIST
         "unlink "*) is 0 && rm .zone.zxfr ;; # the next run would take it over
         "utimensat "*) told zone ;;
         *" end") ((status == 0)) || told zone ;;
+        "close zone lock" | "fstat zone lock" | "newfstatat zone lock") ((status == 0)) || told zone ;;
         *" done") is 0 ;;
         *) told zone ;;
         esac && box_holds zone
