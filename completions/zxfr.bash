@@ -6,7 +6,7 @@ _zxfr_command() {
     command=''
     for ((i = 1; i < ${#words[@]} - 1; i++)); do
         case ${words[i]} in
-        -t | --type | --since | -c | --class | --origin | --include-dir | -p | --port | -b | --bind | --connect-timeout | --idle-timeout | --max-time | --retry | -k | --key-file | --key-name | --server-key | -y | --key | --tls-hostname | --tls-ca | --tls-pin | --tls-cert | --tls-key | -f | --format | -o | --output | --diff-to | --only | --except | --ignore | --max-records | --max-bytes | --min-records | --max-shrink | --max-findings | --color | --report | --record) ((i++)) ;;
+        -t | --type | --since | -c | --class | --origin | --include-dir | -p | --port | -b | --bind | --connect-timeout | --answer-timeout | --idle-timeout | --max-time | --retry | -k | --key-file | --key-name | --server-key | -y | --key | --tls-hostname | --tls-ca | --tls-pin | --tls-cert | --tls-key | -f | --format | -o | --output | --diff-to | --only | --except | --ignore | --max-records | --max-bytes | --min-records | --max-shrink | --max-findings | --color | --report | --record) ((i++)) ;;
         -* | @* | +*) ;;
         get | convert | diff | help | version | completion) command=${words[i]} && break ;;
         *) command='get' && break ;;
@@ -19,11 +19,12 @@ _zxfr_options() {
     list=''
     [[ $command == @(|get) ]] && list+=' -t --type --since'
     [[ $command == @(|get|convert) ]] && list+=' --condense'
-    [[ $command == @(|get) ]] && list+=' --no-fallback --allow-older'
+    [[ $command == @(|get) ]] && list+=' --no-fallback'
+    [[ $command == @(|get|convert) ]] && list+=' --allow-older'
     [[ $command == @(|get|convert|diff) ]] && list+=' -c --class'
     [[ $command == @(|convert|diff) ]] && list+=' --origin --accept-incomplete --include-dir --no-include'
     list+=' --list-types'
-    [[ $command == @(|get|diff) ]] && list+=' -p --port -4 --ipv4 -6 --ipv6 -b --bind --connect-timeout --idle-timeout'
+    [[ $command == @(|get|diff) ]] && list+=' -p --port -4 --ipv4 -6 --ipv6 -b --bind --connect-timeout --answer-timeout --idle-timeout'
     [[ $command == @(|get|convert|diff) ]] && list+=' --max-time'
     [[ $command == @(|get|diff) ]] && list+=' --retry'
     [[ $command == @(|get|convert|diff) ]] && list+=' -k --key-file --key-name'
@@ -33,7 +34,7 @@ _zxfr_options() {
     [[ $command == @(|get|convert|diff) ]] && list+=' -f --format -o --output --whole'
     [[ $command == @(|get) ]] && list+=' --update --diff-to'
     [[ $command == @(|get|convert|diff) ]] && list+=' --touch --wait'
-    [[ $command == @(|get|convert) ]] && list+=' --sort --keep-case'
+    [[ $command == @(|get|convert) ]] && list+=' --force --sort --keep-case'
     [[ $command == @(|get|convert|diff) ]] && list+=' --relative --pretty --no-class --no-ttl --generic --modern --typed --with-dnssec --split --only --except --no-dnssec'
     [[ $command == @(|diff) ]] && list+=' --ignore --case -N --new-file --stat'
     [[ $command == @(|get|convert|diff) ]] && list+=' --max-records'
@@ -46,7 +47,8 @@ _zxfr_options() {
     [[ $command == @(|get|diff) ]] && list+=' --progress --no-progress'
     [[ $command == @(|get|convert|diff) ]] && list+=' --color'
     [[ $command == @(|get|convert) ]] && list+=' --exit-code'
-    [[ $command == @(|get) ]] && list+=' --report --record'
+    [[ $command == @(|get|convert|diff) ]] && list+=' --report'
+    [[ $command == @(|get) ]] && list+=' --record'
     list+=' -h --help -V --version'
 }
 
@@ -85,7 +87,7 @@ _zxfr() {
     --ignore) list='ttl serial soa dnssec zonemd' many=yes ;;
     --color) list='auto always never' ;;
     --include-dir | -k | --key-file | --tls-ca | --tls-cert | --tls-key | -o | --output | --diff-to | --report | --record) files=yes ;;
-    --since | --origin | -p | --port | -b | --bind | --connect-timeout | --idle-timeout | --max-time | --retry | --key-name | --server-key | -y | --key | --tls-hostname | --tls-pin | --max-records | --max-bytes | --min-records | --max-shrink | --max-findings) return ;;
+    --since | --origin | -p | --port | -b | --bind | --connect-timeout | --answer-timeout | --idle-timeout | --max-time | --retry | --key-name | --server-key | -y | --key | --tls-hostname | --tls-pin | --max-records | --max-bytes | --min-records | --max-shrink | --max-findings) return ;;
     *)
         [[ $value ]] && return
         case $cur in

@@ -9,7 +9,7 @@ function __zxfr_command
             continue
         end
         switch $word
-            case -t --type --since -c --class --origin --include-dir -p --port -b --bind --connect-timeout --idle-timeout --max-time --retry -k --key-file --key-name --server-key -y --key --tls-hostname --tls-ca --tls-pin --tls-cert --tls-key -f --format -o --output --diff-to --only --except --ignore --max-records --max-bytes --min-records --max-shrink --max-findings --color --report --record
+            case -t --type --since -c --class --origin --include-dir -p --port -b --bind --connect-timeout --answer-timeout --idle-timeout --max-time --retry -k --key-file --key-name --server-key -y --key --tls-hostname --tls-ca --tls-pin --tls-cert --tls-key -f --format -o --output --diff-to --only --except --ignore --max-records --max-bytes --min-records --max-shrink --max-findings --color --report --record
                 set skip yes
             case '-*' '@*' '+*'
             case get convert diff help version completion
@@ -106,7 +106,7 @@ complete -c zxfr -n '__zxfr_may get' -s t -l type -x -a '(__zxfr_transfers)' -d 
 complete -c zxfr -n '__zxfr_may get' -l since -x -d 'the same as ixfr=SERIAL: what has changed since then'
 complete -c zxfr -n '__zxfr_may get convert' -l condense -d 'of several steps of changes: their net effect'
 complete -c zxfr -n '__zxfr_may get' -l no-fallback -d 'with --update: fail where the whole zone would be asked for in place of changes'
-complete -c zxfr -n '__zxfr_may get' -l allow-older -d 'with --update: take the zone of a server whose serial is older'
+complete -c zxfr -n '__zxfr_may get convert' -l allow-older -d 'with -o: replace FILE by a zone whose serial is older, too'
 complete -c zxfr -n '__zxfr_may get convert diff' -s c -l class -x -a '(__zxfr_classes)' -d 'class of the zone: IN (the default), CH, HS or CLASSn'
 complete -c zxfr -n '__zxfr_may convert diff' -l origin -x -d 'the zone of a file that does not tell, or the one of several that is wanted'
 complete -c zxfr -n '__zxfr_may convert diff' -l accept-incomplete -d 'take a file that says that it is not whole'
@@ -118,9 +118,10 @@ complete -c zxfr -n '__zxfr_may get diff' -s 4 -l ipv4 -d 'use IPv4 addresses on
 complete -c zxfr -n '__zxfr_may get diff' -s 6 -l ipv6 -d 'use IPv6 addresses only'
 complete -c zxfr -n '__zxfr_may get diff' -s b -l bind -x -d 'connect from this local address'
 complete -c zxfr -n '__zxfr_may get diff' -l connect-timeout -x -d 'longest time to connect to one address (default 3s)'
-complete -c zxfr -n '__zxfr_may get diff' -l idle-timeout -x -d 'longest time without an octet from the server (default 60s)'
+complete -c zxfr -n '__zxfr_may get diff' -l answer-timeout -x -d 'longest time until an answer begins (default 10s)'
+complete -c zxfr -n '__zxfr_may get diff' -l idle-timeout -x -d 'longest time without an octet of an answer that has begun (default 60s)'
 complete -c zxfr -n '__zxfr_may get convert diff' -l max-time -x -d 'longest time for everything (default 2h; 0: no limit)'
-complete -c zxfr -n '__zxfr_may get diff' -l retry -x -d 'after network failures try all servers again, N times (default 0)'
+complete -c zxfr -n '__zxfr_may get diff' -l retry -x -d 'after failures that may pass try all servers again, N times (default 0)'
 complete -c zxfr -n '__zxfr_may get convert diff' -s k -l key-file -r -F -d 'sign with the key in FILE, in the syntax of any server'
 complete -c zxfr -n '__zxfr_may get convert diff' -l key-name -x -d 'with -k: the key of this name, where FILE holds several'
 complete -c zxfr -n '__zxfr_may get diff' -l server-key -x -d 'sign with the key in FILE for this server, given as after @'
@@ -140,6 +141,7 @@ complete -c zxfr -n '__zxfr_may get' -l update -d 'with -o: bring FILE up to dat
 complete -c zxfr -n '__zxfr_may get' -l diff-to -r -F -d 'with --update: write what has changed (as format diff) to FILE'
 complete -c zxfr -n '__zxfr_may get convert diff' -l touch -d 'with -o: renew the time of a FILE that stays the same'
 complete -c zxfr -n '__zxfr_may get convert diff' -l wait -d 'with -o: queue after another run that writes FILE'
+complete -c zxfr -n '__zxfr_may get convert' -l force -d 'with -o: replace FILE even if it holds another zone'
 complete -c zxfr -n '__zxfr_may get convert' -l sort -d 'write in canonical order and form, duplicates merged'
 complete -c zxfr -n '__zxfr_may get convert' -l keep-case -d 'with --sort: leave the letter case of names as it came'
 complete -c zxfr -n '__zxfr_may get convert diff' -l relative -d 'write names relative to the zone'
@@ -170,7 +172,7 @@ complete -c zxfr -n '__zxfr_may get diff' -l progress -d 'show progress (default
 complete -c zxfr -n '__zxfr_may get diff' -l no-progress -d 'show no progress'
 complete -c zxfr -n '__zxfr_may get convert diff' -l color -x -a '(__zxfr_colors)' -d 'colours in the format diff (default auto)'
 complete -c zxfr -n '__zxfr_may get convert' -l exit-code -d 'with -o: exit 0 if FILE stayed the same, 1 if it was replaced'
-complete -c zxfr -n '__zxfr_may get' -l report -r -F -d 'write what happened to FILE, as a JSON document'
+complete -c zxfr -n '__zxfr_may get convert diff' -l report -r -F -d 'write what happened to FILE, as a JSON document'
 complete -c zxfr -n '__zxfr_may get' -l record -r -F -d 'write the conversation with the servers to FILE, as it happens'
 complete -c zxfr -s h -l help -d 'print this help, or that of the command, and stop; -h: one screen'
 complete -c zxfr -s V -l version -d 'print the version, and stop'

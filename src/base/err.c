@@ -17,8 +17,10 @@ static const struct class_row {
 static const struct kind_row {
     enum err_class class;
     const char *slug, *hint;
+    bool passes;
 } kind_table[] = {
-#define KIND(name, class, slug, hint) {ERR_CLASS_##class, slug, hint},
+#define KIND(name, class, slug, hint) {ERR_CLASS_##class, slug, hint, false},
+#define PASSING(name, class, slug, hint) {ERR_CLASS_##class, slug, hint, true},
 #include "base/err.def"
 #undef KIND
 };
@@ -138,6 +140,11 @@ const char *err_hint(enum err_kind kind, unsigned facts)
         if (hint_table[i].kind == kind && (hint_table[i].facts & facts) == hint_table[i].facts)
             return hint_table[i].hint;
     return kind_table[kind].hint;
+}
+
+bool err_passes(enum err_kind kind)
+{
+    return kind_table[kind].passes || kind_table[kind].class == ERR_CLASS_NETWORK;
 }
 
 static const struct class_row *class_row(enum err_class class)

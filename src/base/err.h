@@ -76,6 +76,9 @@ enum err_class err_class(enum err_kind kind);
 const char *err_slug(enum err_kind kind);
 const char *err_hint(enum err_kind kind, unsigned facts);
 
+/* Whether a failure of a server may pass by itself, so that asking again later makes sense. */
+bool err_passes(enum err_kind kind);
+
 /* The slug of a class. */
 const char *err_class_name(enum err_class class);
 

@@ -3,10 +3,14 @@
 #include "cli/compile.h"
 #include "cli/jsonmem.h"
 #include "cli/opt.h"
+#include "cli/report.h"
+#include "cli/report_file.h"
 #include "cli/run_files.h"
 #include "cli/say.h"
 #include "cli/say_facts.h"
+#include "dns/serial.h"
 #include "job/input.h"
+#include "job/oldzone.h"
 #include "job/output.h"
 #include "job/pump.h"
 
@@ -21,6 +25,11 @@ struct convert {
     uint64_t deadline;
     struct loop_halt halt;
     struct say_facts facts;
+    struct report_log log; /* between them and the teller */
+    struct teller *teller;
+    struct report_file file;
+    uint64_t started;   /* of the time of day */
+    struct oldzone old; /* what FILE holds */
     struct compile_trust trust;
     struct shape shape;
     struct input *input;
@@ -30,6 +39,7 @@ struct convert {
     struct notes notes;
     struct faults faults; /* what is wrong with the input */
     bool sort_given;
+    bool report_clashes; /* the report would be written over something else */
 };
 
 static bool open_input(struct convert *c, struct err *err)
@@ -114,9 +124,11 @@ static bool open_output(struct convert *c, struct err *err)
         .file = settings->output,
         .loop = c->loop,
         .deadline = c->deadline,
-        .teller = &c->facts.teller,
+        .teller = c->teller,
     };
     c->opened = output_open(&c->output, &config, err);
+    if (c->opened && settings->report != NULL)
+        report_file_look(&c->file, &c->output);
     return c->opened && output_restart(&c->output, &c->notes, err);
 }
 
@@ -144,6 +156,41 @@ static bool end_output(struct convert *c, struct err *err)
     return sink->end(sink, OUTCOME_COMPLETE, NULL, err);
 }
 
+/* Whether the zone may replace the one in FILE. */
+static bool may_replace(struct convert *c, struct err *err)
+{
+    const struct oldzone *old = &c->old;
+    const struct settings *settings = &c->settings;
+    const struct zone_info *zone = &c->input->zone;
+    if (!oldzone_is_of(old, zone->apex, zone->apex_length, settings->output.path, err)) {
+        if (settings->force)
+            *err = (struct err){.kind = ERR_NONE};
+        return settings->force;
+    }
+    enum serial_order order = serial_compare(zone->serial, old->serial);
+    return !old->has_serial || settings->allow_older || order == SERIAL_EQUAL ||
+           order == SERIAL_NEWER ||
+           notes_add(&c->notes, err, ERR_SERIAL_OLDER, "serial %lu is %s %lu, which %.200s had",
+                     (unsigned long)zone->serial,
+                     order == SERIAL_OLDER ? "older than" : "2^31 away from",
+                     (unsigned long)old->serial, settings->output.path);
+}
+
+static bool check_old(struct convert *c, struct err *err)
+{
+    const struct zone_info *zone = &c->input->zone;
+    const struct oldzone_config config = {
+        .path = c->output.out.target,
+        .zone = zone->apex,
+        .zone_length = zone->apex_length,
+        .loop = c->loop,
+        .deadline = c->deadline,
+    };
+    if (c->output.out.temporary < 0 || c->settings.changes || zone->apex == NULL)
+        return true;
+    return oldzone_read(&c->old, &config, err) && may_replace(c, err);
+}
+
 static void tell_good(const struct convert *c)
 {
     const char *name = say_file(c->settings.input);
@@ -154,14 +201,6 @@ static void tell_good(const struct convert *c)
     if (c->settings.verbose)
         say("%s: records %" PRIu64 "%s", name, c->input->records,
             c->input->verified ? ", signatures verified" : "");
-}
-
-static bool check_files(const struct convert *c, struct err *err)
-{
-    struct files files = {.count = 0};
-    const struct file_use *first, *second;
-    run_files(&files, &c->settings, true);
-    return files_check(&files, &first, &second, err);
 }
 
 /* On a terminal the reason is told once, by its message. */
@@ -176,10 +215,11 @@ static void mark_incomplete(struct convert *c, const struct err *err)
 
 static bool convert(struct convert *c, struct err *err)
 {
-    if (!check_files(c, err) ||
-        !compile_trust(&c->trust, &c->settings, c->loop, c->deadline, &c->facts.teller, err))
+    if (!run_files_check(&c->settings, true, &c->report_clashes, err) ||
+        !compile_trust(&c->trust, &c->settings, c->loop, c->deadline, c->teller, err))
         return false;
-    if (open_input(c, err) && pump_source(&c->pump, &c->input->source, err) && end_output(c, err)) {
+    if (open_input(c, err) && pump_source(&c->pump, &c->input->source, err) && end_output(c, err) &&
+        check_old(c, err)) {
         tell_good(c);
         c->opened = false;
         return output_commit(&c->output, err);
@@ -194,6 +234,59 @@ static bool convert(struct convert *c, struct err *err)
         output_abort(&c->output);
     }
     return false;
+}
+
+/* ---- The report ---------------------------------------------------------------------------- */
+
+/* What FILE holds after a failure. */
+static void measure_old(struct convert *c)
+{
+    const struct measure_config config = {
+        .path = c->settings.output.path,
+        .loop = c->loop,
+        .deadline = c->deadline,
+        .halt = &c->halt.halt,
+    };
+    report_file_measure(&c->output, &config, &c->old, false);
+}
+
+static bool write_report(struct convert *c, bool good, int exit, const struct err *why,
+                         struct err *err)
+{
+    const struct input *input = c->input;
+    enum report_state state =
+        report_file_state(&c->file, &c->output, c->settings.output.path, good);
+    if (state == REPORT_KEPT && !c->settings.changes)
+        measure_old(c);
+    else if (!good)
+        c->output.figures.facts.complete = false;
+    report_log_notes(&c->log, &c->notes);
+    struct report_zone zone = {
+        .zone = input != NULL ? input->zone.apex : NULL,
+        .class = input != NULL ? input->zone.class : 0,
+        .kind = input != NULL && input->form == INPUT_RECORDING ? "recording" : "file",
+        .file = c->settings.output.path,
+        .log = &c->log,
+        .state = state,
+        .started = c->started,
+        .ended = loop_time_of_day(),
+        .exit_status = exit,
+        .message = good ? NULL : why->text,
+        .failure = why->kind,
+        .failure_facts = why->facts,
+    };
+    report_file_put(&zone, &c->file, &c->output, good);
+    return report_write(&c->settings, report_zone(&zone), c->loop, err);
+}
+
+/* A failure of the report makes a good run fail. */
+static int end_report(struct convert *c, bool good, int status, const struct err *why)
+{
+    struct err err = {.kind = ERR_NONE};
+    if (c->settings.report == NULL || c->report_clashes || write_report(c, good, status, why, &err))
+        return status;
+    say_facts_error(&c->facts, NULL, &err);
+    return good ? (int)err_class(err.kind) : status;
 }
 
 int cmd_convert(const struct settings *settings, const struct loop *loop, struct run_end *end)
@@ -212,6 +305,9 @@ int cmd_convert(const struct settings *settings, const struct loop *loop, struct
     c->pump = (struct pump){.halt = &c->halt.halt, .begin = begin_output};
     loop_halt_init(&c->halt, loop, c->deadline);
     say_facts_init(&c->facts, settings, &c->output.out.broken_pipe);
+    report_log_init(&c->log, &c->facts.teller);
+    c->teller = settings->report != NULL ? &c->log.teller : &c->facts.teller;
+    c->started = loop_time_of_day();
     c->sort_given = settings->sort && (settings->format->flags & WRITER_SORTED) == 0;
     bool good = convert(c, &err);
     int status = ERR_CLASS_OK;
@@ -222,12 +318,14 @@ int cmd_convert(const struct settings *settings, const struct loop *loop, struct
     } else if (settings->exit_code && c->output.result == OUTFILE_REPLACED) {
         status = ERR_CLASS_DIFFERS;
     }
+    status = end_report(c, good, status, &err);
     end->broken_pipe = c->output.out.broken_pipe;
     if (c->input != NULL)
         c->input->source.free(&c->input->source);
     compile_trust_fini(&c->trust);
     output_fini(&c->output);
     faults_fini(&c->faults);
+    report_log_fini(&c->log);
     free(c);
     return status;
 }

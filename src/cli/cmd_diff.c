@@ -2,11 +2,13 @@
 
 #include "cli/compile.h"
 #include "cli/jsonmem.h"
+#include "cli/report.h"
 #include "cli/run_files.h"
 #include "cli/say.h"
 #include "cli/say_facts.h"
 #include "dns/types.h"
 #include "job/compare.h"
+#include "job/measure.h"
 #include "job/output.h"
 #include "job/pump.h"
 #include "job/side.h"
@@ -31,7 +33,13 @@ struct diff {
     struct old_teller {
         struct teller teller; /* the first member, so that it leads to the rest */
         struct diff *diff;
-    } old_teller; /* told when OLD was read */
+    } old_teller;              /* told when OLD was read */
+    struct report_log logs[2]; /* between the sides and their tellers */
+    struct figures figures[2]; /* of the sides, for the report */
+    struct stats counts;       /* of changes that are not written */
+    uint64_t started;          /* of the time of day */
+    struct err err;            /* what has failed beside the sides */
+    bool report_clashes;       /* the report would be written over something else */
     struct compile_net net;
     struct compile_trust trust;
     struct route routes[2];
@@ -187,6 +195,21 @@ static void tell_old(struct teller *teller, const struct fact *fact)
         say_facts_release(&d->new_facts);
 }
 
+/* What was read into the stores. */
+static bool measure_stores(struct diff *d, struct err *err)
+{
+    bool good = true;
+    for (int i = OLD; i <= NEW && good && d->settings->report != NULL; i++) {
+        struct figures *figures = &d->figures[i];
+        struct source *walk = store_walk(d->sides[i].store, NULL, err);
+        good = walk != NULL && measure_source(walk, &d->sides[i].zone, &d->halt.halt,
+                                              &figures->facts, &figures->stats, err);
+        if (walk != NULL)
+            walk->free(walk);
+    }
+    return good;
+}
+
 /* Both from servers, at once. */
 static enum err_kind load_both(struct diff *d)
 {
@@ -262,6 +285,23 @@ static bool undo_comparison(struct diff *d, struct err *err)
     return good;
 }
 
+/* The quick way does not look at each record of the files. */
+static bool measure_files(struct diff *d, struct err *err)
+{
+    bool good = true;
+    for (int i = OLD; i <= NEW && good; i++) {
+        const struct measure_config config = {
+            .path = d->sides[i].config.path,
+            .filter = d->shape.filter,
+            .loop = d->loop,
+            .deadline = d->deadline,
+            .halt = &d->halt.halt,
+        };
+        good = measure_file(&config, &d->figures[i].facts, &d->figures[i].stats, err);
+    }
+    return good;
+}
+
 static struct source *open_pair(void *context, struct err *err)
 {
     return merge_open(context, err);
@@ -281,6 +321,8 @@ static bool compare_sorted(struct diff *d, bool *done, struct err *err)
         good = move_changes(d, open_pair, &merge, err);
         if (good)
             tell_sorted(d, &sorted);
+        if (good && d->settings->report != NULL)
+            good = measure_files(d, err);
     }
     if (!good && side_sorted_gives_up(err)) {
         *done = false;
@@ -307,7 +349,10 @@ static bool open_output(struct diff *d, struct err *err)
         .teller = &d->facts.teller,
     };
     if (!d->writes) {
-        d->pump.sink = d->nowhere = discard_new(err);
+        d->nowhere = discard_new(err);
+        if (d->nowhere != NULL && d->out_shape.counts)
+            d->nowhere = stats_new(d->nowhere, &d->counts, err);
+        d->pump.sink = d->nowhere;
         return d->nowhere != NULL;
     }
     d->opened = output_open(&d->output, &config, err);
@@ -323,6 +368,7 @@ static void compile_side(struct diff *d, int i)
     const struct diff_source *source = &settings->diff.sources[i];
     struct route *route = &d->routes[i];
     struct spec *spec = &d->specs[i];
+    struct report_log *log = &d->logs[i];
     *route = compile_route(settings, &d->trust);
     *spec = compile_spec(settings, route, &d->shape);
     if (source->path == NULL) {
@@ -348,7 +394,7 @@ static void compile_side(struct diff *d, int i)
         .halt = &d->halt.halt,
         .keys = &d->trust.keys,
         .json_failed = jsonmem_failed,
-        .teller = i == OLD ? &d->old_teller.teller : &d->new_facts.teller,
+        .teller = settings->report != NULL ? &log->teller : log->next,
         .shows_progress = compile_progress(settings),
         .watches = settings->verbose > 1,
         .engine = d->net.engine,
@@ -356,17 +402,9 @@ static void compile_side(struct diff *d, int i)
     };
 }
 
-static bool check_files(const struct diff *d, struct err *err)
-{
-    struct files files = {.count = 0};
-    const struct file_use *first, *second;
-    run_files(&files, d->settings, d->writes);
-    return files_check(&files, &first, &second, err);
-}
-
 static bool open_all(struct diff *d, struct err *err)
 {
-    if (!check_files(d, err) ||
+    if (!run_files_check(d->settings, d->writes, &d->report_clashes, err) ||
         !compile_trust(&d->trust, d->settings, d->loop, d->deadline, &d->facts.teller, err) ||
         !open_output(d, err) || !compile_net(&d->net, d->settings, d->loop, NULL, err))
         return false;
@@ -393,17 +431,18 @@ static bool end_output(struct diff *d, struct err *err)
 /* Returns ERR_NONE or what has failed, which was told. */
 static enum err_kind diff(struct diff *d)
 {
-    struct err err = {.kind = ERR_NONE};
+    struct err *err = &d->err;
     enum err_kind kind = ERR_NONE;
     bool done = false;
-    bool good = open_all(d, &err) && compare_sorted(d, &done, &err);
+    bool good = open_all(d, err) && compare_sorted(d, &done, err);
     if (good && !done)
         kind = load_sides(d);
     if (kind == ERR_NONE && good && !done)
-        good = check_zones(d, &err) && check_soas(d, &err) && move_changes(d, open_walk, d, &err);
-    if (kind == ERR_NONE && (!good || !end_output(d, &err))) {
-        say_facts_error(&d->facts, NULL, &err);
-        kind = err.kind;
+        good = measure_stores(d, err) && check_zones(d, err) && check_soas(d, err) &&
+               move_changes(d, open_walk, d, err);
+    if (kind == ERR_NONE && (!good || !end_output(d, err))) {
+        say_facts_error(&d->facts, NULL, err);
+        kind = err->kind;
     }
     if (kind != ERR_NONE && d->opened)
         output_abort(&d->output);
@@ -427,6 +466,84 @@ static void set_up(struct diff *d)
     say_facts_init(&d->facts, settings, &d->output.out.broken_pipe);
     say_facts_init(&d->new_facts, settings, NULL);
     d->old_teller = (struct old_teller){{tell_old}, d};
+    report_log_init(&d->logs[OLD], &d->old_teller.teller);
+    report_log_init(&d->logs[NEW], &d->new_facts.teller);
+    d->started = loop_time_of_day();
+}
+
+/* ---- The report ---------------------------------------------------------------------------- */
+
+static int status_of(enum err_kind kind, int exit)
+{
+    return kind == ERR_NONE                        ? ERR_CLASS_OK
+           : kind == ERR_INTERRUPTED && exit > 128 ? exit
+                                                   : (int)err_class(kind);
+}
+
+/* One side; the run ended at `ended` and with `exit`. */
+static struct report_zone side_report(const struct diff *d, int i, uint64_t ended, int exit)
+{
+    const struct side *side = &d->sides[i];
+    const struct fetch *fetch = &side->fetch;
+    const struct report_log *log = &d->logs[i];
+    bool is_file = side->config.path != NULL, has_zone = d->figures[i].facts.complete;
+    bool knows_zone = side->config.spec != NULL && d->specs[i].word != NULL;
+    bool failed_there = !is_file && !fetch->good && fetch->attempts.count > 0;
+    enum err_kind failure = failed_there ? fetch->attempts.worst.kind : log->failure.kind;
+    const char *text = failed_there ? fetch->attempts.worst.text : log->failure.text;
+    return (struct report_zone){
+        .zone = has_zone     ? d->figures[i].facts.apex
+                : knows_zone ? d->specs[i].zone
+                             : NULL,
+        .class = has_zone ? side->zone.class : d->specs[i].class,
+        .kind = is_file ? "file" : NULL,
+        .file = side->config.path,
+        .attempts = is_file ? NULL : &fetch->attempts,
+        .stats = has_zone ? &d->figures[i].stats : NULL,
+        .facts = &d->figures[i].facts,
+        .log = log,
+        .started = d->started,
+        .ended = ended,
+        .waited = fetch->waited,
+        .confirmed = fetch->good ? ended : 0,
+        .exit_status = status_of(failure, exit),
+        .message = failure != ERR_NONE ? text : NULL,
+        .failure = failure,
+        .failure_facts = failed_there ? fetch->attempts.worst.facts : log->failure.facts,
+    };
+}
+
+static bool write_report(struct diff *d, bool good, int exit, struct err *err)
+{
+    uint64_t ended = loop_time_of_day();
+    const struct stats *counts = d->writes ? &d->output.figures.stats : &d->counts;
+    struct report_diff report = {
+        .old = side_report(d, OLD, ended, exit),
+        .new = side_report(d, NEW, ended, exit),
+        .started = d->started,
+        .ended = ended,
+        .is_known = good,
+        .is_by_name = !d->writes || (d->out_shape.format->flags & WRITER_AS_SENT) == 0,
+        .added = d->pump.moved[RR_ADD],
+        .deleted = d->pump.moved[RR_DELETE],
+        .changed_names = counts->names,
+        .exit_status = exit,
+    };
+    const struct report_zone *failed = report.old.message != NULL ? &report.old : &report.new;
+    report.message = good ? NULL : d->err.kind != ERR_NONE ? d->err.text : failed->message;
+    report.failure = d->err.kind != ERR_NONE ? d->err.kind : failed->failure;
+    report.failure_facts = d->err.kind != ERR_NONE ? d->err.facts : failed->failure_facts;
+    return report_write(d->settings, report_diff(&report), d->loop, err);
+}
+
+/* A failure of the report makes a good run fail. */
+static int end_report(struct diff *d, bool good, int status)
+{
+    struct err err = {.kind = ERR_NONE};
+    if (d->settings->report == NULL || d->report_clashes || write_report(d, good, status, &err))
+        return status;
+    say_facts_error(&d->facts, NULL, &err);
+    return good ? (int)err_class(err.kind) : status;
 }
 
 int cmd_diff(const struct settings *settings, const struct loop *loop, struct run_end *end)
@@ -448,6 +565,7 @@ int cmd_diff(const struct settings *settings, const struct loop *loop, struct ru
     end->interrupted = kind == ERR_INTERRUPTED;
     if (end->interrupted)
         status = 128 + end->caught_signal();
+    status = end_report(d, kind == ERR_NONE, status);
     end->broken_pipe = d->output.out.broken_pipe;
     side_fini(&d->sides[OLD]);
     side_fini(&d->sides[NEW]);
@@ -456,6 +574,11 @@ int cmd_diff(const struct settings *settings, const struct loop *loop, struct ru
     if (d->nowhere != NULL)
         d->nowhere->free(d->nowhere);
     output_fini(&d->output);
+    stats_fini(&d->counts);
+    for (int i = OLD; i <= NEW; i++) {
+        report_log_fini(&d->logs[i]);
+        stats_fini(&d->figures[i].stats);
+    }
     compile_trust_fini(&d->trust);
     free(d);
     return status;

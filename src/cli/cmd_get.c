@@ -2,12 +2,14 @@
 
 #include "cli/compile.h"
 #include "cli/report.h"
+#include "cli/report_file.h"
 #include "cli/run_files.h"
 #include "cli/say.h"
 #include "cli/say_facts.h"
 #include "dns/types.h"
 #include "io/record.h"
 #include "job/fetch.h"
+#include "job/oldzone.h"
 #include "job/output.h"
 #include "job/update.h"
 
@@ -23,6 +25,9 @@ struct run {
     const struct loop *loop;
     struct loop_halt halt;
     struct say_facts facts;
+    struct report_log log; /* between them and the teller */
+    struct teller *teller;
+    uint64_t started, ended; /* of the time of day */
     struct compile_trust trust;
     struct route route;
     struct shape shape;
@@ -33,6 +38,8 @@ struct run {
     struct fetch fetch;
     struct output output;
     struct update update;
+    struct oldzone old; /* what FILE holds, if it is to become a zone */
+    struct report_file file;
     bool report_clashes; /* the report would be written over something else */
 };
 
@@ -80,7 +87,8 @@ static struct fetch_config fetch_config(struct run *run)
         .endpoints = run->net.endpoints,
         .target = &run->target,
         .update = run->spec.update ? &run->update.fetch : NULL,
-        .teller = &run->facts.teller,
+        .old = &run->old,
+        .teller = run->teller,
         .halt = &run->halt.halt,
         .deadline = run->deadline,
         .shows_progress = compile_progress(run->settings),
@@ -134,7 +142,7 @@ static bool open_update(struct run *run, struct err *err)
         .deadline = run->deadline,
         .halt = &run->halt.halt,
         .output = &run->output,
-        .teller = &run->facts.teller,
+        .teller = run->teller,
     };
     if (!run->spec.update)
         return true;
@@ -149,37 +157,54 @@ static bool open_output(struct run *run, struct err *err)
         .file = run->spec.output,
         .loop = run->loop,
         .deadline = run->deadline,
-        .teller = &run->facts.teller,
+        .teller = run->teller,
     };
     return output_open(&run->output, &config, err);
 }
 
-/* The zone, the recording and the report must be three files: in one, one destroys another. */
-static bool check_files(struct run *run, struct err *err)
+/* A FILE of another zone was probably not meant, and must not be lost by a mistake in typing. An
+ * older zone is expected where the user says so, and over that of another zone; but what is brought
+ * up to date begins with what is there. */
+static bool open_old(struct run *run, struct err *err)
 {
-    struct files files = {.count = 0};
-    const struct file_use *first, *second;
-    run_files(&files, run->settings, true);
-    if (files_check(&files, &first, &second, err))
+    const struct spec *spec = &run->spec;
+    const struct oldzone_config config = {
+        .path = run->output.out.target,
+        .zone = spec->zone,
+        .zone_length = spec->zone_length,
+        .loop = run->loop,
+        .deadline = run->deadline,
+    };
+    if (run->output.out.temporary < 0 || spec->changes)
         return true;
-    /* Where it is not known which two they are, it may be one of them. */
-    const char *report = run->settings->report;
-    run->report_clashes = first == NULL || first->path == report || second->path == report;
-    return false;
+    if (!oldzone_read(&run->old, &config, err))
+        return false;
+    bool is_of = oldzone_is_of(&run->old, spec->zone, spec->zone_length, spec->output.path, err);
+    if (!is_of && !spec->force)
+        return false;
+    if (!is_of) {
+        *err = (struct err){.kind = ERR_NONE};
+        run->old = (struct oldzone){.zone_length = 0};
+    }
+    if (spec->allow_older && !spec->update)
+        run->old.has_serial = false;
+    return true;
 }
 
 /* Everything before the first attempt, in the order in which it can fail for the least cost. */
 static bool open_all(struct run *run, struct err *err)
 {
-    if (!check_files(run, err) || !compile_trust(&run->trust, run->settings, run->loop,
-                                                 run->deadline, &run->facts.teller, err))
+    if (!run_files_check(run->settings, true, &run->report_clashes, err) ||
+        !compile_trust(&run->trust, run->settings, run->loop, run->deadline, run->teller, err))
         return false;
     run->route = compile_route(run->settings, &run->trust);
     run->shape = compile_shape(run->settings);
     run->spec = compile_spec(run->settings, &run->route, &run->shape);
     if (!open_output(run, err))
         return false;
-    if (open_update(run, err) && open_record(run, err) &&
+    if (run->settings->report != NULL)
+        report_file_look(&run->file, &run->output);
+    if (open_old(run, err) && open_update(run, err) && open_record(run, err) &&
         compile_net(&run->net, run->settings, run->loop, run->record, err))
         return true;
     output_abort(&run->output);
@@ -206,6 +231,68 @@ static void fail_other_file(struct run *run, bool good, const struct err *err)
         say("%s", err->text);
 }
 
+/* ---- The report ---------------------------------------------------------------------------- */
+
+/* What FILE holds that was not written anew. */
+static void measure_old(struct run *run)
+{
+    const struct measure_config config = {
+        .path = run->settings->output.path,
+        .zone = run->settings->zone,
+        .zone_length = run->settings->zone_length,
+        .class = run->settings->class,
+        .loop = run->loop,
+        .deadline = run->deadline,
+        .halt = &run->halt.halt,
+    };
+    bool is_sorted = run->spec.update && run->update.fetch.merges;
+    report_file_measure(&run->output, &config, &run->old, run->fetch.good && is_sorted);
+}
+
+/* When a server said last that FILE is as it should be, as far as that is known. */
+static uint64_t confirmed(const struct run *run, enum report_state state)
+{
+    struct stat st;
+    if (run->fetch.good)
+        return run->ended;
+    if (state != REPORT_KEPT || stat(run->settings->output.path, &st) != 0)
+        return 0;
+    return (uint64_t)st.st_mtim.tv_sec * 1000000;
+}
+
+/* A report that cannot be written makes a good run fail, but FILE is as it should be. */
+static bool write_report(struct run *run, int exit, struct err *err)
+{
+    const struct attempts *attempts = &run->fetch.attempts;
+    bool good = run->fetch.good, failed = exit != ERR_CLASS_OK && exit != ERR_CLASS_DIFFERS;
+    enum report_state state =
+        report_file_state(&run->file, &run->output, run->settings->output.path, good);
+    bool has_come = run->output.figures.facts.complete;
+    run->ended = loop_time_of_day();
+    if (!run->spec.changes && (state == REPORT_KEPT || (state == REPORT_UNCHANGED && !has_come)))
+        measure_old(run);
+    else if (!good)
+        run->output.figures.facts.complete = false;
+    struct report_zone zone = {
+        .zone = run->settings->zone,
+        .class = run->settings->class,
+        .file = run->settings->output.path,
+        .attempts = attempts,
+        .log = &run->log,
+        .state = state,
+        .started = run->started,
+        .ended = run->ended,
+        .waited = run->fetch.waited,
+        .confirmed = confirmed(run, state),
+        .exit_status = exit,
+        .message = failed ? attempts->worst.text : NULL,
+        .failure = attempts->worst.kind,
+        .failure_facts = attempts->worst.facts,
+    };
+    report_file_put(&zone, &run->file, &run->output, !failed);
+    return report_write(run->settings, report_zone(&zone), run->loop, err);
+}
+
 /* Writes the other files: the end of the recording, the report. */
 static bool write_other_files(struct run *run, bool good, int signal_number)
 {
@@ -218,8 +305,7 @@ static bool write_other_files(struct run *run, bool good, int signal_number)
     }
     err = (struct err){.kind = ERR_NONE};
     if (run->settings->report != NULL && !run->report_clashes &&
-        !report_write(run->settings, &run->fetch.attempts, &run->output.stats,
-                      exit_status(run, good, signal_number), run->loop, &err)) {
+        !write_report(run, exit_status(run, good, signal_number), &err)) {
         fail_other_file(run, good, &err);
         good = false;
     }
@@ -237,6 +323,9 @@ int cmd_get(const struct settings *settings, const struct loop *loop, struct run
     run->settings = settings;
     run->loop = loop;
     say_facts_init(&run->facts, settings, &run->output.out.broken_pipe);
+    report_log_init(&run->log, &run->facts.teller);
+    run->teller = settings->report != NULL ? &run->log.teller : &run->facts.teller;
+    run->started = loop_time_of_day();
     run->target = (struct fetch_target){
         .restart = target_restart, .can_restart = target_can_restart, .finish = target_finish};
     run->deadline = compile_deadline(settings);
@@ -259,6 +348,7 @@ int cmd_get(const struct settings *settings, const struct loop *loop, struct run
     update_fini(&run->update);
     output_fini(&run->output);
     compile_trust_fini(&run->trust);
+    report_log_fini(&run->log);
     free(run);
     return status;
 }

@@ -40,6 +40,15 @@ void compile_trust_fini(struct compile_trust *trust)
     trust->tls = NULL;
 }
 
+/* Who waits a short time only for every octet does so for the first one, too. */
+static uint64_t answer_timeout(const struct settings *settings)
+{
+    enum { DEFAULT = 10000000 };
+    if (settings->answer_timeout != 0)
+        return settings->answer_timeout;
+    return settings->idle_timeout < DEFAULT ? settings->idle_timeout : DEFAULT;
+}
+
 bool compile_net(struct compile_net *net, const struct settings *settings, const struct loop *loop,
                  struct record *record, struct err *err)
 {
@@ -47,6 +56,7 @@ bool compile_net(struct compile_net *net, const struct settings *settings, const
     const struct engine_config config = {
         .transport = net->transport,
         .connect_timeout = settings->connect_timeout,
+        .answer_timeout = answer_timeout(settings),
         .idle_timeout = settings->idle_timeout,
         .record = record,
     };
@@ -118,6 +128,7 @@ struct spec compile_spec(const struct settings *settings, const struct route *ro
         .update = settings->update,
         .no_fallback = settings->no_fallback,
         .allow_older = settings->allow_older,
+        .force = settings->force,
         .output = settings->output,
         .diff_to = settings->diff_to,
     };

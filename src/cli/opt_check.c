@@ -74,6 +74,8 @@ static bool check_changes(const struct settings *settings, struct err *err)
                        : settings->sort                  ? "sort"
                        : settings->guard.min_records > 0 ? "min-records"
                                                          : NULL;
+    if (lost == NULL)
+        lost = settings->allow_older ? "allow-older" : settings->force ? "force" : NULL;
     return lost == NULL || err_set(err, ERR_USAGE, "--%s has no effect on changes", lost);
 }
 
@@ -86,7 +88,6 @@ static bool check_update(const struct settings *settings, struct err *err)
     if (!settings->update) {
         const char *lonely = settings->diff_to != NULL ? "diff-to"
                              : settings->no_fallback   ? "no-fallback"
-                             : settings->allow_older   ? "allow-older"
                                                        : NULL;
         return lonely == NULL || err_set(err, ERR_USAGE, "--%s needs --update", lonely);
     }
@@ -175,6 +176,8 @@ static bool check_files(const struct settings *settings, struct err *err)
     const char *lonely = output->touch                                  ? "touch"
                          : output->wait                                 ? "wait"
                          : settings->exit_code                          ? "exit-code"
+                         : settings->allow_older                        ? "allow-older"
+                         : settings->force                              ? "force"
                          : settings->guard.max_shrink < NO_SHRINK_LIMIT ? "max-shrink"
                                                                         : NULL;
     if (!to_file && lonely != NULL)

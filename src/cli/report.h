@@ -2,15 +2,28 @@
 #ifndef CLI_REPORT_H
 #define CLI_REPORT_H
 
-#include "job/attempts.h"
+#include "cli/report_zone.h"
 #include "cli/settings.h"
-#include "out/stats.h"
 
-/* Writes the document to the file that the settings name, as a transaction. `exit_status` is what
- * the run will end with; `stats` are figures of the output, or are empty. Errors: ERR_OUTPUT,
- * ERR_BUSY, ERR_MEMORY. */
-bool report_write(const struct settings *settings, const struct attempts *attempts,
-                  const struct stats *stats, int exit_status, const struct loop *loop,
+/* Writes a document to the file that the settings name, as a transaction, and takes it over; NULL:
+ * there was no memory to make it. Errors: ERR_OUTPUT, ERR_BUSY, ERR_MEMORY. */
+bool report_write(const struct settings *settings, json_t *document, const struct loop *loop,
                   struct err *err);
+
+/* What diff has found. */
+struct report_diff {
+    struct report_zone old, new;
+    uint64_t started, ended; /* microseconds since 1970 */
+    bool is_known;           /* the counts */
+    bool is_by_name;         /* and that of the names, too */
+    uint64_t added, deleted, changed_names;
+    int exit_status;
+    const char *message; /* why it has failed, or NULL */
+    enum err_kind failure;
+    unsigned failure_facts; /* as in struct err */
+};
+
+/* The document of a comparison; NULL without memory. */
+json_t *report_diff(const struct report_diff *diff);
 
 #endif

@@ -5,11 +5,15 @@
 
 static void add_key(struct files *files, const char *path)
 {
-    if (path != NULL && secret_variable(path) == NULL)
-        files_add(files, path, "key file", FILE_KEPT);
+    if (path == NULL || secret_variable(path) != NULL)
+        return;
+    files_add(files, path, "key file", FILE_KEPT);
+    /* dnssec-keygen writes two, and both are read. */
+    files_add_beside(files, path, ".key", ".private", "key file", FILE_KEPT);
+    files_add_beside(files, path, ".private", ".key", "key file", FILE_KEPT);
 }
 
-void run_files(struct files *files, const struct settings *settings, bool writes)
+static void add_all(struct files *files, const struct settings *settings, bool writes)
 {
     const struct key_options *keys = &settings->keys;
     const char *output = settings->output.path != NULL ? settings->output.path : "-";
@@ -19,7 +23,7 @@ void run_files(struct files *files, const struct settings *settings, bool writes
         files_add(files, output, is_diff ? "comparison" : "zone", FILE_REPLACED);
     files_add(files, settings->diff_to, "changes", FILE_REPLACED);
     files_add(files, settings->record, "recording", FILE_WRITTEN);
-    files_add(files, settings->report, "report", FILE_REPLACED);
+    files_add(files, settings->report, "report", FILE_ADDED);
     files_add(files, settings->input, "input", FILE_READ);
     files_add(files, settings->diff.sources[0].path, "zone OLD", FILE_KEPT);
     files_add(files, settings->diff.sources[1].path, "zone NEW", FILE_KEPT);
@@ -29,4 +33,18 @@ void run_files(struct files *files, const struct settings *settings, bool writes
     files_add(files, settings->tls.ca, "file of trusted certificates", FILE_KEPT);
     files_add(files, settings->tls.cert, "certificate", FILE_KEPT);
     files_add(files, settings->tls.key, "key of the certificate", FILE_KEPT);
+}
+
+bool run_files_check(const struct settings *settings, bool writes, bool *report_clashes,
+                     struct err *err)
+{
+    struct files files = {.count = 0};
+    const struct file_use *first, *second;
+    const char *report = settings->report;
+    add_all(&files, settings, writes);
+    bool good = files_check(&files, &first, &second, err);
+    /* Where it is not known which two they are, it may be one of them. */
+    *report_clashes = !good && (first == NULL || first->path == report || second->path == report);
+    files_fini(&files);
+    return good;
 }

@@ -3,9 +3,11 @@
 #define CLI_RUN_FILES_H
 
 #include "cli/settings.h"
-#include "io/files.h"
 
-/* Adds those that the settings name. `writes`: there is an output. */
-void run_files(struct files *files, const struct settings *settings, bool writes);
+/* Whether the files that the settings name, and those that go with them, are different where they
+ * must be: in one, one use destroys the other. `writes`: there is an output. If not, sets
+ * *report_clashes to whether the report may be one of the two. Errors: those of files_check. */
+bool run_files_check(const struct settings *settings, bool writes, bool *report_clashes,
+                     struct err *err);
 
 #endif

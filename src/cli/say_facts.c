@@ -256,10 +256,24 @@ static void say_whole_zone(struct say_facts *facts, const struct fact *fact)
             fact->text);
 }
 
+static void say_same_serial(struct say_facts *facts, const struct fact *fact)
+{
+    char name[WHO_MAX];
+    if (!facts->quiet)
+        say("%s: %s; the whole zone is asked for", who(fact, name), fact->text);
+}
+
 static void say_pause(struct say_facts *facts, const struct fact *fact)
 {
     if (facts->verbose)
         say("%s: once more in %" PRIu64 " s", fact->zone, fact->number);
+}
+
+static void say_no_time(struct say_facts *facts, const struct fact *fact)
+{
+    char name[WHO_MAX];
+    if (!facts->quiet)
+        say("%s: not tried again (--retry): --max-time would be over before", which(fact, name));
 }
 
 /* ---- The transfer -------------------------------------------------------------------------- */
@@ -494,9 +508,11 @@ static void tell(struct teller *teller, const struct fact *fact)
         [FACT_BEGUN] = say_begun,
         [FACT_PROGRESS] = say_moving,
         [FACT_WHOLE_ZONE] = say_whole_zone,
+        [FACT_SAME_SERIAL] = say_same_serial,
         [FACT_FAILED] = say_failed,
         [FACT_OLDER] = say_older,
         [FACT_PAUSE] = say_pause,
+        [FACT_NO_TIME] = say_no_time,
         [FACT_TRANSFERRED] = say_transferred,
         [FACT_WARNINGS] = say_warnings,
         [FACT_AFTER_FAILURES] = say_after_failures,

@@ -63,7 +63,9 @@ struct settings {
     uint32_t since;
     bool condense; /* of changes: their net effect */
     bool update;   /* bring the file of -o up to date */
-    bool no_fallback, allow_older;
+    bool no_fallback;
+    bool allow_older;    /* FILE may become older */
+    bool force;          /* FILE may be of another zone */
     const char *diff_to; /* --update: where what has changed is written, or NULL */
 
     struct server servers[SERVERS_MAX];
@@ -72,7 +74,9 @@ struct settings {
     int family; /* AF_UNSPEC, AF_INET, AF_INET6 */
     struct address bind;
     bool has_bind;
-    uint64_t connect_timeout, idle_timeout, max_time; /* microseconds; max_time 0: none */
+    uint64_t connect_timeout, idle_timeout; /* microseconds */
+    uint64_t answer_timeout;                /* 0: not given */
+    uint64_t max_time;                      /* 0: none */
 
     bool use_tls; /* --tls, or any option of TLS */
     struct tls_options tls;

@@ -158,13 +158,14 @@ static uint8_t *put_u16(uint8_t *p, unsigned value)
     return p;
 }
 
-static uint8_t *put_opt(uint8_t *p, enum msg_edns edns)
+static uint8_t *put_opt(uint8_t *p, const struct msg_question *question, enum msg_edns edns)
 {
+    enum { DO = 0x8000 };
     *p++ = 0;
     p = put_u16(p, TYPE_OPT);
     p = put_u16(p, EDNS_SIZE);
     p = put_u16(p, 0); /* extended RCODE, version */
-    p = put_u16(p, 0); /* flags */
+    p = put_u16(p, question->type == TYPE_SOA ? DO : 0);
     if (edns != MSG_EDNS_ASK)
         return put_u16(p, 0);
     p = put_u16(p, ASKED_OPTIONS);
@@ -208,7 +209,7 @@ size_t msg_query(uint8_t out[MSG_QUERY_MAX], const struct msg_question *question
     if (question->type == TYPE_IXFR)
         p = put_client_soa(p, question);
     if (edns != MSG_EDNS_NONE)
-        p = put_opt(p, edns);
+        p = put_opt(p, question, edns);
     return (size_t)(p - out);
 }
 

@@ -105,7 +105,8 @@ struct msg_question {
 /* Room for a query with all that may follow it: padding and a signature. */
 enum { MSG_QUERY_MAX = 2048 };
 
-/* How a query uses EDNS: not at all, with a bare OPT record, or asking for NSID and EXPIRE too. */
+/* How a query uses EDNS: not at all, with a bare OPT record, or asking for NSID and EXPIRE too.
+ * With EDNS a question for the SOA also asks for the signatures over it (DO, RFC 3225). */
 enum msg_edns { MSG_EDNS_NONE, MSG_EDNS_BARE, MSG_EDNS_ASK };
 
 /* Builds a query with the given ID into out and returns its length. RFC 5936 section 2.1: all other

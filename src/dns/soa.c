@@ -1,5 +1,9 @@
 #include "dns/soa.h"
 
+#include "base/cursor.h"
+#include "dns/order.h"
+#include "dns/types.h"
+
 #include <string.h>
 
 bool soa_fits(const struct rr *rr)
@@ -42,4 +46,35 @@ bool soa_equal(const struct rr *a, const struct rr *b)
     rdata_canonical(a, left);
     rdata_canonical(b, right);
     return memcmp(left, right, a->rdlength) == 0;
+}
+
+/* All but the signer's name, which must be that of the zone, and may be in any letter case. */
+static void add_signature(struct soa_signed *to, const struct rr *rr)
+{
+    enum { FIXED = 18, ROOM = 2048 }; /* RFC 4034 section 3.1 */
+    uint8_t line[ROOM];
+    size_t signer = rr->rdlength > FIXED ? name_length(rr->rdata + FIXED, rr->rdlength - FIXED) : 0;
+    size_t rest = rr->rdlength - FIXED - signer;
+    if (signer == 0 || FIXED + rest > sizeof line) {
+        sum_line(&to->sum, rr->rdata, rr->rdlength);
+        return;
+    }
+    memcpy(line, rr->rdata, FIXED);
+    memcpy(line + FIXED, rr->rdata + FIXED + signer, rest);
+    sum_line(&to->sum, line, FIXED + rest);
+}
+
+void soa_signed_add(struct soa_signed *to, const struct rr *rr)
+{
+    if (rr->type == TYPE_SOA && !to->has_soa)
+        to->has_soa = soa_keep(&to->soa, rr);
+    if (rr->type != TYPE_RRSIG || order_covered(rr) != TYPE_SOA)
+        return;
+    to->signatures++;
+    add_signature(to, rr);
+}
+
+bool soa_signed_alike(const struct soa_signed *a, const struct soa_signed *b)
+{
+    return a->signatures == b->signatures && a->sum.low == b->sum.low && a->sum.high == b->sum.high;
 }

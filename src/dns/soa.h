@@ -7,6 +7,7 @@
 #ifndef DNS_SOA_H
 #define DNS_SOA_H
 
+#include "base/sum.h"
 #include "dns/name.h"
 #include "dns/rdata.h"
 
@@ -20,6 +21,14 @@ struct soa {
     struct rr rr;
     uint8_t owner[NAME_MAX_WIRE];
     uint8_t rdata[SOA_RDATA_MAX];
+};
+
+/* A SOA, and the signatures over it, of which a sum is kept. All zero: nothing was seen. */
+struct soa_signed {
+    struct soa soa;
+    bool has_soa;
+    unsigned signatures;
+    struct sum sum; /* of their RDATA, in canonical form */
 };
 
 /* Whether the RDATA of a record of type SOA is that of one. */
@@ -37,5 +46,12 @@ void soa_set_serial(struct soa *soa, uint32_t serial);
 /* Whether the RDATA of two SOAs is the same: all fields, names without letter case. False where one
  * does not fit. */
 bool soa_equal(const struct rr *a, const struct rr *b);
+
+/* Takes a record of the apex in: a SOA, of which the first counts, and RRSIGs that cover it; all
+ * others are passed over. */
+void soa_signed_add(struct soa_signed *to, const struct rr *rr);
+
+/* Whether both have the same signatures, in any order. */
+bool soa_signed_alike(const struct soa_signed *a, const struct soa_signed *b);
 
 #endif

@@ -24,9 +24,35 @@ void files_add(struct files *files, const char *path, const char *what, enum fil
         files->list[files->count++] = (struct file_use){path, what, role};
 }
 
+void files_add_beside(struct files *files, const char *path, const char *from, const char *to,
+                      const char *what, enum file_role role)
+{
+    size_t length = strlen(path), tail = strlen(from), stem = length - tail;
+    if (files->count == FILES_MAX || length < tail || strcmp(path + stem, from) != 0)
+        return;
+    char *made = malloc(stem + strlen(to) + 1);
+    if (made == NULL) {
+        files->no_memory = true;
+        return;
+    }
+    memcpy(made, path, stem);
+    strcpy(made + stem, to);
+    files->made[files->count] = made;
+    files_add(files, made, what, role);
+}
+
+void files_fini(struct files *files)
+{
+    for (unsigned i = 0; i < files->count; i++) {
+        free(files->made[i]);
+        files->made[i] = NULL;
+    }
+}
+
 static bool is_output(enum file_role role)
 {
-    return role == FILE_REPLACED || role == FILE_WRITTEN || role == FILE_TEMPORARY;
+    return role == FILE_REPLACED || role == FILE_ADDED || role == FILE_WRITTEN ||
+           role == FILE_TEMPORARY;
 }
 
 static void look_at_file(struct place *place, const struct stat *st)
@@ -196,14 +222,14 @@ bool files_check(const struct files *files, const struct file_use **first,
 {
     struct entry *entries = calloc(2 * FILES_MAX, sizeof *entries);
     unsigned count = 0;
-    bool good = entries != NULL || err_set(err, ERR_MEMORY, "out of memory");
+    bool good = (entries != NULL && !files->no_memory) || err_set(err, ERR_MEMORY, "out of memory");
     *first = *second = NULL;
     for (unsigned i = 0; i < files->count && good; i++) {
         const struct file_use *use = &files->list[i];
         good = add_entry(entries, &count, use, use->role, err);
         const struct place *place = &entries[count - 1].place;
         bool is_file = place->has_folder && (!place->exists || place->is_regular);
-        if (good && use->role == FILE_REPLACED && is_file)
+        if (good && (use->role == FILE_REPLACED || use->role == FILE_ADDED) && is_file)
             good = add_entry(entries, &count, use, FILE_TEMPORARY, err);
     }
     for (unsigned j = 1; j < count && good; j++)

@@ -2,7 +2,7 @@
  * other.
  *
  * Purpose: finds out whether two paths lead to the same file, by any spelling, link or bind mount.
- * Owns: nothing. Borrows: the paths.
+ * Owns: the paths that it has made itself. Borrows: the others.
  * Never: opens or makes a file. */
 #ifndef IO_FILES_H
 #define IO_FILES_H
@@ -16,8 +16,9 @@ enum file_role {
     FILE_READ,      /* it is read from the beginning to the end, before an output replaces it */
     FILE_KEPT,      /* a key, a certificate, a zone to compare: no output may go there */
     FILE_REPLACED,  /* an output that is a transaction */
+    FILE_ADDED,     /* the same, and not another form of what is read: it may not replace that */
     FILE_WRITTEN,   /* an output that is written as it comes */
-    FILE_TEMPORARY, /* what is beside a FILE_REPLACED until the end; made by files_add */
+    FILE_TEMPORARY, /* what is beside one of these until the end; made by files_add */
 };
 
 struct file_use {
@@ -30,10 +31,18 @@ struct file_use {
 struct files {
     struct file_use list[FILES_MAX];
     unsigned count;
+    char *made[FILES_MAX]; /* paths */
+    bool no_memory;
 };
 
 /* Adds a use; a path that is NULL is none. At most FILES_MAX; more are not looked at. */
 void files_add(struct files *files, const char *path, const char *what, enum file_role role);
+
+/* Adds the file that goes with another one: its name has the one ending where that has the other;
+ * nothing where it has not. */
+void files_add_beside(struct files *files, const char *path, const char *from, const char *to,
+                      const char *what, enum file_role role);
+void files_fini(struct files *files);
 
 /* Whether all of them are different. A device (/dev/null) may be used any number of times. If not,
  * sets *first and *second to the two; they are NULL after another failure. Errors: ERR_USAGE;

@@ -1,5 +1,7 @@
 #include "io/outfile.h"
 
+#include "io/spool.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -197,23 +199,6 @@ static bool lock_temporary(struct outfile *out, struct err *err)
     return true;
 }
 
-static bool open_spool(struct outfile *out, struct err *err)
-{
-    const char *folder = getenv("TMPDIR");
-    char name[PATH_MAX];
-    if (folder == NULL || *folder == '\0')
-        folder = "/tmp";
-    int n = snprintf(name, sizeof name, "%s/zxfr.XXXXXX", folder);
-    if (n < 0 || (size_t)n >= sizeof name)
-        return err_set(err, ERR_OUTPUT, "the name of the folder in TMPDIR is too long");
-    out->spool = mkostemp(name, O_CLOEXEC);
-    if (out->spool < 0)
-        return err_set_errno(err, ERR_OUTPUT, errno, "cannot make a temporary file in %.400s",
-                             folder);
-    unlink(name);
-    return true;
-}
-
 /* Whether the descriptor is that of a regular file, so that writing never blocks. */
 static bool is_regular_file(int fd)
 {
@@ -255,7 +240,9 @@ static bool open_direct(struct outfile *out, int fd, struct err *err)
     out->direct = fd;
     out->is_regular = is_regular_file(fd);
     open_again(out);
-    if (!out->options.whole || open_spool(out, err))
+    if (out->options.whole)
+        out->spool = spool_open(err);
+    if (!out->options.whole || out->spool >= 0)
         return true;
     close_again(out);
     if (!out->is_stdout)
@@ -360,7 +347,7 @@ static bool write_all(struct outfile *out, int fd, const char *octets, size_t le
             continue;
         if (n < 0) {
             out->broken_pipe = errno == EPIPE;
-            return cannot(out, "write", err);
+            return fd == out->spool ? spool_failed("write", err) : cannot(out, "write", err);
         }
         octets += n;
         length -= (size_t)n;
@@ -383,7 +370,7 @@ bool outfile_restart(struct outfile *out, struct err *err)
 {
     int fd = out->temporary >= 0 ? out->temporary : out->spool;
     if (ftruncate(fd, 0) != 0 || lseek(fd, 0, SEEK_SET) < 0)
-        return cannot(out, "start again", err);
+        return fd == out->spool ? spool_failed("empty", err) : cannot(out, "start again", err);
     return true;
 }
 
@@ -394,11 +381,11 @@ static bool copy_spool(struct outfile *out, struct err *err)
     char chunk[8192];
     ssize_t n;
     if (lseek(out->spool, 0, SEEK_SET) < 0)
-        return cannot(out, "read back what was held for", err);
+        return spool_failed("read back", err);
     while ((n = read(out->spool, chunk, sizeof chunk)) > 0)
         if (!write_all(out, out->direct, chunk, (size_t)n, err))
             return false;
-    return n == 0 || cannot(out, "read back what was held for", err);
+    return n == 0 || spool_failed("read back", err);
 }
 
 static bool commit_direct(struct outfile *out, enum outfile_result *result, struct err *err)

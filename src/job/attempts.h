@@ -28,6 +28,8 @@ struct attempt {
     const struct tsig_key *key; /* with which the query was signed, or NULL */
     bool has_serial;
     uint32_t serial;
+    bool has_rcode; /* that of the server's last message; authentic or not */
+    unsigned rcode;
     struct tls_facts tls; /* without a version: clear text, or no connection */
     enum xfr_kind answer;
     bool asked_changes; /* since the serial `since` */

@@ -80,13 +80,17 @@ static void keep_facts(struct fetch *fetch)
     struct attempt *attempt = &fetch->attempt;
     if (question->asked_at == 0)
         return;
+    attempt->octets = fetch->octets_before + question->octets;
+    attempt->microseconds = loop_now() - question->connect_began;
+    attempt->has_rcode = answer_facts(fetch->answer).messages > 0;
+    attempt->rcode = answer_facts(fetch->answer).rcode;
+    if (question->kind == QUESTION_SOA) /* what the transfer before it has brought still holds */
+        return;
     struct xfr_facts facts = answer_facts(fetch->answer).xfr;
     bool updates = fetch->config.update != NULL && facts.kind == XFR_INCREMENTAL;
     attempt->messages = facts.messages;
     if (!updates) /* else it is how many the zone has now */
         attempt->records = facts.records;
-    attempt->octets = fetch->octets_before + question->octets;
-    attempt->microseconds = loop_now() - question->connect_began;
     attempt->has_serial = facts.kind != XFR_UNDECIDED;
     attempt->serial = facts.serial;
     attempt->answer = facts.kind;
@@ -99,25 +103,41 @@ static void keep_facts(struct fetch *fetch)
 
 /* ---- What comes, on its way to the target -------------------------------------------------- */
 
-/* A whole zone in place of changes must not be older than the one that is there. */
-static bool check_age(const struct fetch *fetch, uint32_t serial, struct err *err)
+/* The serial of the zone that is there. Returns false if none is known. */
+static bool old_serial(const struct fetch *fetch, uint32_t *serial)
 {
     const struct fetch_update *update = fetch->config.update;
-    if (update == NULL || !update->merges || fetch->action.takes_older)
+    const struct oldzone *old = fetch->config.old;
+    bool merges = update != NULL && update->merges;
+    *serial = merges ? update->since : old != NULL ? old->serial : 0;
+    return merges || (old != NULL && old->has_serial);
+}
+
+/* A serial that is not newer, as a failure; or as a warning, where it is taken all the same. */
+static bool refuse_older(struct fetch *fetch, uint32_t serial, uint32_t than, struct err *err)
+{
+    char text[160];
+    if (serial_compare(serial, than) == SERIAL_OLDER)
+        snprintf(text, sizeof text, "the server's serial %lu is older than %lu",
+                 (unsigned long)serial, (unsigned long)than);
+    else
+        snprintf(text, sizeof text,
+                 "the server's serial %lu is 2^31 away from %lu: neither is newer (RFC 1982)",
+                 (unsigned long)serial, (unsigned long)than);
+    if (!fetch->action.takes_older)
+        return err_set(err, ERR_SERIAL_OLDER, "%s", text);
+    return fetch->config.spec->allow_older ||
+           notes_add(&fetch->notes, err, ERR_SERIAL_OLDER, "%s, which the file had", text);
+}
+
+/* A whole zone must not be older than the one that is there. */
+static bool check_age(struct fetch *fetch, uint32_t serial, struct err *err)
+{
+    uint32_t than;
+    if (!old_serial(fetch, &than))
         return true;
-    switch (serial_compare(serial, update->since)) {
-    case SERIAL_OLDER:
-        return err_set(err, ERR_SERIAL_OLDER, "the server's serial %lu is older than %lu",
-                       (unsigned long)serial, (unsigned long)update->since);
-    case SERIAL_UNDEFINED:
-        return err_set(err, ERR_SERIAL_OLDER,
-                       "the server's serial %lu is 2^31 away from %lu: neither is newer (RFC 1982)",
-                       (unsigned long)serial, (unsigned long)update->since);
-    case SERIAL_EQUAL:
-    case SERIAL_NEWER:
-    default:
-        return true;
-    }
+    enum serial_order order = serial_compare(serial, than);
+    return order == SERIAL_EQUAL || order == SERIAL_NEWER || refuse_older(fetch, serial, than, err);
 }
 
 /* Some formats can only hold changes, and some only zones. */
@@ -302,6 +322,7 @@ static struct plan_event failure_event(const struct fetch *fetch)
         .began = fetch->config.target->began,
         .whole_came = has_answer && answer_facts(fetch->answer).xfr.kind == XFR_ZONE_STYLE,
         .fresh = fetch->question.fresh,
+        .serial = has_answer ? answer_facts(fetch->answer).xfr.serial : 0,
         .now = loop_now(),
     };
 }
@@ -310,8 +331,11 @@ static struct plan_event start_event(const struct fetch *fetch)
 {
     const struct fetch_update *update = fetch->config.update;
     bool merges = update != NULL && update->merges;
-    return (struct plan_event){
-        .what = PLAN_START, .has_serial = merges, .merges = merges, .now = loop_now()};
+    uint32_t serial;
+    return (struct plan_event){.what = PLAN_START,
+                               .has_serial = old_serial(fetch, &serial),
+                               .merges = merges,
+                               .now = loop_now()};
 }
 
 /* ---- Doing what the plan says -------------------------------------------------------------- */
@@ -409,9 +433,12 @@ static bool check_key(struct fetch *fetch, const struct tsig_key *key)
 static void tell_whole_zone(struct fetch *fetch, const char *why)
 {
     struct attempt *attempt = &fetch->attempt;
+    bool is_same = fetch->action.why == PLAN_WHY_SAME;
     snprintf(attempt->fallback, sizeof attempt->fallback, "%s", why);
     memset(&attempt->changes, 0, sizeof attempt->changes);
-    tell(fetch, (struct fact){.kind = FACT_WHOLE_ZONE, .attempt = attempt, .text = why});
+    tell(fetch, (struct fact){.kind = is_same ? FACT_SAME_SERIAL : FACT_WHOLE_ZONE,
+                              .attempt = attempt,
+                              .text = why});
 }
 
 static bool open_endpoint(struct fetch *fetch)
@@ -432,13 +459,13 @@ static bool open_endpoint(struct fetch *fetch)
     return fetch->endpoint != NULL;
 }
 
-static bool open_answer(struct fetch *fetch, bool changes)
+static bool open_answer(struct fetch *fetch, uint16_t type)
 {
     const struct spec *spec = fetch->config.spec;
     const struct answer_config config = {
         .question = {.name = spec->zone,
                      .name_length = spec->zone_length,
-                     .type = changes ? TYPE_IXFR : TYPE_AXFR,
+                     .type = type,
                      .class = spec->class,
                      .serial = fetch->attempt.since},
         .pad = spec->route->tls != NULL ? QUERY_PAD : 0,
@@ -460,7 +487,7 @@ static bool restart(struct fetch *fetch)
     return target->restart(target, &fetch->notes, &fetch->err);
 }
 
-static void begin_question(struct fetch *fetch)
+static void begin_question(struct fetch *fetch, enum question_kind kind)
 {
     const struct spec *spec = fetch->config.spec;
     fetch->octets_before += fetch->question.octets;
@@ -470,16 +497,15 @@ static void begin_question(struct fetch *fetch)
         .owner = fetch,
         .deadline = fetch->config.deadline,
         .max_octets = spec->shape->max_bytes,
-        .kind = QUESTION_TRANSFER,
+        .kind = kind,
         .edns = spec->route->asks_options ? MSG_EDNS_ASK : MSG_EDNS_BARE,
     };
 }
 
-static bool ask(struct fetch *fetch, bool changes, struct plan_event *event)
+/* What every question begins with. */
+static void begin_asking(struct fetch *fetch)
 {
     const struct plan_action *action = &fetch->action;
-    const struct fetch_update *update = fetch->config.update;
-    struct err why = fetch->err;
     fetch->err = (struct err){.kind = ERR_NONE};
     if (action->begins) {
         begin_attempt(fetch, server_at(fetch, action->server));
@@ -487,6 +513,23 @@ static bool ask(struct fetch *fetch, bool changes, struct plan_event *event)
     }
     address_text(&fetch->addresses.items[action->address], fetch->attempt.address);
     fetch->question.asked_at = 0;
+}
+
+static bool put_question(struct fetch *fetch, uint16_t type, struct plan_event *event)
+{
+    if (!check_key(fetch, fetch->endpoint->key) || !open_answer(fetch, type))
+        return set_failure(fetch, event);
+    begin_question(fetch, type == TYPE_SOA ? QUESTION_SOA : QUESTION_TRANSFER);
+    return !engine_ask(fetch->config.engine, &fetch->question, &fetch->err) &&
+           set_failure(fetch, event);
+}
+
+static bool ask(struct fetch *fetch, bool changes, struct plan_event *event)
+{
+    const struct plan_action *action = &fetch->action;
+    const struct fetch_update *update = fetch->config.update;
+    struct err why = fetch->err;
+    begin_asking(fetch);
     if ((action->restart && !restart(fetch)) || !open_endpoint(fetch))
         return set_failure(fetch, event);
     fetch->attempt.key = fetch->endpoint->key;
@@ -495,17 +538,73 @@ static bool ask(struct fetch *fetch, bool changes, struct plan_event *event)
         update != NULL && update->merges ? update->since : fetch->config.spec->since;
     if (action->why != PLAN_WHY_NONE && !action->fresh)
         tell_whole_zone(fetch, action->why == PLAN_WHY_FILE ? update->why : why.text);
-    if (!check_key(fetch, fetch->endpoint->key) || !open_answer(fetch, changes))
+    return put_question(fetch, changes ? TYPE_IXFR : TYPE_AXFR, event);
+}
+
+/* ---- The SOA alone ------------------------------------------------------------------------- */
+
+static bool soa_begin(struct sink *sink, const struct zone_info *zone, struct err *err)
+{
+    (void)sink, (void)zone, (void)err;
+    return true;
+}
+
+static bool soa_record(struct sink *sink, enum rr_op op, const struct rr *rr, struct err *err)
+{
+    (void)op, (void)err;
+    soa_signed_add(&((struct soa_sink *)sink)->seen, rr);
+    return true;
+}
+
+static bool soa_end(struct sink *sink, enum outcome outcome, const char *why, struct err *err)
+{
+    (void)sink, (void)outcome, (void)why, (void)err;
+    return true;
+}
+
+static void soa_free(struct sink *sink)
+{
+    (void)sink; /* it is a part of its owner */
+}
+
+static void begin_soa(struct fetch *fetch)
+{
+    memset(&fetch->soa, 0, sizeof fetch->soa);
+    fetch->soa.sink = (struct sink){soa_begin, soa_record, soa_end, soa_free};
+}
+
+static bool ask_soa(struct fetch *fetch, struct plan_event *event)
+{
+    begin_asking(fetch);
+    begin_soa(fetch);
+    if (!open_endpoint(fetch))
         return set_failure(fetch, event);
-    begin_question(fetch);
-    return !engine_ask(fetch->config.engine, &fetch->question, &fetch->err) &&
-           set_failure(fetch, event);
+    fetch->attempt.key = fetch->endpoint->key;
+    return put_question(fetch, TYPE_SOA, event);
+}
+
+/* Whether the zone that is there and that of the server differ, although their serial is the same,
+ * and how. The signatures are known only where they were asked for. */
+static bool differs(struct fetch *fetch, const struct rr *soa, bool knows_signatures)
+{
+    const struct soa_signed *old = fetch->config.old != NULL ? &fetch->config.old->apex : NULL;
+    unsigned long serial = rdata_soa_serial(soa);
+    fetch->err = (struct err){.kind = ERR_NONE};
+    if (old == NULL || !old->has_soa)
+        return false;
+    if (!soa_equal(&old->soa.rr, soa))
+        err_set(&fetch->err, ERR_SAME_SERIAL, "same serial %lu, other content", serial);
+    else if (knows_signatures && fetch->soa.seen.signatures > 0 &&
+             !soa_signed_alike(old, &fetch->soa.seen))
+        err_set(&fetch->err, ERR_SAME_SERIAL, "re-signed, same serial %lu", serial);
+    return fetch->err.kind != ERR_NONE;
 }
 
 static bool sleep_until(struct fetch *fetch)
 {
     uint64_t now = loop_now(), until = fetch->action.until;
     engine_timer(fetch->config.engine, &fetch->wait.timer, until, fetch);
+    fetch->waited += until > now ? until - now : 0;
     tell(fetch, (struct fact){.kind = FACT_PAUSE,
                               .number = until > now ? (until - now + 999999) / 1000000 : 0});
     return false;
@@ -546,11 +645,12 @@ static bool do_action(struct fetch *fetch, struct plan_event *event)
         return finish_zone(fetch, event);
     case DO_SLEEP:
         return sleep_until(fetch);
-    case DO_ASK_SOA: /* only a run that asks for the SOA first gets this; none does */
-        err_set(&fetch->err, ERR_INTERNAL, "the SOA of one zone alone is not asked for");
-        return set_failure(fetch, event);
+    case DO_ASK_SOA:
+        return ask_soa(fetch, event);
     case DO_END:
     default:
+        if (fetch->action.too_late)
+            tell(fetch, (struct fact){.kind = FACT_NO_TIME});
         fetch->good = fetch->action.kind == ERR_NONE;
         fetch->done = true;
         engine_timer_clear(fetch->config.engine, &fetch->tick);
@@ -601,6 +701,27 @@ static void take_connected(struct fetch *fetch)
                                   .number = question->connected_at - question->connect_began});
 }
 
+/* The SOA has come. */
+static void take_soa(struct fetch *fetch)
+{
+    uint32_t since = 0, serial = answer_facts(fetch->answer).xfr.serial;
+    struct plan_event event = {.what = PLAN_SOA, .serial = serial};
+    keep_facts(fetch);
+    if (fetch->err.kind != ERR_NONE) {
+        follow_plan_failed(fetch);
+        return;
+    }
+    old_serial(fetch, &since);
+    event.order = serial_compare(serial, since);
+    event.differs = event.order == SERIAL_EQUAL &&
+                    differs(fetch, &fetch->soa.seen.soa.rr, fetch->question.used_edns);
+    if (event.order == SERIAL_OLDER || event.order == SERIAL_UNDEFINED)
+        refuse_older(fetch, serial, since, &fetch->err);
+    event.can_restart = can_restart(fetch);
+    event.now = loop_now();
+    follow_plan(fetch, event);
+}
+
 /* The question is over, and was given back. */
 static void take_end(struct fetch *fetch)
 {
@@ -615,18 +736,26 @@ static void take_end(struct fetch *fetch)
                     .kind = FACT_TRANSFERRED, .attempt = &fetch->attempt, .notes = &fetch->notes});
     event.can_restart = can_restart(fetch);
     event.now = loop_now();
+    if (event.unchanged && fetch->config.old != NULL) {
+        event.differs = differs(fetch, answer_soa(fetch->answer), false);
+        event.unproven = fetch->config.old->apex.signatures > 0;
+    }
     follow_plan(fetch, event);
 }
 
 static void take_message(struct fetch *fetch)
 {
-    struct pump pump = pump_of(fetch);
+    bool is_soa = fetch->question.kind == QUESTION_SOA;
+    struct pump pump = is_soa ? (struct pump){.sink = &fetch->soa.sink} : pump_of(fetch);
     enum answer_event event = pump_answer(&pump, fetch->answer, &fetch->err);
     tell_progress(fetch);
     if (event == ANSWER_MORE)
         return;
     engine_end(fetch->config.engine, &fetch->question, fetch->err.kind);
-    take_end(fetch);
+    if (is_soa)
+        take_soa(fetch);
+    else
+        take_end(fetch);
 }
 
 /* Nothing of the answer was given out, but there may be notes. */
@@ -635,6 +764,7 @@ static void take_requeued(struct fetch *fetch, const struct err *why)
     if (why->kind == ERR_RCODE_FORMERR)
         tell(fetch, (struct fact){.kind = FACT_WITHOUT_EDNS, .attempt = &fetch->attempt});
     fetch->err = (struct err){.kind = ERR_NONE};
+    begin_soa(fetch);
     if (restart(fetch) && check_key(fetch, fetch->endpoint->key))
         return;
     engine_end(fetch->config.engine, &fetch->question, fetch->err.kind);
@@ -800,6 +930,7 @@ void fetch_start(struct fetch *fetch, const struct fetch_config *config)
                                 : PLAN_ZONE,
         .no_fallback = spec->no_fallback,
         .allow_older = spec->allow_older,
+        .yields = !spec->changes && !spec->update && !spec->shape->strict,
         .servers = (unsigned)spec->route->server_count,
         .retry = spec->route->retry,
     };

@@ -9,6 +9,7 @@
 
 #include "job/attempts.h"
 #include "job/keys.h"
+#include "job/oldzone.h"
 #include "job/pump.h"
 #include "job/spec.h"
 #include "job/tell.h"
@@ -46,6 +47,7 @@ struct fetch_config {
     struct endpoint_set *endpoints;
     struct fetch_target *target;
     struct fetch_update *update; /* or NULL */
+    const struct oldzone *old;   /* what is to be replaced, or NULL: that is of no interest */
     struct teller *teller;
     const char *label; /* in what is told; or NULL */
     const struct halt *halt;
@@ -75,6 +77,7 @@ struct fetch {
     struct attempts attempts;
     struct attempt attempt; /* the last one */
     struct notes notes;     /* of the last one */
+    uint64_t waited;        /* microseconds of pauses between rounds */
     bool done;              /* nothing more will happen */
     bool good;              /* the zone is there, and in its place */
     bool finishing;         /* it was there; what has failed came after */
@@ -85,6 +88,10 @@ struct fetch {
     struct question question;
     struct answer *answer;
     const struct endpoint *endpoint;
+    struct soa_sink {
+        struct sink sink;
+        struct soa_signed seen;
+    } soa; /* the answer to a question for the SOA */
     struct address_list addresses;
     struct err err;         /* of what has failed last */
     uint64_t octets_before; /* received for questions before this one, in this attempt */

@@ -9,6 +9,7 @@
 #include "dns/rdata.h"
 #include "dns/types.h"
 #include "io/infile.h"
+#include "io/spool.h"
 #include "io/tail.h"
 #include "zone/jsoncheck.h"
 #include "zone/jsonread.h"
@@ -177,30 +178,37 @@ static struct source *open_json(struct file_input *in, struct err *err)
     return jsonread_open(in->config.class != 0 ? in->config.class : CLASS_IN, &file, err);
 }
 
+static bool write_copy(int fd, const char *octets, size_t length, struct err *err)
+{
+    while (length > 0) {
+        ssize_t n = write(fd, octets, length);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return spool_failed("write", err);
+        octets += n;
+        length -= (size_t)n;
+    }
+    return true;
+}
+
 /* A recording is read twice, so an input that can be read only once is copied to a file without a
  * name. */
 static int copy_of(struct file_input *in, struct err *err)
 {
     char *block = malloc(COPY_BLOCK);
-    FILE *copy = tmpfile();
     size_t got = 1;
-    int fd = -1;
-    bool good = block != NULL && copy != NULL;
-    if (!good)
-        err_set_errno(err, ERR_INPUT, errno, "no room for a copy");
-    while (good && got > 0) {
-        good = read_octets(in, block, COPY_BLOCK, &got, err);
-        if (good && fwrite(block, 1, got, copy) != got)
-            good = err_set_errno(err, ERR_INPUT, errno, "no room for a copy");
-    }
-    if (good && fflush(copy) == 0)
-        fd = fcntl(fileno(copy), F_DUPFD_CLOEXEC, 3);
-    if (good && fd < 0)
-        err_set_errno(err, ERR_INPUT, errno, "no room for a copy");
-    if (copy != NULL)
-        fclose(copy);
+    int fd = block != NULL ? spool_open(err) : -1;
+    bool good = fd >= 0 || err_set(err, ERR_MEMORY, "out of memory");
+    while (good && got > 0)
+        good = read_octets(in, block, COPY_BLOCK, &got, err) && write_copy(fd, block, got, err);
+    if (good && lseek(fd, 0, SEEK_SET) < 0)
+        good = spool_failed("read back", err);
     free(block);
-    return fd;
+    if (good || fd < 0)
+        return fd;
+    close(fd);
+    return -1;
 }
 
 static struct source *open_recording(struct file_input *in, struct err *err)

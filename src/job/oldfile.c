@@ -48,12 +48,14 @@ static bool begins_with(int fd, const uint8_t *owner)
            head[n] == '\t';
 }
 
-bool oldfile_zone(const char *path, struct endline *end)
+void oldfile_last(int fd, struct endline *end, bool *names_zone)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0)
-        return false;
-    bool found = read_end(fd, end) && end->name_length > 0 && begins_with(fd, end->name);
-    close(fd);
-    return found;
+    struct tail tail;
+    *names_zone = false;
+    if (!tail_read(&tail, fd) || !endline_read(end, tail.line, tail.length)) {
+        end->kind = ENDLINE_NONE;
+        return;
+    }
+    *names_zone =
+        end->kind != ENDLINE_INCOMPLETE && end->name_length > 0 && begins_with(fd, end->name);
 }

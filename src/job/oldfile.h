@@ -10,8 +10,8 @@ enum oldfile { OLDFILE_COUNTED, OLDFILE_MISSING, OLDFILE_NO_END_LINE };
  * line is not the end line of a complete zone, is OLDFILE_NO_END_LINE. */
 enum oldfile oldfile_records(const char *path, uint64_t *records);
 
-/* Reads the end line of a file whose first record has the name of the zone in it as owner. Returns
- * false where these do not tell which zone the file is of. */
-bool oldfile_zone(const char *path, struct endline *end);
+/* Reads the last line of a file; its kind is ENDLINE_NONE where that is no end line. *names_zone:
+ * it tells which zone the file is of, and the first record has that name as owner. */
+void oldfile_last(int fd, struct endline *end, bool *names_zone);
 
 #endif

@@ -67,7 +67,7 @@ bool output_restart(struct output *output, struct notes *notes, struct err *err)
     if (output->sink != NULL)
         output->sink->free(output->sink);
     output->sink = pipe_new(output->config.shape, output->config.changes, &output->limits,
-                            &output->buf, &output->out.halt.halt, notes, &output->stats, err);
+                            &output->buf, &output->out.halt.halt, notes, &output->figures, err);
     return output->sink != NULL && (!take_back || outfile_restart(&output->out, err));
 }
 
@@ -126,7 +126,7 @@ void output_abort(struct output *output)
 bool output_judge(struct output *output, struct source *written, const struct halt *halt,
                   struct err *err)
 {
-    struct sink *sink = pipe_judge(output->config.shape, &output->limits, &output->stats, err);
+    struct sink *sink = pipe_judge(output->config.shape, &output->limits, &output->figures, err);
     struct pump pump = {.sink = sink, .halt = halt};
     if (sink == NULL)
         return false;
@@ -140,6 +140,6 @@ void output_fini(struct output *output)
     if (output->sink != NULL)
         output->sink->free(output->sink);
     output->sink = NULL;
-    stats_fini(&output->stats);
+    stats_fini(&output->figures.stats);
     buf_fini(&output->buf);
 }

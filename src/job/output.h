@@ -25,7 +25,7 @@ struct output {
     struct guard_limits limits;
     struct outfile out;
     struct buf buf;
-    struct stats stats;         /* of what is written, where it is sorted and reported */
+    struct figures figures;     /* of what is written, where it is reported */
     struct sink *sink;          /* the head of the chain; NULL before the first output_restart */
     bool began;                 /* records were given to the chain since the last output_restart */
     bool left;                  /* octets have left the buffer since then */

@@ -19,7 +19,7 @@ static struct sink *sort_sink(const struct shape *shape, const struct guard_limi
 /* From the end to the head. */
 struct sink *pipe_new(const struct shape *shape, bool changes, const struct guard_limits *limits,
                       struct buf *out, const struct halt *halt, struct notes *notes,
-                      struct stats *stats, struct err *err)
+                      struct figures *figures, struct err *err)
 {
     struct sink *sink = shape->format->open(&shape->style, out, err);
     if (sink != NULL && shape->format->open == w_nsupdate_open) {
@@ -28,7 +28,9 @@ struct sink *pipe_new(const struct shape *shape, bool changes, const struct guar
     }
     bool can_count = shape->sort || (changes && (shape->format->flags & WRITER_CHANGES) != 0);
     if (sink != NULL && can_count && shape->counts)
-        sink = stats_new(sink, stats, err);
+        sink = stats_new(sink, &figures->stats, err);
+    if (sink != NULL && !changes && shape->counts)
+        sink = zonefacts_new(sink, &figures->facts, err);
     if (sink != NULL && shape->sort)
         sink = sort_sink(shape, limits, sink, halt, notes, err);
     /* The guards count what comes, so that they trip while it comes, and veto before anything after
@@ -41,10 +43,12 @@ struct sink *pipe_new(const struct shape *shape, bool changes, const struct guar
 }
 
 struct sink *pipe_judge(const struct shape *shape, const struct guard_limits *limits,
-                        struct stats *stats, struct err *err)
+                        struct figures *figures, struct err *err)
 {
     struct sink *sink = discard_new(err);
     if (sink != NULL && shape->counts)
-        sink = stats_new(sink, stats, err);
+        sink = stats_new(sink, &figures->stats, err);
+    if (sink != NULL && shape->counts)
+        sink = zonefacts_new(sink, &figures->facts, err);
     return sink != NULL ? guard_new(sink, limits, err) : NULL;
 }

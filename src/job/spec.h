@@ -68,6 +68,7 @@ struct spec {
     uint32_t since;
     bool update; /* the file of `output` is brought up to date */
     bool no_fallback, allow_older;
+    bool force; /* the file of `output` may be of another zone */
     struct outfile_options output;
     const char *diff_to; /* a file for what has changed, or NULL */
 };

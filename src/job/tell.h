@@ -23,9 +23,11 @@ enum fact_kind {
     FACT_BEGUN,          /* attempt, answer: the first record has come, or the last change */
     FACT_PROGRESS,       /* attempt, progress */
     FACT_WHOLE_ZONE,     /* attempt, text: why not by changes */
+    FACT_SAME_SERIAL,    /* attempt, text: what differs, so that the whole zone is asked for */
     FACT_FAILED,         /* attempt; `found`: its server was named by the DNS */
     FACT_OLDER,          /* attempt: it has an older zone, which may be taken */
     FACT_PAUSE,          /* number: seconds before all servers are tried again */
+    FACT_NO_TIME,        /* there is no time left in which all servers could be tried again */
     FACT_TRANSFERRED,    /* attempt, notes */
     FACT_WARNINGS,       /* attempt or text (whom they are about), notes */
     FACT_AFTER_FAILURES, /* attempt: it was good, others before it failed */

@@ -7,7 +7,6 @@
 #include "io/infile.h"
 #include "job/compare.h"
 #include "job/input.h"
-#include "job/oldfile.h"
 #include "job/pump.h"
 #include "zone/merge.h"
 #include "zone/patch.h"
@@ -74,20 +73,6 @@ static bool is_trouble(const struct err *err)
            err->kind == ERR_MEMORY;
 }
 
-/* A FILE of another zone was probably not meant, and must not be lost by a mistake in typing. */
-static bool is_other_zone(const struct update *update, struct err *err)
-{
-    const struct spec *spec = update->config.spec;
-    struct endline end;
-    struct name_string zone;
-    if (!oldfile_zone(update->config.output->out.target, &end) ||
-        name_equal(end.name, end.name_length, spec->zone, spec->zone_length))
-        return false;
-    err_set(err, ERR_OTHER_ZONE, "%.200s holds the zone %.255s", spec->output.path,
-            name_string(&zone, end.name));
-    return true;
-}
-
 /* A text without the path that it begins with. */
 static const char *without_path(const struct update *update, const char *text)
 {
@@ -109,8 +94,6 @@ static bool judge_old(struct update *update, struct err *err)
         snprintf(update->why, sizeof update->why, "%.300s is not there yet", path);
         return true;
     }
-    if (is_other_zone(update, err))
-        return false;
     update->fetch.merges = check_old(update, &why);
     if (update->fetch.merges)
         return true;

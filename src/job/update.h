@@ -31,7 +31,7 @@ struct update {
 
 /* Looks at the file of the output, and opens the target of --diff-to. That FILE cannot be brought
  * up to date is not an error: it is told, and in update->fetch. Errors: ERR_USAGE, FILE is not a
- * regular file; ERR_OTHER_ZONE; ERR_INTERRUPTED, ERR_TIMEOUT_TOTAL, ERR_MEMORY; those of
+ * regular file; ERR_INTERRUPTED, ERR_TIMEOUT_TOTAL, ERR_MEMORY; those of
  * output_open. To be closed by update_fini. */
 bool update_open(struct update *update, const struct update_config *config, struct err *err);
 

@@ -335,9 +335,22 @@ static uint64_t idle_of(const struct conn *conn, const struct question *question
     return conn_has_riddle(conn) ? conn->idle_from : question->own.idle_from;
 }
 
-static void err_silent(const struct engine *engine, struct err *err)
+/* Whether nothing of an answer has come that is still to come. */
+static bool is_unanswered(const struct conn *conn)
 {
-    err_set(err, ERR_TIMEOUT_IDLE, "nothing for %g s", (double)engine->config.idle_timeout / 1e6);
+    return conn->begun.count == 0 && frame_rest(&conn->frame, NULL) == 0;
+}
+
+/* How long a server may be silent on a connection. Who goes on with what it has begun may take
+ * longer than who says nothing at all. */
+static uint64_t patience(const struct engine *engine, const struct conn *conn)
+{
+    return is_unanswered(conn) ? engine->config.answer_timeout : engine->config.idle_timeout;
+}
+
+static void err_silent(enum err_kind kind, uint64_t time, struct err *err)
+{
+    err_set(err, kind, "nothing for %g s", (double)time / 1e6);
 }
 
 /* Answers that had begun and did not go on. */
@@ -349,7 +362,7 @@ static void judge_begun(struct engine *engine, struct conn *conn, bool all)
         next = question->own.next;
         if (!all && !has_run_out(engine, idle_of(conn, question), engine->config.idle_timeout))
             continue;
-        err_silent(engine, &err);
+        err_silent(ERR_TIMEOUT_IDLE, engine->config.idle_timeout, &err);
         conn_cut(conn, question, &err);
         judge_fail(&engine->judge, question, false, &err);
     }
@@ -392,7 +405,7 @@ struct engine_view engine_look(const struct engine *engine, const struct questio
     view.stage = view.octets > 0 ? ENGINE_ANSWERED : ENGINE_ASKED;
     view.silent = runs_for(engine, question->own.stage == STAGE_BEGUN ? idle_of(conn, question)
                                                                       : conn->idle_from);
-    view.limit = engine->config.idle_timeout;
+    view.limit = patience(engine, conn);
     return view;
 }
 
@@ -657,7 +670,7 @@ static uint64_t runs_out(const struct engine *engine, uint64_t from, uint64_t ti
 
 static uint64_t conn_wake(const struct engine *engine, const struct conn *conn)
 {
-    uint64_t idle = engine->config.idle_timeout, wake = LOOP_NEVER;
+    uint64_t idle = patience(engine, conn), wake = LOOP_NEVER;
     if (!conn->open)
         return runs_out(engine, conn->began, engine->config.connect_timeout);
     if (conn_load(conn) == 0)
@@ -765,13 +778,14 @@ static void step_connecting(struct engine *engine, struct conn *conn)
 /* The last read has found nothing: whose time is over? */
 static void check_clocks(struct engine *engine, struct conn *conn)
 {
-    uint64_t idle = engine->config.idle_timeout;
+    uint64_t idle = patience(engine, conn);
+    enum err_kind kind = is_unanswered(conn) ? ERR_TIMEOUT_ANSWER : ERR_TIMEOUT_IDLE;
     struct err err = {.kind = ERR_NONE};
     bool had_begun = conn->begun.count > 0;
     bool capped = has_run_out(engine, conn->octets_from, CAP * idle);
     judge_begun(engine, conn, capped);
     if (has_run_out(engine, conn->blocked_from, idle)) {
-        err_set(&err, ERR_TIMEOUT_IDLE, "the server does not take the query");
+        err_set(&err, kind, "the server does not take the query");
         conn_break(conn, &err);
         judge_unsent(&engine->judge, conn, &err);
         return;
@@ -783,7 +797,7 @@ static void check_clocks(struct engine *engine, struct conn *conn)
     if (had_begun)
         return;
     if (conn->asked.count > 0 && (capped || has_run_out(engine, conn->idle_from, idle))) {
-        err_silent(engine, &err);
+        err_silent(kind, idle, &err);
         judge_silence(&engine->judge, conn, &err);
     } else if (is_lame_for_long(engine, conn)) {
         give_up(engine, conn);

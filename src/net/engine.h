@@ -121,7 +121,8 @@ struct engine_child {
 struct engine_config {
     struct transport *transport;
     uint64_t connect_timeout; /* microseconds: for TCP and TLS together */
-    uint64_t idle_timeout;    /* microseconds without a sign of life */
+    uint64_t answer_timeout;  /* microseconds until the first octet of an answer */
+    uint64_t idle_timeout;    /* microseconds without a sign of life, from then on */
     unsigned transfers;       /* that may be under way at once, in all; 0: 32 */
     /* Only where one question at a time is asked: each has a connection of its own then, but for
      * one that asks again where the answer before it was complete. Or NULL. */

@@ -52,6 +52,7 @@ static void go_single(struct peer *peer, uint32_t epoch)
 static void answered(struct peer *peer)
 {
     peer->silent = peer->fruitless = 0;
+    peer->has_answered = true;
 }
 
 /* ---- Connections --------------------------------------------------------------------------- */
@@ -122,6 +123,12 @@ static struct peer_verdict silent(struct peer *peer, const struct peer_event *ev
             peer->silent = 0;
         slow_down(peer, event);
         return (struct peer_verdict){.charge = CHARGE_FLIGHT, .down = down};
+    }
+    /* Asked one by one, these few would only find the same out again, one after the other. */
+    if (!peer->has_answered && event->unbegun == event->waiting &&
+        event->unbegun == PEER_SILENT_FEW) {
+        slow_down(peer, event);
+        return (struct peer_verdict){.charge = CHARGE_FLIGHT};
     }
     go_single(peer, event->epoch);
     return (struct peer_verdict){.charge = CHARGE_NONE, .counts = true, .suspect = true};

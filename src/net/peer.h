@@ -18,6 +18,7 @@ enum {
     PEER_CONNECTIONS = 2,  /* at most, to one address */
     PEER_FREE_TRIES = 5,   /* that may cost a question nothing, of each sort */
     PEER_SILENT_DOWN = 3,  /* questions in a row, after which the server is down */
+    PEER_SILENT_FEW = 2,   /* questions that share the silence of one that never said anything */
     PEER_PAUSE = 100000,   /* microseconds, the first time; doubled for each */
     PEER_PAUSE_MOST = 5000000,
     PEER_STALE = 150000000, /* microseconds after which a signature may be too old by waiting */
@@ -35,6 +36,7 @@ struct peer {
     uint8_t connections;          /* most at once */
     uint8_t silent;               /* questions in a row */
     uint8_t fruitless;            /* connections in a row that gave no answer */
+    bool has_answered;            /* anything, ever */
 };
 _Static_assert(sizeof(struct peer) <= 128, "there may be one for each of many thousand servers");
 

@@ -12,6 +12,7 @@ enum plan_state {
     STATE_FINDING,
     STATE_RESOLVING,
     STATE_SOA,
+    STATE_PROOF, /* the SOA, after changes were asked for and there were none */
     STATE_CHANGES,
     STATE_ZONE,
     STATE_FINISHING,
@@ -25,6 +26,7 @@ static const unsigned awaited[] = {
     [STATE_FINDING] = 1u << PLAN_SERVERS | 1u << PLAN_FAILED,
     [STATE_RESOLVING] = 1u << PLAN_ADDRESSES | 1u << PLAN_FAILED,
     [STATE_SOA] = 1u << PLAN_SOA | 1u << PLAN_FAILED,
+    [STATE_PROOF] = 1u << PLAN_SOA | 1u << PLAN_FAILED,
     [STATE_CHANGES] = 1u << PLAN_GOOD | 1u << PLAN_FAILED,
     [STATE_ZONE] = 1u << PLAN_GOOD | 1u << PLAN_FAILED,
     [STATE_FINISHING] = 1u << PLAN_FINISHED | 1u << PLAN_FAILED,
@@ -68,11 +70,16 @@ static bool asks_soa(const struct plan *plan)
     return plan->config->asks_soa && plan->has_serial && plan->config->wants != PLAN_CHANGES;
 }
 
+/* Whether somebody is left who may have a newer zone than this one. */
+static bool is_last(const struct plan *plan);
+
 static void ask_zone(struct plan *plan, struct plan_action *action, enum plan_why why)
 {
     set_action(plan, action, DO_ASK_AXFR, STATE_ZONE);
     action->restart = true;
     action->why = why;
+    if (plan->config->yields && plan->has_serial && !plan->saw_older && is_last(plan))
+        plan->takes_older = true;
 }
 
 static void ask_transfer(struct plan *plan, struct plan_action *action)
@@ -87,7 +94,7 @@ static void ask_transfer(struct plan *plan, struct plan_action *action)
 
 static void ask_address(struct plan *plan, struct plan_action *action)
 {
-    plan->soa_refused = plan->is_followed_up = false;
+    plan->soa_refused = plan->is_followed_up = plan->asked_proof = false;
     action->begins = true;
     if (asks_soa(plan))
         set_action(plan, action, DO_ASK_SOA, STATE_SOA);
@@ -136,11 +143,42 @@ static bool may_ask_afresh(const struct plan *plan, const struct plan_event *eve
 static void ask_afresh(struct plan *plan, struct plan_action *action)
 {
     plan->asked_afresh = true;
-    action->what = plan->state == STATE_CHANGES ? DO_ASK_IXFR : DO_ASK_AXFR;
+    action->what = plan->state == STATE_CHANGES ? DO_ASK_IXFR
+                   : plan->state == STATE_PROOF ? DO_ASK_SOA
+                                                : DO_ASK_AXFR;
     action->fresh = true;
 }
 
 /* ---- Servers and rounds -------------------------------------------------------------------- */
+
+/* What comes after one of `count`, in the order that begins with `first` and then counts up.
+ * `count` or more: nothing. */
+static unsigned after(unsigned at, unsigned first)
+{
+    unsigned next = at == first ? 0 : at + 1;
+    return next == first ? next + 1 : next;
+}
+
+static unsigned next_server(const struct plan *plan)
+{
+    return after(plan->server, plan->first_server);
+}
+
+static unsigned first_address(const struct plan *plan)
+{
+    bool is_first = plan->server == plan->first_server;
+    return is_first && plan->first_address < plan->address_count ? plan->first_address : 0;
+}
+
+static unsigned next_address(const struct plan *plan)
+{
+    return after(plan->address, first_address(plan));
+}
+
+static bool is_last(const struct plan *plan)
+{
+    return next_server(plan) >= plan->server_count && next_address(plan) >= plan->address_count;
+}
 
 static void begin_servers(struct plan *plan, struct plan_action *action, unsigned server)
 {
@@ -154,8 +192,8 @@ static void begin_servers(struct plan *plan, struct plan_action *action, unsigne
  * nothing else. Without questions for the SOA it is not known of all answers, and one is enough. */
 static bool may_take_older(const struct plan *plan)
 {
-    return plan->config->allow_older && plan->saw_older && !plan->takes_older &&
-           !(plan->config->asks_soa && plan->saw_other);
+    return (plan->config->allow_older || plan->config->yields) && plan->saw_older &&
+           !plan->takes_older && !(plan->config->asks_soa && plan->saw_other);
 }
 
 /* When the next round begins. */
@@ -170,29 +208,36 @@ static uint64_t next_round(const struct plan *plan, uint64_t now)
 /* All servers were asked. */
 static void end_round(struct plan *plan, struct plan_action *action, uint64_t now)
 {
-    bool later_may_help = err_class(plan->worst) == ERR_CLASS_NETWORK;
+    bool tries_again = !plan->lasts && plan->round < plan->config->retry;
     uint64_t until = next_round(plan, now);
     if (may_take_older(plan)) {
         plan->takes_older = true;
-        begin_servers(plan, action, 0);
-    } else if (later_may_help && plan->round < plan->config->retry && until < plan->deadline) {
+        plan->first_server = plan->newest_server;
+        plan->first_address = plan->newest_address;
+        begin_servers(plan, action, plan->first_server);
+    } else if (tries_again && until < plan->deadline) {
         plan->round++;
+        plan->refusals = 0;
+        plan->has_enough = plan->takes_older = false;
         set_action(plan, action, DO_SLEEP, STATE_SLEEPING);
         action->until = until;
     } else {
+        action->too_late = tries_again;
         end_plan(plan, action);
     }
 }
 
-static void go_on(struct plan *plan, struct plan_action *action, bool next_address, uint64_t now)
+static void go_on(struct plan *plan, struct plan_action *action, bool at_server, uint64_t now)
 {
-    if (plan->stopped) {
+    if (plan->stopped || (plan->has_enough && plan->lasts)) {
         end_plan(plan, action);
-    } else if (next_address && plan->address + 1 < plan->address_count) {
-        plan->address++;
+    } else if (plan->has_enough) {
+        end_round(plan, action, now);
+    } else if (at_server && next_address(plan) < plan->address_count) {
+        plan->address = next_address(plan);
         ask_address(plan, action);
-    } else if (plan->server + 1 < plan->server_count) {
-        begin_servers(plan, action, plan->server + 1);
+    } else if (next_server(plan) < plan->server_count) {
+        begin_servers(plan, action, next_server(plan));
     } else {
         end_round(plan, action, now);
     }
@@ -206,7 +251,7 @@ static bool servers_were_found(const struct plan *plan)
 }
 
 /* Whether another server may do better. */
-static bool may_go_on(struct plan *plan, enum err_kind kind)
+static bool may_go_on(enum err_kind kind)
 {
     switch ((int)kind) {
     case ERR_TIMEOUT_TOTAL:
@@ -218,10 +263,7 @@ static bool may_go_on(struct plan *plan, enum err_kind kind)
     default:
         break;
     }
-    if (err_rank(err_class(kind)) == 0)
-        return false; /* ERR_INTERRUPTED is one of these */
-    return !servers_were_found(plan) || err_class(kind) != ERR_CLASS_REFUSED ||
-           ++plan->refusals < REFUSALS_MAX;
+    return err_rank(err_class(kind)) != 0; /* of ERR_INTERRUPTED it is 0 */
 }
 
 /* The attempt has failed. */
@@ -235,13 +277,28 @@ static void charge_attempt(struct plan *plan, struct plan_action *action, enum e
         plan->saw_older = true;
     else if (err_class(kind) != ERR_CLASS_NETWORK)
         plan->saw_other = true;
-    plan->stopped = !may_go_on(plan, kind) || !can_restart;
+    plan->lasts = plan->lasts || !err_passes(kind);
+    if (servers_were_found(plan) && err_class(kind) == ERR_CLASS_REFUSED)
+        plan->has_enough = ++plan->refusals >= REFUSALS_MAX;
+    plan->stopped = !may_go_on(kind) || !can_restart;
+}
+
+/* This address has an older zone; the newest of them is remembered. */
+static void note_older(struct plan *plan, uint32_t serial)
+{
+    if (plan->saw_older && serial_compare(serial, plan->newest) != SERIAL_NEWER)
+        return;
+    plan->newest = serial;
+    plan->newest_server = plan->server;
+    plan->newest_address = plan->address;
 }
 
 /* The attempt at an address has failed: what is next? */
 static void fail_address(struct plan *plan, const struct plan_event *event, enum err_kind kind,
                          struct plan_action *action)
 {
+    if (kind == ERR_SERIAL_OLDER)
+        note_older(plan, event->serial);
     charge_attempt(plan, action, kind, event->can_restart);
     /* A server that nobody named is asked once; one that cannot be reached was not asked. */
     bool was_asked = err_class(kind) != ERR_CLASS_NETWORK;
@@ -265,6 +322,14 @@ static void take_failure(struct plan *plan, const struct plan_event *event,
         } else {
             fail_address(plan, event, event->kind, action);
         }
+        break;
+    case STATE_PROOF:
+        if (may_ask_afresh(plan, event))
+            ask_afresh(plan, action);
+        else if (err_class(event->kind) == ERR_CLASS_REFUSED)
+            set_finish(plan, action, true); /* what it has said before holds */
+        else
+            fail_address(plan, event, event->kind, action);
         break;
     case STATE_CHANGES:
     case STATE_ZONE:
@@ -302,13 +367,38 @@ static void take_start(struct plan *plan, const struct plan_event *event,
         begin_servers(plan, action, 0);
 }
 
+/* The zone has changed, and its serial has not: no changes can tell. */
+static void take_same_serial(struct plan *plan, const struct plan_event *event,
+                             struct plan_action *action)
+{
+    if (plan->config->no_fallback)
+        fail_address(plan, event, ERR_SAME_SERIAL, action);
+    else
+        ask_zone(plan, action, PLAN_WHY_SAME);
+}
+
+static void take_good(struct plan *plan, const struct plan_event *event, struct plan_action *action)
+{
+    bool is_kept = event->unchanged && merges(plan);
+    follow_up(plan);
+    if (is_kept && event->differs) {
+        take_same_serial(plan, event, action);
+    } else if (is_kept && event->unproven && !plan->asked_proof) {
+        set_action(plan, action, DO_ASK_SOA, STATE_PROOF);
+        plan->asked_proof = true;
+    } else {
+        set_finish(plan, action, event->unchanged);
+    }
+}
+
 static void take_soa(struct plan *plan, const struct plan_event *event, struct plan_action *action)
 {
+    bool was_kept = plan->state == STATE_PROOF;
     follow_up(plan);
     switch (event->order) {
     case SERIAL_EQUAL:
         if (event->differs)
-            ask_zone(plan, action, PLAN_WHY_SAME);
+            take_same_serial(plan, event, action);
         else
             set_finish(plan, action, true);
         break;
@@ -318,7 +408,9 @@ static void take_soa(struct plan *plan, const struct plan_event *event, struct p
     case SERIAL_OLDER:
     case SERIAL_UNDEFINED: /* not newer at any rate */
     default:
-        if (plan->takes_older)
+        if (was_kept) /* one of several servers behind an address lags; the others do not */
+            set_finish(plan, action, true);
+        else if (plan->takes_older)
             ask_zone(plan, action, PLAN_WHY_OLDER);
         else
             fail_address(plan, event, ERR_SERIAL_OLDER, action);
@@ -338,13 +430,14 @@ static void take_event(struct plan *plan, const struct plan_event *event,
         break;
     case PLAN_ADDRESSES:
         plan->address_count = event->count;
+        plan->address = first_address(plan);
         ask_address(plan, action);
         break;
     case PLAN_SOA:
         take_soa(plan, event, action);
         break;
     case PLAN_GOOD:
-        set_finish(plan, action, event->unchanged);
+        take_good(plan, event, action);
         break;
     case PLAN_FAILED:
         take_failure(plan, event, action);

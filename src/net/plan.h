@@ -36,12 +36,17 @@
  * - Where the SOA is asked for, the comparison says what follows: nothing, changes, or the whole
  *   zone. Who answers REFUSED to it may give the zone all the same, and is asked for a transfer,
  *   once.
- * - Where a server had only an older zone and none had a newer one, allow_older begins again with
- *   the first server, and takes what is older. If SOAs are asked for, it does so only if all
- *   servers that answered had an older zone.
- * - If the worst of all failures is one of the network, all of it is done again after a pause: 1 s,
- *   then twice as much each time, 60 s at most, as often as `retry` says. A pause that would not
- *   be over before the deadline is not begun.
+ * - Where a server had only an older zone and none had a newer one, allow_older or `yields` begins
+ *   again with the server and the address that had the newest of them, and takes what is older. If
+ *   SOAs are asked for, it does so only if all servers that answered had an older zone. Who yields
+ *   takes an older zone at once where nobody else is left to be asked and nobody had one before.
+ * - Where the old zone is said to be the newest, but the SOA that was told with that is another
+ *   one, the whole zone is asked for. If only the signatures over it can tell, and the old zone has
+ *   some, the SOA is asked for, once at an address: such a question that is refused changes
+ *   nothing.
+ * - If all failures so far are of those that pass (err_passes), all of it is done again after a
+ *   pause: 1 s, then twice as much each time, 60 s at most, as often as `retry` says. A pause that
+ *   would not be over before the deadline is not begun, which is told.
  *
  * That a server does not understand EDNS, is busy, or has closed a connection that other zones
  * use, is the engine's business: no event tells of it. */
@@ -64,6 +69,7 @@ struct plan_config {
     bool asks_soa;    /* ask for the SOA before any transfer (not with PLAN_CHANGES) */
     bool no_fallback; /* PLAN_UPDATE: where changes fail, not to ask for the whole zone */
     bool allow_older; /* take an older zone where there is none that is newer */
+    bool yields;      /* PLAN_ZONE: the same, but of one that has a serial others are asked first */
     unsigned servers; /* that were named; 0: the DNS is asked for those of the zone */
     unsigned retry;   /* rounds after the first */
 };
@@ -78,19 +84,21 @@ enum plan_event_kind {
     PLAN_SERVERS,
     /* After DO_RESOLVE: the server has `count` addresses, at least one. */
     PLAN_ADDRESSES,
-    /* After DO_ASK_SOA: it has come, is authentic, and its serial is `order` when compared with
+    /* After DO_ASK_SOA: it has come, is authentic, and its `serial` is `order` when compared with
      * that of the old zone. differs: the serial is the same, but not the rest (the RDATA or the
      * signatures). After this event the question was given back to the engine. can_restart, now. */
     PLAN_SOA,
     /* After DO_ASK_IXFR, DO_ASK_AXFR: the answer has ended well and the target has taken it, its
-     * guards included. unchanged: the server has nothing newer, and the old zone is to stay. */
+     * guards included. unchanged: the server has nothing newer, and the old zone is to stay; then
+     * also: differs, the SOA that it gave is another one; unproven, the old zone has signatures
+     * over its SOA, and those of the server are not known. */
     PLAN_GOOD,
     /* What the action asked for has failed, with `kind` (never ERR_NONE); after any action but
      * DO_END. So it is with a lookup, a literal address of another family (ERR_FAMILY), a question
      * that was not sent because a key is missing, an answer, changes that do not fit, a guard that
      * refuses the result at its end, a target that cannot be made anew, a commit, and a signal,
      * whatever it interrupts (ERR_INTERRUPTED; this is how DO_SLEEP fails). Always: can_restart,
-     * now. After DO_ASK_...: began, whole_came, fresh. */
+     * now. After DO_ASK_...: began, whole_came, fresh; of ERR_SERIAL_OLDER also the serial. */
     PLAN_FAILED,
     /* After DO_SLEEP: the time has come. */
     PLAN_SLEPT,
@@ -103,8 +111,9 @@ struct plan_event {
     enum err_kind kind;
     enum serial_order order;
     unsigned count;
+    uint32_t serial;
     bool has_serial, merges; /* of the old zone */
-    bool differs;
+    bool differs, unproven;
     bool unchanged;
     bool can_restart; /* what came can still be taken back, so that another attempt may follow */
     bool began;       /* records went to the target since it was made anew */
@@ -154,8 +163,9 @@ struct plan_action {
     uint64_t until;           /* DO_SLEEP */
     enum err_kind kind;       /* DO_END */
     /* The attempt that was under way has ended by the event, and failed with this kind: that of the
-     * event, or ERR_SERIAL_OLDER after PLAN_SOA. It goes on the list and is told before anything
-     * else is done. ERR_NONE: nothing has failed, or what failed does not end the attempt. */
+     * event, or ERR_SERIAL_OLDER after PLAN_SOA, or ERR_SAME_SERIAL where a zone differs and the
+     * whole of it is not wanted. It goes on the list and is told before anything else is done.
+     * ERR_NONE: nothing has failed, or what failed does not end the attempt. */
     enum err_kind failed;
     enum plan_why why; /* DO_ASK_AXFR; told once, not with `fresh` */
     bool begins;       /* DO_RESOLVE, DO_ASK_...: forget the attempt before; another one begins */
@@ -163,6 +173,7 @@ struct plan_action {
     bool fresh;        /* DO_ASK_...: the same question again, on a new connection; once */
     bool takes_older;  /* DO_ASK_...: an older serial is not refused */
     bool unchanged;    /* DO_FINISH */
+    bool too_late;     /* DO_END: it would have been tried again, but for the deadline */
 };
 
 /* All of it is the plan's own. */
@@ -171,6 +182,9 @@ struct plan {
     uint64_t deadline;
     unsigned server_count, server;
     unsigned address_count, address;
+    unsigned first_server, first_address;   /* with which a round begins */
+    unsigned newest_server, newest_address; /* that had the newest of older zones */
+    uint32_t newest;                        /* the serial of that */
     unsigned round;
     enum err_kind worst;
     uint8_t state;
@@ -178,12 +192,15 @@ struct plan {
     bool has_serial;     /* facts of PLAN_START */
     bool merges;         /* ... */
     bool stopped;        /* no further attempt makes sense */
+    bool lasts;          /* something has failed that will not pass */
+    bool has_enough;     /* of refusals, in this round */
     bool saw_older;      /* a server has an older zone */
     bool saw_other;      /* a server has answered something else, and had nothing that was taken */
     bool takes_older;    /* and now what is older is taken */
     bool soa_refused;    /* in this attempt */
     bool is_followed_up; /* in this attempt a question was put before this one */
     bool asked_afresh;   /* this question is asked the second time */
+    bool asked_proof;    /* in this attempt the SOA was asked for after its transfer */
 };
 
 _Static_assert(sizeof(struct plan) < 128, "a zone that waits must cost little");

@@ -100,10 +100,21 @@ static void count_in_zone(struct stats *stats, const struct rr *rr)
     count_signature(stats, rr);
 }
 
+static void count_changed_name(struct stats *stats, const struct rr *rr)
+{
+    if (stats->last.owner_length > 0 &&
+        name_equal(stats->last.owner, stats->last.owner_length, rr->owner, rr->owner_length))
+        return;
+    stats->names++;
+    set_place(&stats->last, rr, rr->type);
+}
+
 void stats_add(struct stats *stats, enum rr_op op, const struct rr *rr)
 {
     enum { FIXED = 10 }; /* type, class, TTL and length */
     struct stats_count *type = &stats->types[rr->type];
+    if (stats->changes)
+        count_changed_name(stats, rr);
     if (op == RR_DELETE) {
         stats->all.deleted++;
         type->deleted++;

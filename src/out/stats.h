@@ -37,8 +37,9 @@ struct stats {
     /* By type. Octets are counted as on the wire without compression. */
     struct stats_count *types; /* STATS_TYPES of them */
 
+    uint64_t names; /* owners; of changes, those that come one name after the other */
+
     /* What follows is set only for zones. */
-    uint64_t names; /* owners */
     struct stats_place deepest;
     unsigned deepest_labels;    /* without the root */
     struct stats_place largest; /* the RRset with the most records */

@@ -373,7 +373,8 @@ static void explain_end(const struct answer *answer, const struct answer_rest *r
                         struct err *err)
 {
     char where[PLACE_MAX];
-    if (rest->received == 0 && err->kind == ERR_TIMEOUT_IDLE) {
+    bool is_silence = err->kind == ERR_TIMEOUT_IDLE || err->kind == ERR_TIMEOUT_ANSWER;
+    if (rest->received == 0 && is_silence) {
         err->kind = ERR_TIMEOUT_ANSWER;
         err_prefix(err, "accepted, then ");
     } else if (rest->received == 0) {
@@ -382,7 +383,7 @@ static void explain_end(const struct answer *answer, const struct answer_rest *r
         err_prefix(err, "no answer: ");
     } else {
         size_t used = strlen(err->text);
-        if (err->kind == ERR_TIMEOUT_IDLE && err->own == 0)
+        if (is_silence && err->own == 0)
             snprintf(err->text + used, sizeof err->text - used, ", after %llu octet%s",
                      (unsigned long long)rest->received, rest->received == 1 ? "" : "s");
         err_prefix(err, "%s: ", place(answer, rest, where));
@@ -414,6 +415,7 @@ struct answer_facts answer_facts(const struct answer *answer)
     struct answer_facts facts = {
         .question = &answer->config.question,
         .messages = answer->exchange.messages,
+        .rcode = answer->exchange.rcode,
         .is_signed = answer->is_signed,
         .verified = answer->config.key != NULL,
         .complete = answer->complete,
@@ -428,6 +430,11 @@ struct answer_facts answer_facts(const struct answer *answer)
         facts.xfr.serial = answer_soa_serial(answer->soa);
     facts.changes = facts.xfr.kind == XFR_INCREMENTAL || facts.xfr.kind == XFR_UPTODATE;
     return facts;
+}
+
+const struct rr *answer_soa(const struct answer *answer)
+{
+    return xfr_soa(answer->xfr);
 }
 
 struct zone_info answer_zone(const struct answer *answer)

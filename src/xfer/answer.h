@@ -79,6 +79,7 @@ enum { ANSWER_NSID_MAX = 64 };
 struct answer_facts {
     struct xfr_facts xfr; /* of a transfer; of a SOA question only the serial */
     uint64_t messages;    /* that were pushed */
+    unsigned rcode;       /* of the last message, authentic or not */
     const struct msg_question *question;
     bool is_signed;             /* the query was, recorded or sent */
     bool verified;              /* and signatures are verified */
@@ -90,6 +91,9 @@ struct answer_facts {
     char nsid[ANSWER_NSID_MAX]; /* printable ASCII, or hexadecimal; may be cut; RFC 5001 */
 };
 struct answer_facts answer_facts(const struct answer *answer);
+
+/* The SOA that a transfer began with, until answer_query. Call it only once the kind is known. */
+const struct rr *answer_soa(const struct answer *answer);
 
 /* What the question is about, as the begin of a sink wants it; where the server has nothing newer,
  * changes that lead from its serial to the same. */

@@ -191,6 +191,8 @@ static bool check_answer(struct exchange *exchange, const struct msg *msg, bool 
         return false;
     if ((msg->bits & MSG_AA) == 0) /* normal for some servers: counted, no warning */
         notes_count(exchange->notes, ERR_NOT_AA);
+    if (exchange->question.type == TYPE_SOA) /* its answer may name the servers, with addresses */
+        return true;
     if (msg->authorities > 0 && !notes_add(exchange->notes, err, ERR_AUTHORITY,
                                            "%u records in the authority section", msg->authorities))
         return false;
@@ -269,6 +271,7 @@ bool exchange_push(struct exchange *exchange, const uint8_t *octets, size_t leng
     exchange->messages++;
     if (!msg_parse(msg, octets, length, err))
         return at_message(exchange->messages, err);
+    exchange->rcode = msg_rcode(msg);
     if (exchange->key != NULL && msg->tsig_at == 0)
         return hold_message(exchange, msg, err) || at_message(exchange->messages, err);
     if (exchange->key != NULL && !tsig_verify(exchange->series, msg, now, err))

@@ -450,6 +450,7 @@ static bool nothing_newer(struct xfr *xfr, const struct rr *rr, enum xfr_kind ki
     uint32_t serial = rdata_soa_serial(rr), since = xfr->config.since;
     xfr->facts.kind = kind;
     xfr->facts.serial = serial;
+    soa_keep(&xfr->first, rr);
     xfr->state = STATE_IGNORE;
     return serial_compare(serial, since) != SERIAL_UNDEFINED ||
            notes_add(xfr->config.notes, err, ERR_SERIAL_UNDEFINED,
@@ -588,6 +589,11 @@ enum xfr_event xfr_next(struct xfr *xfr, struct rr *rr, struct err *err)
 struct xfr_facts xfr_facts(const struct xfr *xfr)
 {
     return xfr->facts;
+}
+
+const struct rr *xfr_soa(const struct xfr *xfr)
+{
+    return &xfr->first.rr;
 }
 
 bool xfr_is_lone_soa(const struct xfr *xfr)

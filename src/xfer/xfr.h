@@ -72,6 +72,10 @@ struct xfr_facts {
 };
 struct xfr_facts xfr_facts(const struct xfr *xfr);
 
+/* The SOA that the answer began with, for the life of the machine. Call it only once the kind is
+ * known. */
+const struct rr *xfr_soa(const struct xfr *xfr);
+
 /* IXFR: whether all that came is the SOA of a newer zone. More must follow; but a server that has
  * no changes may send this and stop. */
 bool xfr_is_lone_soa(const struct xfr *xfr);

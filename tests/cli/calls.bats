@@ -114,6 +114,13 @@ judge_file() {
         whole zone && told zone && box_holds zone
         return
         ;;
+    "close zone lock" | "fstat zone lock" | "newfstatat zone lock")
+        # what FILE holds is looked at; its size is asked for more often than it must be known
+        if ((status == 0)); then
+            whole zone && box_holds zone
+            return
+        fi
+        ;;
     "close zone end" | "openat zone end" | "open zone end" | "read zone end" | "pread64 "*)
         # FILE was to be compared with the new zone; where that cannot be, it is replaced
         is 0 && whole zone && box_holds zone
@@ -280,6 +287,7 @@ LIST
         "unlink "*) is 0 && rm .zone.zxfr ;; # the next run would take it over
         "utimensat "*) told zone ;;
         *" end") ((status == 0)) || told zone ;;
+        "close zone lock" | "fstat zone lock" | "newfstatat zone lock") ((status == 0)) || told zone ;;
         *" done") is 0 ;;
         *) told zone ;;
         esac && box_holds zone

@@ -241,13 +241,40 @@ silent_server() {
 
 @test "accepted, never answered" {
     primary_start --do "stall 0" "$ZONE"
-    began=$(date +%s)
-    zx example.com "$S" --idle-timeout 1
+    for option in --answer-timeout --idle-timeout; do # the latter holds for the first octet, too
+        SECONDS=0
+        zx example.com "$S" "$option" 1
+        is 3
+        ((SECONDS <= 4))
+        err_has ": accepted, then nothing for 1 s"
+        err_has "--answer-timeout waits longer"
+        incomplete
+    done
+    SECONDS=0
+    zx example.com "$S" --answer-timeout 3 --idle-timeout 1
     is 3
-    [[ $(($(date +%s) - began)) -le 4 ]]
-    err_has ": accepted, then nothing for 1 s"
-    err_has --idle-timeout
-    incomplete
+    ((SECONDS >= 3))
+}
+
+@test "an answer that has begun may pause for longer than it may take to begin" {
+    # the first octet comes at once, the rest of its message later
+    primary_start --do "delay 1 2500" "$ZONE"
+    zx example.com "$S" --answer-timeout 1
+    is 0
+    whole "$T/out"
+    zx example.com "$S" --answer-timeout 1 --idle-timeout 1
+    is 3
+    err_has ": nothing for 1 s"
+    err_has "--idle-timeout waits longer"
+}
+
+@test "both sides of a diff at one dead server: its silence is waited for once" {
+    primary_start --do "stall 0" "$ZONE"
+    SECONDS=0
+    zx diff example.com "$S" "$S" --answer-timeout 3
+    is 3
+    ((SECONDS < 6))
+    err_has OLD
 }
 
 # A server whose n-th connection meets the fault at octet n - 1 of its answer.

@@ -17,6 +17,33 @@ load helper
     box_holds zone
 }
 
+@test "--retry: all servers again after a quota, and after the zone has changed meanwhile" {
+    primary_start --query-log "$T/log" --do "connection 1" --do "rcode 1 SERVFAIL" --do "stop 2 close" \
+        --do "connection 2" --do "endserial 77" "$ZONE"
+    zx example.com "$S" -o zone --retry 2
+    is 0
+    err_has SERVFAIL
+    err_has "serial 77"
+    [[ $(wc -l <"$T/log") == 3 ]]
+    box_holds zone
+    zx example.com "$S" -o zone --retry 0
+    is 0
+}
+
+@test "--retry: what --max-time leaves no time for is told" {
+    primary_start --query-log "$T/log" --do "close -1" "$ZONE"
+    zx example.com "$S" -o zone --retry 3 --max-time 1
+    is 3
+    [[ $(wc -l <"$T/log") == 1 ]]
+    err_has "example.com: not tried again (--retry): --max-time would be over before"
+    zx -q example.com "$S" -o zone --retry 3 --max-time 1
+    is 3
+    err_lacks "not tried again"
+    zx example.com "$S" -o zone
+    is 3
+    err_lacks "not tried again"
+}
+
 @test "--retry does not repeat what will not change, nor what is out already" {
     primary_start --refuse REFUSED --query-log "$T/log"
     zx example.com "$S" -o zone --retry 5

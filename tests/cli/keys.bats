@@ -667,6 +667,78 @@ dump() {
     secret_nowhere core
 }
 
+# Each option that reads a secret, or whom to trust, with its file; and each that writes one.
+SECRETS=("-k key" "--server-key 127.0.0.1#1=key" "--tls-ca key" "--tls-cert key --tls-key other"
+    "--tls-cert other --tls-key key")
+OUTPUTS=("-o OUT" "-o zone --report OUT" "-o zone --record OUT" "-o zone --update --diff-to OUT")
+
+# Nothing may be written over the file that the words read. Prints what is wrong.
+refuses_to_overwrite() {
+    local out=$1 secret output
+    for secret in "${SECRETS[@]}"; do
+        for output in "${OUTPUTS[@]}"; do
+            # shellcheck disable=SC2086
+            zx example.com @127.0.0.1#1 $secret ${output//OUT/$out}
+            [[ $status == 2 ]] && grep -q "would be overwritten by the" "$T/err" && cmp -s key "$T/key" &&
+                [[ ! -e zone ]] || { echo "$secret ${output//OUT/$out}" && show; }
+        done
+    done
+    for words in "convert $ZONE -k key" "diff $ZONE $ZONE -k key"; do
+        # shellcheck disable=SC2086
+        zx $words -o "$out"
+        is 2
+        # shellcheck disable=SC2086
+        zx $words --report "$out"
+        is 2
+    done
+    cmp key "$T/key"
+}
+
+@test "no output is written over a key or a certificate, however it is spelled or linked" {
+    echo 'hmac-sha256:k:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=' >key
+    cp key other
+    cp key "$T/key"
+    ln -s key symbolic
+    ln key hard
+    ln -s "$PWD" folder
+    for out in key ./key "$PWD/key" .././box//key symbolic hard folder/key folder/symbolic; do
+        refuses_to_overwrite "$out"
+    done
+}
+
+@test "nor over the other one of dnssec-keygen's two files" {
+    echo 'hmac-sha256:k:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=' >Kk.+163+1.key
+    cp Kk.+163+1.key Kk.+163+1.private
+    zx example.com @127.0.0.1#1 -k Kk.+163+1.key -o ./Kk.+163+1.private
+    usage_error "would be overwritten by the zone"
+    zx example.com @127.0.0.1#1 --server-key 127.0.0.1#1=Kk.+163+1.private -o zone --report Kk.+163+1.key
+    usage_error "would be overwritten by the report"
+    cmp Kk.+163+1.key Kk.+163+1.private
+}
+
+@test "nor by way of a bind mount" {
+    need_namespaces
+    echo 'hmac-sha256:k:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=' >key
+    cp key other
+    cp key "$T/key"
+    mkdir mounted
+    touch mount
+    local secret output out
+    for secret in "${SECRETS[@]}"; do
+        for output in "${OUTPUTS[@]}"; do
+            for out in mounted/key mount; do
+                status=0
+                # shellcheck disable=SC2016,SC2086
+                unshare -rm sh -c 'mount --bind . mounted && mount --bind key mount && "$@"' sh "$ZXFR" \
+                    example.com @127.0.0.1#1 $secret ${output//OUT/$out} >"$T/out" 2>"$T/err" || status=$?
+                is 2
+                err_has "would be overwritten by the"
+                cmp key "$T/key"
+            done
+        done
+    done
+}
+
 @test "a key takes no right from the process: descriptors by name, as another user" {
     key_file "$T/tmp/key" "hmac-sha256:xfr:KEY"
     chmod 644 "$T/tmp/key"

@@ -152,7 +152,8 @@ old_stays() {
     primary_start "$ZONE"
     TMPDIR=$T/missing zx --whole example.com "$S"
     is 8
-    err_has "$T/missing"
+    err_has "cannot make a temporary file in $T/missing: No such file or directory"
+    err_has TMPDIR
     out_empty
     TMPDIR=$(printf '/a%.0s' {1..3000}) zx --whole example.com "$S"
     is 8
@@ -561,7 +562,18 @@ old_stays() {
     unshare -rm sh -c 'mount -t tmpfs -o size=64k none small && TMPDIR=$PWD/small "$@"; s=$?
         ls -A small >list; exit $s' sh "$ZXFR" --whole example.com "$S" >"$T/out" 2>"$T/err" || status=$?
     is 8
+    err_has "cannot write a temporary file in $PWD/small: No space left on device"
+    err_has "hint: the variable TMPDIR names the folder"
+    err_lacks "standard output"
     out_empty
+    # So it is with the copy of a recording that can be read only once.
+    zx example.com "$S" --record record
+    status=0
+    # shellcheck disable=SC2016
+    unshare -rm sh -c 'mount -t tmpfs -o size=64k none small && TMPDIR=$PWD/small "$@"' sh \
+        "$ZXFR" convert - <record >"$T/out" 2>"$T/err" || status=$?
+    is 8
+    err_has "cannot write a temporary file in $PWD/small: No space left on device"
     [[ ! -s list ]]
 }
 

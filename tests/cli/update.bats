@@ -62,7 +62,7 @@ members='.kind, .fallback, .from, .to, .added, .deleted, .records'
     zx example.com "$S" -o file --update --report report --exit-code
     is 0
     cmp file "$T/v3.sorted"
-    reports "$members" '["uptodate",null,3,3,0,0,0]'
+    reports "$members" '["uptodate",null,3,3,0,0,10]'
 }
 
 @test "up to date leaves inode and time" {
@@ -358,6 +358,151 @@ TABLE
     cmp file "$T/v3.sorted"
 }
 
+# ---- The same serial, and another zone ----------------------------------------------------------
+
+# What the queries in a log ask for, by dnspython: "IXFR SOA+DO AXFR".
+queries() {
+    /usr/bin/python3 - "$1" <<'PYTHON'
+import sys
+import dns.flags, dns.message, dns.rdatatype, dns.tsigkeyring
+asked = []
+keys = dns.tsigkeyring.from_text({'k': 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8='})
+for line in open(sys.argv[1]):
+    message = dns.message.from_wire(bytes.fromhex(line), keyring=keys)
+    kind = dns.rdatatype.to_text(message.question[0].rdtype)
+    asked.append(kind + ('+DO' if message.ednsflags & dns.flags.DO else ''))
+print(' '.join(asked))
+PYTHON
+}
+
+asks() { [[ $(queries "$T/log") == "$1" ]] || { queries "$T/log" && return 1; }; }
+
+@test "nothing newer, but another SOA: the whole zone is taken, and that is said" {
+    write_versions
+    sed 's/hostmaster/somebody/; s/192.0.2.3/192.0.2.33/' "$T/v3" >"$T/v4"
+    fresh v4
+    local key=hmac-sha256:k:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=
+    (umask 077 && echo "$key" >key)
+    primary_start --query-log "$T/log" --key "$key" --older "$T/v1" "$T/v4"
+    cp "$T/v3.sorted" file
+    zx example.com "$S" -k key -o file --update --no-fallback
+    is 10
+    cmp file "$T/v3.sorted"
+    err_has "same serial 3, other content"
+    : >"$T/log"
+    zx example.com "$S" -k key -o file --update --report report --diff-to diff
+    is 0
+    cmp file "$T/v4.sorted"
+    err_has "same serial 3, other content; the whole zone is asked for"
+    reports '.kind, .fallback' '["axfr","same serial 3, other content"]'
+    grep -q 'somebody' diff
+    asks "IXFR AXFR"
+    zx example.com "$S" -k key -o file --update
+    is 0
+    [[ ! -s $T/err ]] || show
+    # Each field counts, and letter case does not.
+    for edit in s/7200/7201/ s/3600/3601/ s/1209600/1209601/ s/300/301/ s/ns1/ns2/; do
+        sed "/SOA/$edit" "$T/v4" >"$T/v5"
+        primary_start --key "$key" --older "$T/v1" "$T/v5"
+        cp "$T/v4.sorted" file
+        zx -q example.com "$S" -k key -o file --update
+        is 0
+        [[ ! -s $T/err ]]
+        ! cmp -s file "$T/v4.sorted" || { echo "$edit" && return 1; }
+    done
+    sed '/SOA/s/somebody/SomeBody/' "$T/v4" >"$T/v5"
+    primary_start --key "$key" --older "$T/v1" "$T/v5"
+    cp "$T/v4.sorted" file
+    zx example.com "$S" -k key -o file --update
+    is 0
+    cmp file "$T/v4.sorted"
+    [[ ! -s $T/err ]] || show
+}
+
+# $T/NAME: a zone with serial 3 whose SOA has the signatures that are given, and their sorted form.
+signed_zone() {
+    local name=$1
+    shift
+    zone_text example.com. 3 >"$T/$name"
+    /usr/bin/python3 - "$@" >>"$T/$name" <<'PYTHON'
+import sys
+import dns.rdata
+for over in ['SOA ' + word for word in sys.argv[1:]] + ['NS 7 example.com. AAAA']:
+    covers, tag, signer, signature = over.split()
+    text = f'{covers} 13 2 3600 20300101000000 20200101000000 {tag} {signer} {signature}'
+    wire = dns.rdata.from_text('IN', 'RRSIG', text).to_wire()
+    print('@ TYPE46 \\#', len(wire), wire.hex())
+PYTHON
+    fresh "$name"
+}
+
+@test "nothing newer, but signed anew: the SOA is asked for with DO, and the whole zone is taken" {
+    zone_text example.com. 1 >"$T/v1"
+    signed_zone a "1 example.com. AAAA" "2 example.com. BBBB"
+    signed_zone b "1 example.com. AAAA" "2 example.com. CCCC"
+    signed_zone same "2 Example.COM. BBBB" "1 example.com. AAAA"
+    signed_zone fewer "1 example.com. AAAA"
+    cp "$T/a.sorted" file
+    for name in a same; do
+        : >"$T/log"
+        primary_start --query-log "$T/log" --older "$T/v1" "$T/$name"
+        zx example.com "$S" -o file --update -v --report report
+        is 0
+        cmp file "$T/a.sorted"
+        asks "IXFR SOA+DO"
+        err_has "file: unchanged, left alone"
+        count_is 1 "connected in" "$T/err"
+        reports '.kind, .serial, .fallback, .records' '["uptodate",3,null,10]'
+    done
+    for name in b fewer; do
+        : >"$T/log"
+        cp "$T/a.sorted" file
+        primary_start --query-log "$T/log" --older "$T/v1" "$T/$name"
+        zx example.com "$S" -o file --update --report report
+        is 0
+        cmp file "$T/$name.sorted"
+        asks "IXFR SOA+DO AXFR"
+        err_has "re-signed, same serial 3; the whole zone is asked for"
+        reports '.kind, .fallback' '["axfr","re-signed, same serial 3"]'
+    done
+    cp "$T/a.sorted" file
+    zx example.com "$S" -o file --update --no-fallback
+    is 10
+    err_has "re-signed, same serial 3"
+    cmp file "$T/a.sorted"
+}
+
+@test "who does not give its SOA, or not with signatures, has said that there is nothing newer" {
+    zone_text example.com. 1 >"$T/v1"
+    signed_zone a "1 example.com. AAAA"
+    signed_zone b "1 example.com. BBBB"
+    signed_zone none
+    cp "$T/a.sorted" file
+    primary_start --query-log "$T/log" --older "$T/v1" "$T/none" # some give them in transfers only
+    zx example.com "$S" -o file --update
+    is 0
+    asks "IXFR SOA+DO"
+    : >"$T/log"
+    primary_start --query-log "$T/log" --older "$T/v1" --do "for SOA" --do "rcode 1 REFUSED" "$T/b"
+    zx example.com "$S" -o file --update
+    is 0
+    asks "IXFR SOA+DO"
+    : >"$T/log"
+    primary_start --query-log "$T/log" --older "$T/v1" --no-edns "$T/b"
+    zx example.com "$S" -o file --update
+    is 0
+    asks "IXFR IXFR SOA"
+    cmp file "$T/a.sorted"
+    [[ ! -s $T/err ]] || show
+    # But an answer that is not authentic is a failure.
+    local key=hmac-sha256:k:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=
+    (umask 077 && echo "$key" >key)
+    primary_start --older "$T/v1" --key "$key" --do "for SOA" --do "unsign 1" "$T/a"
+    zx example.com "$S" -k key -o file --update
+    is 5
+    cmp file "$T/a.sorted"
+}
+
 @test "serials go round" {
     zone_text example.com. 4294967290 >"$T/v1"
     echo 'a A 192.0.2.2' >>"$T/v1"
@@ -543,7 +688,7 @@ TABLE
         "--update -o file --keep-case" "--update -o file --relative" "--update -o file --pretty" \
         "--update -o file --no-class" "--update -o file --no-ttl" "--update -o file --generic" \
         "--update -o file --modern" "--update -o file --only A" "--update -o file --no-dnssec" \
-        "-o file --diff-to x" "-o file --no-fallback" "-o file --allow-older" \
+        "-o file --diff-to x" "-o file --no-fallback" \
         "--update -o /dev/null" "--update -o file --diff-to file" \
         "--update -o file --diff-to x --report x"; do
         # shellcheck disable=SC2086

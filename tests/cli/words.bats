@@ -256,7 +256,8 @@ LIST
 @test "times: seconds, s, m, h" {
     primary_start "$ZONE"
     for time in 5 5s 1m 2h 1000000000 007; do
-        zx example.com "$S" --connect-timeout "$time" --idle-timeout="$time" --max-time "$time"
+        zx example.com "$S" --connect-timeout "$time" --answer-timeout "$time" \
+            --idle-timeout="$time" --max-time "$time"
         is 0
     done
     zx example.com "$S" --max-time 0
@@ -264,7 +265,7 @@ LIST
 }
 
 @test "bad times" {
-    for option in --connect-timeout --idle-timeout --max-time; do
+    for option in --connect-timeout --answer-timeout --idle-timeout --max-time; do
         for time in "" x -1 1.5 5x 5ss s 1d " 5" 99999999999999999999 1e3; do
             zx example.com @127.0.0.1 "$option" "$time"
             usage_error "$option"
@@ -272,7 +273,7 @@ LIST
             usage_error "$option"
         done
     done
-    for option in --connect-timeout --idle-timeout; do
+    for option in --connect-timeout --answer-timeout --idle-timeout; do
         zx example.com @127.0.0.1 "$option" 0
         usage_error "$option"
     done
@@ -329,7 +330,7 @@ LIST
 }
 
 @test "missing and superfluous values" {
-    for option in --retry --max-records --max-bytes --min-records --max-shrink --report --record --type --class --port --bind --connect-timeout --idle-timeout --max-time --format \
+    for option in --retry --max-records --max-bytes --min-records --max-shrink --report --record --type --class --port --bind --connect-timeout --answer-timeout --idle-timeout --max-time --format \
         --output -t -c -p -b -f -o; do
         zx example.com @127.0.0.1 "$option"
         usage_error needs
@@ -422,7 +423,7 @@ LIST
 }
 
 @test "features of later versions are usage errors" {
-    for words in "--update" "--no-fallback" "--allow-older" "--diff-to x"; do
+    for words in "--update" "--no-fallback" "--diff-to x"; do
         # shellcheck disable=SC2086
         zx example.com @127.0.0.1 $words
         usage_error
@@ -435,11 +436,11 @@ LIST
 }
 
 @test "an option that means nothing to a command is an error, wherever it stands" {
-    for words in "-t axfr" "-p 5" -4 -6 "-b 127.0.0.1" "--connect-timeout 5" "--idle-timeout 5" \
+    for words in "-t axfr" "-p 5" -4 -6 "-b 127.0.0.1" "--connect-timeout 5" "--answer-timeout 5" "--idle-timeout 5" \
         "--retry 2" "--server-key x=y" --tls "--tls-hostname x" "--tls-ca x" --tls-alpn --tls-insecure \
         "--tls-pin wPcNyLa7JZoRkpn/Kst0TSJGvGB+A8nt/DfRQEXkkPs=" "--tls-cert x" "--tls-key x" +tls \
-        "--max-bytes 5" --progress --no-progress "--record x" "--report x" "--since 5" \
-        --update --allow-older --no-fallback "--diff-to x"; do
+        "--max-bytes 5" --progress --no-progress "--record x" "--since 5" \
+        --update --no-fallback "--diff-to x"; do
         # shellcheck disable=SC2086
         zx convert "$ZONE" $words
         usage_error "is not for convert"
@@ -556,8 +557,8 @@ LIST
         done
     done <<'LIST'
 get type,since,port,tls,update,output,report,help,version origin,ignore,case,stat
-convert origin,condense,sort,output,key-file,max-time port,tls,update,report,type,ignore,progress
-diff origin,port,tls,ignore,case,stat,new-file,output sort,update,report,type,exit-code
+convert origin,condense,sort,output,key-file,max-time,report,allow-older,force port,tls,update,record,type,ignore,progress
+diff origin,port,tls,ignore,case,stat,new-file,output,report sort,update,force,type,exit-code
 help help,version output,sort,port,verbose
 version help,version output,sort,port,verbose
 completion help,version output,sort,port,verbose
@@ -593,6 +594,7 @@ LIST
 --ipv6 -6
 --bind -b
 --connect-timeout
+--answer-timeout
 --idle-timeout
 --max-time
 --retry

@@ -143,6 +143,49 @@ follow_all() {
     cmp "$T/file" "$T/fresh"
 }
 
+# $T/signed-1 and -2: one zone with one serial, signed twice.
+sign_twice() {
+    local key
+    printf '$ORIGIN %s\n@ 300 SOA ns1 admin 7 7200 900 1209600 300\n@ 300 NS ns1\nns1 300 A 192.0.2.1\n' \
+        "$ZONE" >"$T/plain"
+    key=$(cd "$T" && ldns-keygen -a ECDSAP256SHA256 -k "$ZONE")
+    for n in 1 2; do
+        (cd "$T" && ldns-signzone -i "2026010${n}000000" -e 20360101000000 -f "signed-$n" plain "$key")
+    done
+    cp "$T/signed-1" "$T/zone"
+}
+
+@test "the same serial, signed anew: the whole zone" {
+    sign_twice
+    local kind server
+    for server in bind knot nsd; do
+        cp "$T/signed-1" "$T/zone"
+        server_new "$server" "$server"
+        case $server in
+        bind) server_zone bind "$ZONE" "$T/zone" local ;;
+        knot) server_zone knot "$ZONE" "$T/zone" local 'semantic-checks: off' ;;
+        nsd) server_zone nsd "$ZONE" "$T/zone" local ;;
+        esac
+        start "$server"
+        zx -o "$T/$server-file" --update
+        zx --sort -o "$T/fresh"
+        follow "$server-file"
+        [ "$kind" = uptodate ] && [ ! -s "$T/err" ] || { echo "$server: $kind" && cat "$T/err" && return 1; }
+        server_stop "$server"
+        cp "$T/signed-2" "$T/zone"
+        touch -d "@$(($(date +%s) + 5))" "$T/zone"
+        start "$server"
+        zx --sort -o "$T/fresh"
+        ! cmp -s "$T/fresh" "$T/$server-file" || { echo "$server has the old one" && return 1; }
+        follow "$server-file"
+        [ "$kind" = axfr ]
+        grep -q "re-signed, same serial 7; the whole zone is asked for" "$T/err"
+        follow "$server-file"
+        [ "$kind" = uptodate ]
+        server_stop "$server"
+    done
+}
+
 @test "PowerDNS: the whole zone in place of changes" {
     server_new pdns pdns
     printf '$ORIGIN %s\n@ 300 SOA ns1 admin 7 7200 900 1209600 300\n@ 300 NS ns1\nns1 300 A 192.0.2.1\n' \

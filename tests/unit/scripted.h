@@ -480,6 +480,7 @@ static inline struct world *world_new(void)
     struct engine_config config = {
         .transport = &world->transport,
         .connect_timeout = 10 * SECOND,
+        .answer_timeout = 10 * SECOND,
         .idle_timeout = 30 * SECOND,
     };
     world->engine = engine_new(&config, &err);

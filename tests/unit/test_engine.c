@@ -705,8 +705,8 @@ static void deaf(void)
     world_run(world);
     show(world, ok(world->zones[0].done && world->link_count == 2,
                    "deaf after its first answer: asked once more on a fresh connection"));
-    ok(world->now - WORLD_START > 30 * SECOND && world->now - WORLD_START < 31 * SECOND,
-       "after the idle time, from the query on");
+    ok(world->now - WORLD_START > 10 * SECOND && world->now - WORLD_START < 11 * SECOND,
+       "after the time for an answer, from the query on");
     world_free(world);
 }
 
@@ -849,11 +849,50 @@ static void looks(void)
     world_free(world);
 }
 
-/* The first message at once, the others so late that they make the question wait. */
+/* Each message so late that the question has nearly failed: the first one by the time for an
+ * answer, the others by that for the rest. */
 static void serve_slowly(struct scripted_link *link, unsigned id, unsigned zone, unsigned type,
                          bool edns)
 {
-    answer_all(link, id, zone, type, edns, 29 * SECOND);
+    (void)type;
+    for (unsigned i = 0; i < 3; i++) {
+        message_of_zone(&message, id, zone, i, 3, edns);
+        link_send_message(link, (9 + 29 * i) * SECOND, &message);
+    }
+}
+
+/* The first octets of the answer, after as many seconds as the address says; the rest never comes.
+ */
+enum { PIECE = 5 };
+static unsigned piece;
+
+static void serve_piece(struct scripted_link *link, unsigned id, unsigned zone, unsigned type,
+                        bool edns)
+{
+    uint8_t octets[PIECE] = {0, 200, (uint8_t)(id >> 8), (uint8_t)id, 0};
+    (void)zone, (void)type, (void)edns;
+    link_send(link, link->server * (uint64_t)SECOND, octets, piece);
+}
+
+/* How long a run takes, and how the only question fails. */
+static void fails_after(unsigned server, unsigned octets, uint64_t seconds, enum err_kind kind,
+                        const char *what)
+{
+    struct world *world = world_new();
+    world->serve = serve_piece;
+    piece = octets;
+    world_ask(world, world_zone(world, server, TYPE_AXFR, false));
+    world_run(world);
+    is_str(err_slug(world->zones[0].err.kind), err_slug(kind), "%s", what);
+    is_int((int64_t)(world->now - WORLD_START), (int64_t)(seconds * SECOND), "after its time");
+    world_free(world);
+}
+
+static void first_octet(void)
+{
+    fails_after(9, 1, 39, ERR_TIMEOUT_IDLE, "one octet of its length: the answer has begun");
+    fails_after(9, PIECE, 39, ERR_TIMEOUT_IDLE, "and so with a piece of the message");
+    fails_after(11, PIECE, 10, ERR_TIMEOUT_ANSWER, "what begins too late is not waited for");
 }
 
 static void silence(void)
@@ -866,9 +905,9 @@ static void silence(void)
     world = world_with(serve_nothing, 1, 0);
     world_run(world);
     is_str(world->log,
-           "z0. connected fresh\nz0. failed: timeout-answer: accepted, then nothing for 30 s\n",
+           "z0. connected fresh\nz0. failed: timeout-answer: accepted, then nothing for 10 s\n",
            "silence of the only question is its failure");
-    is_int((int64_t)(world->now - WORLD_START), 30 * SECOND, "after the idle time");
+    is_int((int64_t)(world->now - WORLD_START), 10 * SECOND, "after the time for an answer");
     world_free(world);
 
     world = world_with(serve_first_only, 1, 0);
@@ -880,9 +919,17 @@ static void silence(void)
 
     world = world_with(serve_nothing, 0, 10);
     world_run(world);
-    is_int(count_of(world, " nothing for 30 s\n") - count_of(world, "again"), 10,
+    is_int(count_of(world, " nothing for 10 s\n") - count_of(world, "again"), 10,
            "a dead server fails all that were asked");
-    ok(world->now - WORLD_START < 125 * SECOND, "and does so after three that were asked alone");
+    ok(world->now - WORLD_START < 45 * SECOND, "and does so after three that were asked alone");
+    world_free(world);
+
+    world = world_with(serve_nothing, 2, 0);
+    world_run(world);
+    is_int(count_of(world, "z0. failed: timeout-answer") +
+               count_of(world, "z1. failed: timeout-answer"),
+           2, "two that are all fail together");
+    is_int((int64_t)(world->now - WORLD_START), 10 * SECOND, "at once");
     world_free(world);
 }
 
@@ -936,15 +983,15 @@ static void outside(void)
     world = world_new();
     world->serve = serve_late_by_server;
     world->on_message = spend_time;
-    world_ask(world, world_zone(world, 40, TYPE_SOA, false)); /* answers after 40 s */
-    world_ask(world, world_zone(world, 10, TYPE_SOA, false));
-    spend = 25 * SECOND;
+    world_ask(world, world_zone(world, 12, TYPE_SOA, false)); /* answers after 12 s */
+    world_ask(world, world_zone(world, 4, TYPE_SOA, false));
+    spend = 7 * SECOND;
     world_run(world);
     show(world, ok(done_zones(world) == 2, "nor is it silence of another server"));
     world_free(world);
 
     world = world_new();
-    world->serve = serve_late_by_server;
+    world->serve = serve_good;
     world->plan = plan_slow;
     world->on_message = spend_time;
     world_ask(world, world_zone(world, 12, TYPE_SOA, false)); /* connects after 12 s */
@@ -964,7 +1011,7 @@ static void deadlines(void)
     struct world_zone *tie = world_zone(world, 3, TYPE_SOA, false);
     transfer->question.deadline = WORLD_START + 5 * SECOND;
     soa->question.deadline = WORLD_START + 6 * SECOND;
-    tie->question.deadline = WORLD_START + 30 * SECOND;
+    tie->question.deadline = WORLD_START + 10 * SECOND;
     for (unsigned i = 0; i < 3; i++)
         world_ask(world, &world->zones[i]);
     world_run(world);
@@ -972,7 +1019,7 @@ static void deadlines(void)
            "the end of time in the middle of an answer");
     is_str(soa->err.text, "no answer: not done within --max-time", "before one");
     is_str(tie->err.text, "no answer: not done within --max-time",
-           "it goes before the idle time that ends with it");
+           "it goes before the time for an answer that ends with it");
     ok(transfer->err.kind == ERR_TIMEOUT_TOTAL && soa->err.kind == ERR_TIMEOUT_TOTAL, "of a kind");
     world_free(world);
 
@@ -1023,7 +1070,7 @@ static void sending(void)
     world_ask(world, world_zone(world, 1, TYPE_SOA, false));
     world_run(world);
     is_str(world->zones[0].err.text, "the server does not take the query", "a query that is stuck");
-    is_int((int64_t)(world->now - WORLD_START), 30 * SECOND, "for the idle time");
+    is_int((int64_t)(world->now - WORLD_START), 10 * SECOND, "for the time of an answer");
     world_free(world);
 
     world = world_new();
@@ -1049,7 +1096,7 @@ static void serve_noise(struct scripted_link *link, unsigned id, unsigned zone, 
                         bool edns)
 {
     for (unsigned i = 0; i < 100; i++)
-        link_act(link, ACT_NOISE, i * 20 * SECOND, 30);
+        link_act(link, ACT_NOISE, i * 7 * SECOND, 30);
     if (zone == 1)
         return;
     answer_all(link, id, zone, type, edns, 200 * SECOND);
@@ -1065,9 +1112,9 @@ static void noise(void)
     world_zone(world, 1, TYPE_SOA, true);
     world_ask(world, world_zone(world, 1, TYPE_SOA, true));
     world_run(world);
-    is_str(world->zones[1].err.text, "accepted, then nothing for 30 s",
+    is_str(world->zones[1].err.text, "accepted, then nothing for 10 s",
            "octets of TLS without data are signs of life, but not for ever");
-    is_int((int64_t)(world->now - WORLD_START), 300 * SECOND, "ten times the idle time");
+    is_int((int64_t)(world->now - WORLD_START), 100 * SECOND, "ten times the time of an answer");
     world_free(world);
 }
 
@@ -1363,6 +1410,7 @@ int main(void)
     deaf();
     refusals();
     silence();
+    first_octet();
     one_is_dropped();
     outside();
     deadlines();

@@ -391,6 +391,14 @@ static void queries(void)
     n = msg_query(out, &question, 0xbeef, MSG_EDNS_ASK);
     is_mem(out, n, w.octets, w.n, "a query that asks for NSID and EXPIRE");
 
+    question.type = TYPE_SOA;
+    w.n = 0;
+    wire_header(&w, 0xbeef, 0, 1, 0, 0, 1);
+    wire_question(&w, "example.", 6, 1);
+    wire_hex(&w, "00 0029 04d0 00008000 0000");
+    n = msg_query(out, &question, 0xbeef, MSG_EDNS_BARE);
+    is_mem(out, n, w.octets, w.n, "a query for the SOA asks for the signatures over it");
+
     question.type = TYPE_IXFR;
     question.serial = 0xfedcba98;
     w.n = 0;

@@ -86,6 +86,7 @@ static void open_engine(struct record *record, struct work *work)
     struct engine_config config = {
         .transport = transport,
         .connect_timeout = 10 * SECOND,
+        .answer_timeout = 10 * SECOND,
         .idle_timeout = 10 * SECOND,
         .record = record,
         .work = work,

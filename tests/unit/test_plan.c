@@ -33,7 +33,7 @@ static void detail(char text[TEXT_MAX], const struct plan_action *a)
     if (a->what == DO_SLEEP)
         snprintf(text, TEXT_MAX, "%g", (double)a->until / SECOND);
     if (a->what == DO_END)
-        snprintf(text, TEXT_MAX, ":%s", err_slug(a->kind));
+        snprintf(text, TEXT_MAX, ":%s%s", err_slug(a->kind), a->too_late ? ":late" : "");
     if (a->what == DO_FINISH && a->unchanged)
         snprintf(text, TEXT_MAX, ":unchanged");
 }
@@ -69,6 +69,8 @@ static const struct event_word {
     {"start", {.what = PLAN_START}},
     {"good", {.what = PLAN_GOOD}},
     {"kept", {.what = PLAN_GOOD, .unchanged = true}},
+    {"kept-signed", {.what = PLAN_GOOD, .unchanged = true, .unproven = true}},
+    {"kept-other", {.what = PLAN_GOOD, .unchanged = true, .differs = true}},
     {"done", {.what = PLAN_FINISHED}},
     {"slept", {.what = PLAN_SLEPT}},
     {"newer", {.what = PLAN_SOA, .order = SERIAL_NEWER}},
@@ -90,13 +92,14 @@ static struct plan_event word_event(const char *word, size_t length)
     return (struct plan_event){.what = PLAN_FAILED, .kind = kind_of(word, length)};
 }
 
-/* WORD[/MARK]...[@SECONDS]: aN addresses, sN servers, the words above, or the slug of an error.
- * Marks: began, whole (it came in place of changes), reused (the connection), final (what came
- * cannot be taken back). */
+/* WORD[/MARK]...[@SECONDS]: =N the serial. aN addresses, sN servers, the words above, or the slug
+ * of an error. Marks: began, whole (it came in place of changes), reused (the connection), final
+ * (what came cannot be taken back). */
 static struct plan_event event_of(const char *text)
 {
-    struct plan_event event = word_event(text, strcspn(text, "/@"));
-    const char *at = strchr(text, '@');
+    struct plan_event event = word_event(text, strcspn(text, "/@="));
+    const char *at = strchr(text, '@'), *serial = strchr(text, '=');
+    event.serial = serial != NULL ? (uint32_t)strtoul(serial + 1, NULL, 10) : 0;
     event.began = strstr(text, "/began") != NULL;
     event.whole_came = strstr(text, "/whole") != NULL;
     event.fresh = strstr(text, "/reused") == NULL;
@@ -236,9 +239,28 @@ static const struct scenario scenarios[] = {
  "start>*host0 a1>*^axfr0.0 connect>(connect)sleep1 slept>*host0 a2>*^axfr0.0 rcode-refused>(rcode-refused)*^axfr0.1 "
  "connect>(connect)end:rcode-refused"},
 {"a pause that would reach the deadline is not begun", {.servers = 1, .retry = 5}, OLD_NONE, 10,
- "start>*host0 a1>*^axfr0.0 connect@9>(connect)end:connect"},
+ "start>*host0 a1>*^axfr0.0 connect@9>(connect)end:connect:late"},
+{"which is told only where it would have been begun", {.servers = 1, .retry = 1}, OLD_NONE, 3,
+ "start>*host0 a1>*^axfr0.0 connect@0>(connect)sleep1 slept>*host0 a1>*^axfr0.0 connect@2>(connect)end:connect"},
+{"what passes is tried again: a quota", {.servers = 1, .retry = 2}, OLD_NONE, 0,
+ "start>*host0 a1>*^axfr0.0 rcode-servfail>(rcode-servfail)sleep1 slept>*host0 a1>*^axfr0.0 good>finish done>end:ok"},
+{"a zone that changed meanwhile", {.servers = 1, .retry = 2}, OLD_NONE, 0,
+ "start>*host0 a1>*^axfr0.0 soa-changed/began>(soa-changed)sleep1 slept>*host0 a1>*^axfr0.0 good>finish done>end:ok"},
+{"one and the other", {.servers = 2, .retry = 2}, OLD_NONE, 0,
+ "start>*host0 a1>*^axfr0.0 connect>(connect)*host1 a1>*^axfr1.0 rcode-servfail>(rcode-servfail)sleep1 slept>*host0 a1>*^axfr0.0 "
+ "good>finish done>end:ok"},
+{"a quota and a refusal, in any order: the refusal stays", {.servers = 2, .retry = 2}, OLD_NONE, 0,
+ "start>*host0 a1>*^axfr0.0 rcode-servfail>(rcode-servfail)*host1 a1>*^axfr1.0 rcode-refused>(rcode-refused)end:rcode-servfail"},
+{"a zone that the server does not have", {.servers = 1, .retry = 2}, OLD_NONE, 0,
+ "start>*host0 a1>*^axfr0.0 rcode-notauth>(rcode-notauth)end:rcode-notauth"},
+{"a lagging server", {.wants = PLAN_UPDATE, .servers = 1, .retry = 2}, OLD, 0,
+ "start>*host0 a1>*^ixfr0.0 serial-older>(serial-older)end:serial-older"},
+{"three quotas are enough for a round", {.retry = 1}, OLD_NONE, 0,
+ "start>find s4>*host0 a1>*^axfr0.0 rcode-servfail>(rcode-servfail)*host1 a1>*^axfr1.0 rcode-servfail>(rcode-servfail)*host2 "
+ "a1>*^axfr2.0 rcode-servfail>(rcode-servfail)sleep1 slept>*host0 a1>*^axfr0.0 rcode-servfail>(rcode-servfail)*host1 a1>*^axfr1.0 "
+ "good>finish done>end:ok"},
 {"one that would not is", {.servers = 1, .retry = 5}, OLD_NONE, 10,
- "start>*host0 a1>*^axfr0.0 connect@8>(connect)sleep9 slept>*host0 a1>*^axfr0.0 connect@9>(connect)end:connect"},
+ "start>*host0 a1>*^axfr0.0 connect@8>(connect)sleep9 slept>*host0 a1>*^axfr0.0 connect@9>(connect)end:connect:late"},
 {"a signal during the pause", {.servers = 1, .retry = 5}, OLD_NONE, 0,
  "start>*host0 a1>*^axfr0.0 connect>(connect)sleep1 interrupted>(interrupted)end:interrupted"},
 {"servers that were found are not looked for again", {.retry = 1}, OLD_NONE, 0,
@@ -346,8 +368,62 @@ static const struct scenario scenarios[] = {
 {"a failure that ends all ends the first pass", {.wants = PLAN_UPDATE, .servers = 2, .allow_older = true}, OLD, 0,
  "start>*host0 a1>*^ixfr0.0 serial-older>(serial-older)*host1 a1>*^ixfr1.0 max-bytes>(max-bytes)end:serial-older"},
 {"refusals of both passes count", {.wants = PLAN_UPDATE, .allow_older = true, .no_fallback = true}, OLD, 0,
- "start>find s3>*host0 a1>*^ixfr0.0 rcode>(rcode)*host1 a1>*^ixfr1.0 rcode>(rcode)*host2 a1>*^ixfr2.0 serial-older>(serial-older)*host0 "
- "a1>*^ixfr0.0~ rcode>(rcode)end:serial-older"},
+ "start>find s3>*host0 a1>*^ixfr0.0 rcode>(rcode)*host1 a1>*^ixfr1.0 rcode>(rcode)*host2 a1>*^ixfr2.0 serial-older>(serial-older)*host2 "
+ "a1>*^ixfr2.0~ rcode>(rcode)end:serial-older"},
+
+/* -- The same serial, and another zone -- */
+{"nothing newer, but another SOA: the whole zone", {.wants = PLAN_UPDATE, .servers = 1}, OLD, 0,
+ "start>*host0 a1>*^ixfr0.0 kept-other>^axfr0.0?same good>finish done>end:ok"},
+{"which is not wanted", {.wants = PLAN_UPDATE, .servers = 2, .no_fallback = true}, OLD, 0,
+ "start>*host0 a1>*^ixfr0.0 kept-other>(same-serial)*host1 a1>*^ixfr1.0 kept>finish:unchanged done>end:ok"},
+{"nor after the SOA", {.wants = PLAN_UPDATE, .asks_soa = true, .servers = 1, .no_fallback = true}, OLD, 0,
+ "start>*host0 a1>*soa0.0 differs>(same-serial)end:same-serial"},
+{"nothing newer, and signed: the SOA", {.wants = PLAN_UPDATE, .servers = 1}, OLD, 0,
+ "start>*host0 a1>*^ixfr0.0 kept-signed>soa0.0 equal>finish:unchanged done>end:ok"},
+{"signed anew", {.wants = PLAN_UPDATE, .servers = 1}, OLD, 0,
+ "start>*host0 a1>*^ixfr0.0 kept-signed>soa0.0 differs>^axfr0.0?same good>finish done>end:ok"},
+{"newer meanwhile: changes, and no second question for the SOA", {.wants = PLAN_UPDATE, .servers = 1}, OLD, 0,
+ "start>*host0 a1>*^ixfr0.0 kept-signed>soa0.0 newer>^ixfr0.0 kept-signed>finish:unchanged done>end:ok"},
+{"older meanwhile: nothing newer", {.wants = PLAN_UPDATE, .servers = 1, .allow_older = true}, OLD, 0,
+ "start>*host0 a1>*^ixfr0.0 kept-signed>soa0.0 older>finish:unchanged done>end:ok"},
+{"the SOA is refused: nothing newer", {.wants = PLAN_UPDATE, .servers = 1}, OLD, 0,
+ "start>*host0 a1>*^ixfr0.0 kept-signed>soa0.0 rcode-refused>finish:unchanged done>end:ok"},
+{"it is no answer: the next server", {.wants = PLAN_UPDATE, .servers = 2}, OLD, 0,
+ "start>*host0 a1>*^ixfr0.0 kept-signed>soa0.0 tsig-mac>(tsig-mac)*host1 a1>*^ixfr1.0 kept-signed>soa1.0 equal>finish:unchanged done>end:ok"},
+{"on another connection, where the first ends", {.wants = PLAN_UPDATE, .servers = 1}, OLD, 0,
+ "start>*host0 a1>*^ixfr0.0 kept-signed>soa0.0 no-answer/reused>!soa0.0 equal>finish:unchanged done>end:ok"},
+{"changes for their own sake: nothing newer is nothing newer", {.wants = PLAN_CHANGES, .servers = 1}, OLD_NONE, 0,
+ "start>*host0 a1>*^ixfr0.0 kept-signed>finish:unchanged done>end:ok"},
+
+/* -- A zone over one that has a serial -- */
+{"one server: what it has", {.yields = true, .servers = 1}, OLD_ODD, 0,
+ "start>*host0 a1>*^axfr0.0~ good>finish done>end:ok"},
+{"older: the next server, which has a newer one", {.yields = true, .servers = 2}, OLD_ODD, 0,
+ "start>*host0 a1>*^axfr0.0 serial-older=3>(serial-older)*host1 a1>*^axfr1.0 good>finish done>end:ok"},
+{"older everywhere: the newest", {.yields = true, .servers = 3}, OLD_ODD, 0,
+ "start>*host0 a1>*^axfr0.0 serial-older=3>(serial-older)*host1 a1>*^axfr1.0 serial-older=5>(serial-older)*host2 a1>*^axfr2.0 "
+ "serial-older=4>(serial-older)*host1 a1>*^axfr1.0~ good>finish done>end:ok"},
+{"newest as serials go", {.yields = true, .servers = 2}, OLD_ODD, 0,
+ "start>*host0 a1>*^axfr0.0 serial-older=4294967295>(serial-older)*host1 a1>*^axfr1.0 serial-older=2>(serial-older)*host1 "
+ "a1>*^axfr1.0~ good>finish done>end:ok"},
+{"the newest fails the second time: the others have it still", {.yields = true, .servers = 3}, OLD_ODD, 0,
+ "start>*host0 a1>*^axfr0.0 serial-older=3>(serial-older)*host1 a2>*^axfr1.0 serial-older=4>(serial-older)*^axfr1.1 "
+ "serial-older=5>(serial-older)*host2 host>(host)*host1 a2>*^axfr1.1~ rcode-servfail>(rcode-servfail)*^axfr1.0~ "
+ "connect>(connect)*host0 a1>*^axfr0.0~ good>finish done>end:ok"},
+{"with fewer addresses the second time", {.yields = true, .servers = 2}, OLD_ODD, 0,
+ "start>*host0 a2>*^axfr0.0 serial-older=1>(serial-older)*^axfr0.1 serial-older=2>(serial-older)*host1 a1>*^axfr1.0 "
+ "connect>(connect)*host0 a1>*^axfr0.0~ good>finish done>end:ok"},
+{"the only one that answers has an older one: it is the last", {.yields = true, .servers = 2}, OLD_ODD, 0,
+ "start>*host0 a1>*^axfr0.0 connect>(connect)*host1 a1>*^axfr1.0~ good>finish done>end:ok"},
+{"the last one of several addresses", {.yields = true, .servers = 1}, OLD_ODD, 0,
+ "start>*host0 a2>*^axfr0.0 connect>(connect)*^axfr0.1~ good>finish done>end:ok"},
+{"in a new round others are asked first again", {.yields = true, .servers = 2, .retry = 1}, OLD_ODD, 0,
+ "start>*host0 a1>*^axfr0.0 connect>(connect)*host1 a1>*^axfr1.0~ connect>(connect)sleep1 slept>*host0 a1>*^axfr0.0 "
+ "serial-older=3>(serial-older)*host1 a1>*^axfr1.0 good>finish done>end:ok"},
+{"no serial: nothing is older", {.yields = true, .servers = 2}, OLD_NONE, 0,
+ "start>*host0 a1>*^axfr0.0 good>finish done>end:ok"},
+{"where nobody yields older is a failure", {.servers = 1}, OLD_ODD, 0,
+ "start>*host0 a1>*^axfr0.0 serial-older=3>(serial-older)end:serial-older"},
 
 /* -- The end -- */
 {"the commit fails", {.servers = 2, .retry = 3}, OLD_NONE, 0,
@@ -468,6 +544,7 @@ static const struct {
     {"start", false, false, 1u << PLAN_ADDRESSES | 1u << PLAN_FAILED},
     {"start a1", true, false, 1u << PLAN_SOA | 1u << PLAN_FAILED},
     {"start a1", false, false, 1u << PLAN_GOOD | 1u << PLAN_FAILED},
+    {"start a1 kept-signed", false, false, 1u << PLAN_SOA | 1u << PLAN_FAILED},
     {"start a1 rcode", false, false, 1u << PLAN_GOOD | 1u << PLAN_FAILED},
     {"start a1 good", false, false, 1u << PLAN_FINISHED | 1u << PLAN_FAILED},
     {"start host", false, false, 1u << PLAN_SLEPT | 1u << PLAN_FAILED},
@@ -520,6 +597,7 @@ static void defects(void)
 struct world {
     uint64_t state, now;
     unsigned good_of; /* one of so many questions goes well */
+    bool is_plain;    /* the same serial is the same zone */
 };
 
 static unsigned draw(struct world *world, unsigned below)
@@ -534,7 +612,7 @@ static enum err_kind draw_kind(struct world *world)
 {
     static const enum err_kind often[] = {
         ERR_CONNECT,      ERR_TIMEOUT_IDLE, ERR_EOF_EARLY,  ERR_RCODE_REFUSED, ERR_RCODE_NOTIMP,
-        ERR_SERIAL_OLDER, ERR_LONE_SOA,     ERR_IXFR_CHAIN, ERR_DELTA_SIZE,
+        ERR_SERIAL_OLDER, ERR_LONE_SOA,     ERR_IXFR_CHAIN, ERR_DELTA_SIZE,    ERR_RCODE_SERVFAIL,
     };
     unsigned at = draw(world, 2 * sizeof often / sizeof *often);
     if (at < sizeof often / sizeof *often)
@@ -556,7 +634,8 @@ static void draw_good(struct world *world, const struct plan_action *action,
     event->what = good[action->what];
     event->count = 1 + draw(world, 4);
     event->order = (enum serial_order)draw(world, SERIAL_UNDEFINED + 1);
-    event->differs = draw(world, 2) == 0;
+    event->differs = draw(world, 2) == 0 && !world->is_plain;
+    event->unproven = draw(world, 2) == 0 && !world->is_plain;
     event->unchanged = draw(world, 2) == 0;
 }
 
@@ -571,6 +650,7 @@ static struct plan_event answer(struct world *world, const struct plan_action *a
         .began = draw(world, 3) == 0,
         .whole_came = draw(world, 3) == 0,
         .fresh = action->begins || action->fresh || draw(world, 3) == 0,
+        .serial = draw(world, 4),
     };
     bool good = draw(world, asked ? world->good_of : 8) != 0;
     if (good != asked)
@@ -590,6 +670,7 @@ static struct plan_config draw_config(struct world *world)
         .asks_soa = draw(world, 2) == 0,
         .no_fallback = draw(world, 4) == 0,
         .allow_older = draw(world, 2) == 0,
+        .yields = draw(world, 2) == 0,
         .servers = draw(world, 4),
         .retry = draw(world, 4),
     };
@@ -609,8 +690,10 @@ struct loops {
     const struct plan_config *config;
     uint64_t deadline;
     bool merges;
-    bool stop, saw_older, takes_older;
+    bool stop, lasts, enough, too_late, saw_older, takes_older;
     unsigned servers, refusals;
+    unsigned first_server, first_address, newest_server, newest_address;
+    uint32_t newest;
     enum err_kind worst, failed; /* failed: to be said with the next action */
     struct text {
         char words[16384];
@@ -641,16 +724,14 @@ static struct plan_event loops_do(struct loops *run, struct plan_action action)
     return answer(&run->world, &action);
 }
 
-static bool loops_may_go_on(struct loops *run, const struct plan_event *event)
+static bool loops_may_go_on(const struct plan_event *event)
 {
     static const enum err_kind last[] = {ERR_INTERRUPTED, ERR_TIMEOUT_TOTAL, ERR_MAX_RECORDS,
                                          ERR_MAX_BYTES,   ERR_DDNS,          ERR_DDNS_SIZE};
     for (size_t i = 0; i < sizeof last / sizeof *last; i++)
         if (event->kind == last[i])
             return false;
-    if (run->config->servers == 0 && err_class(event->kind) == ERR_CLASS_REFUSED)
-        run->refusals++;
-    return err_rank(err_class(event->kind)) > 0 && run->refusals < 3 && event->can_restart;
+    return err_rank(err_class(event->kind)) > 0 && event->can_restart;
 }
 
 static void loops_failed(struct loops *run, const struct plan_event *event)
@@ -660,7 +741,22 @@ static void loops_failed(struct loops *run, const struct plan_event *event)
     if (run->worst == ERR_NONE || rank == 0 || rank > err_rank(err_class(run->worst)))
         run->worst = event->kind;
     run->saw_older |= event->kind == ERR_SERIAL_OLDER;
-    run->stop = !loops_may_go_on(run, event);
+    run->lasts |= err_class(event->kind) != ERR_CLASS_NETWORK &&
+                  event->kind != ERR_RCODE_SERVFAIL && event->kind != ERR_SOA_CHANGED;
+    if (run->config->servers == 0 && err_class(event->kind) == ERR_CLASS_REFUSED)
+        run->enough = ++run->refusals >= 3;
+    run->stop = !loops_may_go_on(event) || (run->enough && run->lasts);
+}
+
+/* What an address has that has an older zone. */
+static void loops_older(struct loops *run, unsigned server, unsigned address, uint32_t serial)
+{
+    if (!run->saw_older || (int32_t)(serial - run->newest) > 0) {
+        run->newest = serial;
+        run->newest_server = server;
+        run->newest_address = address;
+    }
+    run->saw_older = true;
 }
 
 static bool loops_fall_back(const struct loops *run, const struct plan_event *event)
@@ -702,9 +798,17 @@ static bool loops_address(struct loops *run, unsigned server, unsigned address,
             *event = loops_do(run, ask);
         }
     }
+    if (event->what == PLAN_FAILED && event->kind == ERR_SERIAL_OLDER)
+        loops_older(run, server, address, event->serial);
     if (event->what == PLAN_FAILED)
         loops_failed(run, event);
     return event->what == PLAN_GOOD;
+}
+
+/* The n-th of those that are counted from 0, where one goes first. */
+static unsigned nth(unsigned n, unsigned first)
+{
+    return n == 0 ? first : n <= first ? n - 1 : n;
 }
 
 static bool loops_server(struct loops *run, unsigned server, struct plan_event *event)
@@ -716,8 +820,10 @@ static bool loops_server(struct loops *run, unsigned server, struct plan_event *
         return false;
     }
     unsigned count = event->count;
-    for (unsigned address = 0; address < count && !run->stop; address++) {
-        if (loops_address(run, server, address, event))
+    unsigned first =
+        server == run->first_server && run->first_address < count ? run->first_address : 0;
+    for (unsigned i = 0; i < count && !run->stop && !run->enough; i++) {
+        if (loops_address(run, server, nth(i, first), event))
             return true;
         if (run->config->servers == 0 && err_class(event->kind) != ERR_CLASS_NETWORK)
             break;
@@ -727,8 +833,8 @@ static bool loops_server(struct loops *run, unsigned server, struct plan_event *
 
 static bool loops_servers(struct loops *run, struct plan_event *event)
 {
-    for (unsigned server = 0; server < run->servers && !run->stop; server++)
-        if (loops_server(run, server, event))
+    for (unsigned server = 0; server < run->servers && !run->stop && !run->enough; server++)
+        if (loops_server(run, nth(server, run->first_server), event))
             return true;
     return false;
 }
@@ -737,9 +843,13 @@ static bool loops_pause(struct loops *run, unsigned round)
 {
     uint64_t seconds = round < 6 ? UINT64_C(1) << round : 60;
     struct plan_action pause = {.what = DO_SLEEP, .until = run->world.now + seconds * SECOND};
-    if (run->stop || err_class(run->worst) != ERR_CLASS_NETWORK || round == run->config->retry ||
-        pause.until >= run->deadline)
+    if (run->stop || run->lasts || round == run->config->retry)
         return false;
+    run->too_late = pause.until >= run->deadline;
+    if (run->too_late)
+        return false;
+    run->refusals = 0;
+    run->enough = false;
     struct plan_event event = loops_do(run, pause);
     if (event.what == PLAN_FAILED)
         loops_failed(run, &event);
@@ -762,6 +872,8 @@ static bool loops_rounds(struct loops *run, struct plan_event *event)
             return true;
         if (!run->stop && run->saw_older && run->config->allow_older) {
             run->takes_older = true;
+            run->first_server = run->newest_server;
+            run->first_address = run->newest_address;
             if (loops_servers(run, event))
                 return true;
         }
@@ -781,7 +893,9 @@ static void loops_run(struct loops *run)
         if (!good)
             loops_failed(run, &event);
     }
-    loops_say(run, &(struct plan_action){.what = DO_END, .kind = good ? ERR_NONE : run->worst});
+    loops_say(run, &(struct plan_action){.what = DO_END,
+                                         .kind = good ? ERR_NONE : run->worst,
+                                         .too_late = run->too_late});
 }
 
 static void plan_run(struct plan *plan, struct world *world, bool merges, struct text *said)
@@ -802,7 +916,8 @@ static bool same_as_loops(unsigned seed)
     struct world world = {.state = seed * UINT64_C(0x9e3779b97f4a7c15) + 1,
                           .good_of = 2 + seed % 30};
     struct plan_config config = draw_config(&world);
-    config.asks_soa = false;
+    config.asks_soa = config.yields = false;
+    world.is_plain = true;
     uint64_t deadline = draw_deadline(&world);
     bool merges = draw(&world, 3) != 0;
     by_loops.length = by_plan.length = 0;
@@ -840,6 +955,7 @@ struct walk {
     unsigned questions, sleeps, passes;
     bool is_open;    /* an attempt has begun and has not ended */
     bool has_target; /* made in this attempt */
+    bool lasts;      /* something failed that does not pass */
     enum err_kind worst;
     const char *wrong;
 };
@@ -867,6 +983,7 @@ static void check_attempts(struct walk *walk, const struct plan_action *action)
     }
     if (action->failed != ERR_NONE && err_is_worse(action->failed, walk->worst))
         walk->worst = action->failed;
+    walk->lasts |= action->failed != ERR_NONE && !err_passes(action->failed);
     if (action->begins) {
         demand(walk, !walk->is_open || resolved, "an attempt begins before the last one has ended");
         walk->attempts += !resolved;
@@ -893,7 +1010,8 @@ static void check_question(struct walk *walk, const struct plan_action *action)
            "the same question again changes nothing");
     walk->has_target |= action->restart;
     demand(walk, action->what == DO_ASK_SOA || walk->has_target, "records have a target");
-    demand(walk, !action->takes_older || walk->config.allow_older, "older only if allowed");
+    demand(walk, !action->takes_older || walk->config.allow_older || walk->config.yields,
+           "older only if allowed");
     demand(walk, action->what != DO_ASK_AXFR || walk->config.wants != PLAN_CHANGES,
            "who wants changes gets no zone");
     demand(walk, action->what != DO_ASK_IXFR || walk->config.wants != PLAN_ZONE,
@@ -913,7 +1031,7 @@ static void check_action(struct walk *walk, const struct plan_action *action)
         walk->sleeps++;
         demand(walk, action->until < walk->deadline, "no pause passes the deadline");
         demand(walk, action->until > walk->event.now, "a pause is one");
-        demand(walk, err_class(walk->worst) == ERR_CLASS_NETWORK, "later may help");
+        demand(walk, !walk->lasts, "later may help");
     }
     if (action->what == DO_END)
         demand(walk, !walk->is_open, "every attempt has ended");

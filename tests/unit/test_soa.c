@@ -74,10 +74,48 @@ static void test_equal(void)
     is_int(taken, 0, "each octet of each field does");
 }
 
+/* RFC 4034 section 3.1: the type that is covered, and 16 octets; the signer; the signature. */
+#define SIGNATURE(covers, signer, octet)                                                           \
+    "\0" covers "\15\2\0\0\16\20\151\0\0\0\150\0\0\0\60\71" signer "\0" octet "\2\3\4"
+
+static void add_signature(struct soa_signed *to, const char *rdata, size_t length)
+{
+    struct rr rr = soa_of((const uint8_t *)rdata, length);
+    rr.type = TYPE_RRSIG;
+    rr.info = types_find(TYPE_RRSIG, CLASS_IN);
+    soa_signed_add(to, &rr);
+}
+
+#define ADD(to, ...) add_signature(to, SIGNATURE(__VA_ARGS__), sizeof SIGNATURE(__VA_ARGS__) - 1)
+
+static void test_signed(void)
+{
+    struct soa_signed a = {.has_soa = false}, b = {.has_soa = false}, none = {.has_soa = false};
+    struct rr soa = soa_of(given, sizeof given - 1);
+    ADD(&none, "\1", "\7example", "\1"); /* over A */
+    ok(!none.has_soa && none.signatures == 0, "a signature over another type is passed over");
+    soa_signed_add(&a, &soa);
+    soa_signed_add(&b, &soa);
+    ok(a.has_soa && soa_equal(&a.soa.rr, &soa), "the SOA is kept");
+    ok(soa_signed_alike(&a, &b), "no signatures are alike");
+    ADD(&a, "\6", "\7example", "\1");
+    ok(!soa_signed_alike(&a, &b), "one is not alike with none");
+    ADD(&b, "\6", "\7example", "\2");
+    ok(!soa_signed_alike(&a, &b), "another signature");
+    ADD(&a, "\6", "\7example", "\2");
+    ADD(&b, "\6", "\7eXAMPle", "\1");
+    ok(soa_signed_alike(&a, &b), "the same in another order, whatever the case of the signer");
+    ADD(&a, "\6", "\7example", "\1");
+    ok(!soa_signed_alike(&a, &b), "one of them twice");
+    add_signature(&a, "\0\6\1", 3);
+    is_int(a.signatures, 4, "one that is too short is counted");
+}
+
 int main(void)
 {
     test_keep();
     test_misfits();
     test_equal();
+    test_signed();
     return tap_end();
 }

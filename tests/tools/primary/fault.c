@@ -4,6 +4,7 @@
 #include "query.h"
 #include "source.h"
 #include "tool.h"
+#include "type.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -43,10 +44,14 @@ static bool is_for(const struct answer *a, const struct command *c, long message
            (c->message == LAST_MESSAGE && message == (long)a->message_count);
 }
 
+/* A question for the SOA goes before transfers or follows them: what is to be wrong with it is for
+ * it alone. */
 static bool concerns(const struct command *c, const struct answer *a)
 {
+    bool any = a->query->type != TYPE_SOA || c->stage == STAGE_QUERY;
+
     return (!c->connection || c->connection == a->connection) &&
-           (!c->type || c->type == a->query->type);
+           (c->type ? c->type == a->query->type : any);
 }
 
 void fault_run(struct answer *a, enum stage stage, long message)

@@ -26,6 +26,7 @@ static void find_extras(struct query *q, size_t at)
         }
         if (!q->data[at] && bytes_get16(q->data + at + 1) == TYPE_OPT) {
             q->opt = true;
+            q->dnssec = q->data[at + 7] & 0x80;
         }
         if (!count && bytes_get16(q->data + wire_name_end(q->data, q->len, at)) == TYPE_TSIG) {
             q->tsig_at = at;

@@ -17,6 +17,7 @@ struct query {
     unsigned id, type, class;
     uint8_t name[256];
     bool opt;
+    bool dnssec;     /* with the DO bit (RFC 3225) */
     size_t tsig_at;  /* where its TSIG record begins; 0: it has none */
     uint32_t serial; /* IXFR: what the client has */
 };

@@ -38,16 +38,28 @@ static void soa_of_recording(struct answer *a)
     stream_send_messages(a);
 }
 
+/* With DO the signatures over it, too (RFC 4035 section 3.1.1). */
 static void soa_of_zone(struct answer *a)
 {
+    const struct records *all = &a->source->records;
+
     answer_start(a, 0, true);
-    build_record(&a->build, &a->source->records.list[0]);
+    build_record(&a->build, &all->list[0]);
     a->build.answers = 1;
+    for (size_t i = 1; i < all->count && a->query->dnssec; i++) {
+        const struct record *r = &all->list[i];
+
+        if (r->type == TYPE_RRSIG && bytes_get16(r->rdata) == TYPE_SOA) {
+            build_record(&a->build, r);
+            a->build.answers++;
+        }
+    }
     if (a->query->opt) {
         answer_opt(a, 0);
     }
     answer_finish(a);
-    stream_send_messages(a);
+    stream_finish(a);
+    stream_send(a);
 }
 
 /* RFC 8945 section 5.2; and who has keys wants them used. Returns an RCODE. */

@@ -14,6 +14,7 @@ enum {
     TYPE_NS = 2,
     TYPE_SOA = 6,
     TYPE_OPT = 41,
+    TYPE_RRSIG = 46,
     TYPE_TSIG = 250,
     TYPE_IXFR = 251,
     TYPE_AXFR = 252,

@@ -1,0 +1,59 @@
+#include "cli/report_log.h"
+
+#include "cli/report_json.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static void keep(struct report_log *log, const char *text)
+{
+    if (log->warnings == NULL && !log->failed)
+        log->warnings = json_array();
+    if (log->warnings == NULL || json_array_append_new(log->warnings, report_text(text)) != 0)
+        log->failed = true;
+}
+
+void report_log_notes(struct report_log *log, const struct notes *notes)
+{
+    char text[NOTES_TEXT_MAX + 40];
+    for (int kind = 0; kind < ERR_KINDS; kind++) {
+        const struct note *note = &notes->kinds[kind];
+        if (note->count == 0 || note->first[0] == '\0')
+            continue;
+        if (note->count == 1)
+            snprintf(text, sizeof text, "%s", note->first);
+        else
+            snprintf(text, sizeof text, "%s (and %" PRIu64 " more)", note->first, note->count - 1);
+        keep(log, text);
+    }
+}
+
+static void tell(struct teller *teller, const struct fact *fact)
+{
+    struct report_log *log = (struct report_log *)teller;
+    if (fact->kind == FACT_WARNING || fact->kind == FACT_NOTICE || fact->kind == FACT_SAME_SERIAL)
+        keep(log, fact->text);
+    if (fact->kind == FACT_WARNINGS)
+        report_log_notes(log, fact->notes);
+    if (fact->kind == FACT_SIDE_FAILED)
+        log->failure = *fact->err;
+    log->next->tell(log->next, fact);
+}
+
+void report_log_init(struct report_log *log, struct teller *next)
+{
+    *log = (struct report_log){.teller = {tell}, .next = next};
+}
+
+void report_log_fini(struct report_log *log)
+{
+    json_decref(log->warnings);
+    log->warnings = NULL;
+}
+
+json_t *report_log_warnings(const struct report_log *log)
+{
+    if (log->failed)
+        return NULL;
+    return log->warnings != NULL ? json_incref(log->warnings) : json_array();
+}

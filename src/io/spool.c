@@ -1,0 +1,36 @@
+#include "io/spool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static const char *folder(void)
+{
+    const char *name = getenv("TMPDIR");
+    return name != NULL && *name != '\0' ? name : "/tmp";
+}
+
+bool spool_failed(const char *what, struct err *err)
+{
+    return err_set_errno(err, ERR_TEMPORARY, errno, "cannot %s a temporary file in %.400s", what,
+                         folder());
+}
+
+int spool_open(struct err *err)
+{
+    char name[PATH_MAX];
+    int n = snprintf(name, sizeof name, "%s/zxfr.XXXXXX", folder());
+    if (n < 0 || (size_t)n >= sizeof name) {
+        err_set(err, ERR_TEMPORARY, "the name of the folder in TMPDIR is too long");
+        return -1;
+    }
+    int fd = mkostemp(name, O_CLOEXEC);
+    if (fd < 0)
+        spool_failed("make", err);
+    else
+        unlink(name);
+    return fd;
+}

@@ -1,0 +1,18 @@
+/* A file without a name, for what is held until it is whole.
+ *
+ * Purpose: makes it in the folder that TMPDIR names, or in /tmp, and says so where that fails.
+ * Owns: nothing; the descriptor is the caller's, and the file goes when it is closed.
+ * Never: prints. */
+#ifndef IO_SPOOL_H
+#define IO_SPOOL_H
+
+#include "base/err.h"
+
+/* Makes one, and returns its descriptor, or -1 with ERR_TEMPORARY. */
+int spool_open(struct err *err);
+
+/* Sets the error of one that could not be written or read back, for the reason in errno. Returns
+ * false. Error: ERR_TEMPORARY. */
+bool spool_failed(const char *what, struct err *err);
+
+#endif

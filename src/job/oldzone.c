@@ -1,0 +1,145 @@
+#include "job/oldzone.h"
+
+#include "dns/types.h"
+#include "job/input.h"
+#include "job/oldfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+    LEAD_MOST = 100,    /* records before the SOA, where one is looked for */
+    APEX_MOST = 100000, /* records at the apex */
+};
+
+static bool is_trouble(const struct err *err)
+{
+    return err->kind == ERR_MEMORY || err->kind == ERR_INTERRUPTED ||
+           err->kind == ERR_TIMEOUT_TOTAL;
+}
+
+/* Takes records in as long as they are of the apex, which comes first in what is sorted. */
+static void read_apex(struct oldzone *old, struct input *input, struct err *err)
+{
+    struct rr rr;
+    enum rr_op op;
+    for (unsigned i = 0; i < APEX_MOST; i++) {
+        enum source_event event = input->source.next(&input->source, &rr, &op, err);
+        if (event == SOURCE_BEGIN)
+            continue;
+        if (event != SOURCE_RR)
+            return;
+        const struct zone_info *zone = &input->zone;
+        bool is_apex = name_equal(rr.owner, rr.owner_length, zone->apex, zone->apex_length);
+        if (is_apex)
+            soa_signed_add(&old->apex, &rr);
+        if (old->apex.has_soa ? !is_apex : i > LEAD_MOST)
+            return;
+    }
+}
+
+static void keep_apex(struct oldzone *old)
+{
+    const struct rr *soa = &old->apex.soa.rr;
+    if (!old->apex.has_soa)
+        return;
+    memcpy(old->zone, soa->owner, soa->owner_length);
+    old->zone_length = soa->owner_length;
+    old->serial = rdata_soa_serial(soa);
+    old->has_serial = true;
+}
+
+/* Reads the head of a file that tells its zone, or is of the given one. */
+static bool read_head(struct oldzone *old, const struct oldzone_config *config, bool tells,
+                      struct err *err)
+{
+    struct err why = {.kind = ERR_NONE};
+    struct notes *notes = calloc(1, sizeof *notes);
+    if (notes == NULL)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    const struct input_config reading = {
+        .path = config->path,
+        .origin = tells ? NULL : config->zone,
+        .origin_length = tells ? 0 : config->zone_length,
+        .sorts = true,
+        .incomplete_good = true,
+        .loop = config->loop,
+        .deadline = config->deadline,
+        .notes = notes,
+    };
+    struct input *input = input_open(&reading, &why);
+    if (input != NULL && input->form != INPUT_RECORDING)
+        read_apex(old, input, &why);
+    keep_apex(old);
+    if (input != NULL)
+        input->source.free(&input->source);
+    free(notes);
+    if (is_trouble(&why))
+        *err = why;
+    if (why.kind == ERR_INPUT) /* it is there, and cannot be read */
+        err_set(err, ERR_OUTPUT, "%s", why.text);
+    return err->kind == ERR_NONE;
+}
+
+/* A file that says itself that it is not whole has no serial that could be lost. Of one that has no
+ * SOA at its head the last line tells. */
+static void use_last(struct oldzone *old, const struct endline *end, bool names_zone)
+{
+    if (end->kind == ENDLINE_INCOMPLETE)
+        old->has_serial = false;
+    if (old->zone_length > 0 || !names_zone)
+        return;
+    memcpy(old->zone, end->name, end->name_length);
+    old->zone_length = end->name_length;
+    old->serial = end->serial;
+    old->has_serial = end->kind == ENDLINE_COMPLETE;
+}
+
+/* Opens it and reads its last line. Sets *has to whether there is something that may be read. */
+static bool read_last(const char *path, struct endline *end, bool *names_zone, bool *has,
+                      struct err *err)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    *has = false;
+    if (fd < 0)
+        return errno == ENOENT || errno == EACCES || errno == ELOOP ||
+               err_set_errno(err, ERR_OUTPUT, errno, "cannot look at %.400s", path);
+    bool good =
+        fstat(fd, &st) == 0 || err_set_errno(err, ERR_OUTPUT, errno, "cannot look at %.400s", path);
+    *has = good && S_ISREG(st.st_mode) && st.st_size > 0;
+    if (*has)
+        oldfile_last(fd, end, names_zone);
+    close(fd);
+    return good;
+}
+
+bool oldzone_read(struct oldzone *old, const struct oldzone_config *config, struct err *err)
+{
+    struct endline end = {.kind = ENDLINE_NONE};
+    bool names_zone = false, has;
+    *old = (struct oldzone){.zone_length = 0};
+    if (!read_last(config->path, &end, &names_zone, &has, err))
+        return false;
+    if (!has)
+        return true;
+    if (!read_head(old, config, true, err))
+        return false;
+    if (old->zone_length == 0 && !read_head(old, config, false, err))
+        return false;
+    use_last(old, &end, names_zone);
+    return true;
+}
+
+bool oldzone_is_of(const struct oldzone *old, const uint8_t *zone, size_t zone_length,
+                   const char *path, struct err *err)
+{
+    struct name_string text;
+    return old->zone_length == 0 || name_equal(old->zone, old->zone_length, zone, zone_length) ||
+           err_set(err, ERR_OTHER_ZONE, "%.200s holds the zone %.255s", path,
+                   name_string(&text, old->zone));
+}
