@@ -869,7 +869,6 @@ static void test_resume(void)
          "\"x\"\nzone:4:5: A address: expected an IPv4 address, got \"y\"\n",
          NULL},
         {"other SOAs", SOA "a SOA a b 1 2 3 4 5\n@ SOA a b 2 2 3 4 5\nb A x\n",
-         "zone:2:3: a.example. SOA is not at the apex of the zone\n"
          "zone:3:3: example. SOA differs from the SOA that came before\n"
          "zone:4:5: A address: expected an IPv4 address, got \"x\"\n",
          NULL},
@@ -882,7 +881,10 @@ static void test_resume(void)
         {"a list of changes", "; zxfr diff: a b\n- a A 192.0.2.1\n",
          "zone:1:1: this is a list of changes (--format diff), not a zone\n", NULL},
         {"after the end", SOA SOA "a A 192.0.2.1\nb A x\n",
-         "zone:3:3: a.example. A comes after the second SOA, which ends the zone\n", NULL},
+         "zone:3:3: the SOA of line 1 again at line 2, and more behind it: a transfer that was "
+         "tried "
+         "again? sorted by a tool?\n",
+         NULL},
         {"no record", "$TTL 5\n", "zone: holds no record\n", NULL},
         {"nothing wrong", SOA, "", ""},
     };
