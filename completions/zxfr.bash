@@ -40,7 +40,7 @@ _zxfr_options() {
     [[ $command == @(|get|diff) ]] && list+=' --max-bytes'
     [[ $command == @(|get|convert|diff) ]] && list+=' --min-records'
     [[ $command == @(|get|convert) ]] && list+=' --max-shrink'
-    [[ $command == @(|get|convert|diff) ]] && list+=' --strict -v --verbose -q --quiet'
+    [[ $command == @(|get|convert|diff) ]] && list+=' --strict --no-sandbox -v --verbose -q --quiet'
     [[ $command == @(|get|diff) ]] && list+=' --progress --no-progress'
     [[ $command == @(|get|convert|diff) ]] && list+=' --color'
     [[ $command == @(|get|convert) ]] && list+=' --exit-code'

@@ -3,6 +3,7 @@
 #include "cli/compile.h"
 #include "cli/jsonmem.h"
 #include "cli/opt.h"
+#include "cli/run_fence.h"
 #include "cli/run_files.h"
 #include "cli/say.h"
 #include "cli/say_facts.h"
@@ -164,6 +165,7 @@ static bool convert(struct convert *c, struct err *err)
     if (!check_files(c, err) ||
         !compile_trust(&c->trust, &c->settings, c->loop, c->deadline, &c->facts.teller, err))
         return false;
+    run_fence(&c->settings, NULL);
     if (open_input(c, err) && pump_source(&c->pump, &c->input->source, err) && end_output(c, err)) {
         tell_good(c);
         c->opened = false;

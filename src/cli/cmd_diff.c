@@ -2,6 +2,7 @@
 
 #include "cli/compile.h"
 #include "cli/jsonmem.h"
+#include "cli/run_fence.h"
 #include "cli/run_files.h"
 #include "cli/say.h"
 #include "cli/say_facts.h"
@@ -364,7 +365,11 @@ static bool open_all(struct diff *d, struct err *err)
 {
     if (!check_files(d, err) ||
         !compile_trust(&d->trust, d->settings, d->loop, d->deadline, &d->facts.teller, err) ||
-        !open_output(d, err) || !compile_net(&d->net, d->settings, d->loop, NULL, err))
+        !open_output(d, err))
+        return false;
+    static const struct outfile none = {.temporary = -1};
+    run_fence(d->settings, d->writes ? &d->output.out : &none);
+    if (!compile_net(&d->net, d->settings, d->loop, NULL, err))
         return false;
     compile_side(d, OLD);
     compile_side(d, NEW);

@@ -2,6 +2,7 @@
 
 #include "cli/compile.h"
 #include "cli/report.h"
+#include "cli/run_fence.h"
 #include "cli/run_files.h"
 #include "cli/say.h"
 #include "cli/say_facts.h"
@@ -166,6 +167,7 @@ static bool open_all(struct run *run, struct err *err)
     run->spec = compile_spec(run->settings, &run->route, &run->shape);
     if (!open_output(run, err))
         return false;
+    run_fence(run->settings, &run->output.out);
     if (open_update(run, err) && open_record(run, err) &&
         compile_net(&run->net, run->settings, run->loop, run->record, err))
         return true;

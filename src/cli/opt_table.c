@@ -140,6 +140,8 @@ static const struct opt table[] = {
         GROUP_GUARD, GET | CONVERT, opt_set_small, AT(guard.max_shrink), 99, NULL, 0},
     {"strict", 0, NULL, "fail where there would be a warning",
         GROUP_GUARD, ZONES, opt_set_flag, AT(strict), 0, NULL, 0},
+    {"no-sandbox", 0, NULL, "keep all rights to files, ports and system calls",
+        GROUP_GUARD, ZONES, opt_set_flag, AT(no_sandbox), 0, NULL, 0},
 
     {"verbose", 'v', NULL, "tell how the transfer goes",
         GROUP_REPORT, ZONES, opt_set_flag, AT(verbose), 0, NULL, OPT_COMMON},

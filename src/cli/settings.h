@@ -89,6 +89,7 @@ struct settings {
     struct guard_limits guard; /* old_records is filled in by the run */
     uint64_t max_bytes;        /* 0: no limit */
     bool strict;
+    bool no_sandbox; /* no fence around the process */
 
     bool verbose, quiet, exit_code;
     const char *report, *record; /* files, or NULL */

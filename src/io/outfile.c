@@ -93,6 +93,15 @@ static bool resolve_target(struct outfile *out, const char *path, struct err *er
     return cannot(out, "open", err);
 }
 
+/* The folder of the target. */
+static const char *folder_of(const struct outfile *out, char folder[PATH_MAX])
+{
+    const char *slash = strrchr(out->target, '/');
+    size_t n = slash == NULL ? 0 : (size_t)(slash + 1 - out->target);
+    snprintf(folder, PATH_MAX, "%.*s", n == 0 ? 1 : (int)n, n == 0 ? "." : out->target);
+    return folder;
+}
+
 static bool name_temporary(struct outfile *out, struct err *err)
 {
     const char *slash = strrchr(out->target, '/');
@@ -197,21 +206,33 @@ static bool lock_temporary(struct outfile *out, struct err *err)
     return true;
 }
 
-static bool open_spool(struct outfile *out, struct err *err)
+static const char *folder_of_temporaries(void)
 {
     const char *folder = getenv("TMPDIR");
+    return folder == NULL || *folder == '\0' ? "/tmp" : folder;
+}
+
+int outfile_spool(struct err *err)
+{
+    const char *folder = folder_of_temporaries();
     char name[PATH_MAX];
-    if (folder == NULL || *folder == '\0')
-        folder = "/tmp";
     int n = snprintf(name, sizeof name, "%s/zxfr.XXXXXX", folder);
-    if (n < 0 || (size_t)n >= sizeof name)
-        return err_set(err, ERR_OUTPUT, "the name of the folder in TMPDIR is too long");
-    out->spool = mkostemp(name, O_CLOEXEC);
-    if (out->spool < 0)
-        return err_set_errno(err, ERR_OUTPUT, errno, "cannot make a temporary file in %.400s",
-                             folder);
-    unlink(name);
-    return true;
+    if (n < 0 || (size_t)n >= sizeof name) {
+        err_set(err, ERR_OUTPUT, "the name of the folder in TMPDIR is too long");
+        return -1;
+    }
+    int fd = mkostemp(name, O_CLOEXEC);
+    if (fd < 0)
+        err_set_errno(err, ERR_OUTPUT, errno, "cannot make a temporary file in %.400s", folder);
+    else
+        unlink(name);
+    return fd;
+}
+
+static bool open_spool(struct outfile *out, struct err *err)
+{
+    out->spool = outfile_spool(err);
+    return out->spool >= 0;
 }
 
 /* Whether the descriptor is that of a regular file, so that writing never blocks. */
@@ -438,6 +459,15 @@ static bool compare_with_target(const struct outfile *out, int target, const str
     return true;
 }
 
+/* The mode of a file that has got another group. Who was in the old group is among the others now,
+ * and somebody of the others in the new group: both get what both had, so that nobody can do more
+ * than before, and a file that all could read stays so. */
+static mode_t mode_for_others(mode_t mode)
+{
+    mode_t both = mode & mode >> 3 & S_IRWXO;
+    return (mode & S_IRWXU) | both << 3 | both;
+}
+
 /* The new file looks like the old one; the owner only as far as this user may set it. */
 static bool take_over_mode(struct outfile *out, const struct stat *old, struct err *err)
 {
@@ -447,10 +477,10 @@ static bool take_over_mode(struct outfile *out, const struct stat *old, struct e
         struct stat new;
         if (fstat(out->temporary, &new) != 0)
             return cannot(out, "look at the temporary file of", err);
-        if ((new.st_uid != old->st_uid || new.st_gid != old->st_gid) &&
-            fchown(out->temporary, old->st_uid, old->st_gid) != 0 &&
-            fchown(out->temporary, (uid_t)-1, old->st_gid) != 0)
-            mode &= ~(mode_t)(S_ISUID | S_ISGID | S_IRWXG); /* another group now */
+        bool is_same = new.st_uid == old->st_uid &&new.st_gid == old->st_gid;
+        if (!is_same && fchown(out->temporary, old->st_uid, old->st_gid) != 0)
+            mode = fchown(out->temporary, (uid_t)-1, old->st_gid) == 0 ? mode & ~(mode_t)S_ISUID
+                                                                       : mode_for_others(mode);
     } else {
         mode = out->options.new_mode;
     }
@@ -460,10 +490,7 @@ static bool take_over_mode(struct outfile *out, const struct stat *old, struct e
 bool outfile_flush_folder(const struct outfile *out, struct err *err)
 {
     char folder[PATH_MAX];
-    const char *slash = strrchr(out->target, '/');
-    size_t n = slash == NULL ? 0 : (size_t)(slash + 1 - out->target);
-    snprintf(folder, sizeof folder, "%.*s", (int)n, out->target);
-    int fd = open(n == 0 ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = open(folder_of(out, folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) /* a folder that may be written but not read */
         return errno == EACCES || cannot(out, "flush the folder of", err);
     bool good = fsync(fd) == 0 || errno == EINVAL || errno == ENOTSUP || errno == EBADF;
@@ -558,4 +585,56 @@ void outfile_abort(struct outfile *out)
     close_again(out);
     if (!out->is_stdout)
         close_one(&out->direct);
+}
+
+/* ---- The fence ----------------------------------------------------------------------------- */
+
+void outfile_fence(const struct outfile *out, struct fence *fence)
+{
+    char folder[PATH_MAX];
+    if (out->temporary < 0)
+        return;
+    fence_let_rename(fence, folder_of(out, folder));
+    fence_let_read(fence, out->target);
+    fence_let_read(fence, out->temporary_name);
+}
+
+/* What is written straight may be opened once more, by its number (open_again). */
+static void let_number(int number, struct fence *fence)
+{
+    char path[32];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", number);
+    fence_let_write(fence, path);
+}
+
+static void let_file(const char *path, struct fence *fence)
+{
+    struct outfile out = {.name = path};
+    struct err ignored = {.kind = ERR_NONE}; /* opening it will say the same */
+    char folder[PATH_MAX];
+    if (resolve_target(&out, path, &ignored))
+        fence_let_make(fence, folder_of(&out, folder));
+}
+
+void outfile_fence_later(const struct outfile_options *options, struct fence *fence)
+{
+    struct stat st;
+    const char *path = options->path;
+    bool is_stdout = path == NULL || strcmp(path, "-") == 0;
+    int number = is_stdout ? STDOUT_FILENO : descriptor_number(path);
+    bool is_file = number < 0 && (stat(path, &st) != 0 || S_ISREG(st.st_mode));
+    if (is_file) {
+        let_file(path, fence);
+        return;
+    }
+    if (number >= 0)
+        let_number(number, fence);
+    else
+        fence_let_write(fence, path);
+    outfile_fence_spool(fence); /* what is held is written there first */
+}
+
+void outfile_fence_spool(struct fence *fence)
+{
+    fence_let_make(fence, folder_of_temporaries());
 }

@@ -8,6 +8,7 @@
 #define IO_OUTFILE_H
 
 #include "base/err.h"
+#include "io/fence.h"
 #include "io/loop.h"
 
 #include <limits.h>
@@ -92,6 +93,18 @@ bool outfile_close(struct outfile *out, struct err *err);
 /* As outfile_abort, where the target stays as it is because nothing has changed: its time is
  * renewed, if that is asked for. Error: ERR_OUTPUT. */
 bool outfile_keep(struct outfile *out, struct err *err);
+
+/* Lets through the fence what a target that is open still needs: its folder, for the rename. */
+void outfile_fence(const struct outfile *out, struct fence *fence);
+
+/* Lets through what outfile_open and all that follows it will need of a target that is not open
+ * yet. In the folder of a file more can be done then. */
+void outfile_fence_later(const struct outfile_options *options, struct fence *fence);
+
+/* A file without a name in the folder of temporary files (TMPDIR), and that folder let through for
+ * one that is made later. Returns -1 with ERR_OUTPUT set if it cannot be made. */
+int outfile_spool(struct err *err);
+void outfile_fence_spool(struct fence *fence);
 
 /* Forgets what was written, removes the temporary file, closes everything. */
 void outfile_abort(struct outfile *out);

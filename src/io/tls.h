@@ -10,6 +10,7 @@
 #define IO_TLS_H
 
 #include "base/err.h"
+#include "io/fence.h"
 #include "io/stream_event.h"
 
 #include <stdint.h>
@@ -63,6 +64,10 @@ const char *tls_facts_text(const struct tls_facts *facts, char text[TLS_TEXT_MAX
 struct tls_context;
 struct tls_context *tls_context_new(const struct tls_options *options, struct err *err);
 void tls_context_free(struct tls_context *context);
+
+/* Lets through the fence what OpenSSL reads only when it needs it: its own settings and, in folders
+ * of trusted certificates, those of a server's issuers. `options`: NULL without TLS. */
+void tls_fence(const struct tls_options *options, struct fence *fence);
 
 /* A connection over a socket that is connected. `host` is the server's name or address as it was
  * given; the context's hostname has precedence. Returns NULL on failure. Errors: ERR_MEMORY,

@@ -4,11 +4,14 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* ---- Words of the command line ------------------------------------------------------------- */
 
@@ -255,4 +258,74 @@ void tls_context_free(struct tls_context *context)
     SSL_CTX_free(context->shared);
     BIO_meth_free(context->socket);
     free(context);
+}
+
+/* ---- The fence ----------------------------------------------------------------------------- */
+
+/* The links of such a folder may lead elsewhere, mostly all to one folder. */
+static void let_links(struct fence *fence, const char *path)
+{
+    char link[PATH_MAX], before[PATH_MAX] = "";
+    const struct dirent *entry;
+    DIR *folder = opendir(path);
+    while (folder != NULL && (entry = readdir(folder)) != NULL) {
+        ssize_t n = entry->d_type == DT_LNK || entry->d_type == DT_UNKNOWN
+                        ? readlinkat(dirfd(folder), entry->d_name, link, sizeof link - 1)
+                        : -1;
+        char whole[PATH_MAX], *slash;
+        if (n <= 0)
+            continue;
+        link[n] = '\0';
+        slash = strrchr(link, '/');
+        if (slash == NULL)
+            continue;
+        slash[1] = '\0';
+        if (strcmp(link, before) == 0)
+            continue;
+        strcpy(before, link);
+        bool good = snprintf(whole, sizeof whole, "%s/%s", *link == '/' ? "" : path, link) <
+                    (int)sizeof whole;
+        if (good)
+            fence_let_read(fence, whole);
+    }
+    if (folder != NULL)
+        closedir(folder);
+}
+
+/* A list of folders with colons between. */
+static void let_folders(struct fence *fence, const char *list)
+{
+    char folder[PATH_MAX];
+    for (size_t n; *list != '\0'; list += n + (list[n] == ':')) {
+        n = strcspn(list, ":");
+        snprintf(folder, sizeof folder, "%.*s", (int)n, list);
+        fence_let_read(fence, folder);
+        let_links(fence, folder);
+    }
+}
+
+static void let_settings(struct fence *fence)
+{
+    static const char *const system[] = {"/etc/crypto-policies", "/etc/pki/tls/openssl.d"};
+    const char *given = getenv("OPENSSL_CONF");
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/openssl.cnf", X509_get_default_cert_area());
+    fence_let_read(fence, given != NULL ? given : path);
+    for (size_t i = 0; i < sizeof system / sizeof *system; i++)
+        fence_let_read(fence, system[i]);
+}
+
+void tls_fence(const struct tls_options *options, struct fence *fence)
+{
+    struct stat st;
+    let_settings(fence);
+    if (options == NULL)
+        return;
+    const char *folders = options->ca != NULL ? NULL : getenv(X509_get_default_cert_dir_env());
+    if (options->ca == NULL)
+        let_folders(fence, folders != NULL ? folders : X509_get_default_cert_dir());
+    else if (stat(options->ca, &st) == 0 && S_ISDIR(st.st_mode)) {
+        fence_let_read(fence, options->ca);
+        let_links(fence, options->ca);
+    }
 }

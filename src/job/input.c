@@ -7,6 +7,7 @@
 #include "dns/rdata.h"
 #include "dns/types.h"
 #include "io/infile.h"
+#include "io/outfile.h"
 #include "zone/jsoncheck.h"
 #include "zone/jsonread.h"
 #include "zone/zonefile.h"
@@ -139,8 +140,10 @@ static struct source *open_json(struct file_input *in, struct err *err)
  * name. */
 static int copy_of(struct file_input *in, struct err *err)
 {
+    struct err why = {.kind = ERR_NONE}; /* which errno tells, too */
     char *block = malloc(COPY_BLOCK);
-    FILE *copy = tmpfile();
+    int made = outfile_spool(&why);
+    FILE *copy = made >= 0 ? fdopen(made, "w+") : NULL;
     size_t got = 1;
     int fd = -1;
     bool good = block != NULL && copy != NULL;
@@ -158,6 +161,8 @@ static int copy_of(struct file_input *in, struct err *err)
         err_set_errno(err, ERR_INPUT, errno, "no room for a copy of %.300s", in->file->name);
     if (copy != NULL)
         fclose(copy);
+    else if (made >= 0)
+        close(made);
     free(block);
     return fd;
 }
