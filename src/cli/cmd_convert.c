@@ -45,6 +45,7 @@ static bool open_input(struct convert *c, struct err *err)
         .view = !settings->condense                               ? DELTA_STEPS
                 : (settings->format->flags & WRITER_AS_SENT) != 0 ? DELTA_NET_STEP
                                                                   : DELTA_NET,
+        .delta_limit = spec_delta_limit(settings->format),
         .key = keys_for(&c->trust.keys, NULL),
         .loop = c->loop,
         .deadline = c->deadline,

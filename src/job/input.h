@@ -22,6 +22,7 @@ struct input_config {
     bool sorts;                 /* whoever takes the records sorts the zone, and judges it then */
     bool incomplete_good;       /* a file that says that it is not whole is accepted */
     enum delta_view view;       /* of recorded changes */
+    size_t delta_limit;         /* of them, as in struct delta_config */
     const struct tsig_key *key; /* verifies a recording, or NULL */
     const struct loop *loop;
     uint64_t deadline; /* of loop_now, for files that must be waited for */

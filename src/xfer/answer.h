@@ -20,6 +20,7 @@ struct answer_config {
     const struct tsig_key *key;   /* or NULL: not signed */
     struct notes *notes;
     bool skip_neighbours;    /* as in struct xfr_config */
+    size_t delta_limit;      /* as in struct delta_config */
     const struct halt *halt; /* of finding the net effect of changes; NULL: never */
 };
 
