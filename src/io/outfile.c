@@ -136,16 +136,30 @@ static enum lock_event lock_failed(const struct outfile *out, const char *what, 
     return LOCK_FAILED;
 }
 
-/* A file of another user is not written into: it would become the target and still be that user's.
- * Nor is one with several names, which may be a file that somebody needs. */
-static enum lock_event remove_foreign(const struct outfile *out, struct err *err)
+/* Of another user's file nothing is known: that user may be writing it. */
+static enum lock_event refuse_foreign(const struct outfile *out, const struct stat *st,
+                                      struct err *err)
 {
-    return unlink(out->temporary_name) == 0 ? LOCK_GONE : lock_failed(out, "remove", err);
+    err_set(err, ERR_OUTPUT, "%.400s is in the way: it belongs to another user (%lu)",
+            out->temporary_name, (unsigned long)st->st_uid);
+    return LOCK_FAILED;
+}
+
+/* A file that was there is not written into, though it is locked: whoever has it open could read
+ * and write what becomes the target, and it may have another owner, mode, or a second name. It is
+ * removed, and one is made that nobody knows. */
+static enum lock_event remove_remnant(const struct outfile *out, const struct stat *st,
+                                      struct err *err)
+{
+    if (unlink(out->temporary_name) == 0)
+        return LOCK_GONE;
+    bool is_foreign = st->st_uid != geteuid() && (errno == EPERM || errno == EACCES);
+    return is_foreign ? refuse_foreign(out, st, err) : lock_failed(out, "remove", err);
 }
 
 /* Locks what was opened. By then the name may be that of another file: the run that held the lock
  * has renamed or removed the one that was opened. */
-static enum lock_event lock_opened(struct outfile *out, struct err *err)
+static enum lock_event lock_opened(struct outfile *out, bool made, struct err *err)
 {
     struct stat opened, named;
     if (fstat(out->temporary, &opened) != 0)
@@ -160,25 +174,35 @@ static enum lock_event lock_opened(struct outfile *out, struct err *err)
         return errno == ENOENT ? LOCK_GONE : lock_failed(out, "look at", err);
     if (named.st_dev != opened.st_dev || named.st_ino != opened.st_ino)
         return LOCK_GONE;
-    return opened.st_uid == geteuid() && opened.st_nlink == 1 ? LOCK_GOT : remove_foreign(out, err);
+    return made ? LOCK_GOT : remove_remnant(out, &opened, err);
 }
 
-/* Opens and locks the temporary file once. A file that this made and could not lock is removed; one
- * that was there may be another run's. */
+/* Opens what was there already. */
+static enum lock_event open_remnant(struct outfile *out, struct err *err)
+{
+    struct stat st;
+    out->temporary = open(out->temporary_name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    if (out->temporary >= 0)
+        return lock_opened(out, false, err);
+    if (errno == ENOENT)
+        return LOCK_GONE;
+    int number = errno;
+    if (number == EACCES && lstat(out->temporary_name, &st) == 0 && st.st_uid != geteuid())
+        return refuse_foreign(out, &st, err);
+    errno = number;
+    return lock_failed(out, "open", err);
+}
+
+/* Makes and locks the temporary file once, or finds out what is in its place. One that this made
+ * and could not lock is removed; one that was there may be another run's. */
 static enum lock_event try_lock(struct outfile *out, struct err *err)
 {
-    const int flags = O_RDWR | O_NOFOLLOW | O_CLOEXEC;
-    out->temporary = open(out->temporary_name, flags | O_CREAT | O_EXCL, S_IRUSR | S_IWUSR);
-    bool made = out->temporary >= 0;
-    if (!made && errno == EEXIST) {
-        out->temporary = open(out->temporary_name, flags);
-        if (out->temporary < 0 && errno == ENOENT)
-            return LOCK_GONE;
-    }
+    out->temporary = open(out->temporary_name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_CREAT | O_EXCL,
+                          S_IRUSR | S_IWUSR);
     if (out->temporary < 0)
-        return lock_failed(out, "make", err);
-    enum lock_event event = lock_opened(out, err);
-    if (event == LOCK_FAILED && made)
+        return errno == EEXIST ? open_remnant(out, err) : lock_failed(out, "make", err);
+    enum lock_event event = lock_opened(out, true, err);
+    if (event == LOCK_FAILED)
         unlink(out->temporary_name);
     return event;
 }
@@ -188,7 +212,7 @@ static bool lock_temporary(struct outfile *out, struct err *err)
     for (;;) {
         enum lock_event event = try_lock(out, err);
         if (event == LOCK_GOT)
-            break;
+            return true;
         close_one(&out->temporary);
         if (event == LOCK_FAILED)
             return false;
@@ -197,13 +221,6 @@ static bool lock_temporary(struct outfile *out, struct err *err)
         if (event == LOCK_BUSY && !pause_before_retry(out, err))
             return false;
     }
-    if (ftruncate(out->temporary, 0) != 0) {
-        cannot(out, "empty the temporary file of", err);
-        unlink(out->temporary_name);
-        close_one(&out->temporary);
-        return false;
-    }
-    return true;
 }
 
 static const char *folder_of_temporaries(void)

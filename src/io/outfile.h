@@ -44,7 +44,7 @@ enum outfile_result { OUTFILE_WRITTEN, OUTFILE_REPLACED, OUTFILE_UNCHANGED };
 
 /* Opens the target. Symbolic links are followed, so that the real file is replaced; what exists and
  * is not a regular file is written straight. The temporary name is fixed: what a killed run left is
- * taken over, and a second run finds it locked. Waiting for a lock, for the reader of a FIFO, or
+ * removed, and a second run finds it locked. Waiting for a lock, for the reader of a FIFO, or
  * for room in a pipe ends at the deadline (of loop_now). Errors: ERR_OUTPUT, ERR_BUSY,
  * ERR_INTERRUPTED. After a failure there is nothing to close. */
 bool outfile_open(struct outfile *out, const struct outfile_options *options,
@@ -69,7 +69,7 @@ bool outfile_commit(struct outfile *out, enum outfile_result *result, struct err
 
 /* The steps of outfile_commit, for whoever commits many at once. They are for a transaction (there
  * is a temporary file), in this order; after one that has failed, outfile_abort follows. The
- * temporary file stays open and locked until it is renamed: else another run would take it over.
+ * temporary file stays open and locked until it is renamed: else another run would remove it.
  *
  * outfile_ready does what can fail before the disk is waited for: it compares with the target, and
  * sets mode and owner. OUTFILE_UNCHANGED: outfile_keep follows, and nothing else. Errors:
