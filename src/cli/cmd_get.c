@@ -110,7 +110,14 @@ static bool open_record(struct run *run, struct err *err)
     if (settings->record == NULL)
         return true;
     *types_class_text(class, settings->class) = '\0';
-    run->record = record_open(settings->record, name_string(&zone, settings->zone), class, err);
+    const struct record_config config = {
+        .path = settings->record,
+        .zone = name_string(&zone, settings->zone),
+        .class = class,
+        .loop = run->loop,
+        .deadline = run->deadline,
+    };
+    run->record = record_open(&config, err);
     return run->record != NULL;
 }
 
@@ -199,7 +206,8 @@ static void fail_other_file(struct run *run, bool good, const struct err *err)
 static bool write_other_files(struct run *run, bool good, int signal_number)
 {
     struct err err = {.kind = ERR_NONE};
-    bool told = err_class(run->fetch.attempts.worst.kind) == ERR_CLASS_OUTPUT;
+    enum err_kind worst = run->fetch.attempts.worst.kind;
+    bool told = err_class(worst) == ERR_CLASS_OUTPUT || worst == ERR_INTERRUPTED;
     if (!record_close(run->record, &err)) {
         if (good || !told) /* a recording that failed during the transfer has ended it */
             fail_other_file(run, good, &err);
@@ -208,7 +216,7 @@ static bool write_other_files(struct run *run, bool good, int signal_number)
     err = (struct err){.kind = ERR_NONE};
     if (run->settings->report != NULL && !run->report_clashes &&
         !report_write(run->settings, &run->fetch.attempts, &run->output.stats,
-                      exit_status(run, good, signal_number), run->loop, &err)) {
+                      exit_status(run, good, signal_number), run->loop, run->deadline, &err)) {
         fail_other_file(run, good, &err);
         good = false;
     }

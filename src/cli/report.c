@@ -150,8 +150,9 @@ static char *text_of(const json_t *json, size_t *length)
 
 bool report_write(const struct settings *settings, const struct attempts *attempts,
                   const struct stats *stats, int exit_status, const struct loop *loop,
-                  struct err *err)
+                  uint64_t deadline, struct err *err)
 {
+    uint64_t patience = loop_now() + settings->idle_timeout; /* with whoever does not read it */
     struct outfile_options options = {.path = settings->report,
                                       .new_mode = settings->output.new_mode};
     struct outfile out;
@@ -162,7 +163,7 @@ bool report_write(const struct settings *settings, const struct attempts *attemp
     json_decref(json);
     if (text == NULL)
         return err_set(err, ERR_MEMORY, "no memory for the report");
-    bool good = outfile_open(&out, &options, loop, loop_now() + settings->idle_timeout, err);
+    bool good = outfile_open(&out, &options, loop, deadline < patience ? deadline : patience, err);
     if (good) {
         good = outfile_write(&out, text, length, err) && outfile_commit(&out, &result, err);
         if (!good)

@@ -29,6 +29,12 @@ static void let_later(struct fence *fence, const char *path)
         outfile_fence_later(&(struct outfile_options){.path = path}, fence);
 }
 
+static void let_record(struct fence *fence, const char *path)
+{
+    if (path != NULL)
+        outfile_fence_later(&(struct outfile_options){.path = path, .straight = true}, fence);
+}
+
 /* Servers whose address is not given are looked up. */
 static void let_server(struct fence *fence, const struct settings *settings,
                        const struct server *server)
@@ -109,7 +115,7 @@ void run_fence(const struct settings *settings, const struct outfile *output)
     else
         outfile_fence_later(&settings->output, &fence);
     let_later(&fence, settings->diff_to);
-    let_later(&fence, settings->record);
+    let_record(&fence, settings->record);
     let_later(&fence, settings->report);
     let_servers(&fence, settings);
     tls_fence(settings->use_tls ? &settings->tls : NULL, &fence);

@@ -96,10 +96,10 @@ void fence_open(struct fence *fence)
     let_system(fence);
 }
 
-static void fail(struct fence *fence)
+void fence_give_up(struct fence *fence, int error)
 {
     if (fence->trouble == 0)
-        fence->trouble = errno;
+        fence->trouble = error;
 }
 
 /* One rule that is missing would make the run fail later: then there is no fence. A pipe, or what
@@ -107,7 +107,7 @@ static void fail(struct fence *fence)
 static void add_rule(struct fence *fence, int kind, const void *rule)
 {
     if (syscall(ADD_RULE, fence->ruleset, kind, rule, 0) != 0 && errno != EBADFD)
-        fail(fence);
+        fence_give_up(fence, errno);
 }
 
 /* Whether a path that cannot be opened could not be opened later either. */
@@ -125,11 +125,11 @@ static void let(struct fence *fence, const char *path, unsigned access)
     int fd = open(path, O_PATH | O_CLOEXEC);
     if (fd < 0) {
         if (!is_nowhere(errno))
-            fail(fence);
+            fence_give_up(fence, errno);
         return;
     }
     if (fstat(fd, &st) != 0)
-        fail(fence);
+        fence_give_up(fence, errno);
     if (!S_ISDIR(st.st_mode))
         access &= FS_OF_FILES;
     const struct rule_beneath rule = {access & version_of(fence->version)->files, fd};

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -259,17 +260,20 @@ static bool is_regular_file(int fd)
     return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
 }
 
-/* Opens a pipe once more, so that a write takes what there is room for and never waits; the
- * descriptor that was given may be shared, and its flags are not this program's to change. Where
- * that cannot be done, writes may wait. */
+/* Opens a pipe or terminal once more, so that a write takes what there is room for and never waits;
+ * the descriptor that was given may be shared, and its flags are not this program's to change.
+ * Where that cannot be done, writes may wait. A socket cannot be opened, and need not. */
 static void open_again(struct outfile *out)
 {
     char path[32];
     struct stat st;
-    if (fstat(out->direct, &st) != 0 || !S_ISFIFO(st.st_mode))
+    if (fstat(out->direct, &st) != 0)
+        return;
+    out->is_socket = S_ISSOCK(st.st_mode);
+    if (!S_ISFIFO(st.st_mode) && !(S_ISCHR(st.st_mode) && isatty(out->direct)))
         return;
     snprintf(path, sizeof path, "/proc/self/fd/%d", out->direct);
-    int fd = open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK);
+    int fd = open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
         return;
     out->given = out->direct;
@@ -320,11 +324,12 @@ static int open_special(const struct outfile *out, mode_t mode, struct err *err)
 bool outfile_open(struct outfile *out, const struct outfile_options *options,
                   const struct loop *loop, uint64_t deadline, struct err *err)
 {
+    const int straight = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
     struct stat st;
     *out = (struct outfile){.options = *options};
     loop_halt_init(&out->halt, loop, deadline);
     out->direct = out->given = out->spool = out->temporary = out->swapped = -1;
-    if (options->path == NULL || strcmp(options->path, "-") == 0) {
+    if (options->path == NULL || (strcmp(options->path, "-") == 0 && !options->straight)) {
         out->name = "standard output";
         out->is_stdout = true;
         return open_direct(out, STDOUT_FILENO, err);
@@ -344,6 +349,8 @@ bool outfile_open(struct outfile *out, const struct outfile_options *options,
         }
         return open_direct(out, open_special(out, st.st_mode, err), err);
     }
+    if (options->straight)
+        return open_direct(out, open(options->path, straight, S_IRUSR | S_IWUSR), err);
     if (!resolve_target(out, options->path, err))
         return false;
     out->is_regular = true;
@@ -393,7 +400,8 @@ static bool write_all(struct outfile *out, int fd, const char *octets, size_t le
         /* What poll promises room for; more only while a signal may still end the write. */
         size_t chunk = out->hurries ? PIPE_BUF : CHUNK;
         size_t most = may_block && length > chunk ? chunk : length;
-        ssize_t n = write(fd, octets, most);
+        ssize_t n = may_block && out->is_socket ? send(fd, octets, most, MSG_DONTWAIT)
+                                                : write(fd, octets, most);
         if (n < 0 && (errno == EINTR || errno == EAGAIN))
             continue;
         if (n < 0) {
@@ -631,19 +639,23 @@ static void let_file(const char *path, struct fence *fence)
     char folder[PATH_MAX];
     if (resolve_target(&out, path, &ignored))
         fence_let_make(fence, folder_of(&out, folder));
+    else
+        fence_give_up(fence, errno);
 }
 
 void outfile_fence_later(const struct outfile_options *options, struct fence *fence)
 {
     struct stat st;
     const char *path = options->path;
-    bool is_stdout = path == NULL || strcmp(path, "-") == 0;
+    bool is_stdout = path == NULL || (strcmp(path, "-") == 0 && !options->straight);
     int number = is_stdout ? STDOUT_FILENO : descriptor_number(path);
     bool is_file = number < 0 && (stat(path, &st) != 0 || S_ISREG(st.st_mode));
-    if (is_file) {
+    if (is_file && options->straight && access(path, F_OK) == 0)
+        fence_let_write(fence, path);
+    else if (is_file)
         let_file(path, fence);
+    if (is_file)
         return;
-    }
     if (number >= 0)
         let_number(number, fence);
     else

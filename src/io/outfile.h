@@ -17,6 +17,7 @@
 struct outfile_options {
     const char *path; /* NULL or "-": standard output */
     bool whole;       /* nothing leaves before the commit, whatever the target */
+    bool straight;    /* written as it comes, a file too, which is emptied and its owner's alone */
     bool touch;       /* renew the time of a FILE that stays as it is */
     bool wait;        /* queue after another run */
     mode_t new_mode;  /* of a FILE that is not there yet: what the umask leaves */
@@ -35,7 +36,8 @@ struct outfile {
     int swapped;      /* ... once it is the target, or -1 */
     char target[PATH_MAX], temporary_name[PATH_MAX];
     bool is_stdout;
-    bool is_regular;  /* the descriptor that is written is a file, and never blocks */
+    bool is_regular; /* the descriptor that is written is a file, and never blocks */
+    bool is_socket;
     bool broken_pipe; /* a write failed because nobody reads */
     const char *name; /* for messages */
 };
