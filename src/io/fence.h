@@ -60,7 +60,8 @@ void fence_let_read_beside(struct fence *fence, const char *path);
 void fence_let_connect(struct fence *fence, uint16_t port);
 void fence_let_bind(struct fence *fence, uint16_t port);
 
-/* What the run needs is not known, for this reason (an errno): there will be no fence around files. */
+/* What the run needs is not known, for this reason (an errno): there will be no fence around
+ * files. */
 void fence_give_up(struct fence *fence, int error);
 
 /* Puts it up, for the rest of the process's life. */
