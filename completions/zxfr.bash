@@ -41,7 +41,7 @@ _zxfr_options() {
     [[ $command == @(|get|diff) ]] && list+=' --max-bytes'
     [[ $command == @(|get|convert|diff) ]] && list+=' --min-records'
     [[ $command == @(|get|convert) ]] && list+=' --max-shrink'
-    [[ $command == @(|get|convert|diff) ]] && list+=' --strict'
+    [[ $command == @(|get|convert|diff) ]] && list+=' --strict --no-sandbox'
     [[ $command == @(|convert|diff) ]] && list+=' --max-findings'
     [[ $command == @(|get|convert|diff) ]] && list+=' -v --verbose -q --quiet'
     [[ $command == @(|get|diff) ]] && list+=' --progress --no-progress'

@@ -165,6 +165,7 @@ complete -c zxfr -n '__zxfr_may get diff' -l max-bytes -x -d 'stop at more than 
 complete -c zxfr -n '__zxfr_may get convert diff' -l min-records -x -d 'refuse a zone of fewer than N records'
 complete -c zxfr -n '__zxfr_may get convert' -l max-shrink -x -d 'with -o: refuse a zone that has lost more of FILE\'s records'
 complete -c zxfr -n '__zxfr_may get convert diff' -l strict -d 'fail where there would be a warning'
+complete -c zxfr -n '__zxfr_may get convert diff' -l no-sandbox -d 'keep all rights to files, ports and system calls'
 complete -c zxfr -n '__zxfr_may convert diff' -l max-findings -x -d 'errors of a file that are told (default 20; 0: stop at the first)'
 complete -c zxfr -n '__zxfr_may get convert diff' -s v -l verbose -d 'tell how the transfer goes; -vv: each message, too'
 complete -c zxfr -n '__zxfr_may get convert diff' -s q -l quiet -d 'print errors only, no warnings'

@@ -5,6 +5,7 @@
 #include "cli/opt.h"
 #include "cli/report.h"
 #include "cli/report_file.h"
+#include "cli/run_fence.h"
 #include "cli/run_files.h"
 #include "cli/say.h"
 #include "cli/say_facts.h"
@@ -57,6 +58,7 @@ static bool open_input(struct convert *c, struct err *err)
         .view = !settings->condense                               ? DELTA_STEPS
                 : (settings->format->flags & WRITER_AS_SENT) != 0 ? DELTA_NET_STEP
                                                                   : DELTA_NET,
+        .delta_limit = spec_delta_limit(settings->format),
         .key = keys_for(&c->trust.keys, NULL),
         .loop = c->loop,
         .deadline = c->deadline,
@@ -218,6 +220,7 @@ static bool convert(struct convert *c, struct err *err)
     if (!run_files_check(&c->settings, true, &c->report_clashes, err) ||
         !compile_trust(&c->trust, &c->settings, c->loop, c->deadline, c->teller, err))
         return false;
+    run_fence(&c->settings, NULL);
     if (open_input(c, err) && pump_source(&c->pump, &c->input->source, err) && end_output(c, err) &&
         check_old(c, err)) {
         tell_good(c);
@@ -276,7 +279,7 @@ static bool write_report(struct convert *c, bool good, int exit, const struct er
         .failure_facts = why->facts,
     };
     report_file_put(&zone, &c->file, &c->output, good);
-    return report_write(&c->settings, report_zone(&zone), c->loop, err);
+    return report_write(&c->settings, report_zone(&zone), c->loop, c->deadline, err);
 }
 
 /* A failure of the report makes a good run fail. */

@@ -3,6 +3,7 @@
 #include "cli/compile.h"
 #include "cli/jsonmem.h"
 #include "cli/report.h"
+#include "cli/run_fence.h"
 #include "cli/run_files.h"
 #include "cli/say.h"
 #include "cli/say_facts.h"
@@ -406,7 +407,11 @@ static bool open_all(struct diff *d, struct err *err)
 {
     if (!run_files_check(d->settings, d->writes, &d->report_clashes, err) ||
         !compile_trust(&d->trust, d->settings, d->loop, d->deadline, &d->facts.teller, err) ||
-        !open_output(d, err) || !compile_net(&d->net, d->settings, d->loop, NULL, err))
+        !open_output(d, err))
+        return false;
+    static const struct outfile none = {.temporary = -1};
+    run_fence(d->settings, d->writes ? &d->output.out : &none);
+    if (!compile_net(&d->net, d->settings, d->loop, NULL, err))
         return false;
     compile_side(d, OLD);
     compile_side(d, NEW);
@@ -533,7 +538,7 @@ static bool write_report(struct diff *d, bool good, int exit, struct err *err)
     report.message = good ? NULL : d->err.kind != ERR_NONE ? d->err.text : failed->message;
     report.failure = d->err.kind != ERR_NONE ? d->err.kind : failed->failure;
     report.failure_facts = d->err.kind != ERR_NONE ? d->err.facts : failed->failure_facts;
-    return report_write(d->settings, report_diff(&report), d->loop, err);
+    return report_write(d->settings, report_diff(&report), d->loop, d->deadline, err);
 }
 
 /* A failure of the report makes a good run fail. */

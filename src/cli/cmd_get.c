@@ -3,6 +3,7 @@
 #include "cli/compile.h"
 #include "cli/report.h"
 #include "cli/report_file.h"
+#include "cli/run_fence.h"
 #include "cli/run_files.h"
 #include "cli/say.h"
 #include "cli/say_facts.h"
@@ -130,7 +131,14 @@ static bool open_record(struct run *run, struct err *err)
     if (settings->record == NULL)
         return true;
     *types_class_text(class, settings->class) = '\0';
-    run->record = record_open(settings->record, name_string(&zone, settings->zone), class, err);
+    const struct record_config config = {
+        .path = settings->record,
+        .zone = name_string(&zone, settings->zone),
+        .class = class,
+        .loop = run->loop,
+        .deadline = run->deadline,
+    };
+    run->record = record_open(&config, err);
     return run->record != NULL;
 }
 
@@ -204,6 +212,7 @@ static bool open_all(struct run *run, struct err *err)
         return false;
     if (run->settings->report != NULL)
         report_file_look(&run->file, &run->output);
+    run_fence(run->settings, &run->output.out);
     if (open_old(run, err) && open_update(run, err) && open_record(run, err) &&
         compile_net(&run->net, run->settings, run->loop, run->record, err))
         return true;
@@ -290,14 +299,15 @@ static bool write_report(struct run *run, int exit, struct err *err)
         .failure_facts = attempts->worst.facts,
     };
     report_file_put(&zone, &run->file, &run->output, !failed);
-    return report_write(run->settings, report_zone(&zone), run->loop, err);
+    return report_write(run->settings, report_zone(&zone), run->loop, run->deadline, err);
 }
 
 /* Writes the other files: the end of the recording, the report. */
 static bool write_other_files(struct run *run, bool good, int signal_number)
 {
     struct err err = {.kind = ERR_NONE};
-    bool told = err_class(run->fetch.attempts.worst.kind) == ERR_CLASS_OUTPUT;
+    enum err_kind worst = run->fetch.attempts.worst.kind;
+    bool told = err_class(worst) == ERR_CLASS_OUTPUT || worst == ERR_INTERRUPTED;
     if (!record_close(run->record, &err)) {
         if (good || !told) /* a recording that failed during the transfer has ended it */
             fail_other_file(run, good, &err);

@@ -12,7 +12,7 @@ static bool open_tls(struct compile_trust *trust, const struct settings *setting
     struct stat st;
     if (!settings->use_tls)
         return true;
-    trust->tls = tls_context_new(options, err);
+    trust->tls = tls_context_new(options, config->loop, config->deadline, err);
     return trust->tls != NULL &&
            (key == NULL || stat(key, &st) != 0 || keys_check_mode(config, key, &st, err));
 }

@@ -148,6 +148,8 @@ static const struct opt table[] = {
         GROUP_GUARD, GET | CONVERT, opt_set_small, AT(guard.max_shrink), 99, NULL, 0},
     {"strict", 0, NULL, "fail where there would be a warning",
         GROUP_GUARD, ZONES, opt_set_flag, AT(strict), 0, NULL, 0},
+    {"no-sandbox", 0, NULL, "keep all rights to files, ports and system calls",
+        GROUP_GUARD, ZONES, opt_set_flag, AT(no_sandbox), 0, NULL, 0},
 
     {"max-findings", 0, "N", "errors of a file that are told (default 20; 0: stop at the first)",
         GROUP_REPORT, CONVERT | DIFF, opt_set_small, AT(reading.max_findings), 10000, NULL, 0},

@@ -25,8 +25,9 @@ json_t *report_diff(const struct report_diff *diff)
 }
 
 bool report_write(const struct settings *settings, json_t *document, const struct loop *loop,
-                  struct err *err)
+                  uint64_t deadline, struct err *err)
 {
+    uint64_t patience = loop_now() + settings->idle_timeout; /* with whoever does not read it */
     struct outfile_options options = {.path = settings->report,
                                       .new_mode = settings->output.new_mode};
     struct outfile out;
@@ -36,7 +37,7 @@ bool report_write(const struct settings *settings, json_t *document, const struc
     json_decref(document);
     if (text == NULL)
         return err_set(err, ERR_MEMORY, "no memory for the report");
-    bool good = outfile_open(&out, &options, loop, loop_now() + settings->idle_timeout, err);
+    bool good = outfile_open(&out, &options, loop, deadline < patience ? deadline : patience, err);
     if (good) {
         good = outfile_write(&out, text, length, err) && outfile_commit(&out, &result, err);
         if (!good)

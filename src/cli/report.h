@@ -6,9 +6,10 @@
 #include "cli/settings.h"
 
 /* Writes a document to the file that the settings name, as a transaction, and takes it over; NULL:
- * there was no memory to make it. Errors: ERR_OUTPUT, ERR_BUSY, ERR_MEMORY. */
+ * there was no memory to make it. The deadline (of loop_now) is that of the run, after which a
+ * reader gets a moment. Errors: ERR_OUTPUT, ERR_BUSY, ERR_INTERRUPTED, ERR_MEMORY. */
 bool report_write(const struct settings *settings, json_t *document, const struct loop *loop,
-                  struct err *err);
+                  uint64_t deadline, struct err *err);
 
 /* What diff has found. */
 struct report_diff {

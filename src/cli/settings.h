@@ -95,6 +95,7 @@ struct settings {
     struct guard_limits guard; /* old_records is filled in by the run */
     uint64_t max_bytes;        /* 0: no limit */
     bool strict;
+    bool no_sandbox; /* no fence around the process */
 
     unsigned verbose; /* how often -v was given */
     bool quiet, exit_code;

@@ -108,3 +108,21 @@ size_t namekey_name(uint8_t out[NAME_MAX_WIRE], const uint8_t *key, size_t lengt
     memcpy(out + at, apex, apex_length);
     return at + apex_length;
 }
+
+size_t namekey_common(const uint8_t *a, const uint8_t *b, size_t most)
+{
+    size_t n = 0;
+    if (memcmp(a, b, most) == 0)
+        return most;
+    while (n < most && a[n] == b[n])
+        n++;
+    return n;
+}
+
+uint64_t namekey_chunk(const uint8_t *key, size_t length, size_t from)
+{
+    uint64_t value = 0;
+    for (size_t i = from; i < from + sizeof value; i++)
+        value = value << 8 | (i < length ? key[i] : 0);
+    return value;
+}

@@ -29,4 +29,11 @@ size_t namekey_make(uint8_t out[NAMEKEY_ROOM], const uint8_t *name, size_t lengt
 size_t namekey_name(uint8_t out[NAME_MAX_WIRE], const uint8_t *key, size_t length,
                     const uint8_t *apex, size_t apex_length);
 
+/* How many octets two keys have in common at their beginnings, of which the first `most` count. */
+size_t namekey_common(const uint8_t *a, const uint8_t *b, size_t most);
+
+/* Eight octets of a key, zeros after its end, as a number that sorts as they do. Keys that agree up
+ * to `from` are in the order of these numbers; where those are equal, the keys decide. */
+uint64_t namekey_chunk(const uint8_t *key, size_t length, size_t from);
+
 #endif

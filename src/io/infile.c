@@ -22,6 +22,17 @@ static char *resolve(const char *path, const char *from)
     return whole;
 }
 
+/* The fence around the process refuses as the mode of a file does, but access(2) does not know of
+ * it. */
+static void refuse(const char *name, struct err *err)
+{
+    int number = errno;
+    if (number == EACCES && access(name, R_OK) == 0)
+        err_set(err, ERR_SANDBOX, "%.250s: outside of the sandbox", name);
+    else
+        err_set_errno(err, ERR_INPUT, number, "%.250s", name);
+}
+
 /* Opens what has that name, which is freed or kept. */
 static struct infile *open_named(char *name, bool is_stdin, const struct loop *loop,
                                  uint64_t deadline, struct err *err)
@@ -43,7 +54,7 @@ static struct infile *open_named(char *name, bool is_stdin, const struct loop *l
     /* Without O_NONBLOCK a FIFO would wait for its writer where no signal is seen. */
     file->fd = is_stdin ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (file->fd < 0 || fstat(file->fd, &st) != 0) {
-        err_set_errno(err, ERR_INPUT, errno, "%.250s", name);
+        refuse(name, err);
         infile_close(file);
         return NULL;
     }

@@ -21,8 +21,7 @@ struct infile {
 
 /* Opens a file; "-" is standard input unless `from` is given. A relative path is relative to the
  * folder of the file `from`, or of the process where that is NULL. The deadline is one of loop_now.
- * Errors: ERR_INPUT, ERR_MEMORY,
- * ERR_INTERRUPTED, ERR_TIMEOUT_TOTAL. */
+ * Errors: ERR_INPUT, ERR_SANDBOX, ERR_MEMORY, ERR_INTERRUPTED, ERR_TIMEOUT_TOTAL. */
 struct infile *infile_open(const char *path, const char *from, const struct loop *loop,
                            uint64_t deadline, struct err *err);
 

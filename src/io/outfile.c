@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -95,6 +96,15 @@ static bool resolve_target(struct outfile *out, const char *path, struct err *er
     return cannot(out, "open", err);
 }
 
+/* The folder of the target. */
+static const char *folder_of(const struct outfile *out, char folder[PATH_MAX])
+{
+    const char *slash = strrchr(out->target, '/');
+    size_t n = slash == NULL ? 0 : (size_t)(slash + 1 - out->target);
+    snprintf(folder, PATH_MAX, "%.*s", n == 0 ? 1 : (int)n, n == 0 ? "." : out->target);
+    return folder;
+}
+
 static bool name_temporary(struct outfile *out, struct err *err)
 {
     const char *slash = strrchr(out->target, '/');
@@ -129,16 +139,30 @@ static enum lock_event lock_failed(const struct outfile *out, const char *what, 
     return LOCK_FAILED;
 }
 
-/* A file of another user is not written into: it would become the target and still be that user's.
- * Nor is one with several names, which may be a file that somebody needs. */
-static enum lock_event remove_foreign(const struct outfile *out, struct err *err)
+/* Of another user's file nothing is known: that user may be writing it. */
+static enum lock_event refuse_foreign(const struct outfile *out, const struct stat *st,
+                                      struct err *err)
 {
-    return unlink(out->temporary_name) == 0 ? LOCK_GONE : lock_failed(out, "remove", err);
+    err_set(err, ERR_OUTPUT, "%.400s is in the way: it belongs to another user (%lu)",
+            out->temporary_name, (unsigned long)st->st_uid);
+    return LOCK_FAILED;
+}
+
+/* A file that was there is not written into, though it is locked: whoever has it open could read
+ * and write what becomes the target, and it may have another owner, mode, or a second name. It is
+ * removed, and one is made that nobody knows. */
+static enum lock_event remove_remnant(const struct outfile *out, const struct stat *st,
+                                      struct err *err)
+{
+    if (unlink(out->temporary_name) == 0)
+        return LOCK_GONE;
+    bool is_foreign = st->st_uid != geteuid() && (errno == EPERM || errno == EACCES);
+    return is_foreign ? refuse_foreign(out, st, err) : lock_failed(out, "remove", err);
 }
 
 /* Locks what was opened. By then the name may be that of another file: the run that held the lock
  * has renamed or removed the one that was opened. */
-static enum lock_event lock_opened(struct outfile *out, struct err *err)
+static enum lock_event lock_opened(struct outfile *out, bool made, struct err *err)
 {
     struct stat opened, named;
     if (fstat(out->temporary, &opened) != 0)
@@ -153,25 +177,35 @@ static enum lock_event lock_opened(struct outfile *out, struct err *err)
         return errno == ENOENT ? LOCK_GONE : lock_failed(out, "look at", err);
     if (named.st_dev != opened.st_dev || named.st_ino != opened.st_ino)
         return LOCK_GONE;
-    return opened.st_uid == geteuid() && opened.st_nlink == 1 ? LOCK_GOT : remove_foreign(out, err);
+    return made ? LOCK_GOT : remove_remnant(out, &opened, err);
 }
 
-/* Opens and locks the temporary file once. A file that this made and could not lock is removed; one
- * that was there may be another run's. */
+/* Opens what was there already. */
+static enum lock_event open_remnant(struct outfile *out, struct err *err)
+{
+    struct stat st;
+    out->temporary = open(out->temporary_name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    if (out->temporary >= 0)
+        return lock_opened(out, false, err);
+    if (errno == ENOENT)
+        return LOCK_GONE;
+    int number = errno;
+    if (number == EACCES && lstat(out->temporary_name, &st) == 0 && st.st_uid != geteuid())
+        return refuse_foreign(out, &st, err);
+    errno = number;
+    return lock_failed(out, "open", err);
+}
+
+/* Makes and locks the temporary file once, or finds out what is in its place. One that this made
+ * and could not lock is removed; one that was there may be another run's. */
 static enum lock_event try_lock(struct outfile *out, struct err *err)
 {
-    const int flags = O_RDWR | O_NOFOLLOW | O_CLOEXEC;
-    out->temporary = open(out->temporary_name, flags | O_CREAT | O_EXCL, S_IRUSR | S_IWUSR);
-    bool made = out->temporary >= 0;
-    if (!made && errno == EEXIST) {
-        out->temporary = open(out->temporary_name, flags);
-        if (out->temporary < 0 && errno == ENOENT)
-            return LOCK_GONE;
-    }
+    out->temporary = open(out->temporary_name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_CREAT | O_EXCL,
+                          S_IRUSR | S_IWUSR);
     if (out->temporary < 0)
-        return lock_failed(out, "make", err);
-    enum lock_event event = lock_opened(out, err);
-    if (event == LOCK_FAILED && made)
+        return errno == EEXIST ? open_remnant(out, err) : lock_failed(out, "make", err);
+    enum lock_event event = lock_opened(out, true, err);
+    if (event == LOCK_FAILED)
         unlink(out->temporary_name);
     return event;
 }
@@ -181,7 +215,7 @@ static bool lock_temporary(struct outfile *out, struct err *err)
     for (;;) {
         enum lock_event event = try_lock(out, err);
         if (event == LOCK_GOT)
-            break;
+            return true;
         close_one(&out->temporary);
         if (event == LOCK_FAILED)
             return false;
@@ -190,13 +224,6 @@ static bool lock_temporary(struct outfile *out, struct err *err)
         if (event == LOCK_BUSY && !pause_before_retry(out, err))
             return false;
     }
-    if (ftruncate(out->temporary, 0) != 0) {
-        cannot(out, "empty the temporary file of", err);
-        unlink(out->temporary_name);
-        close_one(&out->temporary);
-        return false;
-    }
-    return true;
 }
 
 /* Whether the descriptor is that of a regular file, so that writing never blocks. */
@@ -206,17 +233,20 @@ static bool is_regular_file(int fd)
     return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
 }
 
-/* Opens a pipe once more, so that a write takes what there is room for and never waits; the
- * descriptor that was given may be shared, and its flags are not this program's to change. Where
- * that cannot be done, writes may wait. */
+/* Opens a pipe or terminal once more, so that a write takes what there is room for and never waits;
+ * the descriptor that was given may be shared, and its flags are not this program's to change.
+ * Where that cannot be done, writes may wait. A socket cannot be opened, and need not. */
 static void open_again(struct outfile *out)
 {
     char path[32];
     struct stat st;
-    if (fstat(out->direct, &st) != 0 || !S_ISFIFO(st.st_mode))
+    if (fstat(out->direct, &st) != 0)
+        return;
+    out->is_socket = S_ISSOCK(st.st_mode);
+    if (!S_ISFIFO(st.st_mode) && !(S_ISCHR(st.st_mode) && isatty(out->direct)))
         return;
     snprintf(path, sizeof path, "/proc/self/fd/%d", out->direct);
-    int fd = open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK);
+    int fd = open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
         return;
     out->given = out->direct;
@@ -269,11 +299,12 @@ static int open_special(const struct outfile *out, mode_t mode, struct err *err)
 bool outfile_open(struct outfile *out, const struct outfile_options *options,
                   const struct loop *loop, uint64_t deadline, struct err *err)
 {
+    const int straight = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
     struct stat st;
     *out = (struct outfile){.options = *options};
     loop_halt_init(&out->halt, loop, deadline);
     out->direct = out->given = out->spool = out->temporary = out->swapped = -1;
-    if (options->path == NULL || strcmp(options->path, "-") == 0) {
+    if (options->path == NULL || (strcmp(options->path, "-") == 0 && !options->straight)) {
         out->name = "standard output";
         out->is_stdout = true;
         return open_direct(out, STDOUT_FILENO, err);
@@ -293,6 +324,8 @@ bool outfile_open(struct outfile *out, const struct outfile_options *options,
         }
         return open_direct(out, open_special(out, st.st_mode, err), err);
     }
+    if (options->straight)
+        return open_direct(out, open(options->path, straight, S_IRUSR | S_IWUSR), err);
     if (!resolve_target(out, options->path, err))
         return false;
     out->is_regular = true;
@@ -342,7 +375,8 @@ static bool write_all(struct outfile *out, int fd, const char *octets, size_t le
         /* What poll promises room for; more only while a signal may still end the write. */
         size_t chunk = out->hurries ? PIPE_BUF : CHUNK;
         size_t most = may_block && length > chunk ? chunk : length;
-        ssize_t n = write(fd, octets, most);
+        ssize_t n = may_block && out->is_socket ? send(fd, octets, most, MSG_DONTWAIT)
+                                                : write(fd, octets, most);
         if (n < 0 && (errno == EINTR || errno == EAGAIN))
             continue;
         if (n < 0) {
@@ -425,6 +459,15 @@ static bool compare_with_target(const struct outfile *out, int target, const str
     return true;
 }
 
+/* The mode of a file that has got another group. Who was in the old group is among the others now,
+ * and somebody of the others in the new group: both get what both had, so that nobody can do more
+ * than before, and a file that all could read stays so. */
+static mode_t mode_for_others(mode_t mode)
+{
+    mode_t both = mode & mode >> 3 & S_IRWXO;
+    return (mode & S_IRWXU) | both << 3 | both;
+}
+
 /* The new file looks like the old one; the owner only as far as this user may set it. */
 static bool take_over_mode(struct outfile *out, const struct stat *old, struct err *err)
 {
@@ -434,10 +477,10 @@ static bool take_over_mode(struct outfile *out, const struct stat *old, struct e
         struct stat new;
         if (fstat(out->temporary, &new) != 0)
             return cannot(out, "look at the temporary file of", err);
-        if ((new.st_uid != old->st_uid || new.st_gid != old->st_gid) &&
-            fchown(out->temporary, old->st_uid, old->st_gid) != 0 &&
-            fchown(out->temporary, (uid_t)-1, old->st_gid) != 0)
-            mode &= ~(mode_t)(S_ISUID | S_ISGID | S_IRWXG); /* another group now */
+        bool is_same = new.st_uid == old->st_uid &&new.st_gid == old->st_gid;
+        if (!is_same && fchown(out->temporary, old->st_uid, old->st_gid) != 0)
+            mode = fchown(out->temporary, (uid_t)-1, old->st_gid) == 0 ? mode & ~(mode_t)S_ISUID
+                                                                       : mode_for_others(mode);
     } else {
         mode = out->options.new_mode;
     }
@@ -447,10 +490,7 @@ static bool take_over_mode(struct outfile *out, const struct stat *old, struct e
 bool outfile_flush_folder(const struct outfile *out, struct err *err)
 {
     char folder[PATH_MAX];
-    const char *slash = strrchr(out->target, '/');
-    size_t n = slash == NULL ? 0 : (size_t)(slash + 1 - out->target);
-    snprintf(folder, sizeof folder, "%.*s", (int)n, out->target);
-    int fd = open(n == 0 ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = open(folder_of(out, folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) /* a folder that may be written but not read */
         return errno == EACCES || cannot(out, "flush the folder of", err);
     bool good = fsync(fd) == 0 || errno == EINVAL || errno == ENOTSUP || errno == EBADF;
@@ -545,4 +585,55 @@ void outfile_abort(struct outfile *out)
     close_again(out);
     if (!out->is_stdout)
         close_one(&out->direct);
+}
+
+/* ---- The fence ----------------------------------------------------------------------------- */
+
+void outfile_fence(const struct outfile *out, struct fence *fence)
+{
+    char folder[PATH_MAX];
+    if (out->temporary < 0)
+        return;
+    fence_let_rename(fence, folder_of(out, folder));
+    fence_let_read(fence, out->target);
+    fence_let_read(fence, out->temporary_name);
+}
+
+/* What is written straight may be opened once more, by its number (open_again). */
+static void let_number(int number, struct fence *fence)
+{
+    char path[32];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", number);
+    fence_let_write(fence, path);
+}
+
+static void let_file(const char *path, struct fence *fence)
+{
+    struct outfile out = {.name = path};
+    struct err ignored = {.kind = ERR_NONE}; /* opening it will say the same */
+    char folder[PATH_MAX];
+    if (resolve_target(&out, path, &ignored))
+        fence_let_make(fence, folder_of(&out, folder));
+    else
+        fence_give_up(fence, errno);
+}
+
+void outfile_fence_later(const struct outfile_options *options, struct fence *fence)
+{
+    struct stat st;
+    const char *path = options->path;
+    bool is_stdout = path == NULL || (strcmp(path, "-") == 0 && !options->straight);
+    int number = is_stdout ? STDOUT_FILENO : descriptor_number(path);
+    bool is_file = number < 0 && (stat(path, &st) != 0 || S_ISREG(st.st_mode));
+    if (is_file && options->straight && access(path, F_OK) == 0)
+        fence_let_write(fence, path);
+    else if (is_file)
+        let_file(path, fence);
+    if (is_file)
+        return;
+    if (number >= 0)
+        let_number(number, fence);
+    else
+        fence_let_write(fence, path);
+    spool_fence(fence); /* what is held is written there first */
 }

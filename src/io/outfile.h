@@ -8,6 +8,7 @@
 #define IO_OUTFILE_H
 
 #include "base/err.h"
+#include "io/fence.h"
 #include "io/loop.h"
 
 #include <limits.h>
@@ -16,6 +17,7 @@
 struct outfile_options {
     const char *path; /* NULL or "-": standard output */
     bool whole;       /* nothing leaves before the commit, whatever the target */
+    bool straight;    /* written as it comes, a file too, which is emptied and its owner's alone */
     bool touch;       /* renew the time of a FILE that stays as it is */
     bool wait;        /* queue after another run */
     mode_t new_mode;  /* of a FILE that is not there yet: what the umask leaves */
@@ -34,7 +36,8 @@ struct outfile {
     int swapped;      /* ... once it is the target, or -1 */
     char target[PATH_MAX], temporary_name[PATH_MAX];
     bool is_stdout;
-    bool is_regular;  /* the descriptor that is written is a file, and never blocks */
+    bool is_regular; /* the descriptor that is written is a file, and never blocks */
+    bool is_socket;
     bool broken_pipe; /* a write failed because nobody reads */
     const char *name; /* for messages */
 };
@@ -43,7 +46,7 @@ enum outfile_result { OUTFILE_WRITTEN, OUTFILE_REPLACED, OUTFILE_UNCHANGED };
 
 /* Opens the target. Symbolic links are followed, so that the real file is replaced; what exists and
  * is not a regular file is written straight. The temporary name is fixed: what a killed run left is
- * taken over, and a second run finds it locked. Waiting for a lock, for the reader of a FIFO, or
+ * removed, and a second run finds it locked. Waiting for a lock, for the reader of a FIFO, or
  * for room in a pipe ends at the deadline (of loop_now). Errors: ERR_OUTPUT, ERR_BUSY,
  * ERR_INTERRUPTED. After a failure there is nothing to close. */
 bool outfile_open(struct outfile *out, const struct outfile_options *options,
@@ -68,7 +71,7 @@ bool outfile_commit(struct outfile *out, enum outfile_result *result, struct err
 
 /* The steps of outfile_commit, for whoever commits many at once. They are for a transaction (there
  * is a temporary file), in this order; after one that has failed, outfile_abort follows. The
- * temporary file stays open and locked until it is renamed: else another run would take it over.
+ * temporary file stays open and locked until it is renamed: else another run would remove it.
  *
  * outfile_ready does what can fail before the disk is waited for: it compares with the target, and
  * sets mode and owner. OUTFILE_UNCHANGED: outfile_keep follows, and nothing else. Errors:
@@ -92,6 +95,13 @@ bool outfile_close(struct outfile *out, struct err *err);
 /* As outfile_abort, where the target stays as it is because nothing has changed: its time is
  * renewed, if that is asked for. Error: ERR_OUTPUT. */
 bool outfile_keep(struct outfile *out, struct err *err);
+
+/* Lets through the fence what a target that is open still needs: its folder, for the rename. */
+void outfile_fence(const struct outfile *out, struct fence *fence);
+
+/* Lets through what outfile_open and all that follows it will need of a target that is not open
+ * yet. In the folder of a file more can be done then. */
+void outfile_fence_later(const struct outfile_options *options, struct fence *fence);
 
 /* Forgets what was written, removes the temporary file, closes everything. */
 void outfile_abort(struct outfile *out);

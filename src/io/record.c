@@ -1,20 +1,15 @@
 #include "io/record.h"
 
 #include "base/buf.h"
-#include "io/loop.h"
+#include "io/outfile.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum { BUFFER = 64 * 1024, LENGTH_MAX = 65535 };
 
 struct record {
-    int fd;
-    const char *path;
+    struct outfile out;
     uint64_t start;
     struct buf buf;
     struct err failure; /* the first one; it may not have been told yet */
@@ -23,39 +18,26 @@ struct record {
 static bool write_out(void *context, const void *octets, size_t length, struct err *err)
 {
     struct record *record = context;
-    const char *at = octets;
-    while (length > 0) {
-        ssize_t n = write(record->fd, at, length);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0) {
-            err_set_errno(&record->failure, ERR_OUTPUT, errno, "cannot write %.400s", record->path);
-            return err_set(err, ERR_OUTPUT, "%s", record->failure.text);
-        }
-        at += n;
-        length -= (size_t)n;
-    }
-    return true;
+    return outfile_write(&record->out, octets, length, &record->failure) ||
+           err_set(err, record->failure.kind, "%s", record->failure.text);
 }
 
-struct record *record_open(const char *path, const char *zone, const char *class, struct err *err)
+struct record *record_open(const struct record_config *config, struct err *err)
 {
+    const struct outfile_options options = {.path = config->path, .straight = true};
     struct record *record = calloc(1, sizeof *record);
     if (record == NULL) {
         err_set(err, ERR_MEMORY, "out of memory");
         return NULL;
     }
-    record->path = path;
     record->start = loop_now();
-    record->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, S_IRUSR | S_IWUSR);
-    if (record->fd < 0)
-        err_set_errno(err, ERR_OUTPUT, errno, "cannot write %.400s", path);
-    else if (buf_init(&record->buf, BUFFER, write_out, record, err) &&
-             buf_printf(&record->buf, err, "zxfr-recording 1 %s %s %" PRIu64 "\n", zone, class,
-                        loop_time_of_day()))
+    bool opened = outfile_open(&record->out, &options, config->loop, config->deadline, err);
+    if (opened && buf_init(&record->buf, BUFFER, write_out, record, err) &&
+        buf_printf(&record->buf, err, "zxfr-recording 1 %s %s %" PRIu64 "\n", config->zone,
+                   config->class, loop_time_of_day()))
         return record;
-    if (record->fd >= 0)
-        close(record->fd);
+    if (opened)
+        outfile_abort(&record->out);
     buf_fini(&record->buf);
     free(record);
     return NULL;
@@ -85,13 +67,16 @@ bool record_flush(struct record *record, struct err *err)
 
 bool record_close(struct record *record, struct err *err)
 {
+    enum outfile_result result;
     if (record == NULL)
         return true;
     bool good = record->failure.kind == ERR_NONE
                     ? buf_drain(&record->buf, err)
                     : err_set(err, record->failure.kind, "%s", record->failure.text);
-    if (close(record->fd) != 0 && good)
-        good = err_set_errno(err, ERR_OUTPUT, errno, "cannot write %.400s", record->path);
+    if (good)
+        good = outfile_commit(&record->out, &result, err);
+    else
+        outfile_abort(&record->out);
     buf_fini(&record->buf);
     free(record);
     return good;

@@ -12,6 +12,7 @@
 #define IO_RECORD_H
 
 #include "base/err.h"
+#include "io/loop.h"
 
 #include <stdint.h>
 
@@ -26,18 +27,27 @@ enum record_kind {
 
 struct record;
 
-/* Makes the file, or empties it; only its owner may read it. Errors: ERR_OUTPUT, ERR_MEMORY. */
-struct record *record_open(const char *path, const char *zone, const char *class, struct err *err);
+/* All of it is borrowed, the path and the loop until record_close. */
+struct record_config {
+    const char *path, *zone, *class;
+    const struct loop *loop;
+    uint64_t deadline; /* of loop_now: whoever reads a FIFO too slowly is not waited for longer */
+};
+
+/* Makes the file, or empties it; only its owner may read it. Errors: ERR_OUTPUT, ERR_INTERRUPTED,
+ * ERR_MEMORY. */
+struct record *record_open(const struct record_config *config, struct err *err);
 
 /* Adds an entry; a longer one than 65535 octets is cut. `record` may be NULL: nothing is recorded.
- * Error: ERR_OUTPUT. */
+ * Errors: ERR_OUTPUT, ERR_INTERRUPTED. */
 bool record_add(struct record *record, enum record_kind kind, const void *octets, size_t length,
                 struct err *err);
 
-/* Writes out what was added. Called before each wait. Error: ERR_OUTPUT. */
+/* Writes out what was added. Called before each wait. Errors: ERR_OUTPUT, ERR_INTERRUPTED. */
 bool record_flush(struct record *record, struct err *err);
 
-/* Flushes and closes. Fails also where writing failed before. Error: ERR_OUTPUT. */
+/* Flushes and closes. Fails also where writing failed before. Errors: ERR_OUTPUT, ERR_INTERRUPTED.
+ */
 bool record_close(struct record *record, struct err *err);
 
 #endif

@@ -75,6 +75,36 @@ static void stop_ares(ares_channel channel)
     ares_library_cleanup();
 }
 
+static void let_ports(ares_channel channel, struct fence *fence)
+{
+    struct ares_addr_port_node *servers = NULL;
+    if (ares_get_servers_ports(channel, &servers) != ARES_SUCCESS)
+        return;
+    for (const struct ares_addr_port_node *node = servers; node != NULL; node = node->next)
+        if (node->tcp_port > 0)
+            fence_let_connect(fence, (uint16_t)node->tcp_port);
+    ares_free_data(servers);
+}
+
+void resolve_fence(struct fence *fence)
+{
+    static const char *const files[] = {"/etc/resolv.conf", "/etc/hosts",    "/etc/nsswitch.conf",
+                                        "/etc/host.conf",   "/etc/svc.conf", "/dev/urandom"};
+    static const char *const variables[] = {"CARES_HOSTS", "HOSTALIASES"};
+    struct err ignored = {.kind = ERR_NONE}; /* asking will say it again */
+    ares_channel channel;
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        fence_let_read(fence, files[i]);
+    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
+        if (getenv(variables[i]) != NULL)
+            fence_let_read(fence, getenv(variables[i]));
+    fence_let_connect(fence, 53);
+    if (start_ares(&channel, &ignored)) {
+        let_ports(channel, fence);
+        stop_ares(channel);
+    }
+}
+
 /* The descriptors that c-ares waits for. */
 static size_t list_fds(ares_channel channel, struct pollfd fds[RESOLVE_FDS])
 {

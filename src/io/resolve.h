@@ -7,6 +7,7 @@
 #define IO_RESOLVE_H
 
 #include "base/err.h"
+#include "io/fence.h"
 #include "io/loop.h"
 
 #include <sys/socket.h>
@@ -41,6 +42,10 @@ struct resolve_job;
 
 /* Errors: ERR_HOST, ERR_MEMORY. */
 struct resolver *resolve_open(struct err *err);
+/* Lets through the fence what a resolver that is opened later reads, and the ports of TCP at which
+ * it asks where an answer is too long for UDP. */
+void resolve_fence(struct fence *fence);
+
 /* Frees the jobs that are under way, too; those that were taken must have been freed. */
 void resolve_close(struct resolver *resolver);
 

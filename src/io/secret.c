@@ -63,7 +63,7 @@ static bool wait_for(const struct reading *reading, struct err *err)
     case LOOP_SIGNAL:
         return err_set(err, ERR_INTERRUPTED, "interrupted");
     case LOOP_TIMEOUT:
-        return err_set(err, ERR_KEY, "%.300s: the time was over (--max-time) before its end came",
+        return err_set(err, ERR_TIMEOUT_TOTAL, "%.300s: not read within --max-time",
                        secret_name(reading->path));
     case LOOP_READY:
     default:

@@ -31,7 +31,7 @@ struct secret_text {
 };
 
 /* Reads a file, or standard input where the path is "-", and waits for pipes and terminals until
- * the deadline (of loop_now). Errors: ERR_KEY, ERR_MEMORY, ERR_INTERRUPTED. */
+ * the deadline (of loop_now). Errors: ERR_KEY, ERR_MEMORY, ERR_INTERRUPTED, ERR_TIMEOUT_TOTAL. */
 bool secret_read(struct secret_text *secret, const char *path, const struct loop *loop,
                  uint64_t deadline, struct err *err);
 

@@ -34,3 +34,8 @@ int spool_open(struct err *err)
         unlink(name);
     return fd;
 }
+
+void spool_fence(struct fence *fence)
+{
+    fence_let_make(fence, folder());
+}

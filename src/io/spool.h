@@ -7,6 +7,7 @@
 #define IO_SPOOL_H
 
 #include "base/err.h"
+#include "io/fence.h"
 
 /* Makes one, and returns its descriptor, or -1 with ERR_TEMPORARY. */
 int spool_open(struct err *err);
@@ -14,5 +15,8 @@ int spool_open(struct err *err);
 /* Sets the error of one that could not be written or read back, for the reason in errno. Returns
  * false. Error: ERR_TEMPORARY. */
 bool spool_failed(const char *what, struct err *err);
+
+/* Lets that folder through, for one that is made later. */
+void spool_fence(struct fence *fence);
 
 #endif

@@ -10,6 +10,8 @@
 #define IO_TLS_H
 
 #include "base/err.h"
+#include "io/fence.h"
+#include "io/loop.h"
 #include "io/stream_event.h"
 
 #include <stdint.h>
@@ -58,11 +60,17 @@ const char *tls_trust_name(enum tls_trust trust);
 enum { TLS_TEXT_MAX = 480 };
 const char *tls_facts_text(const struct tls_facts *facts, char text[TLS_TEXT_MAX]);
 
-/* Reads the files and makes what all connections share. Returns NULL on failure. Errors:
- * ERR_TLS_FILE, ERR_MEMORY, ERR_INTERNAL. */
+/* Reads the files (of at most SECRET_FILE_MAX octets but for regular files of --tls-ca), and waits
+ * for FIFOs until the deadline (of loop_now); makes what all connections share. Returns NULL on
+ * failure. Errors: ERR_TLS_FILE, ERR_MEMORY, ERR_INTERNAL, ERR_INTERRUPTED, ERR_TIMEOUT_TOTAL. */
 struct tls_context;
-struct tls_context *tls_context_new(const struct tls_options *options, struct err *err);
+struct tls_context *tls_context_new(const struct tls_options *options, const struct loop *loop,
+                                    uint64_t deadline, struct err *err);
 void tls_context_free(struct tls_context *context);
+
+/* Lets through the fence what OpenSSL reads only when it needs it: its own settings and, in folders
+ * of trusted certificates, those of a server's issuers. `options`: NULL without TLS. */
+void tls_fence(const struct tls_options *options, struct fence *fence);
 
 /* A connection over a socket that is connected. `host` is the server's name or address as it was
  * given; the context's hostname has precedence. Returns NULL on failure. Errors: ERR_MEMORY,

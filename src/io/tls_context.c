@@ -4,11 +4,15 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/x509v3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* ---- Words of the command line ------------------------------------------------------------- */
 
@@ -75,7 +79,7 @@ unsigned long tls_take_error(void)
     return oldest;
 }
 
-/* What became of a file that OpenSSL has read. */
+/* What became of a file that OpenSSL was given. */
 static bool refuse_file(const char *path, const char *fault, struct err *err)
 {
     unsigned long error = tls_take_error();
@@ -96,6 +100,39 @@ static bool no_tls(struct err *err)
     const char *reason = ERR_reason_error_string(error);
     return err_set(err, ERR_INTERNAL, "TLS cannot be set up: %s",
                    reason != NULL ? reason : "no reason given");
+}
+
+/* ---- Files --------------------------------------------------------------------------------- */
+
+/* What reading waits for. */
+struct reading {
+    const struct loop *loop;
+    uint64_t deadline;
+};
+
+/* A file that OpenSSL would open itself could be a FIFO, for which it would wait where no signal
+ * and no deadline is seen. Returns it as OpenSSL reads what is in memory; it owns nothing of
+ * `text`. */
+static BIO *read_file(const char *path, const struct reading *reading, struct secret_text *text,
+                      struct err *err)
+{
+    if (!secret_read(text, path, reading->loop, reading->deadline, err)) {
+        if (err->kind == ERR_KEY)
+            err->kind = ERR_TLS_FILE;
+        return NULL;
+    }
+    BIO *bio = BIO_new_mem_buf(text->text, (int)text->length);
+    if (bio == NULL) {
+        secret_text_fini(text);
+        err_set(err, ERR_MEMORY, "out of memory");
+    }
+    return bio;
+}
+
+static void close_file(BIO *bio, struct secret_text *text)
+{
+    BIO_free(bio);
+    secret_text_fini(text);
 }
 
 /* ---- Whom we trust ------------------------------------------------------------------------- */
@@ -123,7 +160,40 @@ static bool check_folder(const char *path, struct err *err)
                             path);
 }
 
-static bool load_roots(SSL_CTX *shared, const char *path, struct err *err)
+static const char NO_ROOTS[] = "holds no certificates in PEM form";
+
+/* Adds all certificates and revocation lists, and returns how many; -1 on failure. */
+static int add_roots(SSL_CTX *shared, BIO *bio)
+{
+    X509_STORE *store = SSL_CTX_get_cert_store(shared);
+    STACK_OF(X509_INFO) *list = PEM_X509_INFO_read_bio(bio, NULL, NULL, NULL);
+    int count = list != NULL ? 0 : -1;
+    for (int i = 0; list != NULL && count >= 0 && i < sk_X509_INFO_num(list); i++) {
+        const X509_INFO *info = sk_X509_INFO_value(list, i);
+        bool good = (info->x509 == NULL || X509_STORE_add_cert(store, info->x509) == 1) &&
+                    (info->crl == NULL || X509_STORE_add_crl(store, info->crl) == 1);
+        count = good ? count + (info->x509 != NULL) + (info->crl != NULL) : -1;
+    }
+    sk_X509_INFO_pop_free(list, X509_INFO_free);
+    return count;
+}
+
+static bool load_roots_of(SSL_CTX *shared, const char *path, const struct reading *reading,
+                          struct err *err)
+{
+    struct secret_text text;
+    BIO *bio = read_file(path, reading, &text, err);
+    if (bio == NULL)
+        return false;
+    int count = add_roots(shared, bio);
+    close_file(bio, &text);
+    if (count == 0)
+        ERR_raise(ERR_LIB_X509, X509_R_NO_CERTIFICATE_OR_CRL_FOUND);
+    return count > 0 || refuse_file(path, NO_ROOTS, err);
+}
+
+static bool load_roots(SSL_CTX *shared, const char *path, const struct reading *reading,
+                       struct err *err)
 {
     struct stat st;
     if (path == NULL)
@@ -133,8 +203,10 @@ static bool load_roots(SSL_CTX *shared, const char *path, struct err *err)
     if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
         return check_folder(path, err) &&
                (SSL_CTX_load_verify_dir(shared, path) == 1 || no_tls(err));
-    return SSL_CTX_load_verify_file(shared, path) == 1 ||
-           refuse_file(path, "holds no certificates in PEM form", err);
+    /* Nothing has to be waited for, and it may be of any length. */
+    if (stat(path, &st) == 0 && S_ISREG(st.st_mode))
+        return SSL_CTX_load_verify_file(shared, path) == 1 || refuse_file(path, NO_ROOTS, err);
+    return load_roots_of(shared, path, reading, err);
 }
 
 /* ---- Who we are ---------------------------------------------------------------------------- */
@@ -150,13 +222,13 @@ static int no_passphrase(char *to, int room, int writing, void *context)
     return -1;
 }
 
-static bool load_key(SSL_CTX *shared, const char *cert, const char *key, struct err *err)
+/* Takes the key that `bio` holds, of the file of that name. */
+static bool use_key(SSL_CTX *shared, const char *cert, const char *key, BIO *bio, struct err *err)
 {
     bool encrypted = false;
-    SSL_CTX_set_default_passwd_cb(shared, no_passphrase);
-    SSL_CTX_set_default_passwd_cb_userdata(shared, &encrypted);
-    bool good = SSL_CTX_use_PrivateKey_file(shared, key, SSL_FILETYPE_PEM) == 1;
-    SSL_CTX_set_default_passwd_cb_userdata(shared, NULL);
+    EVP_PKEY *pkey = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, &encrypted);
+    bool good = pkey != NULL && SSL_CTX_use_PrivateKey(shared, pkey) == 1;
+    EVP_PKEY_free(pkey);
     /* A key of another kind than the certificate's is taken at first, for another certificate. */
     if (good && SSL_CTX_check_private_key(shared) == 1)
         return true;
@@ -174,7 +246,7 @@ static bool load_key(SSL_CTX *shared, const char *cert, const char *key, struct 
         return err_set(err, ERR_TLS_FILE,
                        "the key in %.250s does not belong to the certificate in %.250s", key, cert);
     }
-    if (key == cert && ERR_GET_LIB(error) != ERR_LIB_SYS && !tls_is_memory(ERR_peek_error())) {
+    if (key == cert && !tls_is_memory(ERR_peek_error())) {
         tls_take_error();
         return err_set(err, ERR_TLS_FILE, "%.300s holds no key; --tls-key names the file that does",
                        cert);
@@ -182,15 +254,51 @@ static bool load_key(SSL_CTX *shared, const char *cert, const char *key, struct 
     return refuse_file(key, "holds no key in PEM form", err);
 }
 
-static bool load_certificate(SSL_CTX *shared, const struct tls_options *options, struct err *err)
+/* Takes the first certificate as ours and the others as its chain. */
+static bool use_chain(SSL_CTX *shared, BIO *bio)
+{
+    X509 *own = PEM_read_bio_X509_AUX(bio, NULL, no_passphrase, &(bool){false}), *next;
+    bool good = own != NULL && SSL_CTX_use_certificate(shared, own) == 1;
+    X509_free(own);
+    while (good && (next = PEM_read_bio_X509(bio, NULL, no_passphrase, &(bool){false})) != NULL) {
+        good = SSL_CTX_add0_chain_cert(shared, next) == 1;
+        if (!good)
+            X509_free(next);
+    }
+    if (good && ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE)
+        ERR_clear_error(); /* the end of the file */
+    return good && ERR_peek_error() == 0;
+}
+
+static bool load_key(SSL_CTX *shared, const struct tls_options *options,
+                     const struct reading *reading, struct err *err)
+{
+    struct secret_text text;
+    BIO *bio = read_file(options->key, reading, &text, err);
+    if (bio == NULL)
+        return false;
+    bool good = use_key(shared, options->cert, options->key, bio, err);
+    close_file(bio, &text);
+    return good;
+}
+
+/* The key may be in the same file, which is read only once. */
+static bool load_certificate(SSL_CTX *shared, const struct tls_options *options,
+                             const struct reading *reading, struct err *err)
 {
     const char *cert = options->cert;
+    struct secret_text text;
     if (cert == NULL)
         return true;
-    secret_forbid_core();
-    if (SSL_CTX_use_certificate_chain_file(shared, cert) != 1)
-        return refuse_file(cert, "holds no certificate in PEM form that can be used", err);
-    return load_key(shared, cert, options->key != NULL ? options->key : cert, err);
+    BIO *bio = read_file(cert, reading, &text, err);
+    if (bio == NULL)
+        return false;
+    bool good = use_chain(shared, bio) ||
+                refuse_file(cert, "holds no certificate in PEM form that can be used", err);
+    if (good && options->key == NULL)
+        good = BIO_reset(bio) == 1 && use_key(shared, cert, cert, bio, err);
+    close_file(bio, &text);
+    return good && (options->key == NULL || load_key(shared, options, reading, err));
 }
 
 /* ---- The context --------------------------------------------------------------------------- */
@@ -225,8 +333,10 @@ static bool set_up(struct tls_context *context, struct err *err)
     return true;
 }
 
-struct tls_context *tls_context_new(const struct tls_options *options, struct err *err)
+struct tls_context *tls_context_new(const struct tls_options *options, const struct loop *loop,
+                                    uint64_t deadline, struct err *err)
 {
+    const struct reading reading = {loop, deadline};
     struct tls_context *context = calloc(1, sizeof *context);
     if (context == NULL) {
         err_set(err, ERR_MEMORY, "no memory for TLS");
@@ -241,8 +351,9 @@ struct tls_context *tls_context_new(const struct tls_options *options, struct er
     context->has_certificate = options->cert != NULL;
     bool chain = context->trust == TLS_TRUST_CHAIN || context->trust == TLS_TRUST_BOTH;
     ERR_clear_error();
-    if (set_up(context, err) && (!chain || load_roots(context->shared, options->ca, err)) &&
-        load_certificate(context->shared, options, err))
+    if (set_up(context, err) &&
+        (!chain || load_roots(context->shared, options->ca, &reading, err)) &&
+        load_certificate(context->shared, options, &reading, err))
         return context;
     tls_context_free(context);
     return NULL;
@@ -255,4 +366,74 @@ void tls_context_free(struct tls_context *context)
     SSL_CTX_free(context->shared);
     BIO_meth_free(context->socket);
     free(context);
+}
+
+/* ---- The fence ----------------------------------------------------------------------------- */
+
+/* The links of such a folder may lead elsewhere, mostly all to one folder. */
+static void let_links(struct fence *fence, const char *path)
+{
+    char link[PATH_MAX], before[PATH_MAX] = "";
+    const struct dirent *entry;
+    DIR *folder = opendir(path);
+    while (folder != NULL && (entry = readdir(folder)) != NULL) {
+        ssize_t n = entry->d_type == DT_LNK || entry->d_type == DT_UNKNOWN
+                        ? readlinkat(dirfd(folder), entry->d_name, link, sizeof link - 1)
+                        : -1;
+        char whole[PATH_MAX], *slash;
+        if (n <= 0)
+            continue;
+        link[n] = '\0';
+        slash = strrchr(link, '/');
+        if (slash == NULL)
+            continue;
+        slash[1] = '\0';
+        if (strcmp(link, before) == 0)
+            continue;
+        strcpy(before, link);
+        bool good = snprintf(whole, sizeof whole, "%s/%s", *link == '/' ? "" : path, link) <
+                    (int)sizeof whole;
+        if (good)
+            fence_let_read(fence, whole);
+    }
+    if (folder != NULL)
+        closedir(folder);
+}
+
+/* A list of folders with colons between. */
+static void let_folders(struct fence *fence, const char *list)
+{
+    char folder[PATH_MAX];
+    for (size_t n; *list != '\0'; list += n + (list[n] == ':')) {
+        n = strcspn(list, ":");
+        snprintf(folder, sizeof folder, "%.*s", (int)n, list);
+        fence_let_read(fence, folder);
+        let_links(fence, folder);
+    }
+}
+
+static void let_settings(struct fence *fence)
+{
+    static const char *const system[] = {"/etc/crypto-policies", "/etc/pki/tls/openssl.d"};
+    const char *given = getenv("OPENSSL_CONF");
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/openssl.cnf", X509_get_default_cert_area());
+    fence_let_read(fence, given != NULL ? given : path);
+    for (size_t i = 0; i < sizeof system / sizeof *system; i++)
+        fence_let_read(fence, system[i]);
+}
+
+void tls_fence(const struct tls_options *options, struct fence *fence)
+{
+    struct stat st;
+    let_settings(fence);
+    if (options == NULL)
+        return;
+    const char *folders = options->ca != NULL ? NULL : getenv(X509_get_default_cert_dir_env());
+    if (options->ca == NULL)
+        let_folders(fence, folders != NULL ? folders : X509_get_default_cert_dir());
+    else if (stat(options->ca, &st) == 0 && S_ISDIR(st.st_mode)) {
+        fence_let_read(fence, options->ca);
+        let_links(fence, options->ca);
+    }
 }

@@ -474,6 +474,7 @@ static bool open_answer(struct fetch *fetch, uint16_t type)
         .watch = fetch->config.watches ? &fetch->watch : NULL,
         .halt = fetch->config.halt,
         .skip_neighbours = spec->shape->sort,
+        .delta_limit = spec_delta_limit(spec->shape->format),
     };
     answer_free(fetch->answer);
     fetch->answer = answer_new(&config, &fetch->err);

@@ -224,6 +224,7 @@ static struct source *open_recording(struct file_input *in, struct err *err)
         .name = in->file->name,
         .key = in->config.key,
         .view = in->config.view,
+        .delta_limit = in->config.delta_limit,
         .notes = in->config.notes,
         .halt = &in->file->halt.halt,
         .watcher = in->config.watcher,

@@ -37,6 +37,7 @@ struct input_config {
     struct input_reading reading;
     struct faults *faults;      /* where the errors go, the first one too, or NULL */
     enum delta_view view;       /* of recorded changes */
+    size_t delta_limit;         /* of them, as in struct delta_config */
     const struct tsig_key *key; /* verifies a recording, or NULL */
     const struct loop *loop;
     uint64_t deadline; /* of loop_now, for files that must be waited for */

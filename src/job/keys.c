@@ -113,26 +113,31 @@ static bool read_keys(struct keyfile *reader, struct choice_of_keys *choice, str
     return event == KEYFILE_END;
 }
 
-/* Reads the file beside a K*.private or K*.key, if there is one, into *other. */
+/* Reads the file beside a K*.private or K*.key into *other, and sets *found to whether there is
+ * one. Fails only where reading was to end. */
 static bool read_beside(const struct keys *keys, const char *path, const char *from, const char *to,
-                        struct tsig_key *other)
+                        struct tsig_key *other, bool *found, struct err *err)
 {
     char beside[4096];
     struct secret_text secret;
     struct keyfile reader;
-    struct err ignored = {.kind = ERR_NONE};
+    struct err why = {.kind = ERR_NONE};
     size_t stem = strlen(path) - strlen(from);
+    *found = false;
     if (secret_variable(path) != NULL || !has_suffix(path, from) ||
         stem + strlen(to) >= sizeof beside)
-        return false;
+        return true;
     memcpy(beside, path, stem);
     strcpy(beside + stem, to);
-    if (!secret_read(&secret, beside, keys->config.loop, keys->config.deadline, &ignored))
-        return false;
+    if (!secret_read(&secret, beside, keys->config.loop, keys->config.deadline, &why)) {
+        if (why.kind != ERR_KEY)
+            *err = why;
+        return why.kind == ERR_KEY;
+    }
     keyfile_init(&reader, beside, secret.text, secret.length);
-    bool good = keyfile_next(&reader, other, &ignored) == KEYFILE_KEY;
+    *found = keyfile_next(&reader, other, &why) == KEYFILE_KEY;
     secret_text_fini(&secret);
-    return good;
+    return true;
 }
 
 /* dnssec-keygen's pair of files: one has the name, the other the length of the MAC. */
@@ -145,8 +150,9 @@ static bool complete_pair(const struct keys *keys, const char *path, enum keyfil
     struct tsig_key *other = secret_new(sizeof *other, err);
     if (other == NULL)
         return false;
-    bool found = is_private ? read_beside(keys, path, ".private", ".key", other)
-                            : read_beside(keys, path, ".key", ".private", other);
+    bool found = false;
+    bool good = is_private ? read_beside(keys, path, ".private", ".key", other, &found, err)
+                           : read_beside(keys, path, ".key", ".private", other, &found, err);
     if (found && is_private) {
         memcpy(key->name, other->name, sizeof key->name);
         key->name_length = other->name_length;
@@ -154,6 +160,8 @@ static bool complete_pair(const struct keys *keys, const char *path, enum keyfil
         key->mac_length = other->mac_length;
     }
     secret_free(other, sizeof *other);
+    if (!good)
+        return false;
     return key->name_length > 0 ||
            err_set(err, ERR_KEY,
                    "%.300s: expected the name of the key in the name of the file, as in "

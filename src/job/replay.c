@@ -195,6 +195,7 @@ static bool begin_replay(struct replay *replay, struct err *err)
     const struct answer_config config = {
         .key = replay->config.key,
         .notes = replay->config.notes,
+        .delta_limit = replay->config.delta_limit,
         .halt = replay->config.halt,
         .watch = replay->config.watcher != NULL ? &replay->watch : NULL,
     };

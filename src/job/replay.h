@@ -17,6 +17,7 @@ struct replay_config {
     const char *name; /* for messages */
     const struct tsig_key *key; /* or NULL */
     enum delta_view view;       /* of changes */
+    size_t delta_limit;         /* as in struct delta_config */
     struct notes *notes;
     const struct halt *halt;
     struct teller *watcher; /* is told of the query and of each message; or NULL */

@@ -15,6 +15,7 @@
 #include "out/filter.h"
 #include "out/guard.h"
 #include "out/writer.h"
+#include "xfer/delta.h"
 
 struct keys;
 
@@ -55,6 +56,13 @@ struct shape {
     uint64_t max_bytes;          /* that may be received; 0: no limit */
     bool strict;
 };
+
+/* How much memory changes may take beside what a writer of them keeps (struct delta_config): one of
+ * updates has to keep them all, and what both may take is shared by halves. */
+static inline size_t spec_delta_limit(const struct writer_type *format)
+{
+    return (format->flags & WRITER_UPDATES) != 0 ? DELTA_LIMIT / 2 : DELTA_LIMIT;
+}
 
 /* What is wanted of one zone. */
 struct spec {

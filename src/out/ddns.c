@@ -2,7 +2,7 @@
 
 #include "base/arena.h"
 #include "base/mergesort.h"
-#include "dns/name.h"
+#include "dns/namekey.h"
 #include "dns/order.h"
 #include "dns/rdata.h"
 #include "dns/serial.h"
@@ -28,10 +28,10 @@ enum phase {
 };
 
 struct change {
-    size_t owner, rdata, canonical; /* offsets in `octets` */
-    size_t rank;                    /* the order within the phase */
+    size_t owner, rdata, canonical; /* offsets in `octets`; the owner's key is behind the owner */
+    uint64_t rank; /* the order within the phase; before, a part of the owner's key */
     uint32_t ttl;
-    uint16_t type, rdlength;
+    uint16_t type, rdlength, key_length;
     uint8_t owner_length, flags;
     uint8_t op;    /* enum rr_op */
     uint8_t phase; /* enum phase */
@@ -47,6 +47,8 @@ struct ddns {
     struct arena octets, changes; /* the latter holds struct change */
     size_t owner_at;              /* that of the last change */
     uint8_t owner_length;         /* 0: none */
+    uint16_t key_length;
+    size_t common; /* so many octets all keys begin with */
     uint8_t canonical[RDATA_MAX];
 
     struct soa old, new; /* apart from the changes, because they can get other serials */
@@ -118,11 +120,34 @@ static size_t keep_octets(struct arena *octets, const uint8_t *from, size_t n)
     return at;
 }
 
+/* Keeps the owner and its key, unless they are those of the last change. The key is one below the
+ * root: whatever is in the changes has one. */
+static void keep_owner(struct ddns *ddns, const struct rr *rr)
+{
+    struct arena *octets = &ddns->octets;
+    uint8_t key[NAMEKEY_ROOM];
+    if (ddns->owner_length == rr->owner_length &&
+        memcmp(octets->base + ddns->owner_at, rr->owner, rr->owner_length) == 0)
+        return;
+    ddns->owner_at = keep_octets(octets, rr->owner, rr->owner_length);
+    ddns->owner_length = rr->owner_length;
+    ddns->key_length = (uint16_t)namekey_make(key, rr->owner, rr->owner_length, 1);
+    keep_octets(octets, key, ddns->key_length);
+}
+
+/* What there is with n octets and a change more: a change is there once more while the changes are
+ * sorted, and those that add an NS have a place in another list. */
+static size_t memory_with(const struct ddns *ddns, size_t n)
+{
+    size_t count = ddns->changes.length / sizeof(struct change) + 1;
+    return ddns->octets.length + n + count * (2 * sizeof(struct change) + sizeof(struct change *));
+}
+
 static struct change *add_change(struct ddns *ddns, enum rr_op op, const struct rr *rr,
                                  struct err *err)
 {
-    size_t n = (size_t)rr->owner_length + 2 * (size_t)rr->rdlength;
-    if (ddns->octets.length + ddns->changes.length + n + sizeof(struct change) > DDNS_LIMIT) {
+    size_t n = (size_t)rr->owner_length + NAMEKEY_MAX + 2 * (size_t)rr->rdlength;
+    if (memory_with(ddns, n) > DDNS_LIMIT) {
         err_set(err, ERR_DDNS, "the changes need more than %d MiB of memory", DDNS_LIMIT >> 20);
         return NULL;
     }
@@ -132,14 +157,11 @@ static struct change *add_change(struct ddns *ddns, enum rr_op op, const struct 
     if (change == NULL)
         return NULL;
     struct arena *octets = &ddns->octets;
-    if (ddns->owner_length != rr->owner_length ||
-        memcmp(octets->base + ddns->owner_at, rr->owner, rr->owner_length) != 0) {
-        ddns->owner_at = keep_octets(octets, rr->owner, rr->owner_length);
-        ddns->owner_length = rr->owner_length;
-    }
+    keep_owner(ddns, rr);
     *change = (struct change){
         .owner = ddns->owner_at,
         .owner_length = rr->owner_length,
+        .key_length = ddns->key_length,
         .type = rr->type,
         .ttl = rr->ttl,
         .rdlength = rr->rdlength,
@@ -167,11 +189,15 @@ bool ddns_add(struct ddns *ddns, enum rr_op op, const struct rr *rr, struct err 
 
 /* ---- The order ----------------------------------------------------------------------------- */
 
+static const uint8_t *key_of(const struct ddns *ddns, const struct change *change)
+{
+    return ddns->octets.base + change->owner + change->owner_length;
+}
+
 static bool same_owner(const struct ddns *ddns, const struct change *a, const struct change *b)
 {
-    const uint8_t *base = ddns->octets.base;
-    return a->owner == b->owner ||
-           name_equal(base + a->owner, a->owner_length, base + b->owner, b->owner_length);
+    return a->owner == b->owner || (a->key_length == b->key_length &&
+                                    memcmp(key_of(ddns, a), key_of(ddns, b), a->key_length) == 0);
 }
 
 /* The record of a change, without its schema. */
@@ -189,11 +215,39 @@ static struct rr plain_rr(const struct ddns *ddns, const struct change *change)
     };
 }
 
+/* While the changes are sorted by it, the rank holds eight octets of the key, from where the keys
+ * differ. */
 static int compare_records(const struct ddns *ddns, const struct change *a, const struct change *b)
 {
     const uint8_t *base = ddns->octets.base;
-    struct rr left = plain_rr(ddns, a), right = plain_rr(ddns, b);
-    return order_records(&left, base + a->canonical, &right, base + b->canonical);
+    int order = a->rank < b->rank ? -1 : a->rank > b->rank;
+    if (order == 0 && a->owner != b->owner)
+        order = order_octets_from(key_of(ddns, a), a->key_length, key_of(ddns, b), b->key_length,
+                                  ddns->common);
+    if (order == 0)
+        order = order_types(a->type, b->type);
+    return order != 0
+               ? order
+               : order_octets(base + a->canonical, a->rdlength, base + b->canonical, b->rdlength);
+}
+
+/* Finds out how many octets all keys begin with, and puts those that come then into the ranks. */
+static bool set_chunks(struct ddns *ddns, struct change *changes, size_t n, struct err *err)
+{
+    ddns->common = changes[0].key_length;
+    for (size_t i = 1; i < n; i++) {
+        size_t most = changes[i].key_length < ddns->common ? changes[i].key_length : ddns->common;
+        ddns->common = namekey_common(key_of(ddns, changes), key_of(ddns, &changes[i]), most);
+        if (halt_step(ddns->config.halt, &ddns->steps, err))
+            return false;
+    }
+    for (size_t i = 0; i < n; i++) {
+        changes[i].rank =
+            namekey_chunk(key_of(ddns, &changes[i]), changes[i].key_length, ddns->common);
+        if (halt_step(ddns->config.halt, &ddns->steps, err))
+            return false;
+    }
+    return true;
 }
 
 /* Of two changes of one record, the delete comes first. */
@@ -237,17 +291,31 @@ static bool is_new_ns(const struct change *change)
     return change->type == TYPE_NS && change->op == RR_ADD && (change->flags & RR_OPAQUE) == 0;
 }
 
+static int fold(uint8_t octet)
+{
+    return octet >= 'A' && octet <= 'Z' ? octet | 0x20 : octet;
+}
+
+/* Names in an order that is quick to find, whatever it is; letter case makes no difference. */
+static int compare_names(const uint8_t *a, size_t a_length, const uint8_t *b, size_t b_length)
+{
+    int order = (a_length > b_length) - (a_length < b_length);
+    for (size_t i = 0; i < a_length && order == 0; i++)
+        order = fold(a[i]) - fold(b[i]);
+    return order;
+}
+
 /* The RDATA of an NS record is a name. */
 static int compare_targets(const void *a, const void *b, void *context)
 {
     const struct ddns *ddns = context;
     const struct change *ia = *(const struct change *const *)a,
                         *ib = *(const struct change *const *)b;
-    return name_order(ddns->octets.base + ia->rdata, ia->rdlength, ddns->octets.base + ib->rdata,
-                      ib->rdlength);
+    return compare_names(ddns->octets.base + ia->rdata, ia->rdlength, ddns->octets.base + ib->rdata,
+                         ib->rdlength);
 }
 
-/* The NS records that are added, in the order of the servers that they name. */
+/* The NS records that are added, in an order of the servers that they name. */
 struct targets {
     const struct change **list;
     size_t count;
@@ -278,8 +346,8 @@ static bool is_target(const struct ddns *ddns, const struct targets *targets,
     for (size_t low = 0, high = targets->count; low < high;) {
         size_t middle = low + (high - low) / 2;
         const struct change *ns = targets->list[middle];
-        int order =
-            name_order(base + change->owner, change->owner_length, base + ns->rdata, ns->rdlength);
+        int order = compare_names(base + change->owner, change->owner_length, base + ns->rdata,
+                                  ns->rdlength);
         if (order == 0)
             return true;
         if (order < 0)
@@ -342,7 +410,7 @@ static bool add_stand_in(struct ddns *ddns, size_t renewed, struct err *err)
     static const uint8_t invalid[] = "\7invalid"; /* RFC 6761 section 6.4 */
     struct change *changes = changes_of(ddns);
     struct change *delete = &changes[renewed - 1], *add = &changes[renewed];
-    size_t before = delete->rank - 1, after = add->rank + 1;
+    uint64_t before = delete->rank - 1, after = add->rank + 1;
     delete->held = true;
     struct rr rr = {
         .owner = ddns->config.apex,
@@ -391,7 +459,8 @@ static bool put_in_order(struct ddns *ddns, struct err *err)
     struct targets targets;
     if (n == 0)
         return true;
-    if (!sort(ddns, compare_changes, changes, n, sizeof *changes, err) ||
+    if (!set_chunks(ddns, changes, n, err) ||
+        !sort(ddns, compare_changes, changes, n, sizeof *changes, err) ||
         !find_twins(ddns, changes, n, err) || !find_targets(ddns, changes, n, &targets, err))
         return false;
     bool good = set_all_phases(ddns, &targets, changes, n, err);

@@ -20,7 +20,9 @@ enum {
     /* Octets of each message that are left to its sender: for TSIG with long names, and EDNS. */
     DDNS_RESERVE = 512,
     DDNS_TTL_MAX = 2147483647, /* nsupdate does not accept a larger one */
-    DDNS_LIMIT = 256 << 20,    /* octets that are kept */
+    /* Octets, with those that planning needs: half of what changes may take, whose source may keep
+     * them, too. */
+    DDNS_LIMIT = 128 << 20,
 };
 
 struct ddns_config {

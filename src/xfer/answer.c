@@ -78,6 +78,7 @@ static bool open_delta(struct answer *answer, struct err *err)
         .apex = question->name,
         .apex_length = question->name_length,
         .class = question->class,
+        .limit = answer->config.delta_limit,
         .halt = answer->config.halt,
     };
     answer->delta = delta_new(&config, err);

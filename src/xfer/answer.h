@@ -22,6 +22,7 @@ struct answer_config {
     struct notes *notes;
     bool skip_neighbours;    /* as in struct xfr_config */
     struct watch *watch;     /* is told of each message; or NULL */
+    size_t delta_limit;      /* as in struct delta_config */
     const struct halt *halt; /* of finding the net effect of changes; NULL: never */
 };
 

@@ -2,7 +2,7 @@
 
 #include "base/cursor.h"
 #include "base/mergesort.h"
-#include "dns/name.h"
+#include "dns/namekey.h"
 #include "dns/order.h"
 #include "dns/rdata.h"
 #include "dns/types.h"
@@ -11,8 +11,9 @@
 #include <string.h>
 
 /* The records lie one after the other, each with a head of one octet. The owner, with its length,
- * is there only where it differs from that of the record before. The canonical RDATA follows the
- * RDATA only where they differ, that is, where a name has a capital letter. */
+ * and its key (dns/namekey), with two octets of length, are there only where it differs from that
+ * of the record before. The canonical RDATA follows the RDATA only where they differ, that is,
+ * where a name has a capital letter. */
 enum head {
     HEAD_DELETE = 1,
     HEAD_SAME_OWNER = 2,
@@ -30,6 +31,7 @@ enum {
 /* A record and its owner, as offsets. */
 struct entry {
     size_t record, owner;
+    uint64_t chunk; /* of the owner's key, from where the keys differ; for the net effect alone */
 };
 
 /* What a record costs besides its octets: its entry, and once more while entries are sorted. */
@@ -45,6 +47,7 @@ struct delta {
     struct entry newest; /* the SOA that was added last; record 0: none */
     struct entry *net;   /* of net_count records, in canonical order; NULL: not found yet */
     size_t net_count;
+    size_t common; /* so many octets all keys begin with */
     uint8_t canonical[RDATA_MAX];
 };
 
@@ -53,6 +56,12 @@ struct change {
     enum rr_op op;
     struct rr rr;
     const uint8_t *canonical;
+};
+
+/* The key of an owner. */
+struct key {
+    const uint8_t *octets;
+    size_t length;
 };
 
 struct delta *delta_new(const struct delta_config *config, struct err *err)
@@ -164,13 +173,29 @@ static bool is_owner(const struct delta *delta, size_t owner_at, const struct rr
     return owner[0] == rr->owner_length && memcmp(owner + 1, rr->owner, rr->owner_length) == 0;
 }
 
+/* Writes the owner and its key, which is one below the root: whatever is in the changes has one. */
+static uint8_t *put_owner(struct delta *delta, uint8_t *p, const struct rr *rr, const uint8_t *key,
+                          size_t key_length)
+{
+    delta->owner_at = (size_t)(p - delta->octets);
+    *p++ = rr->owner_length;
+    memcpy(p, rr->owner, rr->owner_length);
+    p = put_u16(p + rr->owner_length, (unsigned)key_length);
+    memcpy(p, key, key_length);
+    return p + key_length;
+}
+
 bool delta_add(struct delta *delta, enum rr_op op, const struct rr *rr, struct err *err)
 {
+    uint8_t key[NAMEKEY_ROOM];
+    size_t key_length = 0;
     bool same_owner = is_owner(delta, delta->owner_at, rr);
+    if (!same_owner)
+        key_length = namekey_make(key, rr->owner, rr->owner_length, 1);
     rdata_canonical(rr, delta->canonical);
     bool is_canonical = rr->rdlength == 0 || memcmp(delta->canonical, rr->rdata, rr->rdlength) == 0;
-    size_t size = 1 + (same_owner ? 0 : (size_t)rr->owner_length + 1) + FIXED_SIZE +
-                  (size_t)rr->rdlength * (is_canonical ? 1 : 2);
+    size_t size = 1 + (same_owner ? 0 : 1 + (size_t)rr->owner_length + 2 + key_length) +
+                  FIXED_SIZE + (size_t)rr->rdlength * (is_canonical ? 1 : 2);
     uint8_t *p = reserve(delta, size, err);
     if (p == NULL)
         return false;
@@ -179,12 +204,8 @@ bool delta_add(struct delta *delta, enum rr_op op, const struct rr *rr, struct e
     *p++ = (uint8_t)((op == RR_DELETE ? HEAD_DELETE : 0) | (same_owner ? HEAD_SAME_OWNER : 0) |
                      ((rr->flags & RR_OPAQUE) != 0 ? HEAD_OPAQUE : 0) |
                      (is_canonical ? 0 : HEAD_CANONICAL));
-    if (!same_owner) {
-        delta->owner_at = (size_t)(p - delta->octets);
-        *p++ = rr->owner_length;
-        memcpy(p, rr->owner, rr->owner_length);
-        p += rr->owner_length;
-    }
+    if (!same_owner)
+        p = put_owner(delta, p, rr, key, key_length);
     p = put_u16(put_u32(put_u16(p, rr->type), rr->ttl), rr->rdlength);
     if (rr->rdlength > 0)
         memcpy(p, rr->rdata, rr->rdlength);
@@ -211,6 +232,13 @@ struct delta_facts delta_net_facts(const struct delta *delta)
 
 /* ---- Reading back -------------------------------------------------------------------------- */
 
+static struct key key_of(const struct delta *delta, size_t owner_at)
+{
+    const uint8_t *p = delta->octets + owner_at;
+    p += (size_t)*p + 1;
+    return (struct key){p + 2, octets_u16(p)};
+}
+
 /* Reads the record at `at`, which is not a step. Its owner is there, and then *owner_at is set, or
  * it is at *owner_at. Returns where the record ends. */
 static size_t read_change(const struct delta *delta, size_t at, size_t *owner_at,
@@ -219,8 +247,9 @@ static size_t read_change(const struct delta *delta, size_t at, size_t *owner_at
     const uint8_t *p = delta->octets + at;
     unsigned head = *p++;
     if ((head & HEAD_SAME_OWNER) == 0) {
+        struct key key = key_of(delta, at + 1);
         *owner_at = at + 1;
-        p += (size_t)*p + 1;
+        p = key.octets + key.length;
     }
     const uint8_t *owner = delta->octets + *owner_at;
     *change = (struct change){
@@ -253,21 +282,56 @@ static struct change change_of(const struct delta *delta, struct entry entry)
 
 /* ---- The net effect ------------------------------------------------------------------------ */
 
-static int compare_records(const struct change *a, const struct change *b)
+static int compare_owners(const struct delta *delta, const struct entry *x, const struct entry *y)
 {
-    return order_records(&a->rr, a->canonical, &b->rr, b->canonical);
+    if (x->chunk != y->chunk)
+        return x->chunk < y->chunk ? -1 : 1;
+    if (x->owner == y->owner)
+        return 0;
+    struct key a = key_of(delta, x->owner), b = key_of(delta, y->owner);
+    return order_octets_from(a.octets, a.length, b.octets, b.length, delta->common);
 }
 
-static int compare_entries(const void *a, const void *b, void *context)
+static int compare_records(const struct delta *delta, const struct entry *x, const struct entry *y)
 {
-    const struct delta *delta = context;
-    const struct entry *x = a, *y = b;
-    struct change left = change_of(delta, *x), right = change_of(delta, *y);
-    int order = compare_records(&left, &right);
+    int order = compare_owners(delta, x, y);
     if (order != 0)
         return order;
-    /* The same record: in the order of the steps that touch it. */
-    return x->record < y->record ? -1 : x->record > y->record;
+    struct change a = change_of(delta, *x), b = change_of(delta, *y);
+    order = order_types(a.rr.type, b.rr.type);
+    return order != 0 ? order
+                      : order_octets(a.canonical, a.rr.rdlength, b.canonical, b.rr.rdlength);
+}
+
+/* The same record: in the order of the steps that touch it. */
+static int compare_entries(const void *a, const void *b, void *context)
+{
+    const struct entry *x = a, *y = b;
+    int order = compare_records(context, x, y);
+    return order != 0 ? order : x->record < y->record ? -1 : x->record > y->record;
+}
+
+/* Finds out how many octets all keys begin with: those of the apex, and more where names share
+ * more. What comes then tells most of them apart, and stands in the entries themselves. */
+static bool set_chunks(struct delta *delta, struct entry *entries, size_t n, struct err *err)
+{
+    struct key first = n > 0 ? key_of(delta, entries[0].owner) : (struct key){NULL, 0};
+    unsigned steps = 0;
+    delta->common = first.length;
+    for (size_t i = 1; i < n; i++) {
+        struct key key = key_of(delta, entries[i].owner);
+        size_t most = key.length < delta->common ? key.length : delta->common;
+        delta->common = namekey_common(first.octets, key.octets, most);
+        if (halt_step(delta->config.halt, &steps, err))
+            return false;
+    }
+    for (size_t i = 0; i < n; i++) {
+        struct key key = key_of(delta, entries[i].owner);
+        entries[i].chunk = namekey_chunk(key.octets, key.length, delta->common);
+        if (halt_step(delta->config.halt, &steps, err))
+            return false;
+    }
+    return true;
 }
 
 /* Lists all records. */
@@ -373,12 +437,9 @@ static bool condense_entries(struct delta *delta, struct entry *entries, size_t 
     struct entry *to = entries;
     unsigned steps = 0;
     for (size_t i = 0, next; i < n; i = next) {
-        struct change first = change_of(delta, entries[i]);
-        for (next = i + 1; next < n; next++) {
-            struct change change = change_of(delta, entries[next]);
-            if (compare_records(&first, &change) != 0)
+        for (next = i + 1; next < n; next++)
+            if (compare_records(delta, &entries[i], &entries[next]) != 0)
                 break;
-        }
         if (halt_step(delta->config.halt, &steps, err))
             return false;
         if (!condense_record(delta, entries + i, next - i, &to, notes, err))
@@ -395,8 +456,8 @@ bool delta_condense(struct delta *delta, struct notes *notes, struct err *err)
     struct entry *entries = malloc((n > 0 ? n : 1) * sizeof *entries);
     if (entries == NULL)
         return err_set(err, ERR_MEMORY, "out of memory");
-    if (!list_entries(delta, entries, err) || !sort_entries(delta, entries, n, err) ||
-        !condense_entries(delta, entries, n, notes, err)) {
+    if (!list_entries(delta, entries, err) || !set_chunks(delta, entries, n, err) ||
+        !sort_entries(delta, entries, n, err) || !condense_entries(delta, entries, n, notes, err)) {
         free(entries);
         return false;
     }
@@ -453,12 +514,12 @@ static enum source_event give_net(struct delta_reader *reader, struct rr *rr, en
 /* Where the RRset that begins at `at` ends. */
 static size_t set_end(const struct delta *delta, size_t at)
 {
-    struct change first = change_of(delta, delta->net[at]);
-    for (at++; at < delta->net_count; at++) {
-        struct change change = change_of(delta, delta->net[at]);
-        if (order_sets(&first.rr, &change.rr) != 0)
+    const struct entry *first = &delta->net[at];
+    uint16_t type = change_of(delta, *first).rr.type;
+    for (at++; at < delta->net_count; at++)
+        if (compare_owners(delta, first, &delta->net[at]) != 0 ||
+            change_of(delta, delta->net[at]).rr.type != type)
             break;
-    }
     return at;
 }
 

@@ -15,7 +15,7 @@
 
 struct delta;
 
-enum { DELTA_LIMIT = 256 << 20 }; /* octets, with the index that the net effect needs */
+enum { DELTA_LIMIT = 256 << 20 }; /* octets, with keys and the index that the net effect needs */
 
 struct delta_config {
     const uint8_t *apex; /* wire form */

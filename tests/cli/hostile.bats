@@ -136,3 +136,37 @@ for bad in (struct.pack("!H", 0xc000 | 12 + len(q) + len(soa)) + struct.pack("!H
         frugal
     done
 }
+
+# 24 octets of the stream become more than 500 of memory. What both changes and updates take is
+# bounded, and so is what it takes to sort names that differ in the last of their octets only.
+CHANGES_MOST=$((256 * 1024 + MEMORY_MOST))
+
+# A message has room for 2837 records: one of 255 octets, and 2836 of 23.
+@test "changes of names of 120 labels with one suffix: bounded in memory, and sorted in time" {
+    stream changes 40
+    MEMORY_MOST=$CHANGES_MOST
+    for format in "diff" "nsupdate --split"; do
+        # shellcheck disable=SC2086
+        measured example.com "$S" ixfr=1 --condense -f $format
+        is 0
+        frugal
+        [[ $(grep -cE '^(\+|update add )[0-9a-f]{6}\.a\.' "$T/out") == $((40 * 2837)) ]] || show
+    done
+}
+
+@test "such changes beyond the bound" {
+    stream changes 340
+    for format in "diff" "nsupdate --split" "ixfr"; do
+        # shellcheck disable=SC2086
+        measured example.com "$S" ixfr=1 --condense -f $format
+        is 9
+        err_has "the changes take more than"
+        MEMORY_MOST=$CHANGES_MOST frugal
+    done
+    # those that updates have room for beside themselves are fewer
+    stream changes 100
+    measured example.com "$S" ixfr=1 -f nsupdate --split
+    is 9
+    err_has "the changes take more than 134217728 octets"
+    MEMORY_MOST=$((128 * 1024 + MEMORY_MOST)) frugal
+}

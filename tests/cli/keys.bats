@@ -474,7 +474,9 @@ PYTHON
     serve
     mkfifo pipe
     zx example.com "$S" -k pipe --max-time 1
-    usage_error pipe --max-time
+    is 3
+    out_empty
+    err_has "pipe: not read within --max-time"
     zx_start example.com "$S" -k pipe
     eventually test -e "/proc/$ZX_PID/fd/5"
     kill -TERM "$ZX_PID"

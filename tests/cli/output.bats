@@ -605,7 +605,7 @@ old_stays() {
 
 # ---- The temporary file ------------------------------------------------------------------------
 
-@test "what a killed run left is taken over" {
+@test "what a killed run left is removed, and another made" {
     write_big
     primary_start --do "connection 1" --do "stall -10" "$BIG"
     old_file zone
@@ -620,6 +620,57 @@ old_stays() {
     is 0
     whole zone "$BIG_RECORDS"
     box_holds zone
+}
+
+@test "whoever has the file of a killed run open neither reads nor writes the new one" {
+    primary_start "$ZONE"
+    for option in -4 --wait; do
+        rm -f zone
+        echo old >.zone.zxfr
+        chmod 666 .zone.zxfr
+        exec 7<>.zone.zxfr 8<.zone.zxfr
+        left=$(stat -c %i .zone.zxfr)
+        zx example.com "$S" -o zone "$option"
+        is 0
+        [[ $(stat -c %i zone) != "$left" && $(stat -c %a zone) == 644 ]]
+        echo "evil.example.com. 1 IN A 192.0.2.66" >&7
+        [[ $(cat <&8) == "evil.example.com. 1 IN A 192.0.2.66" ]]
+        exec 7>&- 8<&-
+        whole zone
+        box_holds zone
+    done
+}
+
+@test "many runs at once over what a killed one left" {
+    primary_start "$ZONE"
+    for round in 1 2 3 4 5; do
+        rm -f zone
+        head -c 100000 /dev/zero >.zone.zxfr
+        for i in 1 2 3 4; do
+            timeout -k 5 60 "$ZXFR" example.com "$S" -o zone --wait >"$T/out.$i" 2>&1 </dev/null 3>&- &
+            pids[i]=$!
+        done
+        for i in 1 2 3 4; do
+            wait "${pids[i]}" || { echo "round $round" && cat "$T/out.$i" && false; }
+        done
+        whole zone
+        box_holds zone
+    done
+}
+
+@test "another user's file that cannot be removed is told to be in the way" {
+    ((EUID == 0)) || skip "only root can plant another user's file"
+    primary_start "$ZONE"
+    mkdir sticky
+    chmod 1777 sticky
+    for mode in 600 666; do
+        : >sticky/.zone.zxfr
+        chmod "$mode" sticky/.zone.zxfr
+        zx_nobody example.com "$S" -o sticky/zone
+        is 8
+        err_has "sticky/.zone.zxfr is in the way: it belongs to another user (0)"
+        [[ ! -e sticky/zone && -e sticky/.zone.zxfr ]]
+    done
 }
 
 @test "a longer left-over leaves nothing behind the new content" {
@@ -853,7 +904,6 @@ LIST
 fsync EIO
 fchmod EPERM
 rename EPERM
-ftruncate EIO
 LIST
     # a file system without locks: what was made for the lock may stay
     status=0

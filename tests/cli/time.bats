@@ -3,6 +3,8 @@
 # end of --max-time.
 
 load helper
+# shellcheck source=tests/tools/certs.bash
+. "$BATS_TEST_DIRNAME/../tools/certs.bash"
 
 # What a run may take longer than it should, in milliseconds: the machine may be busy.
 SLACK=3000
@@ -266,12 +268,132 @@ END
     is 0
     out_has "update delete 00001.a.a."
     [[ $(grep -c '^update ' "$T/out") == 7 ]] # an SOA among them
-    record_changes 400000
-    in_time convert recording -f nsupdate --split
-    in_time convert recording -f diff --condense
-    zx_start convert recording -f nsupdate --split -o out
-    eventually has_open recording
-    sleep 0.3
-    terminated
+    # Nearly as many as there is room for, which takes a second or two: --max-time is too coarse to end
+    # that in the middle, but a signal goes the same way (test_halt).
+    record_changes 110000
+    for pause in 0.05 0.2; do
+        for format in "nsupdate --split" "diff --condense"; do
+            # shellcheck disable=SC2086
+            zx_start convert recording -o out -f $format
+            eventually has_open recording
+            sleep "$pause"
+            terminated
+        done
+    done
     box_holds recording
+}
+
+# ---- Files that wait ---------------------------------------------------------------------------
+
+# Runs zxfr twice where a file of the command line waits for somebody: --max-time ends it with this
+# status, and a signal ends it.
+waits() {
+    local begin expected=$1
+    shift
+    begin=$(now)
+    zx "$@" --max-time 1
+    is "$expected" || return
+    err_has "within --max-time" || return
+    (($(now) - begin >= 1000 && $(now) - begin < 1000 + SLACK)) || { echo "not in time" && show; } ||
+        return
+    zx_start "$@"
+    eventually waits_for "${PIPE:-pipe}" || return
+    terminated
+}
+
+# Whether the run has come to the FIFO: it has it open, or tries again and again.
+waits_for() {
+    has_open "$1" && return
+    sleep 1
+    kill -0 "$ZX_PID"
+}
+
+@test "FIFOs that nobody writes to, in place of any file that is read" {
+    certs_begin "$T/certs"
+    ca_new ca "Test root"
+    cert_new me ca "DNS:me.test"
+    primary_start "$ZONE"
+    mkfifo pipe Kk.+163+00001.key
+    printf '%s\n' 'Private-key-format: v1.3' 'Algorithm: 163 (HMAC_SHA256)' \
+        'Key: AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=' >Kk.+163+00001.private
+    chmod 600 Kk.+163+00001.private
+    waits 3 example.com "$S" -k pipe
+    waits 3 example.com "$S" --server-key "${S#@}=pipe"
+    waits 3 example.com "$S" --tls-ca pipe
+    waits 3 example.com "$S" --tls-ca "$CERTS/ca.pem" --tls-cert pipe
+    waits 3 example.com "$S" --tls-ca "$CERTS/ca.pem" --tls-cert "$CERTS/me.pem" --tls-key pipe
+    waits 3 convert pipe
+    waits 3 diff pipe "$ZONE"
+    waits 3 diff "$ZONE" pipe
+    cp Kk.+163+00001.private Knone.private
+    mkfifo Knone.key
+    PIPE=Knone.key waits 3 example.com "$S" -k Knone.private
+}
+
+@test "FIFOs that nobody reads, in place of any file that is written" {
+    primary_start "$ZONE"
+    zx example.com "$S" --sort -o zone
+    mkfifo pipe
+    waits 8 example.com "$S" -o pipe
+    waits 8 example.com "$S" --report pipe
+    waits 8 example.com "$S" --record pipe
+    waits 8 example.com "$S" --update -o zone --diff-to pipe
+    waits 8 convert "$ZONE" -o pipe
+    waits 8 diff "$ZONE" "$T/zone" -o pipe
+}
+
+@test "FIFOs whose reader is stuck" {
+    write_big
+    primary_start "$BIG"
+    mkfifo pipe
+    sleep 300 <>pipe &
+    PIDS+=($!)
+    waits 8 example.com "$S" -o pipe
+    waits 8 example.com "$S" --record pipe
+    waits 8 convert "$BIG" -o pipe
+    waits 8 example.com "$S" --whole -o pipe
+}
+
+@test "a socket or a terminal whose reader is stuck" {
+    write_big
+    primary_start "$BIG"
+    for kind in socket terminal; do
+        for words in "example.com $S" "convert $BIG" "--whole example.com $S"; do
+            begin=$(now)
+            # shellcheck disable=SC2086
+            timeout -k 5 60 python3 - "$kind" "$ZXFR" --max-time 1 $words 2>"$T/err" <<'PYTHON'
+import os, pty, socket, subprocess, sys, tty
+if sys.argv[1] == "socket":
+    ours, theirs = socket.socketpair()
+    end = theirs.fileno()
+else:
+    ours, end = pty.openpty()
+    tty.setraw(end)
+process = subprocess.run(sys.argv[2:], stdin=subprocess.DEVNULL, stdout=end, timeout=30)
+sys.exit(process.returncode != 8)
+PYTHON
+            err_has "within --max-time"
+            (($(now) - begin < 2000 + SLACK)) || { echo "$kind, $words: too late" && show; }
+        done
+    done
+}
+
+@test "certificates and keys out of pipes" {
+    certs_begin "$T/certs"
+    ca_new ca "Test root"
+    cert_new good ca "DNS:ns1.test,IP:127.0.0.1"
+    cert_new me ca "DNS:me.test"
+    primary_start "$ZONE"
+    PRIMARY=$TLSFRONT primary_start --cert "$CERTS/good.pem" --key "$CERTS/good.key" \
+        --client-ca "$CERTS/ca.pem" "$PORT"
+    "$ZXFR" example.com "$S" --tls-ca <(cat "$CERTS/ca.pem") --tls-cert <(cat "$CERTS/me.pem") \
+        --tls-key <(cat "$CERTS/me.key") >"$T/out" 2>"$T/err"
+    whole "$T/out"
+    "$ZXFR" example.com "$S" --tls-ca <(cat "$CERTS/ca.pem") \
+        --tls-cert <(cat "$CERTS/me.pem" "$CERTS/me.key") >"$T/out" 2>"$T/err"
+    whole "$T/out"
+    status=0
+    "$ZXFR" example.com "$S" --tls-ca <(echo nothing) >"$T/out" 2>"$T/err" || status=$?
+    is 2
+    err_has "holds no certificates in PEM form"
 }

@@ -5,19 +5,22 @@
 Kinds: owners (255 octets on records of 12), pointers (64 KiB messages of minimal records, each
 owner one pointer to a long name), messages (one record each), chains (owners that follow as many
 pointers as a message has room for), rdata (65535 octets less what the message needs), labels
-(owners of as many labels as a name can have). COUNT is the number of messages.
+(owners of as many labels as a name can have), changes (from serial 1 to 2: addresses of which each
+has an owner of its own, of 120 labels, all but the first of them the same). COUNT is the number of
+messages.
 """
 import struct
 import sys
 
 APEX = b"\7example\3com\0"
-QUESTION = APEX + struct.pack("!HH", 252, 1)
+AXFR, IXFR = 252, 251
+QUESTION = APEX + struct.pack("!HH", AXFR, 1)
 FIRST = 12 + len(QUESTION)  # where the records of a message begin
 MOST = 65535
 
 
-def soa():
-    numbers = struct.pack("!5I", 1, 7200, 3600, 1209600, 300)
+def soa(serial=1):
+    numbers = struct.pack("!5I", serial, 7200, 3600, 1209600, 300)
     return record(b"\xc0\x0c", 6, b"\xc0\x0c\xc0\x0c" + numbers)
 
 
@@ -25,10 +28,10 @@ def record(owner, kind, rdata):
     return owner + struct.pack("!HHIH", kind, 1, 0, len(rdata)) + rdata
 
 
-def message(records):
+def message(records, kind=AXFR):
     body = b"".join(records)
     header = struct.pack("!HHHHHH", 0, 0x8400, 1, len(records), 0, 0)
-    return header + QUESTION + body
+    return header + APEX + struct.pack("!HH", kind, 1) + body
 
 
 def long_owner(n):
@@ -89,18 +92,32 @@ def labels(n):
     return filled([first], record(struct.pack("!H", 0xC000 | FIRST), 65280, b""))
 
 
+def changes(n):
+    # in no order: the first labels of a message are spread over all there are
+    def leaf(i):
+        return b"\6%06x" % ((n * 4096 + i) * 7919 % 0x1000000)
+    suffix = b"\1a" * 116 + b"\xc0\x0c"
+    records = [record(leaf(0) + suffix, 1, struct.pack("!I", n))]
+    pointer = struct.pack("!H", 0xC000 | FIRST + 7)
+    room = MOST - FIRST - len(records[0])
+    each = len(record(leaf(0) + pointer, 1, b"1234"))
+    return records + [record(leaf(i) + pointer, 1, struct.pack("!I", n))
+                      for i in range(1, room // each)]
+
+
 def main():
     kind, count = globals()[sys.argv[1]], int(sys.argv[2])
     out = sys.stdout.buffer
+    incremental = kind is changes
 
     def put(records):
-        octets = message(records)
+        octets = message(records, IXFR if incremental else AXFR)
         out.write(struct.pack("!H", len(octets)) + octets)
 
-    put([soa()])
+    put([soa(2), soa(1), soa(2)] if incremental else [soa()])
     for n in range(count):
         put(kind(n))
-    put([soa()])
+    put([soa(2)] if incremental else [soa()])
 
 
 main()

@@ -13,7 +13,8 @@
  * each allocation that was still there when main returned; "main returned" after them. A run
  * without a line "failed" had less than N allocations.
  *
- * The log is opened for each line only, so that the program's descriptors stay as they are.
+ * The log is opened before main, because a program may give up the right to open it, and by a high
+ * number, so that the program's own descriptors stay as they are.
  * Needs a C library that calls its own malloc so that a preloaded one is taken, as glibc does.
  */
 #include <dlfcn.h>
@@ -29,7 +30,8 @@
 #include <unistd.h>
 
 enum {
-    EARLY = 64 * 1024,  /* for what the linker allocates while the real functions are looked up */
+    EARLY = 64 * 1024, /* for what the linker allocates while the real functions are looked up */
+    LOG_FD = 500,
     LIVE_MAX = 1 << 16, /* slots of the table of what was allocated; a power of two */
 };
 
@@ -50,7 +52,8 @@ static size_t early_used;
 static bool looking_up, armed;
 static main_fn *real_main;
 static long count, fail_at, fail_from;
-static const char *log_path, *spared_function;
+static int log_fd = -1;
+static const char *spared_function;
 
 /* An address is kept with its bits inverted, so that a checker of leaks, which looks for pointers
  * in all memory, does not find one here. */
@@ -78,14 +81,20 @@ static void log_line(const char *what, unsigned long number, const void *caller)
     }
     int length = caller == NULL ? snprintf(line, sizeof line, "%s\n", what)
                                 : snprintf(line, sizeof line, "%s %lu %s\n", what, number, object);
-    int fd =
-        log_path == NULL ? -1 : open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-    if (fd >= 0) {
-        if (write(fd, line, (size_t)length) != length)
-            _exit(125);
-        close(fd);
-    }
+    if (log_fd >= 0 && write(log_fd, line, (size_t)length) != length)
+        _exit(125);
     errno = saved;
+}
+
+static void open_log(const char *path)
+{
+    int fd = path == NULL ? -1 : open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return;
+    log_fd = fcntl(fd, F_DUPFD_CLOEXEC, LOG_FD);
+    close(fd);
+    if (log_fd < 0)
+        _exit(125);
 }
 
 /* ---- What is allocated --------------------------------------------------------------------- */
@@ -295,7 +304,7 @@ int __libc_start_main(main_fn *main, int argc, char **argv, void (*init)(void), 
     memcpy(&start, &found, sizeof found);
     void *callers[1];
     backtrace(callers, 1); /* allocates when it is called first */
-    log_path = getenv("NOMEM_LOG");
+    open_log(getenv("NOMEM_LOG"));
     spared_function = getenv("NOMEM_SPARE");
     fail_at = at != NULL ? atol(at) : 0;
     fail_from = from != NULL ? atol(from) : 0;

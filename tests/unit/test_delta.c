@@ -509,8 +509,69 @@ static void life(void)
     delta_free(NULL);
 }
 
+/* Names in canonical order, by hand (RFC 4034 section 6.1): octets 00 and 01 in labels, what is
+ * below a label before a longer label, letter case that makes no difference, many labels with one
+ * suffix, and a name that is not below the apex. */
+static void odd_owners(void)
+{
+    static const char *const names[] = {
+        "01 78 00",                                 /* x. */
+        "04 7a6f6e65 00",                           /* zone. */
+        "01 00 04 7a6f6e65 00",                     /* \000.zone. */
+        "01 00 01 00 04 5a6f6e65 00",               /* \000.\000.Zone. */
+        "01 61 01 00 04 7a6f6e65 00",               /* a.\000.zone. */
+        "02 0000 04 7a6f6e65 00",                   /* \000\000.zone. */
+        "02 0001 04 7a6f6e65 00",                   /* \000\001.zone. */
+        "01 01 04 7a6f6e65 00",                     /* \001.zone. */
+        "02 0100 04 7a6f6e65 00",                   /* \001\000.zone. */
+        "01 02 04 7a6f6e65 00",                     /* \002.zone. */
+        "01 41 04 7a6f6e65 00",                     /* A.zone. */
+        "01 62 01 61 04 7a6f6e65 00",               /* b.a.zone. */
+        "08 6161616161616161 01 61 04 7a6f6e65 00", /* aaaaaaaa.a.zone. comes before b.a.zone. */
+        "09 616161616161616161 04 7a6f6e65 00",     /* aaaaaaaaa.zone. */
+        "01 ff 04 7a6f6e65 00",                     /* \377.zone. */
+    };
+    enum { NAMES = sizeof names / sizeof *names };
+    static const unsigned places[NAMES] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 11, 13, 14};
+    struct delta *delta = open_delta(0);
+    struct err err = {.kind = ERR_NONE};
+    static struct notes notes;
+    static struct wire name;
+    delta_step(delta, &err);
+    for (unsigned i = 0; i < NAMES; i++) {
+        name.n = 0;
+        wire_hex(&name, names[i * 7 % NAMES]);
+        struct rr rr = {.owner = name.octets,
+                        .owner_length = (uint8_t)name.n,
+                        .rdata = (const uint8_t *)"1234",
+                        .rdlength = 4,
+                        .info = types_find(1, CLASS_IN),
+                        .type = 1,
+                        .class = CLASS_IN};
+        if (!delta_add(delta, RR_ADD, &rr, &err))
+            abort();
+    }
+    ok(delta_condense(delta, &notes, &err), "the net effect of odd owners");
+    struct delta_reader reader;
+    struct rr rr;
+    enum rr_op op;
+    delta_read(&reader, delta, DELTA_NET);
+    reader.source.next(&reader.source, &rr, &op, &err);
+    for (unsigned i = 0; i < NAMES; i++) {
+        name.n = 0;
+        for (unsigned j = 0; j < NAMES; j++)
+            if (places[j] == i)
+                wire_hex(&name, names[j]);
+        if (reader.source.next(&reader.source, &rr, &op, &err) != SOURCE_RR)
+            abort();
+        is_mem(rr.owner, rr.owner_length, name.octets, name.n, "... has owner %u in its place", i);
+    }
+    delta_free(delta);
+}
+
 int main(void)
 {
+    odd_owners();
     random_chains();
     one_record_chains();
     odd_records();

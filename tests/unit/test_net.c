@@ -194,7 +194,10 @@ static void records(const struct endpoint *server)
     struct err last = {.kind = ERR_NONE};
     struct question question;
     close(mkstemp(path));
-    struct record *record = record_open(path, "z.", "IN", &err);
+    const struct loop loop = {.signal_fd = -1};
+    const struct record_config config = {
+        .path = path, .zone = "z.", .class = "IN", .loop = &loop, .deadline = LOOP_NEVER};
+    struct record *record = record_open(&config, &err);
     open_engine(record, NULL);
     init_question(&question, server);
     engine_ask(engine, &question, &err);

@@ -1,5 +1,6 @@
 /* io/tls: what a connection still gives after the server has gone. The server is OpenSSL itself, on
  * the other end of a pair of sockets. */
+#include "io/loop.h"
 #include "io/tls.h"
 
 #include "tap.h"
@@ -65,8 +66,9 @@ static void gone_after_an_answer(struct tls *client, SSL *server, int server_fd)
 int main(void)
 {
     const struct tls_options options = {.insecure = true};
+    const struct loop loop = {.signal_fd = -1};
     struct err err = {.kind = ERR_NONE};
-    struct tls_context *context = tls_context_new(&options, &err);
+    struct tls_context *context = tls_context_new(&options, &loop, LOOP_NEVER, &err);
     SSL_CTX *shared = server_context();
     SSL *server = SSL_new(shared);
     int fds[2];

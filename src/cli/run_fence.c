@@ -1,0 +1,128 @@
+#include "cli/run_fence.h"
+
+#include "cli/say.h"
+#include "io/spool.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* A zone, and what lies beside it or below: it may include that. */
+static void let_input(struct fence *fence, const char *path)
+{
+    struct stat st;
+    if (path == NULL)
+        return;
+    bool is_stdin = strcmp(path, "-") == 0;
+    if (is_stdin || (stat(path, &st) == 0 && !S_ISREG(st.st_mode)))
+        spool_fence(fence); /* a copy of a recording that can only be read once */
+    if (is_stdin)
+        return;
+    fence_let_read(fence, path);
+    fence_let_read_beside(fence, path);
+}
+
+static void let_later(struct fence *fence, const char *path)
+{
+    if (path != NULL)
+        outfile_fence_later(&(struct outfile_options){.path = path}, fence);
+}
+
+static void let_record(struct fence *fence, const char *path)
+{
+    if (path != NULL)
+        outfile_fence_later(&(struct outfile_options){.path = path, .straight = true}, fence);
+}
+
+/* Servers whose address is not given are looked up. */
+static void let_server(struct fence *fence, const struct settings *settings,
+                       const struct server *server)
+{
+    struct address literal;
+    bool is_named = server != NULL;
+    fence_let_connect(fence, is_named && server->port != 0 ? server->port : settings->port);
+    if (!is_named || !address_parse(server->host, 0, &literal))
+        resolve_fence(fence);
+}
+
+static uint16_t port_of(const struct address *address)
+{
+    return ntohs(address->storage.ss_family == AF_INET6
+                     ? ((const struct sockaddr_in6 *)&address->storage)->sin6_port
+                     : ((const struct sockaddr_in *)&address->storage)->sin_port);
+}
+
+static void let_servers(struct fence *fence, const struct settings *settings)
+{
+    bool any = settings->input == NULL && settings->diff.word_count == 0;
+    for (size_t i = 0; i < settings->server_count; i++)
+        let_server(fence, settings, &settings->servers[i]);
+    if (any && settings->server_count == 0)
+        let_server(fence, settings, NULL);
+    for (size_t i = 0; i < settings->diff.word_count; i++) {
+        const struct diff_source *source = &settings->diff.sources[i];
+        if (source->path == NULL)
+            let_server(fence, settings, source->has_server ? &source->server : NULL);
+    }
+    if (settings->has_bind)
+        fence_let_bind(fence, port_of(&settings->bind));
+}
+
+/* ---- What is said of it -------------------------------------------------------------------- */
+
+static const char *reason(int error)
+{
+    return error != 0 ? strerror(error) : "not in this kernel";
+}
+
+static void say_parts(const struct fence_facts *facts)
+{
+    char files[200], calls[200];
+    snprintf(files, sizeof files, "files%s%s", facts->ports ? ", ports of TCP" : "",
+             facts->scope ? ", signals" : "");
+    if (!facts->files)
+        snprintf(files, sizeof files, "not files (Landlock: %s)", reason(facts->files_error));
+    snprintf(calls, sizeof calls, "system calls%s", facts->sockets ? ", sockets" : "");
+    if (!facts->calls)
+        snprintf(calls, sizeof calls, "not system calls (seccomp: %s)", reason(facts->calls_error));
+    say("sandbox: %s; %s", files, calls);
+}
+
+static void say_fence(const struct fence_facts *facts)
+{
+    if (facts->left_out)
+        say("sandbox: none in a build that watches itself");
+    else
+        say_parts(facts);
+}
+
+void run_fence(const struct settings *settings, const struct outfile *output)
+{
+    struct fence fence;
+    struct fence_facts facts;
+    if (settings->no_sandbox) {
+        if (settings->verbose)
+            say("sandbox: none (--no-sandbox)");
+        return;
+    }
+    fence_open(&fence);
+    let_input(&fence, settings->input);
+    for (size_t i = 0; i < settings->diff.word_count; i++)
+        let_input(&fence, settings->diff.sources[i].path);
+    if (settings->reading.include_dir != NULL)
+        fence_let_read(&fence, settings->reading.include_dir);
+    if (output != NULL)
+        outfile_fence(output, &fence);
+    else
+        outfile_fence_later(&settings->output, &fence);
+    let_later(&fence, settings->diff_to);
+    let_record(&fence, settings->record);
+    let_later(&fence, settings->report);
+    let_servers(&fence, settings);
+    tls_fence(settings->use_tls ? &settings->tls : NULL, &fence);
+    fence_up(&fence, &facts);
+    if (settings->verbose)
+        say_fence(&facts);
+}
