@@ -11,7 +11,7 @@ static inline size_t kinds_left(const struct rdata_walk *walk)
     return (size_t)(walk->end - walk->at);
 }
 
-enum { LOC_OCTETS = 16 };
+enum { LOC_OCTETS = 16, IPSEC_ALGORITHM = 2 /* its octet in the RDATA of IPSECKEY */ };
 
 /* The SVCB parameters that every common reader knows by name (RFC 9460 section 14.3.2). */
 enum svc_key { MANDATORY, ALPN, NO_DEFAULT_ALPN, PORT, IPV4HINT, ECH, IPV6HINT, SVC_NAMED };
@@ -27,6 +27,7 @@ SKIP(digits);
 SKIP(tag);
 SKIP(rest);
 SKIP(key);
+SKIP(key_ipsec);
 SKIP(bitmap);
 SKIP(nxtmap);
 SKIP(ports);
@@ -69,6 +70,7 @@ TEXT(hex_counted);
 TEXT(base32_counted);
 TEXT(base64);
 TEXT(base64_dash);
+TEXT(base64_ipsec);
 TEXT(bitmap);
 TEXT(nxtmap);
 TEXT(ports);
@@ -133,6 +135,7 @@ READ(base32_counted);
 READ(base64);
 READ(base64_key);
 READ(base64_dash);
+READ(base64_ipsec);
 READ(bitmap);
 READ(nxtmap);
 READ(ports);

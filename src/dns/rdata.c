@@ -39,9 +39,25 @@ static bool names_from(const struct field *field, enum kind_name least)
     return false;
 }
 
+bool rdata_is_compressible(const struct type_info *info)
+{
+    for (const struct field *field = info->fields; field->name != NULL; field++)
+        if ((field->flags & FIELD_STD) != 0)
+            return true;
+    return false;
+}
+
 bool rdata_may_hold_name(const struct type_info *info)
 {
     return names_from(info->fields, NAME_MAYBE);
+}
+
+/* Whether a part of RDATA that was not understood may hold names which the sender has compressed:
+ * then nobody else could read it. Only some types may be compressed (RFC 3597 section 4). */
+static bool may_be_compressed(const struct rdata_walk *walk, const struct type_info *info,
+                              const struct field *rest)
+{
+    return names_from(rest, NAME_ALWAYS) && (walk->pointers > 0 || rdata_is_compressible(info));
 }
 
 /* RDATA that does not fit its schema is an error, or kept as opaque octets. */
@@ -52,25 +68,32 @@ COLD static bool handle_misfit(struct rr *rr, struct rdata_walk *walk, const str
     if (field == NULL) {
         size_t extra = (size_t)(walk->end - walk->at);
         size_t octet = (size_t)(walk->at - message);
-        if (names_from(rr->info->fields, NAME_ALWAYS))
+        if (may_be_compressed(walk, rr->info, rr->info->fields))
             return err_set(err, ERR_RDLEN, "%s: %zu octet%s left after the last field (octet %zu)",
                            mnemonic, extra, extra == 1 ? "" : "s", octet);
         report->field = "RDATA";
         report->why = "has octets left after the last field";
     } else {
         size_t octet = (size_t)(walk->why_at - message);
-        if (walk->why_name)
+        if (walk->why_name && (walk->pointers > 0 || rdata_is_compressible(rr->info)))
             return err_set(err, walk->why_at >= walk->end ? ERR_RDLEN : ERR_NAME,
                            "%s %s: %s (octet %zu)", mnemonic, field->name, walk->why, octet);
-        if (names_from(field + 1, NAME_ALWAYS))
+        if (may_be_compressed(walk, rr->info, field + 1))
             return err_set(err, walk->why_at >= walk->end ? ERR_RDLEN : ERR_RDATA,
                            "%s %s %s (octet %zu)", mnemonic, field->name, walk->why, octet);
         report->field = field->name;
         report->why = walk->why;
     }
+    report->odd = true;
     rr->flags |= RR_OPAQUE;
     walk->at = walk->end;
     return true;
+}
+
+/* Whether RDATA of the type is more than a row of fields; one test for most records. */
+static inline bool is_special(const struct type_info *info)
+{
+    return info == NULL || (info->flags & (TYPE_FLAG_OPAQUE | TYPE_FLAG_CHECKED)) != 0;
 }
 
 bool rdata_unpack(struct rr *rr, const uint8_t *message, size_t at, uint8_t scratch[RDATA_SCRATCH],
@@ -79,9 +102,12 @@ bool rdata_unpack(struct rr *rr, const uint8_t *message, size_t at, uint8_t scra
     const uint8_t *start = message + at;
     *report = (struct rdata_report){.pointers = 0};
     rr->rdata = start;
-    if (rr->info == NULL || (rr->info->flags & TYPE_FLAG_OPAQUE) != 0) {
-        rr->flags |= RR_OPAQUE;
-        return true;
+    if (is_special(rr->info)) {
+        report->odd = rr->info != NULL && (rr->info->flags & TYPE_FLAG_CHECKED) != 0;
+        if (rr->info == NULL || (rr->info->flags & TYPE_FLAG_OPAQUE) != 0) {
+            rr->flags |= RR_OPAQUE;
+            return true;
+        }
     }
     struct rdata_walk walk = {
         .start = start,
@@ -177,6 +203,7 @@ COLD static void explain_misfit(const struct rr *rr, struct rdata_report *report
 {
     struct rdata_walk walk = {.start = rr->rdata, .at = rr->rdata, .end = rr->rdata + rr->rdlength};
     const struct field *field = skip_fields(&walk, rr->info);
+    report->odd = true;
     report->field = field != NULL ? field->name : "RDATA";
     report->why = field != NULL ? walk.why : "has octets left after the last field";
 }
@@ -202,6 +229,7 @@ bool rdata_parse(struct rr *rr, struct lexer *lexer, const struct rdata_context 
                  uint8_t scratch[RDATA_SCRATCH], struct rdata_report *report, struct err *err)
 {
     *report = (struct rdata_report){.pointers = 0};
+    report->odd = rr->info != NULL && (rr->info->flags & TYPE_FLAG_CHECKED) != 0;
     rr->rdata = scratch;
     if (read_generic_mark(lexer))
         return parse_opaque(rr, lexer, scratch, report, err);

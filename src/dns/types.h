@@ -37,7 +37,12 @@ enum {
     TYPE_BIND_SIGNING = 65534, /* private: where BIND keeps the state of its signing */
 };
 
-enum type_flag { TYPE_FLAG_PORTABLE = 1, TYPE_FLAG_META = 2, TYPE_FLAG_OPAQUE = 4 };
+enum type_flag {
+    TYPE_FLAG_PORTABLE = 1,
+    TYPE_FLAG_META = 2,
+    TYPE_FLAG_OPAQUE = 4,
+    TYPE_FLAG_CHECKED = 8, /* well-formed RDATA may be wrong all the same, see dns/doubt.h */
+};
 
 enum field_flag {
     FIELD_STD = 1,   /* name that senders may compress */

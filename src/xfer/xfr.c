@@ -1,6 +1,7 @@
 #include "xfer/xfr.h"
 
 #include "base/cursor.h"
+#include "dns/doubt.h"
 #include "dns/name.h"
 #include "dns/neighbour.h"
 #include "dns/rdata.h"
@@ -162,12 +163,16 @@ COLD static bool refuse_record(const struct rr *rr, enum err_kind kind, const ch
 COLD static bool note_record(struct xfr *xfr, const struct rr *rr, enum err_kind kind,
                              const char *field, const char *what, struct err *err)
 {
+    struct notes *notes = xfr->config.notes;
     struct name_string owner;
     char type[16];
+    if (notes->kinds[kind].count > 0 && !notes->strict) {
+        notes_count(notes, kind);
+        return true;
+    }
     *types_text(type, rr->type, 0) = '\0';
-    return notes_add(xfr->config.notes, err, kind, "%.255s %s%s%s %s",
-                     name_string(&owner, rr->owner), type, field != NULL ? " " : "",
-                     field != NULL ? field : "", what);
+    return notes_add(notes, err, kind, "%.255s %s%s%s %s", name_string(&owner, rr->owner), type,
+                     field != NULL ? " " : "", field != NULL ? field : "", what);
 }
 
 COLD static bool note_ttl(struct xfr *xfr, const struct rr *rr, struct err *err)
@@ -177,23 +182,30 @@ COLD static bool note_ttl(struct xfr *xfr, const struct rr *rr, struct err *err)
     return note_record(xfr, rr, ERR_TTL_HIGHBIT, NULL, words, err);
 }
 
-/* RFC 3597 section 4 lists the types whose names may be compressed; others do it all the same. */
-static bool may_be_compressed(const struct type_info *info)
+COLD static bool note_doubt(struct xfr *xfr, const struct rr *rr, const struct doubt *doubt,
+                            struct err *err)
 {
-    for (const struct field *field = info->fields; field->name != NULL; field++)
-        if ((field->flags & FIELD_STD) != 0)
-            return true;
-    return false;
+    char words[DOUBT_TEXT];
+    return note_record(xfr, rr, doubt->kind, NULL, doubt_text(words, doubt), err);
+}
+
+static bool check_rdata(struct xfr *xfr, const struct rr *rr, const struct rdata_report *report,
+                        struct err *err)
+{
+    struct doubt doubt;
+    if (report->why != NULL)
+        return note_record(xfr, rr, ERR_RDATA, report->field, report->why, err);
+    return !doubt_find(rr, &doubt) || note_doubt(xfr, rr, &doubt, err);
 }
 
 static bool check_record(struct xfr *xfr, struct rr *rr, const struct rdata_report *report,
                          struct err *err)
 {
-    if (report->why != NULL && !note_record(xfr, rr, ERR_RDATA, report->field, report->why, err))
+    if (report->odd && !check_rdata(xfr, rr, report, err))
         return false;
     if (rr->ttl > INT32_MAX && !note_ttl(xfr, rr, err))
         return false;
-    return report->pointers == 0 || may_be_compressed(rr->info) ||
+    return report->pointers == 0 || rdata_is_compressible(rr->info) ||
            note_record(xfr, rr, ERR_COMPRESSED, NULL, "has a compressed name where none may be",
                        err);
 }

@@ -1,6 +1,7 @@
 #include "zone/jsoncheck.h"
 
 #include "base/cursor.h"
+#include "dns/doubt.h"
 #include "dns/name.h"
 #include "dns/types.h"
 
@@ -65,6 +66,19 @@ static bool check_soa(struct jsoncheck *check, const struct rr *rr, unsigned lon
     return true;
 }
 
+/* Whether there is nothing to say of the RDATA, or a note was made. */
+static bool check_rdata(const struct jsoncheck *check, const struct rr *rr, unsigned long line,
+                        struct err *err)
+{
+    struct doubt doubt;
+    char words[DOUBT_TEXT];
+    if (is_misfit(rr))
+        return note(check, ERR_RDATA, rr, line, "has RDATA that does not fit its type", err);
+    if (rr->info == NULL || (rr->info->flags & TYPE_FLAG_CHECKED) == 0 || !doubt_find(rr, &doubt))
+        return true;
+    return note(check, doubt.kind, rr, line, doubt_text(words, &doubt), err);
+}
+
 bool jsoncheck_record(struct jsoncheck *check, struct rr *rr, unsigned long line, bool *use,
                       struct err *err)
 {
@@ -75,8 +89,7 @@ bool jsoncheck_record(struct jsoncheck *check, struct rr *rr, unsigned long line
         return refuse(check, rr, line, "is of a type that no zone can hold", err);
     if (rr->type == TYPE_SOA && !check_soa(check, rr, line, err))
         return false;
-    if (is_misfit(rr) &&
-        !note(check, ERR_RDATA, rr, line, "has RDATA that does not fit its type", err))
+    if (!check_rdata(check, rr, line, err))
         return false;
     if (rr->ttl > INT32_MAX && !note_ttl(check, rr, line, err))
         return false;

@@ -5,6 +5,7 @@
 
 #include "base/codec.h"
 #include "base/cursor.h"
+#include "dns/doubt.h"
 #include "dns/types.h"
 
 #include <string.h>
@@ -165,6 +166,13 @@ void zonefile_keep_owner(struct zonefile *z, struct rr *rr)
     z->owner_moved = false;
 }
 
+COLD static bool note_doubt(struct zonefile *z, const struct rr *rr, const struct doubt *doubt,
+                            struct err *err)
+{
+    char words[DOUBT_TEXT];
+    return zonefile_note(z, rr, doubt->kind, NULL, doubt_text(words, doubt), err);
+}
+
 bool zonefile_rdata(struct zonefile *z, struct lexer *lexer, struct rr *rr, struct err *err)
 {
     const struct rdata_context context = {
@@ -175,15 +183,18 @@ bool zonefile_rdata(struct zonefile *z, struct lexer *lexer, struct rr *rr, stru
     struct rdata_report report;
     if (!rdata_parse(rr, lexer, &context, z->scratch, &report, err))
         return false;
-    if (report.why == NULL && rr->type != TYPE_SIG)
+    if (!report.odd) /* it is for SIG, which has rules */
         return true;
     lexer->token = z->blame; /* errors are about the record as a whole */
-    if (rr->type == TYPE_SOA)
+    if (rr->type == TYPE_SOA && report.why != NULL)
         return err_set(err, ERR_ZONE_FILE, "SOA %s %s", report.field, report.why);
     if (rr->type == TYPE_SIG && rr->rdlength >= 2 && octets_u16(rr->rdata) == 0)
         return err_set(err, ERR_ZONE_FILE,
                        "a SIG record that covers type 0, which no zone can hold");
-    return report.why == NULL || zonefile_note(z, rr, ERR_RDATA, report.field, report.why, err);
+    if (report.why != NULL)
+        return zonefile_note(z, rr, ERR_RDATA, report.field, report.why, err);
+    struct doubt doubt;
+    return !doubt_find(rr, &doubt) || note_doubt(z, rr, &doubt, err);
 }
 
 static bool refuse_without_ttl(const struct zonefile *z, struct lexer *lexer, struct err *err)

@@ -840,14 +840,19 @@ static void bad_records(void)
         {ERR_RDLEN, 15, "000a 00 00", "an octet behind MX"},
         {ERR_RDLEN, 33, "0001 0002 0003", "SRV without a name"},
         {ERR_RDLEN, 14, "00", "MINFO of one name"},
-        {ERR_RDLEN, 39, "", "DNAME without RDATA"},
-        {ERR_RDLEN, 46, "0001 05 02 0000012c 00000002 00000001 0007", "RRSIG without a signer"},
-        {ERR_NAME, 46, "0001 05 02 0000012c 00000002 00000001 0007 80 aa", "RRSIG, bad signer"},
+        {ERR_RDLEN, 24, "0001 05 02 0000012c 00000002 00000001 0007", "SIG without a signer"},
+        {ERR_RDLEN, 30, "0161", "NXT with a name that does not end"},
+        {ERR_NAME, 46, "0001 05 02 0000012c 00000002 00000001 0007 c0ff aa", "RRSIG, bad signer"},
+        {ERR_NAME, 46, "0001 05 02 0000012c 00000002 00000001 0007 0161c0",
+         "RRSIG, half a pointer"},
+        {ERR_RDLEN, 39, "c00c00", "DNAME, an octet behind a pointer"},
+        {ERR_NAME, 58, "c00c 80", "TALINK, bad second name behind a pointer"},
         {ERR_RDLEN, 35, "0001 0002 05 61", "NAPTR with a string that runs out"},
         {ERR_NAME, 47, "c0ff 0001 40", "NSEC, pointer forward"},
-        {ERR_NAME, 64, "0001 4100", "SVCB, bad target"},
+        {ERR_NAME, 64, "0001 c005", "SVCB, bad target"},
         {ERR_NAME, 45, "01 03 02 c0ff aabb", "IPSECKEY, bad gateway"},
         {ERR_NAME, 55, "01 02 0001 aa bb c0ff", "HIP, bad server"},
+        {ERR_NAME, 55, "01 02 0001 aa bb c00c 80", "HIP, bad server behind a pointer"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         begin();
@@ -952,6 +957,80 @@ static void bad_records(void)
         soa();                                                                                     \
     } while (0)
 
+/* Malformed RDATA of types with names that nobody may compress, without a pointer: it is kept. */
+static void kept_rdata(void)
+{
+    static const struct {
+        unsigned type;
+        const char *hex, *what;
+    } cases[] = {
+        {39, "", "DNAME target"},
+        {39, "0000", "DNAME RDATA has octets left"},
+        {36, "0001 0161", "KX exchanger"},
+        {45, "0a", "IPSECKEY"},
+        {45, "0a 03 02 0361", "IPSECKEY gateway"},
+        {45, "0a 04 02 00 aa", "IPSECKEY gateway is of an unknown type"},
+        {45, "0a 00 02", "IPSECKEY public_key is empty"},
+        {46, "0001 05 02 0000012c 00000002 00000001 00", "RRSIG key_tag"},
+        {46, "0001 05 02 0000012c 00000002 00000001 0007", "RRSIG signer"},
+        {46, "0001 05 02 0000012c 00000002 00000001 0007 80 aa", "RRSIG signer unknown label type"},
+        {46, "0001 05 02 0000012c 00000002 00000001 0007 00", "RRSIG signature is empty"},
+        {47, "0361", "NSEC next"},
+        {47, "00 0001 00", "NSEC types"},
+        {55, "0102", "HIP identity"},
+        {55, "00 02 0001 bb 00", "HIP identity has an empty tag or key"},
+        {55, "01 02 0001 aa bb 0361", "HIP rendezvous_servers"},
+        {55, "01 02 0001 aa bb 00 4100", "HIP rendezvous_servers unknown label type"},
+        {58, "0161 00", "TALINK next"},
+        {58, "00 00 00", "TALINK RDATA has octets left"},
+        {64, "0001 4100", "SVCB target unknown label type"},
+        {65, "00", "HTTPS priority"},
+        {66, "003b 01 0035", "DSYNC target"},
+        {66, "003b 01 0035 00 00", "DSYNC RDATA has octets left"},
+        {107, "000a", "LP target"},
+        {260, "01", "AMTRELAY relay_type"},
+        {260, "01 03 0361", "AMTRELAY relay"},
+        {260, "01 04 aa", "AMTRELAY relay is of an unknown type"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        static struct wire octets;
+        char words[64], *save = NULL;
+        octets.n = 0;
+        wire_hex(&octets, cases[i].hex);
+        ZONE(record("a.example.", cases[i].type, 300, cases[i].hex));
+        snprintf(words, sizeof words, "%s", cases[i].what);
+        /* The type and the field, and what is wrong. */
+        char *type = strtok_r(words, " ", &save), *field = strtok_r(NULL, " ", &save);
+        char begins[80];
+        snprintf(begins, sizeof begins, "a.example. %s %s", type, field != NULL ? field : "");
+        notes(ERR_RDATA, 1, begins, 2, 2, cases[i].what);
+        run();
+        if (save != NULL && *save != '\0')
+            ok(strstr(ran.notes.kinds[ERR_RDATA].first, save) != NULL, "... %s",
+               ran.notes.kinds[ERR_RDATA].first);
+        is_mem(ran.rdata.octets + 47, ran.rdata.n - 47, octets.octets, octets.n, "... and is kept");
+    }
+}
+
+/* Well-formed RDATA that is wrong. */
+static void doubts(void)
+{
+    ZONE(record("a.example.", 43, 300, "0001 08 02 aabbcc"));
+    notes(ERR_RDATA_LENGTH, 1, "a.example. DS digest has 3 octets, not the 32 of digest type 2", 2,
+          2, "a digest of another length");
+    ZONE(record("a.example.", 43, 300, "0001 08 ff aabbcc"));
+    complete(2, "a digest of unknown type");
+    no_notes("a digest of unknown type");
+    ZONE(record("a.example.", 256, 300, "0001 0002"));
+    notes(ERR_RDATA_VALUE, 1, "a.example. URI target is empty; BIND 9.20 and dnspython refuse it",
+          2, 2, "a target that two readers want");
+    ZONE(record("a.example.", 47, 300, "00"));
+    notes(ERR_RDATA_VALUE, 1, "a.example. NSEC types is empty", 2, 2, "NSEC without types");
+    ZONE(record("a.example.", 46, 300, "0001 0d 02 0000012c 00000002 00000001 0007 00 aa"));
+    notes(ERR_RDATA_LENGTH, 1, "RRSIG signature has 1 octet, not the 64 of algorithm 13", 2, 2,
+          "a signature of another length");
+}
+
 static void warnings(void)
 {
     ZONE(a("www.org."); a("a.example."); a("badexample."); a("WWW.org."); a("."));
@@ -1015,6 +1094,8 @@ static void warnings(void)
     notes(ERR_RDATA, 1, "TXT", 2, 2, "TXT without a string");
     ZONE(record("a.example.", 64, 300, "0001 00 0003 0001 01"));
     notes(ERR_RDATA, 1, "SVCB params", 2, 2, "SVCB with a port of one octet");
+    kept_rdata();
+    doubts();
     ZONE(record("a.example.", 65280, 300, "c00c"); record("a.example.", 10, 300, "c00c"));
     complete(3, "types without a schema");
     no_notes("types without a schema");
