@@ -132,7 +132,7 @@ static const struct opt table[] = {
 
     {"max-records", 0, "N", "stop at more than N records",
         GROUP_GUARD, ZONES, opt_set_count, AT(guard.max_records), 0, NULL, 0},
-    {"max-bytes", 0, "N", "stop at more than N octets received",
+    {"max-bytes", 0, "N", "stop at more than N octets received or written",
         GROUP_GUARD, SERVERS, opt_set_count, AT(max_bytes), 0, NULL, 0},
     {"min-records", 0, "N", "refuse a zone of fewer than N records",
         GROUP_GUARD, ZONES, opt_set_count, AT(guard.min_records), 0, NULL, 0},

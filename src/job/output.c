@@ -4,6 +4,7 @@
 #include "job/oldfile.h"
 #include "job/pump.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 enum { OUTPUT_BUFFER = 192 * 1024 };
@@ -11,6 +12,12 @@ enum { OUTPUT_BUFFER = 192 * 1024 };
 static bool flush_out(void *context, const void *octets, size_t length, struct err *err)
 {
     struct output *output = context;
+    uint64_t most = output->config.shape->max_bytes;
+    output->written += length;
+    if (most > 0 && output->written > most && !output->full) {
+        output->full = true;
+        return err_set(err, ERR_MAX_BYTES, "more than %" PRIu64 " octets to write", most);
+    }
     output->left = true;
     return outfile_write(&output->out, octets, length, err);
 }
@@ -64,7 +71,8 @@ bool output_restart(struct output *output, struct notes *notes, struct err *err)
     bool take_back = has_written(output);
     output->buf.length = 0;
     output->buf.failed = false;
-    output->began = output->left = false;
+    output->began = output->left = output->full = false;
+    output->written = 0;
     if (output->sink != NULL)
         output->sink->free(output->sink);
     output->sink = pipe_new(output->config.shape, output->config.changes, &output->limits,
@@ -75,6 +83,15 @@ bool output_restart(struct output *output, struct notes *notes, struct err *err)
 bool output_can_restart(const struct output *output)
 {
     return !has_written(output) || outfile_can_restart(&output->out);
+}
+
+/* What stands in the buffer of a full output is dropped; the mark is written over the limit. */
+static void make_room_for_mark(struct output *output)
+{
+    if (!output->full)
+        return;
+    output->buf.length = 0;
+    output->buf.failed = false;
 }
 
 /* If writing has failed, the buffer takes nothing more. */
@@ -88,6 +105,7 @@ void output_incomplete(struct output *output, struct notes *notes, const char *w
         return;
     snprintf(words, sizeof words, "%s", why);
     codec_mask(words); /* it may hold a file's name */
+    make_room_for_mark(output);
     output->sink->end(output->sink, OUTCOME_ABORTED, words, &ignored);
 }
 

@@ -31,6 +31,11 @@ enum state {
  * for ever without ever being silent. */
 enum { EMPTY_RUN_MAX = 1000 };
 
+/* Of names that are compressed where none may be (RFC 3597 section 4) a message may hold some, as
+ * old servers do. More than so many times its own size it cannot need: one HIP record of pointers
+ * is a hundred times as long as it came. */
+enum { SWELL_MAX = 16 };
+
 struct xfr {
     struct xfr_config config;
     enum state state;
@@ -40,6 +45,7 @@ struct xfr {
     size_t at;      /* octet of its next record */
     unsigned done;  /* how many of its answer records were read */
     unsigned empty; /* how many messages in a row had none */
+    size_t swollen; /* octets that such names have made more of it, see SWELL_MAX */
 
     /* The first SOA, with which the last is compared. IXFR: it is not given out until it is known
      * what follows it; then, if that is a zone, the record that showed it waits. */
@@ -98,6 +104,7 @@ bool xfr_push(struct xfr *xfr, const struct msg *msg, struct err *err)
     xfr->at = msg->answer_at;
     xfr->done = 0;
     xfr->owner_from = 0;
+    xfr->swollen = 0;
     /* Only the first message must bring records: later ones may hold padding alone (RFC 9103
      * section 7.9.1). */
     xfr->empty = msg->answers == 0 ? xfr->empty + 1 : 0;
@@ -198,16 +205,29 @@ static bool check_rdata(struct xfr *xfr, const struct rr *rr, const struct rdata
     return !doubt_find(rr, &doubt) || note_doubt(xfr, rr, &doubt, err);
 }
 
+/* Names were compressed where none may be; `octets` is what the RDATA had in the message. */
+COLD static bool check_compressed(struct xfr *xfr, const struct rr *rr, size_t octets,
+                                  struct err *err)
+{
+    xfr->swollen += rr->rdlength > octets ? rr->rdlength - octets : 0;
+    if (xfr->swollen > SWELL_MAX * xfr->msg.length)
+        return err_set(err, ERR_SWOLLEN,
+                       "names that are compressed where none may be make more than %d times its "
+                       "size of it",
+                       SWELL_MAX);
+    return note_record(xfr, rr, ERR_COMPRESSED, NULL, "has a compressed name where none may be",
+                       err);
+}
+
 static bool check_record(struct xfr *xfr, struct rr *rr, const struct rdata_report *report,
-                         struct err *err)
+                         size_t octets, struct err *err)
 {
     if (report->odd && !check_rdata(xfr, rr, report, err))
         return false;
     if (rr->ttl > INT32_MAX && !note_ttl(xfr, rr, err))
         return false;
     return report->pointers == 0 || rdata_is_compressible(rr->info) ||
-           note_record(xfr, rr, ERR_COMPRESSED, NULL, "has a compressed name where none may be",
-                       err);
+           check_compressed(xfr, rr, octets, err);
 }
 
 /* Reads the next record of the current message, whatever it is. */
@@ -239,7 +259,7 @@ static bool read_record(struct xfr *xfr, struct rr *rr, bool *same_owner, struct
         return false;
     xfr->at = record.rdata_at + record.rdlength;
     xfr->done++;
-    return check_record(xfr, rr, &report, err);
+    return check_record(xfr, rr, &report, record.rdlength, err);
 }
 
 /* What a record means where it stands. */

@@ -5,7 +5,8 @@
 Kinds: owners (255 octets on records of 12), pointers (64 KiB messages of minimal records, each
 owner one pointer to a long name), messages (one record each), chains (owners that follow as many
 pointers as a message has room for), rdata (65535 octets less what the message needs), labels
-(owners of as many labels as a name can have). COUNT is the number of messages.
+(owners of as many labels as a name can have), hip (records of HIP whose servers are pointers to a
+long name, which nobody may send). COUNT is the number of messages.
 """
 import struct
 import sys
@@ -87,6 +88,13 @@ def labels(n):
     owner = b"\1\0" * ((255 - len(APEX)) // 2) + b"\xc0\x0c"
     first = record(owner, 65280, b"")
     return filled([first], record(struct.pack("!H", 0xC000 | FIRST), 65280, b""))
+
+
+def hip(n):
+    # each server is 255 octets for two
+    servers = struct.pack("!H", 0xC000 | FIRST) * 250
+    return filled([record(long_owner(n) + b"\xc0\x0c", 65280, b"")],
+                  record(b"\xc0\x0c", 55, b"\1\2\0\1ab" + servers))
 
 
 def main():

@@ -783,6 +783,53 @@ static void bad_order(void)
     ok(!ran.ended && ran.err.kind == ERR_NONE && ran.records == 2, "a stream that just stops");
 }
 
+/* A record of n octets of RDATA that no type gives a meaning to. */
+static void pad(unsigned n)
+{
+    size_t rdlength = wire_rr(&stream, "pad.example.", 65280, 1, 300);
+    wire_fill(&stream, 0xee, n);
+    wire_rdata_end(&stream, rdlength);
+    bump(1);
+}
+
+/* A message that the names of a HIP record, all of them pointers, make longer by 16 times its size,
+ * and by a little more if it is asked for. */
+static void swell(int more)
+{
+    enum { TARGET = 200, SERVERS = 320, GROWTH = SERVERS * (TARGET - 2) };
+    begin();
+    first_message();
+    soa();
+    later_message();
+    size_t owner = stream.n - header();
+    for (unsigned label = 0; label < 3; label++) {
+        wire_u8(&stream, label < 2 ? 63 : 62);
+        wire_fill(&stream, 'x', label < 2 ? 63 : 62);
+    }
+    wire_hex(&stream, "076578616d706c6500"); /* with it 200 octets */
+    wire_hex(&stream, "0001 0001 0000012c 0004 c0000201");
+    bump(1);
+    size_t rdlength = wire_rr(&stream, "hip.example.", 55, 1, 300);
+    wire_hex(&stream, "01 02 0001 aa bb");
+    for (unsigned i = 0; i < SERVERS; i++)
+        wire_u16(&stream, 0xc000 | (unsigned)owner);
+    wire_rdata_end(&stream, rdlength);
+    bump(1);
+    size_t length = stream.n - header(), fixed = 13 + 10; /* of the padding */
+    pad((unsigned)(GROWTH / 16 - length - fixed) - (more > 0));
+    later_message();
+    soa();
+}
+
+static void swollen(void)
+{
+    swell(0);
+    notes(ERR_COMPRESSED, 1, "hip.example. HIP", 4, 2,
+          "names that make a message 17 times as long");
+    swell(1);
+    fails(ERR_SWOLLEN, 2, 2, "the same, of a message that is an octet shorter");
+}
+
 static void bad_records(void)
 {
     static const unsigned classes[] = {0, 2, 3, 4, 254, 255, 65535};
@@ -892,10 +939,14 @@ static void bad_records(void)
     soa();
     fails(ERR_NAME, 1, 1, "an owner of 256 octets");
 
-    /* HIP with so many compressed servers that it does not fit in RDATA any more. */
+    swollen();
+
+    /* HIP with so many compressed servers that it does not fit in RDATA any more, in a message that
+     * is large enough for what they are. */
     begin();
     first_message();
     soa();
+    pad(4096);
     size_t owner = stream.n - header();
     for (unsigned label = 0; label < 3; label++) {
         wire_u8(&stream, 63);
@@ -915,14 +966,14 @@ static void bad_records(void)
         bump(1);
         soa();
         if (6 + servers * 201 <= 65535) {
-            complete(3, "HIP that is large once decompressed");
-            is_int(6 + (int64_t)servers * 201, (int64_t)ran.rdata.n - 47 - 4, "all of it");
+            complete(4, "HIP that is large once decompressed");
+            is_int(6 + (int64_t)servers * 201, (int64_t)ran.rdata.n - 47 - 4 - 4096, "all of it");
         } else {
-            fails(ERR_RDATA, 1, 2, "HIP that is too large once decompressed");
+            fails(ERR_RDATA, 1, 3, "HIP that is too large once decompressed");
         }
         stream.n = octets;
         count = messages;
-        wire_set_u16(&stream, header() + 6, 2);
+        wire_set_u16(&stream, header() + 6, 3);
     }
     /* The same to the octet: names of one octet fill what is left. */
     for (unsigned more = 0; more <= 1; more++) {
@@ -936,11 +987,11 @@ static void bad_records(void)
         bump(1);
         soa();
         if (more == 0)
-            complete(3, "HIP of 65535 octets once decompressed");
+            complete(4, "HIP of 65535 octets once decompressed");
         else
-            fails(ERR_RDATA, 1, 2, "HIP of 65536 octets once decompressed");
+            fails(ERR_RDATA, 1, 3, "HIP of 65536 octets once decompressed");
         stream.n = octets;
-        wire_set_u16(&stream, header() + 6, 2);
+        wire_set_u16(&stream, header() + 6, 3);
     }
 }
 
