@@ -111,7 +111,7 @@ static const struct opt table[] = {
     {"typed", 0, NULL, "in JSON: also a member for each field of the RDATA",
         GROUP_OUTPUT, ZONES, opt_set_flag, AT(style.typed), 0, NULL, 0},
     {"with-dnssec", 0, NULL, "nsupdate: tell also what signing a zone makes",
-        GROUP_OUTPUT, ZONES, opt_set_flag, AT(with_dnssec), 0, NULL, 0},
+        GROUP_OUTPUT, ZONES, opt_set_flag, AT(style.with_dnssec), 0, NULL, 0},
     {"split", 0, NULL, "nsupdate: as many updates as the changes take, which is not atomic",
         GROUP_OUTPUT, ZONES, opt_set_flag, AT(style.split), 0, NULL, 0},
 

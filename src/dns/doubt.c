@@ -12,17 +12,23 @@
 /* Where a field begins that has no fixed place. */
 enum { AT_SIGNATURE = 0xfe, AT_HASH = 0xff, SIGNER = 18 /* of RRSIG and SIG */ };
 
-enum rule_kind { RULE_LENGTH, RULE_OCTET, RULE_BELOW, RULE_TEST };
+enum rule_kind { RULE_LENGTHS, RULE_OCTET, RULE_BELOW, RULE_TEST };
+
+/* The octets that go with a value of a selector. */
+struct length {
+    uint8_t value, octets; /* octets 0 end the list */
+    const char *readers;
+};
 
 struct rule {
     const char *field;   /* NULL ends the list */
-    const char *what;    /* RULE_LENGTH: the selector */
-    const char *readers; /* or NULL */
+    const char *what;    /* RULE_LENGTHS: the selector */
+    const char *readers; /* or NULL; RULE_LENGTHS: see there */
     bool (*wrong)(const struct rr *rr);
+    const struct length *lengths;
     uint8_t kind; /* enum rule_kind */
     int8_t at;    /* negative: from the end */
-    uint8_t value;
-    uint8_t from, octets; /* RULE_LENGTH */
+    uint8_t value, from;
 };
 
 /* ---- Fields -------------------------------------------------------------------------------- */
@@ -189,24 +195,28 @@ static bool has_no_target(const struct rr *rr)
 
 /* clang-format off */
 #define NOBODY NULL
-#define LENGTH(field, from, selector, at, value, octets, readers) \
-    {#field, #selector, readers, NULL, RULE_LENGTH, at, value, from, octets},
+#define LENGTH(value, octets, readers) {value, octets, readers},
+#define LENGTHS(field, from, selector, at, ...) \
+    {#field, #selector, NULL, NULL, (const struct length[]){__VA_ARGS__ {0, 0, NULL}}, \
+     RULE_LENGTHS, at, 0, from},
 #define OCTET(field, at, value, what, readers) \
-    {#field, what, readers, NULL, RULE_OCTET, at, value, 0, 0},
+    {#field, what, readers, NULL, NULL, RULE_OCTET, at, value, 0},
 #define BELOW_2_31(field, at, readers) \
-    {#field, "is above 2^31 - 1", readers, NULL, RULE_BELOW, at, 0, 0, 0},
+    {#field, "is above 2^31 - 1", readers, NULL, NULL, RULE_BELOW, at, 0, 0},
 #define TEST(field, function, what, readers) \
-    {#field, what, readers, function, RULE_TEST, 0, 0, 0, 0},
+    {#field, what, readers, function, NULL, RULE_TEST, 0, 0, 0},
+#define CHECKS(mnemonic, code, ...) \
+    static const struct rule rules_##code[] = {__VA_ARGS__ {.field = NULL}};
+#include "dns/doubt.def"
+#undef CHECKS
 /* clang-format on */
 
 static const struct rule *rules_of(uint16_t type)
 {
     switch (type) {
 #define CHECKS(mnemonic, code, ...)                                                                \
-    case code: {                                                                                   \
-        static const struct rule rules[] = {__VA_ARGS__{.field = NULL}};                           \
-        return rules;                                                                              \
-    }
+    case code:                                                                                     \
+        return rules_##code;
 #include "dns/doubt.def"
 #undef CHECKS
     default:
@@ -214,20 +224,51 @@ static const struct rule *rules_of(uint16_t type)
     }
 }
 
-/* Whether RDATA breaks the rule. */
-static inline bool breaks(const struct rr *rr, const struct rule *rule)
+/* The length that RDATA does not have, or NULL. */
+static const struct length *wrong_length(const struct rr *rr, const struct rule *rule)
 {
-    if (rule->kind == RULE_TEST)
-        return rule->wrong(rr);
-    uint8_t octet = rr->rdata[rule->at >= 0 ? rule->at : rr->rdlength + rule->at];
-    if (rule->kind == RULE_BELOW)
-        return octet >= 0x80;
-    if (octet != rule->value)
-        return false;
-    if (rule->kind == RULE_OCTET)
-        return true;
+    const struct length *length = rule->lengths;
+    uint8_t value = rr->rdata[rule->at];
+    while (length->octets != 0 && length->value != value)
+        length++;
+    if (length->octets == 0)
+        return NULL;
     size_t got = measure(rule, rr);
-    return got != rule->octets && got > 0;
+    return got != length->octets && got > 0 ? length : NULL;
+}
+
+/* Whether RDATA breaks the rule. */
+static bool breaks(const struct rr *rr, const struct rule *rule)
+{
+    switch ((enum rule_kind)rule->kind) {
+    case RULE_LENGTHS:
+        return wrong_length(rr, rule) != NULL;
+    case RULE_OCTET:
+        return rr->rdata[rule->at] == rule->value;
+    case RULE_BELOW:
+        return rr->rdata[rule->at >= 0 ? rule->at : rr->rdlength + rule->at] >= 0x80;
+    case RULE_TEST:
+    default:
+        return rule->wrong(rr);
+    }
+}
+
+COLD static void fill_doubt(struct doubt *doubt, const struct rule *rule, const struct rr *rr)
+{
+    *doubt = (struct doubt){.kind = ERR_RDATA_VALUE,
+                            .field = rule->field,
+                            .what = rule->what,
+                            .readers = rule->readers};
+    if (rule->kind != RULE_LENGTHS)
+        return;
+    const struct length *length = wrong_length(rr, rule);
+    doubt->kind = ERR_RDATA_LENGTH;
+    doubt->what = NULL;
+    doubt->selector = rule->what;
+    doubt->value = length->value;
+    doubt->expected = length->octets;
+    doubt->got = measure(rule, rr);
+    doubt->readers = length->readers;
 }
 
 bool doubt_find(const struct rr *rr, struct doubt *doubt)
@@ -240,17 +281,7 @@ bool doubt_find(const struct rr *rr, struct doubt *doubt)
         rule++;
     if (rule->field == NULL)
         return false;
-    *doubt = (struct doubt){.field = rule->field, .readers = rule->readers};
-    if (rule->kind == RULE_LENGTH) {
-        doubt->kind = ERR_RDATA_LENGTH;
-        doubt->selector = rule->what;
-        doubt->value = rule->value;
-        doubt->expected = rule->octets;
-        doubt->got = measure(rule, rr);
-    } else {
-        doubt->kind = ERR_RDATA_VALUE;
-        doubt->what = rule->what;
-    }
+    fill_doubt(doubt, rule, rr);
     return true;
 }
 

@@ -96,6 +96,11 @@ static inline bool is_special(const struct type_info *info)
     return info == NULL || (info->flags & (TYPE_FLAG_OPAQUE | TYPE_FLAG_CHECKED)) != 0;
 }
 
+static bool is_checked(const struct type_info *info)
+{
+    return info != NULL && (info->flags & TYPE_FLAG_CHECKED) != 0;
+}
+
 bool rdata_unpack(struct rr *rr, const uint8_t *message, size_t at, uint8_t scratch[RDATA_SCRATCH],
                   struct rdata_report *report, struct err *err)
 {
@@ -103,7 +108,7 @@ bool rdata_unpack(struct rr *rr, const uint8_t *message, size_t at, uint8_t scra
     *report = (struct rdata_report){.pointers = 0};
     rr->rdata = start;
     if (is_special(rr->info)) {
-        report->odd = rr->info != NULL && (rr->info->flags & TYPE_FLAG_CHECKED) != 0;
+        report->odd = is_checked(rr->info);
         if (rr->info == NULL || (rr->info->flags & TYPE_FLAG_OPAQUE) != 0) {
             rr->flags |= RR_OPAQUE;
             return true;
@@ -217,6 +222,7 @@ static bool parse_opaque(struct rr *rr, struct lexer *lexer, uint8_t *scratch,
         *types_text(type, rr->type, 0) = '\0';
         return err->kind != ERR_NONE && err_prefix(err, "%s RDATA: ", type);
     }
+    report->odd = is_checked(rr->info);
     if (rdata_fits(rr->info, scratch, rr->rdlength))
         return true;
     rr->flags |= RR_OPAQUE;
@@ -225,19 +231,25 @@ static bool parse_opaque(struct rr *rr, struct lexer *lexer, uint8_t *scratch,
     return true;
 }
 
+COLD static bool refuse_text(const struct rr *rr, struct lexer *lexer, struct err *err)
+{
+    char type[16];
+    *types_text(type, rr->type, 0) = '\0';
+    lexer_expected(lexer, "\\# LENGTH HEX, since no text form is known", err);
+    return err->kind != ERR_NONE && err_prefix(err, "%s RDATA: ", type);
+}
+
 bool rdata_parse(struct rr *rr, struct lexer *lexer, const struct rdata_context *context,
                  uint8_t scratch[RDATA_SCRATCH], struct rdata_report *report, struct err *err)
 {
     *report = (struct rdata_report){.pointers = 0};
-    report->odd = rr->info != NULL && (rr->info->flags & TYPE_FLAG_CHECKED) != 0;
     rr->rdata = scratch;
     if (read_generic_mark(lexer))
         return parse_opaque(rr, lexer, scratch, report, err);
-    if (rr->info == NULL || (rr->info->flags & TYPE_FLAG_OPAQUE) != 0) {
-        char type[16];
-        *types_text(type, rr->type, 0) = '\0';
-        lexer_expected(lexer, "\\# LENGTH HEX, since no text form is known", err);
-        return err->kind != ERR_NONE && err_prefix(err, "%s RDATA: ", type);
+    if (is_special(rr->info)) {
+        report->odd = is_checked(rr->info);
+        if (rr->info == NULL || (rr->info->flags & TYPE_FLAG_OPAQUE) != 0)
+            return refuse_text(rr, lexer, err);
     }
     struct rdata_input in = {
         .lexer = lexer,

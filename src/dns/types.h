@@ -23,6 +23,7 @@ enum {
     TYPE_DNAME = 39,
     TYPE_NXT = 30,
     TYPE_OPT = 41,
+    TYPE_DS = 43,
     TYPE_RRSIG = 46,
     TYPE_NSEC = 47,
     TYPE_DNSKEY = 48,

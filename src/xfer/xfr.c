@@ -536,7 +536,7 @@ static bool act_on_record(struct xfr *xfr, struct rr *rr, bool same_owner, enum 
         return give_record(xfr, rr, same_owner, event, err);
     case MEANS_LAST:
         xfr->state = STATE_END;
-        return true;
+        return neighbour_end(&xfr->neighbour, xfr->config.notes, err);
     case MEANS_OUTSIDE:
         return note_record(xfr, rr, ERR_OUT_OF_ZONE, NULL,
                            "is outside the zone; such records are left out", err);

@@ -104,3 +104,8 @@ bool jsoncheck_record(struct jsoncheck *check, struct rr *rr, unsigned long line
            neighbour_check(&check->neighbour, rr, (rr->flags & RR_SAME_OWNER) != 0, check->notes,
                            err);
 }
+
+bool jsoncheck_end(struct jsoncheck *check, struct err *err)
+{
+    return neighbour_end(&check->neighbour, check->notes, err);
+}

@@ -390,7 +390,7 @@ static enum source_event zonefile_next(struct source *source, struct rr *rr, enu
                         current_level(z)->input.name);
                 return SOURCE_FAIL;
             }
-            return SOURCE_END;
+            return neighbour_end(&z->neighbour, z->config.notes, err) ? SOURCE_END : SOURCE_FAIL;
         case ZONEFILE_FAILED:
         case ZONEFILE_OPENED:
         default:

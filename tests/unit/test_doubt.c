@@ -17,7 +17,7 @@ struct row {
 enum { AT_SIGNATURE = 0, AT_HASH = 0 };
 
 #define NOBODY
-#define LENGTH(field, from, selector, at, value, octets, readers) " " #field " " #selector "@" #at
+#define LENGTHS(field, from, selector, at, ...) " " #field " " #selector "@" #at
 #define OCTET(field, at, value, what, readers) " " #field "@" #at
 #define BELOW_2_31(field, at, readers) " " #field
 #define TEST(field, function, what, readers) " " #field

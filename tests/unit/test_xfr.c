@@ -1082,6 +1082,50 @@ static void doubts(void)
           "a signature of another length");
 }
 
+/* n records of one RRset, each of so many octets of RDATA. */
+static void many(const char *owner, unsigned type, unsigned n, unsigned octets)
+{
+    for (unsigned i = 0; i < n; i++) {
+        size_t rdlength = wire_rr(&stream, owner, type, 1, 300);
+        wire_u16(&stream, i);
+        wire_fill(&stream, 1, octets - 2);
+        wire_rdata_end(&stream, rdlength);
+        bump(1);
+        if (i % 50 == 49)
+            later_message();
+    }
+}
+
+/* The header and the question of www.example. have 12 + 13 + 4 octets, each record 12 + RDATA. */
+static void large_rrsets(void)
+{
+    enum { FIXED = 12 + 13 + 4, LAST = 65535 - FIXED - 12 };
+    ZONE(many("www.example.", 65280, 100, (LAST - 12 * 99) / 100));
+    complete(101, "an RRset that just fits in a message");
+    no_notes("an RRset that just fits in a message");
+    ZONE(many("www.example.", 65280, 98, 650); record("www.example.", 65281, 300, "");
+         a("a.example."); many("www.example.", 65280, 98, 650));
+    complete(199, "a hundred records twice, with others between them");
+    no_notes("a hundred records twice, with others between them");
+    ZONE(many("www.example.", 65280, 150, 650); a("a.example.");
+         many("b.example.", 65280, 150, 650));
+    notes(ERR_RRSET_SIZE, 2,
+          "www.example. TYPE65280: an RRset of 99329 octets, which fits in no message (65535)", 302,
+          5, "two RRsets that are too large");
+    ZONE(many("www.example.", 65280, 150, 650); a("www.example."); a("www.example."));
+    run();
+    is_int((int64_t)ran.notes.kinds[ERR_RRSET_SIZE].count, 1, "one before another type");
+    is_int((int64_t)ran.notes.kinds[ERR_DUP_RR].count, 1, "... whose records are looked at, too");
+    ZONE(a("www.example."); named("www.example.", 5, "x.example.");
+         many("www.example.", 65280, 150, 650); named("www.example.", 5, "x.example."));
+    run();
+    is_int((int64_t)ran.notes.kinds[ERR_CNAME_CLASH].count, 1,
+           "what is known of the owner outlives the RRset");
+    ZONE(many("www.example.", 46, 150, 650));
+    run();
+    is_int((int64_t)ran.notes.kinds[ERR_RRSET_SIZE].count, 0, "signatures are of several RRsets");
+}
+
 static void warnings(void)
 {
     ZONE(a("www.org."); a("a.example."); a("badexample."); a("WWW.org."); a("."));
@@ -1147,6 +1191,7 @@ static void warnings(void)
     notes(ERR_RDATA, 1, "SVCB params", 2, 2, "SVCB with a port of one octet");
     kept_rdata();
     doubts();
+    large_rrsets();
     ZONE(record("a.example.", 65280, 300, "c00c"); record("a.example.", 10, 300, "c00c"));
     complete(3, "types without a schema");
     no_notes("types without a schema");
