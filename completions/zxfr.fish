@@ -161,7 +161,7 @@ complete -c zxfr -n '__zxfr_may diff' -l case -d 'letter case makes a difference
 complete -c zxfr -n '__zxfr_may diff' -s N -l new-file -d 'a file that is missing is an empty zone'
 complete -c zxfr -n '__zxfr_may diff' -l stat -d 'only the changed names, and how much of each type has changed'
 complete -c zxfr -n '__zxfr_may get convert diff' -l max-records -x -d 'stop at more than N records'
-complete -c zxfr -n '__zxfr_may get diff' -l max-bytes -x -d 'stop at more than N octets received'
+complete -c zxfr -n '__zxfr_may get diff' -l max-bytes -x -d 'stop at more than N octets received or written'
 complete -c zxfr -n '__zxfr_may get convert diff' -l min-records -x -d 'refuse a zone of fewer than N records'
 complete -c zxfr -n '__zxfr_may get convert' -l max-shrink -x -d 'with -o: refuse a zone that has lost more of FILE\'s records'
 complete -c zxfr -n '__zxfr_may get convert diff' -l strict -d 'fail where there would be a warning'

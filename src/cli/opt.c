@@ -320,7 +320,7 @@ static void complete_settings(struct settings *settings)
         settings->sort |= (settings->format->flags & WRITER_SORTED) != 0;
     settings->sort |= settings->update;
     settings->condense |= !is_diff && (settings->format->flags & WRITER_NET) != 0;
-    if ((settings->format->flags & WRITER_UPDATES) != 0 && !settings->with_dnssec)
+    if ((settings->format->flags & WRITER_UPDATES) != 0 && !settings->style.with_dnssec)
         filter_except_dnssec(&settings->filter);
     settings->style.filtered = settings->filter.active;
     settings->style.color = wants_color(settings);

@@ -119,7 +119,7 @@ static const struct opt table[] = {
     {"typed", 0, NULL, "in JSON: also a member for each field of the RDATA",
         GROUP_OUTPUT, ZONES, opt_set_flag, AT(style.typed), 0, NULL, 0},
     {"with-dnssec", 0, NULL, "nsupdate: tell also what signing a zone makes",
-        GROUP_OUTPUT, ZONES, opt_set_flag, AT(with_dnssec), 0, NULL, 0},
+        GROUP_OUTPUT, ZONES, opt_set_flag, AT(style.with_dnssec), 0, NULL, 0},
     {"split", 0, NULL, "nsupdate: as many updates as the changes take, which is not atomic",
         GROUP_OUTPUT, ZONES, opt_set_flag, AT(style.split), 0, NULL, 0},
 
@@ -140,7 +140,7 @@ static const struct opt table[] = {
 
     {"max-records", 0, "N", "stop at more than N records",
         GROUP_GUARD, ZONES, opt_set_count, AT(guard.max_records), 0, NULL, 0},
-    {"max-bytes", 0, "N", "stop at more than N octets received",
+    {"max-bytes", 0, "N", "stop at more than N octets received or written",
         GROUP_GUARD, SERVERS, opt_set_count, AT(max_bytes), 0, NULL, 0},
     {"min-records", 0, "N", "refuse a zone of fewer than N records",
         GROUP_GUARD, ZONES, opt_set_count, AT(guard.min_records), 0, NULL, 0},

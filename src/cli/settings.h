@@ -88,7 +88,6 @@ struct settings {
     bool format_given;
     struct writer_style style;
     bool sort, keep_case;
-    bool with_dnssec; /* updates tell also what signing a zone makes */
     struct outfile_options output;
 
     struct filter filter;

@@ -38,6 +38,7 @@ const struct kind kinds[KINDS] = {
     [KIND_B32_L8]     = {"base32",     0,    NAME_NEVER,  CHECK(counted),           TEXT(base32_counted),   READ(base32_counted),PARTS(word)},
     [KIND_B64]        = {"base64",     0,    NAME_NEVER,  CHECK(rest),              TEXT(base64),           READ(base64),       PARTS(word)},
     [KIND_B64_KEY]    = {"[base64]",   0,    NAME_NEVER,  CHECK(key),               TEXT(base64),           READ(base64_key),   PARTS(word_optional)},
+    [KIND_B64_IPSEC]  = {"[base64]",   0,    NAME_NEVER,  CHECK(key_ipsec),         TEXT(base64_ipsec),     READ(base64_ipsec), PARTS(word_optional)},
     [KIND_B64_DASH]   = {"base64|-",   0,    NAME_NEVER,  CHECK(rest),              TEXT(base64_dash),      READ(base64_dash),  PARTS(word)},
     [KIND_BITMAP]     = {"types",      0,    NAME_NEVER,  CHECK(bitmap),            TEXT(bitmap),           READ(bitmap),       PARTS(words)},
     [KIND_NXTMAP]     = {"types",      0,    NAME_NEVER,  CHECK(nxtmap),            TEXT(nxtmap),           READ(nxtmap),       PARTS(words)},

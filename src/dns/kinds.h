@@ -44,6 +44,7 @@ enum kind_id {
     KIND_B32_L8,
     KIND_B64,
     KIND_B64_KEY,
+    KIND_B64_IPSEC,
     KIND_B64_DASH,
     KIND_BITMAP,
     KIND_NXTMAP,

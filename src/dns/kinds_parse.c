@@ -570,7 +570,8 @@ bool kinds_base64_piece(struct rdata_input *in, struct codec_base64 *state, cons
     return true;
 }
 
-bool kinds_parse_base64(struct rdata_input *in, const struct field *field, struct err *err)
+/* Base64 of at least so many octets. */
+static bool parse_base64(struct rdata_input *in, size_t least, struct err *err)
 {
     struct codec_base64 state = {.held = 0};
     const uint8_t *from = in->at;
@@ -579,12 +580,23 @@ bool kinds_parse_base64(struct rdata_input *in, const struct field *field, struc
         if (!more) {
             if (!codec_base64_whole(&state))
                 return kinds_wants(in, "more base64, to a multiple of four characters", err);
-            return (size_t)(in->at - from) >= field->least || kinds_wants(in, "base64", err);
+            return (size_t)(in->at - from) >= least || kinds_wants(in, "base64", err);
         }
         if (!kinds_base64_piece(in, &state, in->lexer->token, in->lexer->length, err))
             return false;
     }
     return false;
+}
+
+bool kinds_parse_base64(struct rdata_input *in, const struct field *field, struct err *err)
+{
+    return parse_base64(in, field->least, err);
+}
+
+/* IPSECKEY: with algorithm 0 there need not be a key (RFC 4025 section 2.4). */
+bool kinds_parse_base64_ipsec(struct rdata_input *in, const struct field *field, struct err *err)
+{
+    return parse_base64(in, in->start[IPSEC_ALGORITHM] == 0 ? 0 : field->least, err);
 }
 
 /* KEY: flags 0xC000 say that there is no key (RFC 2535 section 3.1.2). */

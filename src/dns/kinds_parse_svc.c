@@ -126,7 +126,8 @@ static const char *string_octet(const char *text, const char *end, uint8_t *octe
 }
 
 /* A list of ALPN identifiers is decoded twice: as a character-string, and in what that gives a
- * backslash makes the next octet part of an item. */
+ * backslash makes a comma or a backslash part of an item, and stands before nothing else (RFC 9460
+ * appendix A.1). */
 static bool put_ids(struct rdata_input *in, const char *text, size_t n, struct err *err)
 {
     static const char what[] = "identifiers of 1 to 255 octets with commas between them";
@@ -143,6 +144,9 @@ static bool put_ids(struct rdata_input *in, const char *text, size_t n, struct e
             escaped = true;
             continue;
         }
+        if (escaped && octet != ',' && octet != '\\')
+            return kinds_wants(in, "a comma or a backslash after a backslash in an identifier",
+                               err);
         bool separates = octet == ',' && !escaped;
         escaped = false;
         if (separates && *length == 0)

@@ -11,7 +11,7 @@ static inline size_t kinds_left(const struct rdata_walk *walk)
     return (size_t)(walk->end - walk->at);
 }
 
-enum { LOC_OCTETS = 16 };
+enum { LOC_OCTETS = 16, IPSEC_ALGORITHM = 2 /* its octet in the RDATA of IPSECKEY */ };
 
 /* WINS and WINSR begin with three numbers: flags, of which text knows one, and two times. */
 enum { WINS_OCTETS = 12, WINS_LOCAL = 0x00010000 };
@@ -30,6 +30,7 @@ SKIP(digits);
 SKIP(tag);
 SKIP(rest);
 SKIP(key);
+SKIP(key_ipsec);
 SKIP(bitmap);
 SKIP(nxtmap);
 SKIP(ports);
@@ -74,6 +75,7 @@ TEXT(hex_counted);
 TEXT(base32_counted);
 TEXT(base64);
 TEXT(base64_dash);
+TEXT(base64_ipsec);
 TEXT(bitmap);
 TEXT(nxtmap);
 TEXT(ports);
@@ -140,6 +142,7 @@ READ(base32_counted);
 READ(base64);
 READ(base64_key);
 READ(base64_dash);
+READ(base64_ipsec);
 READ(bitmap);
 READ(nxtmap);
 READ(ports);

@@ -319,6 +319,13 @@ char *kinds_text_base64_dash(char *to, struct rdata_walk *walk, const struct fie
     return kinds_text_base64(to, walk, field);
 }
 
+/* With algorithm 0, ldns and dnspython want a key, Knot and NSD 4.12 none. */
+char *kinds_text_base64_ipsec(char *to, struct rdata_walk *walk, const struct field *field)
+{
+    walk->odd |= walk->start[IPSEC_ALGORITHM] == 0;
+    return kinds_text_base64(to, walk, field);
+}
+
 char *kinds_text_hex_counted(char *to, struct rdata_walk *walk, const struct field *field)
 {
     (void)field;

@@ -40,7 +40,7 @@ const char *name_unpack(const uint8_t *message, size_t end, size_t *at, uint8_t 
                         uint8_t *out_length, unsigned *pointers)
 {
     size_t from = *at, marker = *at, length = 0, resume = 0;
-    unsigned hops = 0;
+    unsigned before = *pointers;
     for (;;) {
         if (from >= end) {
             *at = from;
@@ -63,6 +63,7 @@ const char *name_unpack(const uint8_t *message, size_t end, size_t *at, uint8_t 
             if (label == 0)
                 break;
         } else if (label >= POINTER) {
+            ++*pointers;
             if (end - from < 2) {
                 *at = from;
                 return why_short;
@@ -72,7 +73,7 @@ const char *name_unpack(const uint8_t *message, size_t end, size_t *at, uint8_t 
                 *at = from;
                 return target < HEADER ? why_header : why_loop;
             }
-            if (++hops > HOPS_MAX) {
+            if (*pointers - before > HOPS_MAX) {
                 *at = from;
                 return why_hops;
             }
@@ -89,7 +90,6 @@ const char *name_unpack(const uint8_t *message, size_t end, size_t *at, uint8_t 
     }
     *at = resume != 0 ? resume : from;
     *out_length = (uint8_t)length;
-    *pointers += hops;
     return NULL;
 }
 

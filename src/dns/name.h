@@ -20,10 +20,10 @@ enum {
 
 /* Reads the name at *at of a message into out, following compression pointers. A pointer must lead
  * to an octet before the part of the name that was read last, so it always ends. On success returns
- * NULL, moves *at past the name as it stands in the message, sets *out_length (1 to 255) and adds
- * to *pointers how many were followed. On failure returns the reason as a static phrase and leaves
- * the offset of the octet at fault in *at. `end` is the bound of the part that begins at *at
- * (inside RDATA: the RDATA's end); pointers may lead anywhere after the message's header. */
+ * NULL, moves *at past the name as it stands in the message and sets *out_length (1 to 255). On
+ * failure returns the reason as a static phrase and leaves the offset of the octet at fault in *at.
+ * Either way it adds to *pointers how many were met. `end` is the bound of the part that begins at
+ * *at (inside RDATA: the RDATA's end); pointers may lead anywhere after the message's header. */
 const char *name_unpack(const uint8_t *message, size_t end, size_t *at, uint8_t out[NAME_MAX_WIRE],
                         uint8_t *out_length, unsigned *pointers);
 

@@ -39,9 +39,25 @@ static bool names_from(const struct field *field, enum kind_name least)
     return false;
 }
 
+bool rdata_is_compressible(const struct type_info *info)
+{
+    for (const struct field *field = info->fields; field->name != NULL; field++)
+        if ((field->flags & FIELD_STD) != 0)
+            return true;
+    return false;
+}
+
 bool rdata_may_hold_name(const struct type_info *info)
 {
     return (info->flags & TYPE_FLAG_PRIVATE) == 0 && names_from(info->fields, NAME_MAYBE);
+}
+
+/* Whether a part of RDATA that was not understood may hold names which the sender has compressed:
+ * then nobody else could read it. Only some types may be compressed (RFC 3597 section 4). */
+static bool may_be_compressed(const struct rdata_walk *walk, const struct type_info *info,
+                              const struct field *rest)
+{
+    return names_from(rest, NAME_ALWAYS) && (walk->pointers > 0 || rdata_is_compressible(info));
 }
 
 /* RDATA that does not fit its schema is an error, or kept as opaque octets. */
@@ -52,25 +68,37 @@ COLD static bool handle_misfit(struct rr *rr, struct rdata_walk *walk, const str
     if (field == NULL) {
         size_t extra = (size_t)(walk->end - walk->at);
         size_t octet = (size_t)(walk->at - message);
-        if (names_from(rr->info->fields, NAME_ALWAYS))
+        if (may_be_compressed(walk, rr->info, rr->info->fields))
             return err_set(err, ERR_RDLEN, "%s: %zu octet%s left after the last field (octet %zu)",
                            mnemonic, extra, extra == 1 ? "" : "s", octet);
         report->field = "RDATA";
         report->why = "has octets left after the last field";
     } else {
         size_t octet = (size_t)(walk->why_at - message);
-        if (walk->why_name)
+        if (walk->why_name && (walk->pointers > 0 || rdata_is_compressible(rr->info)))
             return err_set(err, walk->why_at >= walk->end ? ERR_RDLEN : ERR_NAME,
                            "%s %s: %s (octet %zu)", mnemonic, field->name, walk->why, octet);
-        if (names_from(field + 1, NAME_ALWAYS))
+        if (may_be_compressed(walk, rr->info, field + 1))
             return err_set(err, walk->why_at >= walk->end ? ERR_RDLEN : ERR_RDATA,
                            "%s %s %s (octet %zu)", mnemonic, field->name, walk->why, octet);
         report->field = field->name;
         report->why = walk->why;
     }
+    report->odd = true;
     rr->flags |= RR_OPAQUE;
     walk->at = walk->end;
     return true;
+}
+
+/* Whether RDATA of the type is more than a row of fields; one test for most records. */
+static inline bool is_special(const struct type_info *info)
+{
+    return info == NULL || (info->flags & (TYPE_FLAG_OPAQUE | TYPE_FLAG_CHECKED)) != 0;
+}
+
+static bool is_checked(const struct type_info *info)
+{
+    return info != NULL && (info->flags & TYPE_FLAG_CHECKED) != 0;
 }
 
 bool rdata_unpack(struct rr *rr, const uint8_t *message, size_t at, uint8_t scratch[RDATA_SCRATCH],
@@ -79,9 +107,12 @@ bool rdata_unpack(struct rr *rr, const uint8_t *message, size_t at, uint8_t scra
     const uint8_t *start = message + at;
     *report = (struct rdata_report){.pointers = 0};
     rr->rdata = start;
-    if (rr->info == NULL || (rr->info->flags & TYPE_FLAG_OPAQUE) != 0) {
-        rr->flags |= RR_OPAQUE;
-        return true;
+    if (is_special(rr->info)) {
+        report->odd = is_checked(rr->info);
+        if (rr->info == NULL || (rr->info->flags & TYPE_FLAG_OPAQUE) != 0) {
+            rr->flags |= RR_OPAQUE;
+            return true;
+        }
     }
     if ((rr->info->flags & TYPE_FLAG_PRIVATE) != 0) {
         if (!rdata_fits(rr->info, start, rr->rdlength))
@@ -182,6 +213,7 @@ COLD static void explain_misfit(const struct rr *rr, struct rdata_report *report
 {
     struct rdata_walk walk = {.start = rr->rdata, .at = rr->rdata, .end = rr->rdata + rr->rdlength};
     const struct field *field = skip_fields(&walk, rr->info);
+    report->odd = true;
     report->field = field != NULL ? field->name : "RDATA";
     report->why = field != NULL ? walk.why : "has octets left after the last field";
 }
@@ -195,12 +227,21 @@ static bool parse_opaque(struct rr *rr, struct lexer *lexer, uint8_t *scratch,
         *types_text(type, rr->type, 0) = '\0';
         return err->kind != ERR_NONE && err_prefix(err, "%s RDATA: ", type);
     }
+    report->odd = is_checked(rr->info);
     if (rdata_fits(rr->info, scratch, rr->rdlength))
         return true;
     rr->flags |= RR_OPAQUE;
     if (rr->info != NULL && (rr->info->flags & (TYPE_FLAG_OPAQUE | TYPE_FLAG_PRIVATE)) == 0)
         explain_misfit(rr, report);
     return true;
+}
+
+COLD static bool refuse_text(const struct rr *rr, struct lexer *lexer, struct err *err)
+{
+    char type[16];
+    *types_text(type, rr->type, 0) = '\0';
+    lexer_expected(lexer, "\\# LENGTH HEX, since no text form is known", err);
+    return err->kind != ERR_NONE && err_prefix(err, "%s RDATA: ", type);
 }
 
 bool rdata_parse(struct rr *rr, struct lexer *lexer, const struct rdata_context *context,
@@ -210,11 +251,10 @@ bool rdata_parse(struct rr *rr, struct lexer *lexer, const struct rdata_context 
     rr->rdata = scratch;
     if (read_generic_mark(lexer))
         return parse_opaque(rr, lexer, scratch, report, err);
-    if (rr->info == NULL || (rr->info->flags & TYPE_FLAG_OPAQUE) != 0) {
-        char type[16];
-        *types_text(type, rr->type, 0) = '\0';
-        lexer_expected(lexer, "\\# LENGTH HEX, since no text form is known", err);
-        return err->kind != ERR_NONE && err_prefix(err, "%s RDATA: ", type);
+    if (is_special(rr->info)) {
+        report->odd = is_checked(rr->info);
+        if (rr->info == NULL || (rr->info->flags & TYPE_FLAG_OPAQUE) != 0)
+            return refuse_text(rr, lexer, err);
     }
     struct rdata_input in = {
         .lexer = lexer,

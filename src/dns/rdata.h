@@ -17,9 +17,11 @@ enum {
     RDATA_SCRATCH = RDATA_MAX + 256,
 };
 
-/* What rdata_unpack tells besides its result. Set on every success. */
+/* What rdata_unpack and rdata_parse tell besides the result. Set on every success. */
 struct rdata_report {
     unsigned pointers; /* compression pointers that were followed */
+    /* There may be something to note: `why` is set, or the type has rules (dns/doubt.h). */
+    bool odd;
     /* Why the RDATA is opaque although its type is known: the field and what is wrong with it, as
      * static phrases. NULL where it is not. */
     const char *field, *why;
@@ -28,10 +30,10 @@ struct rdata_report {
 /* Takes a record whose type, class, info and rdlength are set and whose RDATA begins at octet `at`
  * of a message, within its bounds. Sets rdata and rdlength to the uncompressed form, either in the
  * message or in `scratch`, and RR_OPAQUE where only the generic form can express it. RDATA that
- * holds no name is kept whatever it is. A malformed name, and octets after the last field of a type
- * with names, are errors (ERR_NAME, ERR_RDLEN, ERR_RDATA), because what may be compressed cannot be
- * kept as it is. RFC 3597 section 4 says which names may be compressed; pointers are accepted in
- * all of them, as servers do. */
+ * holds no name is kept whatever it is, and so is that of a type that may not be compressed where
+ * no pointer was met. Otherwise a malformed name, and octets after the last field of a type with
+ * names, are errors (ERR_NAME, ERR_RDLEN, ERR_RDATA), because what may be compressed cannot be kept
+ * as it is. Pointers are accepted in all names, as servers do. */
 bool rdata_unpack(struct rr *rr, const uint8_t *message, size_t at, uint8_t scratch[RDATA_SCRATCH],
                   struct rdata_report *report, struct err *err);
 
@@ -87,6 +89,10 @@ bool rdata_folds_more(const struct type_info *info);
  */
 enum { RDATA_SOA_NUMBERS = 20 };
 uint32_t rdata_soa_serial(const struct rr *soa);
+
+/* Whether names in RDATA of the type may be compressed: RFC 3597 section 4 lists such types. Others
+ * do it all the same, and servers read it. */
+bool rdata_is_compressible(const struct type_info *info);
 
 /* Whether RDATA of the type can hold a domain name that others, too, know to be there: not of a
  * private type. */

@@ -38,10 +38,11 @@
 #define B32_L8(name)       FIELD(name, B32_L8, 0, 1)
 #define B64(name, n)       FIELD(name, B64, 0, n)
 #define B64_KEY(name)      FIELD(name, B64_KEY, 0, 1)
+#define B64_IPSEC(name)    FIELD(name, B64_IPSEC, 0, 1)
 #define B64_DASH(name)     FIELD(name, B64_DASH, 0, 0)
 #define BITMAP(name, n)    FIELD(name, BITMAP, 0, n)
 #define BITMAP_SET(name)   FIELD(name, BITMAP, FIELD_SET, 0)
-#define NXTMAP(name)       FIELD(name, NXTMAP, 0, 1)
+#define NXTMAP(name)       FIELD(name, NXTMAP, 0, 0)
 #define PORTS(name)        FIELD(name, PORTS, 0, 0)
 #define NSAP(name)         FIELD(name, NSAP, 0, 1)
 #define ATMA(name)         FIELD(name, ATMA, 0, 2)
@@ -67,6 +68,7 @@ enum {
     META = TYPE_FLAG_META,
     OPAQUE = TYPE_FLAG_OPAQUE,
     PRIVATE = TYPE_FLAG_PRIVATE,
+    CHECKED = TYPE_FLAG_CHECKED,
     IN = CLASS_IN,
     CH = CLASS_CH,
     ANY = CLASS_ANY,

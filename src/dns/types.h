@@ -23,6 +23,7 @@ enum {
     TYPE_DNAME = 39,
     TYPE_NXT = 30,
     TYPE_OPT = 41,
+    TYPE_DS = 43,
     TYPE_RRSIG = 46,
     TYPE_NSEC = 47,
     TYPE_DNSKEY = 48,
@@ -41,7 +42,8 @@ enum type_flag {
     TYPE_FLAG_PORTABLE = 1,
     TYPE_FLAG_META = 2,
     TYPE_FLAG_OPAQUE = 4,
-    TYPE_FLAG_PRIVATE = 8
+    TYPE_FLAG_PRIVATE = 8,
+    TYPE_FLAG_CHECKED = 16, /* well-formed RDATA may be wrong all the same, see dns/doubt.h */
 };
 
 enum field_flag {

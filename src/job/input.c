@@ -467,7 +467,8 @@ static bool check_end(struct file_input *in, struct err *err)
 {
     if (in->input.form == INPUT_RECORDING && in->input.changes)
         return true; /* there may be none */
-    bool good = in->input.form == INPUT_JSON          ? check_json_end(in, err)
+    bool good = in->input.form == INPUT_JSON
+                    ? check_json_end(in, err) && jsoncheck_end(&in->json, err)
                 : in->input.form == INPUT_MASTER_FILE ? check_master_end(in, err)
                                                       : true;
     bool is_master = in->input.form == INPUT_MASTER_FILE;

@@ -1,8 +1,11 @@
 #include "job/output.h"
 
+#include "base/codec.h"
+
 #include "job/oldfile.h"
 #include "job/pump.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 enum { OUTPUT_BUFFER = 192 * 1024 };
@@ -10,6 +13,12 @@ enum { OUTPUT_BUFFER = 192 * 1024 };
 static bool flush_out(void *context, const void *octets, size_t length, struct err *err)
 {
     struct output *output = context;
+    uint64_t most = output->config.shape->max_bytes;
+    output->written += length;
+    if (most > 0 && output->written > most && !output->full) {
+        output->full = true;
+        return err_set(err, ERR_MAX_BYTES, "more than %" PRIu64 " octets to write", most);
+    }
     output->left = true;
     return outfile_write(&output->out, octets, length, err);
 }
@@ -63,7 +72,8 @@ bool output_restart(struct output *output, struct notes *notes, struct err *err)
     bool take_back = has_written(output);
     output->buf.length = 0;
     output->buf.failed = false;
-    output->began = output->left = false;
+    output->began = output->left = output->full = false;
+    output->written = 0;
     if (output->sink != NULL)
         output->sink->free(output->sink);
     output->sink = pipe_new(output->config.shape, output->config.changes, &output->limits,
@@ -76,6 +86,15 @@ bool output_can_restart(const struct output *output)
     return !has_written(output) || outfile_can_restart(&output->out);
 }
 
+/* What stands in the buffer of a full output is dropped; the mark is written over the limit. */
+static void make_room_for_mark(struct output *output)
+{
+    if (!output->full)
+        return;
+    output->buf.length = 0;
+    output->buf.failed = false;
+}
+
 /* If writing has failed, the buffer takes nothing more. */
 void output_incomplete(struct output *output, struct notes *notes, const char *why, size_t length)
 {
@@ -86,6 +105,8 @@ void output_incomplete(struct output *output, struct notes *notes, const char *w
     if (output->sink == NULL && !output_restart(output, notes, &ignored))
         return;
     snprintf(words, sizeof words, "%.*s", (int)length, why);
+    codec_mask(words); /* it may hold a file's name */
+    make_room_for_mark(output);
     output->sink->end(output->sink, OUTCOME_ABORTED, words, &ignored);
 }
 

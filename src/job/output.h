@@ -25,6 +25,8 @@ struct output {
     struct guard_limits limits;
     struct outfile out;
     struct buf buf;
+    uint64_t written;           /* octets, since the output began anew */
+    bool full;                  /* --max-bytes has refused more */
     struct figures figures;     /* of what is written, where it is reported */
     struct sink *sink;          /* the head of the chain; NULL before the first output_restart */
     bool began;                 /* records were given to the chain since the last output_restart */

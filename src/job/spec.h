@@ -53,7 +53,7 @@ struct shape {
     bool counts;                 /* figures are wanted of what is written (struct stats) */
     const struct filter *filter; /* which types are written; NULL: all */
     struct guard_limits guard;   /* old_records is filled in by the run */
-    uint64_t max_bytes;          /* that may be received; 0: no limit */
+    uint64_t max_bytes;          /* that may be received, and written; 0: no limit */
     bool strict;
 };
 

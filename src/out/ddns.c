@@ -61,6 +61,9 @@ struct ddns {
     bool soa_told; /* the SOA that this message sets was given, or it sets none */
     struct soa lent;
 
+    /* DS that are added where NS are only deleted: how many, and the owner of the first. */
+    size_t bare_ds, bare_owner;
+
     unsigned steps; /* of planning, between two looks at the halt */
 };
 
@@ -391,6 +394,45 @@ static bool set_phases(struct ddns *ddns, const struct targets *targets, struct 
     return true;
 }
 
+/* BIND ignores, without a word, a DS that is added where no NS is. What the zone has besides the
+ * changes is not known here, so one can tell at most where it goes wrong for sure, or may. */
+static void look_for_ds(struct ddns *ddns, const struct change *changes, size_t n)
+{
+    size_t added = 0;
+    bool ns_added = false, ns_deleted = false;
+    for (size_t i = 0; i < n; i++) {
+        bool add = changes[i].op == RR_ADD;
+        added += add && changes[i].type == TYPE_DS;
+        ns_added |= add && changes[i].type == TYPE_NS;
+        ns_deleted |= !add && changes[i].type == TYPE_NS;
+    }
+    if (added == 0 || ns_added ||
+        name_equal(ddns->octets.base + changes->owner, changes->owner_length, ddns->config.apex,
+                   ddns->config.apex_length))
+        return;
+    ddns->facts.lone_ds += added;
+    if (!ns_deleted)
+        return;
+    if (ddns->bare_ds == 0)
+        ddns->bare_owner = changes->owner;
+    ddns->bare_ds += added;
+}
+
+static bool note_bare_ds(const struct ddns *ddns, struct notes *notes, struct err *err)
+{
+    struct name_string owner;
+    if (ddns->bare_ds == 0)
+        return true;
+    bool good =
+        notes_add(notes, err, ERR_DDNS_DS,
+                  "%.255s DS: it is added where NS are deleted and none is added; where none is "
+                  "left, BIND ignores it in silence",
+                  name_string(&owner, ddns->octets.base + ddns->bare_owner));
+    for (size_t i = 1; i < ddns->bare_ds; i++)
+        notes_count(notes, ERR_DDNS_DS);
+    return good;
+}
+
 static bool set_all_phases(struct ddns *ddns, const struct targets *targets, struct change *changes,
                            size_t n, struct err *err)
 {
@@ -399,6 +441,7 @@ static bool set_all_phases(struct ddns *ddns, const struct targets *targets, str
             next++;
         if (!set_phases(ddns, targets, changes + i, next - i, err))
             return false;
+        look_for_ds(ddns, changes + i, next - i);
     }
     return true;
 }
@@ -560,7 +603,7 @@ bool ddns_plan(struct ddns *ddns, const struct rr *present, struct notes *notes,
                        ddns->has_old ? "new" : "old");
     if (!ddns->has_old && !set_soa(&ddns->old, present, err))
         return false;
-    if (!put_in_order(ddns, err) || !cut_messages(ddns, err))
+    if (!put_in_order(ddns, err) || !note_bare_ds(ddns, notes, err) || !cut_messages(ddns, err))
         return false;
     if (ddns->facts.messages > 1 && !ddns->config.split)
         return err_set(err, ERR_DDNS_SIZE,

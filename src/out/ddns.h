@@ -44,7 +44,7 @@ bool ddns_add(struct ddns *ddns, enum rr_op op, const struct rr *rr, struct err 
 /* Makes the messages; to be called once, after the last change. `present` is the zone's SOA where
  * the changes have none, and may be NULL. Errors: ERR_DDNS_SIZE, with more than one message and no
  * split; ERR_DDNS, where no update can express it; ERR_MEMORY; those of the halt. Notes:
- * ERR_DDNS_SPLIT, ERR_DDNS_SERIAL. */
+ * ERR_DDNS_SPLIT, ERR_DDNS_SERIAL, ERR_DDNS_DS. */
 bool ddns_plan(struct ddns *ddns, const struct rr *present, struct notes *notes, struct err *err);
 
 struct ddns_facts {
@@ -52,6 +52,7 @@ struct ddns_facts {
     uint32_t from, to; /* the serials that the first requires and the last leaves */
     uint32_t wanted;   /* the new zone's; a server accepts only one that is higher than its own */
     bool sets_soa;     /* else the server raises the serial by itself, and `to` means nothing */
+    size_t lone_ds;    /* DS that are added below the apex where no NS is */
 };
 struct ddns_facts ddns_facts(const struct ddns *ddns);
 

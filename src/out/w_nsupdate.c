@@ -59,9 +59,29 @@ static bool nsupdate_begin(struct sink *sink, const struct zone_info *info, stru
     return w->ddns != NULL;
 }
 
+/* BIND refuses a whole update that has a record of these types, which signed zones before RFC 4034.
+ * The types of today are left out before, by the choice of records. */
+static bool is_refused(const struct nsupdate_writer *w, const struct rr *rr)
+{
+    return !w->style->with_dnssec && (rr->type == TYPE_SIG || rr->type == TYPE_NXT);
+}
+
+COLD static bool note_left_out(struct nsupdate_writer *w, const struct rr *rr, struct err *err)
+{
+    struct name_string owner;
+    if (w->notes->kinds[ERR_DDNS_TYPE].count > 0 && !w->notes->strict) {
+        notes_count(w->notes, ERR_DDNS_TYPE);
+        return true;
+    }
+    return notes_add(w->notes, err, ERR_DDNS_TYPE,
+                     "%.255s %s: left out, since BIND refuses an update with such a record",
+                     name_string(&owner, rr->owner), rr->type == TYPE_SIG ? "SIG" : "NXT");
+}
+
 static bool nsupdate_record(struct sink *sink, enum rr_op op, const struct rr *rr, struct err *err)
 {
-    return ddns_add(((struct nsupdate_writer *)sink)->ddns, op, rr, err);
+    struct nsupdate_writer *w = (struct nsupdate_writer *)sink;
+    return is_refused(w, rr) ? note_left_out(w, rr, err) : ddns_add(w->ddns, op, rr, err);
 }
 
 /* ---- Names that nsupdate refuses ----------------------------------------------------------- */
@@ -220,6 +240,13 @@ static bool put_remarks(struct nsupdate_writer *w, const struct ddns_facts *fact
             "; stays as the updates before that one left it. Each requires the SOA that the one\n"
             "; before it sets, so none is done after one that failed.\n",
             facts->messages))
+        return false;
+    if (facts->lone_ds > 0 &&
+        !buf_printf(
+            w->out, err,
+            "; Of the DS that are added, %zu have a name to which no NS is added: BIND ignores\n"
+            "; them in silence where there is none.\n",
+            facts->lone_ds))
         return false;
     return !facts->sets_soa || facts->to == facts->wanted ||
            buf_printf(w->out, err,

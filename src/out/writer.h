@@ -16,13 +16,14 @@ struct writer_style {
     bool pretty;   /* columns, owners once, the SOA on several lines */
     bool no_class;
     bool no_ttl;
-    bool generic;  /* RFC 3597 form for every type */
-    bool modern;   /* mnemonics for every type */
-    bool typed;    /* JSON: also a member for each RDATA field */
-    bool color;    /* changes: deletes in red, adds in green */
-    bool filtered; /* the end line says that types were left out */
-    bool split;    /* nsupdate: as many updates as it takes */
-    bool sum;      /* the end line has the sum of the lines before it (base/sum.h) */
+    bool generic;     /* RFC 3597 form for every type */
+    bool modern;      /* mnemonics for every type */
+    bool typed;       /* JSON: also a member for each RDATA field */
+    bool color;       /* changes: deletes in red, adds in green */
+    bool filtered;    /* the end line says that types were left out */
+    bool split;       /* nsupdate: as many updates as it takes */
+    bool with_dnssec; /* nsupdate: also types that signing makes */
+    bool sum;         /* the end line has the sum of the lines before it (base/sum.h) */
 };
 
 /* What a format needs, and which options apply to it; any other option is refused. */

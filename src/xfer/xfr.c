@@ -1,6 +1,7 @@
 #include "xfer/xfr.h"
 
 #include "base/cursor.h"
+#include "dns/doubt.h"
 #include "dns/name.h"
 #include "dns/neighbour.h"
 #include "dns/rdata.h"
@@ -30,6 +31,11 @@ enum state {
  * for ever without ever being silent. */
 enum { EMPTY_RUN_MAX = 1000 };
 
+/* Of names that are compressed where none may be (RFC 3597 section 4) a message may hold some, as
+ * old servers do. More than so many times its own size it cannot need: one HIP record of pointers
+ * is a hundred times as long as it came. */
+enum { SWELL_MAX = 16 };
+
 struct xfr {
     struct xfr_config config;
     enum state state;
@@ -39,6 +45,7 @@ struct xfr {
     size_t at;      /* octet of its next record */
     unsigned done;  /* how many of its answer records were read */
     unsigned empty; /* how many messages in a row had none */
+    size_t swollen; /* octets that such names have made more of it, see SWELL_MAX */
 
     /* The first SOA, with which the last is compared. IXFR: it is not given out until it is known
      * what follows it; then, if that is a zone, the record that showed it waits. */
@@ -97,6 +104,7 @@ bool xfr_push(struct xfr *xfr, const struct msg *msg, struct err *err)
     xfr->at = msg->answer_at;
     xfr->done = 0;
     xfr->owner_from = 0;
+    xfr->swollen = 0;
     /* Only the first message must bring records: later ones may hold padding alone (RFC 9103
      * section 7.9.1). */
     xfr->empty = msg->answers == 0 ? xfr->empty + 1 : 0;
@@ -162,12 +170,16 @@ COLD static bool refuse_record(const struct rr *rr, enum err_kind kind, const ch
 COLD static bool note_record(struct xfr *xfr, const struct rr *rr, enum err_kind kind,
                              const char *field, const char *what, struct err *err)
 {
+    struct notes *notes = xfr->config.notes;
     struct name_string owner;
     char type[16];
+    if (notes->kinds[kind].count > 0 && !notes->strict) {
+        notes_count(notes, kind);
+        return true;
+    }
     *types_text(type, rr->type, 0) = '\0';
-    return notes_add(xfr->config.notes, err, kind, "%.255s %s%s%s %s",
-                     name_string(&owner, rr->owner), type, field != NULL ? " " : "",
-                     field != NULL ? field : "", what);
+    return notes_add(notes, err, kind, "%.255s %s%s%s %s", name_string(&owner, rr->owner), type,
+                     field != NULL ? " " : "", field != NULL ? field : "", what);
 }
 
 COLD static bool note_ttl(struct xfr *xfr, const struct rr *rr, struct err *err)
@@ -177,36 +189,57 @@ COLD static bool note_ttl(struct xfr *xfr, const struct rr *rr, struct err *err)
     return note_record(xfr, rr, ERR_TTL_HIGHBIT, NULL, words, err);
 }
 
-/* RFC 3597 section 4 lists the types whose names may be compressed; others do it all the same. */
-static bool may_be_compressed(const struct type_info *info)
+COLD static bool note_doubt(struct xfr *xfr, const struct rr *rr, const struct doubt *doubt,
+                            struct err *err)
 {
-    for (const struct field *field = info->fields; field->name != NULL; field++)
-        if ((field->flags & FIELD_STD) != 0)
-            return true;
-    return false;
+    char words[DOUBT_TEXT];
+    return note_record(xfr, rr, doubt->kind, NULL, doubt_text(words, doubt), err);
+}
+
+static bool check_rdata(struct xfr *xfr, const struct rr *rr, const struct rdata_report *report,
+                        struct err *err)
+{
+    struct doubt doubt;
+    if (report->why != NULL)
+        return note_record(xfr, rr, ERR_RDATA, report->field, report->why, err);
+    return !doubt_find(rr, &doubt) || note_doubt(xfr, rr, &doubt, err);
+}
+
+/* Names were compressed where none may be; `octets` is what the RDATA had in the message. */
+COLD static bool check_swelling(struct xfr *xfr, const struct rr *rr, size_t octets,
+                                struct err *err)
+{
+    xfr->swollen += rr->rdlength > octets ? rr->rdlength - octets : 0;
+    return xfr->swollen <= SWELL_MAX * xfr->msg.length ||
+           err_set(err, ERR_SWOLLEN,
+                   "names that are compressed where none may be make more than %d times its "
+                   "size of it",
+                   SWELL_MAX);
 }
 
 /* Notes what is odd about a record. One that is left out, or refused as such, is not worth it. */
-COLD static bool note_oddities(struct xfr *xfr, const struct rr *rr,
-                               const struct rdata_report *report, struct err *err)
+static bool note_oddities(struct xfr *xfr, const struct rr *rr, const struct rdata_report *report,
+                          size_t octets, struct err *err)
 {
+    bool is_compressed = report->pointers > 0 && !rdata_is_compressible(rr->info);
+    if (is_compressed && !check_swelling(xfr, rr, octets, err))
+        return false;
     if (!xfr->owner_in_zone || !notes_want(xfr->config.notes, rr->type))
         return true;
-    if (report->why != NULL && !note_record(xfr, rr, ERR_RDATA, report->field, report->why, err))
+    if (report->odd && !check_rdata(xfr, rr, report, err))
         return false;
     if (rr->ttl > INT32_MAX && !note_ttl(xfr, rr, err))
         return false;
-    return report->pointers == 0 || may_be_compressed(rr->info) ||
-           note_record(xfr, rr, ERR_COMPRESSED, NULL, "has a compressed name where none may be",
-                       err);
+    return !is_compressed || note_record(xfr, rr, ERR_COMPRESSED, NULL,
+                                         "has a compressed name where none may be", err);
 }
 
 static bool check_record(struct xfr *xfr, const struct rr *rr, const struct rdata_report *report,
-                         struct err *err)
+                         size_t octets, struct err *err)
 {
-    return (report->why == NULL && rr->ttl <= INT32_MAX &&
-            (report->pointers == 0 || may_be_compressed(rr->info))) ||
-           note_oddities(xfr, rr, report, err);
+    return (!report->odd && rr->ttl <= INT32_MAX &&
+            (report->pointers == 0 || rdata_is_compressible(rr->info))) ||
+           note_oddities(xfr, rr, report, octets, err);
 }
 
 /* Reads the next record of the current message, whatever it is. */
@@ -238,7 +271,7 @@ static bool read_record(struct xfr *xfr, struct rr *rr, bool *same_owner, struct
         return false;
     xfr->at = record.rdata_at + record.rdlength;
     xfr->done++;
-    return check_record(xfr, rr, &report, err);
+    return check_record(xfr, rr, &report, record.rdlength, err);
 }
 
 /* What a record means where it stands. */
@@ -516,7 +549,7 @@ static bool act_on_record(struct xfr *xfr, struct rr *rr, bool same_owner, enum 
         return give_record(xfr, rr, same_owner, event, err);
     case MEANS_LAST:
         xfr->state = STATE_END;
-        return true;
+        return neighbour_end(&xfr->neighbour, xfr->config.notes, err);
     case MEANS_OUTSIDE:
         return note_record(xfr, rr, ERR_OUT_OF_ZONE, NULL,
                            "is outside the zone; such records are left out", err);

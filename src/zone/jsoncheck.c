@@ -1,6 +1,7 @@
 #include "zone/jsoncheck.h"
 
 #include "base/cursor.h"
+#include "dns/doubt.h"
 #include "dns/name.h"
 #include "dns/types.h"
 
@@ -65,6 +66,19 @@ static bool check_soa(struct jsoncheck *check, const struct rr *rr, unsigned lon
     return true;
 }
 
+/* Whether there is nothing to say of the RDATA, or a note was made. */
+static bool check_rdata(const struct jsoncheck *check, const struct rr *rr, unsigned long line,
+                        struct err *err)
+{
+    struct doubt doubt;
+    char words[DOUBT_TEXT];
+    if (is_misfit(rr))
+        return note(check, ERR_RDATA, rr, line, "has RDATA that does not fit its type", err);
+    if (rr->info == NULL || (rr->info->flags & TYPE_FLAG_CHECKED) == 0 || !doubt_find(rr, &doubt))
+        return true;
+    return note(check, doubt.kind, rr, line, doubt_text(words, &doubt), err);
+}
+
 /* Notes what is odd about a record that is used, alone and beside its neighbour. */
 static bool note_oddities(struct jsoncheck *check, const struct rr *rr, unsigned long line,
                           struct err *err)
@@ -73,8 +87,7 @@ static bool note_oddities(struct jsoncheck *check, const struct rr *rr, unsigned
         check->untold = check->untold || (rr->flags & RR_SAME_OWNER) == 0;
         return true;
     }
-    if (is_misfit(rr) &&
-        !note(check, ERR_RDATA, rr, line, "has RDATA that does not fit its type", err))
+    if (!check_rdata(check, rr, line, err))
         return false;
     if (rr->ttl > INT32_MAX && !note_ttl(check, rr, line, err))
         return false;
@@ -102,4 +115,9 @@ bool jsoncheck_record(struct jsoncheck *check, struct rr *rr, unsigned long line
         return note(check, ERR_OUT_OF_ZONE, rr, line,
                     "is outside the zone; such records are left out", err);
     return note_oddities(check, rr, line, err);
+}
+
+bool jsoncheck_end(struct jsoncheck *check, struct err *err)
+{
+    return neighbour_end(&check->neighbour, check->notes, err);
 }

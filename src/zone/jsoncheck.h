@@ -32,4 +32,7 @@ struct jsoncheck {
 bool jsoncheck_record(struct jsoncheck *check, struct rr *rr, unsigned long line, bool *use,
                       struct err *err);
 
+/* After the last record. Returns false only under strict, with what neighbour_end notes. */
+bool jsoncheck_end(struct jsoncheck *check, struct err *err);
+
 #endif

@@ -288,7 +288,9 @@ static enum source_event walk_next(struct source *source, struct rr *rr, enum rr
         if (!good)
             return SOURCE_FAIL;
         if (walk->count == 0)
-            return SOURCE_END;
+            return walk->notes == NULL || neighbour_end(&walk->neighbour, walk->notes, err)
+                       ? SOURCE_END
+                       : SOURCE_FAIL;
         if (!sort_records(walk, err))
             return SOURCE_FAIL;
     }

@@ -5,6 +5,7 @@
 
 #include "base/cursor.h"
 #include "base/foreign.h"
+#include "dns/doubt.h"
 #include "dns/types.h"
 #include "dns/rdata.h"
 
@@ -506,11 +507,25 @@ COLD static bool note_twice(struct zonefile *z, const struct rr *rr, struct err 
     return zonefile_note(z, rr, ERR_NAME_TWICE, NULL, words, err);
 }
 
+COLD static bool note_doubt(struct zonefile *z, const struct rr *rr, const struct doubt *doubt,
+                            struct err *err)
+{
+    char words[DOUBT_TEXT];
+    return zonefile_note(z, rr, doubt->kind, NULL, doubt_text(words, doubt), err);
+}
+
+static bool note_rdata(struct zonefile *z, const struct rr *rr, struct err *err)
+{
+    struct doubt doubt;
+    if (z->report.why != NULL)
+        return zonefile_note(z, rr, ERR_RDATA, z->report.field, z->report.why, err);
+    return !doubt_find(rr, &doubt) || note_doubt(z, rr, &doubt, err);
+}
+
 /* Notes what is odd about a record that is given. */
 static bool note_oddities(struct zonefile *z, const struct rr *rr, struct err *err)
 {
-    if (z->report.why != NULL &&
-        !zonefile_note(z, rr, ERR_RDATA, z->report.field, z->report.why, err))
+    if (z->report.odd && !note_rdata(z, rr, err))
         return false;
     if (rr->ttl > INT32_MAX && !note_ttl(z, rr, err))
         return false;
@@ -595,7 +610,9 @@ static enum source_event zonefile_next(struct source *source, struct rr *rr, enu
             break;
         case ZONEFILE_NOTHING:
             z->hopeless = true;
-            return end_file(z, err) ? SOURCE_END : SOURCE_FAIL;
+            return end_file(z, err) && neighbour_end(&z->neighbour, z->config.notes, err)
+                       ? SOURCE_END
+                       : SOURCE_FAIL;
         case ZONEFILE_FAILED:
         case ZONEFILE_OPENED:
         default:

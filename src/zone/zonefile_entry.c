@@ -221,10 +221,10 @@ bool zonefile_rdata(struct zonefile *z, struct lexer *lexer, struct rr *rr, stru
     };
     if (!rdata_parse(rr, lexer, &context, z->scratch, &z->report, err))
         return false;
-    if (z->report.why == NULL && rr->type != TYPE_SIG)
+    if (!z->report.odd) /* it is for SIG, which has rules */
         return true;
     lexer->token = z->blame; /* errors are about the record as a whole */
-    if (rr->type == TYPE_SOA)
+    if (rr->type == TYPE_SOA && z->report.why != NULL)
         return err_set(err, ERR_ZONE_FILE, "SOA %s %s", z->report.field, z->report.why);
     if (rr->type == TYPE_SIG && rr->rdlength >= 2 && octets_u16(rr->rdata) == 0)
         return err_set(err, ERR_ZONE_FILE,

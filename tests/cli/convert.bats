@@ -212,6 +212,67 @@ and_back() {
     [[ $(jq -r '.serial, .records[0].type' "$T/out") == $'2026112201\nSOA' ]] || show
 }
 
+# everywhere WORDS [COUNT]: the records in the file "odd" get the warning, from text, from JSON and
+# from a transfer, and are kept; strictly it is an error.
+everywhere() {
+    local from more=${2:+ (and $(($2 - 1)) more)}
+    { cat "$ZONE" && cat odd; } >file
+    zx convert file -f jsonl
+    is 0
+    err_has "$1$more"
+    cp "$T/out" lines
+    zx convert file
+    is 0
+    err_has "$1$more"
+    cp "$T/out" text
+    # The server does not know all types.
+    { cat "$ZONE" && "$ZXFR" -q convert --generic file | sed '/^[$;]/d' | tail -n +8; } >served
+    primary_start served
+    for from in "convert file" "convert lines" "convert text" "example.com $S"; do
+        # shellcheck disable=SC2086
+        zx $from
+        is 0
+        err_has "$1$more"
+        cmp "$T/out" text
+        # shellcheck disable=SC2086
+        zx $from --strict
+        is 6
+        err_has "(--strict)"
+    done
+}
+
+@test "RDATA that is well-formed and wrong, whichever way it comes" {
+    echo 'sub DS 12345 8 2 00112233445566778899aabbccddeeff00112233445566778899aabbccddee' >odd
+    everywhere "sub.example.com. DS digest has 31 octets, not the 32 of digest type 2; BIND, NSD 4.12 and dnspython refuse it in any form"
+    printf '%s\n' '_443._tcp TLSA 3 1 1 aabb' '_25._tcp TLSA 3 1 2 aabb' >odd
+    everywhere "_443._tcp.example.com. TLSA data has 2 octets, not the 32 of matching type 1" 2
+    echo 'u URI 1 2 ""' >odd
+    everywhere "u.example.com. URI target is empty; BIND 9.20 and dnspython refuse it in any form"
+    echo 's SVCB 1 . key7="/dns-query"' >odd
+    everywhere "s.example.com. SVCB params have a dohpath that is not a path with {?dns}; BIND refuses it in any form"
+    echo 'i IPSECKEY 10 1 0 192.0.2.38' >odd
+    everywhere "i.example.com. IPSECKEY public_key is absent, as algorithm 0 says; BIND refuses it in any form"
+    echo 'n NSEC ns.example.com.' >odd
+    everywhere "n.example.com. NSEC types is empty; BIND refuses it in any form"
+    for i in {1..1500}; do printf 'big TXT "%04d%s"\n' "$i" xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx; done >odd
+    # 12 octets of a header, the question, and for each 12 and the RDATA
+    everywhere "big.example.com. TXT: an RRset of $((12 + 17 + 4 + 1500 * (12 + 37))) octets, which fits in no message (65535)"
+}
+
+@test "an RRset that no message holds, where it is not in one piece" {
+    for i in {1..1500}; do
+        printf 'big TXT "%04d%s"\n' "$i" xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+        ((i % 1000)) || echo 'x A 192.0.2.1'
+    done >odd
+    cat "$ZONE" odd >file
+    zx convert file
+    is 0
+    err_lacks "an RRset of"
+    zx convert file --sort
+    is 0
+    err_has "big.example.com. TXT: an RRset of 73533 octets"
+}
+
 @test "odd neighbours are counted once, sorted or not" {
     { cat "$ZONE" && printf '%s\n' 'txt IN TXT "hello world"' 'www 5 IN A 192.0.2.1'; } >odd
     "$ZXFR" -q convert odd -f jsonl >lines

@@ -91,9 +91,28 @@ load helper
 @test "limits are limits, not one less" {
     primary_start "$ZONE"
     octets=$("$PRIMARY" --drain 127.0.0.1 "$PORT" example.com)
-    zx example.com "$S" --max-records 7 --min-records 7 --max-bytes $((octets + 100))
+    zx example.com "$S"
+    is 0
+    written=$(stat -c %s "$T/out")
+    ((octets < written))
+    zx example.com "$S" --max-records 7 --min-records 7 --max-bytes "$written"
     is 0
     whole "$T/out"
+    zx example.com "$S" --max-bytes $((written - 1))
+    is 9
+    err_has "more than $((written - 1)) octets to write"
+    incomplete
+    echo "; old" >zone
+    for option in --no-progress --sort --whole "--format json" "--format jsonl"; do
+        # shellcheck disable=SC2086
+        zx example.com "$S" $option -o zone --max-bytes 300
+        is 9
+        err_has "more than 300 octets to write"
+        [[ $(<zone) == "; old" ]]
+        # shellcheck disable=SC2086
+        zx example.com "$S" $option --max-bytes 300
+        is 9
+    done
     zx example.com "$S" --max-records 6
     is 9
     incomplete
@@ -102,6 +121,7 @@ load helper
     incomplete
     zx example.com "$S" --max-bytes $((octets - 1))
     is 9
+    err_has "octets received"
 }
 
 @test "--min-records refuses a small zone; another server may have more" {

@@ -95,6 +95,30 @@ frugal() {
     frugal
 }
 
+@test "names that are compressed where none may be, a hundred times as long as they come" {
+    stream hip 20
+    for option in --no-progress --sort --strict --update; do
+        rm -f zone
+        measured example.com "$S" -o zone "$option"
+        is 6
+        [[ $option == --strict ]] || err_has "message 2: names that are compressed where none may be"
+        [[ ! -e zone ]]
+        : >"$T/out"
+        frugal
+    done
+    measured example.com "$S"
+    is 6
+    incomplete
+    frugal
+    # A recording of it is no better.
+    zx example.com "$S" -o zone --record recording
+    is 6
+    zx convert recording -o zone
+    is 6
+    err_has "names that are compressed where none may be"
+    [[ ! -e zone ]]
+}
+
 @test "a stream without end, up to --max-records and --max-bytes" {
     primary_start --do endless "$ZONE"
     RECEIVED=0

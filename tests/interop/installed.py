@@ -54,9 +54,8 @@ def applies(word):
     return name
 
 
-def exceptions(role):
-    """The rows of a role: line, name where the row is about what is installed or None, forms,
-    owner, type, reason."""
+def table(*roles):
+    """The rows of the roles: line, name with its versions, forms, owner, type, reason."""
     with open(TABLE, encoding="utf-8") as file:
         for number, line in enumerate(file, 1):
             if line.startswith("#") or not line.strip():
@@ -64,8 +63,14 @@ def exceptions(role):
             fields = line.rstrip("\n").split("\t")
             if len(fields) != 6:
                 raise ValueError(f"{TABLE}:{number}: {len(fields)} fields instead of 6")
-            if fields[0] == role:
-                yield (number, applies(fields[1]), *fields[2:])
+            if fields[0] in roles:
+                yield (number, *fields[1:])
+
+
+def exceptions(*roles):
+    """The same, with the name where the row is about what is installed, or else None."""
+    for number, word, *rest in table(*roles):
+        yield (number, applies(word), *rest)
 
 
 def main():

@@ -194,6 +194,57 @@ END
     is knot "$T/new"
 }
 
+@test "SIG and NXT, for which BIND refuses the whole update" {
+    local sig='TYPE24 \# 28 0001080200000e106ab5b9806a8e2c803039076578616d706c650001'
+    local nxt='TYPE30 \# 17 036e7331076578616d706c650040000002'
+    old '@ NS ns1' 'ns1 A 192.0.2.1' "gone $nxt"
+    new '@ NS ns1' 'ns1 A 192.0.2.1' 'a A 192.0.2.7' "a $sig" "a $nxt"
+    start bind
+    update
+    grep -F 'left out, since BIND refuses an update with such a record (and 2 more)' "$T/err"
+    apply bind
+    zone_text 10 '@ NS ns1' 'ns1 A 192.0.2.1' 'a A 192.0.2.7' "gone $nxt" >"$T/expected"
+    is bind "$T/expected"
+    # The judge that it is so.
+    old '@ NS ns1' 'ns1 A 192.0.2.1'
+    new '@ NS ns1' 'ns1 A 192.0.2.1' 'a A 192.0.2.7' "a $sig"
+    server_stop bind
+    start bind
+    update --with-dnssec
+    [ ! -s "$T/err" ]
+    run ! apply bind
+    grep REFUSED "$T/said.bind"
+    run -9 update --strict
+    new '@ NS ns1' 'ns1 A 192.0.2.1' 'a A 192.0.2.7' "a $nxt"
+    update --with-dnssec
+    run ! apply bind
+    grep REFUSED "$T/said.bind"
+}
+
+@test "DS where no NS is, which BIND ignores in silence" {
+    local ds='DS 12345 8 2 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff'
+    # An NS that goes, and a DS that comes: this can only be wrong.
+    old '@ NS ns1' 'ns1 A 192.0.2.1' 'sub NS ns1' 'kept NS ns1'
+    new '@ NS ns1' 'ns1 A 192.0.2.1' "sub $ds" 'sub TXT x' 'kept NS ns1' "kept $ds" \
+        'new NS ns1' "new $ds"
+    start bind
+    update
+    grep -F 'sub.example. DS: it is added where NS are deleted and none is added' "$T/err"
+    [ "$(grep -c warning "$T/err")" -eq 1 ]
+    # Nothing tells whether "kept" has an NS.
+    grep -xF '; Of the DS that are added, 2 have a name to which no NS is added: BIND ignores' "$T/update"
+    apply bind
+    zone_text 10 '@ NS ns1' 'ns1 A 192.0.2.1' 'sub TXT x' 'kept NS ns1' "kept $ds" 'new NS ns1' \
+        "new $ds" >"$T/expected"
+    is bind "$T/expected"
+    # One that stays among others, is renewed, or comes with the DS is none of this; nor the apex.
+    old '@ NS ns1' 'ns1 A 192.0.2.1' 'b 5 NS ns1' 'c NS ns1'
+    new '@ NS ns1' "@ $ds" 'ns1 A 192.0.2.1' 'a NS ns1' "a $ds" 'b NS ns1' "b $ds" 'c NS ns2' "c $ds"
+    update
+    [ ! -s "$T/err" ]
+    run ! grep -F 'no NS is added' "$T/update"
+}
+
 @test "names that nsupdate takes for no host names" {
     old '@ NS ns1' 'ns1 A 192.0.2.1'
     new '@ NS ns1' 'ns1 A 192.0.2.1' 'a_b A 192.0.2.2' 'm MX 1 a_b'

@@ -6,8 +6,8 @@ Kinds: owners (255 octets on records of 12), pointers (64 KiB messages of minima
 owner one pointer to a long name), messages (one record each), chains (owners that follow as many
 pointers as a message has room for), rdata (65535 octets less what the message needs), labels
 (owners of as many labels as a name can have), changes (from serial 1 to 2: addresses of which each
-has an owner of its own, of 120 labels, all but the first of them the same). COUNT is the number of
-messages.
+has an owner of its own, of 120 labels, all but the first of them the same), hip (records of HIP
+whose servers are pointers to a long name, which nobody may send). COUNT is the number of messages.
 """
 import struct
 import sys
@@ -103,6 +103,13 @@ def changes(n):
     each = len(record(leaf(0) + pointer, 1, b"1234"))
     return records + [record(leaf(i) + pointer, 1, struct.pack("!I", n))
                       for i in range(1, room // each)]
+
+
+def hip(n):
+    # each server is 255 octets for two
+    servers = struct.pack("!H", 0xC000 | FIRST) * 250
+    return filled([record(long_owner(n) + b"\xc0\x0c", 65280, b"")],
+                  record(b"\xc0\x0c", 55, b"\1\2\0\1ab" + servers))
 
 
 def main():

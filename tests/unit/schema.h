@@ -210,11 +210,17 @@ static inline void schema_field(struct wire *w, size_t start, const struct field
         if ((w->octets[start] & 0xc0) != 0xc0)
             schema_octets(w, field->least + schema_below(40));
         break;
+    case KIND_B64_IPSEC:
+        if (w->octets[start + 2] != 0 || schema_below(2) == 0)
+            schema_octets(w, field->least + schema_below(40));
+        break;
     case KIND_BITMAP:
         schema_bitmap(w, field->least > 0);
         break;
     case KIND_NXTMAP:
         n = schema_below(16);
+        if (schema_below(8) == 0)
+            break;
         if (n > 0)
             wire_u8(w, schema_octet() & 0x7f);
         schema_octets(w, n > 0 ? n - 1 : 0);

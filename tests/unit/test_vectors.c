@@ -95,7 +95,7 @@ static void check_unpack(const struct vector *v, bool fits)
     } else {
         ok(err.kind == ERR_NAME || err.kind == ERR_RDLEN || err.kind == ERR_RDATA,
            "line %u: %s: is refused in a message (%s)", v->number, v->type, err.text);
-        ok(v->info != NULL && rdata_may_hold_name(v->info), "... which holds names");
+        ok(v->info != NULL && rdata_is_compressible(v->info), "... which may be compressed");
     }
     free(copy);
     free(scratch);

@@ -783,6 +783,53 @@ static void bad_order(void)
     ok(!ran.ended && ran.err.kind == ERR_NONE && ran.records == 2, "a stream that just stops");
 }
 
+/* A record of n octets of RDATA that no type gives a meaning to. */
+static void pad(unsigned n)
+{
+    size_t rdlength = wire_rr(&stream, "pad.example.", 65280, 1, 300);
+    wire_fill(&stream, 0xee, n);
+    wire_rdata_end(&stream, rdlength);
+    bump(1);
+}
+
+/* A message that the names of a HIP record, all of them pointers, make longer by 16 times its size,
+ * and by a little more if it is asked for. */
+static void swell(int more)
+{
+    enum { TARGET = 200, SERVERS = 320, GROWTH = SERVERS * (TARGET - 2) };
+    begin();
+    first_message();
+    soa();
+    later_message();
+    size_t owner = stream.n - header();
+    for (unsigned label = 0; label < 3; label++) {
+        wire_u8(&stream, label < 2 ? 63 : 62);
+        wire_fill(&stream, 'x', label < 2 ? 63 : 62);
+    }
+    wire_hex(&stream, "076578616d706c6500"); /* with it 200 octets */
+    wire_hex(&stream, "0001 0001 0000012c 0004 c0000201");
+    bump(1);
+    size_t rdlength = wire_rr(&stream, "hip.example.", 55, 1, 300);
+    wire_hex(&stream, "01 02 0001 aa bb");
+    for (unsigned i = 0; i < SERVERS; i++)
+        wire_u16(&stream, 0xc000 | (unsigned)owner);
+    wire_rdata_end(&stream, rdlength);
+    bump(1);
+    size_t length = stream.n - header(), fixed = 13 + 10; /* of the padding */
+    pad((unsigned)(GROWTH / 16 - length - fixed) - (more > 0));
+    later_message();
+    soa();
+}
+
+static void swollen(void)
+{
+    swell(0);
+    notes(ERR_COMPRESSED, 1, "hip.example. HIP", 4, 2,
+          "names that make a message 17 times as long");
+    swell(1);
+    fails(ERR_SWOLLEN, 2, 2, "the same, of a message that is an octet shorter");
+}
+
 static void bad_records(void)
 {
     static const unsigned classes[] = {0, 2, 3, 4, 254, 255, 65535};
@@ -840,14 +887,19 @@ static void bad_records(void)
         {ERR_RDLEN, 15, "000a 00 00", "an octet behind MX"},
         {ERR_RDLEN, 33, "0001 0002 0003", "SRV without a name"},
         {ERR_RDLEN, 14, "00", "MINFO of one name"},
-        {ERR_RDLEN, 39, "", "DNAME without RDATA"},
-        {ERR_RDLEN, 46, "0001 05 02 0000012c 00000002 00000001 0007", "RRSIG without a signer"},
-        {ERR_NAME, 46, "0001 05 02 0000012c 00000002 00000001 0007 80 aa", "RRSIG, bad signer"},
+        {ERR_RDLEN, 24, "0001 05 02 0000012c 00000002 00000001 0007", "SIG without a signer"},
+        {ERR_RDLEN, 30, "0161", "NXT with a name that does not end"},
+        {ERR_NAME, 46, "0001 05 02 0000012c 00000002 00000001 0007 c0ff aa", "RRSIG, bad signer"},
+        {ERR_NAME, 46, "0001 05 02 0000012c 00000002 00000001 0007 0161c0",
+         "RRSIG, half a pointer"},
+        {ERR_RDLEN, 39, "c00c00", "DNAME, an octet behind a pointer"},
+        {ERR_NAME, 58, "c00c 80", "TALINK, bad second name behind a pointer"},
         {ERR_RDLEN, 35, "0001 0002 05 61", "NAPTR with a string that runs out"},
         {ERR_NAME, 47, "c0ff 0001 40", "NSEC, pointer forward"},
-        {ERR_NAME, 64, "0001 4100", "SVCB, bad target"},
+        {ERR_NAME, 64, "0001 c005", "SVCB, bad target"},
         {ERR_NAME, 45, "01 03 02 c0ff aabb", "IPSECKEY, bad gateway"},
         {ERR_NAME, 55, "01 02 0001 aa bb c0ff", "HIP, bad server"},
+        {ERR_NAME, 55, "01 02 0001 aa bb c00c 80", "HIP, bad server behind a pointer"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         begin();
@@ -887,10 +939,14 @@ static void bad_records(void)
     soa();
     fails(ERR_NAME, 1, 1, "an owner of 256 octets");
 
-    /* HIP with so many compressed servers that it does not fit in RDATA any more. */
+    swollen();
+
+    /* HIP with so many compressed servers that it does not fit in RDATA any more, in a message that
+     * is large enough for what they are. */
     begin();
     first_message();
     soa();
+    pad(4096);
     size_t owner = stream.n - header();
     for (unsigned label = 0; label < 3; label++) {
         wire_u8(&stream, 63);
@@ -910,14 +966,14 @@ static void bad_records(void)
         bump(1);
         soa();
         if (6 + servers * 201 <= 65535) {
-            complete(3, "HIP that is large once decompressed");
-            is_int(6 + (int64_t)servers * 201, (int64_t)ran.rdata.n - 47 - 4, "all of it");
+            complete(4, "HIP that is large once decompressed");
+            is_int(6 + (int64_t)servers * 201, (int64_t)ran.rdata.n - 47 - 4 - 4096, "all of it");
         } else {
-            fails(ERR_RDATA, 1, 2, "HIP that is too large once decompressed");
+            fails(ERR_RDATA, 1, 3, "HIP that is too large once decompressed");
         }
         stream.n = octets;
         count = messages;
-        wire_set_u16(&stream, header() + 6, 2);
+        wire_set_u16(&stream, header() + 6, 3);
     }
     /* The same to the octet: names of one octet fill what is left. */
     for (unsigned more = 0; more <= 1; more++) {
@@ -931,11 +987,11 @@ static void bad_records(void)
         bump(1);
         soa();
         if (more == 0)
-            complete(3, "HIP of 65535 octets once decompressed");
+            complete(4, "HIP of 65535 octets once decompressed");
         else
-            fails(ERR_RDATA, 1, 2, "HIP of 65536 octets once decompressed");
+            fails(ERR_RDATA, 1, 3, "HIP of 65536 octets once decompressed");
         stream.n = octets;
-        wire_set_u16(&stream, header() + 6, 2);
+        wire_set_u16(&stream, header() + 6, 3);
     }
 }
 
@@ -951,6 +1007,124 @@ static void bad_records(void)
         __VA_ARGS__;                                                                               \
         soa();                                                                                     \
     } while (0)
+
+/* Malformed RDATA of types with names that nobody may compress, without a pointer: it is kept. */
+static void kept_rdata(void)
+{
+    static const struct {
+        unsigned type;
+        const char *hex, *what;
+    } cases[] = {
+        {39, "", "DNAME target"},
+        {39, "0000", "DNAME RDATA has octets left"},
+        {36, "0001 0161", "KX exchanger"},
+        {45, "0a", "IPSECKEY"},
+        {45, "0a 03 02 0361", "IPSECKEY gateway"},
+        {45, "0a 04 02 00 aa", "IPSECKEY gateway is of an unknown type"},
+        {45, "0a 00 02", "IPSECKEY public_key is empty"},
+        {46, "0001 05 02 0000012c 00000002 00000001 00", "RRSIG key_tag"},
+        {46, "0001 05 02 0000012c 00000002 00000001 0007", "RRSIG signer"},
+        {46, "0001 05 02 0000012c 00000002 00000001 0007 80 aa", "RRSIG signer unknown label type"},
+        {46, "0001 05 02 0000012c 00000002 00000001 0007 00", "RRSIG signature is empty"},
+        {47, "0361", "NSEC next"},
+        {47, "00 0001 00", "NSEC types"},
+        {55, "0102", "HIP identity"},
+        {55, "00 02 0001 bb 00", "HIP identity has an empty tag or key"},
+        {55, "01 02 0001 aa bb 0361", "HIP rendezvous_servers"},
+        {55, "01 02 0001 aa bb 00 4100", "HIP rendezvous_servers unknown label type"},
+        {58, "0161 00", "TALINK next"},
+        {58, "00 00 00", "TALINK RDATA has octets left"},
+        {64, "0001 4100", "SVCB target unknown label type"},
+        {65, "00", "HTTPS priority"},
+        {66, "003b 01 0035", "DSYNC target"},
+        {66, "003b 01 0035 00 00", "DSYNC RDATA has octets left"},
+        {107, "000a", "LP target"},
+        {260, "01", "AMTRELAY relay_type"},
+        {260, "01 03 0361", "AMTRELAY relay"},
+        {260, "01 04 aa", "AMTRELAY relay is of an unknown type"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        static struct wire octets;
+        char words[64], *save = NULL;
+        octets.n = 0;
+        wire_hex(&octets, cases[i].hex);
+        ZONE(record("a.example.", cases[i].type, 300, cases[i].hex));
+        snprintf(words, sizeof words, "%s", cases[i].what);
+        /* The type and the field, and what is wrong. */
+        char *type = strtok_r(words, " ", &save), *field = strtok_r(NULL, " ", &save);
+        char begins[80];
+        snprintf(begins, sizeof begins, "a.example. %s %s", type, field != NULL ? field : "");
+        notes(ERR_RDATA, 1, begins, 2, 2, cases[i].what);
+        run();
+        if (save != NULL && *save != '\0')
+            ok(strstr(ran.notes.kinds[ERR_RDATA].first, save) != NULL, "... %s",
+               ran.notes.kinds[ERR_RDATA].first);
+        is_mem(ran.rdata.octets + 47, ran.rdata.n - 47, octets.octets, octets.n, "... and is kept");
+    }
+}
+
+/* Well-formed RDATA that is wrong. */
+static void doubts(void)
+{
+    ZONE(record("a.example.", 43, 300, "0001 08 02 aabbcc"));
+    notes(ERR_RDATA_LENGTH, 1, "a.example. DS digest has 3 octets, not the 32 of digest type 2", 2,
+          2, "a digest of another length");
+    ZONE(record("a.example.", 43, 300, "0001 08 ff aabbcc"));
+    complete(2, "a digest of unknown type");
+    no_notes("a digest of unknown type");
+    ZONE(record("a.example.", 256, 300, "0001 0002"));
+    notes(ERR_RDATA_VALUE, 1, "a.example. URI target is empty; BIND 9.20 and dnspython refuse it",
+          2, 2, "a target that two readers want");
+    ZONE(record("a.example.", 47, 300, "00"));
+    notes(ERR_RDATA_VALUE, 1, "a.example. NSEC types is empty", 2, 2, "NSEC without types");
+    ZONE(record("a.example.", 46, 300, "0001 0d 02 0000012c 00000002 00000001 0007 00 aa"));
+    notes(ERR_RDATA_LENGTH, 1, "RRSIG signature has 1 octet, not the 64 of algorithm 13", 2, 2,
+          "a signature of another length");
+}
+
+/* n records of one RRset, each of so many octets of RDATA. */
+static void many(const char *owner, unsigned type, unsigned n, unsigned octets)
+{
+    for (unsigned i = 0; i < n; i++) {
+        size_t rdlength = wire_rr(&stream, owner, type, 1, 300);
+        wire_u16(&stream, i);
+        wire_fill(&stream, 1, octets - 2);
+        wire_rdata_end(&stream, rdlength);
+        bump(1);
+        if (i % 50 == 49)
+            later_message();
+    }
+}
+
+/* The header and the question of www.example. have 12 + 13 + 4 octets, each record 12 + RDATA. */
+static void large_rrsets(void)
+{
+    enum { FIXED = 12 + 13 + 4, LAST = 65535 - FIXED - 12 };
+    ZONE(many("www.example.", 65280, 100, (LAST - 12 * 99) / 100));
+    complete(101, "an RRset that just fits in a message");
+    no_notes("an RRset that just fits in a message");
+    ZONE(many("www.example.", 65280, 98, 650); record("www.example.", 65281, 300, "");
+         a("a.example."); many("www.example.", 65280, 98, 650));
+    complete(199, "a hundred records twice, with others between them");
+    no_notes("a hundred records twice, with others between them");
+    ZONE(many("www.example.", 65280, 150, 650); a("a.example.");
+         many("b.example.", 65280, 150, 650));
+    notes(ERR_RRSET_SIZE, 2,
+          "www.example. TYPE65280: an RRset of 99329 octets, which fits in no message (65535)", 302,
+          5, "two RRsets that are too large");
+    ZONE(many("www.example.", 65280, 150, 650); a("www.example."); a("www.example."));
+    run();
+    is_int((int64_t)ran.notes.kinds[ERR_RRSET_SIZE].count, 1, "one before another type");
+    is_int((int64_t)ran.notes.kinds[ERR_DUP_RR].count, 1, "... whose records are looked at, too");
+    ZONE(a("www.example."); named("www.example.", 5, "x.example.");
+         many("www.example.", 65280, 150, 650); named("www.example.", 5, "x.example."));
+    run();
+    is_int((int64_t)ran.notes.kinds[ERR_CNAME_CLASH].count, 1,
+           "what is known of the owner outlives the RRset");
+    ZONE(many("www.example.", 46, 150, 650));
+    run();
+    is_int((int64_t)ran.notes.kinds[ERR_RRSET_SIZE].count, 0, "signatures are of several RRsets");
+}
 
 static void warnings(void)
 {
@@ -1015,6 +1189,9 @@ static void warnings(void)
     notes(ERR_RDATA, 1, "TXT", 2, 2, "TXT without a string");
     ZONE(record("a.example.", 64, 300, "0001 00 0003 0001 01"));
     notes(ERR_RDATA, 1, "SVCB params", 2, 2, "SVCB with a port of one octet");
+    kept_rdata();
+    doubts();
+    large_rrsets();
     ZONE(record("a.example.", 65280, 300, "c00c"); record("a.example.", 10, 300, "c00c"));
     complete(3, "types without a schema");
     no_notes("types without a schema");
