@@ -264,13 +264,12 @@ static uint32_t month_days(uint32_t year, uint32_t month)
     return days[month - 1] + (uint32_t)(leap && month == 2);
 }
 
-/* Days from 1 January 1970. As in codec_time, the year is made to begin in March. */
+/* Days from 1 March of year 0. As in codec_time, the year is made to begin in March. */
 static uint32_t days_until(uint32_t year, uint32_t month, uint32_t day)
 {
     year -= month <= 2;
     uint32_t from_march = month > 2 ? month - 3 : month + 9;
-    return 365 * year + year / 4 - year / 100 + year / 400 + (153 * from_march + 2) / 5 + day - 1 -
-           719468;
+    return 365 * year + year / 4 - year / 100 + year / 400 + (153 * from_march + 2) / 5 + day - 1;
 }
 
 bool codec_read_time(const char *text, size_t n, uint32_t *seconds)
@@ -280,13 +279,13 @@ bool codec_read_time(const char *text, size_t n, uint32_t *seconds)
         !read_digits(text + 6, 2, &day) || !read_digits(text + 8, 2, &hour) ||
         !read_digits(text + 10, 2, &minute) || !read_digits(text + 12, 2, &second))
         return false;
-    if (year < 1970 || year > 2106 || month < 1 || month > 12 || day < 1 ||
-        day > month_days(year, month) || hour > 23 || minute > 59 || second > 60)
+    if (year < 1 || month < 1 || month > 12 || day < 1 || day > month_days(year, month) ||
+        hour > 23 || minute > 59 || second > 60)
         return false;
-    uint64_t sum =
-        (uint64_t)days_until(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
-    *seconds = (uint32_t)sum;
-    return sum <= UINT32_MAX;
+    /* Unsigned arithmetic is modulo 2^32, which is what is wanted. */
+    uint32_t days = days_until(year, month, day) - days_until(1970, 1, 1);
+    *seconds = days * 86400 + hour * 3600 + minute * 60 + second;
+    return true;
 }
 
 /* The value of a hexadecimal digit plus 16; 0 for any other character. */

@@ -42,7 +42,9 @@ bool codec_read_number(const char *text, size_t n, uint64_t most, uint64_t *valu
  * after the other (1h30m). False for other text and above 2^32 - 1. */
 bool codec_read_ttl(const char *text, size_t n, uint32_t *seconds);
 
-/* Reads YYYYMMDDHHMMSS in UTC. False for what is not a date between 1970 and 2106. */
+/* Reads YYYYMMDDHHMMSS in UTC. The year is one from 0001 to 9999: of a time that 32 bits do
+ * not hold it is the value modulo 2^32 (RFC 4034 sections 3.2 and 3.1.5). False for what is not a
+ * date. */
 bool codec_read_time(const char *text, size_t n, uint32_t *seconds);
 
 /* Reads 2 k hexadecimal digits into k octets. False if there is another character. */

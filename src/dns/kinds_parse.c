@@ -126,7 +126,7 @@ bool kinds_parse_time(struct rdata_input *in, const struct field *field, struct 
         seconds = (uint32_t)number;
     }
     if (!good)
-        return kinds_wants(in, "a time as YYYYMMDDHHMMSS, from 1970 to 2106, or in seconds", err);
+        return kinds_wants(in, "a time as YYYYMMDDHHMMSS, or in seconds", err);
     return kinds_put(in, seconds, 4, err);
 }
 
