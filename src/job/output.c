@@ -1,7 +1,6 @@
 #include "job/output.h"
 
 #include "base/codec.h"
-
 #include "job/oldfile.h"
 #include "job/pump.h"
 
