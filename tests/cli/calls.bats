@@ -309,7 +309,10 @@ LIST
         "unlink "*) is 0 && rm .zone.zxfr ;; # the next run would take it over
         "utimensat "*) told zone ;;
         *" end") ((status == 0)) || told zone ;;
-        "close zone lock" | "fstat zone lock" | "newfstatat zone lock") ((status == 0)) || told zone ;;
+        # The last line, where it only helps to find out which zone it is, may be missed.
+        "close zone lock" | "fstat zone lock" | "newfstatat zone lock" | "pread64 zone lock")
+            ((status == 0)) || told zone
+            ;;
         *" done") is 0 ;;
         *) told zone ;;
         esac && box_holds zone
