@@ -19,6 +19,7 @@ import dns.rdatatype
 ZXFR = os.path.abspath(os.environ['ZXFR'])
 ZONE = 'example.com.'
 # Of these, letter case is that of names.
+SIGNATURE = 85 * 'A' + 'Q==' # as long as those of algorithm 13
 NAMES = ['CNAME', 'MX', 'SVCB', 'NSEC', 'LP', 'HIP', 'IPSECKEY', 'SRV', 'NS', 'RRSIG']
 
 
@@ -36,9 +37,9 @@ def rdata_text(rng, rdtype):
         'TYPE65280': '\\# 2 %04x' % rng.randrange(3),
         'CNAME': name, 'NS': name, 'MX': '%d %s' % (low, name), 'SRV': '%d 1 2 %s' % (low, name),
         'SVCB': '%d %s port=53' % (1 + low, name), 'NSEC': '%s A NSEC' % name,
-        'LP': '%d %s' % (low, name), 'IPSECKEY': '%d 3 2 %s AQ==' % (low, name),
+        'LP': '%d %s' % (low, name), 'IPSECKEY': '%d 3 2 %s %s' % (low, name, SIGNATURE),
         'HIP': '2 200100107B1A74DF365639CC39F1D578 AwEAAbdx %s' % name,
-        'RRSIG': 'A 13 2 300 20300101000000 20260101000000 %d %s AQ==' % (low, name),
+        'RRSIG': 'A 13 9 300 20300101000000 20260101000000 %d %s %s' % (low, name, SIGNATURE),
     }[rdtype]
 
 
@@ -55,7 +56,8 @@ class Record:
         self.type = dns.rdatatype.from_text(rdtype)
         low = text.lower() if rdtype in NAMES + ['SOA'] else text
         if rdtype == 'RRSIG':
-            low = text[:-4].lower().replace('a 13', 'A 13') + text[-4:]
+            head, signature = text.rsplit(' ', 1)
+            low = head.lower().replace('a 13', 'A 13') + ' ' + signature
         if rdtype in ('IPSECKEY', 'HIP'): # the keys are base64
             for key in ('AQ==', 'AwEAAbdx'):
                 low = low.replace(key.lower(), key)

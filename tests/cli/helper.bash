@@ -238,7 +238,7 @@ whole() {
     local file=$1 records=${2:-$RECORDS} zone=${3:-example.com.} serial=${4:-2026112201}
     [[ $(tail -n 1 "$file") == "; zxfr end: $zone IN serial $serial records $records" ]] ||
         show || return
-    [[ $(grep -vc '^;' "$file") == "$records" ]] || show || return
+    [[ $(grep -vc '^[;$]' "$file") == "$records" ]] || show || return
     [[ $(grep -c '^;' "$file") == 1 ]] || show
 }
 
