@@ -201,10 +201,23 @@ zx_nobody() {
 # does not end a function.
 
 is() { [[ $status == "$1" ]] || show; }
-err_has() { grep -qF -- "$1" "$T/err" || { echo "not in stderr: $1" && show; }; }
-out_has() { grep -qF -- "$1" "$T/out" || { echo "not in stdout: $1" && show; }; }
-err_lacks() { if grep -qF -- "$1" "$T/err"; then echo "in stderr: $1" && show; fi; }
-out_lacks() { if grep -qF -- "$1" "$T/out"; then echo "in stdout: $1" && show; fi; }
+# has FILE WORDS..., lacks FILE WORDS...: each of the fixed strings.
+has() {
+    local file=$1 words
+    for words in "${@:2}"; do
+        grep -qF -- "$words" "$file" || { echo "not in $file: $words" && show; } || return
+    done
+}
+lacks() {
+    local file=$1 words
+    for words in "${@:2}"; do
+        refute grep -qF -- "$words" "$file" || return
+    done
+}
+err_has() { has "$T/err" "$@"; }
+out_has() { has "$T/out" "$@"; }
+err_lacks() { lacks "$T/err" "$@"; }
+out_lacks() { lacks "$T/out" "$@"; }
 err_empty() { [[ ! -s $T/err ]] || show; }
 out_empty() { [[ ! -s $T/out ]] || show; }
 refute() {
