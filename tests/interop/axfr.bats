@@ -54,7 +54,8 @@ need() {
 # The exceptions that a test made use of: TAP comments, seen also when it passes.
 tell() { sed 's/^/# /' "$1" >&3; }
 
-# transfer SERVER ZONE FILE [OPTION...]: the transfer must succeed and say nothing.
+# transfer SERVER ZONE FILE [OPTION...]: the transfer must succeed and say nothing but that MD and MF,
+# which the zone of all types has, are obsolete (tests/vectors/check holds who refuses them).
 transfer() {
     local server=$1 zone=$2 file=$3
     shift 3
@@ -65,7 +66,7 @@ transfer() {
         head -c 2000 "$file.err"
         return 1
     }
-    if [ -s "$file.err" ]; then
+    if grep -vqF 'of an obsolete type; BIND refuses it in any form (and 1 more)' "$file.err"; then
         echo "zxfr $* $zone (server: $server) said:"
         head -c 2000 "$file.err"
         return 1

@@ -184,6 +184,7 @@ LIST
     servers_end
     grep -v '^;' dump | head -n 100
     for zone in example.net:net sub.example.com:sub example.com:com com:top; do
+        rm -f expected.sorted got
         named-compilezone -q -i none -o expected "${zone%:*}" "${zone#*:}"
         zx convert --sort expected -o expected.sorted
         is 0
