@@ -242,6 +242,8 @@ bool zonefile_keep_end(struct zonefile *z, const char *line, size_t length)
     struct endline end;
     if (!endline_read(&end, line, length))
         return false;
+    if (z->depth > 1 && end.kind != ENDLINE_INCOMPLETE)
+        return false; /* of another file; but a zone that includes a part of one lacks the rest */
     if (z->end.kind != ENDLINE_INCOMPLETE || end.kind == ENDLINE_INCOMPLETE)
         z->end = end;
     z->facts.records_before_end = z->facts.records;

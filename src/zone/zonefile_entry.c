@@ -419,7 +419,7 @@ static enum zonefile_step read_comment(struct zonefile *z, struct lexer *lexer, 
         z->hopeless = true;
         return ZONEFILE_FAILED;
     }
-    bool is_end = z->depth == 1 && zonefile_keep_end(z, from, length);
+    bool is_end = zonefile_keep_end(z, from, length);
     if (!is_end && z->depth == 1)
         zonefile_dump_line(z, from, length);
     if (z->config.line != NULL && z->depth == 1 && !is_end)

@@ -296,7 +296,7 @@ bool zonefile_generate_next(struct zonefile *z, struct rr *rr, struct err *err)
                           (long long)g->now);
     }
     z->owner_text_length = 0;
-    zonefile_keep_owner(z, rr);
+    z->owner_moved = true; /* a line without an owner that follows has that of the line before */
     g->now += g->step;
     g->active = g->now <= g->stop;
     return true;

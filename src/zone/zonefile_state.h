@@ -172,7 +172,8 @@ bool zonefile_dump_entry(struct zonefile *zonefile, struct err *err);
  * not. */
 bool zonefile_dump_whole(const struct zonefile *zonefile, char why[ZONEFILE_WHY]);
 
-/* zonefile.c: keeps zxfr's own last line, of `length` characters. Returns whether it is one. */
+/* zonefile.c: keeps zxfr's own last line, of `length` characters; of an included file only one that
+ * says INCOMPLETE. Returns whether it was kept. */
 bool zonefile_keep_end(struct zonefile *zonefile, const char *line, size_t length);
 
 /* zonefile.c: where there is no SOA, the last $ORIGIN tells the zone, but not the one that zxfr

@@ -797,6 +797,15 @@ once() { refute grep -E "(^|[^a-z/])$1[^a-z/].*[^a-z/]$1([^a-z/]|\$)" "$T/err"; 
     cd /
     zx convert "$T/box/whole"
     is 0
+    cd "$T/box"
+    # A part of a zone, in a file of a transfer that was cut: the whole of it lacks the rest.
+    echo '; zxfr INCOMPLETE: cut off' >>part
+    zx convert whole -o file
+    is 7
+    err_has "cut off"
+    [ ! -e file ]
+    zx convert --accept-incomplete whole -o file
+    is 0
 }
 
 @test "a bad file: all its errors, the count, and nothing that was not written before" {
