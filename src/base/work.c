@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -159,6 +160,42 @@ void work_each(struct work *work, void (*run)(void *context, size_t index), void
     while (each.running > 0)
         pthread_cond_wait(&work->settled, &work->lock);
     pthread_mutex_unlock(&work->lock);
+}
+
+unsigned work_lanes(const struct work *work)
+{
+    return work != NULL ? work->count + 1 : 1;
+}
+
+/* A call of work_each_lane: each lane takes the next index until there is none. */
+struct lanes {
+    void (*run)(void *context, unsigned lane, size_t index);
+    void *context;
+    size_t n;
+    atomic_size_t next;
+};
+
+static void run_lane(void *context, size_t lane)
+{
+    struct lanes *lanes = context;
+    for (;;) {
+        size_t index = atomic_fetch_add(&lanes->next, 1);
+        if (index >= lanes->n)
+            return;
+        lanes->run(lanes->context, (unsigned)lane, index);
+    }
+}
+
+void work_each_lane(struct work *work, void (*run)(void *context, unsigned lane, size_t index),
+                    void *context, size_t n)
+{
+    struct lanes lanes = {.run = run, .context = context, .n = n};
+    unsigned count = work_lanes(work);
+    atomic_init(&lanes.next, 0);
+    if (count > 1 && n > 1)
+        work_each(work, run_lane, &lanes, count < n ? count : n);
+    else
+        run_lane(&lanes, 0);
 }
 
 /* Starts a thread that no signal comes to; returns an errno value. */

@@ -47,4 +47,12 @@ int work_fd(const struct work *work);
 void work_each(struct work *work, void (*run)(void *context, size_t index), void *context,
                size_t n);
 
+/* How many indexes can run at once: one on each thread, and one on the caller's. NULL: 1. */
+unsigned work_lanes(const struct work *work);
+
+/* As work_each, and tells on which lane, below work_lanes, the index runs. No two run on one lane
+ * at once, so that what belongs to a lane needs no lock. NULL: all on the caller's. */
+void work_each_lane(struct work *work, void (*run)(void *context, unsigned lane, size_t index),
+                    void *context, size_t n);
+
 #endif

@@ -201,6 +201,50 @@ static void test_shares(unsigned threads)
     work_free(work);
 }
 
+/* Lanes: each index once, and never two at once on one lane, whose counter has no lock. */
+struct lanes {
+    unsigned sums[8];
+    atomic_uint busy[8], crossed, times[INDEXES];
+};
+
+static void run_on_lane(void *context, unsigned lane, size_t index)
+{
+    struct lanes *lanes = context;
+    if (lane >= 8 || atomic_exchange(&lanes->busy[lane], 1) != 0)
+        atomic_fetch_add(&lanes->crossed, 1);
+    else
+        lanes->sums[lane]++;
+    atomic_fetch_add(&lanes->times[index], 1);
+    atomic_store(&lanes->busy[lane & 7], 0);
+}
+
+static void test_lanes(unsigned threads)
+{
+    static struct lanes lanes;
+    static const size_t sizes[] = {0, 1, 2, INDEXES};
+    struct work *work = start(threads);
+    is_int(work_lanes(work), threads + 1, "%u threads: a lane for each, and the caller's", threads);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        unsigned wrong = 0, sum = 0;
+        memset(&lanes, 0, sizeof lanes);
+        work_each_lane(work, run_on_lane, &lanes, sizes[i]);
+        for (size_t j = 0; j < INDEXES; j++)
+            wrong += atomic_load(&lanes.times[j]) != (j < sizes[i]);
+        for (size_t j = 0; j < 8; j++)
+            sum += j <= threads ? lanes.sums[j] : 0;
+        ok(wrong == 0 && sum == sizes[i] && atomic_load(&lanes.crossed) == 0,
+           "... %zu indexes, each once, and one at a time on a lane", sizes[i]);
+    }
+    work_free(work);
+}
+
+static void test_no_pool(void)
+{
+    static struct lanes lanes;
+    work_each_lane(NULL, run_on_lane, &lanes, INDEXES);
+    ok(work_lanes(NULL) == 1 && lanes.sums[0] == INDEXES, "without a pool: all on one lane");
+}
+
 /* Shares of shares of shares, in tasks that are more than the threads: all wait, and all get on. */
 struct nest {
     struct task task;
@@ -399,10 +443,12 @@ int main(void)
         test_tasks_of_tasks(counts[i]);
         test_putters(counts[i]);
         test_shares(counts[i]);
+        test_lanes(counts[i]);
         for (int round = 0; round < LONG; round++)
             test_nests(counts[i]);
     }
     test_on_the_spot();
+    test_no_pool();
     for (size_t i = 1; i < sizeof counts / sizeof *counts; i++) {
         test_busy(counts[i]);
         test_end(counts[i]);

@@ -1,0 +1,52 @@
+/* The names of a zone, to ask what is at one of them once all have passed.
+ *
+ * Purpose: a few bits for each name, and the search by which a server finds an answer: the name
+ * itself, a delegation or DNAME above it, a wildcard (RFC 1034 section 4.3.2, RFC 4592).
+ * Owns: a key for each name, about 25 octets.
+ * Borrows: the nodes, for the call.
+ * Never: judges. */
+#ifndef VERIFY_NAMES_H
+#define VERIFY_NAMES_H
+
+#include "base/arena.h"
+#include "verify/node.h"
+
+/* What is at a name. */
+enum names_bit {
+    NAMES_ADDRESS = 1, /* A or AAAA */
+    NAMES_CNAME = 2,
+    NAMES_CUT = 4,
+    NAMES_DNAME = 8,
+    NAMES_BELOW = 16, /* glue or occluded: an answer only to who follows the delegation */
+};
+
+/* How a name was found. */
+enum names_way {
+    NAMES_NONE,      /* no such name */
+    NAMES_EXACT,     /* it is there */
+    NAMES_EMPTY,     /* it is not, but names below it are */
+    NAMES_WILDCARD,  /* a wildcard answers for it */
+    NAMES_DELEGATED, /* it lies at or below a delegation or below a DNAME, and is not there */
+};
+
+struct names {
+    uint8_t apex[NAME_MAX_WIRE];
+    uint8_t apex_length;
+    struct arena keys;  /* u8 bits, u16 length, key; one after the other, in order */
+    struct arena index; /* where each of them begins */
+    size_t count;
+};
+
+/* A fresh object is all zero. */
+void names_begin(struct names *names, const uint8_t *apex, size_t length);
+void names_fini(struct names *names);
+
+/* Takes the next name in canonical order. Errors: ERR_MEMORY. */
+bool names_add(struct names *names, const struct node *node, struct err *err);
+
+/* Finds what a server would answer with for a name at or under the apex, once all were taken; *bits
+ * is what is at the name or wildcard that was found, 0 of the other ways. */
+enum names_way names_find(const struct names *names, const uint8_t *name, size_t length,
+                          unsigned *bits);
+
+#endif

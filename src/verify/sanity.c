@@ -1,0 +1,482 @@
+#include "verify/sanity.h"
+
+#include "base/cursor.h"
+#include "dns/rdata.h"
+#include "dns/types.h"
+#include "verify/names.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TYPE_TEXT_MAX = 16, DAY = 86400, EXPIRE_LEAST = 7 * DAY, MESSAGE_MAX = 65535 };
+
+/* What a target is for. */
+enum use { USE_ZONE_NS, USE_DELEGATION_NS, USE_GLUE, USE_MAIL_OR_SERVICE };
+
+/* The targets of a set that must be looked up lie one after the other in the arena of sanity: u8
+ * use, u16 type, u8 place, then owner and target as names. */
+enum { ASK_HEAD = 4, ASK_PLACE = 3 };
+enum ask_place {
+    ASK_MORE,          /* another one of the set follows */
+    ASK_LAST,          /* of the set */
+    ASK_LAST_OF_OTHERS /* of the set, which also leads out of the zone */
+};
+
+struct sanity {
+    struct findings *findings;
+    const struct halt *halt;
+    uint8_t apex[NAME_MAX_WIRE];
+    uint8_t apex_length;
+    bool apex_passed;
+    struct names names;
+    struct arena asks;
+};
+
+struct sanity *sanity_new(const uint8_t *apex, size_t length, struct findings *findings,
+                          const struct halt *halt, struct err *err)
+{
+    struct sanity *sanity = calloc(1, sizeof *sanity);
+    if (sanity == NULL) {
+        err_set(err, ERR_MEMORY, "out of memory");
+        return NULL;
+    }
+    sanity->findings = findings;
+    sanity->halt = halt;
+    memcpy(sanity->apex, apex, length);
+    name_lower(sanity->apex, length);
+    sanity->apex_length = (uint8_t)length;
+    names_begin(&sanity->names, sanity->apex, length);
+    return sanity;
+}
+
+void sanity_free(struct sanity *sanity)
+{
+    if (sanity == NULL)
+        return;
+    names_fini(&sanity->names);
+    arena_fini(&sanity->asks);
+    free(sanity);
+}
+
+/* "A", or TYPE65280. */
+struct type_text {
+    char text[TYPE_TEXT_MAX];
+};
+
+static const char *type_string(struct type_text *to, uint16_t type)
+{
+    *types_text(to->text, type, false) = '\0';
+    return to->text;
+}
+
+/* ---- The apex ------------------------------------------------------------------------------ */
+
+static bool judge_soa(struct sanity *sanity, const struct node *apex, const struct node_set *soa,
+                      struct err *err)
+{
+    struct findings *findings = sanity->findings;
+    const struct node_record *record = &apex->records[soa->first];
+    if (record->rdlength < RDATA_SOA_NUMBERS)
+        return true;
+    const uint8_t *numbers = node_rdata(apex, soa->first) + record->rdlength - RDATA_SOA_NUMBERS;
+    uint32_t refresh = octets_u32(numbers + 4), retry = octets_u32(numbers + 8);
+    uint32_t expire = octets_u32(numbers + 12);
+    if (refresh < retry &&
+        !findings_add(findings, err, RULE_SOA_TIMERS, apex->owner, TYPE_SOA,
+                      "refresh %" PRIu32 " is less than retry %" PRIu32, refresh, retry))
+        return false;
+    if (expire < (uint64_t)refresh + retry &&
+        !findings_add(findings, err, RULE_SOA_TIMERS, apex->owner, TYPE_SOA,
+                      "expire %" PRIu32 " is less than refresh %" PRIu32 " and retry %" PRIu32
+                      " together: secondaries give the zone up before they have tried again",
+                      expire, refresh, retry))
+        return false;
+    return expire >= EXPIRE_LEAST ||
+           findings_add(findings, err, RULE_SOA_EXPIRE, apex->owner, TYPE_SOA,
+                        "expire %" PRIu32 " is less than 7 days", expire);
+}
+
+static bool judge_apex(struct sanity *sanity, const struct node *apex, struct err *err)
+{
+    const struct node_set *soa = node_find(apex, TYPE_SOA), *ns = node_find(apex, TYPE_NS);
+    struct findings *findings = sanity->findings;
+    if (soa == NULL || soa->count == 0) {
+        if (!findings_add(findings, err, RULE_NO_SOA, apex->owner, TYPE_SOA, "no SOA record"))
+            return false;
+    } else if (!judge_soa(sanity, apex, soa, err)) {
+        return false;
+    }
+    if (ns == NULL || ns->count == 0)
+        return findings_add(findings, err, RULE_NO_NS, apex->owner, TYPE_NS,
+                            "no NS record: servers refuse to load such a zone");
+    return ns->count > 1 ||
+           findings_add(findings, err, RULE_ONE_NS, apex->owner, TYPE_NS,
+                        "one name server only: a failure of it is one of the zone");
+}
+
+/* ---- The records of a name ----------------------------------------------------------------- */
+
+/* What may stand beside a CNAME (RFC 4035 section 2.5). */
+static bool goes_with_cname(uint16_t type)
+{
+    return type == TYPE_CNAME || type == TYPE_RRSIG || type == TYPE_NSEC || type == TYPE_KEY ||
+           type == TYPE_SIG || type == TYPE_NXT;
+}
+
+static bool judge_alias(struct sanity *sanity, const struct node *node, const struct node_set *set,
+                        struct err *err)
+{
+    struct type_text text;
+    if (set->count > 1 &&
+        !findings_add(sanity->findings, err, RULE_SEVERAL_CNAMES, node->owner, set->type,
+                      "%zu %s records", set->count, type_string(&text, set->type)))
+        return false;
+    for (size_t i = 0; set->type == TYPE_CNAME && i < node->set_count; i++)
+        if (node->sets[i].count > 0 && !goes_with_cname(node->sets[i].type))
+            return findings_add(sanity->findings, err, RULE_CNAME_AND_OTHER, node->owner, set->type,
+                                "CNAME and %s", type_string(&text, node->sets[i].type));
+    return true;
+}
+
+/* The octets that an RRset takes in a message, with its owner as a pointer from the second record
+ * on. */
+static bool judge_size(struct sanity *sanity, const struct node *node, const struct node_set *set,
+                       struct err *err)
+{
+    uint64_t octets = (uint64_t)set->octets + (uint64_t)set->count * 12;
+    struct type_text text;
+    return octets <= MESSAGE_MAX ||
+           findings_add(sanity->findings, err, RULE_LARGE_RRSET, node->owner, set->type,
+                        "%s: %zu records of %" PRIu64 " octets: no message can hold them",
+                        type_string(&text, set->type), set->count, octets);
+}
+
+static bool judge_ttls(struct sanity *sanity, const struct node *node, const struct node_set *set,
+                       struct err *err)
+{
+    struct type_text text;
+    return !set->ttls_differ || set->signatures > 0 ||
+           findings_add(sanity->findings, err, RULE_TTLS_DIFFER, node->owner, set->type,
+                        "%s: the TTLs differ, the lowest is %" PRIu32,
+                        type_string(&text, set->type), set->ttl);
+}
+
+static bool is_address(uint16_t type)
+{
+    return type == TYPE_A || type == TYPE_AAAA;
+}
+
+/* Data below a delegation that no referral carries. */
+static bool judge_occluded(struct sanity *sanity, const struct node *node,
+                           const struct node_set *set, struct err *err)
+{
+    struct type_text text;
+    return node->place != NODE_GLUE || is_address(set->type) ||
+           findings_add(sanity->findings, err, RULE_OCCLUDED, node->owner, set->type,
+                        "%s below a delegation, which nobody can ask for",
+                        type_string(&text, set->type));
+}
+
+/* RFC 952 with RFC 1123 section 2.1; a wildcard stands for such names. */
+static bool is_host_name(const uint8_t *name)
+{
+    if (name[0] == 1 && name[1] == '*')
+        name += 2;
+    for (; *name > 0; name += *name + 1) {
+        if (name[1] == '-' || name[*name] == '-')
+            return false;
+        for (unsigned i = 1; i <= *name; i++) {
+            uint8_t c = name[i];
+            if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'))
+                return false;
+        }
+    }
+    return true;
+}
+
+static bool judge_host_name(struct sanity *sanity, const struct node *node,
+                            const struct node_set *set, struct err *err)
+{
+    struct type_text text;
+    return !is_address(set->type) || is_host_name(node->owner) ||
+           findings_add(sanity->findings, err, RULE_HOST_NAME, node->owner, set->type,
+                        "%s at a name that is not that of a host", type_string(&text, set->type));
+}
+
+static bool judge_set(struct sanity *sanity, const struct node *node, const struct node_set *set,
+                      struct err *err)
+{
+    if ((set->type == TYPE_CNAME || set->type == TYPE_DNAME) &&
+        !judge_alias(sanity, node, set, err))
+        return false;
+    return judge_size(sanity, node, set, err) && judge_ttls(sanity, node, set, err) &&
+           judge_occluded(sanity, node, set, err) && judge_host_name(sanity, node, set, err);
+}
+
+/* ---- Targets ------------------------------------------------------------------------------- */
+
+/* Where in the RDATA of a type its target is. */
+static const struct target_row {
+    uint16_t type;
+    uint8_t at;
+    bool is_server; /* an address where the name belongs is a mistake that people make here */
+    bool is_looked_up;
+} target_rows[] = {
+    {TYPE_NS, 0, true, true},      {TYPE_MX, 2, true, true},      {TYPE_SRV, 6, false, true},
+    {TYPE_CNAME, 0, false, false}, {TYPE_DNAME, 0, false, false}, {TYPE_PTR, 0, false, false},
+};
+
+static const struct target_row *target_row(uint16_t type)
+{
+    for (size_t i = 0; i < sizeof target_rows / sizeof *target_rows; i++)
+        if (target_rows[i].type == type)
+            return &target_rows[i];
+    return NULL;
+}
+
+/* Whether a name ends in the name of the zone twice, which says that it was meant to be absolute.
+ */
+static bool is_twice(const struct sanity *sanity, const uint8_t *name, size_t length)
+{
+    uint8_t lower[NAME_MAX_WIRE];
+    size_t apex = sanity->apex_length;
+    if (apex <= 1 || length < 2 * apex - 1 || !name_within(name, length, sanity->apex, apex))
+        return false;
+    memcpy(lower, name, length);
+    name_lower(lower, length);
+    lower[length - apex] = 0; /* what comes before the name of the zone is a name, too */
+    return name_within(lower, length - apex + 1, sanity->apex, apex);
+}
+
+/* Four labels of digits, and nothing else than the name of the zone after them. */
+static bool is_dotted_quad(const struct sanity *sanity, const uint8_t *name, size_t length)
+{
+    const uint8_t *at = name;
+    for (unsigned label = 0; label < 4; label++, at += *at + 1) {
+        if (*at == 0 || *at > 3)
+            return false;
+        for (unsigned i = 1; i <= *at; i++)
+            if (at[i] < '0' || at[i] > '9')
+                return false;
+    }
+    size_t rest = length - (size_t)(at - name);
+    return rest == 1 || name_equal(at, rest, sanity->apex, sanity->apex_length);
+}
+
+static bool judge_target_text(struct sanity *sanity, const struct node *node,
+                              const struct target_row *row, const uint8_t *target, size_t length,
+                              struct err *err)
+{
+    struct name_string text;
+    struct type_text type;
+    if (is_twice(sanity, target, length) &&
+        !findings_add(sanity->findings, err, RULE_TARGET_TWICE, node->owner, row->type,
+                      "%s leads to %s: is a dot missing?", type_string(&type, row->type),
+                      name_string(&text, target)))
+        return false;
+    return !row->is_server || !is_dotted_quad(sanity, target, length) ||
+           findings_add(sanity->findings, err, RULE_TARGET_ADDRESS, node->owner, row->type,
+                        "%s leads to %s, which looks like an address; a name belongs there",
+                        type_string(&type, row->type), name_string(&text, target));
+}
+
+/* Keeps a question for the end. */
+static bool keep_ask(struct sanity *sanity, const struct node *node, enum use use, uint16_t type,
+                     const uint8_t *target, size_t length, struct err *err)
+{
+    uint8_t *ask = arena_reserve(&sanity->asks, ASK_HEAD + node->owner_length + length, err);
+    if (ask == NULL)
+        return false;
+    ask[0] = (uint8_t)use;
+    ask[1] = (uint8_t)(type >> 8);
+    ask[2] = (uint8_t)type;
+    ask[ASK_PLACE] = ASK_MORE;
+    memcpy(ask + ASK_HEAD, node->owner, node->owner_length);
+    memcpy(ask + ASK_HEAD + node->owner_length, target, length);
+    sanity->asks.length += ASK_HEAD + node->owner_length + length;
+    return true;
+}
+
+static enum use use_of(const struct node *node, const struct target_row *row, const uint8_t *target,
+                       size_t length)
+{
+    if (row->type != TYPE_NS)
+        return USE_MAIL_OR_SERVICE;
+    if (node->place != NODE_CUT)
+        return USE_ZONE_NS;
+    return name_within(target, length, node->owner, node->owner_length) ? USE_GLUE
+                                                                        : USE_DELEGATION_NS;
+}
+
+static bool judge_targets(struct sanity *sanity, const struct node *node,
+                          const struct node_set *set, struct err *err)
+{
+    const struct target_row *row = target_row(set->type);
+    size_t last = SIZE_MAX;
+    enum ask_place place = ASK_LAST;
+    if (row == NULL || node->place == NODE_GLUE || node->place == NODE_OCCLUDED)
+        return true;
+    for (size_t i = 0; i < set->count; i++) {
+        const uint8_t *rdata = node_rdata(node, set->first + i);
+        size_t rdlength = node->records[set->first + i].rdlength;
+        size_t length = rdlength > row->at ? name_length(rdata + row->at, rdlength - row->at) : 0;
+        const uint8_t *target = rdata + row->at;
+        if (length == 0) /* malformed, and told elsewhere */
+            continue;
+        if (!judge_target_text(sanity, node, row, target, length, err))
+            return false;
+        if (!row->is_looked_up)
+            continue;
+        if (!name_within(target, length, sanity->apex, sanity->apex_length)) {
+            place = ASK_LAST_OF_OTHERS;
+            continue;
+        }
+        last = sanity->asks.length;
+        if (!keep_ask(sanity, node, use_of(node, row, target, length), row->type, target, length,
+                      err))
+            return false;
+    }
+    if (last != SIZE_MAX)
+        sanity->asks.base[last + ASK_PLACE] = (uint8_t)place;
+    return true;
+}
+
+/* ---- All of it ----------------------------------------------------------------------------- */
+
+static bool judge_place(struct sanity *sanity, const struct node *node, struct err *err)
+{
+    const struct node_set *ds = node_find(node, TYPE_DS);
+    if (node->place == NODE_OCCLUDED &&
+        !findings_add(
+            sanity->findings, err, RULE_BELOW_DNAME, node->owner, 0,
+            "data below a DNAME: some servers refuse the zone, others never answer with it"))
+        return false;
+    return node->place != NODE_WITHIN || ds == NULL || ds->count == 0 ||
+           findings_add(sanity->findings, err, RULE_DS_NO_NS, node->owner, TYPE_DS,
+                        "DS without NS: there is no delegation");
+}
+
+bool sanity_node(struct sanity *sanity, const struct node *node, struct err *err)
+{
+    if (!names_add(&sanity->names, node, err))
+        return false;
+    if (node->place == NODE_DENIAL)
+        return true;
+    if (node->place == NODE_APEX && !judge_apex(sanity, node, err))
+        return false;
+    if (!judge_place(sanity, node, err))
+        return false;
+    for (size_t i = 0; i < node->set_count; i++) {
+        const struct node_set *set = &node->sets[i];
+        if (set->count > 0 &&
+            (!judge_set(sanity, node, set, err) || !judge_targets(sanity, node, set, err)))
+            return false;
+    }
+    return true;
+}
+
+/* A question that was kept, as it lies in the arena. */
+struct ask {
+    enum use use;
+    uint16_t type;
+    enum ask_place place;
+    const uint8_t *owner, *target;
+    size_t owner_length, target_length;
+};
+
+static size_t read_ask(const struct sanity *sanity, size_t at, struct ask *ask)
+{
+    const uint8_t *from = sanity->asks.base + at;
+    *ask = (struct ask){
+        .use = (enum use)from[0],
+        .type = octets_u16(from + 1),
+        .place = (enum ask_place)from[ASK_PLACE],
+        .owner = from + ASK_HEAD,
+        .owner_length = name_length(from + ASK_HEAD, NAME_MAX_WIRE),
+    };
+    ask->target = ask->owner + ask->owner_length;
+    ask->target_length = name_length(ask->target, NAME_MAX_WIRE);
+    return at + ASK_HEAD + ask->owner_length + ask->target_length;
+}
+
+static COLD bool find_alias(struct sanity *sanity, const struct ask *ask, struct err *err)
+{
+    static const enum rule rules[] = {
+        [USE_ZONE_NS] = RULE_NS_CNAME,
+        [USE_DELEGATION_NS] = RULE_DELEGATION_CNAME,
+        [USE_GLUE] = RULE_DELEGATION_CNAME,
+        [USE_MAIL_OR_SERVICE] = RULE_TARGET_CNAME,
+    };
+    struct name_string text;
+    struct type_text type;
+    return findings_add(sanity->findings, err, rules[ask->use], ask->owner, ask->type,
+                        "%s leads to %s, which is an alias (CNAME)", type_string(&type, ask->type),
+                        name_string(&text, ask->target));
+}
+
+static COLD bool find_no_address(struct sanity *sanity, const struct ask *ask, struct err *err)
+{
+    struct name_string text;
+    return findings_add(sanity->findings, err, RULE_NS_NO_ADDRESS, ask->owner, ask->type,
+                        "%s has neither A nor AAAA record", name_string(&text, ask->target));
+}
+
+/* How many name servers of a delegation need glue, and how many lack it. */
+struct glue {
+    size_t needed, missing;
+    size_t others;            /* that can be reached without glue of the delegation */
+    struct name_string first; /* of those that lack it */
+};
+
+static COLD bool find_glue(struct sanity *sanity, const struct ask *ask, const struct glue *glue,
+                           struct err *err)
+{
+    if (glue->missing == glue->needed && glue->others == 0)
+        return findings_add(sanity->findings, err, RULE_NO_GLUE, ask->owner, TYPE_NS,
+                            "no address of a name server of the delegation is there (%s): nobody "
+                            "can reach it",
+                            glue->first.text);
+    return findings_add(sanity->findings, err, RULE_SOME_GLUE, ask->owner, TYPE_NS,
+                        "%zu of %zu name servers of the delegation that need an address here have "
+                        "none (%s)",
+                        glue->missing, glue->needed, glue->first.text);
+}
+
+static bool answer(struct sanity *sanity, const struct ask *ask, struct glue *glue, struct err *err)
+{
+    unsigned bits;
+    enum names_way way = names_find(&sanity->names, ask->target, ask->target_length, &bits);
+    bool has_alias = (bits & NAMES_CNAME) != 0, has_address = (bits & NAMES_ADDRESS) != 0;
+    if (has_alias && (bits & NAMES_BELOW) == 0 && !find_alias(sanity, ask, err))
+        return false;
+    if (ask->use == USE_ZONE_NS && !has_address && !has_alias && way != NAMES_DELEGATED)
+        return find_no_address(sanity, ask, err);
+    if (ask->use != USE_GLUE)
+        return true;
+    glue->needed++;
+    if (has_address)
+        return true;
+    if (glue->missing++ == 0)
+        name_string(&glue->first, ask->target);
+    return true;
+}
+
+bool sanity_end(struct sanity *sanity, struct err *err)
+{
+    struct glue glue = {0};
+    unsigned steps = 0;
+    struct ask ask;
+    for (size_t at = 0; at < sanity->asks.length;) {
+        at = read_ask(sanity, at, &ask);
+        if (halt_step(sanity->halt, &steps, err) || !answer(sanity, &ask, &glue, err))
+            return false;
+        glue.others += ask.use == USE_DELEGATION_NS || ask.place == ASK_LAST_OF_OTHERS;
+        if (ask.place == ASK_MORE)
+            continue;
+        if (glue.missing > 0 && !find_glue(sanity, &ask, &glue, err))
+            return false;
+        glue = (struct glue){0};
+    }
+    return true;
+}
