@@ -6,9 +6,9 @@ _zxfr_command() {
     command=''
     for ((i = 1; i < ${#words[@]} - 1; i++)); do
         case ${words[i]} in
-        -t | --type | --since | -c | --class | --origin | --include-dir | -p | --port | -b | --bind | --connect-timeout | --answer-timeout | --idle-timeout | --max-time | --retry | -k | --key-file | --key-name | --server-key | -y | --key | --tls-hostname | --tls-ca | --tls-pin | --tls-cert | --tls-key | -f | --format | -o | --output | --diff-to | --only | --except | --ignore | --max-records | --max-bytes | --min-records | --max-shrink | --max-findings | --color | --report | --record) ((i++)) ;;
+        -t | --type | --since | -c | --class | --origin | --include-dir | -p | --port | -b | --bind | --connect-timeout | --answer-timeout | --idle-timeout | --max-time | --retry | -k | --key-file | --key-name | --server-key | -y | --key | --tls-hostname | --tls-ca | --tls-pin | --tls-cert | --tls-key | -f | --format | -o | --output | --diff-to | --only | --except | --ignore | --max-records | --max-bytes | --min-records | --max-shrink | --level | --fail-on | --require | --trust-anchor | --at | --clock-skew | --min-signature-life | --jobs | --max-findings | --color | --report | --record) ((i++)) ;;
         -* | @* | +*) ;;
-        get | convert | diff | help | version | completion) command=${words[i]} && break ;;
+        get | convert | diff | check | help | version | completion) command=${words[i]} && break ;;
         *) command='get' && break ;;
         esac
     done
@@ -21,30 +21,34 @@ _zxfr_options() {
     [[ $command == @(|get|convert) ]] && list+=' --condense'
     [[ $command == @(|get) ]] && list+=' --no-fallback'
     [[ $command == @(|get|convert) ]] && list+=' --allow-older'
-    [[ $command == @(|get|convert|diff) ]] && list+=' -c --class'
-    [[ $command == @(|convert|diff) ]] && list+=' --origin --accept-incomplete --include-dir --no-include'
+    [[ $command == @(|get|convert|diff|check) ]] && list+=' -c --class'
+    [[ $command == @(|convert|diff|check) ]] && list+=' --origin --accept-incomplete --include-dir --no-include'
     list+=' --list-types'
-    [[ $command == @(|get|diff) ]] && list+=' -p --port -4 --ipv4 -6 --ipv6 -b --bind --connect-timeout --answer-timeout --idle-timeout'
-    [[ $command == @(|get|convert|diff) ]] && list+=' --max-time'
-    [[ $command == @(|get|diff) ]] && list+=' --retry'
-    [[ $command == @(|get|convert|diff) ]] && list+=' -k --key-file --key-name'
-    [[ $command == @(|get|diff) ]] && list+=' --server-key'
-    [[ $command == @(|get|convert|diff) ]] && list+=' -y --key'
-    [[ $command == @(|get|diff) ]] && list+=' --tls --tls-hostname --tls-ca --tls-pin --tls-cert --tls-key --tls-alpn --tls-insecure'
-    [[ $command == @(|get|convert|diff) ]] && list+=' -f --format -o --output --whole'
+    [[ $command == @(|get|diff|check) ]] && list+=' -p --port -4 --ipv4 -6 --ipv6 -b --bind --connect-timeout --answer-timeout --idle-timeout'
+    [[ $command == @(|get|convert|diff|check) ]] && list+=' --max-time'
+    [[ $command == @(|get|diff|check) ]] && list+=' --retry'
+    [[ $command == @(|get|convert|diff|check) ]] && list+=' -k --key-file --key-name'
+    [[ $command == @(|get|diff|check) ]] && list+=' --server-key'
+    [[ $command == @(|get|convert|diff|check) ]] && list+=' -y --key'
+    [[ $command == @(|get|diff|check) ]] && list+=' --tls --tls-hostname --tls-ca --tls-pin --tls-cert --tls-key --tls-alpn --tls-insecure'
+    [[ $command == @(|get|convert|diff|check) ]] && list+=' -f --format'
+    [[ $command == @(|get|convert|diff) ]] && list+=' -o --output --whole'
     [[ $command == @(|get) ]] && list+=' --update --diff-to'
     [[ $command == @(|get|convert|diff) ]] && list+=' --touch --wait'
     [[ $command == @(|get|convert) ]] && list+=' --force --sort --keep-case'
     [[ $command == @(|get|convert|diff) ]] && list+=' --relative --pretty --no-class --no-ttl --generic --modern --typed --with-dnssec --split --only --except --no-dnssec'
     [[ $command == @(|diff) ]] && list+=' --ignore --case -N --new-file --stat'
-    [[ $command == @(|get|convert|diff) ]] && list+=' --max-records'
-    [[ $command == @(|get|diff) ]] && list+=' --max-bytes'
+    [[ $command == @(|get|convert|diff|check) ]] && list+=' --max-records'
+    [[ $command == @(|get|diff|check) ]] && list+=' --max-bytes'
     [[ $command == @(|get|convert|diff) ]] && list+=' --min-records'
     [[ $command == @(|get|convert) ]] && list+=' --max-shrink'
-    [[ $command == @(|get|convert|diff) ]] && list+=' --strict --no-sandbox'
-    [[ $command == @(|convert|diff) ]] && list+=' --max-findings'
-    [[ $command == @(|get|convert|diff) ]] && list+=' -v --verbose -q --quiet'
-    [[ $command == @(|get|diff) ]] && list+=' --progress --no-progress'
+    [[ $command == @(|get|convert|diff) ]] && list+=' --strict'
+    [[ $command == @(|get|convert|diff|check) ]] && list+=' --no-sandbox'
+    [[ $command == @(|check) ]] && list+=' --level --fail-on --require --trust-anchor --at --clock-skew --min-signature-life --jobs'
+    list+=' --list-rules'
+    [[ $command == @(|convert|diff|check) ]] && list+=' --max-findings'
+    [[ $command == @(|get|convert|diff|check) ]] && list+=' -v --verbose -q --quiet'
+    [[ $command == @(|get|diff|check) ]] && list+=' --progress --no-progress'
     [[ $command == @(|get|convert|diff) ]] && list+=' --color'
     [[ $command == @(|get|convert) ]] && list+=' --exit-code'
     [[ $command == @(|get|convert|diff) ]] && list+=' --report'
@@ -55,10 +59,10 @@ _zxfr_options() {
 # Sets list or files to what may stand where a word stands.
 _zxfr_words() {
     case $command in
-    '') list='get convert diff help version completion' ;;
-    convert | diff) files=yes ;;
+    '') list='get convert diff check help version completion' ;;
+    convert | diff | check) files=yes ;;
     get) list='axfr ixfr=' ;;
-    help) list='get convert diff help version completion' ;;
+    help) list='get convert diff check help version completion' ;;
     completion) list='bash zsh fish' ;;
     esac
 }
@@ -80,14 +84,16 @@ _zxfr() {
         [[ $COMP_WORDBREAKS == *=* ]] || lead=$prev=
     fi
     case $prev in
-    -f | --format) list='zone jsonl json stats diff ixfr nsupdate' ;;
+    -f | --format) list='zone jsonl json stats zonemd diff ixfr nsupdate' ;;
     -t | --type) list='axfr ixfr=' ;;
     -c | --class) list='IN CH HS' ;;
     --only | --except) list='A NS MD MF CNAME SOA MB MG MR NULL WKS PTR HINFO MINFO MX TXT RP AFSDB X25 ISDN RT NSAP NSAP-PTR SIG KEY PX GPOS AAAA LOC NXT EID NIMLOC SRV ATMA NAPTR KX CERT A6 DNAME SINK APL DS SSHFP IPSECKEY RRSIG NSEC DNSKEY DHCID NSEC3 NSEC3PARAM TLSA SMIMEA HIP NINFO RKEY TALINK CDS CDNSKEY OPENPGPKEY CSYNC ZONEMD SVCB HTTPS DSYNC HHIT BRID SPF UINFO UID GID UNSPEC NID L32 L64 LP EUI48 EUI64 URI CAA AVC DOA AMTRELAY RESINFO WALLET CLA IPN TA DLV WINS WINSR ALIAS LUA' many=yes ;;
     --ignore) list='ttl serial soa dnssec zonemd' many=yes ;;
     --color) list='auto always never' ;;
-    --include-dir | -k | --key-file | --tls-ca | --tls-cert | --tls-key | -o | --output | --diff-to | --report | --record) files=yes ;;
-    --since | --origin | -p | --port | -b | --bind | --connect-timeout | --answer-timeout | --idle-timeout | --max-time | --retry | --key-name | --server-key | -y | --key | --tls-hostname | --tls-pin | --max-records | --max-bytes | --min-records | --max-shrink | --max-findings) return ;;
+    --fail-on) list='error warning info' ;;
+    --require) list='zonemd dnssec' many=yes ;;
+    --include-dir | -k | --key-file | --tls-ca | --tls-cert | --tls-key | -o | --output | --diff-to | --trust-anchor | --report | --record) files=yes ;;
+    --since | --origin | -p | --port | -b | --bind | --connect-timeout | --answer-timeout | --idle-timeout | --max-time | --retry | --key-name | --server-key | -y | --key | --tls-hostname | --tls-pin | --max-records | --max-bytes | --min-records | --max-shrink | --level | --at | --clock-skew | --min-signature-life | --jobs | --max-findings) return ;;
     *)
         [[ $value ]] && return
         case $cur in

@@ -9,10 +9,10 @@ function __zxfr_command
             continue
         end
         switch $word
-            case -t --type --since -c --class --origin --include-dir -p --port -b --bind --connect-timeout --answer-timeout --idle-timeout --max-time --retry -k --key-file --key-name --server-key -y --key --tls-hostname --tls-ca --tls-pin --tls-cert --tls-key -f --format -o --output --diff-to --only --except --ignore --max-records --max-bytes --min-records --max-shrink --max-findings --color --report --record
+            case -t --type --since -c --class --origin --include-dir -p --port -b --bind --connect-timeout --answer-timeout --idle-timeout --max-time --retry -k --key-file --key-name --server-key -y --key --tls-hostname --tls-ca --tls-pin --tls-cert --tls-key -f --format -o --output --diff-to --only --except --ignore --max-records --max-bytes --min-records --max-shrink --level --fail-on --require --trust-anchor --at --clock-skew --min-signature-life --jobs --max-findings --color --report --record
                 set skip yes
             case '-*' '@*' '+*'
-            case get convert diff help version completion
+            case get convert diff check help version completion
                 echo $word
                 return
             case '*'
@@ -47,6 +47,7 @@ function __zxfr_formats
         'jsonl' 'JSON, one record a line' \
         'json' 'one JSON document' \
         'stats' 'figures' \
+        'zonemd' 'the ZONEMD records that the zone would have' \
         'diff' 'changes, a line each' \
         'ixfr' 'changes as a server sends them' \
         'nsupdate' 'changes for nsupdate and knsupdate'
@@ -87,6 +88,7 @@ function __zxfr_commands
         'get' 'transfer a zone, or what has changed in it; need not be named' \
         'convert' 'write the zone of a file in any format' \
         'diff' 'tell what turns one zone into another' \
+        'check' 'tell whether zones are good' \
         'help' 'print the help, or that of a command' \
         'version' 'print the version' \
         'completion' 'print what completes zxfr\'s words in a shell'
@@ -96,9 +98,19 @@ function __zxfr_shells
     printf '%s\n' 'bash' 'zsh' 'fish'
 end
 
+function __zxfr_levels
+    printf '%s\n' 'error' 'warning' 'info'
+end
+
+function __zxfr_proofs
+    printf '%s\t%s\n' \
+        'zonemd' 'a digest of the zone' \
+        'dnssec' 'signatures'
+end
+
 complete -c zxfr -f
 complete -c zxfr -n '__zxfr_is ""' -a '(__zxfr_commands)'
-complete -c zxfr -n '__zxfr_is convert diff' -F
+complete -c zxfr -n '__zxfr_is convert diff check' -F
 complete -c zxfr -n '__zxfr_is get' -a '(__zxfr_transfers)'
 complete -c zxfr -n '__zxfr_is help' -a '(__zxfr_commands)'
 complete -c zxfr -n '__zxfr_is completion' -a '(__zxfr_shells)'
@@ -107,34 +119,34 @@ complete -c zxfr -n '__zxfr_may get' -l since -x -d 'the same as ixfr=SERIAL: wh
 complete -c zxfr -n '__zxfr_may get convert' -l condense -d 'of several steps of changes: their net effect'
 complete -c zxfr -n '__zxfr_may get' -l no-fallback -d 'with --update: fail where the whole zone would be asked for in place of changes'
 complete -c zxfr -n '__zxfr_may get convert' -l allow-older -d 'with -o: replace FILE by a zone whose serial is older, too'
-complete -c zxfr -n '__zxfr_may get convert diff' -s c -l class -x -a '(__zxfr_classes)' -d 'class of the zone: IN (the default), CH, HS or CLASSn'
-complete -c zxfr -n '__zxfr_may convert diff' -l origin -x -d 'the zone of a file that does not tell, or the one of several that is wanted'
-complete -c zxfr -n '__zxfr_may convert diff' -l accept-incomplete -d 'take a file that says that it is not whole'
-complete -c zxfr -n '__zxfr_may convert diff' -l include-dir -r -F -d 'look for what $INCLUDE names under DIR next'
-complete -c zxfr -n '__zxfr_may convert diff' -l no-include -d 'refuse a file that includes another one'
+complete -c zxfr -n '__zxfr_may get convert diff check' -s c -l class -x -a '(__zxfr_classes)' -d 'class of the zone: IN (the default), CH, HS or CLASSn'
+complete -c zxfr -n '__zxfr_may convert diff check' -l origin -x -d 'the zone of a file that does not tell, or the one of several that is wanted'
+complete -c zxfr -n '__zxfr_may convert diff check' -l accept-incomplete -d 'take a file that says that it is not whole'
+complete -c zxfr -n '__zxfr_may convert diff check' -l include-dir -r -F -d 'look for what $INCLUDE names under DIR next'
+complete -c zxfr -n '__zxfr_may convert diff check' -l no-include -d 'refuse a file that includes another one'
 complete -c zxfr -l list-types -d 'list the RR types with their fields, and stop'
-complete -c zxfr -n '__zxfr_may get diff' -s p -l port -x -d 'port of servers given without one (default 53; with TLS 853)'
-complete -c zxfr -n '__zxfr_may get diff' -s 4 -l ipv4 -d 'use IPv4 addresses only'
-complete -c zxfr -n '__zxfr_may get diff' -s 6 -l ipv6 -d 'use IPv6 addresses only'
-complete -c zxfr -n '__zxfr_may get diff' -s b -l bind -x -d 'connect from this local address'
-complete -c zxfr -n '__zxfr_may get diff' -l connect-timeout -x -d 'longest time to connect to one address (default 3s)'
-complete -c zxfr -n '__zxfr_may get diff' -l answer-timeout -x -d 'longest time until an answer begins (default 10s)'
-complete -c zxfr -n '__zxfr_may get diff' -l idle-timeout -x -d 'longest time without an octet of an answer that has begun (default 60s)'
-complete -c zxfr -n '__zxfr_may get convert diff' -l max-time -x -d 'longest time for everything (default 2h; 0: no limit)'
-complete -c zxfr -n '__zxfr_may get diff' -l retry -x -d 'after failures that may pass try all servers again, N times (default 0)'
-complete -c zxfr -n '__zxfr_may get convert diff' -s k -l key-file -r -F -d 'sign with the key in FILE, in the syntax of any server'
-complete -c zxfr -n '__zxfr_may get convert diff' -l key-name -x -d 'with -k: the key of this name, where FILE holds several'
-complete -c zxfr -n '__zxfr_may get diff' -l server-key -x -d 'sign with the key in FILE for this server, given as after @'
-complete -c zxfr -n '__zxfr_may get convert diff' -s y -l key -x -d 'sign with this key; -k is safer'
-complete -c zxfr -n '__zxfr_may get diff' -l tls -d 'transfer over TLS, from a server that proves who it is'
-complete -c zxfr -n '__zxfr_may get diff' -l tls-hostname -x -d 'name, or address, that its certificate must be for'
-complete -c zxfr -n '__zxfr_may get diff' -l tls-ca -r -F -d 'trust these certificates (PEM file or folder), not the system\'s'
-complete -c zxfr -n '__zxfr_may get diff' -l tls-pin -x -d 'trust the server that has this public key (several may be given)'
-complete -c zxfr -n '__zxfr_may get diff' -l tls-cert -r -F -d 'our own certificate and its chain (PEM), for servers that want one'
-complete -c zxfr -n '__zxfr_may get diff' -l tls-key -r -F -d 'the key of our certificate, if not in the same file'
-complete -c zxfr -n '__zxfr_may get diff' -l tls-alpn -d 'insist that the server selects DNS over TLS (ALPN dot)'
-complete -c zxfr -n '__zxfr_may get diff' -l tls-insecure -d 'encrypt only: do not authenticate the server'
-complete -c zxfr -n '__zxfr_may get convert diff' -s f -l format -x -a '(__zxfr_formats)' -d 'format of the output (default zone; of changes diff)'
+complete -c zxfr -n '__zxfr_may get diff check' -s p -l port -x -d 'port of servers given without one (default 53; with TLS 853)'
+complete -c zxfr -n '__zxfr_may get diff check' -s 4 -l ipv4 -d 'use IPv4 addresses only'
+complete -c zxfr -n '__zxfr_may get diff check' -s 6 -l ipv6 -d 'use IPv6 addresses only'
+complete -c zxfr -n '__zxfr_may get diff check' -s b -l bind -x -d 'connect from this local address'
+complete -c zxfr -n '__zxfr_may get diff check' -l connect-timeout -x -d 'longest time to connect to one address (default 3s)'
+complete -c zxfr -n '__zxfr_may get diff check' -l answer-timeout -x -d 'longest time until an answer begins (default 10s)'
+complete -c zxfr -n '__zxfr_may get diff check' -l idle-timeout -x -d 'longest time without an octet of an answer that has begun (default 60s)'
+complete -c zxfr -n '__zxfr_may get convert diff check' -l max-time -x -d 'longest time for everything (default 2h; 0: no limit)'
+complete -c zxfr -n '__zxfr_may get diff check' -l retry -x -d 'after failures that may pass try all servers again, N times (default 0)'
+complete -c zxfr -n '__zxfr_may get convert diff check' -s k -l key-file -r -F -d 'sign with the key in FILE, in the syntax of any server'
+complete -c zxfr -n '__zxfr_may get convert diff check' -l key-name -x -d 'with -k: the key of this name, where FILE holds several'
+complete -c zxfr -n '__zxfr_may get diff check' -l server-key -x -d 'sign with the key in FILE for this server, given as after @'
+complete -c zxfr -n '__zxfr_may get convert diff check' -s y -l key -x -d 'sign with this key; -k is safer'
+complete -c zxfr -n '__zxfr_may get diff check' -l tls -d 'transfer over TLS, from a server that proves who it is'
+complete -c zxfr -n '__zxfr_may get diff check' -l tls-hostname -x -d 'name, or address, that its certificate must be for'
+complete -c zxfr -n '__zxfr_may get diff check' -l tls-ca -r -F -d 'trust these certificates (PEM file or folder), not the system\'s'
+complete -c zxfr -n '__zxfr_may get diff check' -l tls-pin -x -d 'trust the server that has this public key (several may be given)'
+complete -c zxfr -n '__zxfr_may get diff check' -l tls-cert -r -F -d 'our own certificate and its chain (PEM), for servers that want one'
+complete -c zxfr -n '__zxfr_may get diff check' -l tls-key -r -F -d 'the key of our certificate, if not in the same file'
+complete -c zxfr -n '__zxfr_may get diff check' -l tls-alpn -d 'insist that the server selects DNS over TLS (ALPN dot)'
+complete -c zxfr -n '__zxfr_may get diff check' -l tls-insecure -d 'encrypt only: do not authenticate the server'
+complete -c zxfr -n '__zxfr_may get convert diff check' -s f -l format -x -a '(__zxfr_formats)' -d 'format of the output (default zone; of changes diff)'
 complete -c zxfr -n '__zxfr_may get convert diff' -s o -l output -r -F -d 'replace FILE once the zone is complete, and only then'
 complete -c zxfr -n '__zxfr_may get convert diff' -l whole -d 'let nothing out before the zone is complete'
 complete -c zxfr -n '__zxfr_may get' -l update -d 'with -o: bring FILE up to date by changes (IXFR)'
@@ -160,17 +172,26 @@ complete -c zxfr -n '__zxfr_may diff' -l ignore -x -a '(__zxfr_list __zxfr_ignor
 complete -c zxfr -n '__zxfr_may diff' -l case -d 'letter case makes a difference, in names too'
 complete -c zxfr -n '__zxfr_may diff' -s N -l new-file -d 'a file that is missing is an empty zone'
 complete -c zxfr -n '__zxfr_may diff' -l stat -d 'only the changed names, and how much of each type has changed'
-complete -c zxfr -n '__zxfr_may get convert diff' -l max-records -x -d 'stop at more than N records'
-complete -c zxfr -n '__zxfr_may get diff' -l max-bytes -x -d 'stop at more than N octets received or written'
+complete -c zxfr -n '__zxfr_may get convert diff check' -l max-records -x -d 'stop at more than N records'
+complete -c zxfr -n '__zxfr_may get diff check' -l max-bytes -x -d 'stop at more than N octets received or written'
 complete -c zxfr -n '__zxfr_may get convert diff' -l min-records -x -d 'refuse a zone of fewer than N records'
 complete -c zxfr -n '__zxfr_may get convert' -l max-shrink -x -d 'with -o: refuse a zone that has lost more of FILE\'s records'
 complete -c zxfr -n '__zxfr_may get convert diff' -l strict -d 'fail where there would be a warning'
-complete -c zxfr -n '__zxfr_may get convert diff' -l no-sandbox -d 'keep all rights to files, ports and system calls'
-complete -c zxfr -n '__zxfr_may convert diff' -l max-findings -x -d 'errors of a file that are told (default 20; 0: stop at the first)'
-complete -c zxfr -n '__zxfr_may get convert diff' -s v -l verbose -d 'tell how the transfer goes; -vv: each message, too'
-complete -c zxfr -n '__zxfr_may get convert diff' -s q -l quiet -d 'print errors only, no warnings'
-complete -c zxfr -n '__zxfr_may get diff' -l progress -d 'show progress (default where standard error is a terminal and the output is not)'
-complete -c zxfr -n '__zxfr_may get diff' -l no-progress -d 'show no progress'
+complete -c zxfr -n '__zxfr_may get convert diff check' -l no-sandbox -d 'keep all rights to files, ports and system calls'
+complete -c zxfr -n '__zxfr_may check' -l level -x -d 'what a finding of the rule is: error, warning, info or off'
+complete -c zxfr -n '__zxfr_may check' -l fail-on -x -a '(__zxfr_levels)' -d 'exit 1 on findings of this level or a higher one (default error)'
+complete -c zxfr -n '__zxfr_may check' -l require -x -a '(__zxfr_list __zxfr_proofs)' -d 'an error where the zone does not prove itself by zonemd, dnssec'
+complete -c zxfr -n '__zxfr_may check' -l trust-anchor -r -F -d 'DS or DNSKEY records that the keys of zones must lead to'
+complete -c zxfr -n '__zxfr_may check' -l at -x -d 'judge signatures as of then: +7d, 20261224180000, 2026-12-24T18:00:00Z'
+complete -c zxfr -n '__zxfr_may check' -l clock-skew -x -d 'by how much the signer\'s clock may be ahead (default 5m)'
+complete -c zxfr -n '__zxfr_may check' -l min-signature-life -x -d 'an error where signatures expire before that'
+complete -c zxfr -n '__zxfr_may check' -l jobs -x -d 'threads for signatures; without the option one for each processor'
+complete -c zxfr -l list-rules -d 'list the rules of check with their levels, and stop'
+complete -c zxfr -n '__zxfr_may convert diff check' -l max-findings -x -d 'how many errors of a file are told, or findings (default 20; in check 100)'
+complete -c zxfr -n '__zxfr_may get convert diff check' -s v -l verbose -d 'tell how the transfer goes; -vv: each message, too'
+complete -c zxfr -n '__zxfr_may get convert diff check' -s q -l quiet -d 'print errors only, no warnings'
+complete -c zxfr -n '__zxfr_may get diff check' -l progress -d 'show progress (default where standard error is a terminal and the output is not)'
+complete -c zxfr -n '__zxfr_may get diff check' -l no-progress -d 'show no progress'
 complete -c zxfr -n '__zxfr_may get convert diff' -l color -x -a '(__zxfr_colors)' -d 'colours in the format diff (default auto)'
 complete -c zxfr -n '__zxfr_may get convert' -l exit-code -d 'with -o: exit 0 if FILE stayed the same, 1 if it was replaced'
 complete -c zxfr -n '__zxfr_may get convert diff' -l report -r -F -d 'write what happened to FILE, as a JSON document'

@@ -366,7 +366,7 @@ static bool open_output(struct diff *d, struct err *err)
 static void compile_side(struct diff *d, int i)
 {
     const struct settings *settings = d->settings;
-    const struct diff_source *source = &settings->diff.sources[i];
+    const struct zone_source *source = &settings->diff.sources[i];
     struct route *route = &d->routes[i];
     struct spec *spec = &d->specs[i];
     struct report_log *log = &d->logs[i];

@@ -1,5 +1,6 @@
 #include "cli/cmd_text.h"
 
+#include "cli/check_say.h"
 #include "cli/completion.h"
 #include "cli/help.h"
 #include "cli/list_types.h"
@@ -59,5 +60,15 @@ int cmd_text_list_types(const struct settings *settings, const struct loop *loop
     (void)loop;
     (void)end;
     list_types(stdout);
+    return flush_output();
+}
+
+int cmd_text_list_rules(const struct settings *settings, const struct loop *loop,
+                        struct run_end *end)
+{
+    (void)settings;
+    (void)loop;
+    (void)end;
+    check_say_rules(stdout);
     return flush_output();
 }

@@ -7,6 +7,7 @@
 #include "cli/command.h"
 
 /* Each prints to standard output. A text that could not be written whole is exit status 8. */
-command_run cmd_text_help, cmd_text_version, cmd_text_completion, cmd_text_list_types;
+command_run cmd_text_help, cmd_text_version, cmd_text_completion, cmd_text_list_types,
+    cmd_text_list_rules;
 
 #endif

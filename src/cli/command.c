@@ -4,6 +4,7 @@
 #include "cli/opt_check.h"
 #include "cli/opt_diff.h"
 #include "cli/opt_word.h"
+#include "cli/cmd_check.h"
 #include "cli/cmd_convert.h"
 #include "cli/cmd_diff.h"
 #include "cli/cmd_get.h"
@@ -29,6 +30,12 @@ static const struct command table[] = {
         "OLD and NEW are files, - for standard input, or zones on servers: ZONE@SERVER, or ZONE@ for the\n"
         "servers that the zone names. zxfr diff ZONE @OLD @NEW compares two servers. The exit status is 0\n"
         "if there is no difference, and 1 if there is one."},
+    {"check", COMMAND_CHECK, COMMAND_ASKS | COMMAND_FILES, cmd_check, opt_word_check, opt_check_check, NULL,
+        "check [OPTION...] SOURCE...",
+        "tell whether zones are good",
+        "SOURCE is a file, - for standard input, a folder of zone files (*.zone, *.db, db.*), or a zone on\n"
+        "servers: ZONE@SERVER, or ZONE@ for the servers that the zone names. The exit status is 1 if there\n"
+        "are errors, above 1 if a zone could not be read."},
     {"help", COMMAND_HELP, 0, cmd_text_help, opt_word_help, NULL, words_commands,
         "help [COMMAND]", "print the help, or that of a command", NULL},
     {"version", COMMAND_VERSION, 0, cmd_text_version, opt_word_none, NULL, NULL,
@@ -39,7 +46,6 @@ static const struct command table[] = {
     /* Reserved from the first version on, so that no script ever changes its meaning. */
     RESERVED("sync"),
     RESERVED("watch"),
-    RESERVED("check"),
     RESERVED("audit"),
     RESERVED("catalog"),
     RESERVED("log"),
@@ -78,6 +84,8 @@ command_run *command_chosen(const struct settings *settings)
         return cmd_text_version;
     case STOP_LIST_TYPES:
         return cmd_text_list_types;
+    case STOP_LIST_RULES:
+        return cmd_text_list_rules;
     case STOP_NOT:
         break;
     }

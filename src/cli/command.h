@@ -30,8 +30,9 @@ enum command_bit {
     COMMAND_HELP = 8,
     COMMAND_VERSION = 16,
     COMMAND_COMPLETION = 32,
-    COMMAND_RESERVED = 64, /* of all names for later versions */
-    COMMAND_ALL = 127
+    COMMAND_CHECK = 64,
+    COMMAND_RESERVED = 128, /* of all names for later versions */
+    COMMAND_ALL = 255
 };
 
 enum command_flag {

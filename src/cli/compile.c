@@ -1,5 +1,8 @@
 #include "cli/compile.h"
 
+#include "io/infile.h"
+
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -38,6 +41,24 @@ void compile_trust_fini(struct compile_trust *trust)
     keys_fini(&trust->keys);
     tls_context_free(trust->tls);
     trust->tls = NULL;
+}
+
+enum { ANCHORS_MAX = 1024 * 1024 }; /* octets: a whole named.conf fits */
+
+bool compile_anchors(struct anchors **anchors, const struct settings *settings,
+                     const struct loop *loop, uint64_t deadline, struct err *err)
+{
+    const char *path = settings->check.anchors;
+    size_t length;
+    *anchors = NULL;
+    if (path == NULL)
+        return true;
+    char *text = infile_text(path, ANCHORS_MAX, loop, deadline, &length, err);
+    if (text == NULL) /* as a key file: nothing was asked yet */
+        return false;
+    *anchors = anchor_read(path, text, length, err);
+    free(text);
+    return *anchors != NULL;
 }
 
 /* Who waits a short time only for every octet does so for the first one, too. */

@@ -8,6 +8,7 @@
 #include "cli/settings.h"
 #include "job/keys.h"
 #include "net/engine.h"
+#include "verify/anchor.h"
 
 /* The keys and certificates of a run, read once. */
 struct compile_trust {
@@ -21,6 +22,11 @@ bool compile_trust(struct compile_trust *trust, const struct settings *settings,
                    const struct loop *loop, uint64_t deadline, struct teller *teller,
                    struct err *err);
 void compile_trust_fini(struct compile_trust *trust);
+
+/* Reads the trust anchors of --trust-anchor; *anchors is NULL where there are none. anchor_free is
+ * due. Errors: ERR_ANCHOR, ERR_INPUT, ERR_MEMORY, ERR_INTERRUPTED, ERR_TIMEOUT_TOTAL. */
+bool compile_anchors(struct anchors **anchors, const struct settings *settings,
+                     const struct loop *loop, uint64_t deadline, struct err *err);
 
 /* How servers are reached; the trust must last as long as the route. */
 struct route compile_route(const struct settings *settings, const struct compile_trust *trust);

@@ -3,7 +3,8 @@
 static const struct completion_list lists[] = {
     {"formats", words_formats},   {"transfers", words_transfers}, {"classes", words_classes},
     {"types", words_types},       {"ignored", words_ignored},     {"colors", words_colors},
-    {"commands", words_commands}, {"shells", words_shells},
+    {"commands", words_commands}, {"shells", words_shells},       {"levels", words_levels},
+    {"proofs", words_proofs},
 };
 
 void completion_rows_names(FILE *to, const struct opt *opt, const char *between)

@@ -308,6 +308,8 @@ bool opt_has_sum(const struct settings *settings)
            !style->modern;
 }
 
+enum { FINDINGS_NOT_GIVEN = 10001 }; /* more than --max-findings takes */
+
 /* What follows from what was given. */
 static void complete_settings(struct settings *settings)
 {
@@ -322,6 +324,8 @@ static void complete_settings(struct settings *settings)
     settings->condense |= !is_diff && (settings->format->flags & WRITER_NET) != 0;
     if ((settings->format->flags & WRITER_UPDATES) != 0 && !settings->style.with_dnssec)
         filter_except_dnssec(&settings->filter);
+    if (settings->reading.max_findings == FINDINGS_NOT_GIVEN)
+        settings->reading.max_findings = settings->command->bit == COMMAND_CHECK ? 100 : 20;
     settings->style.filtered = settings->filter.active;
     settings->style.color = wants_color(settings);
     settings->style.sum = opt_has_sum(settings);
@@ -336,10 +340,13 @@ bool opt_parse(struct settings *settings, int count, char *const *words, struct 
         .connect_timeout = 3000000,
         .idle_timeout = 60000000,
         .max_time = 7200000000,
-        .reading = {.max_findings = 20},
+        .reading = {.max_findings = FINDINGS_NOT_GIVEN},
         .format = writer_row(0),
         .guard.max_shrink = NO_SHRINK_LIMIT,
+        .check = {.fail_on = LEVEL_ERROR, .skew = 300000000},
     };
+    for (unsigned rule = 0; rule < RULES; rule++)
+        settings->check.levels[rule] = findings_rules[rule].level;
     struct parser p = {.settings = settings, .words = words, .count = count};
     bool only_words = false;
     while (p.at < p.count) {

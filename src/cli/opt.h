@@ -19,6 +19,7 @@ enum opt_group {
     GROUP_OUTPUT,
     GROUP_CHOOSE,
     GROUP_GUARD,
+    GROUP_VERIFY,
     GROUP_REPORT,
     OPT_GROUPS
 };

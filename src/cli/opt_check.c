@@ -2,6 +2,7 @@
 
 #include "job/keys.h"
 #include "cli/opt_diff.h"
+#include "cli/opt_source.h"
 #include "dns/types.h"
 
 #include <string.h>
@@ -214,7 +215,7 @@ bool opt_check_convert(struct settings *settings, struct err *err)
 
 bool opt_check_diff(struct settings *settings, struct err *err)
 {
-    const struct diff_source *sources = settings->diff.sources;
+    const struct zone_source *sources = settings->diff.sources;
     if (!opt_diff_check(settings, err))
         return false;
     bool named = (sources[0].path != NULL || sources[0].has_server) &&
@@ -222,6 +223,35 @@ bool opt_check_diff(struct settings *settings, struct err *err)
     return check_reading(settings, err) && check_style(settings, err) &&
            check_keys(settings, err) && check_tls(settings, named, err) &&
            check_files(settings, err);
+}
+
+/* What is text on its own, or one JSON document. */
+static bool check_findings_format(const struct settings *settings, struct err *err)
+{
+    return !settings->format_given || strcmp(settings->format->name, "json") == 0 ||
+           err_set(err, ERR_USAGE, "check writes text, or with --format json a document; not %s",
+                   settings->format->name);
+}
+
+bool opt_check_check(struct settings *settings, struct err *err)
+{
+    const struct check_options *check = &settings->check;
+    bool all_named = true;
+    int stdins = 0;
+    if (check->word_count == 0 || settings->server_count > 0)
+        return err_set(err, ERR_USAGE,
+                       "check needs zones: zxfr check SOURCE..., each a file or ZONE@SERVER");
+    for (size_t i = 0; i < check->word_count; i++) {
+        struct zone_source source;
+        if (!opt_source_take(settings, &source, check->words[i], err))
+            return false;
+        all_named = all_named && (source.path != NULL || source.has_server);
+        stdins += source.path != NULL && strcmp(source.path, "-") == 0;
+    }
+    if (stdins > 1)
+        return err_set(err, ERR_USAGE, "standard input can be read only once");
+    return check_findings_format(settings, err) && check_keys(settings, err) &&
+           check_tls(settings, all_named, err);
 }
 
 bool opt_check_completion(struct settings *settings, struct err *err)

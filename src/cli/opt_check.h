@@ -12,6 +12,7 @@
 bool opt_check_get(struct settings *settings, struct err *err);
 bool opt_check_convert(struct settings *settings, struct err *err);
 bool opt_check_diff(struct settings *settings, struct err *err);
+bool opt_check_check(struct settings *settings, struct err *err);
 bool opt_check_completion(struct settings *settings, struct err *err);
 
 /* Whether the format uses the options that were given. It is looked at again where a file

@@ -1,6 +1,6 @@
 #include "cli/opt_diff.h"
 
-#include "cli/opt_value.h"
+#include "cli/opt_source.h"
 
 #include <string.h>
 
@@ -18,52 +18,14 @@ bool opt_diff_word(struct settings *settings, const char *word, struct err *err)
     return true;
 }
 
-static bool is_of_servers(const char *word)
-{
-    return strchr(word, '@') != NULL && strchr(word, '/') == NULL;
-}
-
-static bool set_zone(struct diff_source *source, const char *text, size_t n, struct err *err)
-{
-    if (n == 0 || n >= sizeof source->zone_text)
-        return err_set(err, ERR_USAGE, "%.80s: the name of the zone is %s", source->word,
-                       n == 0 ? "empty" : "too long");
-    memcpy(source->zone_text, text, n);
-    source->zone_text[n] = '\0';
-    const char *why = name_parse(source->zone_text, source->zone, &source->zone_length);
-    return why == NULL ||
-           err_set(err, ERR_USAGE, "%.80s is not the name of a zone: %s", source->zone_text, why);
-}
-
-/* ZONE@SERVER, ZONE@, or a file. The servers go to the list of all, too, where keys look. */
-static bool set_source(struct settings *settings, struct diff_source *source, const char *word,
-                       struct err *err)
-{
-    source->word = word;
-    if (!is_of_servers(word)) {
-        source->path = word;
-        return true;
-    }
-    const char *at = strchr(word, '@');
-    if (!set_zone(source, word, (size_t)(at - word), err))
-        return false;
-    source->has_server = at[1] != '\0';
-    if (!source->has_server)
-        return true;
-    if (!opt_value_server(&source->server, at + 1, err))
-        return false;
-    settings->servers[settings->server_count++] = source->server;
-    return true;
-}
-
 /* diff ZONE @A @B. */
 static bool set_servers(struct settings *settings, struct err *err)
 {
     struct diff_options *diff = &settings->diff;
     for (int i = OLD; i <= NEW; i++) {
-        struct diff_source *source = &diff->sources[i];
+        struct zone_source *source = &diff->sources[i];
         source->word = diff->words[0];
-        if (!set_zone(source, diff->words[0], strlen(diff->words[0]), err))
+        if (!opt_source_zone(source, diff->words[0], strlen(diff->words[0]), err))
             return false;
         source->server = settings->servers[i];
         source->has_server = true;
@@ -74,14 +36,15 @@ static bool set_servers(struct settings *settings, struct err *err)
 static bool set_sources(struct settings *settings, struct err *err)
 {
     struct diff_options *diff = &settings->diff;
-    if (diff->word_count == 1 && settings->server_count == 2 && !is_of_servers(diff->words[0]))
+    if (diff->word_count == 1 && settings->server_count == 2 &&
+        !opt_source_is_server(diff->words[0]))
         return set_servers(settings, err);
     if (diff->word_count != 2 || settings->server_count > 0)
         return err_set(err, ERR_USAGE,
                        "diff needs two zones: zxfr diff OLD NEW, each a file or ZONE@SERVER; or "
                        "zxfr diff ZONE @OLD @NEW");
-    return set_source(settings, &diff->sources[OLD], diff->words[0], err) &&
-           set_source(settings, &diff->sources[NEW], diff->words[1], err);
+    return opt_source_take(settings, &diff->sources[OLD], diff->words[0], err) &&
+           opt_source_take(settings, &diff->sources[NEW], diff->words[1], err);
 }
 
 static bool is_stdin(const char *path)
@@ -91,7 +54,7 @@ static bool is_stdin(const char *path)
 
 static bool check_stdin(const struct settings *settings, struct err *err)
 {
-    const struct diff_source *sources = settings->diff.sources;
+    const struct zone_source *sources = settings->diff.sources;
     const struct key_options *keys = &settings->keys;
     int uses = is_stdin(sources[OLD].path) + is_stdin(sources[NEW].path) + is_stdin(keys->file);
     for (size_t i = 0; i < keys->server_count; i++)

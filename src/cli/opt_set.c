@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 static void *member(struct settings *settings, const struct opt *opt)
 {
@@ -63,8 +64,9 @@ bool opt_set_duration(struct settings *settings, const struct opt *opt, const ch
 {
     uint64_t *to = member(settings, opt);
     if (!opt_value_duration(value, to))
-        return err_set(err, ERR_USAGE, "--%s: %.80s is not a time; give seconds, or 90s, 5m, 2h",
-                       opt->name, value);
+        return err_set(err, ERR_USAGE,
+                       "--%s: %.80s is not a time; give seconds, or 90s, 5m, 2h, 7d", opt->name,
+                       value);
     return *to > 0 || opt->number == 0 ||
            err_set(err, ERR_USAGE, "--%s: the time must be above zero", opt->name);
 }
@@ -192,6 +194,39 @@ bool opt_set_words(struct settings *settings, const struct opt *opt, const char 
         if (*at == '\0')
             return true;
     }
+}
+
+/* "host-name=off". */
+bool opt_set_level(struct settings *settings, const struct opt *opt, const char *value,
+                   struct err *err)
+{
+    char slug[64] = "";
+    const char *equals = strchr(value, '=');
+    if (equals != NULL && (size_t)(equals - value) < sizeof slug)
+        memcpy(slug, value, (size_t)(equals - value));
+    enum rule rule = findings_rule(slug);
+    enum level level = equals != NULL ? findings_level(equals + 1) : LEVELS;
+    if (equals == NULL)
+        return err_set(err, ERR_USAGE, "--%s: %.80s is not RULE=LEVEL", opt->name, value);
+    if (rule == RULES)
+        return err_set(err, ERR_USAGE, "--%s: there is no rule %.*s; --list-rules lists them",
+                       opt->name, (int)(equals - value > 80 ? 80 : equals - value), value);
+    if (level == LEVELS)
+        return err_set(err, ERR_USAGE, "--%s: %.80s is none of error, warning, info, off",
+                       opt->name, equals + 1);
+    settings->check.levels[rule] = (uint8_t)level;
+    return true;
+}
+
+bool opt_set_at(struct settings *settings, const struct opt *opt, const char *value,
+                struct err *err)
+{
+    settings->check.has_at = opt_value_time(value, (uint64_t)time(NULL), &settings->check.at);
+    return settings->check.has_at ||
+           err_set(err, ERR_USAGE,
+                   "--%s: %.80s is not a point in time; give +7d, 20261224180000 or "
+                   "2026-12-24T18:00:00Z",
+                   opt->name, value);
 }
 
 bool opt_set_bind(struct settings *settings, const struct opt *opt, const char *value,

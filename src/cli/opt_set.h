@@ -31,6 +31,9 @@ bool opt_set_transfer(struct settings *settings, const char *word, struct err *e
 /* Format, local address. */
 opt_setter opt_set_format, opt_set_bind;
 
+/* check: the level of a rule, the time at which signatures are judged. */
+opt_setter opt_set_level, opt_set_at;
+
 /* The choice of records. */
 opt_setter opt_set_only, opt_set_except, opt_set_no_dnssec;
 

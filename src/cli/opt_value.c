@@ -1,8 +1,11 @@
 #include "cli/opt_value.h"
 
+#include "base/codec.h"
 #include "dns/types.h"
 
 #include <string.h>
+
+static const uint64_t duration_most = 3600000000000; /* seconds, so that microseconds fit */
 
 /* Reads digits; *text is moved past them. */
 static bool read_digits(const char **text, uint64_t most, uint64_t *number)
@@ -43,15 +46,50 @@ bool opt_value_count(const char *text, uint64_t *count)
 
 bool opt_value_duration(const char *text, uint64_t *microseconds)
 {
+    static const struct {
+        char letter;
+        uint32_t seconds;
+    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}, {'w', 604800}};
     uint64_t number, unit = 1;
     if (!read_digits(&text, 1000000000, &number))
         return false;
     if (*text != '\0') {
-        unit = *text == 's' ? 1 : *text == 'm' ? 60 : *text == 'h' ? 3600 : 0;
-        if (unit == 0 || text[1] != '\0')
+        size_t i = 0;
+        while (i < sizeof units / sizeof *units && units[i].letter != *text)
+            i++;
+        if (i == sizeof units / sizeof *units || text[1] != '\0')
             return false;
+        unit = units[i].seconds;
     }
     *microseconds = number * unit * 1000000;
+    return number * unit <= duration_most;
+}
+
+bool opt_value_time(const char *text, uint64_t now, uint64_t *seconds)
+{
+    static const char form[] = "0000-00-00T00:00:00Z";
+    char digits[sizeof form];
+    size_t n = 0;
+    uint32_t time;
+    if (*text == '+') {
+        if (!opt_value_duration(text + 1, seconds))
+            return false;
+        *seconds = now + *seconds / 1000000;
+        return *seconds <= UINT32_MAX; /* what the times of signatures can tell apart */
+    }
+    if (strlen(text) == sizeof form - 1) {
+        for (size_t i = 0; i < sizeof form - 1; i++) {
+            if (form[i] == '0')
+                digits[n++] = text[i];
+            else if (form[i] != text[i])
+                return false;
+        }
+        text = digits;
+        digits[n] = '\0';
+    }
+    if (!codec_read_time(text, strlen(text), &time))
+        return false;
+    *seconds = time;
     return true;
 }
 

@@ -15,8 +15,13 @@ bool opt_value_number(const char *text, uint64_t most, uint64_t *number);
  * millions: below 10^9 before the letter, at most 10^15 without one. */
 bool opt_value_count(const char *text, uint64_t *count);
 
-/* Reads seconds, or a number followed by s, m or h, into microseconds: at most 10^9 of the unit. */
+/* Reads seconds, or a number followed by s, m, h, d or w, into microseconds: at most some 60 years.
+ */
 bool opt_value_duration(const char *text, uint64_t *microseconds);
+
+/* Reads a point in time, in seconds since 1970: 2026-12-24T18:00:00Z, 20261224180000, or +TIME from
+ * `now` on. */
+bool opt_value_time(const char *text, uint64_t now, uint64_t *seconds);
 
 /* Reads a port: 1 to 65535. */
 bool opt_value_port(const char *text, uint16_t *port);

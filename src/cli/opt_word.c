@@ -76,6 +76,18 @@ bool opt_word_convert(struct settings *settings, const char *word, struct err *e
     return *word != '\0' || err_set(err, ERR_USAGE, "the name of the file is empty");
 }
 
+bool opt_word_check(struct settings *settings, const char *word, struct err *err)
+{
+    struct check_options *check = &settings->check;
+    if (*word == '\0')
+        return err_set(err, ERR_USAGE, "the name of a file is empty");
+    if (check->word_count == CHECK_WORDS_MAX)
+        return err_set(err, ERR_USAGE, "more than %d zones; those of a folder need one word",
+                       CHECK_WORDS_MAX);
+    check->words[check->word_count++] = word;
+    return true;
+}
+
 bool opt_word_help(struct settings *settings, const char *word, struct err *err)
 {
     const struct command *topic = command_find(word);

@@ -14,6 +14,9 @@ bool opt_word_get(struct settings *settings, const char *word, struct err *err);
 /* A file. */
 bool opt_word_convert(struct settings *settings, const char *word, struct err *err);
 
+/* One of the zones of check. */
+bool opt_word_check(struct settings *settings, const char *word, struct err *err);
+
 /* A command. */
 bool opt_word_help(struct settings *settings, const char *word, struct err *err);
 

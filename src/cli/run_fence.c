@@ -1,6 +1,8 @@
 #include "cli/run_fence.h"
 
+#include "cli/opt_source.h"
 #include "cli/say.h"
+#include "io/folder.h"
 #include "io/spool.h"
 
 #include <arpa/inet.h>
@@ -47,6 +49,44 @@ static void let_server(struct fence *fence, const struct settings *settings,
         resolve_fence(fence);
 }
 
+static bool takes_any(const char *name)
+{
+    (void)name;
+    return true;
+}
+
+/* The files of a folder, which may be links that lead elsewhere. */
+static void let_folder(struct fence *fence, const char *path)
+{
+    struct err ignored = {.kind = ERR_NONE}; /* listing it again will say the same */
+    struct folder folder;
+    fence_let_read(fence, path);
+    if (folder_list(&folder, path, takes_any, &ignored))
+        for (size_t i = 0; i < folder.count; i++)
+            fence_let_read(fence, folder.paths[i]);
+    folder_fini(&folder);
+}
+
+static void let_source(struct fence *fence, const struct settings *settings,
+                       const struct zone_source *source)
+{
+    if (source->path == NULL)
+        let_server(fence, settings, source->has_server ? &source->server : NULL);
+    else if (folder_is(source->path))
+        let_folder(fence, source->path);
+    else
+        let_input(fence, source->path);
+}
+
+/* Which was read before, and is good. */
+static void let_word(struct fence *fence, const struct settings *settings, const char *word)
+{
+    struct zone_source source;
+    struct err ignored = {.kind = ERR_NONE};
+    if (opt_source_read(&source, word, &ignored))
+        let_source(fence, settings, &source);
+}
+
 static uint16_t port_of(const struct address *address)
 {
     return ntohs(address->storage.ss_family == AF_INET6
@@ -56,16 +96,12 @@ static uint16_t port_of(const struct address *address)
 
 static void let_servers(struct fence *fence, const struct settings *settings)
 {
-    bool any = settings->input == NULL && settings->diff.word_count == 0;
+    bool any = settings->input == NULL && settings->diff.word_count == 0 &&
+               settings->check.word_count == 0;
     for (size_t i = 0; i < settings->server_count; i++)
         let_server(fence, settings, &settings->servers[i]);
     if (any && settings->server_count == 0)
         let_server(fence, settings, NULL);
-    for (size_t i = 0; i < settings->diff.word_count; i++) {
-        const struct diff_source *source = &settings->diff.sources[i];
-        if (source->path == NULL)
-            let_server(fence, settings, source->has_server ? &source->server : NULL);
-    }
     if (settings->has_bind)
         fence_let_bind(fence, port_of(&settings->bind));
 }
@@ -110,7 +146,9 @@ void run_fence(const struct settings *settings, const struct outfile *output)
     fence_open(&fence);
     let_input(&fence, settings->input);
     for (size_t i = 0; i < settings->diff.word_count; i++)
-        let_input(&fence, settings->diff.sources[i].path);
+        let_source(&fence, settings, &settings->diff.sources[i]);
+    for (size_t i = 0; i < settings->check.word_count; i++)
+        let_word(&fence, settings, settings->check.words[i]);
     if (settings->reading.include_dir != NULL)
         fence_let_read(&fence, settings->reading.include_dir);
     if (output != NULL)

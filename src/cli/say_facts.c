@@ -483,7 +483,8 @@ static void say_side_read(struct say_facts *facts, const struct fact *fact)
 {
     struct name_string name;
     if (facts->verbose)
-        say("%s: %s: zone %s, serial %" PRIu32 ", records %" PRIu64, fact->label, fact->text,
+        say("%s%s%s: zone %s, serial %" PRIu32 ", records %" PRIu64,
+            fact->label != NULL ? fact->label : "", fact->label != NULL ? ": " : "", fact->text,
             name_string(&name, fact->zone_info->apex), fact->zone_info->serial, fact->number);
 }
 

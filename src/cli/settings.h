@@ -7,16 +7,24 @@
 #include "job/input.h"
 #include "job/keys.h"
 #include "job/spec.h"
+#include "verify/findings.h"
 
 struct command;
 
 enum choice { CHOICE_AUTO, CHOICE_ON, CHOICE_OFF };
 
 /* What an option asks for in place of the command. */
-enum stop { STOP_NOT, STOP_HELP, STOP_SCREEN /* -h */, STOP_VERSION, STOP_LIST_TYPES };
+enum stop {
+    STOP_NOT,
+    STOP_HELP,
+    STOP_SCREEN, /* -h */
+    STOP_VERSION,
+    STOP_LIST_TYPES,
+    STOP_LIST_RULES
+};
 
-/* One of the two zones of diff. */
-struct diff_source {
+/* A zone to read. */
+struct zone_source {
     const char *word;               /* as given */
     const char *path;               /* a file, or "-"; NULL: servers */
     char zone_text[NAME_TEXT_ROOM]; /* of servers */
@@ -37,10 +45,25 @@ enum diff_ignore {
 struct diff_options {
     const char *words[2];
     unsigned word_count;
-    struct diff_source sources[2];
+    struct zone_source sources[2];
     unsigned ignore; /* enum diff_ignore */
     bool exact;      /* --case */
     bool new_file, stat;
+};
+
+enum { CHECK_WORDS_MAX = 1024 };
+
+struct check_options {
+    const char *words[CHECK_WORDS_MAX];
+    size_t word_count;
+    uint8_t levels[RULES]; /* enum level */
+    int fail_on;           /* enum level, from which on a finding makes the exit status 1 */
+    unsigned require;      /* enum check_proof */
+    bool has_at;
+    uint64_t at;               /* signatures are judged as of then, in seconds since 1970 */
+    uint64_t skew, least_life; /* microseconds; least_life 0: any */
+    const char *anchors;       /* a file, or NULL */
+    unsigned jobs;             /* threads; 0: as many as there are processors */
 };
 
 struct settings {
@@ -54,6 +77,7 @@ struct settings {
     uint8_t zone_length;
     const char *input; /* convert: a file, or "-" */
     struct diff_options diff;
+    struct check_options check;
     bool accept_incomplete;
     struct input_reading reading;
     uint16_t class;

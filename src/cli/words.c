@@ -4,6 +4,7 @@
 #include "cli/completion.h"
 #include "cli/settings.h"
 #include "dns/types.h"
+#include "job/check.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -69,6 +70,21 @@ bool words_colors(size_t index, struct word *word)
     static const struct word rows[] = {{"auto", "where the output is a terminal", CHOICE_AUTO},
                                        {"always", "wherever it goes", CHOICE_ON},
                                        {"never", "nowhere", CHOICE_OFF}};
+    return ROW(rows);
+}
+
+bool words_levels(size_t index, struct word *word)
+{
+    static const struct word rows[] = {{"error", NULL, LEVEL_ERROR},
+                                       {"warning", "or errors", LEVEL_WARNING},
+                                       {"info", "whatever is found", LEVEL_INFO}};
+    return ROW(rows);
+}
+
+bool words_proofs(size_t index, struct word *word)
+{
+    static const struct word rows[] = {{"zonemd", "a digest of the zone", CHECK_ZONEMD},
+                                       {"dnssec", "signatures", CHECK_DNSSEC}};
     return ROW(rows);
 }
 

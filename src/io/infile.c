@@ -151,3 +151,35 @@ void infile_close(void *infile)
     free(file->name);
     free(file);
 }
+
+/* Fills the text, of which `most` octets and one more have room. */
+static bool fill_text(struct infile *file, char *text, size_t most, size_t *length, struct err *err)
+{
+    size_t got = 1;
+    *length = 0;
+    while (got > 0 && *length <= most) {
+        if (!infile_read(file, text + *length, most + 1 - *length, &got, err))
+            return err_prefix(err, "%.250s: ", file->name);
+        *length += got;
+    }
+    if (*length > most)
+        return err_set(err, ERR_INPUT, "%.250s: longer than %zu octets", file->name, most);
+    text[*length] = '\0';
+    return true;
+}
+
+char *infile_text(const char *path, size_t most, const struct loop *loop, uint64_t deadline,
+                  size_t *length, struct err *err)
+{
+    struct infile *file = infile_open(path, NULL, loop, deadline, err);
+    char *text = file != NULL ? malloc(most + 1) : NULL;
+    if (file != NULL && text == NULL)
+        err_set(err, ERR_MEMORY, "out of memory");
+    bool good = text != NULL && fill_text(file, text, most, length, err);
+    if (file != NULL)
+        infile_close(file);
+    if (good)
+        return text;
+    free(text);
+    return NULL;
+}

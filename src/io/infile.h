@@ -37,4 +37,9 @@ bool infile_read(void *infile, void *to, size_t room, size_t *got, struct err *e
 
 void infile_close(void *infile);
 
+/* Reads a whole file of at most `most` octets, as infile_open and infile_read do. Returns its text,
+ * with a NUL after it, which the caller frees; NULL with an error, which names the file. */
+char *infile_text(const char *path, size_t most, const struct loop *loop, uint64_t deadline,
+                  size_t *length, struct err *err);
+
 #endif

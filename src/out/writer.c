@@ -11,6 +11,8 @@ static const struct writer_type table[] = {
     {"json", ".json", "one JSON document",
      WRITER_TAKES_TYPED | WRITER_TAKES_STYLE | WRITER_HELD | WRITER_CHANGES, w_json_open},
     {"stats", ".stats", "figures", WRITER_SORTED | WRITER_CHANGES, w_stats_open},
+    {"zonemd", ".zonemd", "the ZONEMD records that the zone would have",
+     WRITER_SORTED | WRITER_HELD, w_zonemd_open},
     {"diff", ".diff", "changes, a line each",
      WRITER_TAKES_STYLE | WRITER_TAKES_COLOR | WRITER_HELD | WRITER_CHANGES | WRITER_ONLY_CHANGES,
      w_diff_open},

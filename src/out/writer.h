@@ -66,6 +66,7 @@ extern const struct writer_type writer_diffstat;
 struct sink *w_zone_open(const struct writer_style *style, struct buf *out, struct err *err);
 struct sink *w_jsonl_open(const struct writer_style *style, struct buf *out, struct err *err);
 struct sink *w_stats_open(const struct writer_style *style, struct buf *out, struct err *err);
+struct sink *w_zonemd_open(const struct writer_style *style, struct buf *out, struct err *err);
 struct sink *w_json_open(const struct writer_style *style, struct buf *out, struct err *err);
 struct sink *w_diff_open(const struct writer_style *style, struct buf *out, struct err *err);
 struct sink *w_diffstat_open(const struct writer_style *style, struct buf *out, struct err *err);

@@ -75,23 +75,14 @@ static void counts(void)
 static void durations(void)
 {
     static const struct amount good[] = {
-        {"0", 0},    {"1", 1},     {"90s", 90},
-        {"5m", 300}, {"2h", 7200}, {"1000000000", 1000000000},
-        {"007", 7},  {"0h", 0},    {"1000000000h", 3600000000000},
+        {"0", 0},      {"1", 1},        {"90s", 90},
+        {"5m", 300},   {"2h", 7200},    {"1000000000", 1000000000},
+        {"007", 7},    {"0h", 0},       {"1000000000h", 3600000000000},
+        {"1d", 86400}, {"2w", 1209600},
     };
-    static const char *const bad[] = {"",
-                                      "s",
-                                      "5x",
-                                      "5ss",
-                                      "5sm",
-                                      "1d",
-                                      "1.5",
-                                      "-1",
-                                      " 5",
-                                      "5 ",
-                                      "1e3",
-                                      "1000000001",
-                                      "99999999999999999999"};
+    static const char *const bad[] = {
+        "",    "s",  "5x", "5ss", "5sm", "1y",         "1000000000w",
+        "1.5", "-1", " 5", "5 ",  "1e3", "1000000001", "99999999999999999999"};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         uint64_t time = 0;
         ok(opt_value_duration(good[i].text, &time) && time == good[i].amount * 1000000,
@@ -100,6 +91,36 @@ static void durations(void)
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         uint64_t time;
         ok(!opt_value_duration(bad[i], &time), "time \"%s\" is refused", bad[i]);
+    }
+}
+
+static void points_in_time(void)
+{
+    static const struct amount good[] = {
+        {"2026-11-29T12:00:00Z", 1795953600}, /* date -u -d ... +%s */
+        {"20261129120000", 1795953600},
+        {"19700101000000", 0},
+        {"+7d", 1000 + 604800},
+        {"+0", 1000},
+    };
+    static const char *const bad[] = {"",
+                                      "+",
+                                      "2026-11-29",
+                                      "2026-11-29T12:00:00",
+                                      "2026-11-29 12:00:00Z",
+                                      "2026-13-29T12:00:00Z",
+                                      "+7x",
+                                      "-7d",
+                                      "1795953600",
+                                      "2026112912000x"};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        uint64_t time = 1;
+        ok(opt_value_time(good[i].text, 1000, &time) && time == good[i].amount,
+           "point in time \"%s\" is %" PRIu64, good[i].text, good[i].amount);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        uint64_t time;
+        ok(!opt_value_time(bad[i], 1000, &time), "point in time \"%s\" is refused", bad[i]);
     }
 }
 
@@ -199,6 +220,7 @@ int main(void)
     numbers();
     counts();
     durations();
+    points_in_time();
     ports();
     addresses();
     servers();

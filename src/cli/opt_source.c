@@ -1,0 +1,48 @@
+#include "cli/opt_source.h"
+
+#include "cli/opt_value.h"
+
+#include <string.h>
+
+bool opt_source_is_server(const char *word)
+{
+    return strchr(word, '@') != NULL && strchr(word, '/') == NULL;
+}
+
+bool opt_source_zone(struct zone_source *source, const char *text, size_t n, struct err *err)
+{
+    if (n == 0 || n >= sizeof source->zone_text)
+        return err_set(err, ERR_USAGE, "%.80s: the name of the zone is %s", source->word,
+                       n == 0 ? "empty" : "too long");
+    memcpy(source->zone_text, text, n);
+    source->zone_text[n] = '\0';
+    const char *why = name_parse(source->zone_text, source->zone, &source->zone_length);
+    return why == NULL ||
+           err_set(err, ERR_USAGE, "%.80s is not the name of a zone: %s", source->zone_text, why);
+}
+
+bool opt_source_read(struct zone_source *source, const char *word, struct err *err)
+{
+    *source = (struct zone_source){.word = word};
+    if (!opt_source_is_server(word)) {
+        source->path = word;
+        return true;
+    }
+    const char *at = strchr(word, '@');
+    if (!opt_source_zone(source, word, (size_t)(at - word), err))
+        return false;
+    source->has_server = at[1] != '\0';
+    return !source->has_server || opt_value_server(&source->server, at + 1, err);
+}
+
+bool opt_source_take(struct settings *settings, struct zone_source *source, const char *word,
+                     struct err *err)
+{
+    if (!opt_source_read(source, word, err))
+        return false;
+    if (source->has_server && settings->server_count == SERVERS_MAX)
+        return err_set(err, ERR_USAGE, "more than %d servers", SERVERS_MAX);
+    if (source->has_server)
+        settings->servers[settings->server_count++] = source->server;
+    return true;
+}

@@ -1,0 +1,45 @@
+/* One zone that is checked: read whole, judged, and nothing written.
+ *
+ * Purpose: side ─▶ store ─▶ walk ─▶ verify.
+ * Owns: the side, the findings. Borrows: the members of the configuration, for its life.
+ * Never: prints. */
+#ifndef JOB_CHECK_H
+#define JOB_CHECK_H
+
+#include "job/side.h"
+#include "verify/verify.h"
+
+/* What a zone must have to prove what it is. */
+enum check_proof { CHECK_ZONEMD = 1, CHECK_DNSSEC = 2 };
+
+struct check_config {
+    struct side_config side;
+    size_t max_findings;
+    const uint8_t *levels;         /* of the rules; NULL: the table's */
+    unsigned require;              /* enum check_proof */
+    uint64_t now;                  /* seconds since 1970 */
+    uint32_t skew;                 /* seconds */
+    uint64_t least_life;           /* seconds for which every RRset must have a good signature */
+    const struct anchors *anchors; /* or NULL */
+    struct work *work;             /* or NULL */
+};
+
+struct check {
+    struct check_teller {
+        struct teller teller; /* the first member, so that it leads to the rest */
+        struct teller *next;
+        struct notes rest;
+    } teller; /* leaves out the warnings that are findings */
+    struct side side;
+    struct findings *findings; /* closed; NULL where the zone could not be read */
+    struct verify_result result;
+    struct notes notes; /* of the walk */
+};
+
+/* Reads and judges the zone; a failure is told. Returns ERR_NONE or what has failed. check_fini is
+ * due in any case. */
+enum err_kind check_run(struct check *check, const struct check_config *config);
+
+void check_fini(struct check *check);
+
+#endif
