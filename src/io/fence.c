@@ -6,6 +6,7 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -273,6 +275,24 @@ static const uint16_t never[] = {
     SYS_capset,
     SYS_mknodat,
     SYS_open_by_handle_at, /* files past the fence */
+    SYS_fchmodat,
+    452 /* fchmodat2 */,
+    SYS_fchownat,
+    SYS_setxattr,
+    SYS_lsetxattr,
+    463 /* setxattrat */,
+    SYS_removexattr,
+    SYS_lremovexattr,
+    466 /* removexattrat */,
+    SYS_linkat,
+    SYS_symlinkat, /* files by their names, which Landlock lets through */
+#ifdef SYS_chmod
+    SYS_chmod,
+    SYS_chown,
+    SYS_lchown,
+    SYS_link,
+    SYS_symlink,
+#endif
 #ifdef SYS_mknod
     SYS_mknod,
 #endif
@@ -316,7 +336,8 @@ enum {
     NEVER = sizeof never / sizeof *never,
     SOCKETS = sizeof sockets / sizeof *sockets,
     LEAF = 4, /* so many numbers are compared one by one */
-    INSTRUCTIONS_MAX = 3 * (NEVER + SOCKETS) + 24,
+    PARTLY = 9,
+    INSTRUCTIONS_MAX = 3 * (NEVER + SOCKETS) + 5 * PARTLY + 12,
     NEW_SPACES = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |
                  CLONE_NEWPID | CLONE_NEWNET,
     CLONE3 = 435,
@@ -367,22 +388,37 @@ static size_t argument(unsigned number)
     return offsetof(struct seccomp_data, args) + 8 * number;
 }
 
-/* A new process or thread may not get a namespace of its own, in which it could mount. What is
- * asked of clone3 stands in memory that a filter does not see: it is as if there were none, and the
- * C library uses clone. Nor may anything be typed into the terminal. */
+/* What is refused for the sake of one argument. A new process may not get a namespace of its own,
+ * in which it could mount; nothing may be typed into the terminal, nor limits be set for others.
+ * Ports are ports of TCP: what would go around them is MPTCP and others of its kind, and a message
+ * that connects by the way. Sockets by name would lead to whoever listens on this machine. */
+static const struct partly {
+    uint16_t call;
+    uint8_t argument;
+    uint16_t test;
+    uint32_t value;
+} partly[] = {
+    {SYS_clone, 0, BPF_JSET, NEW_SPACES},     {SYS_ioctl, 1, BPF_JEQ, TIOCSTI},
+    {SYS_prlimit64, 0, BPF_JGT, 0},           {SYS_socket, 0, BPF_JEQ, AF_UNIX},
+    {SYS_socket, 0, BPF_JGT, AF_NETLINK}, /* by which the C library asks for local addresses */
+    {SYS_socket, 2, BPF_JGT, IPPROTO_UDP},    {SYS_sendto, 3, BPF_JSET, MSG_FASTOPEN},
+    {SYS_sendmsg, 2, BPF_JSET, MSG_FASTOPEN}, {SYS_sendmmsg, 3, BPF_JSET, MSG_FASTOPEN},
+};
+
+_Static_assert(sizeof partly / sizeof *partly == PARTLY, "PARTLY rows");
+
+/* What is asked of clone3 stands in memory that a filter does not see: it is as if there were none,
+ * and the C library uses clone. */
 static void put_by_argument(struct program *program)
 {
     put_refuse(program, CLONE3, ENOSYS);
-    put(program, BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 4);
-    put_load(program, argument(0));
-    put(program, BPF_JMP | BPF_JSET | BPF_K, NEW_SPACES, 0, 1);
-    put_return(program, SECCOMP_RET_ERRNO | EPERM);
-    put_return(program, SECCOMP_RET_ALLOW);
-    put(program, BPF_JMP | BPF_JEQ | BPF_K, SYS_ioctl, 0, 4);
-    put_load(program, argument(1));
-    put(program, BPF_JMP | BPF_JEQ | BPF_K, TIOCSTI, 0, 1);
-    put_return(program, SECCOMP_RET_ERRNO | EPERM);
-    put_load(program, offsetof(struct seccomp_data, nr));
+    for (size_t i = 0; i < PARTLY; i++) {
+        put(program, BPF_JMP | BPF_JEQ | BPF_K, partly[i].call, 0, 4);
+        put_load(program, argument(partly[i].argument));
+        put(program, BPF_JMP | partly[i].test | BPF_K, partly[i].value, 0, 1);
+        put_return(program, SECCOMP_RET_ERRNO | EPERM);
+        put_load(program, offsetof(struct seccomp_data, nr));
+    }
 }
 
 static int compare_numbers(const void *a, const void *b)

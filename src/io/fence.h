@@ -3,9 +3,10 @@
  *
  * Purpose: before the first octet that somebody else has written is read, the kernel is told which
  * files are still going to be opened and which ports connected to (Landlock), and which system
- * calls never come (seccomp). Those are a list of what is forbidden, answered with EPERM, so that a
- * newer C library keeps working. Whatever is open already is not concerned. A kernel that has only
- * a part of this gives that part.
+ * calls never come (seccomp): other programs and processes, what changes a file by its name but
+ * does not open it, sockets other than those of TCP and UDP, ways around the ports. Those are a
+ * list of what is forbidden, answered with EPERM, so that a newer C library keeps working. Whatever
+ * is open already is not concerned. A kernel that has only a part of this gives that part.
  * Owns: a descriptor, from fence_open to fence_up.
  * Never: prints; fails: what cannot be had is said in the facts, and the run goes on without it;
  * lets go of what it has put up. It holds for this thread and for those that it starts later, so it

@@ -18,12 +18,14 @@
 #include <sys/mount.h>
 #include <sys/personality.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 static char root[] = "/tmp/zxfr-fence.XXXXXX";
@@ -153,6 +155,23 @@ static int make_pipe(void)
     return result_of(mkfifo("make/fifo", 0600));
 }
 
+static int change_mode(void)
+{
+    return result_of(chmod("kept", 0644));
+}
+static int change_owner(void)
+{
+    return result_of(chown("kept", (uid_t)-1, (gid_t)-1));
+}
+static int change_attribute(void)
+{
+    return result_of(setxattr("kept", "user.x", "x", 1, 0));
+}
+static int change_mode_of_held(void)
+{
+    return result_of(fchmod(held, 0600));
+}
+
 static int use_held(void)
 {
     char octets[4];
@@ -199,6 +218,44 @@ static int ask_by_udp(void)
     int fd = socket(AF_INET, SOCK_DGRAM, 0);
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     return fd < 0 ? errno : result_of(sendto(fd, "", 1, 0, (struct sockaddr *)&to, sizeof to));
+}
+
+static int make_socket(int family, int protocol)
+{
+    int fd = socket(family, SOCK_STREAM, protocol);
+    int result = result_of(fd);
+    if (fd >= 0)
+        close(fd);
+    return result;
+}
+static int make_local_socket(void)
+{
+    return make_socket(AF_UNIX, 0);
+}
+static int make_mptcp_socket(void)
+{
+    return make_socket(AF_INET6, 262);
+}
+static int make_other_socket(void)
+{
+    return make_socket(AF_VSOCK, 0);
+}
+static int connect_by_message(void)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(kept)};
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return fd < 0 ? errno
+                  : result_of(sendto(fd, "x", 1, MSG_FASTOPEN, (struct sockaddr *)&to, sizeof to));
+}
+static int limit_other(void)
+{
+    return result_of(prlimit(outside, RLIMIT_CORE, NULL, NULL));
+}
+static int limit_self(void)
+{
+    struct rlimit limit;
+    return result_of(getrlimit(RLIMIT_CORE, &limit));
 }
 
 static const struct sockaddr_un nameless = {.sun_family = AF_UNIX, .sun_path = "\0zxfr-fence"};
@@ -396,8 +453,12 @@ static const struct row {
     {"what was open stays usable", use_held, 0, PART_FILES, WITH},
     {"and is renamed over another file", swap, 0, PART_FILES, WITH},
     {"no folder is made", make_folder, EACCES, PART_FILES, WITH},
-    {"no link is made", make_link, EACCES, PART_FILES, WITH},
+    {"no link is made", make_link, EPERM, PART_CALLS, WITH},
     {"no FIFO is made", make_pipe, EPERM, PART_CALLS, WITH},
+    {"no mode is changed by name", change_mode, EPERM, PART_CALLS, WITH},
+    {"nor an owner", change_owner, EPERM, PART_CALLS, WITH},
+    {"nor an attribute", change_attribute, EPERM, PART_CALLS, WITH},
+    {"the mode of what was open is", change_mode_of_held, 0, PART_CALLS, WITH},
     {"standard input is opened again", read_standard_input, 0, PART_FILES, WITH},
 
     {"a port that is let is connected to", connect_let, 0, PART_PORTS, WITH},
@@ -405,6 +466,12 @@ static const struct row {
     {"no port is bound to", bind_any, EACCES, PART_PORTS, WITH},
     {"UDP goes on", ask_by_udp, 0, PART_PORTS, WITH},
     {"no abstract socket of others is connected to", connect_abstract, EPERM, PART_SCOPE, WITH},
+    {"no socket of this machine is made", make_local_socket, EPERM, PART_CALLS, WITH},
+    {"none of MPTCP", make_mptcp_socket, EPERM, PART_CALLS, WITH},
+    {"none of other families", make_other_socket, EPERM, PART_CALLS, WITH},
+    {"no message connects by the way", connect_by_message, EPERM, PART_CALLS, WITH},
+    {"no limits of others", limit_other, EPERM, PART_CALLS, WITH},
+    {"limits of its own are asked for", limit_self, 0, PART_CALLS, WITH},
     {"no signal goes out", signal_outside, EPERM, PART_SCOPE, WITH},
     {"a signal to itself does", signal_self, 0, PART_SCOPE, WITH},
 
