@@ -51,6 +51,8 @@ static bool read_name(const struct anchor_text *text, const char *token, size_t 
                       uint8_t owner[NAME_READ_ROOM], uint8_t *owner_length, struct err *err)
 {
     static const uint8_t root[] = {0};
+    if (length == 1 && *token == '@')
+        return anchor_fail(text, "expected the name of a zone, got @", err);
     const char *why = name_read(token, length, root, sizeof root, owner, owner_length);
     return why == NULL || anchor_fail(text, "expected the name of a zone", err);
 }
@@ -139,16 +141,24 @@ static bool read_record(struct anchor_text *text, struct lexer *lexer, struct en
            anchor_add(text, entry->owner, entry->owner_length, entry->type, rr.rdlength, 0, 0, err);
 }
 
-/* Reads a line that is not empty; records of other types, and directives, are passed over. */
+/* $TTL means nothing here. What changes the names, or brings more of them, would lose an anchor if
+ * it were passed over. */
+static bool read_directive(const struct anchor_text *text, struct lexer *lexer, struct err *err)
+{
+    if (lexer->length != 4 || strncasecmp(lexer->token, "$TTL", 4) != 0)
+        return anchor_fail(text, "only $TTL is known here; give the name of the zone in full", err);
+    skip_line(lexer);
+    return true;
+}
+
+/* Reads a line that is not empty; records of other types are passed over. */
 static bool read_line(struct anchor_text *text, struct lexer *lexer, struct entry *entry,
                       bool is_indented, struct err *err)
 {
     if (lexer->kind == LEXER_FAIL)
         return anchor_fail(text, lexer->why != NULL ? lexer->why : "the text cannot be read", err);
-    if (!is_indented && lexer->length > 0 && lexer->token[0] == '$') {
-        skip_line(lexer);
-        return true;
-    }
+    if (!is_indented && lexer->length > 0 && lexer->token[0] == '$')
+        return read_directive(text, lexer, err);
     if (is_indented)
         lexer_back(lexer);
     else if (!read_name(text, lexer->token, lexer->length, entry->owner, &entry->owner_length, err))
