@@ -205,11 +205,12 @@ static bool set_up(struct run *run, struct err *err)
     return open_work(run, err) && compile_net(&run->net, settings, run->loop, NULL, err);
 }
 
-/* What was said counts only once it was written. */
+/* What was said counts only once it was written. When time is up, what was found until then is
+ * told. */
 static bool flush_output(struct run *run, struct err *err, bool *broken_pipe)
 {
     bool good = true;
-    if (run->json != NULL && goes_on(run)) {
+    if (run->json != NULL && (goes_on(run) || run->worst == ERR_TIMEOUT_TOTAL)) {
         good = check_say_json_end(run->json, stdout) || ferror(stdout) != 0 ||
                err_set(err, ERR_MEMORY, "no memory for the JSON document");
         run->json = NULL;

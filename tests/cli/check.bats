@@ -377,6 +377,16 @@ signed_zone() {
     out_has "(require-dnssec)"
 }
 
+@test "when time is up, what was found until then is told" {
+    good_zone
+    mkfifo pipe
+    sleep 5 >pipe 3>&- &
+    zx check -f json --max-time 1 good.zone pipe good.zone
+    is 3
+    jq -e '[.sources[] | .source, .result] == ["good.zone", "ok", "pipe", "network"]' "$T/out"
+    kill $!
+}
+
 @test "trust anchors that are none: exit 2, or 7 where the file is not there" {
     good_zone
     echo "example.com. A 192.0.2.1" >rubbish
