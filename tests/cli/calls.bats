@@ -329,13 +329,13 @@ LIST
     }
     judge() {
         # Whether two names are one file cannot be told: nothing is touched.
-        if [[ $1 =~ ^(newfstatat|stat|statx|readlink)$ && $3 == lock && $status == 8 &&
+        if [[ $1 =~ ^(newfstatat|fstat|stat|statx|readlink)$ && $3 == lock && $status == 8 &&
             $(<report) == "{}" ]]; then
             told "$2" && old_stays zone && [[ $(<record) == old ]] && box_holds record report zone
             return
         fi
         # So it is where the sandbox was to let only one file through: it lets more.
-        if [[ $1 =~ ^(newfstatat|stat|statx|readlink)$ && $3 == lock && $status == 0 ]]; then
+        if [[ $1 =~ ^(newfstatat|fstat|stat|statx|readlink)$ && $3 == lock && $status == 0 ]]; then
             set -- "$1" "$2" fence
         fi
         case "$2 $3" in
