@@ -100,6 +100,8 @@ LIST
         for tool in dig "dig +noall +answer" kdig "kdig +noall +answer" drill "drill -Q"; do
             [[ $tool != drill || $fault != id* ]] || continue # it does not look at the ID
             run_tool "$tool"
+            # kdig 3.4 complains of the ID, and writes the whole zone all the same
+            [[ $tool != kdig* || $fault != id* || $(grep -c "SOA" dump) != 2 ]] || continue
             no_zone "$tool ($fault)"
         done
         kill "${PIDS[-1]}"
