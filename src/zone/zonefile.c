@@ -349,6 +349,7 @@ static bool is_apex(const struct zonefile *z, const struct rr *rr)
 /* The zone that a file is of, by its first record; *length is 0 if nothing tells. */
 static const uint8_t *find_apex(const struct zonefile *z, const struct rr *rr, uint8_t *length)
 {
+    static const uint8_t root[1] = {0}; /* that was wanted, if no SOA tells */
     if (!is_wanted_known(z) && rr->type == TYPE_SOA) {
         *length = rr->owner_length;
         return rr->owner;
@@ -358,7 +359,7 @@ static const uint8_t *find_apex(const struct zonefile *z, const struct rr *rr, u
         return z->told;
     }
     *length = z->config.origin_length;
-    return z->config.origin;
+    return z->config.origin != NULL ? z->config.origin : root;
 }
 
 /* The first record settles what the zone is. */
@@ -652,7 +653,7 @@ struct source *zonefile_open(const struct zonefile_config *config,
     if (config->origin_length == 1)
         z->config.origin = NULL;
     z->spelling.zone = z->config.origin;
-    z->spelling.zone_length = config->origin_length;
+    z->spelling.zone_length = z->config.origin != NULL ? config->origin_length : 0;
     if (!push_level(z, file, err)) {
         free(z);
         return NULL;

@@ -756,6 +756,28 @@ once() { refute grep -E "(^|[^a-z/])$1[^a-z/].*[^a-z/]$1([^a-z/]|\$)" "$T/err"; 
     is 7
 }
 
+@test "--origin . where no SOA comes first: the zone is the root" {
+    local soa=". 60 SOA a. b. 1 2 3 4 5"
+    printf '%s\n' '. 60 NS a.' "$soa" 'com NS a.' >ns
+    zx convert --origin . ns
+    is 0
+    grep -q '^; zxfr end: \. IN serial 1 records 3 ' "$T/out"
+    printf '%s\n' 'a 60 A 192.0.2.1' 'b. A 192.0.2.2' >bare
+    zx convert --origin . bare
+    [ "$status" -le 7 ]
+    err_clean
+    printf '%s\n' '. 60 NS a.' "$soa" "$soa" 'com NS a.' >twice
+    zx convert --origin . twice
+    bad_file "the SOA of line 2 again at line 3"
+    zx diff --origin . ns bare
+    err_clean
+    zx check --origin . ns
+    err_clean
+    printf '%s\n' '. 60 NS a.' 'x.example.com. 60 SOA a. b. 1 2 3 4 5' >other
+    zx convert --origin . other
+    bad_file "SOA"
+}
+
 @test "nothing is told of RDATA that is left out anyway" {
     { zone_text example.com. && printf 'x TYPE1 \\# 1 00\ny.example. TYPE2 \\# 1 05\n'; } >"$T/zone"
     zx convert "$T/zone" -f jsonl -o "$T/json"
