@@ -61,6 +61,7 @@ static bool compile_orders(struct run *run, struct orders *orders, const char *w
     orders->config = (struct check_config){
         .side =
             {
+                .label = source->has_server ? source->zone_text : NULL, /* one server, many zones */
                 .word = word,
                 .path = source->path,
                 .spec = &orders->spec,

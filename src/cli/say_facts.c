@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LABEL_MAX = 16, WHO_MAX = ATTEMPT_WHO_MAX + ADDRESS_TEXT_MAX + 4 + LABEL_MAX + 2 };
+enum { LABEL_MAX = 255, WHO_MAX = ATTEMPT_WHO_MAX + ADDRESS_TEXT_MAX + 4 + LABEL_MAX + 2 };
 
 /* The name by which messages call a server: as the user wrote it, with the address if that was a
  * name. */

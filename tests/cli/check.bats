@@ -134,7 +134,7 @@ zones/db.c: example.com. serial" ]] || show
     primary_start --do 'rcode 1 REFUSED' good.zone
     zx check "example.com$S" good.zone
     is 4
-    err_has "REFUSED"
+    err_has "zxfr: example.com: 127.0.0.1#$PORT: message 1: the server answered REFUSED"
     out_has "good.zone: example.com."
 }
 
