@@ -80,8 +80,10 @@ def main():
             test(found == wanted, name, f"wanted {wanted}", f"found {found}")
             test(status == (1 if errors else 0), f"{name}: exit status", f"got {status}")
             for (program, command), sign in zip(OTHERS, others):
+                if sign == "?":
+                    continue
                 good = accepts(command)
-                test(sign == "?" or good == (sign == "+"), f"{name}: {program}",
+                test(good == (sign == "+"), f"{name}: {program}",
                      f"{program} {'takes' if good else 'refuses'} it")
     print(f"1..{count}")
     return failed > 0
