@@ -64,11 +64,6 @@ uint8_t zonemd_code(enum zonemd_hash hash)
     return hashes[hash].code;
 }
 
-const char *zonemd_name(enum zonemd_hash hash)
-{
-    return hashes[hash].name;
-}
-
 struct zonemd *zonemd_new(bool always, struct err *err)
 {
     struct zonemd *zonemd = calloc(1, sizeof *zonemd);

@@ -47,8 +47,7 @@ bool zonemd_end(struct zonemd *zonemd, struct findings *findings, struct zonemd_
 /* After zonemd_end: a digest, of *length octets; NULL: it was not made. */
 const uint8_t *zonemd_digest(const struct zonemd *zonemd, enum zonemd_hash hash, size_t *length);
 
-/* The number of a hash in ZONEMD records, and its name. */
+/* The number of a hash in ZONEMD records. */
 uint8_t zonemd_code(enum zonemd_hash hash);
-const char *zonemd_name(enum zonemd_hash hash);
 
 #endif
