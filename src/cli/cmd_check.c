@@ -224,12 +224,8 @@ static bool flush_output(struct run *run, struct err *err, bool *broken_pipe)
 
 static int exit_status(const struct run *run, struct run_end *end)
 {
-    end->interrupted = run->worst == ERR_INTERRUPTED;
-    if (end->interrupted)
-        return 128 + end->caught_signal();
-    if (run->worst != ERR_NONE)
-        return (int)err_class(run->worst);
-    return run->bad ? ERR_CLASS_DIFFERS : ERR_CLASS_OK;
+    int status = run_end_status(end, run->worst);
+    return run->worst == ERR_NONE && run->bad ? ERR_CLASS_DIFFERS : status;
 }
 
 int cmd_check(const struct settings *settings, const struct loop *loop, struct run_end *end)

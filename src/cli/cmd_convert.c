@@ -283,13 +283,14 @@ static bool write_report(struct convert *c, bool good, int exit, const struct er
 }
 
 /* A failure of the report makes a good run fail. */
-static int end_report(struct convert *c, bool good, int status, const struct err *why)
+static int end_report(struct convert *c, bool good, int status, const struct err *why,
+                      struct run_end *end)
 {
     struct err err = {.kind = ERR_NONE};
     if (c->settings.report == NULL || c->report_clashes || write_report(c, good, status, why, &err))
         return status;
     say_facts_error(&c->facts, NULL, &err);
-    return good ? (int)err_class(err.kind) : status;
+    return good ? run_end_status(end, err.kind) : status;
 }
 
 int cmd_convert(const struct settings *settings, const struct loop *loop, struct run_end *end)
@@ -316,12 +317,11 @@ int cmd_convert(const struct settings *settings, const struct loop *loop, struct
     int status = ERR_CLASS_OK;
     if (!good) {
         say_facts_errors(&c->facts, NULL, settings->input, &err, &c->faults);
-        end->interrupted = err.kind == ERR_INTERRUPTED;
-        status = end->interrupted ? 128 + end->caught_signal() : (int)err_class(err.kind);
+        status = run_end_status(end, err.kind);
     } else if (settings->exit_code && c->output.result == OUTFILE_REPLACED) {
         status = ERR_CLASS_DIFFERS;
     }
-    status = end_report(c, good, status, &err);
+    status = end_report(c, good, status, &err, end);
     end->broken_pipe = c->output.out.broken_pipe;
     if (c->input != NULL)
         c->input->source.free(&c->input->source);

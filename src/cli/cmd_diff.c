@@ -542,13 +542,13 @@ static bool write_report(struct diff *d, bool good, int exit, struct err *err)
 }
 
 /* A failure of the report makes a good run fail. */
-static int end_report(struct diff *d, bool good, int status)
+static int end_report(struct diff *d, bool good, int status, struct run_end *end)
 {
     struct err err = {.kind = ERR_NONE};
     if (d->settings->report == NULL || d->report_clashes || write_report(d, good, status, &err))
         return status;
     say_facts_error(&d->facts, NULL, &err);
-    return good ? (int)err_class(err.kind) : status;
+    return good ? run_end_status(end, err.kind) : status;
 }
 
 int cmd_diff(const struct settings *settings, const struct loop *loop, struct run_end *end)
@@ -564,13 +564,10 @@ int cmd_diff(const struct settings *settings, const struct loop *loop, struct ru
     set_up(d);
     enum err_kind kind = diff(d);
     bool differs = d->pump.moved[RR_ADD] + d->pump.moved[RR_DELETE] > 0;
-    int status = kind != ERR_NONE ? (int)err_class(kind)
-                 : differs        ? ERR_CLASS_DIFFERS
-                                  : ERR_CLASS_OK;
-    end->interrupted = kind == ERR_INTERRUPTED;
-    if (end->interrupted)
-        status = 128 + end->caught_signal();
-    status = end_report(d, kind == ERR_NONE, status);
+    int status = run_end_status(end, kind);
+    if (kind == ERR_NONE && differs)
+        status = ERR_CLASS_DIFFERS;
+    status = end_report(d, kind == ERR_NONE, status, end);
     end->broken_pipe = d->output.out.broken_pipe;
     side_fini(&d->sides[OLD]);
     side_fini(&d->sides[NEW]);

@@ -11,6 +11,12 @@
 
 #include <string.h>
 
+int run_end_status(struct run_end *end, enum err_kind kind)
+{
+    end->interrupted = kind == ERR_INTERRUPTED;
+    return end->interrupted ? 128 + end->caught_signal() : (int)err_class(kind);
+}
+
 #define RESERVED(name) {name, COMMAND_RESERVED, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL}
 
 /* clang-format off */

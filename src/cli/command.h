@@ -22,6 +22,9 @@ struct run_end {
     bool broken_pipe;           /* nobody reads standard output any more */
 };
 
+/* The exit status of a run that ended like that. Sets `interrupted` where that was a signal. */
+int run_end_status(struct run_end *end, enum err_kind kind);
+
 /* Commands as bits, for the column of the option table. */
 enum command_bit {
     COMMAND_GET = 1,
