@@ -9,12 +9,14 @@
 
 #include <string.h>
 
-/* Whether the entries that follow mean anything: names without an origin do not, and what a file
- * would have included is missing. The other kinds are not about an entry. */
+/* Whether the entries that follow mean anything: names without an origin do not, a file of another
+ * kind has none, and what a file would have included is missing. The other kinds are not about an
+ * entry. */
 static bool is_about_entry(enum err_kind kind)
 {
     switch ((int)kind) {
     case ERR_INPUT:
+    case ERR_FOREIGN:
     case ERR_INCLUDE:
     case ERR_INCLUDE_MISSING:
     case ERR_NO_ORIGIN:

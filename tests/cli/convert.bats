@@ -828,6 +828,11 @@ once() { refute grep -E "(^|[^a-z/])$1[^a-z/].*[^a-z/]$1([^a-z/]|\$)" "$T/err"; 
     [ ! -e file ]
     zx convert --accept-incomplete whole -o file
     is 0
+    # What is not text is one error, not one for each of its lines.
+    printf '[\n{"a": 1},\n{}]\n' >part
+    zx convert whole
+    bad_file "part: is a JSON array"
+    err_lacks "part:1"
 }
 
 @test "a bad file: all its errors, the count, and nothing that was not written before" {
