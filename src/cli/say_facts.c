@@ -2,6 +2,7 @@
 
 #include "cli/say.h"
 #include "dns/types.h"
+#include "verify/words.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -112,6 +113,21 @@ static void say_notice(struct say_facts *facts, const struct fact *fact)
 {
     if (!facts->quiet)
         say("%s", fact->text);
+}
+
+static void say_finding(struct say_facts *facts, const struct fact *fact)
+{
+    const struct finding *finding = fact->finding;
+    const char *rule = findings_rules[finding->rule].slug;
+    char type[WORDS_TYPE_ROOM] = "";
+    struct name_string owner;
+    (void)facts;
+    if (finding->type != 0)
+        words_type(type, finding->type);
+    say("%s%s%s%s%s (%s)", finding->owner != NULL ? name_string(&owner, finding->owner) : "",
+        *type != '\0' ? " " : "", type, finding->owner != NULL ? ": " : "", finding->text, rule);
+    if (finding->more > 0)
+        say("%" PRIu64 " more of them (%s)", finding->more, rule);
 }
 
 /* Appends to a list of words with commas, as long as it fits. */
@@ -503,6 +519,7 @@ static void tell(struct teller *teller, const struct fact *fact)
     static void (*const words[])(struct say_facts *, const struct fact *) = {
         [FACT_WARNING] = say_warning,
         [FACT_NOTICE] = say_notice,
+        [FACT_FINDING] = say_finding,
         [FACT_LOOKED_UP] = say_looked_up,
         [FACT_QUERY] = say_query,
         [FACT_MESSAGE] = say_message,
