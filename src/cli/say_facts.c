@@ -272,7 +272,7 @@ static void say_whole_zone(struct say_facts *facts, const struct fact *fact)
             fact->text);
 }
 
-static void say_same_serial(struct say_facts *facts, const struct fact *fact)
+static void say_distrust(struct say_facts *facts, const struct fact *fact)
 {
     char name[WHO_MAX];
     if (!facts->quiet)
@@ -529,7 +529,7 @@ static void tell(struct teller *teller, const struct fact *fact)
         [FACT_BEGUN] = say_begun,
         [FACT_PROGRESS] = say_moving,
         [FACT_WHOLE_ZONE] = say_whole_zone,
-        [FACT_SAME_SERIAL] = say_same_serial,
+        [FACT_DISTRUST] = say_distrust,
         [FACT_FAILED] = say_failed,
         [FACT_OLDER] = say_older,
         [FACT_PAUSE] = say_pause,
