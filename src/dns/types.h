@@ -19,6 +19,7 @@ enum {
     TYPE_SOA = 6,
     TYPE_PTR = 12,
     TYPE_MX = 15,
+    TYPE_TXT = 16,
     TYPE_SIG = 24,
     TYPE_KEY = 25,
     TYPE_AAAA = 28,
