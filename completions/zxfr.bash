@@ -8,7 +8,7 @@ _zxfr_command() {
         case ${words[i]} in
         -t | --type | --since | -c | --class | --origin | --include-dir | -p | --port | -b | --bind | --connect-timeout | --answer-timeout | --idle-timeout | --max-time | --retry | -k | --key-file | --key-name | --server-key | -y | --key | --tls-hostname | --tls-ca | --tls-pin | --tls-cert | --tls-key | -f | --format | -o | --output | --diff-to | --only | --except | --ignore | --max-records | --max-bytes | --min-records | --max-shrink | --max-change | --check-cmd | --cmd-timeout | --keep-refused | --level | --fail-on | --verify | --require | --trust-anchor | --at | --clock-skew | --min-signature-life | --jobs | --max-findings | --color | --report | --record) ((i++)) ;;
         -* | @* | +*) ;;
-        get | convert | diff | check | help | version | completion) command=${words[i]} && break ;;
+        get | convert | diff | check | catalog | help | version | completion) command=${words[i]} && break ;;
         *) command='get' && break ;;
         esac
     done
@@ -21,29 +21,31 @@ _zxfr_options() {
     [[ $command == @(|get|convert) ]] && list+=' --condense'
     [[ $command == @(|get) ]] && list+=' --no-fallback'
     [[ $command == @(|get|convert) ]] && list+=' --allow-older'
-    [[ $command == @(|get|convert|diff|check) ]] && list+=' -c --class'
-    [[ $command == @(|convert|diff|check) ]] && list+=' --origin --accept-incomplete --include-dir --no-include'
+    [[ $command == @(|get|convert|diff|check|catalog) ]] && list+=' -c --class'
+    [[ $command == @(|convert|diff|check|catalog) ]] && list+=' --origin'
+    [[ $command == @(|convert|diff|check) ]] && list+=' --accept-incomplete'
+    [[ $command == @(|convert|diff|check|catalog) ]] && list+=' --include-dir --no-include'
     list+=' --list-types'
-    [[ $command == @(|get|diff|check) ]] && list+=' -p --port -4 --ipv4 -6 --ipv6 -b --bind --connect-timeout --answer-timeout --idle-timeout'
-    [[ $command == @(|get|convert|diff|check) ]] && list+=' --max-time'
-    [[ $command == @(|get|diff|check) ]] && list+=' --retry'
-    [[ $command == @(|get|convert|diff|check) ]] && list+=' -k --key-file --key-name'
-    [[ $command == @(|get|diff|check) ]] && list+=' --server-key'
-    [[ $command == @(|get|convert|diff|check) ]] && list+=' -y --key'
-    [[ $command == @(|get|diff|check) ]] && list+=' --tls --tls-hostname --tls-ca --tls-pin --tls-cert --tls-key --tls-alpn --tls-insecure'
-    [[ $command == @(|get|convert|diff|check) ]] && list+=' -f --format'
+    [[ $command == @(|get|diff|check|catalog) ]] && list+=' -p --port -4 --ipv4 -6 --ipv6 -b --bind --connect-timeout --answer-timeout --idle-timeout'
+    [[ $command == @(|get|convert|diff|check|catalog) ]] && list+=' --max-time'
+    [[ $command == @(|get|diff|check|catalog) ]] && list+=' --retry'
+    [[ $command == @(|get|convert|diff|check|catalog) ]] && list+=' -k --key-file --key-name'
+    [[ $command == @(|get|diff|check|catalog) ]] && list+=' --server-key'
+    [[ $command == @(|get|convert|diff|check|catalog) ]] && list+=' -y --key'
+    [[ $command == @(|get|diff|check|catalog) ]] && list+=' --tls --tls-hostname --tls-ca --tls-pin --tls-cert --tls-key --tls-alpn --tls-insecure'
+    [[ $command == @(|get|convert|diff|check|catalog) ]] && list+=' -f --format'
     [[ $command == @(|get|convert|diff) ]] && list+=' -o --output --whole'
     [[ $command == @(|get) ]] && list+=' --update --diff-to'
     [[ $command == @(|get|convert|diff) ]] && list+=' --touch --wait'
     [[ $command == @(|get|convert) ]] && list+=' --force --sort --keep-case'
     [[ $command == @(|get|convert|diff) ]] && list+=' --relative --pretty --no-class --no-ttl --generic --modern --typed --with-dnssec --split --only --except --no-dnssec'
     [[ $command == @(|diff) ]] && list+=' --ignore --case -N --new-file --stat'
-    [[ $command == @(|get|convert|diff|check) ]] && list+=' --max-records'
-    [[ $command == @(|get|diff|check) ]] && list+=' --max-bytes'
+    [[ $command == @(|get|convert|diff|check|catalog) ]] && list+=' --max-records'
+    [[ $command == @(|get|diff|check|catalog) ]] && list+=' --max-bytes'
     [[ $command == @(|get|convert|diff) ]] && list+=' --min-records'
     [[ $command == @(|get|convert) ]] && list+=' --max-shrink --max-change --check-cmd --cmd-timeout --keep-refused'
     [[ $command == @(|get|convert|diff) ]] && list+=' --strict'
-    [[ $command == @(|get|convert|diff|check) ]] && list+=' --no-sandbox'
+    [[ $command == @(|get|convert|diff|check|catalog) ]] && list+=' --no-sandbox'
     [[ $command == @(|check) ]] && list+=' --level --fail-on'
     [[ $command == @(|get|convert) ]] && list+=' --verify'
     [[ $command == @(|get|convert|check) ]] && list+=' --require'
@@ -52,8 +54,8 @@ _zxfr_options() {
     [[ $command == @(|check) ]] && list+=' --at'
     [[ $command == @(|get|convert|check) ]] && list+=' --clock-skew --min-signature-life --jobs'
     list+=' --list-rules'
-    [[ $command == @(|get|convert|diff|check) ]] && list+=' --max-findings -v --verbose -q --quiet'
-    [[ $command == @(|get|diff|check) ]] && list+=' --progress --no-progress'
+    [[ $command == @(|get|convert|diff|check|catalog) ]] && list+=' --max-findings -v --verbose -q --quiet'
+    [[ $command == @(|get|diff|check|catalog) ]] && list+=' --progress --no-progress'
     [[ $command == @(|get|convert|diff) ]] && list+=' --color'
     [[ $command == @(|get|convert) ]] && list+=' --exit-code'
     [[ $command == @(|get|convert|diff) ]] && list+=' --report'
@@ -64,10 +66,10 @@ _zxfr_options() {
 # Sets list or files to what may stand where a word stands.
 _zxfr_words() {
     case $command in
-    '') list='get convert diff check help version completion' ;;
-    convert | diff | check) files=yes ;;
+    '') list='get convert diff check catalog help version completion' ;;
+    convert | diff | check | catalog) files=yes ;;
     get) list='axfr ixfr=' ;;
-    help) list='get convert diff check help version completion' ;;
+    help) list='get convert diff check catalog help version completion' ;;
     completion) list='bash zsh fish' ;;
     esac
 }

@@ -51,13 +51,7 @@ static bool compile_orders(struct run *run, struct orders *orders, const char *w
         return false;
     orders->route = compile_route(settings, &run->trust);
     orders->spec = compile_spec(settings, &orders->route, &run->shape);
-    if (source->path == NULL) {
-        orders->spec.word = source->zone_text;
-        orders->spec.zone = source->zone;
-        orders->spec.zone_length = source->zone_length;
-        orders->route.server_count = source->has_server;
-        orders->route.servers = &source->server;
-    }
+    compile_source(&orders->route, &orders->spec, source);
     orders->config = (struct check_config){
         .side =
             {

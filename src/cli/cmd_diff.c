@@ -372,13 +372,7 @@ static void compile_side(struct diff *d, int i)
     struct report_log *log = &d->logs[i];
     *route = compile_route(settings, &d->trust);
     *spec = compile_spec(settings, route, &d->shape);
-    if (source->path == NULL) {
-        spec->word = source->zone_text;
-        spec->zone = source->zone;
-        spec->zone_length = source->zone_length;
-        route->server_count = source->has_server;
-        route->servers = &source->server;
-    }
+    compile_source(route, spec, source);
     d->sides[i].config = (struct side_config){
         .label = i == OLD ? "OLD" : "NEW",
         .word = source->word,

@@ -4,6 +4,7 @@
 #include "cli/opt_check.h"
 #include "cli/opt_diff.h"
 #include "cli/opt_word.h"
+#include "cli/cmd_catalog.h"
 #include "cli/cmd_check.h"
 #include "cli/cmd_convert.h"
 #include "cli/cmd_diff.h"
@@ -42,6 +43,12 @@ static const struct command table[] = {
         "SOURCE is a file, - for standard input, a folder of zone files (*.zone, *.db, db.*), or a zone on\n"
         "servers: ZONE@SERVER, or ZONE@ for the servers that the zone names. The exit status is 1 if there\n"
         "are errors, above 1 if a zone could not be read."},
+    {"catalog", COMMAND_CATALOG, COMMAND_ASKS | COMMAND_FILES, cmd_catalog, opt_word_catalog, opt_check_catalog, NULL,
+        "catalog [OPTION...] SOURCE",
+        "list the member zones of a catalog zone",
+        "SOURCE is a file, - for standard input, or a zone on servers: ZONE@SERVER, or ZONE@ for the servers\n"
+        "that the zone names. A line for each member: its name, label, groups and new catalog (coo), with\n"
+        "tabs between. Exit status 9: the catalog is broken, and nothing is printed."},
     {"help", COMMAND_HELP, 0, cmd_text_help, opt_word_help, NULL, words_commands,
         "help [COMMAND]", "print the help, or that of a command", NULL},
     {"version", COMMAND_VERSION, 0, cmd_text_version, opt_word_none, NULL, NULL,
@@ -53,7 +60,6 @@ static const struct command table[] = {
     RESERVED("sync"),
     RESERVED("watch"),
     RESERVED("audit"),
-    RESERVED("catalog"),
     RESERVED("log"),
     RESERVED("show"),
 };

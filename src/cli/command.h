@@ -34,8 +34,9 @@ enum command_bit {
     COMMAND_VERSION = 16,
     COMMAND_COMPLETION = 32,
     COMMAND_CHECK = 64,
-    COMMAND_RESERVED = 128, /* of all names for later versions */
-    COMMAND_ALL = 255
+    COMMAND_CATALOG = 128,
+    COMMAND_RESERVED = 256, /* of all names for later versions */
+    COMMAND_ALL = 511
 };
 
 enum command_flag {

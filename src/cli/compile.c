@@ -70,6 +70,17 @@ static uint64_t answer_timeout(const struct settings *settings)
     return settings->idle_timeout < DEFAULT ? settings->idle_timeout : DEFAULT;
 }
 
+void compile_source(struct route *route, struct spec *spec, const struct zone_source *source)
+{
+    if (source->path != NULL)
+        return;
+    spec->word = source->zone_text;
+    spec->zone = source->zone;
+    spec->zone_length = source->zone_length;
+    route->server_count = source->has_server;
+    route->servers = &source->server;
+}
+
 bool compile_net(struct compile_net *net, const struct settings *settings, const struct loop *loop,
                  struct record *record, struct err *err)
 {

@@ -42,6 +42,10 @@ struct shape compile_shape(const struct settings *settings);
 struct spec compile_spec(const struct settings *settings, const struct route *route,
                          const struct shape *shape);
 
+/* Puts the zone and the server of a source in place of those of the settings; a file changes
+ * nothing. The source must last as long as the orders. */
+void compile_source(struct route *route, struct spec *spec, const struct zone_source *source);
+
 /* What asks servers: one engine for the run. */
 struct compile_net {
     struct transport *transport;

@@ -1,6 +1,7 @@
 #include "cli/opt_check.h"
 
 #include "job/keys.h"
+#include "cli/command.h"
 #include "cli/opt_diff.h"
 #include "cli/opt_gates.h"
 #include "cli/opt_source.h"
@@ -12,6 +13,20 @@
 static bool is_stdout(const char *path)
 {
     return path == NULL || strcmp(path, "-") == 0;
+}
+
+bool opt_check_stdin(const struct settings *settings, unsigned uses, struct err *err)
+{
+    const struct key_options *keys = &settings->keys;
+    uses += keys->file != NULL && strcmp(keys->file, "-") == 0;
+    for (size_t i = 0; i < keys->server_count; i++)
+        uses += strcmp(keys->servers[i].file, "-") == 0;
+    return uses < 2 || err_set(err, ERR_USAGE, "standard input can be read only once");
+}
+
+static bool is_stdin(const struct zone_source *source)
+{
+    return source->path != NULL && strcmp(source->path, "-") == 0;
 }
 
 /* An option that the format does not use is refused: it would have no effect. */
@@ -230,18 +245,18 @@ bool opt_check_diff(struct settings *settings, struct err *err)
 }
 
 /* What is text on its own, or one JSON document. */
-static bool check_findings_format(const struct settings *settings, struct err *err)
+static bool check_document(const struct settings *settings, struct err *err)
 {
     return !settings->format_given || strcmp(settings->format->name, "json") == 0 ||
-           err_set(err, ERR_USAGE, "check writes text, or with --format json a document; not %s",
-                   settings->format->name);
+           err_set(err, ERR_USAGE, "%s writes text, or with --format json a document; not %s",
+                   settings->command->name, settings->format->name);
 }
 
 bool opt_check_check(struct settings *settings, struct err *err)
 {
     const struct check_options *check = &settings->check;
     bool all_named = true;
-    int stdins = 0;
+    unsigned stdins = 0;
     if (check->word_count == 0 || settings->server_count > 0)
         return err_set(err, ERR_USAGE,
                        "check needs zones: zxfr check SOURCE..., each a file or ZONE@SERVER");
@@ -250,12 +265,22 @@ bool opt_check_check(struct settings *settings, struct err *err)
         if (!opt_source_take(settings, &source, check->words[i], err))
             return false;
         all_named = all_named && (source.path != NULL || source.has_server);
-        stdins += source.path != NULL && strcmp(source.path, "-") == 0;
+        stdins += is_stdin(&source);
     }
-    if (stdins > 1)
-        return err_set(err, ERR_USAGE, "standard input can be read only once");
-    return check_findings_format(settings, err) && check_keys(settings, err) &&
-           check_tls(settings, all_named, err);
+    return opt_check_stdin(settings, stdins, err) && check_document(settings, err) &&
+           check_keys(settings, err) && check_tls(settings, all_named, err);
+}
+
+bool opt_check_catalog(struct settings *settings, struct err *err)
+{
+    struct zone_source *source = &settings->source;
+    if (source->word == NULL || settings->server_count > 0)
+        return err_set(err, ERR_USAGE,
+                       "catalog needs one zone: zxfr catalog SOURCE, a file or ZONE@SERVER");
+    return opt_source_take(settings, source, source->word, err) &&
+           opt_check_stdin(settings, is_stdin(source), err) && check_reading(settings, err) &&
+           check_document(settings, err) && check_keys(settings, err) &&
+           check_tls(settings, source->path != NULL || source->has_server, err);
 }
 
 bool opt_check_completion(struct settings *settings, struct err *err)

@@ -13,7 +13,12 @@ bool opt_check_get(struct settings *settings, struct err *err);
 bool opt_check_convert(struct settings *settings, struct err *err);
 bool opt_check_diff(struct settings *settings, struct err *err);
 bool opt_check_check(struct settings *settings, struct err *err);
+bool opt_check_catalog(struct settings *settings, struct err *err);
 bool opt_check_completion(struct settings *settings, struct err *err);
+
+/* Whether standard input is read at most once: by sources, of which so many are "-", or as a key
+ * file. */
+bool opt_check_stdin(const struct settings *settings, unsigned uses, struct err *err);
 
 /* Whether the format uses the options that were given. It is looked at again where a file
  * chooses another format than the command line. */

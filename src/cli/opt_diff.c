@@ -1,5 +1,6 @@
 #include "cli/opt_diff.h"
 
+#include "cli/opt_check.h"
 #include "cli/opt_source.h"
 
 #include <string.h>
@@ -55,11 +56,8 @@ static bool is_stdin(const char *path)
 static bool check_stdin(const struct settings *settings, struct err *err)
 {
     const struct zone_source *sources = settings->diff.sources;
-    const struct key_options *keys = &settings->keys;
-    int uses = is_stdin(sources[OLD].path) + is_stdin(sources[NEW].path) + is_stdin(keys->file);
-    for (size_t i = 0; i < keys->server_count; i++)
-        uses += is_stdin(keys->servers[i].file);
-    return uses < 2 || err_set(err, ERR_USAGE, "standard input can be read only once");
+    return opt_check_stdin(
+        settings, (unsigned)is_stdin(sources[OLD].path) + is_stdin(sources[NEW].path), err);
 }
 
 static bool check_format(const struct settings *settings, struct err *err)

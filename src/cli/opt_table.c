@@ -8,10 +8,12 @@ enum {
     CONVERT = COMMAND_CONVERT,
     DIFF = COMMAND_DIFF,
     CHECK = COMMAND_CHECK,
-    SERVERS = GET | DIFF | CHECK,
+    CATALOG = COMMAND_CATALOG,
+    SERVERS = GET | DIFF | CHECK | CATALOG,
     WRITES = GET | CONVERT | DIFF,
     REPLACES = GET | CONVERT,
-    ZONES = WRITES | CHECK,
+    ZONES = WRITES | CHECK | CATALOG,
+    SOURCES = CONVERT | DIFF | CHECK | CATALOG,
     ALL = COMMAND_ALL
 };
 
@@ -32,13 +34,13 @@ static const struct opt table[] = {
     {"class", 'c', "CLASS", "class of the zone: IN (the default), CH, HS or CLASSn",
         GROUP_ZONE, ZONES, opt_set_class, 0, 0, words_classes, 0},
     {"origin", 0, "NAME", "the zone of a file that does not tell, or the one of several that is wanted",
-        GROUP_ZONE, CONVERT | DIFF | CHECK, opt_set_origin, 0, 0, NULL, 0},
+        GROUP_ZONE, SOURCES, opt_set_origin, 0, 0, NULL, 0},
     {"accept-incomplete", 0, NULL, "take a file that says that it is not whole",
         GROUP_ZONE, CONVERT | DIFF | CHECK, opt_set_flag, AT(accept_incomplete), 0, NULL, 0},
     {"include-dir", 0, "DIR", "look for what $INCLUDE names under DIR next",
-        GROUP_ZONE, CONVERT | DIFF | CHECK, opt_set_string, AT(reading.include_dir), 0, NULL, OPT_FILE},
+        GROUP_ZONE, SOURCES, opt_set_string, AT(reading.include_dir), 0, NULL, OPT_FILE},
     {"no-include", 0, NULL, "refuse a file that includes another one",
-        GROUP_ZONE, CONVERT | DIFF | CHECK, opt_set_flag, AT(reading.no_include), 0, NULL, 0},
+        GROUP_ZONE, SOURCES, opt_set_flag, AT(reading.no_include), 0, NULL, 0},
     {"list-types", 0, NULL, "list the RR types with their fields, and stop",
         GROUP_ZONE, ALL, opt_set_number, AT(stop), STOP_LIST_TYPES, NULL, 0},
 

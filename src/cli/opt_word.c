@@ -88,6 +88,15 @@ bool opt_word_check(struct settings *settings, const char *word, struct err *err
     return true;
 }
 
+bool opt_word_catalog(struct settings *settings, const char *word, struct err *err)
+{
+    if (settings->source.word != NULL)
+        return err_set(err, ERR_USAGE, "two zones, %.80s and %.80s; one at a time",
+                       settings->source.word, word);
+    settings->source.word = word;
+    return *word != '\0' || err_set(err, ERR_USAGE, "the name of a file is empty");
+}
+
 bool opt_word_help(struct settings *settings, const char *word, struct err *err)
 {
     const struct command *topic = command_find(word);

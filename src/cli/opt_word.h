@@ -17,6 +17,9 @@ bool opt_word_convert(struct settings *settings, const char *word, struct err *e
 /* One of the zones of check. */
 bool opt_word_check(struct settings *settings, const char *word, struct err *err);
 
+/* The zone of catalog. */
+bool opt_word_catalog(struct settings *settings, const char *word, struct err *err);
+
 /* A command. */
 bool opt_word_help(struct settings *settings, const char *word, struct err *err);
 

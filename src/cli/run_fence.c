@@ -97,7 +97,7 @@ static uint16_t port_of(const struct address *address)
 static void let_servers(struct fence *fence, const struct settings *settings)
 {
     bool any = settings->input == NULL && settings->diff.word_count == 0 &&
-               settings->check.word_count == 0;
+               settings->check.word_count == 0 && settings->source.word == NULL;
     for (size_t i = 0; i < settings->server_count; i++)
         let_server(fence, settings, &settings->servers[i]);
     if (any && settings->server_count == 0)
@@ -152,6 +152,8 @@ void run_fence(const struct settings *settings, const struct outfile *output)
     let_input(&fence, settings->input);
     for (size_t i = 0; i < settings->diff.word_count; i++)
         let_source(&fence, settings, &settings->diff.sources[i]);
+    if (settings->source.word != NULL)
+        let_source(&fence, settings, &settings->source);
     for (size_t i = 0; i < settings->check.word_count; i++)
         let_word(&fence, settings, settings->check.words[i]);
     if (settings->reading.include_dir != NULL)

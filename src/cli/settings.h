@@ -75,6 +75,7 @@ struct settings {
     const char *input; /* convert: a file, or "-" */
     struct diff_options diff;
     struct check_options check;
+    struct zone_source source; /* catalog */
     bool accept_incomplete;
     struct input_reading reading;
     uint16_t class;

@@ -113,7 +113,7 @@ LIST
 }
 
 @test "commands of later versions are reserved, with the hint at the trailing dot" {
-    for word in sync log show watch audit catalog; do
+    for word in sync log show watch audit; do
         zx "$word" @127.0.0.1
         usage_error "$word" "$word."
         zx @127.0.0.1 -v "$word" example.com
@@ -559,6 +559,8 @@ LIST
 get type,since,port,tls,update,output,report,help,version origin,ignore,case,stat
 convert origin,condense,sort,output,key-file,max-time,report,allow-older,force port,tls,update,record,type,ignore,progress
 diff origin,port,tls,ignore,case,stat,new-file,output,report sort,update,force,type,exit-code
+check origin,port,tls,require,level,format,max-findings output,sort,update,report
+catalog origin,port,tls,key-file,format,max-records output,sort,update,report,accept-incomplete,level
 help help,version output,sort,port,verbose
 version help,version output,sort,port,verbose
 completion help,version output,sort,port,verbose
@@ -574,7 +576,7 @@ LIST
     done
     # what is not for get says for which commands it is
     grep -q -- "--case  *diff: letter case" "$T/out" || show
-    grep -q -- "--origin NAME  *convert, diff, check: the zone" "$T/out" || show
+    grep -q -- "--origin NAME  *convert, diff, check, catalog: the zone" "$T/out" || show
     grep -q "^Reserved for later versions: sync, " "$T/out" || show
 }
 

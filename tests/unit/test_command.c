@@ -26,7 +26,7 @@ static void commands(void)
                 ok(false, "... stands there twice");
     }
     is_int((int64_t)(bits | COMMAND_RESERVED), COMMAND_ALL, "every bit is a command's");
-    is_int(reserved, 6, "six names are reserved");
+    is_int(reserved, 5, "five names are reserved");
     ok(command_find("") == NULL && command_find("gett") == NULL && command_find("ge") == NULL,
        "other words are not commands");
 }
@@ -129,12 +129,13 @@ static void known(void)
         unsigned commands;
     } rows[] = {
         {"output", COMMAND_GET | COMMAND_CONVERT | COMMAND_DIFF},
-        {"key-file", COMMAND_GET | COMMAND_CONVERT | COMMAND_DIFF | COMMAND_CHECK},
-        {"port", COMMAND_GET | COMMAND_DIFF | COMMAND_CHECK},
-        {"tls-pin", COMMAND_GET | COMMAND_DIFF | COMMAND_CHECK},
+        {"key-file",
+         COMMAND_GET | COMMAND_CONVERT | COMMAND_DIFF | COMMAND_CHECK | COMMAND_CATALOG},
+        {"port", COMMAND_GET | COMMAND_DIFF | COMMAND_CHECK | COMMAND_CATALOG},
+        {"tls-pin", COMMAND_GET | COMMAND_DIFF | COMMAND_CHECK | COMMAND_CATALOG},
         {"update", COMMAND_GET},
         {"record", COMMAND_GET},
-        {"origin", COMMAND_CONVERT | COMMAND_DIFF | COMMAND_CHECK},
+        {"origin", COMMAND_CONVERT | COMMAND_DIFF | COMMAND_CHECK | COMMAND_CATALOG},
         {"sort", COMMAND_GET | COMMAND_CONVERT},
         {"ignore", COMMAND_DIFF},
         {"help", COMMAND_ALL},
