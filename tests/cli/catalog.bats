@@ -4,11 +4,10 @@
 
 load helper
 
-# catalog_zone [ZONE]: a catalog with three members, as in RFC 9432, and to it what comes on standard
-# input.
+# A catalog with three members, as in RFC 9432, and to it what comes on standard input.
 catalog_zone() {
     cat <<ZONE
-\$ORIGIN ${1:-catalog.invalid.}
+\$ORIGIN catalog.invalid.
 \$TTL 0
 @ SOA invalid. invalid. 1625079950 3600 600 2147483646 0
 @ NS invalid.
@@ -211,7 +210,7 @@ LIST
 }
 
 @test "names, labels and groups of any octets: one line each, and nothing that a terminal obeys" {
-    /usr/bin/python3 - >more <<'PYTHON'
+    /usr/bin/python3 - >odd <<'PYTHON'
 def escaped(octets):
     return ''.join('\\%03d' % octet for octet in octets)
 number = 0
@@ -233,7 +232,7 @@ for number, name in enumerate((b'..', b'/', b'../../etc/passwd', b'-x', b'\0', b
 long = '.'.join(['x' * 63] * 3 + ['y' * 61]) + '.'
 print('long.zones PTR', long, '\nroot.zones PTR .\nself.zones PTR catalog.invalid.\nup.zones PTR invalid.')
 PYTHON
-    catalog_zone <more >catz
+    catalog_zone <odd >catz
     zx catalog catz
     is 0
     err_empty
@@ -256,12 +255,12 @@ PYTHON
     "$ZXFR" convert --sort catz >whole
     zx catalog whole
     is 0
-    head -n -1 whole | sed '$d' >cut
-    echo "; zxfr INCOMPLETE: cut" >>cut
-    zx catalog cut
+    head -n -1 whole | sed '$d' >part
+    echo "; zxfr INCOMPLETE: cut" >>part
+    zx catalog part
     is 7
     out_empty
-    zx catalog --accept-incomplete cut
+    zx catalog --accept-incomplete part
     usage_error "--accept-incomplete is not for catalog"
     sed '/nj2xg5b/d' whole >edited
     zx catalog edited
