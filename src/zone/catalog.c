@@ -49,8 +49,8 @@ struct catalog {
     bool has_cname;
     bool has_dname[PLACES]; /* of the names above it, and of itself */
 
-    size_t member;       /* the last member that began */
-    uint8_t node_length; /* of its node: 0 where that is not at or above the name under way */
+    size_t member;  /* the last member that began */
+    bool in_member; /* the name under way is its node, or below that */
     bool has_coo;
 
     struct arena arena;
@@ -150,10 +150,10 @@ static const uint8_t *id_of(const struct catalog *catalog, size_t member)
     return key.octets + key.length;
 }
 
-/* Whether that node is the one of the last member. */
-static bool is_of_member(const struct catalog *catalog, const uint8_t *node, size_t length)
+/* Whether a node is the one of the last member, which was the name under way, or above it. */
+static bool is_of_member(const struct catalog *catalog, const uint8_t *node)
 {
-    if (catalog->node_length != length)
+    if (!catalog->in_member)
         return false;
     const uint8_t *id = id_of(catalog, catalog->member);
     return name_equal(node, 1u + node[0], id, 1u + id[0]);
@@ -169,13 +169,10 @@ static bool enter_owner(struct catalog *catalog, const struct rr *rr, struct err
     if (catalog->place < AT_MEMBER || catalog->place == AT_NOWHERE)
         return true;
     const uint8_t *node = catalog->owner;
-    size_t length = rr->owner_length;
-    if (catalog->place != AT_MEMBER) {
-        length -= 1u + node[0];
+    if (catalog->place != AT_MEMBER)
         node += 1 + node[0];
-    }
-    if (catalog->place == AT_MEMBER || !is_of_member(catalog, node, length)) {
-        catalog->node_length = 0;
+    if (catalog->place == AT_MEMBER || !is_of_member(catalog, node)) {
+        catalog->in_member = false;
         catalog->has_dname[AT_MEMBER] = false;
     }
     return check_head(catalog, err);
@@ -238,13 +235,13 @@ static bool take_member(struct catalog *catalog, const struct rr *rr, struct err
     uint8_t key[NAMEKEY_ROOM];
     if (!check_alias(catalog, err))
         return false;
-    if (catalog->node_length > 0)
+    if (catalog->in_member)
         return broken(catalog, ERR_CATALOG_MEMBER,
                       "several PTR records; a member node must have one", err);
     if (!holds_name(rr))
         return broken(catalog, ERR_CATALOG_MEMBER, "the PTR record holds no name", err);
     uint16_t key_length = (uint16_t)namekey_make(key, rr->rdata, rr->rdlength, ROOT_LENGTH);
-    catalog->node_length = catalog->owner_length;
+    catalog->in_member = true;
     catalog->has_coo = false;
     catalog->member = catalog->arena.length;
     catalog->count++;
@@ -282,7 +279,7 @@ static bool take_group(struct catalog *catalog, const struct rr *rr, struct err 
 
 static bool take_record(struct catalog *catalog, const struct rr *rr, struct err *err)
 {
-    bool is_known = catalog->node_length > 0; /* properties are those of a member */
+    bool is_known = catalog->in_member; /* properties are those of a member */
     if (rr->type == TYPE_CNAME) {
         catalog->has_cname = true;
         return catalog->place != AT_APEX || check_alias(catalog, err);
@@ -329,7 +326,7 @@ static void forget_members(struct catalog *catalog)
     free(catalog->index);
     catalog->index = NULL;
     catalog->count = 0;
-    catalog->node_length = 0;
+    catalog->in_member = false;
 }
 
 static bool take(struct catalog *catalog, const struct rr *rr, struct err *err)

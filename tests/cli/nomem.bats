@@ -186,6 +186,33 @@ LIBC='0 libc\.so\.6'
     STEP=97 MOST=20000 UNTOUCHED=0 each_allocation check --jobs 1 "$ZONE"
 }
 
+@test "catalog, at each allocation" {
+    setup_nomem
+    {
+        printf '%s\n' '$ORIGIN catz.' '@ 0 SOA . . 7 1 1 1 1' '@ 0 NS .' 'version 0 TXT 2'
+        for n in {1..40}; do
+            printf '%s\n' "m$n.zones 0 PTR z$((n * 7 % 41)).example." "group.m$n.zones 0 TXT g h"
+        done
+    } >catz
+    primary_start catz
+    judge_starved() {
+        nothing_kept || return
+        if [[ $status == 11 ]]; then
+            err_has memory && err_clean && out_empty
+        else
+            is 0 && cmp "$T/out" whole
+        fi
+    }
+    for words in catz "-f json catz" "catz$S"; do
+        # shellcheck disable=SC2086
+        zx catalog $words
+        is 0
+        cp "$T/out" whole
+        # shellcheck disable=SC2086
+        each_allocation catalog $words
+    done
+}
+
 @test "--diff-to from any zone file, at each allocation" {
     local n
     setup_nomem

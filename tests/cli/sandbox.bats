@@ -73,7 +73,7 @@ calls_are_shut() {
     tries connect succeeded
 }
 
-@test "convert and diff of files: nothing is connected to" {
+@test "convert, diff and catalog of files: nothing is connected to" {
     setup_intruder
     need_part files
     need_part "system calls"
@@ -96,6 +96,18 @@ calls_are_shut() {
     files_are_shut
     calls_are_shut
     tries connect "Operation not permitted"
+    { cat "$ZONE" && echo 'version TXT 2' && echo 'a.zones PTR a.test.'; } >in/catz
+    intruded catalog in/catz
+    is 0
+    files_are_shut
+    calls_are_shut
+    tries connect "Operation not permitted"
+    primary_start in/catz
+    intruded catalog "example.com$S"
+    is 0
+    files_are_shut
+    calls_are_shut
+    tries connect "Permission denied"
 }
 
 @test "--update, --diff-to, --record and --report in other folders" {

@@ -327,6 +327,10 @@ static const struct {
           "allow-query.ext.a.zones APL 1:192.0.2.0/24\ngroup.a.zones TXT g\nz.a.zones TXT x\n"
           "serial.a.zones TXT 7\n",
      ERR_NONE, "a.test. a [g] new.test.\n"},
+    {"members with the same properties",
+     HEAD "a.zones PTR a.test.\ncoo.a.zones PTR new.test.\ngroup.a.zones TXT g\n"
+          "b.zones PTR b.test.\ncoo.b.zones PTR new.test.\ngroup.b.zones TXT g\n",
+     ERR_NONE, "a.test. a [g] new.test.\nb.test. b [g] new.test.\n"},
     {"a new catalog that is the old one", HEAD "a.zones PTR a.test.\ncoo.a.zones PTR @\n", ERR_NONE,
      "a.test. a [] catz.test.\n"},
     {"a label with a dot beside two labels",
