@@ -228,9 +228,10 @@ static bool pass_gates(struct convert *c, struct err *err)
         .halt = &c->halt.halt,
         .teller = c->teller,
     };
-    return (settings->gates.check_cmd == NULL ||
-            compile_net(&c->net, settings, c->loop, NULL, err)) &&
-           gates_run(&c->gates, zone->serial, c->net.engine, err);
+    if (settings->gates.check_cmd != NULL && !compile_net(&c->net, settings, c->loop, NULL, err))
+        return false;
+    return gates_run(&c->gates, zone->serial, c->net.engine, err) ||
+           err_prefix(err, "%.200s: ", say_file(settings->input));
 }
 
 static void tell_good(const struct convert *c)

@@ -160,11 +160,9 @@ static json_t *server_serial(const struct attempts *attempts)
 
 static json_t *gate_json(const struct gate_verdict *verdict)
 {
-    static const char *const results[] = {
-        [GATE_SKIPPED] = "skipped", [GATE_PASSED] = "passed", [GATE_REFUSED] = "refused"};
     struct report_object o = report_object();
     report_put(&o, "name", json_string(gate_name(verdict->gate)));
-    report_put(&o, "result", json_string(results[verdict->result]));
+    report_put(&o, "result", json_string(gate_result_text(verdict->result)));
     report_put(&o, "limit", report_text(verdict->limit));
     report_put(&o, "value", report_text(verdict->value));
     report_put(&o, "text", report_text(verdict->text));

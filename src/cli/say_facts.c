@@ -115,6 +115,16 @@ static void say_notice(struct say_facts *facts, const struct fact *fact)
         say("%s", fact->text);
 }
 
+static void say_gates(struct say_facts *facts, const struct fact *fact)
+{
+    for (unsigned i = 0; facts->verbose && i < fact->gates->count; i++) {
+        const struct gate_verdict *verdict = &fact->gates->verdicts[i];
+        bool has_value = *verdict->value != '\0', has_limit = *verdict->limit != '\0';
+        say("gate %s%s%s: %s%s%s", gate_name(verdict->gate), has_limit ? " " : "", verdict->limit,
+            gate_result_text(verdict->result), has_value ? ": " : "", verdict->value);
+    }
+}
+
 static void say_finding(struct say_facts *facts, const struct fact *fact)
 {
     const struct finding *finding = fact->finding;
@@ -519,6 +529,7 @@ static void tell(struct teller *teller, const struct fact *fact)
     static void (*const words[])(struct say_facts *, const struct fact *) = {
         [FACT_WARNING] = say_warning,
         [FACT_NOTICE] = say_notice,
+        [FACT_GATES] = say_gates,
         [FACT_FINDING] = say_finding,
         [FACT_LOOKED_UP] = say_looked_up,
         [FACT_QUERY] = say_query,

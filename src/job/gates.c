@@ -259,11 +259,24 @@ static void tell_findings(const struct gates *gates, enum rule_group group)
             teller->tell(teller, &(struct fact){.kind = FACT_FINDING, .finding = &finding});
 }
 
+static void tell_verdicts(const struct gates *gates)
+{
+    struct teller *teller = gates->config.teller;
+    teller->tell(teller, &(struct fact){.kind = FACT_GATES, .gates = &gates->list});
+}
+
+static enum gates_step open_gates(const struct gates *gates)
+{
+    tell_verdicts(gates);
+    return GATES_OPEN;
+}
+
 static enum gates_step shut(struct gates *gates, const struct err *err)
 {
     bool is_same = gates->has_refused && gates->refused == gates->serial;
     if (err_class(err->kind) != ERR_CLASS_GUARD)
         return GATES_SHUT;
+    tell_verdicts(gates);
     if (!is_same && err->kind == ERR_ZONEMD)
         tell_findings(gates, RULES_ZONEMD);
     else if (!is_same && (err->kind == ERR_DNSSEC || err->kind == ERR_DNSSEC_TIME ||
@@ -326,7 +339,7 @@ static enum gates_step take_command(struct gates *gates, const struct child_resu
     else if (!is_same)
         why = "it has changed the file that it was to judge";
     gate_judge_command(&gates->list, why, !is_same || !could_judge(command));
-    return gate_is_open(&gates->list, err) ? GATES_OPEN : shut(gates, err);
+    return gate_is_open(&gates->list, err) ? open_gates(gates) : shut(gates, err);
 }
 
 /* ---- All of it ----------------------------------------------------------------------------- */
@@ -407,10 +420,10 @@ enum gates_step gates_step(struct gates *gates, bool keeps, uint32_t serial, str
     if (!judge(gates, err))
         return shut(gates, err);
     if (keeps || orders->check_cmd == NULL)
-        return GATES_OPEN;
+        return open_gates(gates);
     if (!output_ready(output, err))
         return GATES_SHUT;
-    return output->result == OUTFILE_UNCHANGED ? GATES_OPEN
+    return output->result == OUTFILE_UNCHANGED ? open_gates(gates)
                                                : ask_command(gates, engine, owner, err);
 }
 
