@@ -359,11 +359,14 @@ static bool look_at_old(struct gates *gates, struct err *err)
 static bool gather(struct gates *gates, struct gate_facts *facts, struct err *err)
 {
     const struct gates_config *config = &gates->config;
+    gates->limits = config->output->limits;
+    if (config->old_is_other)
+        gates->limits.old_records = 0;
     *facts = (struct gate_facts){
         .keeps = gates->keeps,
         .records = config->output->records,
         .old = has_old(gates) ? GATE_OLD_KNOWN : GATE_OLD_NONE,
-        .limits = &config->output->limits,
+        .limits = &gates->limits,
         .counts = gates->counts,
         .verify = &config->witness->result,
         .findings = config->witness->findings,
