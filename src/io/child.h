@@ -3,8 +3,8 @@
  * Purpose: starts a command in a process group of its own, tells when it has ended and how, and
  * ends it, with whatever it has started, when its time is over. Owns: the process until its end was
  * told, a descriptor. Borrows: the words and the input, for the call that starts it. Never: waits,
- * but for a moment in child_fini; touches SIGCHLD, which must not be ignored; lets the command
- * inherit a descriptor, an ignored signal or a signal mask. */
+ * but for a moment in child_end and child_fini; touches SIGCHLD, which must not be ignored; lets
+ * the command inherit a descriptor, an ignored signal or a signal mask. */
 #ifndef IO_CHILD_H
 #define IO_CHILD_H
 
@@ -20,6 +20,7 @@ struct child_options {
                                        has; ended by NULL, or NULL */
     int input;                      /* its standard input; -1: nothing to read */
     uint64_t limit;                 /* microseconds that it may take; 0: any */
+    uint64_t grace;                 /* after SIGTERM, before SIGKILL; 0: CHILD_GRACE */
 };
 
 /* How it has ended. */
@@ -30,7 +31,7 @@ struct child_result {
     uint64_t microseconds; /* that it took */
 };
 
-/* Signals that end it: SIGTERM, and this long after it SIGKILL (microseconds). */
+/* Signals that end it: SIGTERM, and so long after it SIGKILL (microseconds). */
 enum { CHILD_GRACE = 2000000 };
 
 enum child_stage {
@@ -46,6 +47,7 @@ struct child {
     enum child_stage stage;
     bool has_ended;       /* the process; its group may still be there */
     uint64_t began, ends; /* times of loop_now: of the start, of the next signal */
+    uint64_t grace;
     struct child_result result;
 };
 
@@ -66,6 +68,10 @@ bool child_poll(struct child *child, struct child_result *result);
 
 /* Begins to end it, as the limit would. */
 void child_stop(struct child *child);
+
+/* Ends it, if it runs: SIGTERM, and SIGKILL to what is left of its group as soon as the process has
+ * ended, or after half a second. As child_fini otherwise. */
+void child_end(struct child *child);
 
 /* Kills it with its group at once, if it runs. To be called after the end, too, and for a child
  * that could not be started. */

@@ -27,6 +27,7 @@ struct update {
     bool diff_open;
     struct shape diff_shape;
     struct output diff;
+    struct notes *diff_notes; /* of what is written to it */
 };
 
 /* Looks at the file of the output, and opens the target of --diff-to. That FILE cannot be brought
@@ -34,6 +35,9 @@ struct update {
  * regular file; ERR_INTERRUPTED, ERR_TIMEOUT_TOTAL, ERR_MEMORY; those of
  * output_open. To be closed by update_fini. */
 bool update_open(struct update *update, const struct update_config *config, struct err *err);
+
+/* Forgets that changes were put into the file: it is made anew. */
+void update_restart(struct update *update);
 
 /* Writes what --diff-to asks for, after the zone is complete and before it is committed; with
  * `unchanged` that is nothing. Errors: ERR_OUTPUT, ERR_INTERRUPTED, ERR_MEMORY and those of
