@@ -340,6 +340,7 @@ bool opt_parse(struct settings *settings, int count, char *const *words, struct 
         .connect_timeout = 3000000,
         .idle_timeout = 60000000,
         .max_time = 7200000000,
+        .cmd_timeout = CMD_TIMEOUT_UNSET,
         .reading = {.max_findings = FINDINGS_NOT_GIVEN},
         .format = writer_row(0),
         .guard.max_shrink = NO_SHRINK_LIMIT,

@@ -66,6 +66,9 @@ struct check_options {
     unsigned jobs;             /* threads; 0: as many as there are processors */
 };
 
+/* --cmd-timeout was not given. */
+#define CMD_TIMEOUT_UNSET UINT64_MAX
+
 struct settings {
     const struct command *command; /* its row (command.h) */
     enum stop stop;
@@ -119,6 +122,10 @@ struct settings {
     uint64_t max_bytes;        /* 0: no limit */
     bool strict;
     bool no_sandbox; /* no fence around the process */
+
+    const char *exec;     /* a command that is run after FILE was replaced, or NULL */
+    uint64_t cmd_timeout; /* microseconds that a command may take; 0: any. CMD_TIMEOUT_UNSET until
+                           * the words were checked */
 
     unsigned verbose; /* how often -v was given */
     bool quiet, exit_code;
