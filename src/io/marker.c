@@ -112,6 +112,9 @@ static bool open_once(struct marker *marker, bool make, struct err *err)
 static bool read_note(struct marker *marker, struct err *err)
 {
     ssize_t n = pread(marker->fd, marker->text, MARKER_MOST, 0);
+    for (ssize_t i = 0; i < n; i++)
+        if (marker->text[i] == '\0') /* what comes behind it would not be seen */
+            marker->text[i] = '?';
     marker->text[n > 0 ? n : 0] = '\0';
     return n >= 0 || cannot(marker, "read", err);
 }
