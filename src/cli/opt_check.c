@@ -2,6 +2,7 @@
 
 #include "job/keys.h"
 #include "cli/opt_diff.h"
+#include "cli/opt_gates.h"
 #include "cli/opt_source.h"
 #include "dns/types.h"
 
@@ -179,8 +180,10 @@ static bool check_files(const struct settings *settings, struct err *err)
                          : settings->exit_code                          ? "exit-code"
                          : settings->allow_older                        ? "allow-older"
                          : settings->force                              ? "force"
+                         : settings->exec != NULL                       ? "exec"
                          : settings->guard.max_shrink < NO_SHRINK_LIMIT ? "max-shrink"
-                                                                        : NULL;
+                         : settings->gates.keep_refused != NULL         ? "keep-refused"
+                                                                        : opt_gates_given(settings);
     if (!to_file && lonely != NULL)
         return err_set(err, ERR_USAGE, "--%s needs -o FILE", lonely);
     if (settings->report != NULL && strcmp(settings->report, "-") == 0 && !to_file)
@@ -190,19 +193,6 @@ static bool check_files(const struct settings *settings, struct err *err)
            err_set(err, ERR_USAGE, "--record writes a file; one of that name is ./-");
 }
 
-/* What commands of the user's need, and how long one may take. */
-static bool check_commands(struct settings *settings, struct err *err)
-{
-    enum { DEFAULT = 300000000 };
-    if (settings->exec != NULL && is_stdout(settings->output.path))
-        return err_set(err, ERR_USAGE, "--exec needs -o FILE");
-    if (settings->cmd_timeout != CMD_TIMEOUT_UNSET && settings->exec == NULL)
-        return err_set(err, ERR_USAGE, "--cmd-timeout needs --exec");
-    if (settings->cmd_timeout == CMD_TIMEOUT_UNSET)
-        settings->cmd_timeout = DEFAULT;
-    return true;
-}
-
 bool opt_check_get(struct settings *settings, struct err *err)
 {
     if (settings->zone_word == NULL)
@@ -210,7 +200,7 @@ bool opt_check_get(struct settings *settings, struct err *err)
     return check_style(settings, err) && check_changes(settings, err) &&
            check_update(settings, err) && check_keys(settings, err) &&
            check_tls(settings, settings->server_count > 0, err) && check_files(settings, err) &&
-           check_commands(settings, err);
+           opt_gates_check(settings, err);
 }
 
 static bool check_reading(const struct settings *settings, struct err *err)
@@ -224,7 +214,8 @@ bool opt_check_convert(struct settings *settings, struct err *err)
     if (settings->input == NULL)
         return err_set(err, ERR_USAGE, "no file given: zxfr convert FILE; - is standard input");
     return check_reading(settings, err) && check_style(settings, err) &&
-           check_keys(settings, err) && check_files(settings, err) && check_commands(settings, err);
+           check_keys(settings, err) && check_files(settings, err) &&
+           opt_gates_check(settings, err);
 }
 
 bool opt_check_diff(struct settings *settings, struct err *err)

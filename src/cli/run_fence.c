@@ -137,9 +137,8 @@ static void say_fence(const struct fence_facts *facts)
 /* Why there is none, or NULL. Inside nothing could be executed. */
 static const char *why_none(const struct settings *settings)
 {
-    return settings->no_sandbox     ? "--no-sandbox"
-           : settings->exec != NULL ? "commands are started"
-                                    : NULL;
+    bool starts = settings->exec != NULL || settings->gates.check_cmd != NULL;
+    return settings->no_sandbox ? "--no-sandbox" : starts ? "commands are started" : NULL;
 }
 
 void run_fence(const struct settings *settings, const struct outfile *output)
@@ -167,6 +166,8 @@ void run_fence(const struct settings *settings, const struct outfile *output)
     let_later(&fence, settings->diff_to);
     let_record(&fence, settings->record);
     let_later(&fence, settings->report);
+    if (settings->gates.keep_refused != NULL)
+        fence_let_make(&fence, settings->gates.keep_refused);
     let_servers(&fence, settings);
     tls_fence(settings->use_tls ? &settings->tls : NULL, &fence);
     fence_up(&fence, &facts);

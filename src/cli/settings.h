@@ -4,6 +4,7 @@
 #ifndef CLI_SETTINGS_H
 #define CLI_SETTINGS_H
 
+#include "job/gate.h"
 #include "job/input.h"
 #include "job/keys.h"
 #include "job/spec.h"
@@ -58,16 +59,9 @@ struct check_options {
     size_t word_count;
     uint8_t levels[RULES]; /* enum level */
     int fail_on;           /* enum level, from which on a finding makes the exit status 1 */
-    unsigned require;      /* enum check_proof */
     bool has_at;
-    uint64_t at;               /* signatures are judged as of then, in seconds since 1970 */
-    uint64_t skew, least_life; /* microseconds; least_life 0: any */
-    const char *anchors;       /* a file, or NULL */
-    unsigned jobs;             /* threads; 0: as many as there are processors */
+    uint64_t at; /* signatures are judged as of then, in seconds since 1970 */
 };
-
-/* --cmd-timeout was not given. */
-#define CMD_TIMEOUT_UNSET UINT64_MAX
 
 struct settings {
     const struct command *command; /* its row (command.h) */
@@ -119,13 +113,15 @@ struct settings {
 
     struct filter filter;
     struct guard_limits guard; /* old_records is filled in by the run */
+    struct gate_orders gates;  /* check has some of them, too */
+    const char *anchors;       /* a file, or NULL */
+    uint64_t skew;             /* microseconds */
+    unsigned jobs;             /* threads; 0: as many as there are processors */
     uint64_t max_bytes;        /* 0: no limit */
     bool strict;
     bool no_sandbox; /* no fence around the process */
 
-    const char *exec;     /* a command that is run after FILE was replaced, or NULL */
-    uint64_t cmd_timeout; /* microseconds that a command may take; 0: any. CMD_TIMEOUT_UNSET until
-                           * the words were checked */
+    const char *exec; /* a command that is run after FILE was replaced, or NULL */
 
     unsigned verbose; /* how often -v was given */
     bool quiet, exit_code;

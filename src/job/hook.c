@@ -255,7 +255,7 @@ bool hook_prepare(struct hook *hook, struct output *output, bool unchanged,
         return false;
     if (unchanged)
         return find_note(hook, out->target, err);
-    if (!output_ready(output, err))
+    if (!out->ready && !output_ready(output, err))
         return false;
     return output->result == OUTFILE_REPLACED ? note_change(hook, out, err)
                                               : find_note(hook, out->target, err);

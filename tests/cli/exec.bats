@@ -2,7 +2,6 @@
 # --exec: a command that is run after FILE was replaced, at least once. What the marker says, and
 # processes that meet, are in tests/unit/test_hook.c.
 
-# shellcheck disable=SC2030,SC2031,SC2153  # each test is a shell of its own
 load helper
 
 # $T/vN is the zone with serial N, and a server of it is left in S_N.
@@ -598,7 +597,7 @@ example.com|1|2|recording|"
     zx example.com "$S_1" -o zone --exec ''
     usage_error "--exec: the value is empty"
     zx example.com "$S_1" -o zone --cmd-timeout 5s
-    usage_error "--cmd-timeout needs --exec"
+    usage_error "--cmd-timeout needs --check-cmd or --exec"
     zx example.com "$S_1" -o /dev/null --exec true
     usage_error "--exec: /dev/null is not a regular file"
     zx convert "$T/v1" -o /dev/null --exec true
