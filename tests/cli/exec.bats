@@ -474,6 +474,39 @@ example.com|1|3|axfr|"
 example.com||1|axfr|"
 }
 
+@test "gates before it: what they refuse runs no command, but one that is pending" {
+    setup_said
+    server_of 1 2 3
+    zx example.com "$S_1" -o zone --check-cmd "$TELL" --exec "$TELL" --report report
+    is 0
+    jq -e '.gates[-1].name == "check-cmd" and .gates[-1].result == "passed" and
+        .hooks[0].exit == 0' report >/dev/null || { cat report && false; }
+    zx example.com "$S_2" -o zone --check-cmd "exit 1" --exec "$TELL"
+    is 9
+    told "example.com||1||
+example.com||1|axfr|"
+    [[ ! -e .zone.hook ]]
+    zx example.com "$S_2" -o zone --check-cmd true --exec "exit 1"
+    is 13
+    zx example.com "$S_3" -o zone --check-cmd "exit 1" --exec "$TELL"
+    is 9
+    whole zone 7 example.com. 2
+    [[ $(tail -n 1 "$SAID") == "example.com|1|2|axfr|" ]]
+    zx example.com "$S_3" -o zone --max-change @NS=0 --exec "$TELL"
+    is 0
+    [[ $(tail -n 1 "$SAID") == "example.com|2|3|axfr|" ]]
+    zx convert "$T/v1" -o zone --check-cmd "exit 1" --exec "$TELL"
+    is 9
+    zx convert "$T/v1" -o zone --check-cmd true --exec "$TELL" --cmd-timeout 10s
+    is 0
+    [[ $(tail -n 1 "$SAID") == "example.com|3|1|file|" ]]
+    [[ $(wc -l <"$SAID") == 5 ]]
+    zx example.com "$S_2" -o zone --check-cmd true --exec "sleep 1000.0625" --cmd-timeout 1s
+    is 13
+    nothing_runs "sleep 1000.0625"
+    box_holds .zone.hook report zone
+}
+
 @test "names of zones and files obey nobody" {
     setup_said
     # shellcheck disable=SC2016
