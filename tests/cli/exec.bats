@@ -366,6 +366,47 @@ example.com|2|1|axfr|"
     box_holds zone
 }
 
+# Each run brings content of its own; some end in time, some are killed. When all have ended, a
+# command was run that has seen what FILE holds now, or one is pending.
+@test "kill -9 of runs that meet, at random moments: nothing is lost" {
+    setup_said
+    local round i seed=${SEED:-$RANDOM} serial=0 pending=0 killed=0 log=0
+    echo "SEED=$seed"
+    RANDOM=$seed
+    # shellcheck disable=SC2016
+    local see='cksum <"$ZXFR_FILE" >>"$SAID"; sleep 0.0$(($$ % 4)); exit $(($$ % 5 / 4))'
+    for ((round = 0; round < 60; round++)); do
+        PIDS=()
+        for i in 1 2 3; do
+            zone_text example.com. "$((++serial))" >"$T/new$i"
+            "$ZXFR" convert -q "$T/new$i" -o zone --allow-older --wait --exec "$see" 2>>"$T/err" \
+                </dev/null 3>&- &
+            PIDS+=($!)
+        done
+        for i in 0 1 2; do
+            ((RANDOM % 3 > 0)) || continue
+            sleep "0.0$((RANDOM % 5))$((RANDOM % 10))"
+            kill -KILL "${PIDS[i]}" 2>/dev/null && killed=$((killed + 1))
+        done
+        wait "${PIDS[@]}" 2>/dev/null || true
+        eventually nothing_runs 'cksum <"[$]ZXFR_FILE"'
+        if [[ -e .zone.hook ]]; then
+            pending=$((pending + 1))
+        elif [[ -e zone ]]; then
+            [[ $(tail -n 1 "$SAID") == "$(cksum <zone)" ]] || { tail -n 3 "$SAID" && cksum zone && false; }
+        fi
+        # What is left is made up for: by a run that changes nothing, or by the next round.
+        if ((round % 2)) && [[ -e .zone.hook ]]; then
+            zx convert zone -o zone --exec 'cksum <"$ZXFR_FILE" >>"$SAID"'
+            is 0
+            [[ $(tail -n 1 "$SAID") == "$(cksum <zone)" && ! -e .zone.hook ]]
+        fi
+    done
+    log=$(wc -l <"$SAID")
+    echo "# killed $killed, pending after $pending of 60 rounds, commands $log"
+    ((killed > 0 && log > 0))
+}
+
 # By the calls that can fail.
 @test "what cannot be written, flushed or renamed: exit 8, FILE and the marker as they were" {
     need_strace
