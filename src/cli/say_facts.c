@@ -339,6 +339,9 @@ static void say_moving(struct say_facts *facts, const struct fact *fact)
     case PROGRESS_COMING:
         say_coming(fact);
         break;
+    case PROGRESS_JUDGE:
+        say_progress("%s: looking at what came from %s", fact->zone, who(fact, name));
+        break;
     case PROGRESS_TURN:
     case PROGRESS_CONNECT:
     case PROGRESS_HANDSHAKE:

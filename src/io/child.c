@@ -238,16 +238,29 @@ bool child_poll(struct child *child, struct child_result *result)
     return true;
 }
 
+static void wait_a_moment(struct child *child)
+{
+    for (int i = 0; i < PATIENCE && !child->has_ended && child->pid > 0; i++) {
+        look_at_process(child);
+        if (!child->has_ended)
+            poll(NULL, 0, 10);
+    }
+}
+
+void child_end(struct child *child)
+{
+    child_stop(child);
+    if (child->stage == CHILD_ENDING)
+        wait_a_moment(child);
+    child_fini(child);
+}
+
 void child_fini(struct child *child)
 {
     if (child->stage == CHILD_OVER)
         return;
     if (!child->has_ended || child->stage == CHILD_ENDING)
         signal_group(child, SIGKILL);
-    for (int i = 0; i < PATIENCE && !child->has_ended && child->pid > 0; i++) {
-        look_at_process(child);
-        if (!child->has_ended)
-            poll(NULL, 0, 10);
-    }
+    wait_a_moment(child);
     reap_child(child);
 }

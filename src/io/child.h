@@ -3,8 +3,8 @@
  * Purpose: starts a command in a process group of its own, tells when it has ended and how, and
  * ends it, with whatever it has started, when its time is over. Owns: the process until its end was
  * told, a descriptor. Borrows: the words and the input, for the call that starts it. Never: waits,
- * but for a moment in child_fini; touches SIGCHLD, which must not be ignored; lets the command
- * inherit a descriptor, an ignored signal or a signal mask. */
+ * but for a moment in child_end and child_fini; touches SIGCHLD, which must not be ignored; lets
+ * the command inherit a descriptor, an ignored signal or a signal mask. */
 #ifndef IO_CHILD_H
 #define IO_CHILD_H
 
@@ -66,6 +66,10 @@ bool child_poll(struct child *child, struct child_result *result);
 
 /* Begins to end it, as the limit would. */
 void child_stop(struct child *child);
+
+/* Ends it, if it runs: SIGTERM, and SIGKILL to what is left of its group as soon as the process has
+ * ended, or after half a second. As child_fini otherwise. */
+void child_end(struct child *child);
 
 /* Kills it with its group at once, if it runs. To be called after the end, too, and for a child
  * that could not be started. */

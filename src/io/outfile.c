@@ -403,6 +403,7 @@ bool outfile_can_restart(const struct outfile *out)
 bool outfile_restart(struct outfile *out, struct err *err)
 {
     int fd = out->temporary >= 0 ? out->temporary : out->spool;
+    out->ready = false;
     if (ftruncate(fd, 0) != 0 || lseek(fd, 0, SEEK_SET) < 0)
         return fd == out->spool ? spool_failed("empty", err) : cannot(out, "start again", err);
     return true;
@@ -522,7 +523,9 @@ bool outfile_ready(struct outfile *out, enum outfile_result *result, struct err 
     if (!good)
         return false;
     *result = same ? OUTFILE_UNCHANGED : OUTFILE_REPLACED;
-    return same || take_over_mode(out, exists ? &old : NULL, err);
+    out->result = *result;
+    out->ready = same || take_over_mode(out, exists ? &old : NULL, err);
+    return out->ready;
 }
 
 bool outfile_flush(const struct outfile *out, bool only_begin, struct err *err)
@@ -567,7 +570,8 @@ bool outfile_commit(struct outfile *out, enum outfile_result *result, struct err
 {
     if (out->temporary < 0)
         return commit_direct(out, result, err);
-    bool good = outfile_ready(out, result, err);
+    bool good = out->ready || outfile_ready(out, result, err);
+    *result = out->result;
     if (good && *result == OUTFILE_UNCHANGED)
         return outfile_keep(out, err);
     good = good && flush_and_swap(out, err);

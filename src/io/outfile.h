@@ -23,6 +23,8 @@ struct outfile_options {
     mode_t new_mode;  /* of a FILE that is not there yet: what the umask leaves */
 };
 
+enum outfile_result { OUTFILE_WRITTEN, OUTFILE_REPLACED, OUTFILE_UNCHANGED };
+
 struct outfile {
     struct outfile_options options;
     struct loop_halt halt;
@@ -38,11 +40,11 @@ struct outfile {
     bool is_stdout;
     bool is_regular; /* the descriptor that is written is a file, and never blocks */
     bool is_socket;
-    bool broken_pipe; /* a write failed because nobody reads */
-    const char *name; /* for messages */
+    bool broken_pipe;           /* a write failed because nobody reads */
+    bool ready;                 /* outfile_ready has succeeded, and nothing was written since */
+    enum outfile_result result; /* ... with this */
+    const char *name;           /* for messages */
 };
-
-enum outfile_result { OUTFILE_WRITTEN, OUTFILE_REPLACED, OUTFILE_UNCHANGED };
 
 /* Opens the target. Symbolic links are followed, so that the real file is replaced; what exists and
  * is not a regular file is written straight. The temporary name is fixed: what a killed run left is
@@ -64,14 +66,16 @@ bool outfile_can_restart(const struct outfile *out);
 /* Takes back what was written since outfile_open. Error: ERR_OUTPUT. */
 bool outfile_restart(struct outfile *out, struct err *err);
 
-/* Makes what was written the content of the target: flushed, with the mode and owner of the old
+/* Makes what was written the content of the target, unless outfile_ready has found that it has that
+ * already: flushed, with the mode and owner of the old
  * file, renamed over it; a target with the same content is left alone. Closes everything. Errors:
  * ERR_OUTPUT, ERR_INTERRUPTED, ERR_TIMEOUT_TOTAL; up to the rename the target stays as it was. */
 bool outfile_commit(struct outfile *out, enum outfile_result *result, struct err *err);
 
-/* The steps of outfile_commit, for whoever commits many at once. They are for a transaction (there
- * is a temporary file), in this order; after one that has failed, outfile_abort follows. The
- * temporary file stays open and locked until it is renamed: else another run would remove it.
+/* The steps of outfile_commit, for whoever commits many at once, or has something to do in between.
+ * They are for a transaction (there is a temporary file), in this order; after one that has failed,
+ * outfile_abort follows. After outfile_ready outfile_commit may do the rest. The temporary file
+ * stays open and locked until it is renamed: else another run would remove it.
  *
  * outfile_ready does what can fail before the disk is waited for: it compares with the target, and
  * sets mode and owner. OUTFILE_UNCHANGED: outfile_keep follows, and nothing else. Errors:

@@ -212,6 +212,8 @@ static struct progress progress_of(struct fetch *fetch, uint64_t now)
         };
     case DO_FIND_SERVERS:
     case DO_RESOLVE:
+    case DO_JUDGE:
+        return (struct progress){.stage = PROGRESS_JUDGE};
     case DO_ASK_SOA:
     case DO_FINISH:
     case DO_END:
@@ -601,6 +603,13 @@ static bool differs(struct fetch *fetch, const struct rr *soa, bool knows_signat
     return fetch->err.kind != ERR_NONE;
 }
 
+/* For where that is a failure, which the plan decides. */
+static void say_not_newer(struct fetch *fetch)
+{
+    err_set(&fetch->err, ERR_NOT_NEWER, "nothing newer than serial %lu; what was newer was refused",
+            (unsigned long)answer_facts(fetch->answer).xfr.serial);
+}
+
 static bool sleep_until(struct fetch *fetch)
 {
     uint64_t now = loop_now(), until = fetch->action.until;
@@ -609,6 +618,22 @@ static bool sleep_until(struct fetch *fetch)
     tell(fetch, (struct fact){.kind = FACT_PAUSE,
                               .number = until > now ? (until - now + 999999) / 1000000 : 0});
     return false;
+}
+
+/* Returns whether there is an event for the plan. */
+static bool judge_zone(struct fetch *fetch, const struct engine_event *from,
+                       struct plan_event *event)
+{
+    struct fetch_target *target = fetch->config.target;
+    fetch->err = (struct err){.kind = ERR_NONE};
+    enum fetch_verdict verdict =
+        target->judge(target, fetch->action.unchanged, from, fetch, &fetch->err);
+    fetch->judging = verdict == FETCH_WAITS;
+    if (fetch->judging)
+        engine_rest(fetch->config.engine);
+    *event = verdict == FETCH_REFUSED ? failure_event(fetch)
+                                      : (struct plan_event){.what = PLAN_PASSED, .now = loop_now()};
+    return !fetch->judging;
 }
 
 static bool finish_zone(struct fetch *fetch, struct plan_event *event)
@@ -642,6 +667,8 @@ static bool do_action(struct fetch *fetch, struct plan_event *event)
         return ask(fetch, true, event);
     case DO_ASK_AXFR:
         return ask(fetch, false, event);
+    case DO_JUDGE:
+        return judge_zone(fetch, NULL, event);
     case DO_FINISH:
         return finish_zone(fetch, event);
     case DO_SLEEP:
@@ -718,6 +745,8 @@ static void take_soa(struct fetch *fetch)
                     differs(fetch, &fetch->soa.seen.soa.rr, fetch->question.used_edns);
     if (event.order == SERIAL_OLDER || event.order == SERIAL_UNDEFINED)
         refuse_older(fetch, serial, since, &fetch->err);
+    else if (event.order == SERIAL_EQUAL && !event.differs)
+        say_not_newer(fetch);
     event.can_restart = can_restart(fetch);
     event.now = loop_now();
     follow_plan(fetch, event);
@@ -741,6 +770,8 @@ static void take_end(struct fetch *fetch)
         event.differs = differs(fetch, answer_soa(fetch->answer), false);
         event.unproven = fetch->config.old->apex.signatures > 0;
     }
+    if (event.unchanged && !event.differs)
+        say_not_newer(fetch);
     follow_plan(fetch, event);
 }
 
@@ -831,9 +862,19 @@ static void take_servers(struct fetch *fetch, const struct engine_event *event)
                                            .now = loop_now()});
 }
 
+static void take_child(struct fetch *fetch, const struct engine_event *from)
+{
+    struct plan_event event;
+    if (fetch->judging && judge_zone(fetch, from, &event))
+        follow_plan(fetch, event);
+}
+
 /* Takes everything back from the engine. */
 static void take_back(struct fetch *fetch, enum err_kind kind)
 {
+    if (fetch->judging)
+        fetch->config.target->stop(fetch->config.target);
+    fetch->judging = false;
     engine_end(fetch->config.engine, &fetch->question, kind);
     engine_timer_clear(fetch->config.engine, &fetch->wait.timer);
     engine_timer_clear(fetch->config.engine, &fetch->tick);
@@ -887,8 +928,10 @@ void fetch_take(struct fetch *fetch, const struct engine_event *event)
         if (!fetch->done)
             interrupt(fetch);
         break;
-    case ENGINE_TASK:
     case ENGINE_CHILD:
+        take_child(fetch, event);
+        break;
+    case ENGINE_TASK:
     case ENGINE_RELOAD:
     default: /* of no fetch */
         break;
@@ -932,6 +975,7 @@ void fetch_start(struct fetch *fetch, const struct fetch_config *config)
         .no_fallback = spec->no_fallback,
         .allow_older = spec->allow_older,
         .yields = !spec->changes && !spec->update && !spec->shape->strict,
+        .judges = config->target->judge != NULL,
         .servers = (unsigned)spec->route->server_count,
         .retry = spec->route->retry,
     };

@@ -16,6 +16,8 @@
 #include "net/engine.h"
 #include "net/plan.h"
 
+enum fetch_verdict { FETCH_GOOD, FETCH_REFUSED, FETCH_WAITS };
+
 /* Where the records go. */
 struct fetch_target {
     struct sink *sink; /* set by `restart`; its `end` was called when the zone was there */
@@ -24,6 +26,14 @@ struct fetch_target {
     bool (*restart)(struct fetch_target *target, struct notes *notes, struct err *err);
     /* Whether another try can still take the place of what has come; NULL: always. */
     bool (*can_restart)(struct fetch_target *target);
+    /* Judges what came, before `finish`; with `unchanged` what is there and is to stay.
+     * FETCH_WAITS: it goes on when the engine has an event for `owner` that is none of the fetch's
+     * own (a command has ended), and is called again with that; `event` is NULL the first time.
+     * NULL: everything is good. */
+    enum fetch_verdict (*judge)(struct fetch_target *target, bool unchanged,
+                                const struct engine_event *event, void *owner, struct err *err);
+    /* Ends a judge that waits, who is not asked again; NULL if `judge` never waits. */
+    void (*stop)(struct fetch_target *target);
     /* Puts what came in the place of what was there; with `unchanged` it confirms that. NULL:
      * nothing is to be done. */
     bool (*finish)(struct fetch_target *target, bool unchanged, struct err *err);
@@ -95,6 +105,7 @@ struct fetch {
     struct address_list addresses;
     struct err err;         /* of what has failed last */
     uint64_t octets_before; /* received for questions before this one, in this attempt */
+    bool judging;           /* the judge waits */
     struct timer tick;      /* of progress */
     uint64_t progress_at;
     uint64_t rate, rate_at, rate_octets; /* of the last second or so: how much, since when */

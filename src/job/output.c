@@ -115,6 +115,11 @@ static void tell_unchanged(struct output *output)
     tell(output, file->touch ? FACT_FILE_TOUCHED : FACT_FILE_UNCHANGED, file->path);
 }
 
+bool output_ready(struct output *output, struct err *err)
+{
+    return output->out.temporary < 0 || outfile_ready(&output->out, &output->result, err);
+}
+
 bool output_commit(struct output *output, struct err *err)
 {
     if (!outfile_commit(&output->out, &output->result, err)) {

@@ -49,6 +49,12 @@ bool output_can_restart(const struct output *output);
  * `why` as is our own words. */
 void output_incomplete(struct output *output, struct notes *notes, const char *why, size_t length);
 
+/* Finds out, into output->result, whether what was written is going to replace the target, and
+ * makes it ready for that; for what is to be done before it does. Nothing is written any more then.
+ * Where the target is not a regular file nothing happens. Errors: ERR_OUTPUT, ERR_INTERRUPTED,
+ * ERR_TIMEOUT_TOTAL. */
+bool output_ready(struct output *output, struct err *err);
+
 /* Makes what was written the content of the target; the source has ended well. Closes the target,
  * also when it fails. Errors: ERR_OUTPUT, ERR_INTERRUPTED. */
 bool output_commit(struct output *output, struct err *err);

@@ -55,6 +55,7 @@ enum progress_stage {
     PROGRESS_LOOKUP, /* of servers or addresses */
     PROGRESS_PAUSE,  /* between two rounds */
     PROGRESS_TURN,   /* other zones come first */
+    PROGRESS_JUDGE,  /* what came is looked at */
     PROGRESS_CONNECT,
     PROGRESS_HANDSHAKE,
     PROGRESS_ASKED, /* nothing has come */

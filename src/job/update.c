@@ -5,13 +5,10 @@
 #include "dns/soa.h"
 #include "dns/types.h"
 #include "io/infile.h"
-#include "job/compare.h"
+#include "job/difference.h"
 #include "job/input.h"
 #include "job/pump.h"
-#include "zone/merge.h"
 #include "zone/patch.h"
-#include "zone/store.h"
-#include "zone/zonefile.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -163,153 +160,36 @@ static bool write_changes(struct update *update, const struct delta *delta, stru
     return write_diff(update, &reader.source, notes, err);
 }
 
-/* A sorted file as a source. */
-static struct source *open_sorted(const struct update *update, const char *path,
-                                  struct notes *notes, struct err *err)
+static bool take_changes(void *context, struct source *changes, struct err *err)
+{
+    struct update *update = context;
+    return write_diff(update, changes, update->diff_notes, err);
+}
+
+/* After a transfer of the whole zone: FILE against the new one. */
+static bool write_difference(struct update *update, struct notes *notes, bool *known,
+                             struct err *err)
 {
     const struct spec *spec = update->config.spec;
-    struct infile *file =
-        infile_open(path, NULL, update->config.loop, update->config.deadline, err);
-    if (file == NULL)
-        return NULL;
-    const struct zonefile_config config = {
-        .origin = spec->zone,
-        .origin_length = spec->zone_length,
+    struct err why = {.kind = ERR_NONE};
+    const struct difference_config config = {
+        .old = {.path = update->config.output->out.target, .sorted = update->fetch.merges},
+        .new = {.path = update->config.output->out.temporary_name, .sorted = true},
+        .zone = spec->zone,
+        .zone_length = spec->zone_length,
         .class = spec->class,
-        .notes = notes,
-    };
-    const struct zonefile_input input = {
-        .read = infile_read, .close = infile_close, .context = file, .name = file->name};
-    return zonefile_open(&config, &input, err);
-}
-
-/* Reads the SOA of a sorted file. */
-static bool read_soa(const struct update *update, const char *path, struct notes *notes,
-                     struct soa *soa, struct err *err)
-{
-    struct rr rr;
-    enum rr_op op;
-    struct source *source = open_sorted(update, path, notes, err);
-    if (source == NULL)
-        return false;
-    bool good = source->next(source, &rr, &op, err) == SOURCE_RR && rr.type == TYPE_SOA &&
-                soa_keep(soa, &rr);
-    source->free(source);
-    return good;
-}
-
-/* Reads FILE into a store: any whole zone, in whatever order and style. */
-static bool load_old(const struct update *update, struct notes *notes, struct store *store,
-                     uint32_t *serial, struct err *err)
-{
-    const struct spec *spec = update->config.spec;
-    const struct input_config config = {
-        .path = update->config.output->out.target,
-        .likely = spec->zone,
-        .likely_length = spec->zone_length,
-        .sorts = true,
         .loop = update->config.loop,
         .deadline = update->config.deadline,
+        .halt = update->config.halt,
         .notes = notes,
     };
-    struct input *input = input_open(&config, err);
-    if (input == NULL)
+    update->diff_notes = notes;
+    if (!difference_run(&config, take_changes, update, known, &why, err))
         return false;
-    struct sink *sink = store_sink(store);
-    struct pump pump = {.sink = sink, .halt = update->config.halt};
-    bool good =
-        pump_source(&pump, &input->source, err) && sink->end(sink, OUTCOME_COMPLETE, NULL, err);
-    const struct zone_info *zone = &input->zone;
-    if (good && (input->changes || input->filtered || zone->class != spec->class ||
-                 !name_equal(zone->apex, zone->apex_length, spec->zone, spec->zone_length)))
-        good = err_set(err, ERR_OLD_FILE, "it is not the whole of this zone");
-    *serial = zone->serial;
-    input->source.free(&input->source);
-    return good;
-}
-
-static struct source *open_merge(void *context, struct err *err)
-{
-    const struct merge_config *merge = context;
-    return merge_open(merge, err);
-}
-
-/* `from` is the old serial. */
-static bool compare_files(struct update *update, uint32_t from, const struct soa *new,
-                          struct merge_config *merge, struct notes *notes, struct err *err)
-{
-    const struct spec *spec = update->config.spec;
-    const struct compare_config config = {
-        .open = open_merge,
-        .context = merge,
-        .zone = {.apex = spec->zone,
-                 .apex_length = spec->zone_length,
-                 .class = spec->class,
-                 .serial = rdata_soa_serial(&new->rr)},
-        .from = from,
-        .new_soa = &new->rr,
-    };
-    struct source *changes = compare_open(&config, err);
-    bool good = changes != NULL && write_diff(update, changes, notes, err);
-    if (changes != NULL)
-        changes->free(changes);
-    return good;
-}
-
-/* The old zone, which this frees and which may be NULL, against the new file. */
-static bool compare_new(struct update *update, struct source *old, uint32_t from,
-                        struct notes *notes, struct err *err)
-{
-    const struct spec *spec = update->config.spec;
-    const char *path = update->config.output->out.temporary_name;
-    struct soa soa;
-    struct merge_config merge = {
-        .old = old,
-        .apex = spec->zone,
-        .apex_length = spec->zone_length,
-        .halt = update->config.halt,
-    };
-    if (old == NULL)
-        return false;
-    if (read_soa(update, path, notes, &soa, err))
-        merge.new = open_sorted(update, path, notes, err);
-    else
-        err_set(err, ERR_INTERNAL, "a sorted file without a SOA");
-    bool good = merge.new != NULL &&compare_files(update, from, &soa, &merge, notes, err);
-    if (merge.new != NULL)
-        merge.new->free(merge.new);
-    old->free(old);
-    return good;
-}
-
-/* After a transfer of the whole zone: the old file against the new one. */
-static bool write_difference(struct update *update, struct notes *notes, struct err *err)
-{
-    const char *path = update->config.output->out.target;
-    struct soa soa;
-    if (!read_soa(update, path, notes, &soa, err))
-        return err_set(err, ERR_INTERNAL, "a sorted file without a SOA");
-    return compare_new(update, open_sorted(update, path, notes, err), rdata_soa_serial(&soa.rr),
-                       notes, err);
-}
-
-/* The same where FILE is a zone, but not one that changes can be put into. *known tells whether it
- * is one. */
-static bool write_loaded_difference(struct update *update, struct notes *notes, bool *known,
-                                    struct err *err)
-{
-    struct err why = {.kind = ERR_NONE};
-    const struct store_config config = {.halt = update->config.halt};
-    struct store *store = store_new(&config, &why);
-    uint32_t serial = 0;
-    *known = store != NULL && load_old(update, notes, store, &serial, &why);
-    bool good = !is_trouble(&why);
-    if (!good)
-        *err = why;
-    if (*known)
-        good = compare_new(update, store_walk(store, NULL, err), serial, notes, err);
-    store_free(store);
-    return good;
+    if (*known || !update->fetch.merges)
+        return true;
+    *err = why; /* it was a whole zone before */
+    return false;
 }
 
 /* Without an old zone to compare with, the file of --diff-to says so: an empty one would mean that
@@ -331,10 +211,10 @@ static bool fill_diff(struct update *update, bool unchanged, struct notes *notes
 {
     if (unchanged)
         return output_restart(&update->diff, notes, err);
-    if (update->fetch.merges)
-        return update->has_changes || write_difference(update, notes, err);
+    if (update->fetch.merges && update->has_changes)
+        return true;
     bool known = false;
-    if (!update->missing && !write_loaded_difference(update, notes, &known, err))
+    if (!update->missing && !write_difference(update, notes, &known, err))
         return false;
     return known || write_unknown(update, notes, err);
 }

@@ -27,6 +27,7 @@ struct update {
     bool diff_open;
     struct shape diff_shape;
     struct output diff;
+    struct notes *diff_notes; /* of what is written to it */
 };
 
 /* Looks at the file of the output, and opens the target of --diff-to. That FILE cannot be brought

@@ -244,7 +244,7 @@ void engine_child_kill(struct engine *engine, struct engine_child *command)
     *at = command->next;
     engine->aside.child_count--;
     command->runs = false;
-    child_fini(&command->child);
+    child_end(&command->child);
 }
 
 /* ---- Messages ------------------------------------------------------------------------------- */

@@ -197,7 +197,8 @@ void engine_task(struct engine *engine, struct task *task);
 /* Starts a command; ENGINE_CHILD tells of its end. Errors: those of child_start. */
 bool engine_child_start(struct engine *engine, struct engine_child *command,
                         const struct child_options *options, void *owner, struct err *err);
-/* Ends a command at once; there is no event. Nothing happens to one that does not run. */
+/* Ends a command, as child_end does; there is no event. Nothing happens to one that does not run.
+ */
 void engine_child_kill(struct engine *engine, struct engine_child *command);
 
 /* Drops the lookups of an owner. Its questions must have been given back, and its timers cleared.

@@ -15,6 +15,7 @@ enum plan_state {
     STATE_PROOF, /* the SOA, after changes were asked for and there were none */
     STATE_CHANGES,
     STATE_ZONE,
+    STATE_JUDGING,
     STATE_FINISHING,
     STATE_SLEEPING,
     STATE_OVER,
@@ -29,6 +30,7 @@ static const unsigned awaited[] = {
     [STATE_PROOF] = 1u << PLAN_SOA | 1u << PLAN_FAILED,
     [STATE_CHANGES] = 1u << PLAN_GOOD | 1u << PLAN_FAILED,
     [STATE_ZONE] = 1u << PLAN_GOOD | 1u << PLAN_FAILED,
+    [STATE_JUDGING] = 1u << PLAN_PASSED | 1u << PLAN_FAILED,
     [STATE_FINISHING] = 1u << PLAN_FINISHED | 1u << PLAN_FAILED,
     [STATE_SLEEPING] = 1u << PLAN_SLEPT | 1u << PLAN_FAILED,
     [STATE_OVER] = 0,
@@ -52,10 +54,10 @@ static void end_plan(struct plan *plan, struct plan_action *action)
     action->kind = plan->worst;
 }
 
-static void set_finish(struct plan *plan, struct plan_action *action, bool unchanged)
+static void set_finish(struct plan *plan, struct plan_action *action)
 {
     set_action(plan, action, DO_FINISH, STATE_FINISHING);
-    action->unchanged = unchanged;
+    action->unchanged = plan->keeps;
 }
 
 /* ---- Questions to one address -------------------------------------------------------------- */
@@ -73,12 +75,18 @@ static bool asks_soa(const struct plan *plan)
 /* Whether somebody is left who may have a newer zone than this one. */
 static bool is_last(const struct plan *plan);
 
+/* Whether an older zone is taken because there is no other. A newer one that was refused is one. */
+static bool yields(const struct plan *plan)
+{
+    return plan->config->yields && !plan->refused;
+}
+
 static void ask_zone(struct plan *plan, struct plan_action *action, enum plan_why why)
 {
     set_action(plan, action, DO_ASK_AXFR, STATE_ZONE);
     action->restart = true;
     action->why = why;
-    if (plan->config->yields && plan->has_serial && !plan->saw_older && is_last(plan))
+    if (yields(plan) && plan->has_serial && !plan->saw_older && is_last(plan))
         plan->takes_older = true;
 }
 
@@ -192,8 +200,8 @@ static void begin_servers(struct plan *plan, struct plan_action *action, unsigne
  * nothing else. Without questions for the SOA it is not known of all answers, and one is enough. */
 static bool may_take_older(const struct plan *plan)
 {
-    return (plan->config->allow_older || plan->config->yields) && plan->saw_older &&
-           !plan->takes_older && !(plan->config->asks_soa && plan->saw_other);
+    return (plan->config->allow_older || yields(plan)) && plan->saw_older && !plan->takes_older &&
+           !(plan->config->asks_soa && plan->saw_other);
 }
 
 /* When the next round begins. */
@@ -259,6 +267,7 @@ static bool may_go_on(enum err_kind kind)
     case ERR_MAX_BYTES:
     case ERR_DDNS:
     case ERR_DDNS_SIZE:
+    case ERR_CHECK_FAILED:
         return false;
     default:
         break;
@@ -305,6 +314,45 @@ static void fail_address(struct plan *plan, const struct plan_event *event, enum
     go_on(plan, action, !(servers_were_found(plan) && was_asked), event->now);
 }
 
+/* What came, or is to stay, is complete. */
+static void set_good(struct plan *plan, const struct plan_event *event, struct plan_action *action,
+                     bool keeps)
+{
+    plan->by_changes = plan->state == STATE_CHANGES && !event->whole_came && !keeps;
+    plan->keeps = keeps;
+    if (keeps && plan->refused)
+        fail_address(plan, event, ERR_NOT_NEWER, action);
+    else if (plan->config->judges)
+        set_action(plan, action, DO_JUDGE, STATE_JUDGING);
+    else
+        set_finish(plan, action);
+    action->unchanged = keeps;
+}
+
+/* Whether the whole zone from the same server may be better than what was refused: a server's
+ * history may be damaged, and signatures are renewed without a new serial. */
+static bool whole_may_be_good(const struct plan *plan, enum err_kind kind)
+{
+    if (plan->config->no_fallback || !merges(plan))
+        return false;
+    return plan->keeps ? kind == ERR_SIGNATURE_LIFE
+                       : plan->by_changes && (kind == ERR_ZONEMD || kind == ERR_DNSSEC);
+}
+
+static void take_refusal(struct plan *plan, const struct plan_event *event,
+                         struct plan_action *action)
+{
+    plan->refused = true;
+    if (whole_may_be_good(plan, event->kind)) {
+        follow_up(plan);
+        ask_zone(plan, action, PLAN_WHY_FAILED);
+        return;
+    }
+    charge_attempt(plan, action, event->kind, event->can_restart);
+    /* Its other addresses have the same. */
+    go_on(plan, action, false, event->now);
+}
+
 static void take_failure(struct plan *plan, const struct plan_event *event,
                          struct plan_action *action)
 {
@@ -327,7 +375,7 @@ static void take_failure(struct plan *plan, const struct plan_event *event,
         if (may_ask_afresh(plan, event))
             ask_afresh(plan, action);
         else if (err_class(event->kind) == ERR_CLASS_REFUSED)
-            set_finish(plan, action, true); /* what it has said before holds */
+            set_good(plan, event, action, true); /* what it has said before holds */
         else
             fail_address(plan, event, event->kind, action);
         break;
@@ -341,6 +389,9 @@ static void take_failure(struct plan *plan, const struct plan_event *event,
         } else {
             fail_address(plan, event, event->kind, action);
         }
+        break;
+    case STATE_JUDGING:
+        take_refusal(plan, event, action);
         break;
     case STATE_NEW:
     case STATE_FINDING:
@@ -387,7 +438,7 @@ static void take_good(struct plan *plan, const struct plan_event *event, struct 
         set_action(plan, action, DO_ASK_SOA, STATE_PROOF);
         plan->asked_proof = true;
     } else {
-        set_finish(plan, action, event->unchanged);
+        set_good(plan, event, action, event->unchanged);
     }
 }
 
@@ -400,7 +451,7 @@ static void take_soa(struct plan *plan, const struct plan_event *event, struct p
         if (event->differs)
             take_same_serial(plan, event, action);
         else
-            set_finish(plan, action, true);
+            set_good(plan, event, action, true);
         break;
     case SERIAL_NEWER:
         ask_transfer(plan, action);
@@ -409,7 +460,7 @@ static void take_soa(struct plan *plan, const struct plan_event *event, struct p
     case SERIAL_UNDEFINED: /* not newer at any rate */
     default:
         if (was_kept) /* one of several servers behind an address lags; the others do not */
-            set_finish(plan, action, true);
+            set_good(plan, event, action, true);
         else if (plan->takes_older)
             ask_zone(plan, action, PLAN_WHY_OLDER);
         else
@@ -441,6 +492,9 @@ static void take_event(struct plan *plan, const struct plan_event *event,
         break;
     case PLAN_FAILED:
         take_failure(plan, event, action);
+        break;
+    case PLAN_PASSED:
+        set_finish(plan, action);
         break;
     case PLAN_SLEPT:
         begin_servers(plan, action, 0);

@@ -70,6 +70,7 @@ struct plan_config {
     bool no_fallback; /* PLAN_UPDATE: where changes fail, not to ask for the whole zone */
     bool allow_older; /* take an older zone where there is none that is newer */
     bool yields;      /* PLAN_ZONE: the same, but of one that has a serial others are asked first */
+    bool judges;      /* what came, or is to stay, is judged before it is finished (DO_JUDGE) */
     unsigned servers; /* that were named; 0: the DNS is asked for those of the zone */
     unsigned retry;   /* rounds after the first */
 };
@@ -96,10 +97,13 @@ enum plan_event_kind {
     /* What the action asked for has failed, with `kind` (never ERR_NONE); after any action but
      * DO_END. So it is with a lookup, a literal address of another family (ERR_FAMILY), a question
      * that was not sent because a key is missing, an answer, changes that do not fit, a guard that
-     * refuses the result at its end, a target that cannot be made anew, a commit, and a signal,
-     * whatever it interrupts (ERR_INTERRUPTED; this is how DO_SLEEP fails). Always: can_restart,
-     * now. After DO_ASK_...: began, whole_came, fresh; of ERR_SERIAL_OLDER also the serial. */
+     * refuses the result at its end, a judge that does (DO_JUDGE), a target that cannot be made
+     * anew, a commit, and a signal, whatever it interrupts (ERR_INTERRUPTED; this is how DO_SLEEP
+     * fails). Always: can_restart, now. After DO_ASK_...: began, whole_came, fresh; of
+     * ERR_SERIAL_OLDER also the serial. */
     PLAN_FAILED,
+    /* After DO_JUDGE: it is good. */
+    PLAN_PASSED,
     /* After DO_SLEEP: the time has come. */
     PLAN_SLEPT,
     /* After DO_FINISH: all is done. */
@@ -134,6 +138,10 @@ enum plan_do {
     DO_ASK_IXFR,
     /* For the whole zone: PLAN_GOOD, PLAN_FAILED. */
     DO_ASK_AXFR,
+    /* Judge what came; unchanged: what is there and is to stay. PLAN_PASSED, PLAN_FAILED. Who
+     * refuses it may find that others have better: they are asked next. Then what is older, or not
+     * newer than what is there, is not taken for an answer to that. */
+    DO_JUDGE,
     /* The attempt has ended well: put it on the list. Then put the new zone in the place of the old
      * one; unchanged: only confirm that: PLAN_FINISHED, PLAN_FAILED. A failure is that of an
      * attempt without a server, and ends all. */
@@ -172,7 +180,7 @@ struct plan_action {
     bool restart;      /* DO_ASK_...: make the target and the notes anew, and take back what came */
     bool fresh;        /* DO_ASK_...: the same question again, on a new connection; once */
     bool takes_older;  /* DO_ASK_...: an older serial is not refused */
-    bool unchanged;    /* DO_FINISH */
+    bool unchanged;    /* DO_JUDGE, DO_FINISH */
     bool too_late;     /* DO_END: it would have been tried again, but for the deadline */
 };
 
@@ -201,6 +209,9 @@ struct plan {
     bool is_followed_up; /* in this attempt a question was put before this one */
     bool asked_afresh;   /* this question is asked the second time */
     bool asked_proof;    /* in this attempt the SOA was asked for after its transfer */
+    bool by_changes;     /* what is judged was made of changes */
+    bool keeps;          /* or is what is there */
+    bool refused;        /* something was refused by the judge */
 };
 
 _Static_assert(sizeof(struct plan) < 128, "a zone that waits must cost little");

@@ -10,7 +10,7 @@ enum { SECOND = 1000000, TEXT_MAX = 128 };
 static const char *const action_words[] = {
     [DO_FIND_SERVERS] = "find", [DO_RESOLVE] = "host",  [DO_ASK_SOA] = "soa",
     [DO_ASK_IXFR] = "ixfr",     [DO_ASK_AXFR] = "axfr", [DO_FINISH] = "finish",
-    [DO_SLEEP] = "sleep",       [DO_END] = "end",
+    [DO_JUDGE] = "judge",       [DO_SLEEP] = "sleep",   [DO_END] = "end",
 };
 static const char *const why_words[] = {
     [PLAN_WHY_NONE] = "",      [PLAN_WHY_FILE] = "?file",   [PLAN_WHY_FAILED] = "?failed",
@@ -34,7 +34,7 @@ static void detail(char text[TEXT_MAX], const struct plan_action *a)
         snprintf(text, TEXT_MAX, "%g", (double)a->until / SECOND);
     if (a->what == DO_END)
         snprintf(text, TEXT_MAX, ":%s%s", err_slug(a->kind), a->too_late ? ":late" : "");
-    if (a->what == DO_FINISH && a->unchanged)
+    if ((a->what == DO_FINISH || a->what == DO_JUDGE) && a->unchanged)
         snprintf(text, TEXT_MAX, ":unchanged");
 }
 
@@ -71,6 +71,7 @@ static const struct event_word {
     {"kept", {.what = PLAN_GOOD, .unchanged = true}},
     {"kept-signed", {.what = PLAN_GOOD, .unchanged = true, .unproven = true}},
     {"kept-other", {.what = PLAN_GOOD, .unchanged = true, .differs = true}},
+    {"passed", {.what = PLAN_PASSED}},
     {"done", {.what = PLAN_FINISHED}},
     {"slept", {.what = PLAN_SLEPT}},
     {"newer", {.what = PLAN_SOA, .order = SERIAL_NEWER}},
@@ -425,6 +426,48 @@ static const struct scenario scenarios[] = {
 {"where nobody yields older is a failure", {.servers = 1}, OLD_ODD, 0,
  "start>*host0 a1>*^axfr0.0 serial-older=3>(serial-older)end:serial-older"},
 
+/* -- What came is judged -- */
+{"it is good", {.servers = 1, .judges = true}, OLD_NONE, 0,
+ "start>*host0 a1>*^axfr0.0 good>judge passed>finish done>end:ok"},
+{"refused: the next server, not the next address", {.servers = 2, .judges = true}, OLD_NONE, 0,
+ "start>*host0 a2>*^axfr0.0 good>judge max-change>(max-change)*host1 a1>*^axfr1.0 good>judge passed>finish done>end:ok"},
+{"refused everywhere, and not again", {.servers = 2, .retry = 3, .judges = true}, OLD_NONE, 0,
+ "start>*host0 a1>*^axfr0.0 good>judge zonemd>(zonemd)*host1 a1>*^axfr1.0 good>judge min-records>(min-records)end:zonemd"},
+{"what cannot be judged is not fetched elsewhere", {.servers = 2, .judges = true}, OLD_NONE, 0,
+ "start>*host0 a1>*^axfr0.0 good>judge check-failed>(check-failed)end:check-failed"},
+{"a signal while it is judged", {.servers = 2, .judges = true}, OLD_NONE, 0,
+ "start>*host0 a1>*^axfr0.0 good>judge interrupted>(interrupted)end:interrupted"},
+{"the commit that follows fails", {.servers = 2, .judges = true}, OLD_NONE, 0,
+ "start>*host0 a1>*^axfr0.0 good>judge passed>finish output>(output)end:output"},
+{"a newer zone that was refused makes no older one welcome", {.servers = 2, .yields = true, .judges = true}, OLD_ODD, 0,
+ "start>*host0 a1>*^axfr0.0 good>judge dnssec>(dnssec)*host1 a1>*^axfr1.0 serial-older=3>(serial-older)end:dnssec"},
+{"nor one that was seen before", {.servers = 2, .yields = true, .judges = true}, OLD_ODD, 0,
+ "start>*host0 a1>*^axfr0.0 serial-older=3>(serial-older)*host1 a1>*^axfr1.0 good>judge dnssec>(dnssec)end:serial-older"},
+{"unless the user says so", {.servers = 2, .allow_older = true, .judges = true}, OLD_ODD, 0,
+ "start>*host0 a1>*^axfr0.0 good>judge dnssec>(dnssec)*host1 a1>*^axfr1.0 serial-older=3>(serial-older)*host1 "
+ "a1>*^axfr1.0~ good>judge passed>finish done>end:ok"},
+{"changes that give a bad zone: the whole one", {.wants = PLAN_UPDATE, .servers = 1, .judges = true}, OLD, 0,
+ "start>*host0 a1>*^ixfr0.0 good>judge zonemd>^axfr0.0?failed good>judge passed>finish done>end:ok"},
+{"which is as bad", {.wants = PLAN_UPDATE, .servers = 1, .judges = true}, OLD, 0,
+ "start>*host0 a1>*^ixfr0.0 good>judge dnssec>^axfr0.0?failed good>judge dnssec>(dnssec)end:dnssec"},
+{"not where it came already", {.wants = PLAN_UPDATE, .servers = 1, .judges = true}, OLD, 0,
+ "start>*host0 a1>*^ixfr0.0 good/whole>judge dnssec>(dnssec)end:dnssec"},
+{"nor where it is not wanted", {.wants = PLAN_UPDATE, .servers = 1, .no_fallback = true, .judges = true}, OLD, 0,
+ "start>*host0 a1>*^ixfr0.0 good>judge dnssec>(dnssec)end:dnssec"},
+{"nor where it cannot be better", {.wants = PLAN_UPDATE, .servers = 1, .judges = true}, OLD, 0,
+ "start>*host0 a1>*^ixfr0.0 good>judge max-change>(max-change)end:max-change"},
+{"what is to stay is judged", {.wants = PLAN_UPDATE, .servers = 1, .judges = true}, OLD, 0,
+ "start>*host0 a1>*^ixfr0.0 kept>judge:unchanged passed>finish:unchanged done>end:ok"},
+{"its signatures end: there may be new ones", {.wants = PLAN_UPDATE, .servers = 1, .judges = true}, OLD, 0,
+ "start>*host0 a1>*^ixfr0.0 kept>judge:unchanged signature-life>^axfr0.0?failed good>judge passed>finish done>end:ok"},
+{"or another server has them", {.wants = PLAN_UPDATE, .servers = 2, .judges = true}, OLD, 0,
+ "start>*host0 a1>*^ixfr0.0 kept>judge:unchanged signature-life>^axfr0.0?failed good>judge signature-life>"
+ "(signature-life)*host1 a1>*^ixfr1.0 good>judge passed>finish done>end:ok"},
+{"after a refusal nothing new is not good news", {.wants = PLAN_UPDATE, .servers = 2, .judges = true}, OLD, 0,
+ "start>*host0 a1>*^ixfr0.0 good>judge check-cmd>(check-cmd)*host1 a1>*^ixfr1.0 kept>(not-newer)end:check-cmd"},
+{"nor with the SOA first", {.wants = PLAN_UPDATE, .asks_soa = true, .servers = 2, .judges = true}, OLD, 0,
+ "start>*host0 a1>*soa0.0 newer>^ixfr0.0 good>judge check-cmd>(check-cmd)*host1 a1>*soa1.0 equal>(not-newer)end:check-cmd"},
+
 /* -- The end -- */
 {"the commit fails", {.servers = 2, .retry = 3}, OLD_NONE, 0,
  "start>*host0 a1>*^axfr0.0 good>finish output>(output)end:output"},
@@ -629,7 +672,7 @@ static void draw_good(struct world *world, const struct plan_action *action,
         [DO_FIND_SERVERS] = PLAN_SERVERS, [DO_RESOLVE] = PLAN_ADDRESSES,
         [DO_ASK_SOA] = PLAN_SOA,          [DO_ASK_IXFR] = PLAN_GOOD,
         [DO_ASK_AXFR] = PLAN_GOOD,        [DO_FINISH] = PLAN_FINISHED,
-        [DO_SLEEP] = PLAN_SLEPT,
+        [DO_JUDGE] = PLAN_PASSED,         [DO_SLEEP] = PLAN_SLEPT,
     };
     event->what = good[action->what];
     event->count = 1 + draw(world, 4);
@@ -671,6 +714,7 @@ static struct plan_config draw_config(struct world *world)
         .no_fallback = draw(world, 4) == 0,
         .allow_older = draw(world, 2) == 0,
         .yields = draw(world, 2) == 0,
+        .judges = draw(world, 2) == 0,
         .servers = draw(world, 4),
         .retry = draw(world, 4),
     };
@@ -727,7 +771,8 @@ static struct plan_event loops_do(struct loops *run, struct plan_action action)
 static bool loops_may_go_on(const struct plan_event *event)
 {
     static const enum err_kind last[] = {ERR_INTERRUPTED, ERR_TIMEOUT_TOTAL, ERR_MAX_RECORDS,
-                                         ERR_MAX_BYTES,   ERR_DDNS,          ERR_DDNS_SIZE};
+                                         ERR_MAX_BYTES,   ERR_DDNS,          ERR_DDNS_SIZE,
+                                         ERR_CHECK_FAILED};
     for (size_t i = 0; i < sizeof last / sizeof *last; i++)
         if (event->kind == last[i])
             return false;
@@ -916,7 +961,7 @@ static bool same_as_loops(unsigned seed)
     struct world world = {.state = seed * UINT64_C(0x9e3779b97f4a7c15) + 1,
                           .good_of = 2 + seed % 30};
     struct plan_config config = draw_config(&world);
-    config.asks_soa = config.yields = false;
+    config.asks_soa = config.yields = config.judges = false;
     world.is_plain = true;
     uint64_t deadline = draw_deadline(&world);
     bool merges = draw(&world, 3) != 0;
