@@ -1,6 +1,7 @@
 #include "verify/sanity.h"
 
 #include "base/cursor.h"
+#include "dns/doubt.h"
 #include "dns/rdata.h"
 #include "dns/types.h"
 #include "verify/names.h"
@@ -28,7 +29,7 @@ struct sanity {
     const struct halt *halt;
     uint8_t apex[NAME_MAX_WIRE];
     uint8_t apex_length;
-    bool apex_passed;
+    bool is_signed; /* the apex has DNSKEY records */
     struct names names;
     struct arena asks;
 };
@@ -100,7 +101,9 @@ static bool judge_soa(struct sanity *sanity, const struct node *apex, const stru
 static bool judge_apex(struct sanity *sanity, const struct node *apex, struct err *err)
 {
     const struct node_set *soa = node_find(apex, TYPE_SOA), *ns = node_find(apex, TYPE_NS);
+    const struct node_set *keys = node_find(apex, TYPE_DNSKEY);
     struct findings *findings = sanity->findings;
+    sanity->is_signed = keys != NULL && keys->count > 0;
     if (soa == NULL || soa->count == 0) {
         if (!findings_add(findings, err, RULE_NO_SOA, apex->owner, TYPE_SOA, "no SOA record"))
             return false;
@@ -204,6 +207,47 @@ static bool judge_host_name(struct sanity *sanity, const struct node *node,
                         "%s at a name that is not that of a host", type_string(&text, set->type));
 }
 
+/* Whether the other judges tell the lengths of a type, with what follows from them. */
+static bool is_told_elsewhere(const struct sanity *sanity, const struct node *node, uint16_t type)
+{
+    return (type == TYPE_ZONEMD && node->place == NODE_APEX) ||
+           (type == TYPE_NSEC3 && sanity->is_signed);
+}
+
+static COLD bool find_length(struct sanity *sanity, const struct node *node,
+                             const struct node_set *set, const struct doubt *doubt, struct err *err)
+{
+    struct type_text type;
+    char text[DOUBT_TEXT];
+    return findings_add(sanity->findings, err, RULE_LENGTH, node->owner, set->type, "%s %s",
+                        type_string(&type, set->type), doubt_text(text, doubt));
+}
+
+static bool judge_lengths(struct sanity *sanity, const struct node *node,
+                          const struct node_set *set, struct err *err)
+{
+    if (set->info == NULL || (set->info->flags & TYPE_FLAG_CHECKED) == 0 ||
+        is_told_elsewhere(sanity, node, set->type))
+        return true;
+    for (size_t i = 0; i < set->count; i++) {
+        const struct node_record *record = &node->records[set->first + i];
+        const struct rr rr = {
+            .owner = node->owner,
+            .owner_length = node->owner_length,
+            .rdata = node_rdata(node, set->first + i),
+            .rdlength = record->rdlength,
+            .info = set->info,
+            .type = set->type,
+            .flags = record->flags,
+        };
+        struct doubt doubt;
+        if (doubt_find(&rr, &doubt) && doubt.kind == ERR_RDATA_LENGTH &&
+            !find_length(sanity, node, set, &doubt, err))
+            return false;
+    }
+    return true;
+}
+
 static bool judge_set(struct sanity *sanity, const struct node *node, const struct node_set *set,
                       struct err *err)
 {
@@ -211,7 +255,8 @@ static bool judge_set(struct sanity *sanity, const struct node *node, const stru
         !judge_alias(sanity, node, set, err))
         return false;
     return judge_size(sanity, node, set, err) && judge_ttls(sanity, node, set, err) &&
-           judge_occluded(sanity, node, set, err) && judge_host_name(sanity, node, set, err);
+           judge_lengths(sanity, node, set, err) && judge_occluded(sanity, node, set, err) &&
+           judge_host_name(sanity, node, set, err);
 }
 
 /* ---- Targets ------------------------------------------------------------------------------- */
@@ -361,8 +406,10 @@ bool sanity_node(struct sanity *sanity, const struct node *node, struct err *err
 {
     if (!names_add(&sanity->names, node, err))
         return false;
-    if (node->place == NODE_DENIAL)
-        return true;
+    if (node->place == NODE_DENIAL) {
+        const struct node_set *set = node_find(node, TYPE_NSEC3);
+        return set == NULL || judge_lengths(sanity, node, set, err);
+    }
     if (node->place == NODE_APEX && !judge_apex(sanity, node, err))
         return false;
     if (!judge_place(sanity, node, err))
