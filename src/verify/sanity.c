@@ -389,6 +389,20 @@ static bool judge_targets(struct sanity *sanity, const struct node *node,
 
 /* ---- All of it ----------------------------------------------------------------------------- */
 
+static bool judge_delegation(struct sanity *sanity, const struct node *node, struct err *err)
+{
+    const struct node_set *dname = node_find(node, TYPE_DNAME);
+    if (dname != NULL && dname->count > 0 &&
+        !findings_add(sanity->findings, err, RULE_DNAME_AND_NS, node->owner, TYPE_DNAME,
+                      "a DNAME beside the NS of a delegation: it belongs into the zone below, and "
+                      "some servers refuse this one"))
+        return false;
+    return node->owner[0] != 1 || node->owner[1] != '*' ||
+           findings_add(sanity->findings, err, RULE_WILDCARD_NS, node->owner, TYPE_NS,
+                        "a delegation whose name is a wildcard: some servers refuse the zone, "
+                        "others answer each in its own way");
+}
+
 static bool judge_place(struct sanity *sanity, const struct node *node, struct err *err)
 {
     const struct node_set *ds = node_find(node, TYPE_DS);
@@ -397,6 +411,8 @@ static bool judge_place(struct sanity *sanity, const struct node *node, struct e
             sanity->findings, err, RULE_BELOW_DNAME, node->owner, 0,
             "data below a DNAME: some servers refuse the zone, others never answer with it"))
         return false;
+    if (node->place == NODE_CUT)
+        return judge_delegation(sanity, node, err);
     return node->place != NODE_WITHIN || ds == NULL || ds->count == 0 ||
            findings_add(sanity->findings, err, RULE_DS_NO_NS, node->owner, TYPE_DS,
                         "DS without NS: there is no delegation");
