@@ -207,30 +207,45 @@ static bool judge_host_name(struct sanity *sanity, const struct node *node,
                         "%s at a name that is not that of a host", type_string(&text, set->type));
 }
 
-/* Whether the other judges tell the lengths of a type, with what follows from them. */
+/* Whether the other judges tell what is wrong with RDATA of a type, with what follows from it. */
 static bool is_told_elsewhere(const struct sanity *sanity, const struct node *node, uint16_t type)
 {
     return (type == TYPE_ZONEMD && node->place == NODE_APEX) ||
            (type == TYPE_NSEC3 && sanity->is_signed);
 }
 
-static COLD bool find_length(struct sanity *sanity, const struct node *node,
-                             const struct node_set *set, const struct doubt *doubt, struct err *err)
+static COLD bool find_malformed(struct sanity *sanity, const struct rr *rr, struct err *err)
 {
     struct type_text type;
-    char text[DOUBT_TEXT];
-    return findings_add(sanity->findings, err, RULE_LENGTH, node->owner, set->type, "%s %s",
-                        type_string(&type, set->type), doubt_text(text, doubt));
+    return findings_add(sanity->findings, err, RULE_MALFORMED, rr->owner, rr->type,
+                        "%s: RDATA of %u octets does not fit the type",
+                        type_string(&type, rr->type), rr->rdlength);
 }
 
-static bool judge_lengths(struct sanity *sanity, const struct node *node,
-                          const struct node_set *set, struct err *err)
+/* Lengths that another field fixes; other doubts are for those who hand the zone to a reader. */
+static bool judge_lengths(struct sanity *sanity, const struct rr *rr, struct err *err)
 {
-    if (set->info == NULL || (set->info->flags & TYPE_FLAG_CHECKED) == 0 ||
-        is_told_elsewhere(sanity, node, set->type))
+    struct doubt doubt;
+    struct type_text type;
+    char text[DOUBT_TEXT];
+    return !doubt_find(rr, &doubt) || doubt.kind != ERR_RDATA_LENGTH ||
+           findings_add(sanity->findings, err, RULE_LENGTH, rr->owner, rr->type, "%s %s",
+                        type_string(&type, rr->type), doubt_text(text, &doubt));
+}
+
+static bool judge_rdata(struct sanity *sanity, const struct node *node, const struct node_set *set,
+                        struct err *err)
+{
+    uint16_t flags = set->info != NULL ? set->info->flags : TYPE_FLAG_OPAQUE;
+    bool may_be_opaque = (flags & (TYPE_FLAG_OPAQUE | TYPE_FLAG_PRIVATE)) != 0;
+    bool is_checked = (flags & TYPE_FLAG_CHECKED) != 0, good = true;
+    if ((may_be_opaque && !is_checked) || is_told_elsewhere(sanity, node, set->type))
         return true;
-    for (size_t i = 0; i < set->count; i++) {
+    for (size_t i = 0; good && i < set->count; i++) {
         const struct node_record *record = &node->records[set->first + i];
+        bool is_malformed = (record->flags & RR_OPAQUE) != 0 && !may_be_opaque;
+        if (!is_malformed && !is_checked)
+            continue;
         const struct rr rr = {
             .owner = node->owner,
             .owner_length = node->owner_length,
@@ -240,12 +255,9 @@ static bool judge_lengths(struct sanity *sanity, const struct node *node,
             .type = set->type,
             .flags = record->flags,
         };
-        struct doubt doubt;
-        if (doubt_find(&rr, &doubt) && doubt.kind == ERR_RDATA_LENGTH &&
-            !find_length(sanity, node, set, &doubt, err))
-            return false;
+        good = is_malformed ? find_malformed(sanity, &rr, err) : judge_lengths(sanity, &rr, err);
     }
-    return true;
+    return good;
 }
 
 static bool judge_set(struct sanity *sanity, const struct node *node, const struct node_set *set,
@@ -255,7 +267,7 @@ static bool judge_set(struct sanity *sanity, const struct node *node, const stru
         !judge_alias(sanity, node, set, err))
         return false;
     return judge_size(sanity, node, set, err) && judge_ttls(sanity, node, set, err) &&
-           judge_lengths(sanity, node, set, err) && judge_occluded(sanity, node, set, err) &&
+           judge_rdata(sanity, node, set, err) && judge_occluded(sanity, node, set, err) &&
            judge_host_name(sanity, node, set, err);
 }
 
@@ -424,7 +436,7 @@ bool sanity_node(struct sanity *sanity, const struct node *node, struct err *err
         return false;
     if (node->place == NODE_DENIAL) {
         const struct node_set *set = node_find(node, TYPE_NSEC3);
-        return set == NULL || judge_lengths(sanity, node, set, err);
+        return set == NULL || judge_rdata(sanity, node, set, err);
     }
     if (node->place == NODE_APEX && !judge_apex(sanity, node, err))
         return false;
