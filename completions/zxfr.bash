@@ -6,7 +6,7 @@ _zxfr_command() {
     command=''
     for ((i = 1; i < ${#words[@]} - 1; i++)); do
         case ${words[i]} in
-        -t | --type | --since | -c | --class | --origin | --include-dir | -p | --port | -b | --bind | --connect-timeout | --answer-timeout | --idle-timeout | --max-time | --retry | -k | --key-file | --key-name | --server-key | -y | --key | --tls-hostname | --tls-ca | --tls-pin | --tls-cert | --tls-key | -f | --format | -o | --output | --diff-to | --only | --except | --ignore | --max-records | --max-bytes | --min-records | --max-shrink | --level | --fail-on | --require | --trust-anchor | --at | --clock-skew | --min-signature-life | --jobs | --max-findings | --color | --report | --record) ((i++)) ;;
+        -t | --type | --since | -c | --class | --origin | --include-dir | -p | --port | -b | --bind | --connect-timeout | --answer-timeout | --idle-timeout | --max-time | --retry | -k | --key-file | --key-name | --server-key | -y | --key | --tls-hostname | --tls-ca | --tls-pin | --tls-cert | --tls-key | -f | --format | -o | --output | --diff-to | --only | --except | --ignore | --max-records | --max-bytes | --min-records | --max-shrink | --max-change | --check-cmd | --cmd-timeout | --keep-refused | --level | --fail-on | --verify | --require | --trust-anchor | --at | --clock-skew | --min-signature-life | --jobs | --max-findings | --color | --report | --record) ((i++)) ;;
         -* | @* | +*) ;;
         get | convert | diff | check | help | version | completion) command=${words[i]} && break ;;
         *) command='get' && break ;;
@@ -41,13 +41,18 @@ _zxfr_options() {
     [[ $command == @(|get|convert|diff|check) ]] && list+=' --max-records'
     [[ $command == @(|get|diff|check) ]] && list+=' --max-bytes'
     [[ $command == @(|get|convert|diff) ]] && list+=' --min-records'
-    [[ $command == @(|get|convert) ]] && list+=' --max-shrink'
+    [[ $command == @(|get|convert) ]] && list+=' --max-shrink --max-change --check-cmd --cmd-timeout --keep-refused'
     [[ $command == @(|get|convert|diff) ]] && list+=' --strict'
     [[ $command == @(|get|convert|diff|check) ]] && list+=' --no-sandbox'
-    [[ $command == @(|check) ]] && list+=' --level --fail-on --require --trust-anchor --at --clock-skew --min-signature-life --jobs'
+    [[ $command == @(|check) ]] && list+=' --level --fail-on'
+    [[ $command == @(|get|convert) ]] && list+=' --verify'
+    [[ $command == @(|get|convert|check) ]] && list+=' --require'
+    [[ $command == @(|get|convert) ]] && list+=' --allow-unsigned'
+    [[ $command == @(|get|convert|check) ]] && list+=' --trust-anchor'
+    [[ $command == @(|check) ]] && list+=' --at'
+    [[ $command == @(|get|convert|check) ]] && list+=' --clock-skew --min-signature-life --jobs'
     list+=' --list-rules'
-    [[ $command == @(|convert|diff|check) ]] && list+=' --max-findings'
-    [[ $command == @(|get|convert|diff|check) ]] && list+=' -v --verbose -q --quiet'
+    [[ $command == @(|get|convert|diff|check) ]] && list+=' --max-findings -v --verbose -q --quiet'
     [[ $command == @(|get|diff|check) ]] && list+=' --progress --no-progress'
     [[ $command == @(|get|convert|diff) ]] && list+=' --color'
     [[ $command == @(|get|convert) ]] && list+=' --exit-code'
@@ -91,9 +96,9 @@ _zxfr() {
     --ignore) list='ttl serial soa dnssec zonemd' many=yes ;;
     --color) list='auto always never' ;;
     --fail-on) list='error warning info' ;;
-    --require) list='zonemd dnssec' many=yes ;;
-    --include-dir | -k | --key-file | --tls-ca | --tls-cert | --tls-key | -o | --output | --diff-to | --trust-anchor | --report | --record) files=yes ;;
-    --since | --origin | -p | --port | -b | --bind | --connect-timeout | --answer-timeout | --idle-timeout | --max-time | --retry | --key-name | --server-key | -y | --key | --tls-hostname | --tls-pin | --max-records | --max-bytes | --min-records | --max-shrink | --level | --at | --clock-skew | --min-signature-life | --jobs | --max-findings) return ;;
+    --verify | --require) list='zonemd dnssec' many=yes ;;
+    --include-dir | -k | --key-file | --tls-ca | --tls-cert | --tls-key | -o | --output | --diff-to | --keep-refused | --trust-anchor | --report | --record) files=yes ;;
+    --since | --origin | -p | --port | -b | --bind | --connect-timeout | --answer-timeout | --idle-timeout | --max-time | --retry | --key-name | --server-key | -y | --key | --tls-hostname | --tls-pin | --max-records | --max-bytes | --min-records | --max-shrink | --max-change | --check-cmd | --cmd-timeout | --level | --at | --clock-skew | --min-signature-life | --jobs | --max-findings) return ;;
     *)
         [[ $value ]] && return
         case $cur in

@@ -9,7 +9,7 @@ function __zxfr_command
             continue
         end
         switch $word
-            case -t --type --since -c --class --origin --include-dir -p --port -b --bind --connect-timeout --answer-timeout --idle-timeout --max-time --retry -k --key-file --key-name --server-key -y --key --tls-hostname --tls-ca --tls-pin --tls-cert --tls-key -f --format -o --output --diff-to --only --except --ignore --max-records --max-bytes --min-records --max-shrink --level --fail-on --require --trust-anchor --at --clock-skew --min-signature-life --jobs --max-findings --color --report --record
+            case -t --type --since -c --class --origin --include-dir -p --port -b --bind --connect-timeout --answer-timeout --idle-timeout --max-time --retry -k --key-file --key-name --server-key -y --key --tls-hostname --tls-ca --tls-pin --tls-cert --tls-key -f --format -o --output --diff-to --only --except --ignore --max-records --max-bytes --min-records --max-shrink --max-change --check-cmd --cmd-timeout --keep-refused --level --fail-on --verify --require --trust-anchor --at --clock-skew --min-signature-life --jobs --max-findings --color --report --record
                 set skip yes
             case '-*' '@*' '+*'
             case get convert diff check help version completion
@@ -176,18 +176,24 @@ complete -c zxfr -n '__zxfr_may get convert diff check' -l max-records -x -d 'st
 complete -c zxfr -n '__zxfr_may get diff check' -l max-bytes -x -d 'stop at more than N octets received or written'
 complete -c zxfr -n '__zxfr_may get convert diff' -l min-records -x -d 'refuse a zone of fewer than N records'
 complete -c zxfr -n '__zxfr_may get convert' -l max-shrink -x -d 'with -o: refuse a zone that has lost more of FILE\'s records'
+complete -c zxfr -n '__zxfr_may get convert' -l max-change -x -d 'with -o: refuse a zone with more changes; @: at the apex'
+complete -c zxfr -n '__zxfr_may get convert' -l check-cmd -x -d 'with -o: refuse a zone with which this command fails'
+complete -c zxfr -n '__zxfr_may get convert' -l cmd-timeout -x -d 'longest time for a command (default 5m; 0: no limit)'
+complete -c zxfr -n '__zxfr_may get convert' -l keep-refused -r -F -d 'keep what was refused in this folder, as NAME.SERIAL.zone'
 complete -c zxfr -n '__zxfr_may get convert diff' -l strict -d 'fail where there would be a warning'
 complete -c zxfr -n '__zxfr_may get convert diff check' -l no-sandbox -d 'keep all rights to files, ports and system calls'
 complete -c zxfr -n '__zxfr_may check' -l level -x -d 'what a finding of the rule is: error, warning, info or off'
 complete -c zxfr -n '__zxfr_may check' -l fail-on -x -a '(__zxfr_levels)' -d 'exit 1 on findings of this level or a higher one (default error)'
-complete -c zxfr -n '__zxfr_may check' -l require -x -a '(__zxfr_list __zxfr_proofs)' -d 'an error where the zone does not prove itself by zonemd, dnssec'
-complete -c zxfr -n '__zxfr_may check' -l trust-anchor -r -F -d 'DS or DNSKEY records that the keys of zones must lead to'
+complete -c zxfr -n '__zxfr_may get convert' -l verify -x -a '(__zxfr_list __zxfr_proofs)' -d 'with -o: refuse a zone whose zonemd, dnssec is wrong, or has gone'
+complete -c zxfr -n '__zxfr_may get convert check' -l require -x -a '(__zxfr_list __zxfr_proofs)' -d 'refuse a zone that does not prove itself by zonemd, dnssec'
+complete -c zxfr -n '__zxfr_may get convert' -l allow-unsigned -d 'with --verify: take a zone that has lost its ZONEMD or signatures'
+complete -c zxfr -n '__zxfr_may get convert check' -l trust-anchor -r -F -d 'DS or DNSKEY records that the keys of zones must lead to'
 complete -c zxfr -n '__zxfr_may check' -l at -x -d 'judge signatures as of then: +7d, 20261224180000, 2026-12-24T18:00:00Z'
-complete -c zxfr -n '__zxfr_may check' -l clock-skew -x -d 'by how much the signer\'s clock may be ahead (default 5m)'
-complete -c zxfr -n '__zxfr_may check' -l min-signature-life -x -d 'an error where signatures expire before that'
-complete -c zxfr -n '__zxfr_may check' -l jobs -x -d 'threads for signatures; without the option one for each processor'
+complete -c zxfr -n '__zxfr_may get convert check' -l clock-skew -x -d 'by how much the signer\'s clock may be ahead (default 5m)'
+complete -c zxfr -n '__zxfr_may get convert check' -l min-signature-life -x -d 'refuse a zone whose signatures expire before that'
+complete -c zxfr -n '__zxfr_may get convert check' -l jobs -x -d 'threads for signatures; without the option one for each processor'
 complete -c zxfr -l list-rules -d 'list the rules of check with their levels, and stop'
-complete -c zxfr -n '__zxfr_may convert diff check' -l max-findings -x -d 'how many errors of a file are told, or findings (default 20; in check 100)'
+complete -c zxfr -n '__zxfr_may get convert diff check' -l max-findings -x -d 'how many errors of a file are told, or findings (default 20; in check 100)'
 complete -c zxfr -n '__zxfr_may get convert diff check' -s v -l verbose -d 'tell how the transfer goes; -vv: each message, too'
 complete -c zxfr -n '__zxfr_may get convert diff check' -s q -l quiet -d 'print errors only, no warnings'
 complete -c zxfr -n '__zxfr_may get diff check' -l progress -d 'show progress (default where standard error is a terminal and the output is not)'

@@ -8,8 +8,8 @@
 #include "cli/say.h"
 #include "cli/say_facts.h"
 #include "base/work.h"
-#include "io/cpus.h"
 #include "io/folder.h"
+#include "job/witness.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -80,10 +80,10 @@ static bool compile_orders(struct run *run, struct orders *orders, const char *w
             },
         .max_findings = settings->reading.max_findings,
         .levels = settings->check.levels,
-        .require = settings->check.require,
+        .require = settings->gates.require,
         .now = settings->check.has_at ? settings->check.at : (uint64_t)time(NULL),
-        .skew = (uint32_t)(settings->check.skew / SECOND),
-        .least_life = settings->check.least_life / SECOND,
+        .skew = (uint32_t)(settings->skew / SECOND),
+        .least_life = settings->gates.least_life / SECOND,
         .anchors = run->anchors,
         .work = run->work,
     };
@@ -172,19 +172,6 @@ static void check_all(struct run *run)
     }
 }
 
-/* The caller of the pool works, too. */
-static bool open_work(struct run *run, struct err *err)
-{
-    unsigned jobs = run->settings->check.jobs;
-    if (jobs == 0)
-        jobs = cpus_allowed();
-    if (jobs > WORK_THREADS_MAX)
-        jobs = WORK_THREADS_MAX;
-    if (jobs > 1)
-        run->work = work_new(jobs - 1, err);
-    return jobs == 1 || run->work != NULL;
-}
-
 static bool set_up(struct run *run, struct err *err)
 {
     const struct settings *settings = run->settings;
@@ -203,7 +190,8 @@ static bool set_up(struct run *run, struct err *err)
         return false;
     static const struct outfile none = {.temporary = -1};
     run_fence(settings, &none); /* before there are threads, which it could not hold */
-    return open_work(run, err) && compile_net(&run->net, settings, run->loop, NULL, err);
+    return witness_threads(&run->work, settings->jobs, err) &&
+           compile_net(&run->net, settings, run->loop, NULL, err);
 }
 
 /* What was said counts only once it was written. When time is up, what was found until then is

@@ -3,6 +3,7 @@
 #include "cli/compile.h"
 #include "cli/jsonmem.h"
 #include "cli/opt.h"
+#include "cli/opt_gates.h"
 #include "cli/report.h"
 #include "cli/report_file.h"
 #include "cli/run_fence.h"
@@ -10,6 +11,7 @@
 #include "cli/say.h"
 #include "cli/say_facts.h"
 #include "dns/serial.h"
+#include "job/gates.h"
 #include "job/input.h"
 #include "job/oldzone.h"
 #include "job/output.h"
@@ -35,6 +37,11 @@ struct convert {
     struct shape shape;
     struct input *input;
     struct output output;
+    struct anchors *anchors;
+    struct witness witness;
+    struct gates gates;
+    struct compile_net net; /* where there is a command */
+    bool old_is_other;
     bool opened; /* the output */
     bool tried;  /* to open it */
     struct notes notes;
@@ -101,7 +108,7 @@ static bool fit_format(struct convert *c, struct err *err)
     else if (settings->condense)
         return err_set(err, ERR_USAGE, "%.300s: holds a zone, with which --condense means nothing",
                        settings->input);
-    return opt_check_format(settings, err);
+    return opt_check_format(settings, err) && opt_gates_check(settings, err);
 }
 
 /* Called once the first record is known, or that there is none. Formats want the SOA first; if it
@@ -123,6 +130,8 @@ static bool open_output(struct convert *c, struct err *err)
     const struct output_config config = {
         .shape = &c->shape,
         .changes = settings->changes,
+        .witness = settings->changes ? NULL : &c->witness,
+        .is_judged = !settings->changes,
         .file = settings->output,
         .loop = c->loop,
         .deadline = c->deadline,
@@ -165,6 +174,7 @@ static bool may_replace(struct convert *c, struct err *err)
     const struct settings *settings = &c->settings;
     const struct zone_info *zone = &c->input->zone;
     if (!oldzone_is_of(old, zone->apex, zone->apex_length, settings->output.path, err)) {
+        c->old_is_other = true;
         if (settings->force)
             *err = (struct err){.kind = ERR_NONE};
         return settings->force;
@@ -193,6 +203,37 @@ static bool check_old(struct convert *c, struct err *err)
     return oldzone_read(&c->old, &config, err) && may_replace(c, err);
 }
 
+/* Whether the zone is good enough for FILE. */
+static bool pass_gates(struct convert *c, struct err *err)
+{
+    const struct settings *settings = &c->settings;
+    const char *option = opt_gates_given(settings);
+    const struct zone_info *zone = &c->input->zone;
+    if (settings->changes || zone->apex == NULL || !gates_any(&c->shape))
+        return true;
+    if (c->output.out.temporary < 0)
+        return option == NULL || err_set(err, ERR_USAGE, "--%s: %.300s is not a regular file",
+                                         option, settings->output.path);
+    c->gates.config = (struct gates_config){
+        .output = &c->output,
+        .witness = &c->witness,
+        .zone = zone->apex,
+        .zone_length = zone->apex_length,
+        .class = zone->class,
+        .has_old_serial = c->old.has_serial,
+        .old_serial = c->old.serial,
+        .old_is_other = c->old_is_other,
+        .loop = c->loop,
+        .deadline = c->deadline,
+        .halt = &c->halt.halt,
+        .teller = c->teller,
+    };
+    if (settings->gates.check_cmd != NULL && !compile_net(&c->net, settings, c->loop, NULL, err))
+        return false;
+    return gates_run(&c->gates, zone->serial, c->net.engine, err) ||
+           err_prefix(err, "%.200s: ", say_file(settings->input));
+}
+
 static void tell_good(const struct convert *c)
 {
     const char *name = say_file(c->settings.input);
@@ -218,11 +259,13 @@ static void mark_incomplete(struct convert *c, const struct err *err)
 static bool convert(struct convert *c, struct err *err)
 {
     if (!run_files_check(&c->settings, true, &c->report_clashes, err) ||
-        !compile_trust(&c->trust, &c->settings, c->loop, c->deadline, c->teller, err))
+        !compile_trust(&c->trust, &c->settings, c->loop, c->deadline, c->teller, err) ||
+        !compile_anchors(&c->anchors, &c->settings, c->loop, c->deadline, err))
         return false;
+    c->witness.config = compile_witness(&c->settings, c->anchors, &c->halt.halt);
     run_fence(&c->settings, NULL);
     if (open_input(c, err) && pump_source(&c->pump, &c->input->source, err) && end_output(c, err) &&
-        check_old(c, err)) {
+        check_old(c, err) && pass_gates(c, err)) {
         tell_good(c);
         c->opened = false;
         return output_commit(&c->output, err);
@@ -270,6 +313,7 @@ static bool write_report(struct convert *c, bool good, int exit, const struct er
         .kind = input != NULL && input->form == INPUT_RECORDING ? "recording" : "file",
         .file = c->settings.output.path,
         .log = &c->log,
+        .gates = &c->gates.list,
         .state = state,
         .started = c->started,
         .ended = loop_time_of_day(),
@@ -325,8 +369,11 @@ int cmd_convert(const struct settings *settings, const struct loop *loop, struct
     end->broken_pipe = c->output.out.broken_pipe;
     if (c->input != NULL)
         c->input->source.free(&c->input->source);
+    compile_net_fini(&c->net);
     compile_trust_fini(&c->trust);
     output_fini(&c->output);
+    witness_fini(&c->witness);
+    anchor_free(c->anchors);
     faults_fini(&c->faults);
     report_log_fini(&c->log);
     free(c);

@@ -1,6 +1,7 @@
 #include "cli/cmd_get.h"
 
 #include "cli/compile.h"
+#include "cli/opt_gates.h"
 #include "cli/report.h"
 #include "cli/report_file.h"
 #include "cli/run_fence.h"
@@ -10,6 +11,7 @@
 #include "dns/types.h"
 #include "io/record.h"
 #include "job/fetch.h"
+#include "job/gates.h"
 #include "job/oldzone.h"
 #include "job/output.h"
 #include "job/update.h"
@@ -40,6 +42,11 @@ struct run {
     struct output output;
     struct update update;
     struct oldzone old; /* what FILE holds, if it is to become a zone */
+    bool has_old_serial, old_is_other;
+    uint32_t old_serial; /* of FILE, whatever may become of that */
+    struct anchors *anchors;
+    struct witness witness;
+    struct gates gates;
     struct report_file file;
     bool report_clashes; /* the report would be written over something else */
 };
@@ -55,6 +62,7 @@ static bool target_restart(struct fetch_target *target, struct notes *notes, str
 {
     struct output *output = &run_of(target)->output;
     output->began = target->began;
+    update_restart(&run_of(target)->update);
     bool good = output_restart(output, notes, err);
     target->began = output->began;
     target->sink = output->sink;
@@ -66,6 +74,26 @@ static bool target_can_restart(struct fetch_target *target)
     struct output *output = &run_of(target)->output;
     output->began = target->began;
     return output_can_restart(output);
+}
+
+static enum fetch_verdict target_judge(struct fetch_target *target, bool unchanged,
+                                       const struct engine_event *event, void *owner,
+                                       struct err *err)
+{
+    static const enum fetch_verdict verdicts[] = {
+        [GATES_OPEN] = FETCH_GOOD, [GATES_SHUT] = FETCH_REFUSED, [GATES_WAIT] = FETCH_WAITS};
+    struct run *run = run_of(target);
+    uint32_t serial = unchanged ? run->update.fetch.since : run->fetch.attempt.serial;
+    enum gates_step step =
+        gates_step(&run->gates, unchanged, serial, run->net.engine, event, owner, err);
+    target->sink = run->output.sink;
+    return verdicts[step];
+}
+
+static void target_stop(struct fetch_target *target)
+{
+    struct run *run = run_of(target);
+    gates_stop(&run->gates, run->net.engine);
 }
 
 /* The changes are written first: the next run would not find them any more. */
@@ -123,6 +151,36 @@ static bool transfer_all(struct run *run)
     return false;
 }
 
+/* Sets up what judges the zone, if anything does. */
+static bool open_gates(struct run *run, struct err *err)
+{
+    const struct spec *spec = &run->spec;
+    const char *option = opt_gates_given(run->settings);
+    if (spec->changes || !gates_any(&run->shape))
+        return true;
+    if (run->output.out.temporary < 0)
+        return option == NULL || err_set(err, ERR_USAGE, "--%s: %.300s is not a regular file",
+                                         option, spec->output.path);
+    run->gates.config = (struct gates_config){
+        .output = &run->output,
+        .witness = &run->witness,
+        .zone = spec->zone,
+        .zone_length = spec->zone_length,
+        .class = spec->class,
+        .has_old_serial = run->has_old_serial,
+        .old_serial = run->old_serial,
+        .old_sorted = spec->update && run->update.fetch.merges,
+        .old_is_other = run->old_is_other,
+        .loop = run->loop,
+        .deadline = run->deadline,
+        .halt = &run->halt.halt,
+        .teller = run->teller,
+    };
+    run->target.judge = target_judge;
+    run->target.stop = target_stop;
+    return true;
+}
+
 static bool open_record(struct run *run, struct err *err)
 {
     const struct settings *settings = run->settings;
@@ -162,6 +220,8 @@ static bool open_output(struct run *run, struct err *err)
     const struct output_config config = {
         .shape = &run->shape,
         .changes = run->spec.changes,
+        .witness = run->spec.changes ? NULL : &run->witness,
+        .is_judged = !run->spec.changes,
         .file = run->spec.output,
         .loop = run->loop,
         .deadline = run->deadline,
@@ -187,10 +247,13 @@ static bool open_old(struct run *run, struct err *err)
         return true;
     if (!oldzone_read(&run->old, &config, err))
         return false;
+    run->has_old_serial = run->old.has_serial;
+    run->old_serial = run->old.serial;
     bool is_of = oldzone_is_of(&run->old, spec->zone, spec->zone_length, spec->output.path, err);
     if (!is_of && !spec->force)
         return false;
     if (!is_of) {
+        run->old_is_other = true;
         *err = (struct err){.kind = ERR_NONE};
         run->old = (struct oldzone){.zone_length = 0};
     }
@@ -203,8 +266,10 @@ static bool open_old(struct run *run, struct err *err)
 static bool open_all(struct run *run, struct err *err)
 {
     if (!run_files_check(run->settings, true, &run->report_clashes, err) ||
-        !compile_trust(&run->trust, run->settings, run->loop, run->deadline, run->teller, err))
+        !compile_trust(&run->trust, run->settings, run->loop, run->deadline, run->teller, err) ||
+        !compile_anchors(&run->anchors, run->settings, run->loop, run->deadline, err))
         return false;
+    run->witness.config = compile_witness(run->settings, run->anchors, &run->halt.halt);
     run->route = compile_route(run->settings, &run->trust);
     run->shape = compile_shape(run->settings);
     run->spec = compile_spec(run->settings, &run->route, &run->shape);
@@ -213,8 +278,8 @@ static bool open_all(struct run *run, struct err *err)
     if (run->settings->report != NULL)
         report_file_look(&run->file, &run->output);
     run_fence(run->settings, &run->output.out);
-    if (open_old(run, err) && open_update(run, err) && open_record(run, err) &&
-        compile_net(&run->net, run->settings, run->loop, run->record, err))
+    if (open_old(run, err) && open_update(run, err) && open_gates(run, err) &&
+        open_record(run, err) && compile_net(&run->net, run->settings, run->loop, run->record, err))
         return true;
     output_abort(&run->output);
     return false;
@@ -288,6 +353,7 @@ static bool write_report(struct run *run, int exit, struct err *err)
         .file = run->settings->output.path,
         .attempts = attempts,
         .log = &run->log,
+        .gates = &run->gates.list,
         .state = state,
         .started = run->started,
         .ended = run->ended,
@@ -357,6 +423,8 @@ int cmd_get(const struct settings *settings, const struct loop *loop, struct run
     fetch_fini(&run->fetch);
     update_fini(&run->update);
     output_fini(&run->output);
+    witness_fini(&run->witness);
+    anchor_free(run->anchors);
     compile_trust_fini(&run->trust);
     report_log_fini(&run->log);
     free(run);

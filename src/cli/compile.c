@@ -48,7 +48,7 @@ enum { ANCHORS_MAX = 1024 * 1024 }; /* octets: a whole named.conf fits */
 bool compile_anchors(struct anchors **anchors, const struct settings *settings,
                      const struct loop *loop, uint64_t deadline, struct err *err)
 {
-    const char *path = settings->check.anchors;
+    const char *path = settings->anchors;
     size_t length;
     *anchors = NULL;
     if (path == NULL)
@@ -118,6 +118,20 @@ struct route compile_route(const struct settings *settings, const struct compile
     };
 }
 
+struct witness_config compile_witness(const struct settings *settings,
+                                      const struct anchors *anchors, const struct halt *halt)
+{
+    enum { SECOND = 1000000 };
+    return (struct witness_config){
+        .what = gate_what(&settings->gates),
+        .anchors = anchors,
+        .skew = (uint32_t)(settings->skew / SECOND),
+        .max_findings = settings->reading.max_findings,
+        .jobs = settings->jobs,
+        .halt = halt,
+    };
+}
+
 struct shape compile_shape(const struct settings *settings)
 {
     return (struct shape){
@@ -129,6 +143,7 @@ struct shape compile_shape(const struct settings *settings)
         .counts = settings->report != NULL,
         .filter = &settings->filter,
         .guard = settings->guard,
+        .gates = &settings->gates,
         .max_bytes = settings->max_bytes,
         .strict = settings->strict,
     };

@@ -7,6 +7,7 @@
 
 #include "cli/settings.h"
 #include "job/keys.h"
+#include "job/witness.h"
 #include "net/engine.h"
 #include "verify/anchor.h"
 
@@ -30,6 +31,10 @@ bool compile_anchors(struct anchors **anchors, const struct settings *settings,
 
 /* How servers are reached; the trust must last as long as the route. */
 struct route compile_route(const struct settings *settings, const struct compile_trust *trust);
+
+/* What is to be seen of a zone before it replaces FILE. */
+struct witness_config compile_witness(const struct settings *settings,
+                                      const struct anchors *anchors, const struct halt *halt);
 
 struct shape compile_shape(const struct settings *settings);
 

@@ -320,7 +320,8 @@ static void complete_settings(struct settings *settings)
         settings->format = settings->diff.stat ? &writer_diffstat : writer_find("diff");
     if (!settings->changes && !is_diff)
         settings->sort |= (settings->format->flags & WRITER_SORTED) != 0;
-    settings->sort |= settings->update;
+    settings->sort |=
+        settings->update || (!settings->changes && gate_needs_order(&settings->gates));
     settings->condense |= !is_diff && (settings->format->flags & WRITER_NET) != 0;
     if ((settings->format->flags & WRITER_UPDATES) != 0 && !settings->style.with_dnssec)
         filter_except_dnssec(&settings->filter);
@@ -343,7 +344,9 @@ bool opt_parse(struct settings *settings, int count, char *const *words, struct 
         .reading = {.max_findings = FINDINGS_NOT_GIVEN},
         .format = writer_row(0),
         .guard.max_shrink = NO_SHRINK_LIMIT,
-        .check = {.fail_on = LEVEL_ERROR, .skew = 300000000},
+        .check = {.fail_on = LEVEL_ERROR},
+        .skew = 300000000,
+        .gates = {.cmd_timeout = 300000000},
     };
     for (unsigned rule = 0; rule < RULES; rule++)
         settings->check.levels[rule] = findings_rules[rule].level;

@@ -2,6 +2,7 @@
 
 #include "job/keys.h"
 #include "cli/opt_diff.h"
+#include "cli/opt_gates.h"
 #include "cli/opt_source.h"
 #include "dns/types.h"
 
@@ -180,7 +181,8 @@ static bool check_files(const struct settings *settings, struct err *err)
                          : settings->allow_older                        ? "allow-older"
                          : settings->force                              ? "force"
                          : settings->guard.max_shrink < NO_SHRINK_LIMIT ? "max-shrink"
-                                                                        : NULL;
+                         : settings->gates.keep_refused != NULL         ? "keep-refused"
+                                                                        : opt_gates_given(settings);
     if (!to_file && lonely != NULL)
         return err_set(err, ERR_USAGE, "--%s needs -o FILE", lonely);
     if (settings->report != NULL && strcmp(settings->report, "-") == 0 && !to_file)
@@ -196,7 +198,8 @@ bool opt_check_get(struct settings *settings, struct err *err)
         return err_set(err, ERR_USAGE, "no zone given: zxfr ZONE [@SERVER]; --help tells more");
     return check_style(settings, err) && check_changes(settings, err) &&
            check_update(settings, err) && check_keys(settings, err) &&
-           check_tls(settings, settings->server_count > 0, err) && check_files(settings, err);
+           check_tls(settings, settings->server_count > 0, err) && check_files(settings, err) &&
+           opt_gates_check(settings, err);
 }
 
 static bool check_reading(const struct settings *settings, struct err *err)
@@ -210,7 +213,8 @@ bool opt_check_convert(struct settings *settings, struct err *err)
     if (settings->input == NULL)
         return err_set(err, ERR_USAGE, "no file given: zxfr convert FILE; - is standard input");
     return check_reading(settings, err) && check_style(settings, err) &&
-           check_keys(settings, err) && check_files(settings, err);
+           check_keys(settings, err) && check_files(settings, err) &&
+           opt_gates_check(settings, err);
 }
 
 bool opt_check_diff(struct settings *settings, struct err *err)

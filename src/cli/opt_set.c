@@ -229,6 +229,48 @@ bool opt_set_at(struct settings *settings, const struct opt *opt, const char *va
                    opt->name, value);
 }
 
+/* "10%", "@NS=0", "DS=off". */
+static bool read_change(const char *value, struct gate_change *change)
+{
+    const char *number = strchr(value, '=');
+    change->apex = *value == '@';
+    change->has_type = number != NULL;
+    if (number != NULL) {
+        const char *type = value + change->apex;
+        change->type = types_parse(type, (size_t)(number - type));
+        if (change->type == 0)
+            return false;
+    }
+    if (change->apex && number == NULL)
+        return false;
+    return opt_value_limit(number != NULL ? number + 1 : value, &change->is_set, &change->most,
+                           &change->percent);
+}
+
+/* Of two limits on the same the last one counts, so that one can be added to a line that is there.
+ */
+bool opt_set_max_change(struct settings *settings, const struct opt *opt, const char *value,
+                        struct err *err)
+{
+    struct gate_orders *gates = &settings->gates;
+    struct gate_change change = {.is_set = false};
+    unsigned i = 0;
+    if (!read_change(value, &change))
+        return err_set(err, ERR_USAGE,
+                       "--%s: %.80s is not a limit; give N, N%%, TYPE=N, @TYPE=N (at the apex), or "
+                       "off in place of N",
+                       opt->name, value);
+    while (i < gates->change_count &&
+           (gates->changes[i].has_type != change.has_type ||
+            gates->changes[i].apex != change.apex || gates->changes[i].type != change.type))
+        i++;
+    if (i == GATE_CHANGES_MAX)
+        return err_set(err, ERR_USAGE, "--%s: more than %d limits", opt->name, GATE_CHANGES_MAX);
+    gates->change_count += i == gates->change_count;
+    gates->changes[i] = change;
+    return true;
+}
+
 bool opt_set_bind(struct settings *settings, const struct opt *opt, const char *value,
                   struct err *err)
 {

@@ -44,6 +44,18 @@ bool opt_value_count(const char *text, uint64_t *count)
     return number > 0;
 }
 
+bool opt_value_limit(const char *text, bool *is_set, uint64_t *most, bool *percent)
+{
+    const char *at = text;
+    *percent = false;
+    *most = 0;
+    *is_set = strcmp(text, "off") != 0;
+    if (!*is_set || strcmp(text, "0") == 0 || opt_value_count(text, most))
+        return true;
+    *percent = true;
+    return read_digits(&at, 1000000000, most) && strcmp(at, "%") == 0;
+}
+
 bool opt_value_duration(const char *text, uint64_t *microseconds)
 {
     static const struct {

@@ -15,6 +15,10 @@ bool opt_value_number(const char *text, uint64_t most, uint64_t *number);
  * millions: below 10^9 before the letter, at most 10^15 without one. */
 bool opt_value_count(const char *text, uint64_t *count);
 
+/* Reads a limit, which may be zero: a number as opt_value_count does, or with a % (up to 10^9), or
+ * the word off: then there is none. */
+bool opt_value_limit(const char *text, bool *is_set, uint64_t *most, bool *percent);
+
 /* Reads seconds, or a number followed by s, m, h, d or w, into microseconds: at most some 60 years.
  */
 bool opt_value_duration(const char *text, uint64_t *microseconds);

@@ -158,6 +158,29 @@ static json_t *server_serial(const struct attempts *attempts)
     return report_number(has_serial, serial);
 }
 
+static json_t *gate_json(const struct gate_verdict *verdict)
+{
+    struct report_object o = report_object();
+    report_put(&o, "name", json_string(gate_name(verdict->gate)));
+    report_put(&o, "result", json_string(gate_result_text(verdict->result)));
+    report_put(&o, "limit", report_text(verdict->limit));
+    report_put(&o, "value", report_text(verdict->value));
+    report_put(&o, "text", report_text(verdict->text));
+    return report_close(&o);
+}
+
+static json_t *gates_json(const struct gate_list *gates)
+{
+    json_t *list = json_array();
+    for (unsigned i = 0; gates != NULL && i < gates->count; i++) {
+        if (append(list, gate_json(&gates->verdicts[i])))
+            continue;
+        json_decref(list);
+        return NULL;
+    }
+    return list;
+}
+
 /* ---- The zone ------------------------------------------------------------------------------ */
 
 static const char *kind_name(const struct attempt *attempt)
@@ -296,6 +319,7 @@ json_t *report_zone(const struct report_zone *zone)
     put_outcome(&o, zone);
     report_put(&o, "server_serial", server_serial(zone->attempts));
     report_put(&o, "servers", servers_json(zone->attempts));
+    report_put(&o, "gates", gates_json(zone->gates));
     report_put(&o, "waited", seconds_json(zone->waited));
     report_put(&o, "tries",
                json_integer(zone->attempts != NULL ? (json_int_t)zone->attempts->count : 0));

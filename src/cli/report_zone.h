@@ -6,6 +6,7 @@
 
 #include "cli/report_log.h"
 #include "job/attempts.h"
+#include "job/gate.h"
 #include "out/stats.h"
 #include "out/zonefacts.h"
 
@@ -29,6 +30,7 @@ struct report_zone {
     const struct stats *stats;       /* or NULL */
     const struct zonefacts *facts;   /* of what there is now; complete, or passed over */
     const struct report_log *log;    /* or NULL */
+    const struct gate_list *gates;   /* or NULL */
     enum report_state state;
     bool has_records, has_old_records;
     uint64_t records; /* without facts */

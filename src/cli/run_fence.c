@@ -143,6 +143,11 @@ void run_fence(const struct settings *settings, const struct outfile *output)
             say("sandbox: none (--no-sandbox)");
         return;
     }
+    if (settings->gates.check_cmd != NULL) {
+        if (settings->verbose)
+            say("sandbox: none (commands are started)");
+        return;
+    }
     fence_open(&fence);
     let_input(&fence, settings->input);
     for (size_t i = 0; i < settings->diff.word_count; i++)
@@ -158,6 +163,8 @@ void run_fence(const struct settings *settings, const struct outfile *output)
     let_later(&fence, settings->diff_to);
     let_record(&fence, settings->record);
     let_later(&fence, settings->report);
+    if (settings->gates.keep_refused != NULL)
+        fence_let_make(&fence, settings->gates.keep_refused);
     let_servers(&fence, settings);
     tls_fence(settings->use_tls ? &settings->tls : NULL, &fence);
     fence_up(&fence, &facts);

@@ -1,6 +1,7 @@
 #include "cli/run_files.h"
 
 #include "io/files.h"
+#include "io/folder.h"
 #include "io/secret.h"
 
 static void add_key(struct files *files, const char *path)
@@ -30,9 +31,17 @@ static void add_all(struct files *files, const struct settings *settings, bool w
     add_key(files, keys->file);
     for (size_t i = 0; i < keys->server_count; i++)
         add_key(files, keys->servers[i].file);
+    files_add(files, settings->anchors, "trust anchor", FILE_KEPT);
     files_add(files, settings->tls.ca, "file of trusted certificates", FILE_KEPT);
     files_add(files, settings->tls.cert, "certificate", FILE_KEPT);
     files_add(files, settings->tls.key, "key of the certificate", FILE_KEPT);
+}
+
+static bool check_folder(const struct settings *settings, struct err *err)
+{
+    const char *folder = settings->gates.keep_refused;
+    return folder == NULL || folder_is(folder) ||
+           err_set(err, ERR_USAGE, "--keep-refused: %.300s is not a folder", folder);
 }
 
 bool run_files_check(const struct settings *settings, bool writes, bool *report_clashes,
@@ -46,5 +55,5 @@ bool run_files_check(const struct settings *settings, bool writes, bool *report_
     /* Where it is not known which two they are, it may be one of them. */
     *report_clashes = !good && (first == NULL || first->path == report || second->path == report);
     files_fini(&files);
-    return good;
+    return good && check_folder(settings, err);
 }

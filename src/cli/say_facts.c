@@ -2,6 +2,7 @@
 
 #include "cli/say.h"
 #include "dns/types.h"
+#include "verify/words.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -112,6 +113,31 @@ static void say_notice(struct say_facts *facts, const struct fact *fact)
 {
     if (!facts->quiet)
         say("%s", fact->text);
+}
+
+static void say_gates(struct say_facts *facts, const struct fact *fact)
+{
+    for (unsigned i = 0; facts->verbose && i < fact->gates->count; i++) {
+        const struct gate_verdict *verdict = &fact->gates->verdicts[i];
+        bool has_value = *verdict->value != '\0', has_limit = *verdict->limit != '\0';
+        say("gate %s%s%s: %s%s%s", gate_name(verdict->gate), has_limit ? " " : "", verdict->limit,
+            gate_result_text(verdict->result), has_value ? ": " : "", verdict->value);
+    }
+}
+
+static void say_finding(struct say_facts *facts, const struct fact *fact)
+{
+    const struct finding *finding = fact->finding;
+    const char *rule = findings_rules[finding->rule].slug;
+    char type[WORDS_TYPE_ROOM] = "";
+    struct name_string owner;
+    (void)facts;
+    if (finding->type != 0)
+        words_type(type, finding->type);
+    say("%s%s%s%s%s (%s)", finding->owner != NULL ? name_string(&owner, finding->owner) : "",
+        *type != '\0' ? " " : "", type, finding->owner != NULL ? ": " : "", finding->text, rule);
+    if (finding->more > 0)
+        say("%" PRIu64 " more of them (%s)", finding->more, rule);
 }
 
 /* Appends to a list of words with commas, as long as it fits. */
@@ -256,7 +282,7 @@ static void say_whole_zone(struct say_facts *facts, const struct fact *fact)
             fact->text);
 }
 
-static void say_same_serial(struct say_facts *facts, const struct fact *fact)
+static void say_distrust(struct say_facts *facts, const struct fact *fact)
 {
     char name[WHO_MAX];
     if (!facts->quiet)
@@ -503,6 +529,8 @@ static void tell(struct teller *teller, const struct fact *fact)
     static void (*const words[])(struct say_facts *, const struct fact *) = {
         [FACT_WARNING] = say_warning,
         [FACT_NOTICE] = say_notice,
+        [FACT_GATES] = say_gates,
+        [FACT_FINDING] = say_finding,
         [FACT_LOOKED_UP] = say_looked_up,
         [FACT_QUERY] = say_query,
         [FACT_MESSAGE] = say_message,
@@ -512,7 +540,7 @@ static void tell(struct teller *teller, const struct fact *fact)
         [FACT_BEGUN] = say_begun,
         [FACT_PROGRESS] = say_moving,
         [FACT_WHOLE_ZONE] = say_whole_zone,
-        [FACT_SAME_SERIAL] = say_same_serial,
+        [FACT_DISTRUST] = say_distrust,
         [FACT_FAILED] = say_failed,
         [FACT_OLDER] = say_older,
         [FACT_PAUSE] = say_pause,

@@ -4,6 +4,7 @@
 #ifndef CLI_SETTINGS_H
 #define CLI_SETTINGS_H
 
+#include "job/gate.h"
 #include "job/input.h"
 #include "job/keys.h"
 #include "job/spec.h"
@@ -58,12 +59,8 @@ struct check_options {
     size_t word_count;
     uint8_t levels[RULES]; /* enum level */
     int fail_on;           /* enum level, from which on a finding makes the exit status 1 */
-    unsigned require;      /* enum check_proof */
     bool has_at;
-    uint64_t at;               /* signatures are judged as of then, in seconds since 1970 */
-    uint64_t skew, least_life; /* microseconds; least_life 0: any */
-    const char *anchors;       /* a file, or NULL */
-    unsigned jobs;             /* threads; 0: as many as there are processors */
+    uint64_t at; /* signatures are judged as of then, in seconds since 1970 */
 };
 
 struct settings {
@@ -116,6 +113,10 @@ struct settings {
 
     struct filter filter;
     struct guard_limits guard; /* old_records is filled in by the run */
+    struct gate_orders gates;  /* check has some of them, too */
+    const char *anchors;       /* a file, or NULL */
+    uint64_t skew;             /* microseconds */
+    unsigned jobs;             /* threads; 0: as many as there are processors */
     uint64_t max_bytes;        /* 0: no limit */
     bool strict;
     bool no_sandbox; /* no fence around the process */

@@ -83,8 +83,8 @@ bool words_levels(size_t index, struct word *word)
 
 bool words_proofs(size_t index, struct word *word)
 {
-    static const struct word rows[] = {{"zonemd", "a digest of the zone", CHECK_ZONEMD},
-                                       {"dnssec", "signatures", CHECK_DNSSEC}};
+    static const struct word rows[] = {{"zonemd", "a digest of the zone", VERIFY_ZONEMD},
+                                       {"dnssec", "signatures", VERIFY_DNSSEC}};
     return ROW(rows);
 }
 

@@ -20,7 +20,7 @@ typedef bool word_list(size_t index, struct word *word);
 /* The formats (their rows are in out/writer), the kinds of transfer, classes, types of records,
  * what
  * --ignore takes (enum diff_ignore), --color (enum choice), --fail-on (enum level)
- * and --require (enum check_proof). */
+ * --verify and --require (enum verify_what). */
 word_list words_formats, words_transfers, words_classes, words_types, words_ignored, words_colors,
     words_levels, words_proofs;
 

@@ -142,6 +142,7 @@ bool child_start(struct child *child, const struct child_options *options, struc
     const char *const shell[] = {"/bin/sh", "-c", options->command, NULL};
     uint64_t now = loop_now();
     *child = (struct child){.pid = -1, .fd = -1, .stage = CHILD_RUNS, .began = now};
+    child->grace = options->grace != 0 ? options->grace : CHILD_GRACE;
     child->ends = options->limit == 0 ? LOOP_NEVER : now + options->limit;
     const char **environment = make_environment(options->environment);
     if (environment == NULL)
@@ -216,7 +217,7 @@ void child_stop(struct child *child)
         return;
     signal_group(child, SIGTERM);
     child->stage = CHILD_ENDING;
-    child->ends = loop_now() + CHILD_GRACE;
+    child->ends = loop_now() + child->grace;
 }
 
 bool child_poll(struct child *child, struct child_result *result)

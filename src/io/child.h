@@ -20,6 +20,7 @@ struct child_options {
                                        has; ended by NULL, or NULL */
     int input;                      /* its standard input; -1: nothing to read */
     uint64_t limit;                 /* microseconds that it may take; 0: any */
+    uint64_t grace;                 /* after SIGTERM, before SIGKILL; 0: CHILD_GRACE */
 };
 
 /* How it has ended. */
@@ -30,7 +31,7 @@ struct child_result {
     uint64_t microseconds; /* that it took */
 };
 
-/* Signals that end it: SIGTERM, and this long after it SIGKILL (microseconds). */
+/* Signals that end it: SIGTERM, and so long after it SIGKILL (microseconds). */
 enum { CHILD_GRACE = 2000000 };
 
 enum child_stage {
@@ -46,6 +47,7 @@ struct child {
     enum child_stage stage;
     bool has_ended;       /* the process; its group may still be there */
     uint64_t began, ends; /* times of loop_now: of the start, of the next signal */
+    uint64_t grace;
     struct child_result result;
 };
 

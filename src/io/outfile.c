@@ -528,6 +528,41 @@ bool outfile_ready(struct outfile *out, enum outfile_result *result, struct err 
     return out->ready;
 }
 
+bool outfile_copy(const struct outfile *from, struct outfile *to, struct err *err)
+{
+    char chunk[8192];
+    off_t at = 0;
+    ssize_t n;
+    while ((n = pread(from->temporary, chunk, sizeof chunk, at)) > 0) {
+        if (!outfile_write(to, chunk, (size_t)n, err))
+            return false;
+        at += n;
+    }
+    return n == 0 || cannot(from, "read what was written to", err);
+}
+
+bool outfile_look(const struct outfile *out, struct outfile_state *state, struct err *err)
+{
+    struct stat st;
+    if (fstat(out->temporary, &st) != 0)
+        return cannot(out, "look at", err);
+    *state = (struct outfile_state){.device = st.st_dev,
+                                    .inode = st.st_ino,
+                                    .size = (uint64_t)st.st_size,
+                                    .changed = st.st_ctim};
+    return true;
+}
+
+/* By its name: that is what is renamed. */
+bool outfile_is_same(const struct outfile *out, const struct outfile_state *state)
+{
+    struct stat st;
+    return lstat(out->temporary_name, &st) == 0 && st.st_dev == state->device &&
+           st.st_ino == state->inode && (uint64_t)st.st_size == state->size &&
+           st.st_ctim.tv_sec == state->changed.tv_sec &&
+           st.st_ctim.tv_nsec == state->changed.tv_nsec;
+}
+
 bool outfile_flush(const struct outfile *out, bool only_begin, struct err *err)
 {
     if (only_begin) {

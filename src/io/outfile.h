@@ -13,6 +13,7 @@
 
 #include <limits.h>
 #include <sys/types.h>
+#include <time.h>
 
 struct outfile_options {
     const char *path; /* NULL or "-": standard output */
@@ -71,6 +72,20 @@ bool outfile_restart(struct outfile *out, struct err *err);
  * file, renamed over it; a target with the same content is left alone. Closes everything. Errors:
  * ERR_OUTPUT, ERR_INTERRUPTED, ERR_TIMEOUT_TOTAL; up to the rename the target stays as it was. */
 bool outfile_commit(struct outfile *out, enum outfile_result *result, struct err *err);
+
+/* Copies what was written to one into another one; both are transactions. Error: ERR_OUTPUT. */
+bool outfile_copy(const struct outfile *from, struct outfile *to, struct err *err);
+
+/* What a temporary file is, to the moment: for whoever lets somebody else look at it. */
+struct outfile_state {
+    uint64_t device, inode, size;
+    struct timespec changed;
+};
+
+/* Sets *state; whether the temporary file is still the one that is written, and as it was then.
+ * Errors: ERR_OUTPUT. */
+bool outfile_look(const struct outfile *out, struct outfile_state *state, struct err *err);
+bool outfile_is_same(const struct outfile *out, const struct outfile_state *state);
 
 /* The steps of outfile_commit, for whoever commits many at once, or has something to do in between.
  * They are for a transaction (there is a temporary file), in this order; after one that has failed,

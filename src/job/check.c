@@ -55,12 +55,12 @@ static bool find_unmet(struct check *check, const struct check_config *config, s
     bool has_zonemd = check->result.zonemd.class == ZONEMD_VERIFIED &&
                       (!dnssec->is_signed || (dnssec->soa_good && dnssec->zonemd_good));
     bool lasts = !dnssec->has_expiry || dnssec->first_expiry >= config->now + config->least_life;
-    if ((config->require & CHECK_ZONEMD) != 0 && !has_zonemd &&
+    if ((config->require & VERIFY_ZONEMD) != 0 && !has_zonemd &&
         !findings_add(check->findings, err, RULE_NO_ZONEMD, apex, 0,
                       "ZONEMD is required, and no such record proves the zone%s",
                       dnssec->is_signed ? " by a good signature" : ""))
         return false;
-    if ((config->require & CHECK_DNSSEC) != 0 && !is_signed_well &&
+    if ((config->require & VERIFY_DNSSEC) != 0 && !is_signed_well &&
         !findings_add(check->findings, err, RULE_NO_DNSSEC, apex, 0,
                       "DNSSEC is required, and the zone %s",
                       !dnssec->is_signed ? "is not signed"

@@ -9,14 +9,11 @@
 #include "job/side.h"
 #include "verify/verify.h"
 
-/* What a zone must have to prove what it is. */
-enum check_proof { CHECK_ZONEMD = 1, CHECK_DNSSEC = 2 };
-
 struct check_config {
     struct side_config side;
     size_t max_findings;
     const uint8_t *levels;         /* of the rules; NULL: the table's */
-    unsigned require;              /* enum check_proof */
+    unsigned require;              /* enum verify_what: VERIFY_ZONEMD, VERIFY_DNSSEC */
     uint64_t now;                  /* seconds since 1970 */
     uint32_t skew;                 /* seconds */
     uint64_t least_life;           /* seconds for which every RRset must have a good signature */

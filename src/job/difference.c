@@ -112,6 +112,32 @@ static struct source *open_merge(void *context, struct err *err)
     return merge_open(merge, err);
 }
 
+/* The old side, shown as it passes. */
+struct shown {
+    struct source source;
+    struct source *from; /* borrowed */
+    const struct difference_config *config;
+    void *context;
+};
+
+static enum source_event next_shown(struct source *source, struct rr *rr, enum rr_op *op,
+                                    struct err *err)
+{
+    struct shown *shown = (struct shown *)source;
+    const struct difference_config *config = shown->config;
+    enum source_event event = shown->from->next(shown->from, rr, op, err);
+    bool counts =
+        event == SOURCE_RR && (config->filter == NULL || filter_passes(config->filter, rr->type));
+    if (counts && config->saw_old != NULL)
+        config->saw_old(shown->context, rr);
+    return event;
+}
+
+static void free_nothing(struct source *source)
+{
+    (void)source;
+}
+
 static bool give(struct side sides[2], struct merge_config *merge, difference_take *take,
                  void *context, struct err *err)
 {
@@ -145,13 +171,17 @@ static bool compare(struct side sides[2], difference_take *take, void *context, 
         merge.takes = takes;
         merge.context = (void *)(uintptr_t)config->filter; /* only read */
     }
-    merge.old = open_side(&sides[0], err);
-    merge.new = merge.old != NULL ? open_side(&sides[1], err) : NULL;
+    struct shown old = {.source = {.next = next_shown, .free = free_nothing},
+                        .from = open_side(&sides[0], err),
+                        .config = config,
+                        .context = context};
+    merge.old = &old.source;
+    merge.new = old.from != NULL ? open_side(&sides[1], err) : NULL;
     bool good = merge.new != NULL &&give(sides, &merge, take, context, err);
     if (merge.new != NULL)
         merge.new->free(merge.new);
-    if (merge.old != NULL)
-        merge.old->free(merge.old);
+    if (old.from != NULL)
+        old.from->free(old.from);
     return good;
 }
 

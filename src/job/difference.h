@@ -30,9 +30,12 @@ struct difference_config {
     uint64_t deadline; /* of loop_now */
     const struct halt *halt;
     struct notes *notes;
+    /* Is shown each record of the old file that counts; or NULL. */
+    void (*saw_old)(void *context, const struct rr *rr);
 };
 
-/* Takes all changes there are, as a source that begins once; not to be kept. */
+/* Takes all changes there are, as a source that begins once; not to be kept. The context is that of
+ * `saw_old`, too. */
 typedef bool difference_take(void *context, struct source *changes, struct err *err);
 
 /* Compares, and gives `take` what it has found. *known is false where the old file is not the whole

@@ -432,13 +432,14 @@ static bool check_key(struct fetch *fetch, const struct tsig_key *key)
 }
 
 /* Why the whole zone is asked for where changes would do. */
-static void tell_whole_zone(struct fetch *fetch, const char *why)
+static void tell_whole_zone(struct fetch *fetch, const char *why, enum err_kind kind)
 {
     struct attempt *attempt = &fetch->attempt;
-    bool is_same = fetch->action.why == PLAN_WHY_SAME;
+    bool is_odd = fetch->action.why == PLAN_WHY_SAME || kind == ERR_ZONEMD || kind == ERR_DNSSEC ||
+                  kind == ERR_SIGNATURE_LIFE;
     snprintf(attempt->fallback, sizeof attempt->fallback, "%s", why);
     memset(&attempt->changes, 0, sizeof attempt->changes);
-    tell(fetch, (struct fact){.kind = is_same ? FACT_SAME_SERIAL : FACT_WHOLE_ZONE,
+    tell(fetch, (struct fact){.kind = is_odd ? FACT_DISTRUST : FACT_WHOLE_ZONE,
                               .attempt = attempt,
                               .text = why});
 }
@@ -540,7 +541,7 @@ static bool ask(struct fetch *fetch, bool changes, struct plan_event *event)
     fetch->attempt.since =
         update != NULL && update->merges ? update->since : fetch->config.spec->since;
     if (action->why != PLAN_WHY_NONE && !action->fresh)
-        tell_whole_zone(fetch, action->why == PLAN_WHY_FILE ? update->why : why.text);
+        tell_whole_zone(fetch, action->why == PLAN_WHY_FILE ? update->why : why.text, why.kind);
     return put_question(fetch, changes ? TYPE_IXFR : TYPE_AXFR, event);
 }
 

@@ -44,7 +44,6 @@ static bool judge_old_file(struct output *output, struct err *err)
     const struct shape *shape = output->config.shape;
     const char *path = output->config.file.path;
     char text[ERR_TEXT_MAX];
-    output->limits = shape->guard;
     if (shape->guard.max_shrink == NO_SHRINK_LIMIT ||
         oldfile_records(path, &output->limits.old_records) != OLDFILE_NO_END_LINE)
         return true;
@@ -56,14 +55,44 @@ static bool judge_old_file(struct output *output, struct err *err)
     return true;
 }
 
+/* What is judged later needs no guard on its way but those that end it early. */
+static void set_guards(struct output *output)
+{
+    output->guards = output->limits;
+    if (!output->config.is_judged || output->out.temporary < 0)
+        return;
+    output->guards.min_records = 0;
+    output->guards.max_shrink = NO_SHRINK_LIMIT;
+    if (output->limits.min_records > 0 || output->limits.max_shrink < NO_SHRINK_LIMIT)
+        output->guards.passed = &output->records;
+}
+
 bool output_open(struct output *output, const struct output_config *config, struct err *err)
 {
     struct outfile_options options = config->file;
     options.whole = options.whole || (config->shape->format->flags & WRITER_HELD) != 0;
-    *output = (struct output){.config = *config};
-    return buf_init(&output->buf, OUTPUT_BUFFER, flush_out, output, err) &&
-           judge_old_file(output, err) &&
-           outfile_open(&output->out, &options, config->loop, config->deadline, err);
+    *output = (struct output){.config = *config, .limits = config->shape->guard};
+    bool good = buf_init(&output->buf, OUTPUT_BUFFER, flush_out, output, err) &&
+                judge_old_file(output, err) &&
+                outfile_open(&output->out, &options, config->loop, config->deadline, err);
+    if (good)
+        set_guards(output);
+    return good;
+}
+
+static struct pipe_config pipe_of(struct output *output, struct notes *notes,
+                                  const struct halt *halt)
+{
+    return (struct pipe_config){
+        .shape = output->config.shape,
+        .changes = output->config.changes,
+        .limits = &output->guards,
+        .witness = output->config.witness,
+        .out = &output->buf,
+        .halt = halt,
+        .notes = notes,
+        .figures = &output->figures,
+    };
 }
 
 bool output_restart(struct output *output, struct notes *notes, struct err *err)
@@ -73,10 +102,9 @@ bool output_restart(struct output *output, struct notes *notes, struct err *err)
     output->buf.failed = false;
     output->began = output->left = output->full = false;
     output->written = 0;
-    if (output->sink != NULL)
-        output->sink->free(output->sink);
-    output->sink = pipe_new(output->config.shape, output->config.changes, &output->limits,
-                            &output->buf, &output->out.halt.halt, notes, &output->figures, err);
+    output_end(output);
+    const struct pipe_config pipe = pipe_of(output, notes, &output->out.halt.halt);
+    output->sink = pipe_new(&pipe, err);
     return output->sink != NULL && (!take_back || outfile_restart(&output->out, err));
 }
 
@@ -143,6 +171,13 @@ bool output_keep(struct output *output, struct err *err)
     return true;
 }
 
+void output_end(struct output *output)
+{
+    if (output->sink != NULL)
+        output->sink->free(output->sink);
+    output->sink = NULL;
+}
+
 void output_abort(struct output *output)
 {
     outfile_abort(&output->out);
@@ -151,7 +186,8 @@ void output_abort(struct output *output)
 bool output_judge(struct output *output, struct source *written, const struct halt *halt,
                   struct err *err)
 {
-    struct sink *sink = pipe_judge(output->config.shape, &output->limits, &output->figures, err);
+    const struct pipe_config pipe = pipe_of(output, NULL, halt);
+    struct sink *sink = pipe_judge(&pipe, err);
     struct pump pump = {.sink = sink, .halt = halt};
     if (sink == NULL)
         return false;
@@ -162,9 +198,7 @@ bool output_judge(struct output *output, struct source *written, const struct ha
 
 void output_fini(struct output *output)
 {
-    if (output->sink != NULL)
-        output->sink->free(output->sink);
-    output->sink = NULL;
+    output_end(output);
     stats_fini(&output->figures.stats);
     buf_fini(&output->buf);
 }

@@ -13,7 +13,10 @@
 
 struct output_config {
     const struct shape *shape;
-    bool changes; /* what is written are changes */
+    bool changes;            /* what is written are changes */
+    struct witness *witness; /* of a zone that is sorted; or NULL */
+    bool is_judged; /* of a regular file: whoever gives the orders judges what was written, before
+                     * output_commit, by all limits but those that end a transfer on its way */
     struct outfile_options file;
     const struct loop *loop;
     uint64_t deadline;     /* of loop_now */
@@ -22,7 +25,9 @@ struct output_config {
 
 struct output {
     struct output_config config;
-    struct guard_limits limits;
+    struct guard_limits limits; /* of the shape, with the number of old records */
+    struct guard_limits guards; /* those of them that stand in the chain */
+    uint64_t records;           /* that the content has, once it is complete */
     struct outfile out;
     struct buf buf;
     uint64_t written;           /* octets, since the output began anew */
@@ -61,6 +66,9 @@ bool output_commit(struct output *output, struct err *err);
 
 /* Leaves the target as it is, because nothing has changed, and closes it. Error: ERR_OUTPUT. */
 bool output_keep(struct output *output, struct err *err);
+
+/* Frees what stood before the file, once the content is complete: it may hold a whole zone. */
+void output_end(struct output *output);
 
 /* Forgets what was written and closes the target. */
 void output_abort(struct output *output);

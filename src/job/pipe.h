@@ -9,25 +9,34 @@
 #include "base/halt.h"
 #include "base/notes.h"
 #include "job/spec.h"
+#include "job/witness.h"
 #include "out/stats.h"
 #include "out/zonefacts.h"
 
-/* Makes the chain that the shape asks for, down to the writer that fills `out`, and returns its
- * head; freeing that frees all. Everything that is passed must live as long as it. `limits` are
- * used in place of those of the shape: they know the old file. Work that takes long sees the halt.
- * Warnings go to the notes. Where figures are wanted `figures` gets them: the facts of a zone, and
- * the stats if the records come sorted or are changes. Returns NULL with ERR_MEMORY. */
-struct figures {
-    struct stats stats;
-    struct zonefacts facts;
+/* Everything that is pointed to must live as long as the chain. */
+struct pipe_config {
+    const struct shape *shape;
+    bool changes;                      /* what comes are changes */
+    const struct guard_limits *limits; /* in place of those of the shape: they know the old file;
+                                        * `passed` gets the number of records as they are written */
+    struct witness *witness;           /* of a zone that is sorted; or NULL */
+    struct buf *out;
+    const struct halt *halt; /* seen by work that takes long */
+    struct notes *notes;     /* for warnings */
+    /* Where the shape wants figures they go here: the facts of a zone, and the stats if the records
+     * come sorted or are changes. */
+    struct figures {
+        struct stats stats;
+        struct zonefacts facts;
+    } *figures;
 };
-struct sink *pipe_new(const struct shape *shape, bool changes, const struct guard_limits *limits,
-                      struct buf *out, const struct halt *halt, struct notes *notes,
-                      struct figures *figures, struct err *err);
 
-/* The same chain without a writer at its end: guards and figures, for content that is written
- * already, sorted. */
-struct sink *pipe_judge(const struct shape *shape, const struct guard_limits *limits,
-                        struct figures *figures, struct err *err);
+/* Makes the chain that the shape asks for, down to the writer that fills `out`, and returns its
+ * head; freeing that frees all. Returns NULL with ERR_MEMORY. */
+struct sink *pipe_new(const struct pipe_config *config, struct err *err);
+
+/* The same chain without a writer at its end, for content that is written already, sorted: `out`
+ * and `notes` are not used. */
+struct sink *pipe_judge(const struct pipe_config *config, struct err *err);
 
 #endif

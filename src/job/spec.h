@@ -17,6 +17,7 @@
 #include "out/writer.h"
 #include "xfer/delta.h"
 
+struct gate_orders;
 struct keys;
 
 enum { SERVERS_MAX = 32, PORT_DNS = 53, PORT_DNS_TLS = 853 };
@@ -49,11 +50,12 @@ struct shape {
     const struct writer_type *format;
     struct writer_style style;
     bool sort, keep_case;
-    bool condense;               /* of changes: their net effect */
-    bool counts;                 /* figures are wanted of what is written (struct stats) */
-    const struct filter *filter; /* which types are written; NULL: all */
-    struct guard_limits guard;   /* old_records is filled in by the run */
-    uint64_t max_bytes;          /* that may be received, and written; 0: no limit */
+    bool condense;                   /* of changes: their net effect */
+    bool counts;                     /* figures are wanted of what is written (struct stats) */
+    const struct filter *filter;     /* which types are written; NULL: all */
+    struct guard_limits guard;       /* old_records is filled in by the run */
+    const struct gate_orders *gates; /* before a FILE, or NULL */
+    uint64_t max_bytes;              /* that may be received, and written; 0: no limit */
     bool strict;
 };
 

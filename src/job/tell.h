@@ -8,6 +8,7 @@
 
 #include "base/faults.h"
 #include "job/attempts.h"
+#include "job/gate.h"
 #include "net/lookup.h"
 #include "xfer/answer.h"
 
@@ -19,17 +20,20 @@ enum fact_kind {
     FACT_CONNECTED,    /* attempt, number: microseconds; local; attempt->tls, where it is TLS */
     FACT_QUERY,        /* attempt or text (a recording), query */
     FACT_MESSAGE, /* attempt or text, message; number: microseconds since the query, if timed */
-    FACT_WITHOUT_EDNS,   /* attempt: the server does not understand EDNS and is asked without */
-    FACT_BEGUN,          /* attempt, answer: the first record has come, or the last change */
-    FACT_PROGRESS,       /* attempt, progress */
-    FACT_WHOLE_ZONE,     /* attempt, text: why not by changes */
-    FACT_SAME_SERIAL,    /* attempt, text: what differs, so that the whole zone is asked for */
-    FACT_FAILED,         /* attempt; `found`: its server was named by the DNS */
-    FACT_OLDER,          /* attempt: it has an older zone, which may be taken */
-    FACT_PAUSE,          /* number: seconds before all servers are tried again */
-    FACT_NO_TIME,        /* there is no time left in which all servers could be tried again */
-    FACT_TRANSFERRED,    /* attempt, notes */
-    FACT_WARNINGS,       /* attempt or text (whom they are about), notes */
+    FACT_WITHOUT_EDNS, /* attempt: the server does not understand EDNS and is asked without */
+    FACT_GATES,        /* gates: what each of them says */
+    FACT_FINDING,      /* finding: it keeps a zone from replacing FILE */
+    FACT_BEGUN,        /* attempt, answer: the first record has come, or the last change */
+    FACT_PROGRESS,     /* attempt, progress */
+    FACT_WHOLE_ZONE,   /* attempt, text: why not by changes */
+    FACT_DISTRUST,     /* attempt, text: what is wrong with changes, or with none, so that the whole
+                        * zone     is asked for */
+    FACT_FAILED,       /* attempt; `found`: its server was named by the DNS */
+    FACT_OLDER,        /* attempt: it has an older zone, which may be taken */
+    FACT_PAUSE,        /* number: seconds before all servers are tried again */
+    FACT_NO_TIME,      /* there is no time left in which all servers could be tried again */
+    FACT_TRANSFERRED,  /* attempt, notes */
+    FACT_WARNINGS,     /* attempt or text (whom they are about), notes */
     FACT_AFTER_FAILURES, /* attempt: it was good, others before it failed */
     FACT_GAVE_UP,        /* attempts */
     FACT_FILE_REPLACED,  /* text: its name */
@@ -85,6 +89,8 @@ struct fact {
     const struct watch_query *query;
     const struct watch_message *message;
     const struct address *local; /* or NULL */
+    const struct gate_list *gates;
+    const struct finding *finding;
     const char *text;
     uint64_t number;
     bool found, timed;

@@ -219,6 +219,11 @@ static bool fill_diff(struct update *update, bool unchanged, struct notes *notes
     return known || write_unknown(update, notes, err);
 }
 
+void update_restart(struct update *update)
+{
+    update->has_changes = false;
+}
+
 bool update_diff(struct update *update, bool unchanged, struct err *err)
 {
     if (!update->diff_open)
@@ -243,8 +248,9 @@ static bool judge_written(struct update *update, uint64_t records, struct err *e
 {
     const struct spec *spec = update->config.spec;
     struct output *output = update->config.output;
-    if (!output->config.shape->counts)
-        return guard_check(&output->limits, records, err);
+    output->records = records;
+    if (!output->config.shape->counts && !witness_looks(output->config.witness))
+        return guard_check(&output->guards, records, err);
     struct notes *notes = calloc(1, sizeof *notes); /* its warnings were told before */
     const struct input_config config = {
         .path = output->out.temporary_name,

@@ -36,6 +36,9 @@ struct update {
  * output_open. To be closed by update_fini. */
 bool update_open(struct update *update, const struct update_config *config, struct err *err);
 
+/* Forgets that changes were put into the file: it is made anew. */
+void update_restart(struct update *update);
+
 /* Writes what --diff-to asks for, after the zone is complete and before it is committed; with
  * `unchanged` that is nothing. Errors: ERR_OUTPUT, ERR_INTERRUPTED, ERR_MEMORY and those of
  * reading.

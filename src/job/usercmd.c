@@ -72,14 +72,19 @@ static bool fill(struct environment *env, const struct usercmd_facts *facts, str
 
 /* ---- Running ------------------------------------------------------------------------------- */
 
-/* The run's own deadline may come first. */
-static uint64_t limit_of(const struct usercmd_config *config)
+/* The run's own deadline may come first; then there is little time for a farewell. */
+static void set_limit(struct child_options *options, const struct usercmd_config *config)
 {
+    enum { MOMENT = 500000 };
     uint64_t now = loop_now();
+    options->limit = config->limit;
     if (config->deadline == LOOP_NEVER)
-        return config->limit;
+        return;
     uint64_t left = config->deadline > now ? config->deadline - now : 1;
-    return config->limit == 0 || left < config->limit ? left : config->limit;
+    if (config->limit != 0 && left >= config->limit)
+        return;
+    options->limit = left;
+    options->grace = MOMENT;
 }
 
 bool usercmd_start(struct usercmd *cmd, struct engine *engine, const struct usercmd_config *config,
@@ -89,10 +94,9 @@ bool usercmd_start(struct usercmd *cmd, struct engine *engine, const struct user
     *cmd = (struct usercmd){.deadline = config->deadline};
     if (env == NULL)
         return err_set(err, ERR_MEMORY, "out of memory");
-    const struct child_options options = {.command = config->command,
-                                          .environment = env->list,
-                                          .input = -1,
-                                          .limit = limit_of(config)};
+    struct child_options options = {
+        .command = config->command, .environment = env->list, .input = -1};
+    set_limit(&options, config);
     bool good = fill(env, &config->facts, err) &&
                 engine_child_start(engine, &cmd->child, &options, owner, err);
     free(env);

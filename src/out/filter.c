@@ -45,12 +45,21 @@ void filter_except(struct filter *filter, uint16_t type)
     add_type(filter->except, type);
 }
 
+static const uint16_t signing[] = {TYPE_DNSKEY,     TYPE_RRSIG, TYPE_NSEC,    TYPE_NSEC3,
+                                   TYPE_NSEC3PARAM, TYPE_CDS,   TYPE_CDNSKEY, TYPE_BIND_SIGNING};
+
+bool filter_is_of_signing(uint16_t type)
+{
+    for (size_t i = 0; i < sizeof signing / sizeof *signing; i++)
+        if (signing[i] == type)
+            return true;
+    return false;
+}
+
 void filter_except_dnssec(struct filter *filter)
 {
-    static const uint16_t types[] = {TYPE_DNSKEY,     TYPE_RRSIG, TYPE_NSEC,    TYPE_NSEC3,
-                                     TYPE_NSEC3PARAM, TYPE_CDS,   TYPE_CDNSKEY, TYPE_BIND_SIGNING};
-    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-        filter_except(filter, types[i]);
+    for (size_t i = 0; i < sizeof signing / sizeof *signing; i++)
+        filter_except(filter, signing[i]);
 }
 
 struct filter_sink {

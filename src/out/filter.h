@@ -33,6 +33,9 @@ void filter_except(struct filter *filter, uint16_t type);
  * content. */
 void filter_except_dnssec(struct filter *filter);
 
+/* Whether the type is one of those. */
+bool filter_is_of_signing(uint16_t type);
+
 /* Puts the filter before `next`, which it takes over. Returns NULL with ERR_MEMORY, having freed
  * `next`; returns `next` itself if everything is passed. */
 struct sink *filter_new(struct sink *next, const struct filter *filter, struct err *err);

@@ -1,5 +1,7 @@
 #include "out/guard.h"
 
+#include "out/filter.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -25,6 +27,8 @@ static bool check_most(const struct guard_limits *limits, uint64_t records, stru
 static bool guard_record(struct sink *sink, enum rr_op op, const struct rr *rr, struct err *err)
 {
     struct guard *guard = (struct guard *)sink;
+    if (guard->limits.counted != NULL && !filter_passes(guard->limits.counted, rr->type))
+        return guard->next->record(guard->next, op, rr, err);
     guard->records++;
     return check_most(&guard->limits, guard->records, err) &&
            guard->next->record(guard->next, op, rr, err);
@@ -54,6 +58,8 @@ bool guard_check(const struct guard_limits *limits, uint64_t records, struct err
 static bool guard_end(struct sink *sink, enum outcome outcome, const char *why, struct err *err)
 {
     struct guard *guard = (struct guard *)sink;
+    if (guard->limits.passed != NULL)
+        *guard->limits.passed = guard->records;
     if (outcome != OUTCOME_ABORTED && !check_size(&guard->limits, guard->records, err))
         return false;
     return guard->next->end(guard->next, outcome, why, err);
@@ -69,7 +75,7 @@ static void guard_free(struct sink *sink)
 struct sink *guard_new(struct sink *next, const struct guard_limits *limits, struct err *err)
 {
     if (limits->max_records == 0 && limits->min_records == 0 &&
-        limits->max_shrink >= NO_SHRINK_LIMIT)
+        limits->max_shrink >= NO_SHRINK_LIMIT && limits->passed == NULL)
         return next;
     struct guard *guard = malloc(sizeof *guard);
     if (guard == NULL) {

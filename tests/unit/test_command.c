@@ -73,6 +73,9 @@ static const char *sample(const char *arg)
         {"RULE=LEVEL", "no-ns=info"},
         {"LEVEL", "warning"},
         {"PROOFS", "dnssec"},
+        {"[[@]TYPE=]N[%]", "@NS=0"},
+        {"CMD", "true"},
+        {"DIR", "."},
         {"DATE", "+7d"},
         {"[ALG:]NAME:SECRET", "k:c2VjcmV0"},
     };
