@@ -292,6 +292,7 @@ static void put_outcome(struct report_object *o, const struct report_zone *zone)
     report_put(o, "changed", report_flag(has_file, changed));
     report_put(o, "last_success", report_time(zone->confirmed));
     report_put(o, "expires_at", expires_at(zone));
+    report_put(o, "hooks", report_hooks(zone->hook));
     report_put(o, "warnings", zone->log != NULL ? report_log_warnings(zone->log) : json_array());
     report_put(o, "result", json_string(report_result(zone->exit_status)));
     report_put(o, "exit", json_integer(zone->exit_status));

@@ -348,7 +348,7 @@ static void judge_life(const struct gate_case *c, struct gate_verdict *verdict)
     }
     refuse(verdict, ERR_SIGNATURE_LIFE, time);
     if (result->first_expiry <= result->now)
-        set_text(verdict, "some RRset has no good signature now");
+        set_text(verdict, "signatures are not good: some RRset has none that is, now");
     else
         set_text(verdict, "signatures end at %s, sooner than --min-signature-life %s", value,
                  verdict->limit);

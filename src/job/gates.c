@@ -5,6 +5,7 @@
 #include "job/input.h"
 #include "job/pump.h"
 #include "out/discard.h"
+#include "zone/sort.h"
 #include "zone/filename.h"
 
 #include <stdio.h>
@@ -347,12 +348,21 @@ static enum gates_step take_command(struct gates *gates, const struct child_resu
 /* FILE is read for its signatures, through the same witness. */
 static bool look_at_old(struct gates *gates, struct err *err)
 {
-    struct sink *sink = discard_new(err);
+    const struct gates_config *config = &gates->config;
+    const struct store_config store = {.halt = config->halt};
+    struct notes *notes = calloc(1, sizeof *notes); /* they were told when it was written */
+    struct sink *sink = notes != NULL ? discard_new(err) : NULL;
+    if (notes == NULL)
+        err_set(err, ERR_MEMORY, "out of memory");
     if (sink != NULL)
-        sink = witness_new(gates->config.witness, sink, err);
+        sink = witness_new(config->witness, sink, err);
+    if (sink != NULL && !config->old_sorted)
+        sink = sort_new(sink, &store, notes, err);
     bool good = sink != NULL && read_old(gates, sink, err);
     if (sink != NULL)
         sink->free(sink);
+    free(notes);
+    gates->knows_old = true;
     return good;
 }
 
@@ -443,6 +453,29 @@ bool gates_run(struct gates *gates, uint32_t serial, struct engine *engine, stru
         return err_set(err, ERR_INTERRUPTED, "interrupted");
     }
     return step == GATES_OPEN;
+}
+
+void gates_warn(struct gates *gates)
+{
+    struct err err = {.kind = ERR_NONE};
+    char text[ERR_TEXT_MAX];
+    if (gates->config.output == NULL || orders_of(gates)->least_life == 0 || gates->knows_old ||
+        !has_old(gates))
+        return;
+    struct gates *own = malloc(sizeof *own);
+    if (own == NULL)
+        return;
+    *own = *gates;
+    own->keeps = true;
+    if (!judge(own, &err) && err_class(err.kind) == ERR_CLASS_GUARD) {
+        snprintf(text, sizeof text, "%.200s stays, and its %.400s",
+                 gates->config.output->config.file.path, err.text);
+        tell(gates, FACT_WARNING, text);
+    }
+    if (gates->list.count == 0)
+        gates->list = own->list;
+    gates->knows_old = true;
+    free(own);
 }
 
 void gates_stop(struct gates *gates, struct engine *engine)

@@ -39,6 +39,11 @@ enum fact_kind {
     FACT_FILE_REPLACED,  /* text: its name */
     FACT_FILE_UNCHANGED, /* text */
     FACT_FILE_TOUCHED,   /* text: it is unchanged, and has a new time */
+    FACT_COMMAND_WAITS,  /* text: the option that a command is of; another run's is at work */
+    FACT_COMMAND_RUNS,   /* text; it was started */
+    FACT_COMMAND_ENDED,  /* text, number: microseconds; well */
+    FACT_COMMAND_DONE,   /* text; by another run */
+    FACT_COMMAND_FAILED, /* err; like the four before it of the zone `zone` */
     FACT_SIDE_READ,      /* text: its word; zone_info, number: records */
     FACT_SIDE_FAILED,    /* err; text: its word, faults: of a file, all that is wrong with it */
 };

@@ -3,6 +3,7 @@
 #include "base/cursor.h"
 #include "dns/doubt.h"
 #include "dns/rdata.h"
+#include "dns/spelling.h"
 #include "dns/types.h"
 #include "verify/names.h"
 
@@ -293,17 +294,11 @@ static const struct target_row *target_row(uint16_t type)
 }
 
 /* Whether a name ends in the name of the zone twice, which says that it was meant to be absolute.
- */
+ * In the root every name would. */
 static bool is_twice(const struct sanity *sanity, const uint8_t *name, size_t length)
 {
-    uint8_t lower[NAME_MAX_WIRE];
-    size_t apex = sanity->apex_length;
-    if (apex <= 1 || length < 2 * apex - 1 || !name_within(name, length, sanity->apex, apex))
-        return false;
-    memcpy(lower, name, length);
-    name_lower(lower, length);
-    lower[length - apex] = 0; /* what comes before the name of the zone is a name, too */
-    return name_within(lower, length - apex + 1, sanity->apex, apex);
+    return sanity->apex_length > 1 &&
+           spelling_is_twice(name, (uint8_t)length, sanity->apex, sanity->apex_length);
 }
 
 /* Four labels of digits, and nothing else than the name of the zone after them. */
