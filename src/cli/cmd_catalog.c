@@ -32,8 +32,7 @@ struct run {
     struct catalog *catalog;
     struct outfile out; /* standard output */
     struct buf buf;
-    bool opened;        /* the output */
-    struct notes notes; /* of the walk */
+    bool opened; /* the output */
 };
 
 /* ---- The members --------------------------------------------------------------------------- */

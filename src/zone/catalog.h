@@ -11,11 +11,12 @@
  *     CATALOG_VERSION   version.$CATZ has not exactly one TXT record, or that is not "2", as one
  *                       string (section 4.2.1)
  *     CATALOG_MEMBER    several PTR records at a member node LABEL.zones.$CATZ (section 4.1), or
- * one that holds no name (section 4.2) CATALOG_TWICE     several member nodes for one zone,
- * whatever the letter case (section 4.1) CATALOG_PROPERTY  below a member node: several PTR records
- * at coo (section 4.3.1), or a coo or group that is malformed (section 4.2) CATALOG_ALIAS     a
- * CNAME beside one of these records, or a DNAME above it: the usual rules for zones hold (section
- * 4), and aliases have no meaning in a catalog
+ *                       one that holds no name (section 4.2)
+ *     CATALOG_TWICE     several member nodes for one zone, whatever the letter case (section 4.1)
+ *     CATALOG_PROPERTY  below a member node: several PTR records at coo (section 4.3.1), or a coo
+ *                       or group that is malformed (section 4.2)
+ *     CATALOG_ALIAS     a CNAME beside one of these records, or a DNAME above it: the usual rules
+ *                       for zones hold (section 4), and aliases have no meaning in a catalog
  *
  * Ignored, because no meaning is given to it (section 3): every other record, whatever its name and
  * type. So a CNAME alone at LABEL.zones.$CATZ is no member, properties of a label without a PTR
