@@ -209,6 +209,20 @@ static void judge_max_change(const struct gate_case *c, struct gate_verdict *ver
 
 /* ---- Proofs -------------------------------------------------------------------------------- */
 
+/* No finding that fails the gate was kept: what its rule says. */
+static void tell_rule(const struct gate_facts *facts, enum rule_group group,
+                      struct gate_verdict *verdict)
+{
+    enum rule rule = 0;
+    while (rule < RULES && (!findings_rules[rule].gate || findings_rules[rule].group != group ||
+                            findings_count_rule(facts->findings, rule) == 0))
+        rule++;
+    if (rule < RULES)
+        set_text(verdict, "%s%.200s (%s)%s", group == RULES_DNSSEC ? "DNSSEC: " : "",
+                 findings_rules[rule].text, findings_rules[rule].slug,
+                 findings_count_gate(facts->findings, group) > 1 ? ", and more" : "");
+}
+
 /* The first finding that fails the gate of a group, as a text. */
 static void tell_first(const struct gate_facts *facts, enum rule_group group,
                        struct gate_verdict *verdict)
@@ -229,6 +243,7 @@ static void tell_first(const struct gate_facts *facts, enum rule_group group,
                  count > 1 ? ", and more" : "");
         return;
     }
+    tell_rule(facts, group, verdict);
 }
 
 static void set_proof_limit(const struct gate_case *c, enum verify_what what,
