@@ -245,6 +245,14 @@ static void tell_good(const struct convert *c)
             c->input->verified ? ", signatures verified" : "");
 }
 
+/* A fault of the input names its place; what a guard refuses is the zone as a whole. */
+static void tell_failure(struct convert *c, const struct err *err)
+{
+    bool is_refused = err_class(err->kind) == ERR_CLASS_GUARD;
+    const char *input = c->settings.input;
+    say_facts_errors(&c->facts, is_refused ? say_file(input) : NULL, input, err, &c->faults);
+}
+
 /* On a terminal the reason is told once, by its message. */
 static void mark_incomplete(struct convert *c, const struct err *err)
 {
@@ -359,7 +367,7 @@ int cmd_convert(const struct settings *settings, const struct loop *loop, struct
     bool good = convert(c, &err);
     int status = ERR_CLASS_OK;
     if (!good) {
-        say_facts_errors(&c->facts, NULL, settings->input, &err, &c->faults);
+        tell_failure(c, &err);
         status = run_end_status(end, err.kind);
     } else if (settings->exit_code && c->output.result == OUTFILE_REPLACED) {
         status = ERR_CLASS_DIFFERS;

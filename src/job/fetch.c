@@ -210,10 +210,10 @@ static struct progress progress_of(struct fetch *fetch, uint64_t now)
             .stage = PROGRESS_PAUSE,
             .limit = fetch->action.until > now ? fetch->action.until - now : 0,
         };
-    case DO_FIND_SERVERS:
-    case DO_RESOLVE:
     case DO_JUDGE:
         return (struct progress){.stage = PROGRESS_JUDGE};
+    case DO_FIND_SERVERS:
+    case DO_RESOLVE:
     case DO_ASK_SOA:
     case DO_FINISH:
     case DO_END:
