@@ -1,0 +1,214 @@
+#!/usr/bin/env bats
+# The gates before FILE: a bad zone never takes the place of a good FILE, whichever way it comes, and
+# a good one does. The zones are signed by BIND and ldns; dnspython and ldns say which are good.
+
+load helper
+
+# Made once; the zones of a test are in $G. Serial 1 is what FILE has, 2 what the server has.
+setup_file() {
+    G=$BATS_FILE_TMPDIR/zones
+    export G
+    mkdir "$G"
+    (
+        cd "$G"
+        version 1 >plain.1
+        version 2 >plain.2
+        make_keys a
+        make_keys b
+        sign a 1 signed.1
+        sign a 2 signed.2
+        sign b 2 other.2
+        sign a 2 expired.2 -s now-30d -e now-1d
+        sign a 2 short.2 -s now-1h -e now+2h
+        # somebody has changed an address, and nobody has signed that
+        sed 's/192\.0\.2\.7/192.0.2.8/' signed.2 >bogus.2
+        ldns-signzone -Z -z 1:1 -f digest.1 plain.1
+        ldns-signzone -Z -z 1:1 -f digest.2 plain.2
+        sed 's/192\.0\.2\.7/192.0.2.8/' digest.2 >wrong.2
+        sed 's/ZONEMD.2 1 1/ZONEMD\t2 1 240/' digest.2 >unsupported.2
+        digest_and_sign 1
+        digest_and_sign 2
+        awk '$4 != "ZONEMD"' both.2 >undigested.2
+        unverifiable signed.2 >unverifiable.2
+        sed 's/^example.com/example.net/' anchor.a >anchor.net
+        mkdir signed
+        cp *.[12] signed
+        simplify *.[12]
+    ) >"$G/log" 2>&1 || { cat "$G/log" && return 1; }
+}
+
+version() {
+    zone_text example.com. "$1"
+    [[ $1 == 1 ]] || echo 'new A 192.0.2.7'
+}
+
+make_keys() {
+    mkdir "keys.$1"
+    dnssec-keygen -q -K "keys.$1" -a ECDSAP256SHA256 -f KSK example.com >"ksk.$1"
+    dnssec-keygen -q -K "keys.$1" -a ECDSAP256SHA256 example.com
+    cp "keys.$1/$(<"ksk.$1").key" "anchor.$1"
+}
+
+# sign KEYS SERIAL FILE [OPTION...]
+sign() {
+    local times=(-s now-1h -e now+30d)
+    (($# == 3)) || times=("${@:4}")
+    dnssec-signzone -q -P -S -K "keys.$1" -o example.com -O full -N keep "${times[@]}" -f "$3" \
+        "plain.$2"
+}
+
+digest_and_sign() {
+    local keys=(keys.a/*.private)
+    ldns-signzone -z 1:1 -i $((EPOCHSECONDS - 3600)) -e $((EPOCHSECONDS + 86400)) -f "both.$1" \
+        "plain.$1" "${keys[@]%.private}"
+}
+
+# The same zone, with an algorithm of which nobody knows anything.
+unverifiable() {
+    /usr/bin/python3 - "$1" <<'PYTHON'
+import sys
+import dns.dnssec, dns.rdata, dns.rdataclass, dns.rdatatype, dns.zone
+zone = dns.zone.from_file(sys.argv[1], "example.com.", relativize=False)
+tags = {}
+for name, ttl, data in zone.iterate_rdatas("DNSKEY"):
+    tags[dns.dnssec.key_id(data)] = dns.dnssec.key_id(data.replace(algorithm=200))
+for name, ttl, data in zone.iterate_rdatas():
+    if data.rdtype == dns.rdatatype.DNSKEY:
+        data = data.replace(algorithm=200)
+    if data.rdtype == dns.rdatatype.RRSIG:
+        data = data.replace(algorithm=200, key_tag=tags[data.key_tag])
+    print(name, ttl, "IN", dns.rdatatype.to_text(data.rdtype), data.to_text())
+PYTHON
+}
+
+# The server of these tests knows few types by name.
+simplify() {
+    /usr/bin/python3 - "$@" <<'PYTHON'
+import sys
+import dns.rdatatype, dns.zone
+NAMED = "SOA NS A AAAA MX TXT CNAME".split()
+for path in sys.argv[1:]:
+    zone = dns.zone.from_file(path, "example.com.", relativize=False)
+    with open(path, "w", encoding="ascii") as file:
+        for name, ttl, data in zone.iterate_rdatas():
+            type_ = dns.rdatatype.to_text(data.rdtype)
+            text = data.to_text()
+            if type_ not in NAMED:
+                type_, text = f"TYPE{data.rdtype:d}", data.to_generic().to_text()
+            file.write(f"{name} {ttl} IN {type_} {text}\n")
+PYTHON
+}
+
+# ---- One zone over another ---------------------------------------------------------------------
+
+# FILE, and what --diff-to has written before, as they must stay.
+old_file() {
+    rm -f zone changes report
+    "$ZXFR" convert -q --sort "$1" -o zone
+    echo "; old changes" >changes
+    touch -d 2020-01-01 zone changes
+    cp zone "$T/old"
+    OLD_STATE=$(stat -c '%n %i %y %a' zone changes)
+}
+stays() {
+    cmp zone "$T/old" || return
+    [[ $(<changes) == "; old changes" ]] || return
+    [[ $(stat -c '%n %i %y %a' zone changes) == "$OLD_STATE" ]] || { stat zone changes && return 1; }
+    rm -f report
+    box_holds changes zone "$@"
+}
+
+# What the zone becomes without gates.
+expected() {
+    "$ZXFR" convert -q --sort "$1" -o "$T/expected"
+    [[ $(grep -vc '^;' "$T/expected") -ge 8 ]]
+}
+
+# brings WAY OLD NEW OPTION...: the new zone comes over FILE with the old one.
+brings() {
+    local way=$1 old=$2 new=$3
+    shift 3
+    case $way in
+    axfr)
+        primary_start "$new"
+        zx example.com "$S" --sort -o zone --report report "$@"
+        ;;
+    ixfr)
+        primary_start --older "$old" "$new"
+        zx example.com "$S" -o zone --update --diff-to changes --report report "$@"
+        ;;
+    convert) zx convert --sort "$new" -o zone --report report "$@" ;;
+    esac
+}
+
+# The gates of the report: name and result.
+gates_are() {
+    local got
+    got=$(jq -r '[.gates[] | .name + " " + .result] | join(", ")' report)
+    [[ $got == "$1" ]] || { echo "gates: $got" && show; }
+}
+
+stop_primary() {
+    kill "${PIDS[-1]}"
+    wait "${PIDS[-1]}" 2>/dev/null || true
+    unset 'PIDS[-1]' 'PORTS[-1]'
+}
+
+# WAYS: OLD | NEW | OPTIONS | ERROR of the report | GATE | VALUE | WORDS of the message
+each_way() {
+    local way=$1 old new options error gate value words
+    while IFS='|' read -r old new options error gate value words; do
+        old=$G/${old// /} new=$G/${new// /} error=${error// /} gate=${gate// /}
+        value=${value# } words=${words# }
+        value=${value%"${value##*[! ]}"}
+        echo "-- $way: $old -> $new $options"
+        old_file "$old"
+        eval "brings $way '$old' '$new' $options"
+        is 9 && err_clean && err_has "$words" || return
+        jq -e --arg error "$error" --arg gate "$gate" --arg value "$value" '.exit == 9 and
+            .result == "guard" and .state == "kept" and .changed == false and
+            ([.gates[] | select(.result == "refused")][0] |
+                .name == $gate and (.value == $value or $value == "*") and (.text | length) > 5) and
+            (.attempts == [] or .attempts[-1].error == $error)' report >/dev/null ||
+            { cat report && show; } || return
+        case $way in
+        convert) err_has "zxfr: $new: " ;;
+        *) err_has "zxfr: 127.0.0.1#$PORT: " && stop_primary ;;
+        esac || return
+        [[ $error == check-cmd ]] || err_has "zxfr: hint: " || return
+        stays || return
+    done <<TABLE
+${TABLE:-plain.1    | plain.2       | --min-records 9                | min-records    | min-records        | 8            | 8 records
+signed.1   | plain.2       | --max-shrink 10                | max-shrink     | max-shrink         | 8            | 8 records instead of
+plain.1    | plain.2       | --max-change 0                 | max-change     | max-change         | +1 -0 of 6   | --max-change 0: 1 added, 0 deleted, of 6 before; the first: new.example.com. A
+plain.1    | plain.2       | --max-change 0%                | max-change     | max-change         | +1 -0 of 6   | --max-change 0%: 1 added
+plain.1    | plain.2       | --max-change A=0               | max-change     | max-change         | +1 -0 of 1   | --max-change A=0: 1 added
+plain.2    | plain.1       | --max-change A=0 --allow-older | max-change     | max-change         | +0 -1 of 2   | --max-change A=0: 0 added, 1 deleted, of 2 before; the first: new.example.com. A
+plain.1    | plain.2       | --max-change off --max-change @SOA=0 | max-change | max-change       | +1 -1 of 1   | --max-change @SOA=0: 1 added, 1 deleted
+digest.1   | wrong.2       | --verify zonemd                | zonemd         | zonemd             | wrong        | example.com. ZONEMD: 
+digest.1   | plain.2       | --verify zonemd                | proof-lost     | zonemd             | absent       | no ZONEMD record any more; FILE has one
+plain.1    | plain.2       | --require zonemd               | proof-absent   | zonemd             | absent       | no ZONEMD record
+plain.1    | unsupported.2 | --require zonemd               | proof-absent   | zonemd             | not verifiable | no ZONEMD record that can be verified
+both.1     | undigested.2  | --verify zonemd,dnssec --allow-unsigned | zonemd       | zonemd             | wrong        | (zonemd-stripped)
+signed.1   | bogus.2       | --verify dnssec                | dnssec         | dnssec             | bad          | new.example.com. A: 
+plain.1    | bogus.2       | --require dnssec               | dnssec         | dnssec             | bad          | (rrset-bogus)
+signed.1   | expired.2     | --verify dnssec                | dnssec-time    | dnssec             | bad          | (all-expired)
+signed.1   | plain.2       | --verify dnssec                | proof-lost     | dnssec             | not signed   | not signed any more; FILE is
+signed.1   | plain.2       | --verify dnssec --allow-unsigned --trust-anchor \$G/anchor.a | proof-lost | dnssec | not signed | there is a trust anchor for it
+plain.1    | plain.2       | --require dnssec               | proof-absent   | dnssec             | not signed   | the zone is not signed
+signed.1   | other.2       | --verify dnssec --trust-anchor \$G/anchor.a | dnssec-anchor | dnssec | bad          | (anchor)
+signed.1   | signed.2      | --verify dnssec --trust-anchor \$G/anchor.net | dnssec-anchor | dnssec | not trusted | no trust anchor for this zone
+plain.1    | unverifiable.2 | --require dnssec              | proof-absent   | dnssec             | not verifiable | cannot be verified as a whole
+signed.1   | short.2       | --min-signature-life 1d        | signature-life | min-signature-life | $(expiry short.2) | --min-signature-life 1d
+signed.1   | bogus.2       | --min-signature-life 1s        | signature-life | min-signature-life | *            | no good signature now
+plain.1    | plain.2       | --check-cmd "'exit 3'"         | check-cmd      | check-cmd          | exit status 3 | --check-cmd: exit status 3}
+TABLE
+}
+
+@test "a transfer: what is bad stays outside, by each gate" { each_way axfr; }
+@test "changes: what is bad stays outside, by each gate" { each_way ixfr; }
+@test "a conversion: what is bad stays outside, by each gate" { each_way convert; }
+
+expiry() {
+    awk '$4 == "RRSIG" { print $9; exit }' "$G/signed/$1"
+}
