@@ -212,3 +212,236 @@ TABLE
 expiry() {
     awk '$4 == "RRSIG" { print $9; exit }' "$G/signed/$1"
 }
+
+@test "a good zone is taken by each gate, each way, and FILE is what it would be without" {
+    local way old new options gates
+    while IFS='|' read -r old new options gates; do
+        old=$G/${old// /} new=$G/${new// /}
+        expected "$new"
+        for way in axfr ixfr convert; do
+            echo "-- $way: $old -> $new $options"
+            old_file "$old"
+            eval "brings $way '$old' '$new' $options"
+            is 0
+            err_empty
+            cmp zone "$T/expected"
+            gates_are "${gates# }"
+            jq -e '.state == "updated" and ([.gates[] | .value != null] | all)' report || show
+            [[ $way == convert ]] || stop_primary
+            rm report
+            box_holds changes zone
+            # the changes, judged by hand: what is new, and nothing else of the addresses
+            [[ $way != ixfr ]] || [[ $(grep -c '^+.*192.0.2.7' changes) == 1 ]] || show
+        done
+    done <<TABLE
+plain.1  | plain.2       | --min-records 8 --max-shrink 0                 | min-records passed, max-shrink passed
+plain.1  | plain.2       | --max-change 1 --max-change 16% --max-change @NS=0 --max-change NS=off --max-change A=100% | max-change passed, max-change passed, max-change passed
+digest.1 | digest.2      | --verify zonemd                                | zonemd passed
+digest.1 | digest.2      | --require zonemd                               | zonemd passed
+digest.1 | unsupported.2 | --verify zonemd                                | zonemd passed
+digest.1 | plain.2       | --verify zonemd --allow-unsigned               | zonemd passed
+plain.1  | plain.2       | --verify zonemd,dnssec --min-signature-life 9w | zonemd passed, dnssec passed, min-signature-life passed
+signed.1 | signed.2      | --verify dnssec --min-signature-life 29d       | dnssec passed, min-signature-life passed
+signed.1 | signed.2      | --require dnssec --trust-anchor $G/anchor.a    | dnssec passed
+plain.1  | signed.2      | --require dnssec --trust-anchor $G/anchor.a --jobs 1 | dnssec passed
+signed.1 | other.2       | --verify dnssec                                | dnssec passed
+signed.1 | plain.2       | --verify dnssec --allow-unsigned               | dnssec passed
+plain.1  | unverifiable.2 | --verify dnssec                               | dnssec passed
+both.1   | both.2        | --require dnssec,zonemd --trust-anchor $G/anchor.a | zonemd passed, dnssec passed
+both.1   | both.2        | --max-change 1 --max-change 0 --max-change 1 --check-cmd 'true' | max-change passed, check-cmd passed
+TABLE
+}
+
+@test "the good zones of these tests are good, and the bad ones bad, by ldns and dnspython" {
+    local zone
+    for zone in signed.1 signed.2 other.2 both.1 both.2; do
+        ldns-verify-zone -V1 "$G/$zone"
+    done
+    for zone in bogus.2 expired.2 undigested.2; do
+        refute ldns-verify-zone -V1 "$G/$zone"
+    done
+    /usr/bin/python3 - <<'PYTHON'
+import os
+import dns.zone
+def digest(name):
+    try:
+        dns.zone.from_file(os.environ["G"] + "/signed/" + name, "example.com.",
+                           relativize=False).verify_digest()
+        return True
+    except dns.zone.DigestVerificationFailure:
+        return False
+assert digest("digest.1") and digest("digest.2") and digest("both.2")
+assert not digest("wrong.2") and not digest("unsupported.2")
+PYTHON
+}
+
+@test "without FILE all that is judged is the zone itself" {
+    primary_start "$G/plain.2"
+    zx example.com "$S" -o zone --report report --max-change 0 --max-shrink 0 --verify zonemd,dnssec \
+        --strict --check-cmd '[ -z "$ZXFR_OLD_FILE$ZXFR_OLD_SERIAL" ]'
+    is 0
+    err_empty
+    gates_are "max-shrink skipped, max-change skipped, zonemd passed, dnssec passed, check-cmd passed"
+    # so also of one that is empty
+    : >zone
+    zx example.com "$S" -o zone --report report --max-change 0 --max-shrink 0 --verify zonemd,dnssec \
+        --strict --check-cmd '[ -z "$ZXFR_OLD_FILE$ZXFR_OLD_SERIAL" ]'
+    is 0
+    gates_are "max-shrink skipped, max-change skipped, zonemd passed, dnssec passed, check-cmd passed"
+    whole zone 8 example.com. "2" || tail -n 1 zone | grep -q 'serial 2 records 8 sum'
+}
+
+# ---- Several questions and servers -------------------------------------------------------------
+
+# FILE is not what the server's changes begin with: it has the same serial, and a record more, which
+# stays when they have been put in.
+stray_file() {
+    cp "$1" "$T/stray"
+    echo 'stray.example.com. 3600 IN A 192.0.2.66' >>"$T/stray"
+    old_file "$T/stray"
+}
+
+# The changes between two files as zxfr writes them, by diff(1), in the order of diff.
+changes_are() {
+    diff <(grep -v '^;' "$1") <(grep -v '^;' "$2") | sed -n 's/^< /-/p; s/^> /+/p' | sort >"$T/want"
+    grep -v '^;' changes | sort | diff "$T/want" - || show
+    head -n 1 changes | grep -qx '; zxfr diff: example.com. IN 1 2' || show
+}
+
+@test "changes that make a zone with a wrong digest or signature: the whole zone is taken, and told" {
+    local old new gate rule options
+    while read -r old new rule options; do
+        stray_file "$G/$old"
+        expected "$G/$new"
+        primary_start --query-log "$T/log" --older "$G/$old" "$G/$new"
+        zx example.com "$S" -o zone --update --diff-to changes --report report
+        is 0
+        refute cmp zone "$T/expected"
+        : >"$T/log"
+        old_file "$T/stray"
+        # shellcheck disable=SC2086
+        zx example.com "$S" -o zone --update --diff-to changes --report report $options
+        is 0
+        cmp zone "$T/expected"
+        [[ $(wc -l <"$T/log") == 2 ]] || show
+        err_has "zxfr: 127.0.0.1#$PORT: " "($rule" "the whole zone is asked for"
+        jq -e --arg rule "$rule" '.kind == "axfr" and (.fallback | contains($rule)) and
+            .result == "ok" and .tries == 1 and .state == "updated"' report || show
+        [[ $(jq -r '[.gates[].result] | unique | join(" ")' report) == passed ]] || show
+        # The difference is that to the zone which was taken.
+        changes_are "$T/old" zone
+        # With --no-fallback it is the end.
+        old_file "$T/stray"
+        # shellcheck disable=SC2086
+        zx example.com "$S" -o zone --update --diff-to changes --no-fallback $options
+        is 9
+        err_has "($rule"
+        stays
+        stop_primary
+    done <<'TABLE'
+digest.1 digest.2 zonemd-mismatch --verify zonemd
+both.1 both.2 zonemd-mismatch --verify zonemd
+signed.1 signed.2 rrset-unsigned --verify dnssec
+both.1 both.2 zonemd-mismatch --max-change 2 --verify dnssec,zonemd --require zonemd
+TABLE
+}
+
+@test "what refused changes had written is taken back, however much it was" {
+    write_big 6000
+    { cat "$G/plain.1" && echo 'stray.example.com. 3600 IN A 192.0.2.66'; } >"$T/before"
+    { cat "$G/plain.2" && grep -h '^host' "$BIG" | sed 's/ /.example.com. 3600 /'; } >"$T/after"
+    ldns-signzone -Z -z 1:1 -f "$T/digested" -o example.com "$T/after" || show
+    simplify "$T/digested"
+    expected "$T/digested"
+    old_file "$T/before"
+    primary_start --older "$G/plain.1" "$T/digested"
+    zx example.com "$S" -o zone --update --diff-to changes --verify zonemd
+    is 0
+    cmp zone "$T/expected"
+    err_has "(zonemd-mismatch)"
+    changes_are "$T/old" zone
+    count_is 1 "; zxfr diff" changes
+    [[ $(wc -c <changes) -gt 200000 ]]
+    # and where that is refused, too, nothing of it stays
+    old_file "$T/before"
+    zx example.com "$S" -o zone --update --diff-to changes --verify zonemd --check-cmd false
+    is 9
+    stays
+}
+
+@test "after a refusal neither the same serial nor an older one is an answer" {
+    local old
+    primary_start "$G/wrong.2"
+    local bad=$S
+    primary_start "$G/digest.1"
+    local same=$S
+    zone_text example.com. 0 >"$T/v0"
+    primary_start "$T/v0"
+    local older=$S
+    # the server that has what FILE has: not 0, since what is newer was refused
+    old_file "$G/digest.1"
+    zx example.com "$bad" "$same" -o zone --update --diff-to changes --report report --verify zonemd
+    is 9
+    err_has "nothing newer than serial 1; what was newer was refused"
+    jq -e '[.attempts[].error] == ["zonemd", "not-newer"] and .state == "kept"' report || show
+    stays
+    # the other way round all is well before the bad one is asked
+    zx example.com "$same" "$bad" -o zone --update --diff-to changes --verify zonemd
+    is 0
+    cmp zone "$T/old"
+    # older: FILE is not rolled back, with --update or without
+    for options in --update --sort; do
+        old_file "$G/digest.1"
+        [[ $options == --sort ]] || options+=' --diff-to changes'
+        # shellcheck disable=SC2086
+        zx example.com "$bad" "$older" -o zone $options --report report --verify zonemd
+        is 9
+        err_has "the server's serial 0 is older than 1"
+        jq -e '[.attempts[].error] == ["zonemd", "serial-older"]' report || show
+        stays
+    done
+    # unless it is said that it may be
+    old_file "$G/digest.1"
+    zx example.com "$bad" "$older" -o zone --sort --allow-older --verify zonemd --allow-unsigned
+    is 0
+    "$ZXFR" convert -q --sort "$T/v0" -o "$T/expected"
+    cmp zone "$T/expected"
+}
+
+@test "the next server is asked, and has better" {
+    local option
+    primary_start "$G/wrong.2"
+    local bad=$S
+    primary_start --older "$G/digest.1" "$G/digest.2"
+    local good=$S
+    expected "$G/digest.2"
+    for option in --sort "--update --diff-to changes"; do
+        old_file "$G/digest.1"
+        # shellcheck disable=SC2086
+        zx example.com "$bad" "$good" -o zone $option --report report --verify zonemd
+        is 0
+        cmp zone "$T/expected"
+        err_has "zxfr: $bad: " "(zonemd-mismatch)" || err_has "zxfr: ${bad#@}: " "(zonemd-mismatch)"
+        jq -e '[.attempts[] | .error] == ["zonemd", null] and .result == "ok"' report || show
+        gates_are "zonemd passed"
+    done
+    changes_are "$T/old" zone
+}
+
+@test "the other addresses of a server that was refused are not asked" {
+    need_namespaces
+    primary_start -a 127.0.0.1 --query-log "$T/log" "$G/wrong.2"
+    local port=$PORT
+    primary_start -a 127.0.0.2 -p "$port" --query-log "$T/log2" "$G/wrong.2" || skip "the port is taken"
+    printf '127.0.0.1 server.test\n127.0.0.2 server.test\n' >"$T/hosts"
+    old_file "$G/digest.1"
+    : >"$T/log"
+    : >"$T/log2"
+    status=0
+    with_hosts "$T/hosts" "$ZXFR" example.com "@server.test#$port" -o zone --verify zonemd \
+        >"$T/out" 2>"$T/err" </dev/null || status=$?
+    is 9
+    err_has "(zonemd-mismatch)"
+    [[ $(cat "$T/log" "$T/log2" | wc -l) == 1 ]] || show
+    stays
+}
