@@ -50,10 +50,12 @@ static bool has_old(const struct gates *gates)
            st.st_size > 0;
 }
 
-/* Reads all of FILE into a sink. */
-static bool read_old(const struct gates *gates, struct sink *sink, struct err *err)
+/* Reads all of FILE into a sink. *whole: it says of itself that nothing is missing, but for the
+ * types that are left out this time, too. */
+static bool read_old(const struct gates *gates, struct sink *sink, bool *whole, struct err *err)
 {
     const struct gates_config *config = &gates->config;
+    const struct filter *filter = shape_of(gates)->filter;
     struct notes *notes = calloc(1, sizeof *notes); /* of a file that was written before */
     const struct input_config reading = {
         .path = config->output->out.target,
@@ -72,6 +74,8 @@ static bool read_old(const struct gates *gates, struct sink *sink, struct err *e
     struct pump pump = {.sink = sink, .halt = config->halt};
     bool good = input != NULL && pump_source(&pump, &input->source, err) &&
                 sink->end(sink, OUTCOME_COMPLETE, NULL, err);
+    bool may_lack_types = filter != NULL && filter->active;
+    *whole = good && !input->partial && (!input->filtered || may_lack_types);
     if (input != NULL)
         input->source.free(&input->source);
     free(notes);
@@ -130,11 +134,11 @@ static bool look_for_proof(struct gates *gates, struct gate_facts *facts, struct
     struct err why = {.kind = ERR_NONE};
     if (facts->old == GATE_OLD_NONE || !lacks_proof(gates))
         return true;
-    if (!read_old(gates, &had.sink, &why)) {
+    bool whole, good = read_old(gates, &had.sink, &whole, &why);
+    if (!whole)
         facts->old = GATE_OLD_UNKNOWN;
-        if (is_trouble(&why))
-            *err = why;
-    }
+    if (!good && is_trouble(&why))
+        *err = why;
     facts->had = had.what;
     return err->kind == ERR_NONE;
 }
@@ -337,7 +341,7 @@ static bool look_at_old(struct gates *gates, struct err *err)
     struct sink *sink = discard_new(err);
     if (sink != NULL)
         sink = witness_new(gates->config.witness, sink, err);
-    bool good = sink != NULL && read_old(gates, sink, err);
+    bool whole, good = sink != NULL && read_old(gates, sink, &whole, err);
     if (sink != NULL)
         sink->free(sink);
     return good;
@@ -346,11 +350,14 @@ static bool look_at_old(struct gates *gates, struct err *err)
 static bool gather(struct gates *gates, struct gate_facts *facts, struct err *err)
 {
     const struct gates_config *config = &gates->config;
+    gates->limits = config->output->limits;
+    if (config->old_is_other)
+        gates->limits.old_records = 0;
     *facts = (struct gate_facts){
         .keeps = gates->keeps,
         .records = config->output->records,
         .old = has_old(gates) ? GATE_OLD_KNOWN : GATE_OLD_NONE,
-        .limits = &config->output->limits,
+        .limits = &gates->limits,
         .counts = gates->counts,
         .verify = &config->witness->result,
         .findings = config->witness->findings,
