@@ -445,3 +445,244 @@ TABLE
     [[ $(cat "$T/log" "$T/log2" | wc -l) == 1 ]] || show
     stays
 }
+
+# ---- FILE as it may be -------------------------------------------------------------------------
+
+@test "--force over another zone: nothing of that counts" {
+    zone_text example.org. 7 >"$T/org"
+    for i in {1..50}; do echo "h$i A 192.0.2.$i"; done >>"$T/org"
+    "$ZXFR" convert -q "$T/org" -o zone
+    cp zone "$T/old"
+    primary_start "$G/plain.2"
+    zx example.com "$S" -o zone --max-change 0
+    is 9
+    err_has "zone holds the zone example.org."
+    cmp zone "$T/old"
+    for update in --sort --update; do
+        cp "$T/old" zone
+        zx example.com "$S" -o zone --force $update --max-change 0 --max-shrink 0 --report report \
+            --verify zonemd,dnssec --check-cmd '[ -z "$ZXFR_OLD_FILE$ZXFR_OLD_SERIAL" ]'
+        is 0
+        err_lacks "warning"
+        gates_are "max-shrink skipped, max-change skipped, zonemd passed, dnssec passed, check-cmd passed"
+        jq -e '.state == "updated" and .serial == 2' report || show
+    done
+    cp "$T/old" zone
+    zx convert "$G/plain.2" -o zone --force --max-change 0 --max-shrink 0 --report report \
+        --check-cmd '[ -z "$ZXFR_OLD_FILE$ZXFR_OLD_SERIAL" ]'
+    is 0
+    gates_are "max-shrink skipped, max-change skipped, check-cmd passed"
+}
+
+# form NAME: makes `zone`, which holds the signed zone of serial 1 with a digest in some form.
+form() {
+    rm -rf zone
+    case $1 in
+    "by hand") cp "$G/signed/both.1" zone ;;
+    unsorted) { head -n 1 "$G/both.1" && tail -n +2 "$G/both.1" | tac; } >zone ;;
+    edited)
+        "$ZXFR" convert -q --sort "$G/both.1" -o zone
+        sed -i 's/hello world/hello there/' zone
+        ;;
+    JSON) "$ZXFR" convert -q -f json "$G/both.1" -o zone ;;
+    JSONL) "$ZXFR" convert -q -f jsonl "$G/both.1" -o zone ;;
+    cut)
+        "$ZXFR" convert -q --sort "$G/both.1" -o zone
+        sed -i '/^www/,$d' zone
+        echo "; zxfr INCOMPLETE: the end is missing" >>zone
+        ;;
+    "without its keys")
+        "$ZXFR" convert -q --no-dnssec --except ZONEMD "$G/both.1" -o zone
+        ;;
+    text) echo "this is no zone" >zone ;;
+    esac
+    touch -d 2020-01-01 zone
+    cp zone "$T/old"
+    echo "; old changes" >changes
+    OLD_STATE=$(stat -c '%n %i %y %a' zone changes)
+}
+
+@test "FILE in whatever form: what it had may not be lost, and its changes are counted" {
+    local form counts
+    primary_start "$G/plain.2"
+    expected "$G/plain.2"
+    while read -r counts form; do
+        echo "-- $form"
+        form "$form"
+        zx example.com "$S" -o zone --verify zonemd
+        is 9
+        err_has "FILE has one"
+        stays
+        zx example.com "$S" -o zone --verify dnssec
+        is 9
+        err_has "FILE is"
+        stays
+        # 6 records, in one of which the text may differ, and one more
+        zx example.com "$S" -o zone --max-change 0 --report report
+        if [[ $counts == yes ]]; then
+            is 9
+            gates_are "max-change refused"
+            stays
+            zx example.com "$S" -o zone --max-change 2 --report report
+            is 0
+            err_lacks "warning"
+            gates_are "max-change passed"
+        else
+            is 0
+            err_has "warning: zone is not a whole zone of which anything is known; --max-change"
+            gates_are "max-change skipped"
+            form "$form"
+            zx example.com "$S" -o zone --max-change 2 --strict --report report
+            is 9
+            err_has "FILE is not a whole zone to compare with"
+            gates_are "max-change refused"
+            stays
+            zx example.com "$S" -o zone --sort
+        fi
+        diff <(grep -v '^;' zone | sort) <(grep -v '^;' "$T/expected" | sort)
+    done <<'FORMS'
+yes by hand
+yes unsorted
+no edited
+yes JSON
+yes JSONL
+no cut
+FORMS
+}
+
+@test "a FILE that does not tell what the zone had: a warning, or --strict refuses" {
+    primary_start "$G/plain.2"
+    for form in "without its keys" text; do
+        echo "-- $form"
+        form "$form"
+        [[ $form == text ]] || sed -i '/zxfr end/d' zone
+        [[ $form != text ]] || continue
+        # it is a whole zone that was never signed, for all that can be seen
+        zx example.com "$S" -o zone --verify zonemd,dnssec
+        is 0
+        err_empty
+    done
+    form "without its keys" # and its end line tells that something is left out
+    tail -n 1 zone | grep -q filtered
+    zx example.com "$S" -o zone --verify zonemd,dnssec --strict
+    is 9
+    err_has "FILE is not a whole zone to compare with"
+    stays
+    zx example.com "$S" -o zone --verify zonemd,dnssec
+    is 0
+    err_has "warning: zone is not a whole zone"
+    # cut before what it had
+    form cut
+    sed -i '/ZONEMD/,/^www/{/INCOMPLETE/!d}' zone
+    sed -i '/DNSKEY/d' zone
+    touch -d 2020-01-01 zone && cp zone "$T/old" && OLD_STATE=$(stat -c '%n %i %y %a' zone changes)
+    zx example.com "$S" -o zone --verify zonemd,dnssec --strict
+    is 9
+    stays
+    zx example.com "$S" -o zone --verify zonemd,dnssec
+    is 0
+    err_has "warning: zone is not a whole zone"
+}
+
+@test "a FILE that may not be read: a warning, or --strict refuses; it is replaced where that is right" {
+    primary_start "$G/plain.2"
+    chmod 777 .
+    form JSON
+    chown 65534 zone changes 2>/dev/null || skip "only root can give a file away"
+    chmod 000 zone
+    OLD_STATE=$(stat -c '%n %i %y %a' zone changes)
+    zx_nobody example.com "$S" -o zone --max-change 0 --strict
+    is 9
+    [[ $(stat -c '%n %i %y %a' zone changes) == "$OLD_STATE" ]]
+    zx_nobody example.com "$S" -o zone --verify zonemd --max-change 0
+    is 0
+    err_has "warning: zone is not a whole zone"
+    cmp <(grep -v '^;' zone) <("$ZXFR" convert -q --sort "$G/plain.2" | grep -v '^;')
+}
+
+# ---- Filters and formats -----------------------------------------------------------------------
+
+@test "what is left out is left out after the zone was verified" {
+    primary_start --older "$G/both.1" "$G/both.2"
+    local both=$S
+    old_file "$G/plain.1"
+    zx example.com "$both" -o zone --no-dnssec --require dnssec --trust-anchor "$G/anchor.a" \
+        --require zonemd --report report
+    is 0
+    gates_are "zonemd passed, dnssec passed"
+    lacks zone RRSIG NSEC DNSKEY
+    has zone ZONEMD 192.0.2.7
+    diff <(grep -v '^;' zone) <("$ZXFR" convert -q --sort --no-dnssec "$G/both.2" | grep -v '^;')
+    zx example.com "$both" -o zone --only SOA,A --require dnssec,zonemd
+    is 0
+    [[ $(awk '!/^;/ { print $4 }' zone | sort -u | tr '\n' ' ') == "A SOA " ]]
+    # what is bad is seen although it is not written
+    primary_start "$G/bogus.2"
+    old_file "$G/signed.1"
+    zx example.com "$S" -o zone --only SOA,NS --require dnssec
+    is 9
+    err_has "new.example.com. A" "(rrset-bogus)"
+    stays
+    # of --verify it is not known then whether FILE had it
+    zx example.com "$S" -o zone --no-dnssec --verify dnssec
+    is 2
+    err_has "--require dnssec"
+    stays
+    # guards count what is written, with a gate of signatures and without
+    zx example.com "$both" -o zone --no-dnssec --max-records 9 --require zonemd
+    is 0
+    [[ $(grep -vc '^;' zone) == 9 ]]
+    zx example.com "$both" -o zone --no-dnssec --max-records 8 --require zonemd
+    is 9
+    zx example.com "$both" -o zone --no-dnssec --min-records 10 --require zonemd
+    is 9
+    err_has "9 records, fewer than 10"
+    zx example.com "$both" -o zone --max-records 9 --require zonemd
+    is 9
+}
+
+@test "a limit on changes counts what is written: FILE and zone without the same types" {
+    "$ZXFR" convert -q --no-dnssec "$G/both.1" -o zone
+    primary_start "$G/both.2"
+    zx example.com "$S" -o zone --no-dnssec --max-change 0
+    is 9
+    err_has "--max-change 0: 1 added, 0 deleted, of 6 before"
+    zx example.com "$S" -o zone --no-dnssec --max-change 1
+    is 0
+    err_empty
+    # and a file in which something is left out already
+    "$ZXFR" convert -q --no-dnssec "$G/both.1" -o "$T/part.1"
+    "$ZXFR" convert -q --no-dnssec "$G/both.2" -o "$T/part.2"
+    zx convert "$T/part.2" -o zone --max-change 0
+    is 0
+    "$ZXFR" convert -q --sort "$G/both.1" -o zone
+    zx convert "$T/part.2" -o zone --max-change 0 --report report
+    is 9
+    err_has "--max-change 0: 1 added, 0 deleted, of 6 before"
+}
+
+@test "formats and letter case do not change what is verified" {
+    sed 's/^new\.example/NEW.Example/; s/^example\.com/eXample.com/' "$G/both.2" >"$T/case"
+    primary_start "$T/case"
+    local option
+    for option in --sort --keep-case "-f jsonl" "-f json" --no-ttl --generic "--keep-case -f jsonl"; do
+        echo "-- $option"
+        rm -f zone
+        # shellcheck disable=SC2086
+        zx example.com "$S" -o zone $option --require zonemd,dnssec --trust-anchor "$G/anchor.a"
+        is 0
+        err_empty
+        cp zone "$T/gated"
+        # shellcheck disable=SC2086
+        zx example.com "$S" $option --sort
+        is 0
+        diff <(grep -v '^; zxfr end' "$T/gated") <(grep -v '^; zxfr end' "$T/out")
+    done
+    grep -q NEW.Example "$T/gated"
+    # the letter case of names is no change, to whichever side
+    "$ZXFR" convert -q --sort "$G/both.2" -o zone
+    zx example.com "$S" -o zone --max-change 0 --max-change @SOA=0 --max-change RRSIG=0 --keep-case
+    is 0
+    zx convert "$G/both.2" -o zone --max-change 0 --max-change @SOA=0 --max-change RRSIG=0
+    is 0
+}
