@@ -203,11 +203,16 @@ static bool compare(struct gates *gates, struct gate_facts *facts, struct err *e
 
 /* ---- What was refused ---------------------------------------------------------------------- */
 
-static bool is_target(const struct gates *gates, const char *path)
+/* Whether what was refused may be put there. Opening a FIFO would wait for a reader. */
+static bool may_keep_as(const struct gates *gates, const char *path, struct err *err)
 {
     struct stat target, other;
-    return stat(gates->config.output->out.target, &target) == 0 && stat(path, &other) == 0 &&
-           target.st_dev == other.st_dev && target.st_ino == other.st_ino;
+    if (stat(path, &other) != 0)
+        return true;
+    if (stat(gates->config.output->out.target, &target) == 0 && target.st_dev == other.st_dev &&
+        target.st_ino == other.st_ino)
+        return err_set(err, ERR_OUTPUT, "%.300s is FILE itself", path);
+    return S_ISREG(other.st_mode) || err_set(err, ERR_OUTPUT, "%.300s is not a regular file", path);
 }
 
 static bool copy_to(const struct gates *gates, const char *path, struct err *err)
@@ -217,9 +222,8 @@ static bool copy_to(const struct gates *gates, const char *path, struct err *err
         .path = path, .whole = true, .new_mode = config->output->config.file.new_mode};
     struct outfile kept;
     enum outfile_result result;
-    if (is_target(gates, path))
-        return err_set(err, ERR_OUTPUT, "%.300s is FILE itself", path);
-    if (!outfile_open(&kept, &options, config->loop, config->deadline, err))
+    if (!may_keep_as(gates, path, err) ||
+        !outfile_open(&kept, &options, config->loop, config->deadline, err))
         return false;
     if (kept.temporary >= 0 && outfile_copy(&config->output->out, &kept, err))
         return outfile_commit(&kept, &result, err);
