@@ -111,11 +111,13 @@ old_file() {
     OLD_STATE=$(stat -c '%n %i %y %a' zone changes)
 }
 stays() {
+    local there
     cmp zone "$T/old" || return
     [[ $(<changes) == "; old changes" ]] || return
     [[ $(stat -c '%n %i %y %a' zone changes) == "$OLD_STATE" ]] || { stat zone changes && return 1; }
     rm -f report
-    box_holds changes zone "$@"
+    mapfile -t there < <(printf "%s\n" changes zone "$@" | sort)
+    box_holds "${there[@]}"
 }
 
 # What the zone becomes without gates.
@@ -685,4 +687,276 @@ FORMS
     is 0
     zx convert "$G/both.2" -o zone --max-change 0 --max-change @SOA=0 --max-change RRSIG=0
     is 0
+}
+
+# ---- What was refused --------------------------------------------------------------------------
+
+@test "--keep-refused keeps exactly what was refused, each way, under a name that says what it is" {
+    local way
+    mkdir kept
+    chmod 700 kept
+    expected "$G/wrong.2"
+    for way in axfr ixfr convert; do
+        old_file "$G/digest.1"
+        brings $way "$G/digest.1" "$G/wrong.2" --verify zonemd --keep-refused kept
+        is 9
+        err_clean
+        err_has "what was refused is kept as kept/example.com.2.zone"
+        cmp kept/example.com.2.zone "$T/expected"
+        [[ $(stat -c %a kept/example.com.2.zone) == 644 ]]
+        # a later one takes its place
+        echo old >kept/example.com.2.zone
+        [[ $way == convert ]] || stop_primary
+        brings $way "$G/digest.1" "$G/wrong.2" --verify zonemd --keep-refused kept
+        is 9
+        cmp kept/example.com.2.zone "$T/expected"
+        stays kept kept/example.com.2.zone
+        [[ $way == convert ]] || stop_primary
+        rm kept/*
+    done
+    # of each reason, and with each format
+    old_file "$G/plain.1"
+    for option in --min-records=9 --max-change=0 "--check-cmd=exit 1" --require=dnssec; do
+        zx convert --sort "$G/plain.2" -o zone --keep-refused kept "$option"
+        is 9
+        cmp kept/example.com.2.zone <("$ZXFR" convert --sort "$G/plain.2")
+        rm kept/*
+    done
+    zx convert "$G/plain.2" -o zone -f jsonl --keep-refused kept --require dnssec
+    is 9
+    cmp kept/example.com.2.jsonl <("$ZXFR" convert "$G/plain.2" -f jsonl --sort)
+    # what is taken is not kept
+    rm kept/*
+    zx convert "$G/plain.2" -o zone --sort --keep-refused kept --max-change 1
+    is 0
+    box_holds changes kept zone
+}
+
+@test "--keep-refused where it cannot: DIR is missing, or takes nothing" {
+    local what
+    old_file "$G/plain.1"
+    zx convert --sort "$G/plain.2" -o zone --max-change 0 --keep-refused nowhere
+    usage_error "--keep-refused: nowhere is not a folder"
+    echo text >text
+    zx convert --sort "$G/plain.2" -o zone --max-change 0 --keep-refused text
+    usage_error "--keep-refused: text is not a folder"
+    rm text
+    zx convert --sort "$G/plain.2" -o zone --keep-refused .
+    usage_error "--keep-refused needs something that refuses"
+    stays
+    mkdir kept
+    # what stands there is not a regular file
+    for what in "mkdir" "mkfifo" "ln -s /dev/full" "ln -s ../zone" "ln -s example.com.2.zone"; do
+        echo "-- $what"
+        $what kept/example.com.2.zone
+        LIMIT=20 zx convert --sort "$G/plain.2" -o zone --max-change 0 --keep-refused kept
+        is 9
+        err_has "warning: what was refused is not kept: " "--max-change 0: 1 added"
+        rm -rf kept/example.com.2.zone
+        stays kept
+    done
+    # a folder in which nothing can be made
+    chmod 777 .
+    chmod 555 kept
+    install -m 644 "$G/plain.2" "$T/new"
+    cp zone "$T/tmp/zone"
+    chmod 666 "$T/tmp/zone"
+    zx_nobody convert --sort "$T/new" -o "$T/tmp/zone" --max-change 0 --keep-refused kept
+    is 9
+    err_has "warning: what was refused is not kept: " "Permission denied"
+    cmp "$T/tmp/zone" "$T/old"
+    rm "$T/tmp/zone"
+    stays kept
+}
+
+@test "--keep-refused never touches FILE, nor leaves DIR, whatever the zone is called" {
+    local name there
+    # FILE has the very name
+    old_file "$G/plain.1"
+    mv zone example.com.2.zone
+    cp example.com.2.zone "$T/old"
+    OLD_STATE=$(stat -c '%i %y' example.com.2.zone)
+    zx convert --sort "$G/plain.2" -o example.com.2.zone --max-change 0 --keep-refused .
+    is 9
+    err_has "warning: what was refused is not kept: ./example.com.2.zone is FILE itself"
+    [[ $(stat -c '%i %y' example.com.2.zone) == "$OLD_STATE" ]]
+    cmp example.com.2.zone "$T/old"
+    box_holds changes example.com.2.zone
+    # hostile names
+    mkdir kept
+    while read -r name there; do
+        echo "-- $name"
+        zone_text "$name" 7 >"$T/named"
+        zx convert --sort "$T/named" -o zone --min-records 100 --keep-refused kept
+        is 9
+        [[ -f kept/$there ]] || { ls -R . && show; }
+        rm "kept/$there"
+        box_holds changes example.com.2.zone kept
+    done <<'NAMES'
+a/\.\./\.\./b.test. a%2F%2E%2E%2F%2E%2E%2Fb.test.7.zone
+\..test. %2E.test.7.zone
+\.\..test. %2E%2E.test.7.zone
+\000.test. %00.test.7.zone
+-o.test. %2Do.test.7.zone
+ExAmPle.TEST. example.test.7.zone
+*.$\(id\).test. %2A.%24%28id%29.test.7.zone
+NAMES
+    zone_text . 7 >"$T/named"
+    zx convert --sort "$T/named" -o zone --min-records 100 --keep-refused kept
+    is 9
+    ls kept
+    [[ $(ls kept) == "@.7.zone" ]]
+}
+
+# ---- Commands ----------------------------------------------------------------------------------
+
+@test "--check-cmd is told what it judges, and what it says comes to stderr" {
+    local way
+    cat >"$T/judge" <<'SH'
+#!/bin/sh
+echo "out"
+echo "err" >&2
+read -r line && echo "read $line"
+pwd
+env | grep ^ZXFR_ | sort
+ls -l "$ZXFR_FILE" "$ZXFR_OLD_FILE" | cut -c 1-10
+grep -h SOA "$ZXFR_FILE" "$ZXFR_OLD_FILE"
+ls /proc/self/fd | tr '\n' ' '
+SH
+    chmod 755 "$T/judge"
+    for way in axfr ixfr convert; do
+        old_file "$G/plain.1"
+        chmod 640 zone
+        brings $way "$G/plain.1" "$G/plain.2" --check-cmd "$T/judge"
+        is 0
+        out_empty
+        err_has out err "$PWD" "ZXFR_ZONE=example.com" "ZXFR_NAME=example.com" "ZXFR_SERIAL=2" \
+            "ZXFR_OLD_SERIAL=1" "ZXFR_FILE=$PWD/.zone.zxfr" "ZXFR_OLD_FILE=$PWD/zone"
+        grep -qx ZXFR_ZONE=example.com "$T/err"
+        err_lacks "read "
+        count_is 2 "-rw-r-----" "$T/err" # it has the mode of FILE already
+        grep -q 'SOA.* 2 7200' "$T/err"
+        grep -q 'SOA.* 1 7200' "$T/err"
+        grep -q '^0 1 2 [0-9]* $' "$T/err"
+        [[ $way == convert ]] || stop_primary
+    done
+    # it does not run where FILE would stay the same, nor where another gate refuses
+    local before
+    before=$(stat -c '%i %y' zone)
+    zx convert --sort "$G/plain.2" -o zone --check-cmd 'touch ran'
+    is 0
+    zx convert --sort "$G/plain.1" -o zone --check-cmd 'touch ran' --max-change 0 --allow-older \
+        --report report
+    is 9
+    gates_are "max-change refused, check-cmd skipped"
+    [[ $(stat -c '%i %y' zone) == "$before" && ! -e ran ]]
+    primary_start "$G/plain.2"
+    zx example.com "$S" -o zone --update --check-cmd 'touch ran' --report report
+    is 0
+    gates_are ""  || gates_are "check-cmd skipped"
+    [[ ! -e ran ]]
+    # -q leaves its words alone
+    zx convert --sort "$G/plain.1" -o zone -q --allow-older --check-cmd 'echo word'
+    is 0
+    [[ $(<"$T/err") == word ]]
+}
+
+@test "a zone with a hostile name is nothing but a name to a command" {
+    local name
+    while read -r name; do
+        echo "-- $name"
+        zone_text "$name" 7 >"$T/named"
+        rm -f zone seen
+        zx convert --sort "$T/named" -o zone \
+            --check-cmd 'printf "%s\n" "$ZXFR_ZONE" "$ZXFR_NAME" >seen; echo $ZXFR_NAME >word'
+        is 0
+        cat seen word
+        # as the master file writes it
+        [[ $(head -n 1 seen) == "$(awk 'NR == 1 { sub(/\.$/, "", $1); print $1 }' zone)" ]] || show
+        [[ $(tail -n 1 seen) =~ ^[a-zA-F0-9._%-]+$ ]] || show
+        [[ $(wc -l <word) == 1 && $(<word) == "$(tail -n 1 seen)" ]] || show
+        box_holds seen word zone
+    done <<'NAMES'
+\$\(touch\032hacked\).test.
+`touch\032hacked`.test.
+\;touch\032hacked.test.
+a\010touch\032hacked.test.
+\"\'\;touch\032hacked\;\".test.
+*?[a].test.
+\255\128\000.test.
+--help.test.
+NAMES
+    zone_text . 7 >"$T/named"
+    zx convert --sort "$T/named" -o zone --force --check-cmd 'echo "$ZXFR_ZONE $ZXFR_NAME"'
+    is 0
+    err_has ". @"
+}
+
+@test "a command that has said nothing about the zone ends the run, with FILE as it was" {
+    local command words
+    primary_start --query-log "$T/log" "$G/plain.2"
+    local one=$S
+    primary_start --query-log "$T/log2" "$G/plain.2"
+    echo 'exit 0' >"$T/plain"
+    chmod 644 "$T/plain"
+    while IFS='|' read -r command words; do
+        echo "-- $command"
+        : >"$T/log"
+        : >"$T/log2"
+        old_file "$G/plain.1"
+        zx example.com "$one" "$S" -o zone --sort --report report --cmd-timeout 1 \
+            --check-cmd "$command"
+        is 9
+        err_has "zxfr: ${one#@}: --check-cmd could not judge: ${words# }"
+        gates_are "check-cmd refused"
+        jq -e '[.attempts[].error] == ["check-failed"]' report || show
+        [[ $(wc -l <"$T/log") == 1 && ! -s $T/log2 ]] || show
+        stays
+    done <<TABLE
+$T/missing            | exit status 127: not found
+missing-command       | exit status 127: not found
+$T/plain              | exit status 126: it cannot be run
+exit 127              | exit status 127: not found
+kill -KILL \$\$       | killed by signal 9
+kill -TERM \$\$       | killed by signal 15
+sleep 60              | took longer than 1 s
+trap '' TERM; sleep 60; sleep 60 | took longer than 1 s
+sleep 60 & wait       | took longer than 1 s
+echo x >>"\$ZXFR_FILE" | it has changed the file
+chmod 600 "\$ZXFR_FILE" | it has changed the file
+rm "\$ZXFR_FILE"      | it has changed the file
+cp "\$ZXFR_FILE" copy && mv copy "\$ZXFR_FILE" | it has changed the file
+ln -sf "\$ZXFR_OLD_FILE" "\$ZXFR_FILE" | it has changed the file
+TABLE
+    # nothing is left running
+    refute pgrep -f "^sleep 60"
+    # what it says of the zone is another matter: the second server is asked
+    : >"$T/log2"
+    zx example.com "$one" "$S" -o zone --sort --report report --check-cmd 'exit 1'
+    is 9
+    jq -e '[.attempts[].error] == ["check-cmd", "check-cmd"]' report || show
+    [[ $(wc -l <"$T/log2") == 1 ]]
+    stays
+}
+
+@test "a command that writes much, reads stdin, or leaves something behind keeps nobody waiting" {
+    old_file "$G/plain.1"
+    LIMIT=30 zx convert --sort "$G/plain.2" -o zone --check-cmd 'head -c 10000000 /dev/zero; cat'
+    is 0
+    [[ $(stat -c %s "$T/err") == 10000000 ]]
+    old_file "$G/plain.1"
+    # its own end counts
+    LIMIT=30 zx convert --sort "$G/plain.2" -o zone \
+        --check-cmd 'sleep 100 & echo $! >"'"$T"'/left"'
+    is 0
+    kill "$(<"$T/left")"
+    cmp zone <("$ZXFR" convert --sort "$G/plain.2")
+    # no standard error at all
+    old_file "$G/plain.1"
+    status=0
+    "$ZXFR" convert --sort "$G/plain.2" -o zone --check-cmd 'echo word; echo word >&2' \
+        2>&- >"$T/out" </dev/null || status=$?
+    is 0
+    out_empty
+    refute grep -r word zone
 }
