@@ -960,3 +960,155 @@ TABLE
     out_empty
     refute grep -r word zone
 }
+
+# ---- While it is judged ------------------------------------------------------------------------
+
+# A command that says that it runs, and goes on until it is ended.
+waiting() {
+    echo "echo \$\$ >'$T/running'; ${1:-:}; while :; do sleep 0.1; done"
+}
+runs() { [[ -s $T/running ]] && kill -0 "$(<"$T/running")"; }
+# Nothing of its group is there any more.
+is_ended() {
+    ps -eo pgid=,stat= | awk -v group="$(<"$T/running")" '$1 == group && $2 !~ /^Z/ { exit 1 }'
+}
+
+@test "a signal while a command runs: FILE as it was, nothing left, no command either" {
+    local way signal number command
+    primary_start --older "$G/plain.1" "$G/plain.2"
+    while read -r signal number command; do
+        for way in "example.com $S -o zone --update --diff-to changes" \
+            "example.com $S -o zone" "convert --sort $G/plain.2 -o zone"; do
+            echo "-- $signal, $way, $command"
+            rm -f "$T/running"
+            old_file "$G/plain.1"
+            # shellcheck disable=SC2086
+            zx_start $way --report report --check-cmd "$(waiting "$command")"
+            eventually runs
+            cmp zone "$T/old"
+            kill -"$signal" "$ZX_PID"
+            zx_wait
+            is "$number"
+            is_ended
+            jq -e '.exit == '"$number"' and .state == "kept"' report || show
+            stays
+        done
+    done <<'SIGNALS'
+INT 130
+TERM 143
+HUP 129
+INT 130 trap "" TERM INT
+SIGNALS
+}
+
+@test "--max-time ends a command, too, whatever that thinks of it" {
+    local way command start
+    primary_start "$G/plain.2"
+    for command in : 'trap "" TERM'; do
+        for way in "example.com $S -o zone --sort" "convert --sort $G/plain.2 -o zone"; do
+            rm -f "$T/running"
+            old_file "$G/plain.1"
+            start=$EPOCHSECONDS
+            # shellcheck disable=SC2086
+            LIMIT=20 zx $way --report report --max-time 1 --cmd-timeout 0 \
+                --check-cmd "$(waiting "$command")"
+            echo "-- $way $command: status $status after $((EPOCHSECONDS - start)) s" && cat "$T/err"
+            is 3
+            err_has "time is up (--max-time), and a command still ran"
+            is_ended
+            ((EPOCHSECONDS - start < 10))
+            stays
+        done
+    done
+}
+
+@test "progress says that the zone is judged" {
+    primary_start "$G/plain.2"
+    old_file "$G/plain.1"
+    zx example.com "$S" -o zone --sort --progress --check-cmd 'sleep 1.5'
+    is 0
+    err_has "looking at what came from 127.0.0.1#$PORT"
+    # and not where a name is looked up
+    zx example.com "@127.0.0.1#$PORT" -o zone --sort --progress
+    err_lacks "looking at"
+}
+
+@test "kill -9 while it is verified and while a command runs: the next run is good" {
+    local moment i
+    {
+        cat "$G/plain.2"
+        for ((i = 0; i < 3000; i++)); do echo "h$i.example.com. 3600 IN A 10.0.$((i / 256)).$((i % 256))"; done
+    } >"$T/large"
+    (cd "$G" && dnssec-signzone -q -P -S -K keys.a -o example.com -O full -N keep -f "$T/large.signed" \
+        "$T/large" >/dev/null 2>&1)
+    simplify "$T/large.signed"
+    expected "$T/large.signed"
+    primary_start "$T/large.signed"
+    for ((i = 0; i < 12; i++)); do
+        old_file "$G/signed.1"
+        zx_start example.com "$S" -o zone --sort --require dnssec --check-cmd "$(waiting)"
+        if ((i < 8)); then
+            sleep "0.0$((i * 12 % 100 + 10))"
+        else
+            eventually runs
+        fi
+        kill -KILL "$ZX_PID"
+        wait "$ZX_PID" 2>/dev/null || true
+        ZX_PID=
+        cmp zone "$T/old"
+        ! runs || kill -KILL -- "-$(<"$T/running")"
+        rm -f "$T/running"
+        zx example.com "$S" -o zone --sort --require dnssec --check-cmd true
+        is 0
+        cmp zone "$T/expected"
+        box_holds changes zone
+    done
+}
+
+# ---- What users run ----------------------------------------------------------------------------
+
+# The commands of the section "Commands" of the manual page, as it prints them, on one server.
+recipes() {
+    man -l "$BATS_TEST_DIRNAME/../../man/zxfr.1" 2>/dev/null | col -bx |
+        awk '/^ *zxfr -q -o example.com.zone .*--check-cmd/ { sub(/^ */, ""); line = $0; sub(/\\$/, "", line)
+            getline; sub(/^ */, ""); print line $0 }' | sed "s/@192\.0\.2\.53/$S/"
+}
+
+@test "the recipes of the manual page take a good zone and refuse a bad one" {
+    local recipe program
+    export MANWIDTH=120
+    # out of zone data would not come so far: an alias beside other data is what all of them refuse
+    { cat "$G/plain.2" && echo 'www.example.com. 3600 IN A 192.0.2.9'; } >"$T/bad"
+    mkdir bin
+    ln -s "$ZXFR" bin/zxfr
+    primary_start "$G/plain.2"
+    recipes >"$T/good.recipes"
+    primary_start "$T/bad"
+    recipes >"$T/bad.recipes"
+    cat "$T/good.recipes"
+    [[ $(wc -l <"$T/good.recipes") == 3 ]]
+    for program in named-checkzone kzonecheck nsd-checkzone; do
+        grep "$program" "$T/bad.recipes" >"$T/recipe"
+        [[ -s $T/recipe ]]
+        "$ZXFR" convert -q --sort "$G/plain.1" -o example.com.zone
+        cp example.com.zone "$T/old"
+        status=0
+        PATH=$PWD/bin:/usr/sbin:$PATH sh "$T/recipe" >"$T/out" 2>"$T/err" </dev/null || status=$?
+        is 9
+        err_has "--check-cmd: exit status 1"
+        cmp example.com.zone "$T/old"
+        grep "$program" "$T/good.recipes" >"$T/recipe"
+        status=0
+        PATH=$PWD/bin:/usr/sbin:$PATH sh "$T/recipe" >"$T/out" 2>"$T/err" </dev/null || status=$?
+        is 0
+        cmp <(grep -v '^;' example.com.zone | sort) <("$ZXFR" convert --sort "$G/plain.2" | grep -v '^;' | sort)
+    done
+    # from cron, the one with the whole path
+    "$ZXFR" convert -q --sort "$G/plain.1" -o example.com.zone
+    status=0
+    sed "s|^zxfr|$ZXFR|" "$T/recipe" >"$T/cron"
+    env -i PATH=/usr/bin:/bin sh "$T/cron" >"$T/out" 2>"$T/err" </dev/null || status=$?
+    is 0
+    err_empty
+    grep -q '192.0.2.7' example.com.zone
+}
