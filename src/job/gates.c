@@ -7,6 +7,7 @@
 #include "out/discard.h"
 #include "zone/filename.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,11 +44,14 @@ static bool is_trouble(const struct err *err)
            err->kind == ERR_MEMORY;
 }
 
-static bool has_old(const struct gates *gates)
+static enum gate_old look_for_old(const struct gates *gates)
 {
     struct stat st;
-    return !gates->config.old_is_other && stat(gates->config.output->out.target, &st) == 0 &&
-           st.st_size > 0;
+    if (gates->config.old_is_other)
+        return GATE_OLD_NONE;
+    if (stat(gates->config.output->out.target, &st) != 0)
+        return errno == ENOENT ? GATE_OLD_NONE : GATE_OLD_UNKNOWN;
+    return st.st_size > 0 ? GATE_OLD_KNOWN : GATE_OLD_NONE;
 }
 
 /* Reads all of FILE into a sink. *whole: it says of itself that nothing is missing, but for the
@@ -291,7 +295,7 @@ static enum gates_step ask_command(struct gates *gates, struct engine *engine, v
     const struct gates_config *config = &gates->config;
     const struct gate_orders *orders = orders_of(gates);
     const struct outfile *out = &config->output->out;
-    bool has = has_old(gates);
+    bool has = look_for_old(gates) != GATE_OLD_NONE;
     const struct usercmd_config command = {
         .command = orders->check_cmd,
         .limit = orders->cmd_timeout,
@@ -360,7 +364,7 @@ static bool gather(struct gates *gates, struct gate_facts *facts, struct err *er
     *facts = (struct gate_facts){
         .keeps = gates->keeps,
         .records = config->output->records,
-        .old = has_old(gates) ? GATE_OLD_KNOWN : GATE_OLD_NONE,
+        .old = look_for_old(gates),
         .limits = &gates->limits,
         .counts = gates->counts,
         .verify = &config->witness->result,
