@@ -363,7 +363,8 @@ int cmd_convert(const struct settings *settings, const struct loop *loop, struct
     report_log_init(&c->log, &c->facts.teller);
     c->teller = settings->report != NULL ? &c->log.teller : &c->facts.teller;
     c->started = loop_time_of_day();
-    c->sort_given = settings->sort && (settings->format->flags & WRITER_SORTED) == 0;
+    c->sort_given = settings->sort && (settings->format->flags & WRITER_SORTED) == 0 &&
+                    !gate_needs_order(&settings->gates);
     bool good = convert(c, &err);
     int status = ERR_CLASS_OK;
     if (!good) {
