@@ -509,6 +509,7 @@ static void dnssec(void)
         const char *what;
         unsigned require, had;
         bool allow, is_signed, verified, anchors, stripped;
+        unsigned of_zone; /* anchors */
         enum trust trust;
         enum rule rules[2]; /* that were found */
         unsigned found;
@@ -634,6 +635,20 @@ static void dnssec(void)
          .kind = ERR_PROOF_ABSENT,
          .value = "not verifiable",
          .text = "cannot be verified as a whole"},
+        {.what = "not verifiable",
+         .is_signed = true,
+         .trust = TRUST_SELF,
+         .result = GATE_PASSED,
+         .value = "not verifiable",
+         .text = "cannot be verified as a whole"},
+        {.what = "not verifiable, and there is an anchor",
+         .is_signed = true,
+         .anchors = true,
+         .of_zone = 1,
+         .result = GATE_REFUSED,
+         .kind = ERR_DNSSEC_ANCHOR,
+         .value = "not trusted",
+         .text = "that can be verified here"},
         {.what = "not signed, FILE was not either", .result = GATE_PASSED, .value = "not signed"},
         {.what = "not signed, there is no FILE",
          .file = MISSING,
@@ -679,6 +694,7 @@ static void dnssec(void)
         scene->verify.dnssec = (struct dnssec_result){.is_signed = rows[i].is_signed,
                                                       .all_verified = rows[i].verified,
                                                       .stripped = rows[i].stripped,
+                                                      .anchors = rows[i].of_zone,
                                                       .trust = rows[i].trust};
         scene->facts.has_anchors = rows[i].anchors;
         scene->facts.had = rows[i].had;
