@@ -307,7 +307,7 @@ stray_file() {
 changes_are() {
     diff <(grep -v '^;' "$1") <(grep -v '^;' "$2") | sed -n 's/^< /-/p; s/^> /+/p' | sort >"$T/want"
     grep -v '^;' changes | sort | diff "$T/want" - || show
-    head -n 1 changes | grep -qx '; zxfr diff: example.com. IN 1 2' || show
+    head -n 1 changes | grep -qx "; zxfr diff: example.com. IN ${3:-1} 2" || show
 }
 
 @test "changes that make a zone with a wrong digest or signature: the whole zone is taken, and told" {
@@ -1110,4 +1110,133 @@ recipes() {
     is 0
     err_empty
     grep -q '192.0.2.7' example.com.zone
+}
+
+# ---- Signatures with the time ------------------------------------------------------------------
+
+@test "--min-signature-life looks at a FILE that stays, too, and asks for the whole zone then" {
+    [[ -z $SANITIZED ]] || skip "a sanitizer wants to be the first library"
+    local day=86400
+    # the same serial, signed again
+    primary_start --query-log "$T/log" --older "$G/plain.1" "$G/short.2"
+    local short=$S
+    primary_start --query-log "$T/log2" --older "$G/plain.1" "$G/signed.2"
+    local long=$S
+    old_file "$G/short.2"
+    : >"$T/log"
+    zx example.com "$short" -o zone --update --diff-to changes --min-signature-life 1d --report report
+    is 9
+    err_has "the whole zone is asked for" "--min-signature-life 1d"
+    gates_are "min-signature-life refused"
+    jq -e '[.attempts[].error] == ["signature-life"] and .state == "kept"' report || show
+    # the changes, the SOA with its signatures, the whole zone
+    [[ $(wc -l <"$T/log") -le 3 ]]
+    stays
+    # enough for now: FILE stays
+    zx example.com "$short" -o zone --update --min-signature-life 1h --report report
+    is 0
+    gates_are "min-signature-life passed"
+    [[ $(stat -c '%n %i %y %a' zone changes) == "$OLD_STATE" ]]
+    # another server has signatures that last
+    expected "$G/signed.2"
+    zx example.com "$short" "$long" -o zone --update --diff-to changes --min-signature-life 1d \
+        --report report
+    is 0
+    cmp zone "$T/expected"
+    jq -e '[.attempts[] | .error] == ["signature-life", null] and .state == "updated"' report || show
+    changes_are "$T/old" zone 2
+    # and after some weeks they do not
+    old_file "$G/signed.2"
+    SHIFTCLOCK=$((25 * day)) LD_PRELOAD=$SHIFTCLOCK_SO zx example.com "$long" -o zone --update \
+        --diff-to changes --min-signature-life 7d
+    is 9
+    err_has "--min-signature-life 1w"
+    stays
+    SHIFTCLOCK=$((25 * day)) LD_PRELOAD=$SHIFTCLOCK_SO zx example.com "$long" -o zone --update \
+        --min-signature-life 1d --verify dnssec
+    is 0
+    # and later the signatures of what would come have expired, or have not begun
+    old_file "$G/signed.1"
+    SHIFTCLOCK=$((35 * day)) LD_PRELOAD=$SHIFTCLOCK_SO zx example.com "$long" -o zone --sort --verify dnssec
+    is 9
+    err_has "(all-expired)" "is the clock of this machine right?"
+    SHIFTCLOCK=-$((2 * day)) LD_PRELOAD=$SHIFTCLOCK_SO zx example.com "$long" -o zone --sort --verify dnssec
+    is 9
+    err_has "(all-expired)"
+    SHIFTCLOCK=-$((2 * day)) LD_PRELOAD=$SHIFTCLOCK_SO zx example.com "$long" -o zone --sort --verify dnssec \
+        --clock-skew 3d
+    is 0
+}
+
+@test "all that is wrong is told, as much as --max-findings says, and once for each zone" {
+    awk '!($4 == "RRSIG" && $5 ~ /^(A|AAAA|MX|TXT|CNAME)$/)' "$G/signed/signed.2" >"$T/unsigned"
+    simplify "$T/unsigned"
+    primary_start "$T/unsigned"
+    local one=$S
+    primary_start "$T/unsigned"
+    old_file "$G/signed.1"
+    zx example.com "$one" "$S" -o zone --sort --verify dnssec
+    is 9
+    # MX, AAAA, two A, CNAME, TXT
+    count_is 4 "signed (rrset-unsigned)" "$T/err"
+    err_has "zxfr: www.example.com. CNAME: " "A: none of 2 RRsets is signed; the first is at new.example.com."
+    count_is 7 "(rrset-unsigned)" "$T/err"
+    stays
+    zx convert "$T/unsigned" -o zone --verify dnssec --max-findings 2
+    is 9
+    count_is 4 "(rrset-unsigned)" "$T/err"
+    err_has "3 more of them (rrset-unsigned)"
+    zx convert "$T/unsigned" -o zone --verify dnssec --max-findings 0
+    is 9
+    err_has "DNSSEC: " "(rrset-unsigned), and more"
+    count_is 1 "(rrset-unsigned)" "$T/err"
+}
+
+@test "what cannot be verified is not called consistent" {
+    zx convert "$G/unverifiable.2" -o zone --verify dnssec --report report
+    is 0
+    jq -e '.gates[0].value == "not verifiable"' report || show
+}
+
+# ---- Where gates mean nothing ------------------------------------------------------------------
+
+@test "gates need a FILE that can be replaced, and a zone" {
+    local gate
+    primary_start --older "$G/plain.1" "$G/plain.2"
+    mkfifo pipe
+    for gate in --verify=zonemd --require=dnssec --max-change=5 --check-cmd=true --min-signature-life=1d; do
+        for words in "" "-o -" "-o /dev/null" "-o pipe"; do
+            # shellcheck disable=SC2086
+            LIMIT=10 zx example.com "$S" $words "$gate"
+            is 2
+            err_has "${gate%=*}"
+            out_lacks 192.0.2.7
+        done
+        zx example.com "$S" ixfr=1 -o zone "$gate"
+        usage_error "${gate%=*}"
+        for format in stats diff zonemd; do
+            zx example.com "$S" -o zone -f "$format" "$gate"
+            is 2
+        done
+        zx convert "$G/plain.2" -o pipe "$gate"
+        is 2
+        err_has "${gate%=*}: pipe is not a regular file"
+    done
+    zx example.com "$S" ixfr=1 --record record
+    zx convert record -o zone --max-change 5
+    is 2
+    err_has "--max-change has no effect on changes"
+    [[ ! -e zone ]]
+    zx example.com "$S" -o zone --allow-unsigned
+    usage_error "--allow-unsigned needs --verify"
+    zx example.com "$S" -o zone --jobs 2
+    usage_error "--jobs needs --verify dnssec"
+    zx example.com "$S" -o zone --trust-anchor "$G/anchor.a" --verify zonemd
+    usage_error "--trust-anchor needs --verify dnssec"
+    zx example.com "$S" -o zone --cmd-timeout 5
+    usage_error "--cmd-timeout needs --check-cmd"
+    for word in 5x @5 @=5 =5 NS= @NS NS=-1 FOO=1 NS=1=2 "" 1%%; do
+        zx example.com "$S" -o zone --max-change "$word"
+        usage_error "--max-change: "
+    done
 }
