@@ -900,6 +900,7 @@ NAMES
     echo 'exit 0' >"$T/plain"
     chmod 644 "$T/plain"
     while IFS='|' read -r command words; do
+        command=${command//!/|}
         echo "-- $command"
         : >"$T/log"
         : >"$T/log2"
@@ -924,6 +925,7 @@ trap '' TERM; sleep 60; sleep 60 | took longer than 1 s
 sleep 60 & wait       | took longer than 1 s
 echo x >>"\$ZXFR_FILE" | it has changed the file
 chmod 600 "\$ZXFR_FILE" | it has changed the file
+sleep 0.1; printf X ! dd of="\$ZXFR_FILE" conv=notrunc status=none | it has changed the file
 rm "\$ZXFR_FILE"      | it has changed the file
 cp "\$ZXFR_FILE" copy && mv copy "\$ZXFR_FILE" | it has changed the file
 ln -sf "\$ZXFR_OLD_FILE" "\$ZXFR_FILE" | it has changed the file
