@@ -853,8 +853,25 @@ SH
     primary_start "$G/plain.2"
     zx example.com "$S" -o zone --update --check-cmd 'touch ran' --report report
     is 0
-    gates_are ""  || gates_are "check-cmd skipped"
-    [[ ! -e ran ]]
+    gates_are "check-cmd skipped"
+    [[ $(jq -r '.gates[0].text' report) == "it was not asked" && ! -e ran ]]
+    stop_primary
+    primary_start --older "$G/plain.1" "$G/plain.2"
+    # nor where the server has nothing newer; and so of all the others
+    zx example.com "$S" -o zone --update --report report --check-cmd 'touch ran' --verify zonemd \
+        --require dnssec --max-change 5 --max-change @NS=0 --min-records 100 --max-shrink 1
+    is 0
+    gates_are "min-records skipped, max-shrink skipped, max-change skipped, max-change skipped, zonemd skipped, dnssec skipped, check-cmd skipped"
+    [[ $(jq -r '[.gates[].text] | unique[]' report) == "FILE stays" && ! -e ran ]]
+    # FILE may lie elsewhere, and the command look from wherever it likes
+    mkdir sub
+    mv zone sub/real
+    ln -s sub/real zone
+    zx convert --sort "$G/plain.1" -o zone --allow-older \
+        --check-cmd 'cd / && [ "$ZXFR_FILE" = "'"$PWD"'/sub/.real.zxfr" ] && [ -s "$ZXFR_FILE" ] && [ -s "$ZXFR_OLD_FILE" ]'
+    is 0
+    [[ -L zone ]]
+    zx convert --sort "$G/plain.2" -o zone -q
     # -q leaves its words alone
     zx convert --sort "$G/plain.1" -o zone -q --allow-older --check-cmd 'echo word'
     is 0
@@ -1229,6 +1246,16 @@ recipes() {
     is 2
     err_has "--max-change has no effect on changes"
     [[ ! -e zone ]]
+    # what the manual page says of a change that is right: once more, with another word at the end
+    old_file "$G/plain.1"
+    set -- convert --sort "$G/plain.2" -o zone --max-change 0 --max-change @A=0 --keep-refused .
+    zx "$@"
+    is 9
+    rm example.com.2.zone
+    zx "$@" --max-change off --max-change @A=off
+    is 0
+    err_empty
+    rm zone changes
     zx example.com "$S" -o zone --allow-unsigned
     usage_error "--allow-unsigned needs --verify"
     zx example.com "$S" -o zone --jobs 2
