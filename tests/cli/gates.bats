@@ -937,9 +937,9 @@ $T/plain              | exit status 126: it cannot be run
 exit 127              | exit status 127: not found
 kill -KILL \$\$       | killed by signal 9
 kill -TERM \$\$       | killed by signal 15
-sleep 60              | took longer than 1 s
-trap '' TERM; sleep 60; sleep 60 | took longer than 1 s
-sleep 60 & wait       | took longer than 1 s
+sleep 60.0817              | took longer than 1 s
+trap '' TERM; sleep 60.0817; sleep 60.0817 | took longer than 1 s
+sleep 60.0817 & wait       | took longer than 1 s
 echo x >>"\$ZXFR_FILE" | it has changed the file
 chmod 600 "\$ZXFR_FILE" | it has changed the file
 sleep 0.1; printf X ! dd of="\$ZXFR_FILE" conv=notrunc status=none | it has changed the file
@@ -948,7 +948,7 @@ cp "\$ZXFR_FILE" copy && mv copy "\$ZXFR_FILE" | it has changed the file
 ln -sf "\$ZXFR_OLD_FILE" "\$ZXFR_FILE" | it has changed the file
 TABLE
     # nothing is left running
-    refute pgrep -f "^sleep 60"
+    refute pgrep -f "^sleep 60.0817"
     # what it says of the zone is another matter: the second server is asked
     : >"$T/log2"
     zx example.com "$one" "$S" -o zone --sort --report report --check-cmd 'exit 1'
