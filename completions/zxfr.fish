@@ -9,7 +9,7 @@ function __zxfr_command
             continue
         end
         switch $word
-            case -t --type --since -c --class --origin --include-dir -p --port -b --bind --connect-timeout --answer-timeout --idle-timeout --max-time --retry -k --key-file --key-name --server-key -y --key --tls-hostname --tls-ca --tls-pin --tls-cert --tls-key -f --format -o --output --diff-to --only --except --ignore --max-records --max-bytes --min-records --max-shrink --max-change --check-cmd --cmd-timeout --keep-refused --level --fail-on --verify --require --trust-anchor --at --clock-skew --min-signature-life --jobs --max-findings --color --report --record
+            case -t --type --since -c --class --origin --include-dir -p --port -b --bind --connect-timeout --answer-timeout --idle-timeout --max-time --retry -k --key-file --key-name --server-key -y --key --tls-hostname --tls-ca --tls-pin --tls-cert --tls-key -f --format -o --output --diff-to --exec --only --except --ignore --max-records --max-bytes --min-records --max-shrink --max-change --check-cmd --cmd-timeout --keep-refused --level --fail-on --verify --require --trust-anchor --at --clock-skew --min-signature-life --jobs --max-findings --color --report --record
                 set skip yes
             case '-*' '@*' '+*'
             case get convert diff check help version completion
@@ -154,6 +154,7 @@ complete -c zxfr -n '__zxfr_may get' -l diff-to -r -F -d 'with --update: write w
 complete -c zxfr -n '__zxfr_may get convert diff' -l touch -d 'with -o: renew the time of a FILE that stays the same'
 complete -c zxfr -n '__zxfr_may get convert diff' -l wait -d 'with -o: queue after another run that writes FILE'
 complete -c zxfr -n '__zxfr_may get convert' -l force -d 'with -o: replace FILE even if it holds another zone'
+complete -c zxfr -n '__zxfr_may get convert' -l exec -x -d 'with -o: run the command CMD after FILE was replaced, at least once'
 complete -c zxfr -n '__zxfr_may get convert' -l sort -d 'write in canonical order and form, duplicates merged'
 complete -c zxfr -n '__zxfr_may get convert' -l keep-case -d 'with --sort: leave the letter case of names as it came'
 complete -c zxfr -n '__zxfr_may get convert diff' -l relative -d 'write names relative to the zone'

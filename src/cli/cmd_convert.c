@@ -12,6 +12,7 @@
 #include "cli/say_facts.h"
 #include "dns/serial.h"
 #include "job/gates.h"
+#include "job/hook.h"
 #include "job/input.h"
 #include "job/oldzone.h"
 #include "job/output.h"
@@ -33,6 +34,8 @@ struct convert {
     struct report_file file;
     uint64_t started;   /* of the time of day */
     struct oldzone old; /* what FILE holds */
+    uint32_t from;      /* of changes: the serial that the first step begins at */
+    struct hook hook;   /* the command of --exec */
     struct compile_trust trust;
     struct shape shape;
     struct input *input;
@@ -147,6 +150,8 @@ static bool open_output(struct convert *c, struct err *err)
 static bool begin_output(struct pump *pump, const struct zone_info *zone, struct err *err)
 {
     struct convert *c = (struct convert *)pump;
+    if (!c->tried)
+        c->from = zone->from;
     if (!c->tried && !open_output(c, err))
         return false;
     c->output.began = true;
@@ -228,9 +233,51 @@ static bool pass_gates(struct convert *c, struct err *err)
         .halt = &c->halt.halt,
         .teller = c->teller,
     };
-    return (settings->gates.check_cmd == NULL ||
-            compile_net(&c->net, settings, c->loop, NULL, err)) &&
-           gates_run(&c->gates, zone->serial, c->net.engine, err);
+    if (settings->gates.check_cmd != NULL && !compile_net(&c->net, settings, c->loop, NULL, err))
+        return false;
+    return gates_run(&c->gates, zone->serial, c->net.engine, err) ||
+           err_prefix(err, "%.200s: ", say_file(settings->input));
+}
+
+static const char *kind_of(const struct input *input)
+{
+    return input->form == INPUT_RECORDING ? "recording" : "file";
+}
+
+/* What the command of --exec is told; after a failure the input may not be known. */
+static struct usercmd_facts hook_facts(const struct convert *c)
+{
+    const struct oldzone *old = &c->old;
+    struct usercmd_facts facts = {.file = c->settings.output.path};
+    if (c->settings.zone_word != NULL) {
+        facts.zone = c->settings.zone;
+        facts.zone_length = c->settings.zone_length;
+    }
+    if (c->input == NULL || c->input->zone.apex == NULL)
+        return facts;
+    const struct zone_info *zone = &c->input->zone;
+    bool is_of = name_equal(old->zone, old->zone_length, zone->apex, zone->apex_length);
+    facts.zone = zone->apex;
+    facts.zone_length = zone->apex_length;
+    facts.kind = kind_of(c->input);
+    facts.has_serial = c->notes.kinds[ERR_NO_SOA].count == 0;
+    facts.serial = zone->serial;
+    facts.has_old_serial = c->settings.changes || (old->has_serial && is_of);
+    facts.old_serial = c->settings.changes ? c->from : old->serial;
+    return facts;
+}
+
+/* The marker of --exec, before FILE is replaced. */
+static bool prepare_hook(struct convert *c, struct err *err)
+{
+    const struct usercmd_facts facts = hook_facts(c);
+    if (c->settings.exec == NULL)
+        return true;
+    c->hook.config.changes = c->settings.changes;
+    return (c->output.out.temporary >= 0 ||
+            err_set(err, ERR_USAGE, "--exec: %.300s is not a regular file",
+                    c->settings.output.path)) &&
+           hook_prepare(&c->hook, &c->output, false, &facts, err);
 }
 
 static void tell_good(const struct convert *c)
@@ -272,10 +319,13 @@ static bool convert(struct convert *c, struct err *err)
     c->witness.config = compile_witness(&c->settings, c->anchors, &c->halt.halt);
     run_fence(&c->settings, NULL);
     if (open_input(c, err) && pump_source(&c->pump, &c->input->source, err) && end_output(c, err) &&
-        check_old(c, err) && pass_gates(c, err)) {
+        check_old(c, err) && pass_gates(c, err) && prepare_hook(c, err)) {
         tell_good(c);
         c->opened = false;
-        return output_commit(&c->output, err);
+        bool good = output_commit(&c->output, err);
+        if (!good)
+            hook_take_back(&c->hook, &c->output.out);
+        return good;
     }
     struct err ignored = {.kind = ERR_NONE};
     const char *path = c->settings.output.path;
@@ -284,6 +334,7 @@ static bool convert(struct convert *c, struct err *err)
         open_output(c, &ignored);
     if (c->opened) {
         mark_incomplete(c, err);
+        hook_take_back(&c->hook, &c->output.out);
         output_abort(&c->output);
     }
     return false;
@@ -317,7 +368,7 @@ static bool write_report(struct convert *c, bool good, int exit, const struct er
     struct report_zone zone = {
         .zone = input != NULL ? input->zone.apex : NULL,
         .class = input != NULL ? input->zone.class : 0,
-        .kind = input != NULL && input->form == INPUT_RECORDING ? "recording" : "file",
+        .kind = input != NULL ? kind_of(input) : "file",
         .file = c->settings.output.path,
         .log = &c->log,
         .gates = &c->gates.list,
@@ -325,9 +376,10 @@ static bool write_report(struct convert *c, bool good, int exit, const struct er
         .started = c->started,
         .ended = loop_time_of_day(),
         .exit_status = exit,
-        .message = good ? NULL : why->text,
+        .message = why->kind != ERR_NONE ? why->text : NULL,
         .failure = why->kind,
         .failure_facts = why->facts,
+        .hook = &c->hook,
     };
     report_file_put(&zone, &c->file, &c->output, good);
     return report_write(&c->settings, report_zone(&zone), c->loop, c->deadline, err);
@@ -342,6 +394,15 @@ static int end_report(struct convert *c, bool good, int status, const struct err
         return status;
     say_facts_error(&c->facts, NULL, &err);
     return good ? run_end_status(end, err.kind) : status;
+}
+
+/* The command of --exec, or one that an earlier run has left. */
+static bool run_hook(struct convert *c, bool good, const struct err *why)
+{
+    const struct usercmd_facts facts = hook_facts(c);
+    if (!good)
+        hook_find(&c->hook, &c->settings.output, why->kind, &facts);
+    return hook_run(&c->hook);
 }
 
 int cmd_convert(const struct settings *settings, const struct loop *loop, struct run_end *end)
@@ -365,15 +426,22 @@ int cmd_convert(const struct settings *settings, const struct loop *loop, struct
     c->started = loop_time_of_day();
     c->sort_given = settings->sort && (settings->format->flags & WRITER_SORTED) == 0 &&
                     !gate_needs_order(&settings->gates);
+    const struct hook_config hook = compile_hook(settings, NULL, loop, c->deadline, c->teller);
+    hook_init(&c->hook, &hook);
     bool good = convert(c, &err);
     int status = ERR_CLASS_OK;
     if (!good) {
         tell_failure(c, &err);
         status = run_end_status(end, err.kind);
-    } else if (settings->exit_code && c->output.result == OUTFILE_REPLACED) {
+    }
+    bool hooked = run_hook(c, good, &err);
+    if (good && !hooked) {
+        status = run_end_status(end, c->hook.err.kind);
+    } else if (good && settings->exit_code && c->output.result == OUTFILE_REPLACED) {
         status = ERR_CLASS_DIFFERS;
     }
-    status = end_report(c, good, status, &err, end);
+    status = end_report(c, good, status, good ? &c->hook.err : &err, end);
+    hook_fini(&c->hook);
     end->broken_pipe = c->output.out.broken_pipe;
     if (c->input != NULL)
         c->input->source.free(&c->input->source);

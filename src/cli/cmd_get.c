@@ -12,6 +12,7 @@
 #include "io/record.h"
 #include "job/fetch.h"
 #include "job/gates.h"
+#include "job/hook.h"
 #include "job/oldzone.h"
 #include "job/output.h"
 #include "job/update.h"
@@ -47,6 +48,7 @@ struct run {
     struct anchors *anchors;
     struct witness witness;
     struct gates gates;
+    struct hook hook; /* the command of --exec */
     struct report_file file;
     bool report_clashes; /* the report would be written over something else */
 };
@@ -96,12 +98,49 @@ static void target_stop(struct fetch_target *target)
     gates_stop(&run->gates, run->net.engine);
 }
 
-/* The changes are written first: the next run would not find them any more. */
+static const char *kind_of(const struct attempt *attempt)
+{
+    return attempt->answer == XFR_ZONE_STYLE ? "axfr-style"
+           : attempt->asked_changes          ? "ixfr"
+                                             : "axfr";
+}
+
+/* What the command of --exec is told. */
+static struct usercmd_facts hook_facts(const struct run *run)
+{
+    const struct settings *settings = run->settings;
+    const struct attempt *good = &run->fetch.attempts.good;
+    return (struct usercmd_facts){
+        .zone = settings->zone,
+        .zone_length = settings->zone_length,
+        .file = settings->output.path,
+        .diff = settings->diff_to,
+        .kind = kind_of(good),
+        .has_serial = good->has_serial,
+        .serial = good->serial,
+        .has_old_serial = settings->changes || (run->has_old_serial && !run->old_is_other),
+        .old_serial = settings->changes ? settings->since : run->old_serial,
+    };
+}
+
+/* The changes are written first: the next run would not find them any more; before them the marker
+ * of --exec. Where nothing is new but a command is pending, the changes may be what it is about. */
+static bool put_in_place(struct run *run, bool unchanged, struct err *err)
+{
+    const struct usercmd_facts facts = hook_facts(run);
+    if (!hook_prepare(&run->hook, &run->output, unchanged, &facts, err))
+        return false;
+    bool keeps_diff = run->hook.found && run->hook.due != HOOK_CHANGED;
+    return (keeps_diff || update_diff(&run->update, unchanged, err)) &&
+           (unchanged ? output_keep(&run->output, err) : output_commit(&run->output, err));
+}
+
 static bool target_finish(struct fetch_target *target, bool unchanged, struct err *err)
 {
     struct run *run = run_of(target);
-    if (update_diff(&run->update, unchanged, err))
-        return unchanged ? output_keep(&run->output, err) : output_commit(&run->output, err);
+    if (put_in_place(run, unchanged, err))
+        return true;
+    hook_take_back(&run->hook, &run->output.out);
     output_abort(&run->output);
     return false;
 }
@@ -137,6 +176,12 @@ static void mark_incomplete(struct run *run)
         output_incomplete(&run->output, &fetch->notes, elsewhere, sizeof elsewhere - 1);
 }
 
+/* Whether there is time and memory left to look at what stays. */
+static bool is_followed(enum err_kind kind)
+{
+    return kind != ERR_INTERRUPTED && kind != ERR_TIMEOUT_TOTAL && kind != ERR_MEMORY;
+}
+
 static bool transfer_all(struct run *run)
 {
     struct fetch *fetch = &run->fetch;
@@ -148,6 +193,8 @@ static bool transfer_all(struct run *run)
     mark_incomplete(run);
     fetch_give_up(fetch);
     output_abort(&run->output);
+    if (is_followed(fetch->attempts.worst.kind))
+        gates_warn(&run->gates);
     return false;
 }
 
@@ -262,6 +309,13 @@ static bool open_old(struct run *run, struct err *err)
     return true;
 }
 
+static bool check_hook(const struct run *run, struct err *err)
+{
+    return run->settings->exec == NULL || run->output.out.temporary >= 0 ||
+           err_set(err, ERR_USAGE, "--exec: %.300s is not a regular file",
+                   run->settings->output.path);
+}
+
 /* Everything before the first attempt, in the order in which it can fail for the least cost. */
 static bool open_all(struct run *run, struct err *err)
 {
@@ -275,6 +329,10 @@ static bool open_all(struct run *run, struct err *err)
     run->spec = compile_spec(run->settings, &run->route, &run->shape);
     if (!open_output(run, err))
         return false;
+    if (!check_hook(run, err)) {
+        output_abort(&run->output);
+        return false;
+    }
     if (run->settings->report != NULL)
         report_file_look(&run->file, &run->output);
     run_fence(run->settings, &run->output.out);
@@ -291,6 +349,9 @@ static int exit_status(const struct run *run, bool good, int signal_number)
         return 128 + signal_number;
     if (!good)
         return (int)err_class(run->fetch.attempts.worst.kind);
+    if (run->hook.err.kind != ERR_NONE)
+        return run->hook.err.kind == ERR_INTERRUPTED ? 128 + signal_number
+                                                     : (int)err_class(run->hook.err.kind);
     return run->settings->exit_code && run->output.result == OUTFILE_REPLACED ? ERR_CLASS_DIFFERS
                                                                               : ERR_CLASS_OK;
 }
@@ -338,6 +399,8 @@ static uint64_t confirmed(const struct run *run, enum report_state state)
 static bool write_report(struct run *run, int exit, struct err *err)
 {
     const struct attempts *attempts = &run->fetch.attempts;
+    const struct err *hook = run->fetch.good ? &run->hook.err : NULL;
+    bool is_hook = hook != NULL && hook->kind != ERR_NONE;
     bool good = run->fetch.good, failed = exit != ERR_CLASS_OK && exit != ERR_CLASS_DIFFERS;
     enum report_state state =
         report_file_state(&run->file, &run->output, run->settings->output.path, good);
@@ -360,11 +423,14 @@ static bool write_report(struct run *run, int exit, struct err *err)
         .waited = run->fetch.waited,
         .confirmed = confirmed(run, state),
         .exit_status = exit,
-        .message = failed ? attempts->worst.text : NULL,
-        .failure = attempts->worst.kind,
-        .failure_facts = attempts->worst.facts,
+        .message = !failed   ? NULL
+                   : is_hook ? hook->text
+                             : attempts->worst.text,
+        .failure = is_hook ? hook->kind : attempts->worst.kind,
+        .failure_facts = is_hook ? hook->facts : attempts->worst.facts,
+        .hook = &run->hook,
     };
-    report_file_put(&zone, &run->file, &run->output, !failed);
+    report_file_put(&zone, &run->file, &run->output, good && (!failed || is_hook));
     return report_write(run->settings, report_zone(&zone), run->loop, run->deadline, err);
 }
 
@@ -388,6 +454,15 @@ static bool write_other_files(struct run *run, bool good, int signal_number)
     return good;
 }
 
+/* The command of --exec, or one that an earlier run has left: FILE is in its place, and closed. */
+static void run_hook(struct run *run, bool good)
+{
+    const struct usercmd_facts facts = hook_facts(run);
+    if (!good)
+        hook_find(&run->hook, &run->settings->output, run->fetch.attempts.worst.kind, &facts);
+    hook_run(&run->hook);
+}
+
 int cmd_get(const struct settings *settings, const struct loop *loop, struct run_end *end)
 {
     struct err err = {.kind = ERR_NONE};
@@ -408,6 +483,9 @@ int cmd_get(const struct settings *settings, const struct loop *loop, struct run
     run->spec.word = settings->zone_word;
     run->fetch.config = fetch_config(run); /* it has the failures before that, too */
     loop_halt_init(&run->halt, loop, run->deadline);
+    const struct hook_config hook =
+        compile_hook(settings, settings->zone_word, loop, run->deadline, run->teller);
+    hook_init(&run->hook, &hook);
     bool good = open_all(run, &err);
     if (good)
         good = transfer_all(run);
@@ -415,13 +493,16 @@ int cmd_get(const struct settings *settings, const struct loop *loop, struct run
         fetch_fail(&run->fetch, &err);
     fetch_leave(&run->fetch);
     compile_net_fini(&run->net);
+    update_fini(&run->update);
+    run_hook(run, good);
     int signal_number = end->caught_signal();
     good = write_other_files(run, good, signal_number);
     int status = exit_status(run, good, signal_number);
-    end->interrupted = !good && run->fetch.attempts.worst.kind == ERR_INTERRUPTED;
+    end->interrupted =
+        (good ? run->hook.err.kind : run->fetch.attempts.worst.kind) == ERR_INTERRUPTED;
     end->broken_pipe = run->output.out.broken_pipe;
+    hook_fini(&run->hook);
     fetch_fini(&run->fetch);
-    update_fini(&run->update);
     output_fini(&run->output);
     witness_fini(&run->witness);
     anchor_free(run->anchors);

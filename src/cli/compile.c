@@ -176,6 +176,20 @@ struct spec compile_spec(const struct settings *settings, const struct route *ro
     };
 }
 
+struct hook_config compile_hook(const struct settings *settings, const char *name,
+                                const struct loop *loop, uint64_t deadline, struct teller *teller)
+{
+    return (struct hook_config){
+        .command = settings->exec,
+        .limit = settings->gates.cmd_timeout,
+        .loop = loop,
+        .deadline = deadline,
+        .teller = teller,
+        .name = name,
+        .changes = settings->changes,
+    };
+}
+
 uint64_t compile_deadline(const struct settings *settings)
 {
     return settings->max_time == 0 ? LOOP_NEVER : loop_now() + settings->max_time;

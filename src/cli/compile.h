@@ -6,6 +6,7 @@
 #define CLI_COMPILE_H
 
 #include "cli/settings.h"
+#include "job/hook.h"
 #include "job/keys.h"
 #include "job/witness.h"
 #include "net/engine.h"
@@ -58,6 +59,11 @@ struct compile_net {
 bool compile_net(struct compile_net *net, const struct settings *settings, const struct loop *loop,
                  struct record *record, struct err *err);
 void compile_net_fini(struct compile_net *net);
+
+/* The command of --exec. `name` is what messages call the zone, or NULL: what it is called is known
+ * later. */
+struct hook_config compile_hook(const struct settings *settings, const char *name,
+                                const struct loop *loop, uint64_t deadline, struct teller *teller);
 
 /* The deadline of the run, of loop_now. */
 uint64_t compile_deadline(const struct settings *settings);

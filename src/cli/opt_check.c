@@ -180,6 +180,7 @@ static bool check_files(const struct settings *settings, struct err *err)
                          : settings->exit_code                          ? "exit-code"
                          : settings->allow_older                        ? "allow-older"
                          : settings->force                              ? "force"
+                         : settings->exec != NULL                       ? "exec"
                          : settings->guard.max_shrink < NO_SHRINK_LIMIT ? "max-shrink"
                          : settings->gates.keep_refused != NULL         ? "keep-refused"
                                                                         : opt_gates_given(settings);

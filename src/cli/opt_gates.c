@@ -36,7 +36,8 @@ static bool check_lonely(const struct settings *settings, struct err *err)
                        "--keep-refused needs something that refuses: --verify, --require, "
                        "--max-change, --check-cmd and the like");
     return gates->cmd_timeout == DEFAULT_TIMEOUT || gates->check_cmd != NULL ||
-           err_set(err, ERR_USAGE, "--cmd-timeout needs --check-cmd");
+           settings->exec != NULL ||
+           err_set(err, ERR_USAGE, "--cmd-timeout needs --check-cmd or --exec");
 }
 
 /* Where what proves a zone is left out of FILE, that does not tell whether the zone had it. */

@@ -103,6 +103,8 @@ static const struct opt table[] = {
         GROUP_OUTPUT, WRITES, opt_set_flag, AT(output.wait), 0, NULL, 0},
     {"force", 0, NULL, "with -o: replace FILE even if it holds another zone",
         GROUP_OUTPUT, GET | CONVERT, opt_set_flag, AT(force), 0, NULL, 0},
+    {"exec", 0, "CMD", "with -o: run the command CMD after FILE was replaced, at least once",
+        GROUP_OUTPUT, GET | CONVERT, opt_set_string, AT(exec), 0, NULL, 0},
     {"sort", 0, NULL, "write in canonical order and form, duplicates merged",
         GROUP_OUTPUT, GET | CONVERT, opt_set_flag, AT(sort), 0, NULL, OPT_COMMON},
     {"keep-case", 0, NULL, "with --sort: leave the letter case of names as it came",

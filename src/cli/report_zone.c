@@ -160,11 +160,9 @@ static json_t *server_serial(const struct attempts *attempts)
 
 static json_t *gate_json(const struct gate_verdict *verdict)
 {
-    static const char *const results[] = {
-        [GATE_SKIPPED] = "skipped", [GATE_PASSED] = "passed", [GATE_REFUSED] = "refused"};
     struct report_object o = report_object();
     report_put(&o, "name", json_string(gate_name(verdict->gate)));
-    report_put(&o, "result", json_string(results[verdict->result]));
+    report_put(&o, "result", json_string(gate_result_text(verdict->result)));
     report_put(&o, "limit", report_text(verdict->limit));
     report_put(&o, "value", report_text(verdict->value));
     report_put(&o, "text", report_text(verdict->text));
@@ -294,6 +292,7 @@ static void put_outcome(struct report_object *o, const struct report_zone *zone)
     report_put(o, "changed", report_flag(has_file, changed));
     report_put(o, "last_success", report_time(zone->confirmed));
     report_put(o, "expires_at", expires_at(zone));
+    report_put(o, "hooks", report_hooks(zone->hook));
     report_put(o, "warnings", zone->log != NULL ? report_log_warnings(zone->log) : json_array());
     report_put(o, "result", json_string(report_result(zone->exit_status)));
     report_put(o, "exit", json_integer(zone->exit_status));

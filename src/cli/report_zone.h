@@ -4,6 +4,7 @@
 #ifndef CLI_REPORT_ZONE_H
 #define CLI_REPORT_ZONE_H
 
+#include "cli/report_hook.h"
 #include "cli/report_log.h"
 #include "job/attempts.h"
 #include "job/gate.h"
@@ -31,6 +32,7 @@ struct report_zone {
     const struct zonefacts *facts;   /* of what there is now; complete, or passed over */
     const struct report_log *log;    /* or NULL */
     const struct gate_list *gates;   /* or NULL */
+    const struct hook *hook;         /* the command of --exec, or NULL */
     enum report_state state;
     bool has_records, has_old_records;
     uint64_t records; /* without facts */

@@ -134,18 +134,21 @@ static void say_fence(const struct fence_facts *facts)
         say_parts(facts);
 }
 
+/* Why there is none, or NULL. Inside nothing could be executed. */
+static const char *why_none(const struct settings *settings)
+{
+    bool starts = settings->exec != NULL || settings->gates.check_cmd != NULL;
+    return settings->no_sandbox ? "--no-sandbox" : starts ? "commands are started" : NULL;
+}
+
 void run_fence(const struct settings *settings, const struct outfile *output)
 {
     struct fence fence;
     struct fence_facts facts;
-    if (settings->no_sandbox) {
+    const char *none = why_none(settings);
+    if (none != NULL) {
         if (settings->verbose)
-            say("sandbox: none (--no-sandbox)");
-        return;
-    }
-    if (settings->gates.check_cmd != NULL) {
-        if (settings->verbose)
-            say("sandbox: none (commands are started)");
+            say("sandbox: none (%s)", none);
         return;
     }
     fence_open(&fence);

@@ -115,6 +115,16 @@ static void say_notice(struct say_facts *facts, const struct fact *fact)
         say("%s", fact->text);
 }
 
+static void say_gates(struct say_facts *facts, const struct fact *fact)
+{
+    for (unsigned i = 0; facts->verbose && i < fact->gates->count; i++) {
+        const struct gate_verdict *verdict = &fact->gates->verdicts[i];
+        bool has_value = *verdict->value != '\0', has_limit = *verdict->limit != '\0';
+        say("gate %s%s%s: %s%s%s", gate_name(verdict->gate), has_limit ? " " : "", verdict->limit,
+            gate_result_text(verdict->result), has_value ? ": " : "", verdict->value);
+    }
+}
+
 static void say_finding(struct say_facts *facts, const struct fact *fact)
 {
     const struct finding *finding = fact->finding;
@@ -500,6 +510,46 @@ static void say_file_touched(struct say_facts *facts, const struct fact *fact)
         say("%s: unchanged, but for its time (--touch)", fact->text);
 }
 
+/* ---- Commands ------------------------------------------------------------------------------ */
+
+static void say_command_waits(struct say_facts *facts, const struct fact *fact)
+{
+    char name[WHO_MAX];
+    if (facts->verbose)
+        say("%s: %s: another run's command is at work, and waited for", which(fact, name),
+            fact->text);
+}
+
+static void say_command_runs(struct say_facts *facts, const struct fact *fact)
+{
+    char name[WHO_MAX];
+    if (facts->verbose)
+        say("%s: %s: the command runs", which(fact, name), fact->text);
+}
+
+static void say_command_ended(struct say_facts *facts, const struct fact *fact)
+{
+    char name[WHO_MAX];
+    if (facts->verbose)
+        say("%s: %s: exit status 0, %.3f s", which(fact, name), fact->text,
+            (double)fact->number / SECOND);
+}
+
+static void say_command_done(struct say_facts *facts, const struct fact *fact)
+{
+    char name[WHO_MAX];
+    if (facts->verbose)
+        say("%s: %s: another run's command has done it", which(fact, name), fact->text);
+}
+
+static void say_command_failed(struct say_facts *facts, const struct fact *fact)
+{
+    char name[WHO_MAX];
+    say_facts_error(facts, which(fact, name), fact->err);
+}
+
+/* ---- Two sides ----------------------------------------------------------------------------- */
+
 static void say_side_read(struct say_facts *facts, const struct fact *fact)
 {
     struct name_string name;
@@ -521,6 +571,7 @@ static void tell(struct teller *teller, const struct fact *fact)
     static void (*const words[])(struct say_facts *, const struct fact *) = {
         [FACT_WARNING] = say_warning,
         [FACT_NOTICE] = say_notice,
+        [FACT_GATES] = say_gates,
         [FACT_FINDING] = say_finding,
         [FACT_LOOKED_UP] = say_looked_up,
         [FACT_QUERY] = say_query,
@@ -543,6 +594,11 @@ static void tell(struct teller *teller, const struct fact *fact)
         [FACT_FILE_REPLACED] = say_file_replaced,
         [FACT_FILE_UNCHANGED] = say_file_unchanged,
         [FACT_FILE_TOUCHED] = say_file_touched,
+        [FACT_COMMAND_WAITS] = say_command_waits,
+        [FACT_COMMAND_RUNS] = say_command_runs,
+        [FACT_COMMAND_ENDED] = say_command_ended,
+        [FACT_COMMAND_DONE] = say_command_done,
+        [FACT_COMMAND_FAILED] = say_command_failed,
         [FACT_SIDE_READ] = say_side_read,
         [FACT_SIDE_FAILED] = say_side_failed,
     };

@@ -121,6 +121,8 @@ struct settings {
     bool strict;
     bool no_sandbox; /* no fence around the process */
 
+    const char *exec; /* a command that is run after FILE was replaced, or NULL */
+
     unsigned verbose; /* how often -v was given */
     bool quiet, exit_code;
     const char *report, *record; /* files, or NULL */

@@ -1,5 +1,7 @@
 #include "dns/namekey.h"
 
+#include "base/cursor.h"
+
 #include <string.h>
 
 enum { BETWEEN = 0x00, ESCAPE = 0x01, CHUNK = 16, LABELS_MAX = 128 };
@@ -122,6 +124,8 @@ size_t namekey_common(const uint8_t *a, const uint8_t *b, size_t most)
 uint64_t namekey_chunk(const uint8_t *key, size_t length, size_t from)
 {
     uint64_t value = 0;
+    if (length >= from + sizeof value)
+        return octets_u64(key + from);
     for (size_t i = from; i < from + sizeof value; i++)
         value = value << 8 | (i < length ? key[i] : 0);
     return value;

@@ -578,6 +578,7 @@ bool outfile_swap(struct outfile *out, struct err *err)
 {
     if (rename(out->temporary_name, out->target) != 0)
         return cannot(out, "replace", err);
+    out->renamed = true;
     out->swapped = out->temporary;
     out->temporary = -1; /* from here on there is nothing left to remove */
     return true;

@@ -42,6 +42,7 @@ struct outfile {
     bool is_regular; /* the descriptor that is written is a file, and never blocks */
     bool is_socket;
     bool broken_pipe;           /* a write failed because nobody reads */
+    bool renamed;               /* the target is the new one, whatever has failed after that */
     bool ready;                 /* outfile_ready has succeeded, and nothing was written since */
     enum outfile_result result; /* ... with this */
     const char *name;           /* for messages */

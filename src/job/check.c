@@ -4,8 +4,8 @@
 #include "out/discard.h"
 
 /* Warnings that are findings here: they are left out. */
-static const enum err_kind found[] = {ERR_DUP_RR, ERR_TTL_MISMATCH, ERR_CNAME_CLASH,
-                                      ERR_MULTI_SINGLE};
+static const enum err_kind found[] = {ERR_DUP_RR,       ERR_TTL_MISMATCH, ERR_CNAME_CLASH,
+                                      ERR_MULTI_SINGLE, ERR_RDATA,        ERR_RDATA_LENGTH};
 
 static void tell_rest(struct teller *teller, const struct fact *fact)
 {

@@ -1,6 +1,5 @@
 #include "job/gate.h"
 
-#include "base/codec.h"
 #include "dns/types.h"
 #include "out/filter.h"
 #include "verify/words.h"
@@ -354,27 +353,25 @@ static void judge_dnssec(const struct gate_case *c, struct gate_verdict *verdict
 static void judge_life(const struct gate_case *c, struct gate_verdict *verdict)
 {
     const struct dnssec_result *result = &c->facts->verify->dnssec;
-    char value[WORDS_TIME_ROOM], time[16];
+    char value[WORDS_TIME_ROOM], time[WORDS_TIME_ROOM];
     uint64_t least = c->orders->least_life / SECOND;
     duration(verdict->limit, least);
     if (!result->has_expiry) {
         pass(verdict, "not signed");
         return;
     }
-    *codec_time(time, (uint32_t)result->first_expiry) = '\0';
+    words_time(value, (uint32_t)result->first_expiry, (uint32_t)result->now);
+    snprintf(time, sizeof time, "%.*s", (int)strcspn(value, ","), value);
     if (result->first_expiry >= result->now + least) {
         pass(verdict, time);
         return;
     }
     refuse(verdict, ERR_SIGNATURE_LIFE, time);
-    words_time(value, (uint32_t)result->first_expiry, (uint32_t)result->now);
     if (result->first_expiry <= result->now)
-        set_text(verdict, "some RRset has no good signature now");
+        set_text(verdict, "signatures are not good: some RRset has none that is, now");
     else
-        set_text(verdict,
-                 "the first RRset without a good signature is there at %s; "
-                 "--min-signature-life %s",
-                 value, verdict->limit);
+        set_text(verdict, "signatures end at %s, sooner than --min-signature-life %s", value,
+                 verdict->limit);
 }
 
 static void judge_later(const struct gate_case *c, struct gate_verdict *verdict)
@@ -433,6 +430,13 @@ static const struct row {
 const char *gate_name(enum gate gate)
 {
     return rows[gate].name;
+}
+
+const char *gate_result_text(enum gate_result result)
+{
+    static const char *const texts[] = {
+        [GATE_SKIPPED] = "skipped", [GATE_PASSED] = "passed", [GATE_REFUSED] = "refused"};
+    return texts[result];
 }
 
 static void add(struct gate_list *list, enum gate gate, const struct gate_case *c)

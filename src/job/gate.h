@@ -102,8 +102,9 @@ struct gate_list {
     unsigned count;
 };
 
-/* The name of a gate in reports. */
+/* The names of a gate and of a result in reports. */
 const char *gate_name(enum gate gate);
+const char *gate_result_text(enum gate_result result);
 
 /* Puts a verdict of each gate that was asked for into the list, but for GATE_CHECK_CMD, which is
  * asked when all others agree; it is in the list as skipped. */

@@ -5,6 +5,7 @@
 #include "job/input.h"
 #include "job/pump.h"
 #include "out/discard.h"
+#include "zone/sort.h"
 #include "zone/filename.h"
 
 #include <errno.h>
@@ -271,11 +272,24 @@ static void tell_findings(const struct gates *gates, enum rule_group group)
             teller->tell(teller, &(struct fact){.kind = FACT_FINDING, .finding = &finding});
 }
 
+static void tell_verdicts(const struct gates *gates)
+{
+    struct teller *teller = gates->config.teller;
+    teller->tell(teller, &(struct fact){.kind = FACT_GATES, .gates = &gates->list});
+}
+
+static enum gates_step open_gates(const struct gates *gates)
+{
+    tell_verdicts(gates);
+    return GATES_OPEN;
+}
+
 static enum gates_step shut(struct gates *gates, const struct err *err)
 {
     bool is_same = gates->has_refused && gates->refused == gates->serial;
     if (err_class(err->kind) != ERR_CLASS_GUARD)
         return GATES_SHUT;
+    tell_verdicts(gates);
     if (!is_same && err->kind == ERR_ZONEMD)
         tell_findings(gates, RULES_ZONEMD);
     else if (!is_same && (err->kind == ERR_DNSSEC || err->kind == ERR_DNSSEC_TIME ||
@@ -338,7 +352,7 @@ static enum gates_step take_command(struct gates *gates, const struct child_resu
     else if (!is_same)
         why = "it has changed the file that it was to judge";
     gate_judge_command(&gates->list, why, !is_same || !could_judge(command));
-    return gate_is_open(&gates->list, err) ? GATES_OPEN : shut(gates, err);
+    return gate_is_open(&gates->list, err) ? open_gates(gates) : shut(gates, err);
 }
 
 /* ---- All of it ----------------------------------------------------------------------------- */
@@ -346,12 +360,21 @@ static enum gates_step take_command(struct gates *gates, const struct child_resu
 /* FILE is read for its signatures, through the same witness. */
 static bool look_at_old(struct gates *gates, struct err *err)
 {
-    struct sink *sink = discard_new(err);
+    const struct gates_config *config = &gates->config;
+    const struct store_config store = {.halt = config->halt};
+    struct notes *notes = calloc(1, sizeof *notes); /* they were told when it was written */
+    struct sink *sink = notes != NULL ? discard_new(err) : NULL;
+    if (notes == NULL)
+        err_set(err, ERR_MEMORY, "out of memory");
     if (sink != NULL)
-        sink = witness_new(gates->config.witness, sink, err);
+        sink = witness_new(config->witness, sink, err);
+    if (sink != NULL && !config->old_sorted)
+        sink = sort_new(sink, &store, notes, err);
     bool whole, good = sink != NULL && read_old(gates, sink, &whole, err);
     if (sink != NULL)
         sink->free(sink);
+    free(notes);
+    gates->knows_old = true;
     return good;
 }
 
@@ -430,10 +453,10 @@ enum gates_step gates_step(struct gates *gates, bool keeps, uint32_t serial, str
     if (!judge(gates, err))
         return shut(gates, err);
     if (keeps || orders->check_cmd == NULL)
-        return GATES_OPEN;
+        return open_gates(gates);
     if (!output_ready(output, err))
         return GATES_SHUT;
-    return output->result == OUTFILE_UNCHANGED ? GATES_OPEN
+    return output->result == OUTFILE_UNCHANGED ? open_gates(gates)
                                                : ask_command(gates, engine, owner, err);
 }
 
@@ -450,6 +473,29 @@ bool gates_run(struct gates *gates, uint32_t serial, struct engine *engine, stru
         return err_set(err, ERR_INTERRUPTED, "interrupted");
     }
     return step == GATES_OPEN;
+}
+
+void gates_warn(struct gates *gates)
+{
+    struct err err = {.kind = ERR_NONE};
+    char text[ERR_TEXT_MAX];
+    if (gates->config.output == NULL || orders_of(gates)->least_life == 0 || gates->knows_old ||
+        look_for_old(gates) != GATE_OLD_KNOWN)
+        return;
+    struct gates *own = malloc(sizeof *own);
+    if (own == NULL)
+        return;
+    *own = *gates;
+    own->keeps = true;
+    if (!judge(own, &err) && err_class(err.kind) == ERR_CLASS_GUARD) {
+        snprintf(text, sizeof text, "%.200s stays, and its %.400s",
+                 gates->config.output->config.file.path, err.text);
+        tell(gates, FACT_WARNING, text);
+    }
+    if (gates->list.count == 0)
+        gates->list = own->list;
+    gates->knows_old = true;
+    free(own);
 }
 
 void gates_stop(struct gates *gates, struct engine *engine)

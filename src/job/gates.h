@@ -39,6 +39,7 @@ struct gates {
     struct outfile_state candidate; /* before the command */
     uint32_t serial;                /* of what is judged */
     bool keeps;                     /* it is FILE */
+    bool knows_old;                 /* FILE was judged */
     bool has_refused;               /* something was refused before */
     uint32_t refused;               /* with this serial */
 };
@@ -59,6 +60,10 @@ enum gates_step gates_step(struct gates *gates, bool keeps, uint32_t serial, str
 /* Makes all steps, where nothing else goes on on the engine, which may be NULL if there is no
  * --check-cmd. Errors: those of gates_step; ERR_INTERRUPTED. */
 bool gates_run(struct gates *gates, uint32_t serial, struct engine *engine, struct err *err);
+
+/* After a failure: FILE stays, and so it is judged, for its signatures, if it was not before. What
+ * is wrong is told as a warning, and is in the list where that has nothing of a new zone. */
+void gates_warn(struct gates *gates);
 
 /* Ends a command that still runs. */
 void gates_stop(struct gates *gates, struct engine *engine);

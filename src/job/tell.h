@@ -8,8 +8,8 @@
 
 #include "base/faults.h"
 #include "job/attempts.h"
+#include "job/gate.h"
 #include "net/lookup.h"
-#include "verify/findings.h"
 #include "xfer/answer.h"
 
 enum fact_kind {
@@ -21,6 +21,7 @@ enum fact_kind {
     FACT_QUERY,        /* attempt or text (a recording), query */
     FACT_MESSAGE, /* attempt or text, message; number: microseconds since the query, if timed */
     FACT_WITHOUT_EDNS, /* attempt: the server does not understand EDNS and is asked without */
+    FACT_GATES,        /* gates: what each of them says */
     FACT_FINDING,      /* finding: it keeps a zone from replacing FILE */
     FACT_BEGUN,        /* attempt, answer: the first record has come, or the last change */
     FACT_PROGRESS,     /* attempt, progress */
@@ -38,6 +39,11 @@ enum fact_kind {
     FACT_FILE_REPLACED,  /* text: its name */
     FACT_FILE_UNCHANGED, /* text */
     FACT_FILE_TOUCHED,   /* text: it is unchanged, and has a new time */
+    FACT_COMMAND_WAITS,  /* text: the option that a command is of; another run's is at work */
+    FACT_COMMAND_RUNS,   /* text; it was started */
+    FACT_COMMAND_ENDED,  /* text, number: microseconds; well */
+    FACT_COMMAND_DONE,   /* text; by another run */
+    FACT_COMMAND_FAILED, /* err; like the four before it of the zone `zone` */
     FACT_SIDE_READ,      /* text: its word; zone_info, number: records */
     FACT_SIDE_FAILED,    /* err; text: its word, faults: of a file, all that is wrong with it */
 };
@@ -88,6 +94,7 @@ struct fact {
     const struct watch_query *query;
     const struct watch_message *message;
     const struct address *local; /* or NULL */
+    const struct gate_list *gates;
     const struct finding *finding;
     const char *text;
     uint64_t number;

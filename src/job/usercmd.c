@@ -26,6 +26,9 @@ struct environment {
 static void set_zone(struct environment *env, const struct usercmd_facts *facts)
 {
     struct name_string text;
+    strcpy(env->zone, "ZXFR_ZONE=");
+    if (facts->zone == NULL)
+        return;
     int n = (int)strlen(name_string(&text, facts->zone));
     snprintf(env->zone, sizeof env->zone, "ZXFR_ZONE=%.*s", n > 1 ? n - 1 : n, text.text);
 }
@@ -64,7 +67,8 @@ static bool fill(struct environment *env, const struct usercmd_facts *facts, str
                                              env->old_serial, env->file, env->old_file,
                                              env->diff,       env->kind, NULL};
     memcpy(env->list, list, sizeof list);
-    return filename_write(env->name + n, facts->zone, facts->zone_length, err) &&
+    return (facts->zone == NULL ||
+            filename_write(env->name + n, facts->zone, facts->zone_length, err)) &&
            set_path(env->file, "ZXFR_FILE", facts->file, err) &&
            set_path(env->old_file, "ZXFR_OLD_FILE", facts->old_file, err) &&
            set_path(env->diff, "ZXFR_DIFF", facts->diff, err);

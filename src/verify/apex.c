@@ -43,6 +43,8 @@ static bool judge_public(struct apex *apex, const struct key *key, struct err *e
         return say_key(apex, RULE_KEY_MALFORMED, key, key->public.why, err);
     case PUBKEY_UNFIT:
         return say_key(apex, RULE_KEY_UNFIT, key, key->public.why, err);
+    case PUBKEY_LENGTH: /* the records of a name are held against such rules (verify/sanity) */
+        return true;
     case PUBKEY_FORGEABLE:
         break;
     }

@@ -7,6 +7,13 @@
 
 enum { ITEM_HEAD = 3 };
 
+/* Of a name, in the index. The chunk is the beginning of its key, as a number: most comparisons of
+ * a search need nothing else, and so touch no key, each of which is somewhere else in memory. */
+struct place {
+    uint64_t chunk;
+    size_t at; /* in the keys */
+};
+
 void names_begin(struct names *names, const uint8_t *apex, size_t length)
 {
     memcpy(names->apex, apex, length);
@@ -51,27 +58,32 @@ bool names_add(struct names *names, const struct node *node, struct err *err)
         return true;
     uint8_t key[NAMEKEY_ROOM];
     size_t length = namekey_make(key, node->owner, node->owner_length, names->apex_length);
-    size_t at = names->keys.length;
+    const struct place place = {namekey_chunk(key, length, 0), names->keys.length};
     uint8_t *item = arena_reserve(&names->keys, ITEM_HEAD + length, err);
-    uint8_t *place = item != NULL ? arena_reserve(&names->index, sizeof at, err) : NULL;
-    if (place == NULL)
+    uint8_t *to = item != NULL ? arena_reserve(&names->index, sizeof place, err) : NULL;
+    if (to == NULL)
         return false;
     item[0] = (uint8_t)bits_of(node);
     item[1] = (uint8_t)(length >> 8);
     item[2] = (uint8_t)length;
     memcpy(item + ITEM_HEAD, key, length);
-    memcpy(place, &at, sizeof at);
+    memcpy(to, &place, sizeof place);
     names->keys.length += ITEM_HEAD + length;
-    names->index.length += sizeof at;
+    names->index.length += sizeof place;
     names->count++;
     return true;
 }
 
+static struct place place_at(const struct names *names, size_t index)
+{
+    struct place place;
+    memcpy(&place, names->index.base + index * sizeof place, sizeof place);
+    return place;
+}
+
 static const uint8_t *item_at(const struct names *names, size_t index)
 {
-    size_t at;
-    memcpy(&at, names->index.base + index * sizeof at, sizeof at);
-    return names->keys.base + at;
+    return names->keys.base + place_at(names, index).at;
 }
 
 static size_t key_length(const uint8_t *item)
@@ -79,14 +91,23 @@ static size_t key_length(const uint8_t *item)
     return (size_t)item[1] << 8 | item[2];
 }
 
+static bool comes_before(const struct names *names, struct place place, uint64_t chunk,
+                         const uint8_t *key, size_t length)
+{
+    if (place.chunk != chunk)
+        return place.chunk < chunk;
+    const uint8_t *item = names->keys.base + place.at;
+    return order_octets(item + ITEM_HEAD, key_length(item), key, length) < 0;
+}
+
 /* The index of the first name that does not come before the key. */
 static size_t first_from(const struct names *names, const uint8_t *key, size_t length)
 {
+    uint64_t chunk = namekey_chunk(key, length, 0);
     size_t from = 0, end = names->count;
     while (from < end) {
         size_t middle = from + (end - from) / 2;
-        const uint8_t *item = item_at(names, middle);
-        if (order_octets(item + ITEM_HEAD, key_length(item), key, length) < 0)
+        if (comes_before(names, place_at(names, middle), chunk, key, length))
             from = middle + 1;
         else
             end = middle;
@@ -152,12 +173,10 @@ static bool is_cut_off(const struct names *names, const uint8_t *key, size_t len
 enum names_way names_find(const struct names *names, const uint8_t *name, size_t length,
                           unsigned *bits)
 {
-    uint8_t lower[NAME_MAX_WIRE], key[NAMEKEY_ROOM + 2];
+    uint8_t key[NAMEKEY_ROOM + 2];
     bool exists;
     *bits = 0;
-    memcpy(lower, name, length);
-    name_lower(lower, length);
-    size_t key_size = namekey_make(key, lower, length, names->apex_length);
+    size_t key_size = namekey_make(key, name, length, names->apex_length);
     const uint8_t *item = look_up(names, key, key_size, &exists);
     if (item != NULL) {
         *bits = item[0];

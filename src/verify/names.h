@@ -2,7 +2,7 @@
  *
  * Purpose: a few bits for each name, and the search by which a server finds an answer: the name
  * itself, a delegation or DNAME above it, a wildcard (RFC 1034 section 4.3.2, RFC 4592).
- * Owns: a key for each name, about 25 octets.
+ * Owns: a key for each name, about 35 octets.
  * Borrows: the nodes, for the call.
  * Never: judges. */
 #ifndef VERIFY_NAMES_H
@@ -33,7 +33,7 @@ struct names {
     uint8_t apex[NAME_MAX_WIRE];
     uint8_t apex_length;
     struct arena keys;  /* u8 bits, u16 length, key; one after the other, in order */
-    struct arena index; /* where each of them begins */
+    struct arena index; /* a struct place for each of them */
     size_t count;
 };
 

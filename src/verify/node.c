@@ -91,6 +91,7 @@ static void count_record(struct node_set *set, const struct rr *rr)
         set->ttls_differ = true;
     if (set->count == 0 || rr->ttl < set->ttl)
         set->ttl = rr->ttl;
+    set->info = rr->info;
     set->octets +=
         rr->rdlength <= UINT32_MAX - set->octets ? rr->rdlength : UINT32_MAX - set->octets;
     set->count++;

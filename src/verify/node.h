@@ -34,8 +34,9 @@ struct node_record {
  * A set without records has signatures over what is not there. */
 struct node_set {
     uint16_t type;
-    uint32_t ttl;    /* the lowest (RFC 2181 section 5.2) */
-    uint32_t octets; /* of RDATA, at most UINT32_MAX */
+    const struct type_info *info; /* of the records, or NULL */
+    uint32_t ttl;                 /* the lowest (RFC 2181 section 5.2) */
+    uint32_t octets;              /* of RDATA, at most UINT32_MAX */
     bool ttls_differ;
     size_t first, count; /* of the records */
     size_t first_signature, signatures;

@@ -357,7 +357,7 @@ static bool take_record(struct nsec3 *nsec3, const struct node *node, const uint
     nsec3->summary.records++;
     if (!cut_record(rdata, length, &record))
         return findings_add(findings, err, RULE_NSEC3_NEXT, node->owner, TYPE_NSEC3,
-                            "it is malformed");
+                            "its next hash has not %d octets", HASH);
     if (record.flags > FLAG_OPT_OUT &&
         !findings_add(findings, err, RULE_NSEC3_FLAGS, node->owner, TYPE_NSEC3,
                       "it has the flags %u", record.flags))

@@ -265,7 +265,7 @@ static bool init_known(struct pubkey *key, const struct algorithm *row, const ui
     if (OSSL_LIB_CTX_get0_global_default() == NULL)
         return no_memory(err);
     if (row->key_length > 0 && length != row->key_length)
-        return refuse(key, PUBKEY_MALFORMED, "it has not the length of its algorithm");
+        return refuse(key, PUBKEY_LENGTH, "it has not the length of its algorithm");
     switch ((enum family)row->family) {
     case FAMILY_RSA:
         return init_rsa(key, row, octets, length, err);

@@ -16,6 +16,7 @@ enum pubkey_state {
     PUBKEY_GOOD,
     PUBKEY_UNKNOWN,   /* of an algorithm that cannot be verified here */
     PUBKEY_MALFORMED, /* not a key of its algorithm */
+    PUBKEY_LENGTH,    /* likewise, as its length tells */
     PUBKEY_UNFIT,     /* a key that the algorithm does not allow, or that nobody verifies with */
     PUBKEY_FORGEABLE, /* anyone can sign what it verifies */
 };

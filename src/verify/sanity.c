@@ -1,7 +1,9 @@
 #include "verify/sanity.h"
 
 #include "base/cursor.h"
+#include "dns/doubt.h"
 #include "dns/rdata.h"
+#include "dns/spelling.h"
 #include "dns/types.h"
 #include "verify/names.h"
 
@@ -28,7 +30,7 @@ struct sanity {
     const struct halt *halt;
     uint8_t apex[NAME_MAX_WIRE];
     uint8_t apex_length;
-    bool apex_passed;
+    bool is_signed; /* the apex has DNSKEY records */
     struct names names;
     struct arena asks;
 };
@@ -100,7 +102,9 @@ static bool judge_soa(struct sanity *sanity, const struct node *apex, const stru
 static bool judge_apex(struct sanity *sanity, const struct node *apex, struct err *err)
 {
     const struct node_set *soa = node_find(apex, TYPE_SOA), *ns = node_find(apex, TYPE_NS);
+    const struct node_set *keys = node_find(apex, TYPE_DNSKEY);
     struct findings *findings = sanity->findings;
+    sanity->is_signed = keys != NULL && keys->count > 0;
     if (soa == NULL || soa->count == 0) {
         if (!findings_add(findings, err, RULE_NO_SOA, apex->owner, TYPE_SOA, "no SOA record"))
             return false;
@@ -204,6 +208,59 @@ static bool judge_host_name(struct sanity *sanity, const struct node *node,
                         "%s at a name that is not that of a host", type_string(&text, set->type));
 }
 
+/* Whether the other judges tell what is wrong with RDATA of a type, with what follows from it. */
+static bool is_told_elsewhere(const struct sanity *sanity, const struct node *node, uint16_t type)
+{
+    return (type == TYPE_ZONEMD && node->place == NODE_APEX) ||
+           (type == TYPE_NSEC3 && sanity->is_signed);
+}
+
+static COLD bool find_malformed(struct sanity *sanity, const struct rr *rr, struct err *err)
+{
+    struct type_text type;
+    return findings_add(sanity->findings, err, RULE_MALFORMED, rr->owner, rr->type,
+                        "%s: RDATA of %u octets does not fit the type",
+                        type_string(&type, rr->type), rr->rdlength);
+}
+
+/* Lengths that another field fixes; other doubts are for those who hand the zone to a reader. */
+static bool judge_lengths(struct sanity *sanity, const struct rr *rr, struct err *err)
+{
+    struct doubt doubt;
+    struct type_text type;
+    char text[DOUBT_TEXT];
+    return !doubt_find(rr, &doubt) || doubt.kind != ERR_RDATA_LENGTH ||
+           findings_add(sanity->findings, err, RULE_LENGTH, rr->owner, rr->type, "%s %s",
+                        type_string(&type, rr->type), doubt_text(text, &doubt));
+}
+
+static bool judge_rdata(struct sanity *sanity, const struct node *node, const struct node_set *set,
+                        struct err *err)
+{
+    uint16_t flags = set->info != NULL ? set->info->flags : TYPE_FLAG_OPAQUE;
+    bool may_be_opaque = (flags & (TYPE_FLAG_OPAQUE | TYPE_FLAG_PRIVATE)) != 0;
+    bool is_checked = (flags & TYPE_FLAG_CHECKED) != 0, good = true;
+    if ((may_be_opaque && !is_checked) || is_told_elsewhere(sanity, node, set->type))
+        return true;
+    for (size_t i = 0; good && i < set->count; i++) {
+        const struct node_record *record = &node->records[set->first + i];
+        bool is_malformed = (record->flags & RR_OPAQUE) != 0 && !may_be_opaque;
+        if (!is_malformed && !is_checked)
+            continue;
+        const struct rr rr = {
+            .owner = node->owner,
+            .owner_length = node->owner_length,
+            .rdata = node_rdata(node, set->first + i),
+            .rdlength = record->rdlength,
+            .info = set->info,
+            .type = set->type,
+            .flags = record->flags,
+        };
+        good = is_malformed ? find_malformed(sanity, &rr, err) : judge_lengths(sanity, &rr, err);
+    }
+    return good;
+}
+
 static bool judge_set(struct sanity *sanity, const struct node *node, const struct node_set *set,
                       struct err *err)
 {
@@ -211,7 +268,8 @@ static bool judge_set(struct sanity *sanity, const struct node *node, const stru
         !judge_alias(sanity, node, set, err))
         return false;
     return judge_size(sanity, node, set, err) && judge_ttls(sanity, node, set, err) &&
-           judge_occluded(sanity, node, set, err) && judge_host_name(sanity, node, set, err);
+           judge_rdata(sanity, node, set, err) && judge_occluded(sanity, node, set, err) &&
+           judge_host_name(sanity, node, set, err);
 }
 
 /* ---- Targets ------------------------------------------------------------------------------- */
@@ -236,17 +294,11 @@ static const struct target_row *target_row(uint16_t type)
 }
 
 /* Whether a name ends in the name of the zone twice, which says that it was meant to be absolute.
- */
+ * In the root every name would. */
 static bool is_twice(const struct sanity *sanity, const uint8_t *name, size_t length)
 {
-    uint8_t lower[NAME_MAX_WIRE];
-    size_t apex = sanity->apex_length;
-    if (apex <= 1 || length < 2 * apex - 1 || !name_within(name, length, sanity->apex, apex))
-        return false;
-    memcpy(lower, name, length);
-    name_lower(lower, length);
-    lower[length - apex] = 0; /* what comes before the name of the zone is a name, too */
-    return name_within(lower, length - apex + 1, sanity->apex, apex);
+    return sanity->apex_length > 1 &&
+           spelling_is_twice(name, (uint8_t)length, sanity->apex, sanity->apex_length);
 }
 
 /* Four labels of digits, and nothing else than the name of the zone after them. */
@@ -344,6 +396,20 @@ static bool judge_targets(struct sanity *sanity, const struct node *node,
 
 /* ---- All of it ----------------------------------------------------------------------------- */
 
+static bool judge_delegation(struct sanity *sanity, const struct node *node, struct err *err)
+{
+    const struct node_set *dname = node_find(node, TYPE_DNAME);
+    if (dname != NULL && dname->count > 0 &&
+        !findings_add(sanity->findings, err, RULE_DNAME_AND_NS, node->owner, TYPE_DNAME,
+                      "a DNAME beside the NS of a delegation: it belongs into the zone below, and "
+                      "some servers refuse this one"))
+        return false;
+    return node->owner[0] != 1 || node->owner[1] != '*' ||
+           findings_add(sanity->findings, err, RULE_WILDCARD_NS, node->owner, TYPE_NS,
+                        "a delegation whose name is a wildcard: some servers refuse the zone, "
+                        "others answer each in its own way");
+}
+
 static bool judge_place(struct sanity *sanity, const struct node *node, struct err *err)
 {
     const struct node_set *ds = node_find(node, TYPE_DS);
@@ -352,6 +418,8 @@ static bool judge_place(struct sanity *sanity, const struct node *node, struct e
             sanity->findings, err, RULE_BELOW_DNAME, node->owner, 0,
             "data below a DNAME: some servers refuse the zone, others never answer with it"))
         return false;
+    if (node->place == NODE_CUT)
+        return judge_delegation(sanity, node, err);
     return node->place != NODE_WITHIN || ds == NULL || ds->count == 0 ||
            findings_add(sanity->findings, err, RULE_DS_NO_NS, node->owner, TYPE_DS,
                         "DS without NS: there is no delegation");
@@ -361,8 +429,10 @@ bool sanity_node(struct sanity *sanity, const struct node *node, struct err *err
 {
     if (!names_add(&sanity->names, node, err))
         return false;
-    if (node->place == NODE_DENIAL)
-        return true;
+    if (node->place == NODE_DENIAL) {
+        const struct node_set *set = node_find(node, TYPE_NSEC3);
+        return set == NULL || judge_rdata(sanity, node, set, err);
+    }
     if (node->place == NODE_APEX && !judge_apex(sanity, node, err))
         return false;
     if (!judge_place(sanity, node, err))

@@ -141,27 +141,32 @@ static bool say_surplus(struct verdict *verdict, const struct node *node,
                         "%s", what);
 }
 
-static bool is_alone(const struct node *node)
+/* What makes a name one of the zone, if nothing but signatures over what is not there does: words,
+ * or NULL. An NSEC3 record belongs to another name (RFC 5155 section 7.1). */
+static const char *alone_text(const struct node *node)
 {
+    size_t there = 0;
     for (size_t i = 0; i < node->set_count; i++)
-        if (node->sets[i].count > 0)
-            return false;
-    return node->set_count > 0 && node->place == NODE_WITHIN;
+        there += node->sets[i].count > 0;
+    if (node->place == NODE_DENIAL && node->set_count > there)
+        return "it has signatures over what is not there, and nothing else of its own";
+    return node->place == NODE_WITHIN && there == 0 && node->set_count > 0
+               ? "it has signatures, and nothing else"
+               : NULL;
 }
 
 bool verdict_node(struct verdict *verdict, const struct node *node, struct batch *batch,
                   struct err *err)
 {
-    bool alone = is_alone(node), good = true;
-    if (alone)
-        good = findings_add(verdict->findings, err, RULE_SIGNATURE_ALONE, node->owner, 0,
-                            "it has signatures, and nothing else");
+    const char *alone = alone_text(node);
+    bool good = alone == NULL || findings_add(verdict->findings, err, RULE_SIGNATURE_ALONE,
+                                              node->owner, 0, "%s", alone);
     for (size_t i = 0; good && i < node->set_count; i++) {
         const struct node_set *set = &node->sets[i];
         verdict->figures.signatures += set->signatures;
         if (must_be_signed(node, set))
             good = batch_add(batch, node, set, err);
-        else if (set->signatures > 0 && !alone)
+        else if (set->signatures > 0 && alone == NULL)
             good = say_surplus(verdict, node, set, err);
         if (good && set->signatures > 0 && set->ttls_differ)
             good = findings_add(verdict->findings, err, RULE_TTLS_DIFFER_SIGNED, node->owner,
@@ -319,27 +324,49 @@ static bool say_algorithms(struct verdict *verdict, struct err *err)
 
 /* ---- TTLs ---------------------------------------------------------------------------------- */
 
-static bool judge_ttls(struct verdict *verdict, const struct batch_set *set, const uint8_t *owner,
-                       const struct signature *signatures, struct err *err)
+/* A signature of the set that was made with another TTL, and whether it stands beside a good one
+ * that was made with the TTL that is there. */
+static const struct signature *other_ttl(const struct batch_set *set,
+                                         const struct signature *signatures, bool *beside)
 {
-    const struct signature *original = NULL, *own = NULL;
+    const struct signature *other = NULL, *other_good = NULL;
+    *beside = false;
     for (size_t i = 0; i < set->signatures; i++) {
-        if (signatures[i].state == SIGNATURE_MALFORMED)
+        const struct signature *signature = &signatures[i];
+        bool fits = signature->original_ttl == set->ttl, good = signature->state == SIGNATURE_GOOD;
+        *beside = *beside || (fits && good);
+        if (fits || signature->state == SIGNATURE_MALFORMED)
             continue;
-        if (original == NULL && signatures[i].original_ttl != set->ttl)
-            original = &signatures[i];
-        if (own == NULL && signatures[i].ttl != set->ttl)
-            own = &signatures[i];
+        if (other == NULL)
+            other = signature;
+        if (other_good == NULL && good)
+            other_good = signature;
     }
-    if (original != NULL &&
-        !findings_add(verdict->findings, err, RULE_ORIGINAL_TTL, owner, set->type,
-                      "its TTL is %" PRIu32 ", and it was signed with %" PRIu32, set->ttl,
-                      original->original_ttl))
-        return false;
-    return own == NULL ||
-           findings_add(verdict->findings, err, RULE_SIGNATURE_TTL, owner, set->type,
-                        "its TTL is %" PRIu32 ", and that of a signature over it %" PRIu32,
-                        set->ttl, own->ttl);
+    return *beside ? other_good : other; /* one that is not good has its own finding */
+}
+
+static bool judge_original_ttl(struct verdict *verdict, const struct batch_set *set,
+                               const uint8_t *owner, const struct signature *signatures,
+                               struct err *err)
+{
+    bool beside;
+    const struct signature *other = other_ttl(set, signatures, &beside);
+    return other == NULL ||
+           findings_add(verdict->findings, err, beside ? RULE_SIGNATURE_WRONG : RULE_ORIGINAL_TTL,
+                        owner, set->type,
+                        "its TTL is %" PRIu32 ", and it was signed with %" PRIu32 "%s", set->ttl,
+                        other->original_ttl, beside ? ", too" : "");
+}
+
+static bool judge_own_ttl(struct verdict *verdict, const struct batch_set *set,
+                          const uint8_t *owner, const struct signature *signatures, struct err *err)
+{
+    for (size_t i = 0; i < set->signatures; i++)
+        if (signatures[i].state != SIGNATURE_MALFORMED && signatures[i].ttl != set->ttl)
+            return findings_add(verdict->findings, err, RULE_SIGNATURE_TTL, owner, set->type,
+                                "its TTL is %" PRIu32 ", and that of a signature over it %" PRIu32,
+                                set->ttl, signatures[i].ttl);
+    return true;
 }
 
 /* ---- Sets without a good signature --------------------------------------------------------- */
@@ -555,7 +582,8 @@ static bool judge_set(struct verdict *verdict, const struct batch_set *set, cons
     }
     bool good = set->state == BATCH_GOOD ? judge_good(verdict, set, owner, signatures, err)
                                          : judge_not_good(verdict, set, owner, signatures, err);
-    return good && judge_ttls(verdict, set, owner, signatures, err);
+    return good && judge_original_ttl(verdict, set, owner, signatures, err) &&
+           judge_own_ttl(verdict, set, owner, signatures, err);
 }
 
 bool verdict_batch(struct verdict *verdict, const struct batch *batch, struct err *err)

@@ -165,6 +165,33 @@ zones/db.c: example.com. serial" ]] || show
     err_has "check writes text, or with --format json a document; not jsonl"
 }
 
+@test "RDATA that does not fit its type, a length that another field fixes: told once" {
+    good_zone
+    printf '%s\n' 'a NS ns1' 'a TYPE43 \# 6 000108020011' '_25._tcp TYPE52 \# 5 0301010011' \
+        'b TYPE43 \# 3 000108' >>good.zone
+    zx check good.zone
+    is 1
+    out_has "a.example.com. DS: error: DS digest has 2 octets, not the 32 of digest type 2; BIND"
+    out_has "_25._tcp.example.com. TLSA: error: TLSA data has 2 octets, not the 32 of matching type 1 (length)"
+    out_has "b.example.com. DS: error: DS: RDATA of 3 octets does not fit the type (malformed)"
+    [[ ! -s $T/err ]] || show
+    # From a transfer, and from JSON, which others read.
+    primary_start good.zone
+    zx check "example.com@127.0.0.1#$PORT" --level ds-no-ns=off
+    is 1
+    out_has "TLSA: error: TLSA data has 2 octets, not the 32 of matching type 1 (length)"
+    out_has "b.example.com. DS: error: DS: RDATA of 3 octets does not fit the type (malformed)"
+    [[ ! -s $T/err ]] || show
+    zx convert -q -f jsonl good.zone -o good.jsonl
+    zx check good.jsonl
+    is 1
+    out_has "TLSA: error: TLSA data has 2 octets, not the 32 of matching type 1 (length)"
+    out_has "b.example.com. DS: error: DS: RDATA of 3 octets does not fit the type (malformed)"
+    [[ ! -s $T/err ]] || show
+    zx check --level length=off --level malformed=off good.zone
+    is 0
+}
+
 @test "a flood of one finding hides no other, and is counted" {
     good_zone
     awk 'BEGIN { for (i = 0; i < 5000; i++) printf "h_%d A 192.0.2.1\n", i }' >>good.zone

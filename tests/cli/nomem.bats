@@ -303,6 +303,64 @@ gates_starved() {
     UNTOUCHED=4 MAY="4 (zxfr|libc\.so\.6)" each_allocation example.com "$S" -o zone
 }
 
+# Whatever fails: the command was run, or its marker is there, or FILE is the old one. Most of
+# what a run of a command needs is asked for once FILE was replaced.
+judge_hook() {
+    nothing_kept || return
+    [[ ! -e .zone.zxfr ]] || return
+    if [[ $status == 0 ]]; then
+        [[ ! -e .zone.hook && $(<"$T/said") == run ]] && cmp zone "$GOOD"
+        return
+    fi
+    [[ "$status $OBJECT" =~ ^(11 |${MAY:-none}$) ]] || show || return
+    [[ -s $T/err ]] || show || return
+    if [[ $1 == pending ]]; then
+        [[ -e .zone.hook || $(<"$T/said") == run ]]
+    elif cmp -s zone "$GOOD"; then
+        [[ -e .zone.hook && ! -e $T/said ]]
+    else
+        [[ $(<zone) == "; the old zone" && ! -e .zone.hook && ! -e $T/said ]]
+    fi || { ls -A && show; }
+}
+
+each_hook() { # new|pending|kept WORD...
+    local n how=$1 new=0
+    shift
+    for ((n = 1; n < 200; n++)); do
+        prepare
+        rm -f .zone.hook "$T/said"
+        if [[ $how != new ]]; then
+            cp "$GOOD" zone
+            echo "1 axfr 1.1" >.zone.hook
+        fi
+        NOMEM_AT=$n starved "$@" -o zone --exec "echo run >'$T/said'"
+        if [[ -z $OBJECT ]]; then
+            is "${UNTOUCHED:-0}"
+            [[ ! -e .zone.hook && $(<"$T/said") == run ]]
+            echo "$n allocations, $new of them with a new FILE"
+            ((n > 5)) && [[ $how != new || $new -gt 2 ]]
+            return
+        fi
+        judge_hook "$how" || { echo "allocation $n, of $OBJECT" && return 1; }
+        [[ ! -e .zone.hook || $how != new ]] || new=$((new + 1))
+    done
+    echo "still failing at $n" && return 1
+}
+
+@test "--exec, at each allocation" {
+    setup_nomem
+    MAY="$LIST|$LIBC" each_hook new example.com "$S"
+    each_hook new convert "$ZONE"
+}
+
+@test "--exec with a pending command, at each allocation" {
+    setup_nomem
+    MAY="$LIST|$LIBC" each_hook pending example.com "$S"
+    each_hook pending convert "$GOOD"
+    primary_start --refuse REFUSED "$ZONE"
+    UNTOUCHED=4 MAY="4 (zxfr|libc\.so\.6)" each_hook pending example.com "$S"
+}
+
 @test "a server by its host name, at each allocation" {
     setup_nomem
     # c-ares, not we: an allocation that it can do without ends as if nothing had happened; one for

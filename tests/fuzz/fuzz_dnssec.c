@@ -1,4 +1,4 @@
-/* DNSSEC of a whole zone: two octets that move the clock, then records, each an owner below the
+/* All judges of a whole zone: two octets that move the clock, then records, each an owner below the
  * apex (its length, its labels), type, TTL (one octet, in hours), length of RDATA, RDATA. Whatever
  * they are, the walk ends, what it says can be shown, and a zone that is good has what that takes:
  * keys, signatures, a chain. */
@@ -8,7 +8,8 @@
 #include "base/cursor.h"
 #include "dns/order.h"
 #include "dns/rdata.h"
-#include "verify/dnssec.h"
+#include "out/discard.h"
+#include "verify/verify.h"
 
 #include <string.h>
 
@@ -59,33 +60,16 @@ static int compare(const void *a, const void *b)
     return order_records(&left->rr, left->canonical, &right->rr, right->canonical);
 }
 
-static void take(struct dnssec *dnssec, struct node *node, struct node_walk *walk)
+/* Gives the records, which are in order. */
+static void walk_records(struct sink *sink, struct record **records, size_t count)
 {
+    const struct zone_info zone = {
+        .apex = apex, .apex_length = APEX_LENGTH, .class = CLASS_IN, .serial = 7};
     struct err err = {.kind = ERR_NONE};
-    MUST(node_seal(node, walk, &err));
-    MUST(dnssec_node(dnssec, node, &err));
-}
-
-/* Gives the records, which are in order, name by name. */
-static void walk_records(struct dnssec *dnssec, struct record **records, size_t count)
-{
-    struct node node = {.owner_length = 0};
-    struct node_walk walk = {.apex_length = APEX_LENGTH};
-    struct err err = {.kind = ERR_NONE};
-    memcpy(walk.apex, apex, APEX_LENGTH);
-    for (size_t i = 0; i < count; i++) {
-        const struct rr *rr = &records[i]->rr;
-        if (i == 0 || order_sets(&records[i - 1]->rr, rr) != 0)
-            if (i == 0 || !name_equal(node.owner, node.owner_length, rr->owner, rr->owner_length)) {
-                if (i > 0)
-                    take(dnssec, &node, &walk);
-                node_begin(&node, rr->owner, rr->owner_length);
-            }
-        MUST(node_add(&node, rr, &err));
-    }
-    if (count > 0)
-        take(dnssec, &node, &walk);
-    node_fini(&node);
+    MUST(sink->begin(sink, &zone, &err));
+    for (size_t i = 0; i < count; i++)
+        MUST(sink->record(sink, RR_ADD, &records[i]->rr, &err));
+    MUST(sink->end(sink, OUTCOME_COMPLETE, NULL, &err));
 }
 
 static void check(const struct dnssec_result *result, struct findings *findings)
@@ -116,19 +100,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     qsort(sorted, count, sizeof *sorted, compare);
     struct err err = {.kind = ERR_NONE};
-    struct dnssec_result result;
-    struct dnssec_config config = {.apex = apex,
-                                   .apex_length = APEX_LENGTH,
-                                   .class = CLASS_IN,
+    struct verify_result result;
+    struct verify_config config = {.what = VERIFY_ZONE | VERIFY_ZONEMD | VERIFY_DNSSEC,
                                    .now = now,
                                    .skew = 300,
                                    .findings = findings_new(20, NULL, &err)};
-    struct dnssec *dnssec = dnssec_new(&config, &err);
-    MUST(config.findings != NULL && dnssec != NULL);
-    walk_records(dnssec, sorted, count);
-    MUST(dnssec_end(dnssec, &result, &err));
-    check(&result, config.findings);
-    dnssec_free(dnssec);
+    struct sink *sink = discard_new(&err);
+    MUST(config.findings != NULL && sink != NULL);
+    sink = verify_new(sink, &config, &result, &err);
+    MUST(sink != NULL);
+    walk_records(sink, sorted, count);
+    check(&result.dnssec, config.findings);
+    sink->free(sink);
     findings_free(config.findings);
     for (size_t i = 0; i < count; i++)
         free(records[i].canonical);

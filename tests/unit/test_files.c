@@ -137,7 +137,10 @@ static void test_roles(void)
         {FILE_KEPT, FILE_WRITTEN, true},     {FILE_REPLACED, FILE_REPLACED, true},
         {FILE_REPLACED, FILE_WRITTEN, true}, {FILE_WRITTEN, FILE_WRITTEN, true},
     };
-    static const char *const words[] = {"input", "key", "replaced", "written"};
+    static const char *const words[] = {[FILE_READ] = "input",
+                                        [FILE_KEPT] = "key",
+                                        [FILE_REPLACED] = "replaced",
+                                        [FILE_WRITTEN] = "written"};
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
         ok(clash("box/there", pairs[i].a, "./box/there", pairs[i].b) == pairs[i].clashes,
            "one file as %s and %s is %s", words[pairs[i].a], words[pairs[i].b],
