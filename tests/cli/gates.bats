@@ -202,7 +202,7 @@ signed.1   | other.2       | --verify dnssec --trust-anchor \$G/anchor.a | dnsse
 signed.1   | signed.2      | --verify dnssec --trust-anchor \$G/anchor.net | dnssec-anchor | dnssec | not trusted | no trust anchor for this zone
 plain.1    | unverifiable.2 | --require dnssec              | proof-absent   | dnssec             | not verifiable | cannot be verified as a whole
 signed.1   | short.2       | --min-signature-life 1d        | signature-life | min-signature-life | $(expiry short.2) | --min-signature-life 1d
-signed.1   | bogus.2       | --min-signature-life 1s        | signature-life | min-signature-life | *            | no good signature now
+signed.1   | bogus.2       | --min-signature-life 1s        | signature-life | min-signature-life | *            | some RRset has none that is, now
 plain.1    | plain.2       | --check-cmd "'exit 3'"         | check-cmd      | check-cmd          | exit status 3 | --check-cmd: exit status 3}
 TABLE
 }
@@ -212,7 +212,8 @@ TABLE
 @test "a conversion: what is bad stays outside, by each gate" { each_way convert; }
 
 expiry() {
-    awk '$4 == "RRSIG" { print $9; exit }' "$G/signed/$1"
+    awk '$4 == "RRSIG" { print $9; exit }' "$G/signed/$1" |
+        sed -E 's/(....)(..)(..)(..)(..)(..)/\1-\2-\3T\4:\5:\6Z/'
 }
 
 @test "a good zone is taken by each gate, each way, and FILE is what it would be without" {

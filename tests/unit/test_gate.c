@@ -742,16 +742,16 @@ static void life(void)
         bool is_signed, good;
         const char *limit, *value;
     } rows[] = {
-        {86400, 86400, true, true, "1d", "20261130120000"},
-        {86400, 86399, true, false, "1d", "20261130115959"},
-        {3600, 86400, true, true, "1h", "20261130120000"},
-        {604800, 86400, true, false, "1w", "20261130120000"},
-        {1209600, 86400, true, false, "2w", "20261130120000"},
-        {90000, 86400, true, false, "25h", "20261130120000"},
-        {61, 0, true, false, "61s", "20261129120000"},
-        {1, 1, true, true, "1s", "20261129120001"},
+        {86400, 86400, true, true, "1d", "2026-11-30T12:00:00Z"},
+        {86400, 86399, true, false, "1d", "2026-11-30T11:59:59Z"},
+        {3600, 86400, true, true, "1h", "2026-11-30T12:00:00Z"},
+        {604800, 86400, true, false, "1w", "2026-11-30T12:00:00Z"},
+        {1209600, 86400, true, false, "2w", "2026-11-30T12:00:00Z"},
+        {90000, 86400, true, false, "25h", "2026-11-30T12:00:00Z"},
+        {61, 0, true, false, "61s", "2026-11-29T12:00:00Z"},
+        {1, 1, true, true, "1s", "2026-11-29T12:00:01Z"},
         {86400, 0, false, true, "1d", "not signed"},
-        {1893456000, 86400, true, false, "21915d", "20261130120000"},
+        {1893456000, 86400, true, false, "21915d", "2026-11-30T12:00:00Z"},
     };
     enum { NOW = 1795953600 }; /* 2026-11-29T12:00:00Z */
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -769,8 +769,8 @@ static void life(void)
             is_alone(scene, GATE_SIGNATURE_LIFE, rows[i].good ? GATE_PASSED : GATE_REFUSED,
                      rows[i].good ? ERR_NONE : ERR_SIGNATURE_LIFE, rows[i].limit, rows[i].value,
                      rows[i].good        ? ""
-                     : rows[i].left == 0 ? "some RRset has no good signature now"
-                                         : "without a good signature is there at 2026-11-30T1",
+                     : rows[i].left == 0 ? "some RRset has none that is, now"
+                                         : "signatures end at 2026-11-30T1",
                      what);
             scene_free(scene);
         }
