@@ -183,8 +183,9 @@ static bool set_up(struct run *run, struct err *err)
         !compile_anchors(&run->anchors, settings, run->loop, run->deadline, err))
         return false;
     static const struct outfile none = {.temporary = -1};
+    unsigned jobs = compile_jobs(settings);
     run_fence(settings, &none); /* before there are threads, which it could not hold */
-    return witness_threads(&run->work, settings->jobs, err) &&
+    return witness_threads(&run->work, jobs, err) &&
            compile_net(&run->net, settings, run->loop, NULL, err);
 }
 

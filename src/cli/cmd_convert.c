@@ -235,8 +235,7 @@ static bool pass_gates(struct convert *c, struct err *err)
     };
     if (settings->gates.check_cmd != NULL && !compile_net(&c->net, settings, c->loop, NULL, err))
         return false;
-    return gates_run(&c->gates, zone->serial, c->net.engine, err) ||
-           err_prefix(err, "%.200s: ", say_file(settings->input));
+    return gates_run(&c->gates, zone->serial, c->net.engine, err);
 }
 
 static const char *kind_of(const struct input *input)
@@ -290,6 +289,14 @@ static void tell_good(const struct convert *c)
     if (c->settings.verbose)
         say("%s: records %" PRIu64 "%s", name, c->input->records,
             c->input->verified ? ", signatures verified" : "");
+}
+
+/* A fault of the input names its place; what a guard refuses is the zone as a whole. */
+static void tell_failure(struct convert *c, const struct err *err)
+{
+    bool is_refused = err_class(err->kind) == ERR_CLASS_GUARD;
+    const char *input = c->settings.input;
+    say_facts_errors(&c->facts, is_refused ? say_file(input) : NULL, input, err, &c->faults);
 }
 
 /* On a terminal the reason is told once, by its message. */
@@ -416,13 +423,14 @@ int cmd_convert(const struct settings *settings, const struct loop *loop, struct
     report_log_init(&c->log, &c->facts.teller);
     c->teller = settings->report != NULL ? &c->log.teller : &c->facts.teller;
     c->started = loop_time_of_day();
-    c->sort_given = settings->sort && (settings->format->flags & WRITER_SORTED) == 0;
+    c->sort_given = settings->sort && (settings->format->flags & WRITER_SORTED) == 0 &&
+                    !gate_needs_order(&settings->gates);
     const struct hook_config hook = compile_hook(settings, NULL, loop, c->deadline, c->teller);
     hook_init(&c->hook, &hook);
     bool good = convert(c, &err);
     int status = ERR_CLASS_OK;
     if (!good) {
-        say_facts_errors(&c->facts, NULL, settings->input, &err, &c->faults);
+        tell_failure(c, &err);
         status = run_end_status(end, err.kind);
     }
     bool hooked = run_hook(c, good, &err);

@@ -1,5 +1,6 @@
 #include "cli/compile.h"
 
+#include "io/cpus.h"
 #include "io/infile.h"
 
 #include <stdlib.h>
@@ -129,6 +130,11 @@ struct route compile_route(const struct settings *settings, const struct compile
     };
 }
 
+unsigned compile_jobs(const struct settings *settings)
+{
+    return settings->jobs > 0 ? settings->jobs : cpus_allowed();
+}
+
 struct witness_config compile_witness(const struct settings *settings,
                                       const struct anchors *anchors, const struct halt *halt)
 {
@@ -138,7 +144,7 @@ struct witness_config compile_witness(const struct settings *settings,
         .anchors = anchors,
         .skew = (uint32_t)(settings->skew / SECOND),
         .max_findings = settings->reading.max_findings,
-        .jobs = settings->jobs,
+        .jobs = (gate_what(&settings->gates) & VERIFY_DNSSEC) != 0 ? compile_jobs(settings) : 1,
         .halt = halt,
     };
 }

@@ -33,6 +33,10 @@ bool compile_anchors(struct anchors **anchors, const struct settings *settings,
 /* How servers are reached; the trust must last as long as the route. */
 struct route compile_route(const struct settings *settings, const struct compile_trust *trust);
 
+/* How many threads verify signatures. To be asked before there is a sandbox, which hides the quota.
+ */
+unsigned compile_jobs(const struct settings *settings);
+
 /* What is to be seen of a zone before it replaces FILE. */
 struct witness_config compile_witness(const struct settings *settings,
                                       const struct anchors *anchors, const struct halt *halt);

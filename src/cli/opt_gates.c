@@ -21,8 +21,9 @@ static bool check_lonely(const struct settings *settings, struct err *err)
     enum { DEFAULT_TIMEOUT = 300000000 };
     const struct gate_orders *gates = &settings->gates;
     const struct guard_limits *guard = &settings->guard;
-    bool refuses = opt_gates_given(settings) != NULL || guard->min_records > 0 ||
-                   guard->max_shrink < NO_SHRINK_LIMIT;
+    /* A limit that was taken back, for once, belongs to a command line that is there. */
+    bool refuses = opt_gates_given(settings) != NULL || gates->change_count > 0 ||
+                   guard->min_records > 0 || guard->max_shrink < NO_SHRINK_LIMIT;
     if (gates->allow_unsigned && gates->verify == 0)
         return err_set(err, ERR_USAGE, "--allow-unsigned needs --verify");
     if ((settings->anchors != NULL || settings->jobs > 0) &&

@@ -1,5 +1,6 @@
 #include "cli/run_files.h"
 
+#include "cli/opt_gates.h"
 #include "io/files.h"
 #include "io/folder.h"
 #include "io/secret.h"
@@ -44,6 +45,14 @@ static bool check_folder(const struct settings *settings, struct err *err)
            err_set(err, ERR_USAGE, "--keep-refused: %.300s is not a folder", folder);
 }
 
+/* What stands there is asked before it is opened: a FIFO would wait for its reader. */
+static bool check_target(const struct settings *settings, struct err *err)
+{
+    const char *option = opt_gates_given(settings), *path = settings->output.path;
+    return option == NULL || path == NULL || settings->changes || !files_is_special(path) ||
+           err_set(err, ERR_USAGE, "--%s: %.300s is not a regular file", option, path);
+}
+
 bool run_files_check(const struct settings *settings, bool writes, bool *report_clashes,
                      struct err *err)
 {
@@ -55,5 +64,5 @@ bool run_files_check(const struct settings *settings, bool writes, bool *report_
     /* Where it is not known which two they are, it may be one of them. */
     *report_clashes = !good && (first == NULL || first->path == report || second->path == report);
     files_fini(&files);
-    return good && check_folder(settings, err);
+    return good && check_folder(settings, err) && check_target(settings, err);
 }

@@ -134,8 +134,10 @@ static void say_finding(struct say_facts *facts, const struct fact *fact)
     (void)facts;
     if (finding->type != 0)
         words_type(type, finding->type);
-    say("%s%s%s%s%s (%s)", finding->owner != NULL ? name_string(&owner, finding->owner) : "",
-        *type != '\0' ? " " : "", type, finding->owner != NULL ? ": " : "", finding->text, rule);
+    bool has_owner = finding->owner != NULL, has_type = finding->type != 0;
+    say("%s%s%s%s%s (%s)", has_owner ? name_string(&owner, finding->owner) : "",
+        has_owner && has_type ? " " : "", type, has_owner || has_type ? ": " : "", finding->text,
+        rule);
     if (finding->more > 0)
         say("%" PRIu64 " more of them (%s)", finding->more, rule);
 }

@@ -58,7 +58,9 @@ static const char **make_environment(const char *const *others)
 /* A copy onto itself keeps a descriptor open across exec. */
 static int set_descriptors(posix_spawn_file_actions_t *actions, int input)
 {
-    bool has_stderr = fcntl(STDERR_FILENO, F_GETFD) >= 0;
+    /* What main has put in the place of one that was closed cannot be written to. */
+    int flags = fcntl(STDERR_FILENO, F_GETFD);
+    bool has_stderr = flags >= 0 && (flags & FD_CLOEXEC) == 0;
     int number = input >= 0 ? posix_spawn_file_actions_adddup2(actions, input, STDIN_FILENO)
                             : posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null",
                                                                O_RDONLY, 0);

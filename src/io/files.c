@@ -242,3 +242,9 @@ bool files_check(const struct files *files, const struct file_use **first,
     free(entries);
     return good;
 }
+
+bool files_is_special(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+}

@@ -50,4 +50,7 @@ void files_fini(struct files *files);
 bool files_check(const struct files *files, const struct file_use **first,
                  const struct file_use **second, struct err *err);
 
+/* Whether the path leads to something that is there and is not a regular file. */
+bool files_is_special(const char *path);
+
 #endif

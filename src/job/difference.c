@@ -43,11 +43,14 @@ static struct source *open_side(const struct side *side, struct err *err)
     return side->file->sorted ? open_sorted(side, err) : store_walk(side->store, NULL, err);
 }
 
-/* Whether what was read is the whole of the zone, as far as it was to be written. */
-static bool is_whole(const struct difference_config *config, const struct input *input)
+/* Whether what was read is the whole of the zone, as far as it was to be written. The new one is
+ * whatever it is: it may come from a file in which something was left out. */
+static bool is_whole(const struct side *side, const struct input *input)
 {
+    const struct difference_config *config = side->config;
     const struct zone_info *zone = &input->zone;
-    bool may_lack_types = config->filter != NULL && config->filter->active;
+    bool is_new = side->file == &config->new;
+    bool may_lack_types = is_new || (config->filter != NULL && config->filter->active);
     return !input->changes && (!input->filtered || may_lack_types) &&
            zone->class == config->class &&
            name_equal(zone->apex, zone->apex_length, config->zone, config->zone_length);
@@ -74,7 +77,7 @@ static bool load(struct side *side, struct err *err)
     struct pump pump = {.sink = sink, .halt = config->halt};
     bool good =
         pump_source(&pump, &input->source, err) && sink->end(sink, OUTCOME_COMPLETE, NULL, err) &&
-        (is_whole(config, input) || err_set(err, ERR_OLD_FILE, "it is not the whole of this zone"));
+        (is_whole(side, input) || err_set(err, ERR_OLD_FILE, "it is not the whole of this zone"));
     input->source.free(&input->source);
     return good;
 }

@@ -130,6 +130,13 @@ static bool refuse_older(struct fetch *fetch, uint32_t serial, uint32_t than, st
            notes_add(&fetch->notes, err, ERR_SERIAL_OLDER, "%s, which the file had", text);
 }
 
+/* For where that is a failure, which the plan decides. */
+static bool say_not_newer(uint32_t serial, struct err *err)
+{
+    return err_set(err, ERR_NOT_NEWER, "nothing newer than serial %lu; what was newer was refused",
+                   (unsigned long)serial);
+}
+
 /* A whole zone must not be older than the one that is there. */
 static bool check_age(struct fetch *fetch, uint32_t serial, struct err *err)
 {
@@ -137,6 +144,8 @@ static bool check_age(struct fetch *fetch, uint32_t serial, struct err *err)
     if (!old_serial(fetch, &than))
         return true;
     enum serial_order order = serial_compare(serial, than);
+    if (order == SERIAL_EQUAL && fetch->action.needs_newer)
+        return say_not_newer(serial, err);
     return order == SERIAL_EQUAL || order == SERIAL_NEWER || refuse_older(fetch, serial, than, err);
 }
 
@@ -210,10 +219,10 @@ static struct progress progress_of(struct fetch *fetch, uint64_t now)
             .stage = PROGRESS_PAUSE,
             .limit = fetch->action.until > now ? fetch->action.until - now : 0,
         };
-    case DO_FIND_SERVERS:
-    case DO_RESOLVE:
     case DO_JUDGE:
         return (struct progress){.stage = PROGRESS_JUDGE};
+    case DO_FIND_SERVERS:
+    case DO_RESOLVE:
     case DO_ASK_SOA:
     case DO_FINISH:
     case DO_END:
@@ -604,13 +613,6 @@ static bool differs(struct fetch *fetch, const struct rr *soa, bool knows_signat
     return fetch->err.kind != ERR_NONE;
 }
 
-/* For where that is a failure, which the plan decides. */
-static void say_not_newer(struct fetch *fetch)
-{
-    err_set(&fetch->err, ERR_NOT_NEWER, "nothing newer than serial %lu; what was newer was refused",
-            (unsigned long)answer_facts(fetch->answer).xfr.serial);
-}
-
 static bool sleep_until(struct fetch *fetch)
 {
     uint64_t now = loop_now(), until = fetch->action.until;
@@ -626,6 +628,7 @@ static bool judge_zone(struct fetch *fetch, const struct engine_event *from,
                        struct plan_event *event)
 {
     struct fetch_target *target = fetch->config.target;
+    uint32_t old;
     fetch->err = (struct err){.kind = ERR_NONE};
     enum fetch_verdict verdict =
         target->judge(target, fetch->action.unchanged, from, fetch, &fetch->err);
@@ -634,6 +637,7 @@ static bool judge_zone(struct fetch *fetch, const struct engine_event *from,
         engine_rest(fetch->config.engine);
     *event = verdict == FETCH_REFUSED ? failure_event(fetch)
                                       : (struct plan_event){.what = PLAN_PASSED, .now = loop_now()};
+    event->same_serial = old_serial(fetch, &old) && fetch->attempt.serial == old;
     return !fetch->judging;
 }
 
@@ -747,7 +751,7 @@ static void take_soa(struct fetch *fetch)
     if (event.order == SERIAL_OLDER || event.order == SERIAL_UNDEFINED)
         refuse_older(fetch, serial, since, &fetch->err);
     else if (event.order == SERIAL_EQUAL && !event.differs)
-        say_not_newer(fetch);
+        say_not_newer(serial, &fetch->err);
     event.can_restart = can_restart(fetch);
     event.now = loop_now();
     follow_plan(fetch, event);
@@ -772,7 +776,7 @@ static void take_end(struct fetch *fetch)
         event.unproven = fetch->config.old->apex.signatures > 0;
     }
     if (event.unchanged && !event.differs)
-        say_not_newer(fetch);
+        say_not_newer(answer_facts(fetch->answer).xfr.serial, &fetch->err);
     follow_plan(fetch, event);
 }
 

@@ -208,6 +208,20 @@ static void judge_max_change(const struct gate_case *c, struct gate_verdict *ver
 
 /* ---- Proofs -------------------------------------------------------------------------------- */
 
+/* No finding that fails the gate was kept: what its rule says. */
+static void tell_rule(const struct gate_facts *facts, enum rule_group group,
+                      struct gate_verdict *verdict)
+{
+    enum rule rule = 0;
+    while (rule < RULES && (!findings_rules[rule].gate || findings_rules[rule].group != group ||
+                            findings_count_rule(facts->findings, rule) == 0))
+        rule++;
+    if (rule < RULES)
+        set_text(verdict, "%s%.200s (%s)%s", group == RULES_DNSSEC ? "DNSSEC: " : "",
+                 findings_rules[rule].text, findings_rules[rule].slug,
+                 findings_count_gate(facts->findings, group) > 1 ? ", and more" : "");
+}
+
 /* The first finding that fails the gate of a group, as a text. */
 static void tell_first(const struct gate_facts *facts, enum rule_group group,
                        struct gate_verdict *verdict)
@@ -220,14 +234,15 @@ static void tell_first(const struct gate_facts *facts, enum rule_group group,
         const struct rule_row *rule = &findings_rules[finding.rule];
         if (!rule->gate || rule->group != group)
             continue;
+        bool has_owner = finding.owner != NULL, has_type = finding.type != 0;
         set_text(verdict, "%s%.120s%s%s%s%.200s (%s)%s", group == RULES_DNSSEC ? "DNSSEC: " : "",
-                 finding.owner != NULL ? name_string(&owner, finding.owner) : "",
-                 finding.type != 0 ? " " : "",
-                 finding.type != 0 ? words_type(type, finding.type) : "",
-                 finding.owner != NULL ? ": " : "", finding.text, rule->slug,
+                 has_owner ? name_string(&owner, finding.owner) : "",
+                 has_owner && has_type ? " " : "", has_type ? words_type(type, finding.type) : "",
+                 has_owner || has_type ? ": " : "", finding.text, rule->slug,
                  count > 1 ? ", and more" : "");
         return;
     }
+    tell_rule(facts, group, verdict);
 }
 
 static void set_proof_limit(const struct gate_case *c, enum verify_what what,
@@ -304,9 +319,14 @@ static void judge_signed(const struct gate_case *c, struct gate_verdict *verdict
         tell_first(c->facts, RULES_DNSSEC, verdict);
     } else if (c->facts->has_anchors && !is_trusted) {
         refuse(verdict, ERR_DNSSEC_ANCHOR, "not trusted");
-        set_text(verdict, "--trust-anchor: the file has no trust anchor for this zone");
-    } else if ((c->orders->require & VERIFY_DNSSEC) != 0 && !result->all_verified) {
-        refuse(verdict, ERR_PROOF_ABSENT, "not verifiable");
+        set_text(verdict, result->anchors == 0
+                              ? "--trust-anchor: the file has no trust anchor for this zone"
+                              : "no trust anchor of the zone leads to a key that can be verified "
+                                "here");
+    } else if (!result->all_verified) {
+        pass(verdict, "not verifiable");
+        if ((c->orders->require & VERIFY_DNSSEC) != 0)
+            refuse(verdict, ERR_PROOF_ABSENT, "not verifiable");
         set_text(verdict, "the zone cannot be verified as a whole: something is signed only with "
                           "what cannot be verified here");
     } else {

@@ -8,6 +8,7 @@
 #include "zone/sort.h"
 #include "zone/filename.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,17 +45,22 @@ static bool is_trouble(const struct err *err)
            err->kind == ERR_MEMORY;
 }
 
-static bool has_old(const struct gates *gates)
+static enum gate_old look_for_old(const struct gates *gates)
 {
     struct stat st;
-    return !gates->config.old_is_other && stat(gates->config.output->out.target, &st) == 0 &&
-           st.st_size > 0;
+    if (gates->config.old_is_other)
+        return GATE_OLD_NONE;
+    if (stat(gates->config.output->out.target, &st) != 0)
+        return errno == ENOENT ? GATE_OLD_NONE : GATE_OLD_UNKNOWN;
+    return st.st_size > 0 ? GATE_OLD_KNOWN : GATE_OLD_NONE;
 }
 
-/* Reads all of FILE into a sink. */
-static bool read_old(const struct gates *gates, struct sink *sink, struct err *err)
+/* Reads all of FILE into a sink. *whole: it says of itself that nothing is missing, but for the
+ * types that are left out this time, too. */
+static bool read_old(const struct gates *gates, struct sink *sink, bool *whole, struct err *err)
 {
     const struct gates_config *config = &gates->config;
+    const struct filter *filter = shape_of(gates)->filter;
     struct notes *notes = calloc(1, sizeof *notes); /* of a file that was written before */
     const struct input_config reading = {
         .path = config->output->out.target,
@@ -73,6 +79,8 @@ static bool read_old(const struct gates *gates, struct sink *sink, struct err *e
     struct pump pump = {.sink = sink, .halt = config->halt};
     bool good = input != NULL && pump_source(&pump, &input->source, err) &&
                 sink->end(sink, OUTCOME_COMPLETE, NULL, err);
+    bool may_lack_types = filter != NULL && filter->active;
+    *whole = good && !input->partial && (!input->filtered || may_lack_types);
     if (input != NULL)
         input->source.free(&input->source);
     free(notes);
@@ -131,11 +139,11 @@ static bool look_for_proof(struct gates *gates, struct gate_facts *facts, struct
     struct err why = {.kind = ERR_NONE};
     if (facts->old == GATE_OLD_NONE || !lacks_proof(gates))
         return true;
-    if (!read_old(gates, &had.sink, &why)) {
+    bool whole, good = read_old(gates, &had.sink, &whole, &why);
+    if (!whole)
         facts->old = GATE_OLD_UNKNOWN;
-        if (is_trouble(&why))
-            *err = why;
-    }
+    if (!good && is_trouble(&why))
+        *err = why;
     facts->had = had.what;
     return err->kind == ERR_NONE;
 }
@@ -200,11 +208,16 @@ static bool compare(struct gates *gates, struct gate_facts *facts, struct err *e
 
 /* ---- What was refused ---------------------------------------------------------------------- */
 
-static bool is_target(const struct gates *gates, const char *path)
+/* Whether what was refused may be put there. Opening a FIFO would wait for a reader. */
+static bool may_keep_as(const struct gates *gates, const char *path, struct err *err)
 {
     struct stat target, other;
-    return stat(gates->config.output->out.target, &target) == 0 && stat(path, &other) == 0 &&
-           target.st_dev == other.st_dev && target.st_ino == other.st_ino;
+    if (stat(path, &other) != 0)
+        return true;
+    if (stat(gates->config.output->out.target, &target) == 0 && target.st_dev == other.st_dev &&
+        target.st_ino == other.st_ino)
+        return err_set(err, ERR_OUTPUT, "%.300s is FILE itself", path);
+    return S_ISREG(other.st_mode) || err_set(err, ERR_OUTPUT, "%.300s is not a regular file", path);
 }
 
 static bool copy_to(const struct gates *gates, const char *path, struct err *err)
@@ -214,9 +227,8 @@ static bool copy_to(const struct gates *gates, const char *path, struct err *err
         .path = path, .whole = true, .new_mode = config->output->config.file.new_mode};
     struct outfile kept;
     enum outfile_result result;
-    if (is_target(gates, path))
-        return err_set(err, ERR_OUTPUT, "%.300s is FILE itself", path);
-    if (!outfile_open(&kept, &options, config->loop, config->deadline, err))
+    if (!may_keep_as(gates, path, err) ||
+        !outfile_open(&kept, &options, config->loop, config->deadline, err))
         return false;
     if (kept.temporary >= 0 && outfile_copy(&config->output->out, &kept, err))
         return outfile_commit(&kept, &result, err);
@@ -297,7 +309,7 @@ static enum gates_step ask_command(struct gates *gates, struct engine *engine, v
     const struct gates_config *config = &gates->config;
     const struct gate_orders *orders = orders_of(gates);
     const struct outfile *out = &config->output->out;
-    bool has = has_old(gates);
+    bool has = look_for_old(gates) != GATE_OLD_NONE;
     const struct usercmd_config command = {
         .command = orders->check_cmd,
         .limit = orders->cmd_timeout,
@@ -358,7 +370,7 @@ static bool look_at_old(struct gates *gates, struct err *err)
         sink = witness_new(config->witness, sink, err);
     if (sink != NULL && !config->old_sorted)
         sink = sort_new(sink, &store, notes, err);
-    bool good = sink != NULL && read_old(gates, sink, err);
+    bool whole, good = sink != NULL && read_old(gates, sink, &whole, err);
     if (sink != NULL)
         sink->free(sink);
     free(notes);
@@ -375,7 +387,7 @@ static bool gather(struct gates *gates, struct gate_facts *facts, struct err *er
     *facts = (struct gate_facts){
         .keeps = gates->keeps,
         .records = config->output->records,
-        .old = has_old(gates) ? GATE_OLD_KNOWN : GATE_OLD_NONE,
+        .old = look_for_old(gates),
         .limits = &gates->limits,
         .counts = gates->counts,
         .verify = &config->witness->result,
@@ -419,6 +431,14 @@ static bool judge(struct gates *gates, struct err *err)
     return gate_is_open(&gates->list, err);
 }
 
+/* FILE stays, and is not looked at. */
+static enum gates_step skip_all(struct gates *gates)
+{
+    const struct gate_facts facts = {.keeps = true, .limits = &gates->config.output->limits};
+    gate_judge(&gates->list, orders_of(gates), &facts);
+    return GATES_OPEN;
+}
+
 enum gates_step gates_step(struct gates *gates, bool keeps, uint32_t serial, struct engine *engine,
                            const struct engine_event *event, void *owner, struct err *err)
 {
@@ -429,7 +449,7 @@ enum gates_step gates_step(struct gates *gates, bool keeps, uint32_t serial, str
     gates->keeps = keeps;
     gates->serial = serial;
     if (keeps && orders->least_life == 0)
-        return GATES_OPEN;
+        return skip_all(gates);
     if (!judge(gates, err))
         return shut(gates, err);
     if (keeps || orders->check_cmd == NULL)
@@ -460,7 +480,7 @@ void gates_warn(struct gates *gates)
     struct err err = {.kind = ERR_NONE};
     char text[ERR_TEXT_MAX];
     if (gates->config.output == NULL || orders_of(gates)->least_life == 0 || gates->knows_old ||
-        !has_old(gates))
+        look_for_old(gates) != GATE_OLD_KNOWN)
         return;
     struct gates *own = malloc(sizeof *own);
     if (own == NULL)

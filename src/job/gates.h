@@ -32,8 +32,8 @@ struct gates_config {
 
 struct gates {
     struct gates_config config;
-    struct gate_list list; /* of what was judged last */
-    struct guard_limits limits;
+    struct gate_list list;      /* of what was judged last */
+    struct guard_limits limits; /* nothing of another zone is in them */
     struct gate_count counts[GATE_CHANGES_MAX];
     struct usercmd command;
     struct outfile_state candidate; /* before the command */

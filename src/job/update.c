@@ -145,6 +145,7 @@ static bool write_diff(struct update *update, struct source *source, struct note
 {
     if (!output_restart(&update->diff, notes, err))
         return false;
+    update->diff.began = true; /* so that it is taken back where other changes follow */
     struct pump pump = {.sink = update->diff.sink, .halt = update->config.halt};
     return pump_source(&pump, source, err) &&
            pump.sink->end(pump.sink, OUTCOME_COMPLETE, NULL, err);

@@ -1,6 +1,5 @@
 #include "job/witness.h"
 
-#include "io/cpus.h"
 #include "io/loop.h"
 
 enum { SECOND = 1000000 };
@@ -8,8 +7,6 @@ enum { SECOND = 1000000 };
 /* Whoever waits for the threads works, too. */
 bool witness_threads(struct work **work, unsigned jobs, struct err *err)
 {
-    if (jobs == 0)
-        jobs = cpus_allowed();
     if (jobs > WORK_THREADS_MAX)
         jobs = WORK_THREADS_MAX;
     *work = jobs > 1 ? work_new(jobs - 1, err) : NULL;

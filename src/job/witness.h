@@ -15,7 +15,7 @@ struct witness_config {
     const struct anchors *anchors;
     uint32_t skew; /* seconds */
     size_t max_findings;
-    unsigned jobs; /* threads, with the caller's; 0: as many as there are processors */
+    unsigned jobs; /* threads, with the caller's: at least one */
     const struct halt *halt;
 };
 

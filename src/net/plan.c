@@ -320,7 +320,7 @@ static void set_good(struct plan *plan, const struct plan_event *event, struct p
 {
     plan->by_changes = plan->state == STATE_CHANGES && !event->whole_came && !keeps;
     plan->keeps = keeps;
-    if (keeps && plan->refused)
+    if (keeps && plan->refused_newer)
         fail_address(plan, event, ERR_NOT_NEWER, action);
     else if (plan->config->judges)
         set_action(plan, action, DO_JUDGE, STATE_JUDGING);
@@ -343,6 +343,7 @@ static void take_refusal(struct plan *plan, const struct plan_event *event,
                          struct plan_action *action)
 {
     plan->refused = true;
+    plan->refused_newer = plan->refused_newer || !(plan->keeps || event->same_serial);
     if (whole_may_be_good(plan, event->kind)) {
         follow_up(plan);
         ask_zone(plan, action, PLAN_WHY_FAILED);
@@ -530,5 +531,6 @@ struct plan_action plan_next(struct plan *plan, const struct plan_event *event)
     action.server = plan->server;
     action.address = plan->address;
     action.takes_older = plan->takes_older;
+    action.needs_newer = plan->refused_newer && !plan->takes_older;
     return action;
 }

@@ -100,7 +100,7 @@ enum plan_event_kind {
      * refuses the result at its end, a judge that does (DO_JUDGE), a target that cannot be made
      * anew, a commit, and a signal, whatever it interrupts (ERR_INTERRUPTED; this is how DO_SLEEP
      * fails). Always: can_restart, now. After DO_ASK_...: began, whole_came, fresh; of
-     * ERR_SERIAL_OLDER also the serial. */
+     * ERR_SERIAL_OLDER also the serial. After DO_JUDGE: same_serial. */
     PLAN_FAILED,
     /* After DO_JUDGE: it is good. */
     PLAN_PASSED,
@@ -123,6 +123,7 @@ struct plan_event {
     bool began;       /* records went to the target since it was made anew */
     bool whole_came;  /* changes were asked for, and the whole zone came in their place */
     bool fresh;       /* the connection had carried no question before this one */
+    bool same_serial; /* what was refused has the serial of the old zone */
     uint64_t now;     /* microseconds of the monotonic clock */
 };
 
@@ -180,6 +181,7 @@ struct plan_action {
     bool restart;      /* DO_ASK_...: make the target and the notes anew, and take back what came */
     bool fresh;        /* DO_ASK_...: the same question again, on a new connection; once */
     bool takes_older;  /* DO_ASK_...: an older serial is not refused */
+    bool needs_newer;  /* DO_ASK_...: the serial of the old zone will not do: a newer was refused */
     bool unchanged;    /* DO_JUDGE, DO_FINISH */
     bool too_late;     /* DO_END: it would have been tried again, but for the deadline */
 };
@@ -212,6 +214,7 @@ struct plan {
     bool by_changes;     /* what is judged was made of changes */
     bool keeps;          /* or is what is there */
     bool refused;        /* something was refused by the judge */
+    bool refused_newer;  /* ... that is not the old zone, nor has its serial */
 };
 
 _Static_assert(sizeof(struct plan) < 128, "a zone that waits must cost little");

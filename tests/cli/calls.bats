@@ -78,12 +78,12 @@ steps() {
 }
 
 # Fails each call of a run WORD... in turn with $ERROR and lets `judge NAME FILE WHICH` decide;
-# prints how many there were. $ONLY restricts the calls ("NAME FILE WHICH", a regular expression).
+# prints how many there were. Without a fault the status is $UNTOUCHED. $ONLY restricts the calls ("NAME FILE WHICH", a regular expression).
 sweep() {
     local name n file which list=$T/steps seen=0
     prepare
     traced -- "$@"
-    is 0
+    is "${UNTOUCHED:-0}"
     steps >"$list"
     while read -r name n file which <&4; do
         [[ "$name $file $which" =~ ${ONLY:-.} ]] || continue
@@ -360,4 +360,63 @@ LIST
     }
     LEAST=20 ONLY=" (.report.zxfr|report|record) " sweep example.com "$S" -o zone \
         --report report --record record
+}
+
+# FILE of which changes are known, and a folder for what is refused.
+prepare_gates() {
+    rm -rf kept zone .zone.zxfr
+    mkdir kept
+    sed 's/2026112201/2026112200/;s/192.0.2.1/192.0.2.9/' "$ZONE" >zone
+    chmod 640 zone
+    touch -d '2020-01-01' zone
+    cp zone "$T/before"
+    OLD_STATE=$(stat -c '%i %y %a %U' zone)
+}
+before_stays() {
+    cmp zone "$T/before" && [[ $(stat -c '%i %y %a %U' zone) == "$OLD_STATE" ]]
+}
+
+@test "gates: every call in turn, with a zone that is taken and one that is refused" {
+    setup_faults
+    zx example.com "$S" --sort -o "$T/good"
+    prepare() { prepare_gates; }
+    judge() {
+        case $status in
+        0) cmp zone "$T/good" && [[ $(stat -c %a zone) == 640 ]] ;;
+        # 7: what was written cannot be read for the comparison
+        7 | 8)
+            err_clean && err_has "Input/output error" &&
+                case "$3" in
+                done) cmp zone "$T/good" ;;
+                *) before_stays ;;
+                esac
+            ;;
+        *) show ;;
+        esac && box_holds kept zone
+    }
+    LEAST=18 sweep example.com "$S" --sort -o zone --max-change 50% --max-change @NS=0 \
+        --keep-refused kept
+    # What was refused is kept as a whole, or not, which a warning tells; FILE stays whatever fails.
+    judge() {
+        [[ $1 != unlink* ]] || rm .zone.zxfr # the next run would take it over
+        if ((status == 0)); then # FILE could not be looked at, so it could not be judged
+            err_has "warning: zone is not a whole zone of which anything is known" || return
+            cmp zone "$T/good" && box_holds kept zone
+            return
+        fi
+        before_stays || return
+        case $status in
+        9) err_has "--max-change 0: 1 added, 1 deleted, of 6 before" || return ;;
+        7 | 8) err_clean && err_has "Input/output error" || return ;;
+        *) show || return ;;
+        esac
+        if [[ -e kept/example.com.2026112201.zone ]]; then
+            cmp kept/example.com.2026112201.zone "$T/good" || return
+            box_holds kept kept/example.com.2026112201.zone zone
+        else
+            [[ $status != 9 ]] || err_has "warning: what was refused is not kept: " || return
+            box_holds kept zone || box_holds kept kept/.example.com.2026112201.zone.zxfr zone
+        fi
+    }
+    UNTOUCHED=9 LEAST=15 sweep example.com "$S" --sort -o zone --max-change 0 --keep-refused kept
 }

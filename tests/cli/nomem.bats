@@ -213,6 +213,59 @@ LIBC='0 libc\.so\.6'
     done
 }
 
+# gates_starved STATUS WORD...: each allocation of a run over an old zone of which changes are known.
+gates_starved() {
+    export UNTOUCHED=$1 KEEPS='libcrypto\.so\.3'
+    prepare() {
+        rm -rf .zone.zxfr .report.zxfr kept
+        mkdir kept
+        cp "$T/old" zone
+        echo "{}" >report
+    }
+    judge_starved() {
+        nothing_kept || return
+        case $status in
+        0) cmp zone "$GOOD" || return ;;
+        11) err_has memory && cmp zone "$T/old" || return ;;
+        # what the command could not start with, or what libraries do without
+        9) cmp zone "$T/old" && [[ -s $T/err ]] || return ;;
+        *) show || return ;;
+        esac
+        [[ $status != 0 || $UNTOUCHED == 0 ]] || { echo "a bad zone was taken" && show; } || return
+        [[ $status != 9 || $UNTOUCHED == 9 || $OBJECT == libcrypto* || $OBJECT == libc.so* ]] ||
+            { echo "a good zone was refused" && show; } || return
+        [[ ! -e .zone.zxfr && ! -e kept/.example.com.2026112201.zone.zxfr && -z $(ls -A "$T/tmp") ]] ||
+            { ls -lA . kept && return 1; }
+    }
+    each_allocation "${@:2}"
+}
+
+@test "gates, at each allocation" {
+    local words=(--sort --max-change 50% --max-change @NS=0
+        --min-records 7 --max-shrink 50 --keep-refused kept)
+    setup_nomem
+    sed 's/2026112201/2026112200/;s/192.0.2.1/192.0.2.9/' "$ZONE" >"$T/before"
+    tac "$T/before" | { head -n 3 "$T/before" && grep -v 'ORIGIN\|TTL\|SOA'; } >"$T/old"
+    zx example.com "$S" --sort -o "$GOOD"
+    is 0
+    LEAST=50 gates_starved 0 example.com "$S" -o zone "${words[@]}" --check-cmd :
+    LEAST=50 gates_starved 9 example.com "$S" -o zone "${words[@]}" --max-change 0
+    LEAST=50 gates_starved 9 convert "$ZONE" -o zone "${words[@]}" --check-cmd 'exit 1'
+}
+
+@test "gates of signatures, at each allocation" {
+    setup_nomem
+    dnssec-keygen -q -K . -a ECDSAP256SHA256 -f KSK example.com >key
+    dnssec-signzone -S -z -P -K . -o example.com -f "$T/signed" "$ZONE" >signing 2>&1 ||
+        { cat signing && false; }
+    sed 's/192\.0\.2\.1/192.0.2.2/' "$T/signed" >"$T/bogus"
+    "$ZXFR" convert -q --sort "$ZONE" -o "$T/old"
+    "$ZXFR" convert -q --sort "$T/signed" -o "$GOOD"
+    export STEP=397 MOST=40000 # OpenSSL makes thousands
+    gates_starved 0 convert "$T/signed" --sort -o zone --jobs 1 --require dnssec --min-signature-life 1d
+    gates_starved 9 convert "$T/bogus" --sort -o zone --jobs 1 --require dnssec,zonemd --keep-refused kept
+}
+
 @test "--diff-to from any zone file, at each allocation" {
     local n
     setup_nomem

@@ -264,3 +264,76 @@ calls_are_shut() {
     SSL_CERT_DIR=$PWD/nowhere:$PWD/trusted zx example.com "$S" --tls
     is 0
 }
+
+# A zone that is signed, and one of the same serial in which somebody has changed an address.
+signed_zones() {
+    mkdir in # below which a conversion may read
+    dnssec-keygen -q -K "$T" -a ECDSAP256SHA256 -f KSK example.com >"$T/key"
+    dnssec-signzone -q -S -z -P -K "$T" -o example.com -O full -f "$T/named" "$ZONE" >"$T/log" 2>&1 ||
+        { cat "$T/log" && return 1; }
+    # the server of these tests knows few types by name
+    "$ZXFR" convert -q --generic "$T/named" -o in/signed
+    sed 's/192\.0\.2\.1/192.0.2.2/;s/\\# 4 c0000201/\\# 4 c0000202/' in/signed >in/bogus
+    refute cmp -s in/signed in/bogus
+    "$ZXFR" convert -q --sort "$ZONE" -o zone
+}
+
+@test "gates without a command keep the sandbox, and --keep-refused works in it" {
+    setup_intruder
+    need_part files
+    need_part "system calls"
+    signed_zones
+    mkdir kept other
+    gates=(--verify dnssec --min-signature-life 1h --max-change 10 --max-shrink 50 --keep-refused kept)
+    primary_start in/signed
+    for words in "example.com $S --sort" "example.com $S --update" "convert in/signed --sort"; do
+        # shellcheck disable=SC2086
+        intruded $words -o zone "${gates[@]}"
+        is 0
+        files_are_shut
+        calls_are_shut
+        grep -q RRSIG zone
+    done
+    OTHER=${PORTS[0]}
+    primary_start in/bogus
+    for words in "example.com $S --sort" "example.com $S --update" "convert in/bogus --sort"; do
+        "$ZXFR" convert -q --sort "$ZONE" -o zone
+        cp zone "$T/old"
+        # shellcheck disable=SC2086
+        intruded $words -o zone "${gates[@]}"
+        is 9
+        files_are_shut
+        calls_are_shut
+        cmp zone "$T/old"
+        err_has "what was refused is kept as kept/example.com.2026112201.zone"
+        cmp <(grep -v '^;' kept/example.com.2026112201.zone) \
+            <("$ZXFR" convert --sort in/bogus | grep -v '^;')
+        rm kept/*
+    done
+    zx example.com "$S" -o zone -v "${gates[@]}"
+    err_has "sandbox: files"
+}
+
+@test "a command of the user's has all that he has: there is no sandbox, which -v tells" {
+    setup_intruder
+    primary_start "$ZONE"
+    intruded example.com "$S" -o zone -v --check-cmd 'cat ../elsewhere/secret; [ -s "$ZXFR_FILE" ]'
+    is 0
+    err_has "zxfr: sandbox: none (commands are started)"
+    grep -qx secret "$T/err"
+    tries read succeeded
+}
+
+@test "the quota of processors is looked at before the sandbox hides it" {
+    need_strace
+    [[ -z $SANITIZED ]] || skip "a sanitized build has no sandbox"
+    signed_zones
+    need_part files
+    for words in "convert in/signed -o zone --verify dnssec" "check in/signed"; do
+        # shellcheck disable=SC2086
+        strace -f -qq -o "$T/trace" -e trace=openat,landlock_restrict_self "$ZXFR" $words \
+            >"$T/out" 2>"$T/err"
+        grep -q 'cgroup.*= [0-9]' "$T/trace" || { cat "$T/trace" && return 1; }
+        refute grep -q 'cgroup.*EACCES' "$T/trace"
+    done
+}

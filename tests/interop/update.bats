@@ -186,6 +186,83 @@ sign_twice() {
     done
 }
 
+# The zone as its author writes it: serial $1, and an address that tells which one it is.
+write_plain() {
+    printf '$ORIGIN %s\n@ 300 SOA ns1 admin %s 7200 900 1209600 300\n@ 300 NS ns1\nns1 300 A 192.0.2.1\nwww 300 A 192.0.2.%s\n' \
+        "$ZONE" "$1" "$1" >"$T/zone"
+    touch -d "@$(($(date +%s) + $1))" "$T/zone"
+}
+
+# Waits until the signed zone has the address.
+has_address() {
+    local i
+    for ((i = 0; i < 300; i++)); do
+        [ "$(dig +short -p "${S#*#}" @127.0.0.1 "www.$ZONE" A)" = "192.0.2.$1" ] && return
+        sleep 0.03
+    done
+    echo "192.0.2.$1 did not come" && server_log "$2"
+    return 1
+}
+
+@test "BIND and Knot sign a zone: the gates take each of its versions, by changes, and no other" {
+    local server n proofs
+    for server in bind knot; do
+        write_plain 1
+        server_new "$server" "$server"
+        case $server in
+        bind)
+            proofs=dnssec
+            server_zone bind "$ZONE" "$T/zone" local 'dnssec-policy default;' 'inline-signing yes;' \
+                'max-ixfr-ratio unlimited;'
+            ;;
+        knot)
+            proofs=dnssec,zonemd
+            server_zone knot "$ZONE" "$T/zone" local 'dnssec-signing: on' \
+                'zonemd-generate: zonemd-sha384' 'zonefile-load: difference-no-serial' \
+                'journal-content: all' 'serial-policy: increment'
+            ;;
+        esac
+        start "$server"
+        has_address 1 "$server"
+        dig +noall +answer -p "${S#*#}" @127.0.0.1 "$ZONE" DNSKEY | grep -w 257 >"$T/anchor"
+        [ -s "$T/anchor" ]
+        for n in 1 2 3; do
+            if [ "$n" -gt 1 ]; then
+                write_plain "$n"
+                kill -HUP "$(<"$(server_dir "$server")/pid")"
+                has_address "$n" "$server"
+            fi
+            zx -o "$T/$server-file" --update --require "$proofs" --trust-anchor "$T/anchor" \
+                --max-change 1 --max-change @NS=0 --min-signature-life 1d --report "$T/report" \
+                2>"$T/err" || { cat "$T/err" && return 1; }
+            [ ! -s "$T/err" ] || { cat "$T/err" && return 1; }
+            [ "$n" = 1 ] || [ "$(jq -r .kind "$T/report")" = ixfr ]
+            jq -e '[.gates[].result] | index("refused") == null' "$T/report"
+            zx --sort -o "$T/fresh"
+            cmp "$T/$server-file" "$T/fresh"
+            ldns-verify-zone -V1 -k "$T/anchor" "$T/$server-file"
+        done
+        # one address too many, and somebody else's key
+        cp "$T/$server-file" "$T/before"
+        write_plain 4
+        echo "ftp 300 A 192.0.2.5" >>"$T/zone"
+        touch -d "@$(($(date +%s) + 10))" "$T/zone"
+        kill -HUP "$(<"$(server_dir "$server")/pid")"
+        has_address 4 "$server"
+        status=0
+        zx -o "$T/$server-file" --update --require "$proofs" --max-change 1 2>"$T/err" || status=$?
+        cat "$T/err"
+        [ "$status" = 9 ]
+        cp "$T/$(cd "$T" && ldns-keygen -a ECDSAP256SHA256 -k "$ZONE").key" "$T/other"
+        status=0
+        zx -o "$T/$server-file" --update --require dnssec --trust-anchor "$T/other" 2>"$T/err" || status=$?
+        cat "$T/err"
+        [ "$status" = 9 ]
+        cmp "$T/$server-file" "$T/before"
+        server_stop "$server"
+    done
+}
+
 @test "PowerDNS: the whole zone in place of changes" {
     server_new pdns pdns
     printf '$ORIGIN %s\n@ 300 SOA ns1 admin 7 7200 900 1209600 300\n@ 300 NS ns1\nns1 300 A 192.0.2.1\n' \

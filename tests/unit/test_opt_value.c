@@ -124,6 +124,35 @@ static void points_in_time(void)
     }
 }
 
+static void limits(void)
+{
+    static const struct {
+        const char *text;
+        bool is_set, percent;
+        uint64_t most;
+    } good[] = {
+        {"0", true, false, 0},     {"1", true, false, 1},
+        {"5k", true, false, 5000}, {"1000000000000000", true, false, 1000000000000000},
+        {"0%", true, true, 0},     {"100%", true, true, 100},
+        {"007%", true, true, 7},   {"1000000000%", true, true, 1000000000},
+        {"off", false, false, 0},
+    };
+    static const char *const bad[] = {"",    "%",   "5%%", "5 %",  "1.5%", "1000000001%", "-1",
+                                      "-1%", "5k%", "Off", "off ", "x",    "0k",          "5%x"};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        bool is_set = !good[i].is_set, percent = !good[i].percent;
+        uint64_t most = 77;
+        ok(opt_value_limit(good[i].text, &is_set, &most, &percent) && is_set == good[i].is_set &&
+               percent == good[i].percent && most == good[i].most,
+           "limit \"%s\"", good[i].text);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        bool is_set, percent;
+        uint64_t most;
+        ok(!opt_value_limit(bad[i], &is_set, &most, &percent), "limit \"%s\" is refused", bad[i]);
+    }
+}
+
 static void ports(void)
 {
     static const char *const bad[] = {"", "0", "00000", "65536", "100000", "-1", "x", "5x", " 5"};
@@ -221,6 +250,7 @@ int main(void)
     counts();
     durations();
     points_in_time();
+    limits();
     ports();
     addresses();
     servers();

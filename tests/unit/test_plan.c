@@ -29,7 +29,10 @@ static void detail(char text[TEXT_MAX], const struct plan_action *a)
     if (a->what == DO_RESOLVE)
         snprintf(text, TEXT_MAX, "%u", a->server);
     if (is_question(a->what))
-        snprintf(text, TEXT_MAX, "%u.%u%s", a->server, a->address, a->takes_older ? "~" : "");
+        snprintf(text, TEXT_MAX, "%u.%u%s", a->server, a->address,
+                 a->takes_older   ? "~"
+                 : a->needs_newer ? "+"
+                                  : "");
     if (a->what == DO_SLEEP)
         snprintf(text, TEXT_MAX, "%g", (double)a->until / SECOND);
     if (a->what == DO_END)
@@ -39,7 +42,7 @@ static void detail(char text[TEXT_MAX], const struct plan_action *a)
 }
 
 /* [(FAILED)] [*] [^] [!] WHAT [DETAIL] [?WHY]: an attempt has failed, another one begins, the
- * target is made anew, on a new connection; ~: an older zone will do. */
+ * target is made anew, on a new connection; ~: an older zone will do; +: only a newer one will. */
 static const char *action_text(char text[TEXT_MAX], const struct plan_action *a)
 {
     char more[TEXT_MAX], failed[TEXT_MAX] = "";
@@ -95,7 +98,7 @@ static struct plan_event word_event(const char *word, size_t length)
 
 /* WORD[/MARK]...[@SECONDS]: =N the serial. aN addresses, sN servers, the words above, or the slug
  * of an error. Marks: began, whole (it came in place of changes), reused (the connection), final
- * (what came cannot be taken back). */
+ * (what came cannot be taken back), same (the serial of the old zone). */
 static struct plan_event event_of(const char *text)
 {
     struct plan_event event = word_event(text, strcspn(text, "/@="));
@@ -105,6 +108,7 @@ static struct plan_event event_of(const char *text)
     event.whole_came = strstr(text, "/whole") != NULL;
     event.fresh = strstr(text, "/reused") == NULL;
     event.can_restart = strstr(text, "/final") == NULL;
+    event.same_serial = strstr(text, "/same") != NULL;
     event.now = at != NULL ? strtoull(at + 1, NULL, 10) * SECOND : 0;
     return event;
 }
@@ -430,9 +434,9 @@ static const struct scenario scenarios[] = {
 {"it is good", {.servers = 1, .judges = true}, OLD_NONE, 0,
  "start>*host0 a1>*^axfr0.0 good>judge passed>finish done>end:ok"},
 {"refused: the next server, not the next address", {.servers = 2, .judges = true}, OLD_NONE, 0,
- "start>*host0 a2>*^axfr0.0 good>judge max-change>(max-change)*host1 a1>*^axfr1.0 good>judge passed>finish done>end:ok"},
+ "start>*host0 a2>*^axfr0.0 good>judge max-change>(max-change)*host1 a1>*^axfr1.0+ good>judge passed>finish done>end:ok"},
 {"refused everywhere, and not again", {.servers = 2, .retry = 3, .judges = true}, OLD_NONE, 0,
- "start>*host0 a1>*^axfr0.0 good>judge zonemd>(zonemd)*host1 a1>*^axfr1.0 good>judge min-records>(min-records)end:zonemd"},
+ "start>*host0 a1>*^axfr0.0 good>judge zonemd>(zonemd)*host1 a1>*^axfr1.0+ good>judge min-records>(min-records)end:zonemd"},
 {"what cannot be judged is not fetched elsewhere", {.servers = 2, .judges = true}, OLD_NONE, 0,
  "start>*host0 a1>*^axfr0.0 good>judge check-failed>(check-failed)end:check-failed"},
 {"a signal while it is judged", {.servers = 2, .judges = true}, OLD_NONE, 0,
@@ -440,16 +444,16 @@ static const struct scenario scenarios[] = {
 {"the commit that follows fails", {.servers = 2, .judges = true}, OLD_NONE, 0,
  "start>*host0 a1>*^axfr0.0 good>judge passed>finish output>(output)end:output"},
 {"a newer zone that was refused makes no older one welcome", {.servers = 2, .yields = true, .judges = true}, OLD_ODD, 0,
- "start>*host0 a1>*^axfr0.0 good>judge dnssec>(dnssec)*host1 a1>*^axfr1.0 serial-older=3>(serial-older)end:dnssec"},
+ "start>*host0 a1>*^axfr0.0 good>judge dnssec>(dnssec)*host1 a1>*^axfr1.0+ serial-older=3>(serial-older)end:dnssec"},
 {"nor one that was seen before", {.servers = 2, .yields = true, .judges = true}, OLD_ODD, 0,
  "start>*host0 a1>*^axfr0.0 serial-older=3>(serial-older)*host1 a1>*^axfr1.0 good>judge dnssec>(dnssec)end:serial-older"},
 {"unless the user says so", {.servers = 2, .allow_older = true, .judges = true}, OLD_ODD, 0,
- "start>*host0 a1>*^axfr0.0 good>judge dnssec>(dnssec)*host1 a1>*^axfr1.0 serial-older=3>(serial-older)*host1 "
+ "start>*host0 a1>*^axfr0.0 good>judge dnssec>(dnssec)*host1 a1>*^axfr1.0+ serial-older=3>(serial-older)*host1 "
  "a1>*^axfr1.0~ good>judge passed>finish done>end:ok"},
 {"changes that give a bad zone: the whole one", {.wants = PLAN_UPDATE, .servers = 1, .judges = true}, OLD, 0,
- "start>*host0 a1>*^ixfr0.0 good>judge zonemd>^axfr0.0?failed good>judge passed>finish done>end:ok"},
+ "start>*host0 a1>*^ixfr0.0 good>judge zonemd>^axfr0.0+?failed good>judge passed>finish done>end:ok"},
 {"which is as bad", {.wants = PLAN_UPDATE, .servers = 1, .judges = true}, OLD, 0,
- "start>*host0 a1>*^ixfr0.0 good>judge dnssec>^axfr0.0?failed good>judge dnssec>(dnssec)end:dnssec"},
+ "start>*host0 a1>*^ixfr0.0 good>judge dnssec>^axfr0.0+?failed good>judge dnssec>(dnssec)end:dnssec"},
 {"not where it came already", {.wants = PLAN_UPDATE, .servers = 1, .judges = true}, OLD, 0,
  "start>*host0 a1>*^ixfr0.0 good/whole>judge dnssec>(dnssec)end:dnssec"},
 {"nor where it is not wanted", {.wants = PLAN_UPDATE, .servers = 1, .no_fallback = true, .judges = true}, OLD, 0,
@@ -461,12 +465,19 @@ static const struct scenario scenarios[] = {
 {"its signatures end: there may be new ones", {.wants = PLAN_UPDATE, .servers = 1, .judges = true}, OLD, 0,
  "start>*host0 a1>*^ixfr0.0 kept>judge:unchanged signature-life>^axfr0.0?failed good>judge passed>finish done>end:ok"},
 {"or another server has them", {.wants = PLAN_UPDATE, .servers = 2, .judges = true}, OLD, 0,
- "start>*host0 a1>*^ixfr0.0 kept>judge:unchanged signature-life>^axfr0.0?failed good>judge signature-life>"
+ "start>*host0 a1>*^ixfr0.0 kept>judge:unchanged signature-life>^axfr0.0?failed good>judge signature-life/same>"
  "(signature-life)*host1 a1>*^ixfr1.0 good>judge passed>finish done>end:ok"},
 {"after a refusal nothing new is not good news", {.wants = PLAN_UPDATE, .servers = 2, .judges = true}, OLD, 0,
- "start>*host0 a1>*^ixfr0.0 good>judge check-cmd>(check-cmd)*host1 a1>*^ixfr1.0 kept>(not-newer)end:check-cmd"},
+ "start>*host0 a1>*^ixfr0.0 good>judge check-cmd>(check-cmd)*host1 a1>*^ixfr1.0+ kept>(not-newer)end:check-cmd"},
 {"nor with the SOA first", {.wants = PLAN_UPDATE, .asks_soa = true, .servers = 2, .judges = true}, OLD, 0,
- "start>*host0 a1>*soa0.0 newer>^ixfr0.0 good>judge check-cmd>(check-cmd)*host1 a1>*soa1.0 equal>(not-newer)end:check-cmd"},
+ "start>*host0 a1>*soa0.0 newer>^ixfr0.0 good>judge check-cmd>(check-cmd)*host1 a1>*soa1.0+ equal>(not-newer)end:check-cmd"},
+{"what was refused had the old serial: the next may have it, too", {.wants = PLAN_UPDATE, .servers = 2, .judges = true}, OLD, 0,
+ "start>*host0 a1>*^ixfr0.0 kept>judge:unchanged signature-life>^axfr0.0?failed good>judge signature-life/same>"
+ "(signature-life)*host1 a1>*^ixfr1.0 kept>judge:unchanged signature-life>^axfr1.0?failed good>judge passed>finish done>end:ok"},
+{"but no older one", {.servers = 2, .yields = true, .judges = true}, OLD_ODD, 0,
+ "start>*host0 a1>*^axfr0.0 good>judge check-cmd/same>(check-cmd)*host1 a1>*^axfr1.0 serial-older=3>(serial-older)end:check-cmd"},
+{"the whole zone with the old serial is not newer", {.servers = 2, .judges = true}, OLD_ODD, 0,
+ "start>*host0 a1>*^axfr0.0 good>judge zonemd>(zonemd)*host1 a1>*^axfr1.0+ not-newer>(not-newer)end:zonemd"},
 
 /* -- The end -- */
 {"the commit fails", {.servers = 2, .retry = 3}, OLD_NONE, 0,
