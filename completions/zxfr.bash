@@ -98,7 +98,7 @@ _zxfr() {
     --ignore) list='ttl serial soa dnssec zonemd' many=yes ;;
     --color) list='auto always never' ;;
     --fail-on) list='error warning info' ;;
-    --verify | --require) list='zonemd dnssec' many=yes ;;
+    --verify | --require) list='zonemd dnssec none' many=yes ;;
     --include-dir | -k | --key-file | --tls-ca | --tls-cert | --tls-key | -o | --output | --diff-to | --keep-refused | --trust-anchor | --report | --record) files=yes ;;
     --since | --origin | -p | --port | -b | --bind | --connect-timeout | --answer-timeout | --idle-timeout | --max-time | --retry | --key-name | --server-key | -y | --key | --tls-hostname | --tls-pin | --exec | --max-records | --max-bytes | --min-records | --max-shrink | --max-change | --check-cmd | --cmd-timeout | --level | --at | --clock-skew | --min-signature-life | --jobs | --max-findings) return ;;
     *)

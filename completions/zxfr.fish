@@ -106,7 +106,8 @@ end
 function __zxfr_proofs
     printf '%s\t%s\n' \
         'zonemd' 'a digest of the zone' \
-        'dnssec' 'signatures'
+        'dnssec' 'signatures' \
+        'none' 'nothing, whatever was named before'
 end
 
 complete -c zxfr -f

@@ -189,7 +189,7 @@ bool opt_set_words(struct settings *settings, const struct opt *opt, const char 
         struct word word;
         if (!words_find(opt->words, at, n, &word))
             return not_of(opt, at, n, err);
-        *to |= (unsigned)word.number;
+        *to = word.number == 0 ? 0 : *to | (unsigned)word.number;
         at += n;
         if (*at == '\0')
             return true;
@@ -247,8 +247,8 @@ static bool read_change(const char *value, struct gate_change *change)
                            &change->percent);
 }
 
-/* Of two limits on the same the last one counts, so that one can be added to a line that is there.
- */
+/* Of two limits on the same the last one counts, and "off" takes back all that were given, so that
+ * something can be added to a line that is there. */
 bool opt_set_max_change(struct settings *settings, const struct opt *opt, const char *value,
                         struct err *err)
 {
@@ -260,6 +260,10 @@ bool opt_set_max_change(struct settings *settings, const struct opt *opt, const 
                        "--%s: %.80s is not a limit; give N, N%%, TYPE=N, @TYPE=N (at the apex), or "
                        "off in place of N",
                        opt->name, value);
+    if (!change.is_set && !change.has_type) { /* nothing is limited any more */
+        gates->change_count = 0;
+        return true;
+    }
     while (i < gates->change_count &&
            (gates->changes[i].has_type != change.has_type ||
             gates->changes[i].apex != change.apex || gates->changes[i].type != change.type))

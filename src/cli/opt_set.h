@@ -18,7 +18,7 @@ opt_setter opt_set_flag, opt_set_more, opt_set_number, opt_set_string;
 opt_setter opt_set_port, opt_set_duration, opt_set_count, opt_set_small;
 
 /* One of the row's words: its number (an int); a list of them: their numbers as bits, added to what
- * is there (unsigned). */
+ * is there (unsigned); one whose number is 0 takes back what is there. */
 opt_setter opt_set_word, opt_set_words;
 
 /* What is asked for: the class, the zone of a file, the kind of transfer, the serial of changes. */

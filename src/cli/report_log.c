@@ -31,7 +31,8 @@ void report_log_notes(struct report_log *log, const struct notes *notes)
 static void tell(struct teller *teller, const struct fact *fact)
 {
     struct report_log *log = (struct report_log *)teller;
-    if (fact->kind == FACT_WARNING || fact->kind == FACT_NOTICE || fact->kind == FACT_DISTRUST)
+    if (fact->kind == FACT_WARNING || fact->kind == FACT_NOTICE || fact->kind == FACT_REMARK ||
+        fact->kind == FACT_DISTRUST)
         keep(log, fact->text);
     if (fact->kind == FACT_WARNINGS)
         report_log_notes(log, fact->notes);

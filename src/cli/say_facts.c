@@ -142,6 +142,12 @@ static void say_finding(struct say_facts *facts, const struct fact *fact)
         say("%" PRIu64 " more of them (%s)", finding->more, rule);
 }
 
+static void say_remark(struct say_facts *facts, const struct fact *fact)
+{
+    (void)facts;
+    say("%s", fact->text);
+}
+
 /* Appends to a list of words with commas, as long as it fits. */
 enum { LIST_MAX = 600 };
 
@@ -573,6 +579,7 @@ static void tell(struct teller *teller, const struct fact *fact)
         [FACT_NOTICE] = say_notice,
         [FACT_GATES] = say_gates,
         [FACT_FINDING] = say_finding,
+        [FACT_REMARK] = say_remark,
         [FACT_LOOKED_UP] = say_looked_up,
         [FACT_QUERY] = say_query,
         [FACT_MESSAGE] = say_message,

@@ -84,7 +84,8 @@ bool words_levels(size_t index, struct word *word)
 bool words_proofs(size_t index, struct word *word)
 {
     static const struct word rows[] = {{"zonemd", "a digest of the zone", VERIFY_ZONEMD},
-                                       {"dnssec", "signatures", VERIFY_DNSSEC}};
+                                       {"dnssec", "signatures", VERIFY_DNSSEC},
+                                       {"none", "nothing, whatever was named before", 0}};
     return ROW(rows);
 }
 

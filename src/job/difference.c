@@ -51,8 +51,8 @@ static bool is_whole(const struct side *side, const struct input *input)
     const struct zone_info *zone = &input->zone;
     bool is_new = side->file == &config->new;
     bool may_lack_types = is_new || (config->filter != NULL && config->filter->active);
-    return !input->changes && (!input->filtered || may_lack_types) &&
-           zone->class == config->class &&
+    return !input->changes && (!input->partial || input->edited) &&
+           (!input->filtered || may_lack_types) && zone->class == config->class &&
            name_equal(zone->apex, zone->apex_length, config->zone, config->zone_length);
 }
 
@@ -65,6 +65,7 @@ static bool load(struct side *side, struct err *err)
         .likely = config->zone,
         .likely_length = config->zone_length,
         .sorts = true,
+        .incomplete_good = config->edited_good,
         .loop = config->loop,
         .deadline = config->deadline,
         .notes = config->notes,

@@ -24,6 +24,7 @@ struct difference_config {
     const uint8_t *zone; /* that both are of */
     uint8_t zone_length;
     uint16_t class;
+    bool edited_good;            /* the old file may be another one than its last line says */
     const struct filter *filter; /* that was used for the new one, so that the old one may lack
                                   * types, too; NULL: none */
     const struct loop *loop;

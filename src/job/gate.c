@@ -1,5 +1,6 @@
 #include "job/gate.h"
 
+#include "dns/rdata.h"
 #include "dns/types.h"
 #include "out/filter.h"
 #include "verify/words.h"
@@ -104,11 +105,20 @@ static void judge_by_guard(const struct gate_facts *facts, const struct guard_li
     set_text(verdict, "%.300s", err.text);
 }
 
+static void limit_min_records(const struct gate_case *c, struct gate_verdict *verdict)
+{
+    snprintf(verdict->limit, sizeof verdict->limit, "%" PRIu64, c->facts->limits->min_records);
+}
+
+static void limit_max_shrink(const struct gate_case *c, struct gate_verdict *verdict)
+{
+    snprintf(verdict->limit, sizeof verdict->limit, "%u%%", c->facts->limits->max_shrink);
+}
+
 static void judge_min_records(const struct gate_case *c, struct gate_verdict *verdict)
 {
-    uint64_t least = c->facts->limits->min_records;
-    const struct guard_limits limits = {.min_records = least, .max_shrink = NO_SHRINK_LIMIT};
-    snprintf(verdict->limit, sizeof verdict->limit, "%" PRIu64, least);
+    const struct guard_limits limits = {.min_records = c->facts->limits->min_records,
+                                        .max_shrink = NO_SHRINK_LIMIT};
     judge_by_guard(c->facts, &limits, verdict);
 }
 
@@ -117,7 +127,6 @@ static void judge_max_shrink(const struct gate_case *c, struct gate_verdict *ver
     const struct guard_limits *given = c->facts->limits;
     const struct guard_limits limits = {.max_shrink = given->max_shrink,
                                         .old_records = given->old_records};
-    snprintf(verdict->limit, sizeof verdict->limit, "%u%%", given->max_shrink);
     if (given->old_records == 0)
         set_text(verdict, "the number of old records is not known");
     else
@@ -148,6 +157,24 @@ void gate_count_old(const struct gate_orders *orders, struct gate_count counts[]
         counts[i].old += falls_under(&orders->changes[i], apex, apex_length, rr);
 }
 
+/* "-example.com. NS ns2.example.com."; of what is long without its RDATA. */
+static COLD void write_first(char to[GATE_FIRST_ROOM], enum rr_op op, const struct rr *rr)
+{
+    enum { SHORT = 64 };
+    static const struct rdata_style style = {.portable = false};
+    char text[8192] = "", type[WORDS_TYPE_ROOM], *end = NULL;
+    struct name_string owner;
+    bool fits = rr->rdlength <= SHORT && rdata_text_bound(rr->rdlength) < sizeof text;
+    if (fits && (rr->flags & RR_OPAQUE) == 0)
+        end = rdata_text(text, rr, &style);
+    if (end != NULL)
+        *end = '\0';
+    else
+        *text = '\0';
+    snprintf(to, GATE_FIRST_ROOM, "%c%.180s %s %.100s", op == RR_ADD ? '+' : '-',
+             name_string(&owner, rr->owner), words_type(type, rr->type), text);
+}
+
 void gate_count_change(const struct gate_orders *orders, struct gate_count counts[],
                        const uint8_t *apex, size_t apex_length, enum rr_op op, const struct rr *rr)
 {
@@ -159,11 +186,8 @@ void gate_count_change(const struct gate_orders *orders, struct gate_count count
             count->added++;
         else
             count->deleted++;
-        if (count->owner_length > 0)
-            continue;
-        memcpy(count->owner, rr->owner, rr->owner_length);
-        count->owner_length = rr->owner_length;
-        count->type = rr->type;
+        if (*count->first == '\0')
+            write_first(count->first, op, rr);
     }
 }
 
@@ -178,16 +202,21 @@ static bool is_within(const struct gate_change *change, const struct gate_count 
     return 100.0 * (double)changed <= (double)change->most * (double)count->old;
 }
 
-static void judge_max_change(const struct gate_case *c, struct gate_verdict *verdict)
+static void limit_max_change(const struct gate_case *c, struct gate_verdict *verdict)
 {
     const struct gate_change *change = c->change;
-    const struct gate_count *count = c->count;
-    char type[WORDS_TYPE_ROOM] = "", first[WORDS_TYPE_ROOM], value[GATE_VALUE_ROOM];
-    struct name_string owner;
+    char type[WORDS_TYPE_ROOM] = "";
     if (change->has_type)
         words_type(type, change->type);
     snprintf(verdict->limit, sizeof verdict->limit, "%s%s%s%" PRIu64 "%s", change->apex ? "@" : "",
              type, change->has_type ? "=" : "", change->most, change->percent ? "%" : "");
+}
+
+static void judge_max_change(const struct gate_case *c, struct gate_verdict *verdict)
+{
+    const struct gate_change *change = c->change;
+    const struct gate_count *count = c->count;
+    char value[GATE_VALUE_ROOM];
     if (count == NULL) {
         leave_out(c->facts, verdict);
         return;
@@ -201,9 +230,8 @@ static void judge_max_change(const struct gate_case *c, struct gate_verdict *ver
     refuse(verdict, ERR_MAX_CHANGE, value);
     set_text(verdict,
              "--max-change %s: %" PRIu64 " added, %" PRIu64 " deleted, of %" PRIu64
-             " before; the first: %.255s %s",
-             verdict->limit, count->added, count->deleted, count->old,
-             name_string(&owner, count->owner), words_type(first, count->type));
+             " before; the first: %s",
+             verdict->limit, count->added, count->deleted, count->old, count->first);
 }
 
 /* ---- Proofs -------------------------------------------------------------------------------- */
@@ -252,6 +280,16 @@ static void set_proof_limit(const struct gate_case *c, enum verify_what what,
              (c->orders->require & what) != 0 ? "require" : "verify");
 }
 
+static void limit_zonemd(const struct gate_case *c, struct gate_verdict *verdict)
+{
+    set_proof_limit(c, VERIFY_ZONEMD, verdict);
+}
+
+static void limit_dnssec(const struct gate_case *c, struct gate_verdict *verdict)
+{
+    set_proof_limit(c, VERIFY_DNSSEC, verdict);
+}
+
 /* The zone lacks the proof: may it? */
 static void judge_lack(const struct gate_case *c, enum verify_what what, const char *value,
                        struct gate_verdict *verdict)
@@ -281,7 +319,6 @@ static void judge_zonemd(const struct gate_case *c, struct gate_verdict *verdict
     const struct verify_result *result = c->facts->verify;
     bool knows_signatures = (gate_what(c->orders) & VERIFY_DNSSEC) != 0 && result->dnssec.is_signed;
     bool is_signed_well = result->dnssec.soa_good && result->dnssec.zonemd_good;
-    set_proof_limit(c, VERIFY_ZONEMD, verdict);
     if (findings_count_gate(c->facts->findings, RULES_ZONEMD) > 0) {
         refuse(verdict, ERR_ZONEMD, "wrong");
         tell_first(c->facts, RULES_ZONEMD, verdict);
@@ -339,7 +376,6 @@ static void judge_signed(const struct gate_case *c, struct gate_verdict *verdict
 static void judge_dnssec(const struct gate_case *c, struct gate_verdict *verdict)
 {
     const struct dnssec_result *result = &c->facts->verify->dnssec;
-    set_proof_limit(c, VERIFY_DNSSEC, verdict);
     if (result->is_signed) {
         judge_signed(c, verdict);
     } else if (result->stripped) {
@@ -350,12 +386,16 @@ static void judge_dnssec(const struct gate_case *c, struct gate_verdict *verdict
     }
 }
 
+static void limit_life(const struct gate_case *c, struct gate_verdict *verdict)
+{
+    duration(verdict->limit, c->orders->least_life / SECOND);
+}
+
 static void judge_life(const struct gate_case *c, struct gate_verdict *verdict)
 {
     const struct dnssec_result *result = &c->facts->verify->dnssec;
     char value[WORDS_TIME_ROOM], time[WORDS_TIME_ROOM];
     uint64_t least = c->orders->least_life / SECOND;
-    duration(verdict->limit, least);
     if (!result->has_expiry) {
         pass(verdict, "not signed");
         return;
@@ -372,6 +412,11 @@ static void judge_life(const struct gate_case *c, struct gate_verdict *verdict)
     else
         set_text(verdict, "signatures end at %s, sooner than --min-signature-life %s", value,
                  verdict->limit);
+}
+
+static void limit_nothing(const struct gate_case *c, struct gate_verdict *verdict)
+{
+    (void)c, (void)verdict;
 }
 
 static void judge_later(const struct gate_case *c, struct gate_verdict *verdict)
@@ -415,16 +460,18 @@ static bool wants_command(const struct gate_case *c)
 static const struct row {
     const char *name;
     bool (*wants)(const struct gate_case *c); /* NULL: as often as there are limits on changes */
+    void (*limit)(const struct gate_case *c, struct gate_verdict *verdict);
     void (*judge)(const struct gate_case *c, struct gate_verdict *verdict);
     bool of_kept; /* it judges a FILE that is to stay, too */
 } rows[GATES] = {
-    [GATE_MIN_RECORDS] = {"min-records", wants_min_records, judge_min_records, false},
-    [GATE_MAX_SHRINK] = {"max-shrink", wants_max_shrink, judge_max_shrink, false},
-    [GATE_MAX_CHANGE] = {"max-change", NULL, judge_max_change, false},
-    [GATE_ZONEMD] = {"zonemd", wants_zonemd, judge_zonemd, false},
-    [GATE_DNSSEC] = {"dnssec", wants_dnssec, judge_dnssec, false},
-    [GATE_SIGNATURE_LIFE] = {"min-signature-life", wants_life, judge_life, true},
-    [GATE_CHECK_CMD] = {"check-cmd", wants_command, judge_later, false},
+    [GATE_MIN_RECORDS] = {"min-records", wants_min_records, limit_min_records, judge_min_records,
+                          false},
+    [GATE_MAX_SHRINK] = {"max-shrink", wants_max_shrink, limit_max_shrink, judge_max_shrink, false},
+    [GATE_MAX_CHANGE] = {"max-change", NULL, limit_max_change, judge_max_change, false},
+    [GATE_ZONEMD] = {"zonemd", wants_zonemd, limit_zonemd, judge_zonemd, false},
+    [GATE_DNSSEC] = {"dnssec", wants_dnssec, limit_dnssec, judge_dnssec, false},
+    [GATE_SIGNATURE_LIFE] = {"min-signature-life", wants_life, limit_life, judge_life, true},
+    [GATE_CHECK_CMD] = {"check-cmd", wants_command, limit_nothing, judge_later, false},
 };
 
 const char *gate_name(enum gate gate)
@@ -434,8 +481,10 @@ const char *gate_name(enum gate gate)
 
 const char *gate_result_text(enum gate_result result)
 {
-    static const char *const texts[] = {
-        [GATE_SKIPPED] = "skipped", [GATE_PASSED] = "passed", [GATE_REFUSED] = "refused"};
+    static const char *const texts[] = {[GATE_SKIPPED] = "skipped",
+                                        [GATE_PASSED] = "passed",
+                                        [GATE_REFUSED] = "refused",
+                                        [GATE_FAILED] = "failed"};
     return texts[result];
 }
 
@@ -443,6 +492,7 @@ static void add(struct gate_list *list, enum gate gate, const struct gate_case *
 {
     struct gate_verdict *verdict = &list->verdicts[list->count++];
     *verdict = (struct gate_verdict){.gate = gate, .result = GATE_SKIPPED};
+    rows[gate].limit(c, verdict);
     if (c->facts->keeps && !rows[gate].of_kept)
         set_text(verdict, "FILE stays");
     else
@@ -475,13 +525,15 @@ void gate_judge_command(struct gate_list *list, const char *why, bool failed)
         return;
     }
     refuse(verdict, failed ? ERR_CHECK_FAILED : ERR_CHECK_CMD, why);
+    if (failed)
+        verdict->result = GATE_FAILED;
     set_text(verdict, failed ? "--check-cmd could not judge: %.200s" : "--check-cmd: %.200s", why);
 }
 
 bool gate_is_open(const struct gate_list *list, struct err *err)
 {
     for (unsigned i = 0; i < list->count; i++)
-        if (list->verdicts[i].result == GATE_REFUSED)
+        if (list->verdicts[i].result >= GATE_REFUSED)
             return err_set(err, list->verdicts[i].kind, "%s", list->verdicts[i].text);
     return true;
 }

@@ -50,12 +50,12 @@ unsigned gate_what(const struct gate_orders *orders);
 /* Whether the zone must be sorted for that. */
 bool gate_needs_order(const struct gate_orders *orders);
 
+enum { GATE_FIRST_ROOM = 320 };
+
 /* What was counted for a limit on changes. */
 struct gate_count {
     uint64_t old, added, deleted;
-    uint8_t owner[NAME_MAX_WIRE]; /* of the first change; length 0: there was none */
-    uint8_t owner_length;
-    uint16_t type;
+    char first[GATE_FIRST_ROOM]; /* the first change, as a line; empty: there was none */
 };
 
 /* Counts a record for all limits that it falls under: one of the old zone, or a change. */
@@ -84,14 +84,19 @@ struct gate_facts {
     bool strict;                        /* what cannot be judged is refused */
 };
 
-enum gate_result { GATE_SKIPPED, GATE_PASSED, GATE_REFUSED };
+enum gate_result {
+    GATE_SKIPPED,
+    GATE_PASSED,
+    GATE_REFUSED,
+    GATE_FAILED /* it could not judge, which keeps a zone out, too */
+};
 
-enum { GATE_LIMIT_ROOM = 48, GATE_VALUE_ROOM = 64, GATE_TEXT_ROOM = 400 };
+enum { GATE_LIMIT_ROOM = 48, GATE_VALUE_ROOM = 64, GATE_TEXT_ROOM = 560 };
 
 struct gate_verdict {
     enum gate gate;
     enum gate_result result;
-    enum err_kind kind;          /* GATE_REFUSED */
+    enum err_kind kind;          /* GATE_REFUSED, GATE_FAILED */
     char limit[GATE_LIMIT_ROOM]; /* what was asked for */
     char value[GATE_VALUE_ROOM]; /* what there is; empty: not known */
     char text[GATE_TEXT_ROOM];   /* a sentence without a full stop, or empty */

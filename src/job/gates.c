@@ -80,7 +80,7 @@ static bool read_old(const struct gates *gates, struct sink *sink, bool *whole, 
     bool good = input != NULL && pump_source(&pump, &input->source, err) &&
                 sink->end(sink, OUTCOME_COMPLETE, NULL, err);
     bool may_lack_types = filter != NULL && filter->active;
-    *whole = good && !input->partial && (!input->filtered || may_lack_types);
+    *whole = good && (!input->partial || input->edited) && (!input->filtered || may_lack_types);
     if (input != NULL)
         input->source.free(&input->source);
     free(notes);
@@ -189,6 +189,7 @@ static bool compare(struct gates *gates, struct gate_facts *facts, struct err *e
         .zone = config->zone,
         .zone_length = config->zone_length,
         .class = config->class,
+        .edited_good = true,
         .filter = shape->filter,
         .loop = config->loop,
         .deadline = config->deadline,
@@ -223,8 +224,12 @@ static bool may_keep_as(const struct gates *gates, const char *path, struct err 
 static bool copy_to(const struct gates *gates, const char *path, struct err *err)
 {
     const struct gates_config *config = &gates->config;
+    struct stat target;
+    bool has_target = stat(config->output->out.target, &target) == 0;
     const struct outfile_options options = {
-        .path = path, .whole = true, .new_mode = config->output->config.file.new_mode};
+        .path = path,
+        .whole = true,
+        .new_mode = has_target ? target.st_mode & 0777 : config->output->config.file.new_mode};
     struct outfile kept;
     enum outfile_result result;
     if (!may_keep_as(gates, path, err) ||
@@ -252,7 +257,7 @@ static void keep_evidence(struct gates *gates)
         good = err_set(&err, ERR_OUTPUT, "the path is too long");
     if (good && copy_to(gates, path, &err)) {
         snprintf(text, sizeof text, "what was refused is kept as %.500s", path);
-        tell(gates, FACT_NOTICE, text);
+        tell(gates, FACT_REMARK, text);
         return;
     }
     snprintf(text, sizeof text, "what was refused is not kept: %.500s", err.text);
@@ -490,7 +495,7 @@ void gates_warn(struct gates *gates)
     if (!judge(own, &err) && err_class(err.kind) == ERR_CLASS_GUARD) {
         snprintf(text, sizeof text, "%.200s stays, and its %.400s",
                  gates->config.output->config.file.path, err.text);
-        tell(gates, FACT_WARNING, text);
+        tell(gates, FACT_REMARK, text);
     }
     if (gates->list.count == 0)
         gates->list = own->list;

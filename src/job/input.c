@@ -361,6 +361,7 @@ static bool accept_partial(struct file_input *in, enum err_kind kind, const char
     if (!in->config.incomplete_good)
         return err_set(err, kind, "%.300s: %s", in->file->name, why);
     in->input.partial = true;
+    in->input.edited = kind == ERR_END_LINE;
     snprintf(in->input.why, sizeof in->input.why, "%s", why);
     codec_mask(in->input.why); /* it may be the file's own words */
     return true;

@@ -62,6 +62,7 @@ struct input {
 
     /* At the end, with incomplete_good: it was not whole, and why. */
     bool partial;
+    bool edited; /* all that it ever had may be there, but the last line tells of something else */
     char why[ERR_TEXT_MAX];
 };
 

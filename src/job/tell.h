@@ -15,6 +15,7 @@
 enum fact_kind {
     FACT_WARNING,      /* text */
     FACT_NOTICE,       /* text, whole */
+    FACT_REMARK,       /* text, whole, beside a failure: said whatever else is not */
     FACT_LOOKED_UP,    /* lookup */
     FACT_SERVER_FOUND, /* text: its name */
     FACT_CONNECTED,    /* attempt, number: microseconds; local; attempt->tls, where it is TLS */

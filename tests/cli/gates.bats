@@ -182,10 +182,10 @@ each_way() {
     done <<TABLE
 ${TABLE:-plain.1    | plain.2       | --min-records 9                | min-records    | min-records        | 8            | 8 records
 signed.1   | plain.2       | --max-shrink 10                | max-shrink     | max-shrink         | 8            | 8 records instead of
-plain.1    | plain.2       | --max-change 0                 | max-change     | max-change         | +1 -0 of 6   | --max-change 0: 1 added, 0 deleted, of 6 before; the first: new.example.com. A
+plain.1    | plain.2       | --max-change 0                 | max-change     | max-change         | +1 -0 of 6   | --max-change 0: 1 added, 0 deleted, of 6 before; the first: +new.example.com. A 192.0.2.7
 plain.1    | plain.2       | --max-change 0%                | max-change     | max-change         | +1 -0 of 6   | --max-change 0%: 1 added
 plain.1    | plain.2       | --max-change A=0               | max-change     | max-change         | +1 -0 of 1   | --max-change A=0: 1 added
-plain.2    | plain.1       | --max-change A=0 --allow-older | max-change     | max-change         | +0 -1 of 2   | --max-change A=0: 0 added, 1 deleted, of 2 before; the first: new.example.com. A
+plain.2    | plain.1       | --max-change A=0 --allow-older | max-change     | max-change         | +0 -1 of 2   | --max-change A=0: 0 added, 1 deleted, of 2 before; the first: -new.example.com. A 192.0.2.7
 plain.1    | plain.2       | --max-change off --max-change @SOA=0 | max-change | max-change       | +1 -1 of 1   | --max-change @SOA=0: 1 added, 1 deleted
 digest.1   | wrong.2       | --verify zonemd                | zonemd         | zonemd             | wrong        | example.com. ZONEMD: 
 digest.1   | plain.2       | --verify zonemd                | proof-lost     | zonemd             | absent       | no ZONEMD record any more; FILE has one
@@ -546,7 +546,7 @@ form() {
     done <<'FORMS'
 yes by hand
 yes unsorted
-no edited
+yes edited
 yes JSON
 yes JSONL
 no cut
@@ -927,7 +927,7 @@ NAMES
             --check-cmd "$command"
         is 9
         err_has "zxfr: ${one#@}: --check-cmd could not judge: ${words# }"
-        gates_are "check-cmd refused"
+        gates_are "check-cmd failed"
         jq -e '[.attempts[].error] == ["check-failed"]' report || show
         [[ $(wc -l <"$T/log") == 1 && ! -s $T/log2 ]] || show
         stays
