@@ -304,8 +304,6 @@ static bool open_old(struct run *run, struct err *err)
         *err = (struct err){.kind = ERR_NONE};
         run->old = (struct oldzone){.zone_length = 0};
     }
-    if (spec->allow_older && !spec->update)
-        run->old.has_serial = false;
     return true;
 }
 

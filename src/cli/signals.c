@@ -38,6 +38,11 @@ int signals_init(void)
     struct sigaction usual = {.sa_handler = SIG_DFL};
     if (pipe2(stop, O_CLOEXEC | O_NONBLOCK) != 0)
         return -1;
+    sigset_t ours;
+    sigemptyset(&ours);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        sigaddset(&ours, numbers[i]);
+    sigprocmask(SIG_UNBLOCK, &ours, NULL); /* whatever was inherited */
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
             sigaction(numbers[i], &action, NULL); /* no SA_RESTART: a blocked write must end */

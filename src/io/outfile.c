@@ -296,6 +296,17 @@ static int open_special(const struct outfile *out, mode_t mode, struct err *err)
     }
 }
 
+static bool open_fresh(struct outfile *out, const char *path, struct err *err)
+{
+    if (strlen(path) >= sizeof out->target) {
+        errno = ENAMETOOLONG;
+        return cannot(out, "open", err);
+    }
+    strcpy(out->target, path);
+    out->is_regular = true;
+    return name_temporary(out, err) && lock_temporary(out, err);
+}
+
 bool outfile_open(struct outfile *out, const struct outfile_options *options,
                   const struct loop *loop, uint64_t deadline, struct err *err)
 {
@@ -310,6 +321,8 @@ bool outfile_open(struct outfile *out, const struct outfile_options *options,
         return open_direct(out, STDOUT_FILENO, err);
     }
     out->name = options->path;
+    if (options->fresh)
+        return open_fresh(out, options->path, err);
     int number = descriptor_number(options->path);
     if (number >= 0)
         return open_direct(out, copy_inherited(number), err);
@@ -514,8 +527,9 @@ bool outfile_keep(struct outfile *out, struct err *err)
 bool outfile_ready(struct outfile *out, enum outfile_result *result, struct err *err)
 {
     struct stat old;
-    bool exists = stat(out->target, &old) == 0;
-    if (!exists && errno != ENOENT) /* replaced without its mode, it could become readable to all */
+    bool fresh = out->options.fresh, exists = !fresh && stat(out->target, &old) == 0;
+    if (!fresh && !exists &&
+        errno != ENOENT) /* replaced without its mode, it could become readable to all */
         return cannot(out, "look at", err);
     int target = exists ? open(out->target, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
     bool same, good = compare_with_target(out, target, &old, &same, err);

@@ -19,9 +19,11 @@ struct outfile_options {
     const char *path; /* NULL or "-": standard output */
     bool whole;       /* nothing leaves before the commit, whatever the target */
     bool straight;    /* written as it comes, a file too, which is emptied and its owner's alone */
-    bool touch;       /* renew the time of a FILE that stays as it is */
-    bool wait;        /* queue after another run */
-    mode_t new_mode;  /* of a FILE that is not there yet: what the umask leaves */
+    bool fresh; /* whatever has the name is replaced: no link is followed, and nothing of an old
+                 * file's mode or owner is taken over. Only for a file. */
+    bool touch; /* renew the time of a FILE that stays as it is */
+    bool wait;  /* queue after another run */
+    mode_t new_mode; /* of a FILE that is not there yet: what the umask leaves */
 };
 
 enum outfile_result { OUTFILE_WRITTEN, OUTFILE_REPLACED, OUTFILE_UNCHANGED };

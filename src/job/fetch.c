@@ -141,7 +141,9 @@ static bool say_not_newer(uint32_t serial, struct err *err)
 static bool check_age(struct fetch *fetch, uint32_t serial, struct err *err)
 {
     uint32_t than;
-    if (!old_serial(fetch, &than))
+    const struct spec *spec = fetch->config.spec;
+    bool is_any_good = spec->allow_older && !spec->update && !fetch->action.needs_newer;
+    if (is_any_good || !old_serial(fetch, &than))
         return true;
     enum serial_order order = serial_compare(serial, than);
     if (order == SERIAL_EQUAL && fetch->action.needs_newer)

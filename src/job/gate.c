@@ -304,8 +304,10 @@ static void judge_lack(const struct gate_case *c, enum verify_what what, const c
         pass(verdict, value);
     } else if ((facts->had & what) != 0) {
         refuse(verdict, ERR_PROOF_LOST, value);
-        set_text(verdict, is_signature ? "the zone is not signed any more; FILE is"
-                                       : "the zone has no ZONEMD record any more; FILE has one");
+        set_text(verdict,
+                 is_signature
+                     ? "the zone is not signed any more; FILE is"
+                     : "the zone has no ZONEMD record any more that can be verified; FILE has one");
     } else if (facts->old == GATE_OLD_KNOWN) {
         pass(verdict, value);
     } else {
@@ -325,9 +327,7 @@ static void judge_zonemd(const struct gate_case *c, struct gate_verdict *verdict
     } else if (result->zonemd.class == ZONEMD_ABSENT) {
         judge_lack(c, VERIFY_ZONEMD, "absent", verdict);
     } else if (result->zonemd.class != ZONEMD_VERIFIED) {
-        pass(verdict, "not verifiable");
-        if ((c->orders->require & VERIFY_ZONEMD) != 0)
-            judge_lack(c, VERIFY_ZONEMD, "not verifiable", verdict);
+        judge_lack(c, VERIFY_ZONEMD, "not verifiable", verdict);
     } else if (knows_signatures && !is_signed_well) {
         refuse(verdict, ERR_ZONEMD, "right, but not signed");
         set_text(verdict, "the digest is right, but the SOA or ZONEMD has no good signature");

@@ -106,7 +106,8 @@ static bool had_record(struct sink *sink, enum rr_op op, const struct rr *rr, st
     (void)op, (void)err;
     if (rr->type != TYPE_DNSKEY && rr->type != TYPE_ZONEMD)
         return true;
-    if (name_equal(rr->owner, rr->owner_length, had->config->zone, had->config->zone_length))
+    if (name_equal(rr->owner, rr->owner_length, had->config->zone, had->config->zone_length) &&
+        (rr->type == TYPE_DNSKEY || zonemd_is_known(rr->rdata, rr->rdlength)))
         had->what |= rr->type == TYPE_DNSKEY ? VERIFY_DNSSEC : VERIFY_ZONEMD;
     return true;
 }
@@ -129,7 +130,7 @@ static bool lacks_proof(const struct gates *gates)
     const struct verify_result *result = &gates->config.witness->result;
     unsigned wanted = orders->allow_unsigned ? 0 : orders->verify & ~orders->require;
     return ((wanted & VERIFY_DNSSEC) != 0 && !result->dnssec.is_signed) ||
-           ((wanted & VERIFY_ZONEMD) != 0 && result->zonemd.class == ZONEMD_ABSENT);
+           ((wanted & VERIFY_ZONEMD) != 0 && result->zonemd.class < ZONEMD_FAILED);
 }
 
 /* What was read before a fault counts, too. */
@@ -209,11 +210,11 @@ static bool compare(struct gates *gates, struct gate_facts *facts, struct err *e
 
 /* ---- What was refused ---------------------------------------------------------------------- */
 
-/* Whether what was refused may be put there. Opening a FIFO would wait for a reader. */
+/* Whether what was refused may be put there. */
 static bool may_keep_as(const struct gates *gates, const char *path, struct err *err)
 {
     struct stat target, other;
-    if (stat(path, &other) != 0)
+    if (lstat(path, &other) != 0)
         return true;
     if (stat(gates->config.output->out.target, &target) == 0 && target.st_dev == other.st_dev &&
         target.st_ino == other.st_ino)
@@ -224,12 +225,8 @@ static bool may_keep_as(const struct gates *gates, const char *path, struct err 
 static bool copy_to(const struct gates *gates, const char *path, struct err *err)
 {
     const struct gates_config *config = &gates->config;
-    struct stat target;
-    bool has_target = stat(config->output->out.target, &target) == 0;
     const struct outfile_options options = {
-        .path = path,
-        .whole = true,
-        .new_mode = has_target ? target.st_mode & 0777 : config->output->config.file.new_mode};
+        .path = path, .whole = true, .fresh = true, .new_mode = S_IRUSR | S_IWUSR};
     struct outfile kept;
     enum outfile_result result;
     if (!may_keep_as(gates, path, err) ||
@@ -431,6 +428,8 @@ static bool judge(struct gates *gates, struct err *err)
         return false;
     if (facts.findings != NULL)
         findings_close(gates->config.witness->findings);
+    if (halt_due(gates->config.halt, err)) /* a refusal is not the reason then */
+        return false;
     gate_judge(&gates->list, orders_of(gates), &facts);
     tell_unjudged(gates, &facts);
     return gate_is_open(&gates->list, err);

@@ -30,7 +30,9 @@ static void set_zone(struct environment *env, const struct usercmd_facts *facts)
     if (facts->zone == NULL)
         return;
     int n = (int)strlen(name_string(&text, facts->zone));
-    snprintf(env->zone, sizeof env->zone, "ZXFR_ZONE=%.*s", n > 1 ? n - 1 : n, text.text);
+    bool is_dash = text.text[0] == '-'; /* which would make it an option */
+    snprintf(env->zone, sizeof env->zone, "ZXFR_ZONE=%s%.*s", is_dash ? "\\045" : "",
+             (n > 1 ? n - 1 : n) - is_dash, text.text + is_dash);
 }
 
 static void set_serial(char to[NAME_ROOM + NUMBER_ROOM], const char *name, bool has,

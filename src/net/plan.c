@@ -200,7 +200,8 @@ static void begin_servers(struct plan *plan, struct plan_action *action, unsigne
  * nothing else. Without questions for the SOA it is not known of all answers, and one is enough. */
 static bool may_take_older(const struct plan *plan)
 {
-    return (plan->config->allow_older || yields(plan)) && plan->saw_older && !plan->takes_older &&
+    bool is_allowed = plan->config->allow_older && !plan->refused_newer;
+    return (is_allowed || yields(plan)) && plan->saw_older && !plan->takes_older &&
            !(plan->config->asks_soa && plan->saw_other);
 }
 

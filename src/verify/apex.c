@@ -10,7 +10,8 @@
 enum {
     TAGS_ROOM = 128,
     KEY_ROOM = 48,
-    CHILD_MATCHES = 100000, /* comparisons of a record with a key */
+    CHILD_OCTETS = 8 << 20, /* of keys, with which CDS and CDNSKEY records are compared */
+    CHILD_STEP = 64,        /* that a comparison costs, whatever the key */
 };
 
 /* "ED25519, tag 4711" */
@@ -276,12 +277,22 @@ static bool follow_child(const struct apex *apex, bool is_ds, const uint8_t *rda
     return true;
 }
 
+/* How many records are compared with all keys, each of which may be 64 KiB that are hashed. */
+static size_t child_records_most(const struct apex *apex)
+{
+    const struct keys *keys = apex->frame->keys;
+    size_t octets = CHILD_STEP;
+    for (size_t i = 0; i < keys->count; i++)
+        octets += CHILD_STEP + keys->items[i].rdlength;
+    return 1 + CHILD_OCTETS / octets;
+}
+
 static bool judge_child_records(struct apex *apex, const struct node *node,
                                 const struct node_set *set, struct err *err)
 {
     char text[KEY_ROOM];
     bool is_ds = set->type == TYPE_CDS, any_signed = false, deletes = false;
-    size_t most = CHILD_MATCHES / (apex->frame->keys->count + 1), count = set->count;
+    size_t most = child_records_most(apex), count = set->count;
     if (count > most) {
         count = most;
         if (!findings_add(apex->findings, err, RULE_NOT_JUDGED, apex->frame->apex, set->type,

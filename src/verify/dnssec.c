@@ -239,7 +239,11 @@ static bool begin_signed(struct dnssec *dnssec, const struct node *node, const s
         return false;
     batch = dnssec->batch;
     if (!verdict_node(dnssec->verdict, node, batch, err) || !batch_run(batch, err) ||
-        !apex_judge(&dnssec->apex, node, batch, err) || !verdict_batch(dnssec->verdict, batch, err))
+        !apex_judge(&dnssec->apex, node, batch, err))
+        return false;
+    if (dnssec->apex.trust != TRUST_NOT)
+        verdict_secure(dnssec->verdict);
+    if (!verdict_batch(dnssec->verdict, batch, err))
         return false;
     dnssec->result.trust = dnssec->apex.trust;
     dnssec->result.soa_good = is_good(batch, TYPE_SOA);

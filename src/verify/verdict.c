@@ -55,6 +55,7 @@ struct verdict {
     unsigned type_count;
     struct pending by_time; /* as long as everything fails by time */
     bool not_by_time;
+    bool is_secure;
     bool has_expiration, has_expiry;
     uint16_t expiry_type;
     uint8_t expiry_owner[NAME_MAX_WIRE];
@@ -475,12 +476,15 @@ static bool say_all_by_time(struct verdict *verdict, struct err *err)
                         figures->late + figures->early, figures->late, figures->early, clock);
 }
 
-/* The rule for a set without a good signature whose time is not to blame. */
-static enum rule rule_of(enum batch_state state)
+void verdict_secure(struct verdict *verdict)
 {
-    if (state == BATCH_LARGE)
-        return RULE_RRSET_TOO_LARGE;
-    return state == BATCH_UNKNOWN ? RULE_RRSET_UNVERIFIABLE : RULE_RRSET_BOGUS;
+    verdict->is_secure = true;
+}
+
+/* Whether nothing can be said of a set. */
+static bool is_excused(const struct verdict *verdict, const struct batch_set *set)
+{
+    return set->state == BATCH_UNKNOWN && !verdict->is_secure;
 }
 
 static bool was_refused(const struct batch_set *set, const struct signature *signatures)
@@ -512,9 +516,11 @@ static bool judge_not_good(struct verdict *verdict, const struct batch_set *set,
     case BATCH_GOOD:
         break;
     }
-    verdict->figures.not_verified += set->state == BATCH_UNKNOWN;
-    return findings_add(verdict->findings, err, rule_of((enum batch_state)set->state), owner,
-                        set->type, "%s", reasons(verdict, set, signatures, text));
+    bool excused = is_excused(verdict, set);
+    verdict->figures.not_verified += excused;
+    return findings_add(verdict->findings, err,
+                        excused ? RULE_RRSET_UNVERIFIABLE : RULE_RRSET_BOGUS, owner, set->type,
+                        "%s", reasons(verdict, set, signatures, text));
 }
 
 static bool judge_good(struct verdict *verdict, const struct batch_set *set, const uint8_t *owner,

@@ -13,6 +13,11 @@
 
 struct verdict;
 
+/* The DNSKEY records are signed by a key that is verified here: from now on a set that is signed
+ * only with what cannot be verified is bogus, as it is for every validator (RFC 4035 section 5.5):
+ * else anyone could forge it, once there is one key of an algorithm that nobody knows. */
+void verdict_secure(struct verdict *verdict);
+
 /* `anchored` tells which algorithms a trust anchor has; NULL: none. Error: ERR_MEMORY. */
 struct verdict *verdict_new(const struct signature_frame *frame, struct findings *findings,
                             const bool anchored[256], struct err *err);

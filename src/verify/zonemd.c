@@ -59,6 +59,12 @@ struct zonemd {
     uint8_t piece[PIECE];
 };
 
+bool zonemd_is_known(const uint8_t *rdata, size_t length)
+{
+    return length >= ZONEMD_HEAD && rdata[4] == SCHEME_SIMPLE &&
+           (rdata[5] == zonemd_code(ZONEMD_SHA384) || rdata[5] == zonemd_code(ZONEMD_SHA512));
+}
+
 uint8_t zonemd_code(enum zonemd_hash hash)
 {
     return hashes[hash].code;

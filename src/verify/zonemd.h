@@ -47,6 +47,9 @@ bool zonemd_end(struct zonemd *zonemd, struct findings *findings, struct zonemd_
 /* After zonemd_end: a digest, of *length octets; NULL: it was not made. */
 const uint8_t *zonemd_digest(const struct zonemd *zonemd, enum zonemd_hash hash, size_t *length);
 
+/* Whether RDATA of a ZONEMD record is of a scheme and a hash that are verified here. */
+bool zonemd_is_known(const uint8_t *rdata, size_t length);
+
 /* The number of a hash in ZONEMD records. */
 uint8_t zonemd_code(enum zonemd_hash hash);
 

@@ -30,6 +30,11 @@ setup_file() {
         digest_and_sign 2
         awk '$4 != "ZONEMD"' both.2 >undigested.2
         unverifiable signed.2 >unverifiable.2
+        for serial in 1 2; do
+            { cat plain.$serial && echo "@ DNSKEY 256 3 200 AQIDBAUGBwg="; } >plain.m$serial
+            sign a m$serial mixed.$serial
+        done
+        forged mixed.2 >forged.2
         sed 's/^example.com/example.net/' anchor.a >anchor.net
         mkdir signed
         cp *.[12] signed
@@ -78,6 +83,23 @@ for name, ttl, data in zone.iterate_rdatas():
     if data.rdtype == dns.rdatatype.RRSIG:
         data = data.replace(algorithm=200, key_tag=tags[data.key_tag])
     print(name, ttl, "IN", dns.rdatatype.to_text(data.rdtype), data.to_text())
+PYTHON
+}
+
+# An address is another one, and its only signature is said to be by a key of an algorithm that nobody
+# knows, which the zone has.
+forged() {
+    /usr/bin/python3 - "$1" <<'PYTHON'
+import sys
+import dns.dnssec, dns.rdatatype, dns.zone
+zone = dns.zone.from_file(sys.argv[1], "example.com.", relativize=False)
+tag = [dns.dnssec.key_id(data) for name, ttl, data in zone.iterate_rdatas("DNSKEY") if data.algorithm == 200]
+assert len(tag) == 1
+for name, ttl, data in zone.iterate_rdatas():
+    if data.rdtype == dns.rdatatype.RRSIG and data.type_covered == dns.rdatatype.A:
+        data = data.replace(algorithm=200, key_tag=tag[0])
+    text = data.to_text().replace("192.0.2.7", "203.0.113.66")
+    print(name, ttl, "IN", dns.rdatatype.to_text(data.rdtype), text)
 PYTHON
 }
 
@@ -188,10 +210,13 @@ plain.1    | plain.2       | --max-change A=0               | max-change     | m
 plain.2    | plain.1       | --max-change A=0 --allow-older | max-change     | max-change         | +0 -1 of 2   | --max-change A=0: 0 added, 1 deleted, of 2 before; the first: -new.example.com. A 192.0.2.7
 plain.1    | plain.2       | --max-change off --max-change @SOA=0 | max-change | max-change       | +1 -1 of 1   | --max-change @SOA=0: 1 added, 1 deleted
 digest.1   | wrong.2       | --verify zonemd                | zonemd         | zonemd             | wrong        | example.com. ZONEMD: 
-digest.1   | plain.2       | --verify zonemd                | proof-lost     | zonemd             | absent       | no ZONEMD record any more; FILE has one
+digest.1   | plain.2       | --verify zonemd                | proof-lost     | zonemd             | absent       | no ZONEMD record any more that can be verified; FILE has one
+digest.1   | unsupported.2 | --verify zonemd                | proof-lost     | zonemd             | not verifiable | no ZONEMD record any more that can be verified; FILE has one
 plain.1    | plain.2       | --require zonemd               | proof-absent   | zonemd             | absent       | no ZONEMD record
 plain.1    | unsupported.2 | --require zonemd               | proof-absent   | zonemd             | not verifiable | no ZONEMD record that can be verified
 both.1     | undigested.2  | --verify zonemd,dnssec --allow-unsigned | zonemd       | zonemd             | wrong        | (zonemd-stripped)
+mixed.1    | forged.2      | --verify dnssec                | dnssec         | dnssec             | bad          | A: algorithm 200
+mixed.1    | forged.2      | --verify dnssec --trust-anchor \$G/anchor.a | dnssec | dnssec           | bad          | (rrset-bogus)
 signed.1   | bogus.2       | --verify dnssec                | dnssec         | dnssec             | bad          | new.example.com. A: 
 plain.1    | bogus.2       | --require dnssec               | dnssec         | dnssec             | bad          | (rrset-bogus)
 signed.1   | expired.2     | --verify dnssec                | dnssec-time    | dnssec             | bad          | (all-expired)
@@ -241,10 +266,12 @@ plain.1  | plain.2       | --min-records 8 --max-shrink 0                 | min-
 plain.1  | plain.2       | --max-change 1 --max-change 16% --max-change @NS=0 --max-change NS=off --max-change A=100% | max-change passed, max-change passed, max-change passed
 digest.1 | digest.2      | --verify zonemd                                | zonemd passed
 digest.1 | digest.2      | --require zonemd                               | zonemd passed
-digest.1 | unsupported.2 | --verify zonemd                                | zonemd passed
+plain.1  | unsupported.2 | --verify zonemd                                | zonemd passed
+digest.1 | unsupported.2 | --verify zonemd --allow-unsigned               | zonemd passed
 digest.1 | plain.2       | --verify zonemd --allow-unsigned               | zonemd passed
 plain.1  | plain.2       | --verify zonemd,dnssec --min-signature-life 9w | zonemd passed, dnssec passed, min-signature-life passed
 signed.1 | signed.2      | --verify dnssec --min-signature-life 29d       | dnssec passed, min-signature-life passed
+mixed.1  | mixed.2       | --verify dnssec --trust-anchor $G/anchor.a     | dnssec passed
 signed.1 | signed.2      | --require dnssec --trust-anchor $G/anchor.a    | dnssec passed
 plain.1  | signed.2      | --require dnssec --trust-anchor $G/anchor.a --jobs 1 | dnssec passed
 signed.1 | other.2       | --verify dnssec                                | dnssec passed
@@ -403,9 +430,14 @@ TABLE
         jq -e '[.attempts[].error] == ["zonemd", "serial-older"]' report || show
         stays
     done
-    # unless it is said that it may be
-    old_file "$G/digest.1"
-    zx example.com "$bad" "$older" -o zone --sort --allow-older --verify zonemd --allow-unsigned
+    # and where older zones are allowed, that is for where there is none that is newer
+    for options in --update --sort; do
+        old_file "$G/digest.1"
+        zx example.com "$bad" "$older" -o zone $options --allow-older --verify zonemd --allow-unsigned
+        is 9
+        cmp zone "$T/old"
+    done
+    zx example.com "$older" -o zone --sort --allow-older --verify zonemd --allow-unsigned
     is 0
     "$ZXFR" convert -q --sort "$T/v0" -o "$T/expected"
     cmp zone "$T/expected"
@@ -704,7 +736,7 @@ FORMS
         err_clean
         err_has "what was refused is kept as kept/example.com.2.zone"
         cmp kept/example.com.2.zone "$T/expected"
-        [[ $(stat -c %a kept/example.com.2.zone) == 644 ]]
+        [[ $(stat -c %a kept/example.com.2.zone) == 600 ]]
         # a later one takes its place
         echo old >kept/example.com.2.zone
         [[ $way == convert ]] || stop_primary
@@ -756,6 +788,21 @@ FORMS
         rm -rf kept/example.com.2.zone
         stays kept
     done
+    # a link leads nowhere, sandbox or not, and what is replaced gives nothing of its mode
+    mkdir other
+    echo precious >other/victim
+    ln -s ../other/victim kept/example.com.2.zone
+    zx convert --sort "$G/plain.2" -o zone --max-change 0 --keep-refused kept --no-sandbox
+    is 9
+    err_has "warning: what was refused is not kept: "
+    [[ $(<other/victim) == precious ]]
+    rm -r kept/* other
+    echo >kept/example.com.2.zone
+    chmod 666 kept/example.com.2.zone
+    zx convert --sort "$G/plain.2" -o zone --max-change 0 --keep-refused kept
+    is 9
+    [[ $(stat -c %a kept/example.com.2.zone) == 600 ]]
+    rm kept/*
     # a folder in which nothing can be made
     chmod 777 .
     chmod 555 kept
@@ -889,8 +936,8 @@ SH
             --check-cmd 'printf "%s\n" "$ZXFR_ZONE" "$ZXFR_NAME" >seen; echo $ZXFR_NAME >word'
         is 0
         cat seen word
-        # as the master file writes it
-        [[ $(head -n 1 seen) == "$(awk 'NR == 1 { sub(/\.$/, "", $1); print $1 }' zone)" ]] || show
+        # as the master file writes it, but never like an option
+        [[ $(head -n 1 seen) == "$(awk 'NR == 1 { sub(/\.$/, "", $1); sub(/^-/, "\\045", $1); print $1 }' zone)" ]] || show
         [[ $(tail -n 1 seen) =~ ^[a-zA-F0-9._%-]+$ ]] || show
         [[ $(wc -l <word) == 1 && $(<word) == "$(tail -n 1 seen)" ]] || show
         box_holds seen word zone
