@@ -164,9 +164,9 @@ static COLD void write_first(char to[GATE_FIRST_ROOM], enum rr_op op, const stru
     static const struct rdata_style style = {.portable = false};
     char text[8192] = "", type[WORDS_TYPE_ROOM], *end = NULL;
     struct name_string owner;
-    bool fits = rr->rdlength <= SHORT && rdata_text_bound(rr->rdlength) < sizeof text;
-    if (fits && (rr->flags & RR_OPAQUE) == 0)
-        end = rdata_text(text, rr, &style);
+    if (rr->rdlength <= SHORT && rdata_text_bound(rr->rdlength) < sizeof text)
+        end = rr->info == NULL || (rr->flags & RR_OPAQUE) != 0 ? rdata_text_generic(text, rr)
+                                                               : rdata_text(text, rr, &style);
     if (end != NULL)
         *end = '\0';
     else
