@@ -23,9 +23,9 @@ setup_said() {
     rm -f "$SAID"
 }
 
-# The program while its command is at work, until somebody makes $GO.
+# The program while its command is at work, until somebody makes $GO, or the test has ended.
 # shellcheck disable=SC2016
-HANG='; until [ -e "$GO" ]; do sleep 0.02; done'
+HANG='; until [ -e "$GO" ] || [ ! -d "${GO%/*}" ]; do sleep 0.02; done'
 
 nothing_runs() { ! pgrep -f -- "$1" >/dev/null; }
 
