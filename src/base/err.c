@@ -142,6 +142,11 @@ const char *err_hint(enum err_kind kind, unsigned facts)
     return kind_table[kind].hint;
 }
 
+bool err_is_trouble(enum err_kind kind)
+{
+    return kind == ERR_INTERRUPTED || kind == ERR_TIMEOUT_TOTAL || kind == ERR_MEMORY;
+}
+
 bool err_passes(enum err_kind kind)
 {
     return kind_table[kind].passes || kind_table[kind].class == ERR_CLASS_NETWORK;

@@ -76,6 +76,10 @@ enum err_class err_class(enum err_kind kind);
 const char *err_slug(enum err_kind kind);
 const char *err_hint(enum err_kind kind, unsigned facts);
 
+/* Whether the failure is our own trouble, which says nothing of what was looked at: a signal, no
+ * time or no memory left. */
+bool err_is_trouble(enum err_kind kind);
+
 /* Whether a failure of a server may pass by itself, so that asking again later makes sense. */
 bool err_passes(enum err_kind kind);
 

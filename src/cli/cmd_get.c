@@ -176,12 +176,6 @@ static void mark_incomplete(struct run *run)
         output_incomplete(&run->output, &fetch->notes, elsewhere, sizeof elsewhere - 1);
 }
 
-/* Whether there is time and memory left to look at what stays. */
-static bool is_followed(enum err_kind kind)
-{
-    return kind != ERR_INTERRUPTED && kind != ERR_TIMEOUT_TOTAL && kind != ERR_MEMORY;
-}
-
 static bool transfer_all(struct run *run)
 {
     struct fetch *fetch = &run->fetch;
@@ -193,7 +187,7 @@ static bool transfer_all(struct run *run)
     mark_incomplete(run);
     fetch_give_up(fetch);
     output_abort(&run->output);
-    if (is_followed(fetch->attempts.worst.kind))
+    if (!err_is_trouble(fetch->attempts.worst.kind))
         gates_warn(&run->gates);
     return false;
 }

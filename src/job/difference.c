@@ -189,19 +189,13 @@ static bool compare(struct side sides[2], difference_take *take, void *context, 
     return good;
 }
 
-static bool is_trouble(const struct err *err)
-{
-    return err->kind == ERR_INTERRUPTED || err->kind == ERR_TIMEOUT_TOTAL ||
-           err->kind == ERR_MEMORY;
-}
-
 bool difference_run(const struct difference_config *config, difference_take *take, void *context,
                     bool *known, struct err *why, struct err *err)
 {
     struct side sides[2] = {{.config = config, .file = &config->old},
                             {.config = config, .file = &config->new}};
     *known = read_side(&sides[0], why);
-    bool good = *known || !is_trouble(why);
+    bool good = *known || !err_is_trouble(why->kind);
     if (!good)
         *err = *why;
     if (*known)

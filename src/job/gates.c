@@ -39,12 +39,6 @@ static void tell(const struct gates *gates, enum fact_kind kind, const char *tex
 
 /* ---- FILE as it was ------------------------------------------------------------------------ */
 
-static bool is_trouble(const struct err *err)
-{
-    return err->kind == ERR_INTERRUPTED || err->kind == ERR_TIMEOUT_TOTAL ||
-           err->kind == ERR_MEMORY;
-}
-
 static enum gate_old look_for_old(const struct gates *gates)
 {
     struct stat st;
@@ -143,7 +137,7 @@ static bool look_for_proof(struct gates *gates, struct gate_facts *facts, struct
     bool whole, good = read_old(gates, &had.sink, &whole, &why);
     if (!whole)
         facts->old = GATE_OLD_UNKNOWN;
-    if (!good && is_trouble(&why))
+    if (!good && err_is_trouble(why.kind))
         *err = why;
     facts->had = had.what;
     return err->kind == ERR_NONE;

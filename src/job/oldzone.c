@@ -16,12 +16,6 @@ enum {
     APEX_MOST = 100000, /* records at the apex */
 };
 
-static bool is_trouble(const struct err *err)
-{
-    return err->kind == ERR_MEMORY || err->kind == ERR_INTERRUPTED ||
-           err->kind == ERR_TIMEOUT_TOTAL;
-}
-
 /* Takes records in as long as they are of the apex, which comes first in what is sorted. */
 static void read_apex(struct oldzone *old, struct input *input, struct err *err)
 {
@@ -78,7 +72,7 @@ static bool read_head(struct oldzone *old, const struct oldzone_config *config, 
     if (input != NULL)
         input->source.free(&input->source);
     free(notes);
-    if (is_trouble(&why))
+    if (err_is_trouble(why.kind))
         *err = why;
     if (why.kind == ERR_INPUT) /* it is there, and cannot be read */
         err_set(err, ERR_OUTPUT, "%s", why.text);

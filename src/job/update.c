@@ -64,12 +64,6 @@ static bool check_old(struct update *update, struct err *err)
     return good;
 }
 
-static bool is_trouble(const struct err *err)
-{
-    return err->kind == ERR_INTERRUPTED || err->kind == ERR_TIMEOUT_TOTAL ||
-           err->kind == ERR_MEMORY;
-}
-
 /* A text without the path that it begins with. */
 static const char *without_path(const struct update *update, const char *text)
 {
@@ -94,7 +88,7 @@ static bool judge_old(struct update *update, struct err *err)
     update->fetch.merges = check_old(update, &why);
     if (update->fetch.merges)
         return true;
-    if (is_trouble(&why)) {
+    if (err_is_trouble(why.kind)) {
         *err = why;
         return false;
     }
