@@ -19,11 +19,17 @@ struct notes {
      * makes notes about one of many kinds of things asks before; of records it is their type. */
     bool (*worth)(const void *context, uint16_t number);
     const void *context;
-    struct note {
-        uint64_t count;
-        char first[NOTES_TEXT_MAX];
-    } kinds[ERR_KINDS];
+    uint64_t counts[ERR_KINDS];
+    char texts[ERR_KINDS][NOTES_TEXT_MAX]; /* of the first; last, because they are large, and hold
+                                            * nothing where the count is 0 */
 };
+
+/* Makes them as if they were all zero. Only the small part is touched, so that many that lie in
+ * fresh memory take none for their texts. */
+void notes_reset(struct notes *notes);
+
+/* The words of the first of a kind; "": there was none, or they were only counted. */
+const char *notes_text(const struct notes *notes, enum err_kind kind);
 
 /* Counts a case of the kind; the text is kept if it is the first. Under strict it sets the error
  * instead and returns false; otherwise it returns true. */

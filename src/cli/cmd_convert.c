@@ -259,7 +259,7 @@ static struct usercmd_facts hook_facts(const struct convert *c)
     facts.zone = zone->apex;
     facts.zone_length = zone->apex_length;
     facts.kind = kind_of(c->input);
-    facts.has_serial = c->notes.kinds[ERR_NO_SOA].count == 0;
+    facts.has_serial = c->notes.counts[ERR_NO_SOA] == 0;
     facts.serial = zone->serial;
     facts.has_old_serial = c->settings.changes || (old->has_serial && is_of);
     facts.old_serial = c->settings.changes ? c->from : old->serial;

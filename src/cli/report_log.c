@@ -17,13 +17,14 @@ void report_log_notes(struct report_log *log, const struct notes *notes)
 {
     char text[NOTES_TEXT_MAX + 40];
     for (int kind = 0; kind < ERR_KINDS; kind++) {
-        const struct note *note = &notes->kinds[kind];
-        if (note->count == 0 || note->first[0] == '\0')
+        const char *first = notes_text(notes, (enum err_kind)kind);
+        uint64_t count = notes->counts[kind];
+        if (*first == '\0')
             continue;
-        if (note->count == 1)
-            snprintf(text, sizeof text, "%s", note->first);
+        if (count == 1)
+            snprintf(text, sizeof text, "%s", first);
         else
-            snprintf(text, sizeof text, "%s (and %" PRIu64 " more)", note->first, note->count - 1);
+            snprintf(text, sizeof text, "%s (and %" PRIu64 " more)", first, count - 1);
         keep(log, text);
     }
 }

@@ -93,19 +93,18 @@ static size_t numbers_length(const char *text)
 void say_notes(const char *label, const char *who, const struct notes *notes)
 {
     for (int kind = 0; kind < ERR_KINDS; kind++) {
-        const struct note *note = &notes->kinds[kind];
-        const char *text = note->first, *place = "";
+        const char *text = notes_text(notes, (enum err_kind)kind), *place = "";
         size_t length = 0, end = name_end(text, who);
         char more[40] = "";
-        if (note->count == 0 || *text == '\0')
+        if (*text == '\0')
             continue;
         if (end > 0) {
             place = text + end;
             length = numbers_length(place);
             text = place + length + strspn(place + length, ": ");
         }
-        if (note->count > 1)
-            snprintf(more, sizeof more, " (and %" PRIu64 " more)", note->count - 1);
+        if (notes->counts[kind] > 1)
+            snprintf(more, sizeof more, " (and %" PRIu64 " more)", notes->counts[kind] - 1);
         say("%s%s%s%.*s: warning: %s%s", label != NULL ? label : "", label != NULL ? ": " : "", who,
             (int)length, place, text, more);
     }

@@ -422,9 +422,8 @@ static void say_transferred(struct say_facts *facts, const struct fact *fact)
         seconds > 0 ? (double)a->octets / 1e6 / seconds : 0, signed_words(key, a->key));
     if (a->tls.version[0] != '\0')
         say("%s: over %s", name, tls_facts_text(&a->tls, text));
-    if (fact->notes->kinds[ERR_NOT_AA].count > 0)
-        say("%s: messages without the AA bit: %" PRIu64, name,
-            fact->notes->kinds[ERR_NOT_AA].count);
+    if (fact->notes->counts[ERR_NOT_AA] > 0)
+        say("%s: messages without the AA bit: %" PRIu64, name, fact->notes->counts[ERR_NOT_AA]);
 }
 
 static void say_warnings(struct say_facts *facts, const struct fact *fact)

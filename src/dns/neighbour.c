@@ -26,7 +26,7 @@ COLD static bool note(struct notes *notes, struct err *err, enum err_kind kind, 
 {
     struct name_string owner;
     char type[16];
-    if (notes->kinds[kind].count > 0 && !notes->strict) {
+    if (notes->counts[kind] > 0 && !notes->strict) {
         notes_count(notes, kind);
         return true;
     }

@@ -14,7 +14,7 @@ static void tell_rest(struct teller *teller, const struct fact *fact)
     if (fact->notes != NULL) {
         own->rest = *fact->notes;
         for (size_t i = 0; i < sizeof found / sizeof *found; i++)
-            own->rest.kinds[found[i]].count = 0;
+            own->rest.counts[found[i]] = 0;
         copy.notes = &own->rest;
     }
     own->next->tell(own->next, &copy);
@@ -23,11 +23,11 @@ static void tell_rest(struct teller *teller, const struct fact *fact)
 /* What the store has merged, and so nobody else sees. */
 static bool find_duplicates(struct check *check, const struct notes *notes, struct err *err)
 {
-    const struct note *note = &notes->kinds[ERR_DUP_RR];
-    if (note->count == 0)
+    uint64_t count = notes->counts[ERR_DUP_RR];
+    if (count == 0)
         return true;
-    return findings_add(check->findings, err, RULE_DUPLICATE, NULL, 0, "%s%s", note->first,
-                        note->count > 1 ? ", and others" : "");
+    return findings_add(check->findings, err, RULE_DUPLICATE, NULL, 0, "%s%s",
+                        notes_text(notes, ERR_DUP_RR), count > 1 ? ", and others" : "");
 }
 
 /* The walk leaves it to its caller to say what begins. */

@@ -423,7 +423,7 @@ static bool resolve_server(struct fetch *fetch, struct plan_event *event)
 
 static void begin_notes(struct fetch *fetch)
 {
-    memset(&fetch->notes, 0, sizeof fetch->notes);
+    notes_reset(&fetch->notes);
     fetch->notes.strict = fetch->config.spec->shape->strict;
     filter_notes(&fetch->notes, fetch->config.spec->shape->filter);
 }
@@ -973,8 +973,9 @@ static void watch_message(struct watch *watch, const struct watch_message *messa
 void fetch_start(struct fetch *fetch, const struct fetch_config *config)
 {
     const struct spec *spec = config->spec;
-    *fetch =
-        (struct fetch){.config = *config, .watch = {.sent = watch_query, .came = watch_message}};
+    memset(fetch, 0, offsetof(struct fetch, notes));
+    fetch->config = *config;
+    fetch->watch = (struct watch){.sent = watch_query, .came = watch_message};
     fetch->wait.plan_config = (struct plan_config){
         .wants = spec->changes  ? PLAN_CHANGES
                  : spec->update ? PLAN_UPDATE

@@ -86,7 +86,6 @@ struct fetch {
     /* The result. */
     struct attempts attempts;
     struct attempt attempt; /* the last one */
-    struct notes notes;     /* of the last one */
     uint64_t waited;        /* microseconds of pauses between rounds */
     bool done;              /* nothing more will happen */
     bool good;              /* the zone is there, and in its place */
@@ -111,9 +110,13 @@ struct fetch {
     uint64_t rate, rate_at, rate_octets; /* of the last second or so: how much, since when */
     bool has_progress;                   /* some was shown */
     bool told_failure;
+
+    /* A result, too: of the last attempt. Large, and mostly never touched. */
+    struct notes notes;
 };
 
-/* Begins; it may be over at once. To be freed by fetch_fini, in any case. */
+/* Begins; it may be over at once. To be freed by fetch_fini, in any case. `fetch` may hold anything
+ * before; in memory that is fresh (calloc) only what is needed is touched. */
 void fetch_start(struct fetch *fetch, const struct fetch_config *config);
 
 /* Takes an event of the engine of which it is the owner, or ENGINE_STOP. */

@@ -69,7 +69,7 @@ static bool is_refused(const struct nsupdate_writer *w, const struct rr *rr)
 COLD static bool note_left_out(struct nsupdate_writer *w, const struct rr *rr, struct err *err)
 {
     struct name_string owner;
-    if (w->notes->kinds[ERR_DDNS_TYPE].count > 0 && !w->notes->strict) {
+    if (w->notes->counts[ERR_DDNS_TYPE] > 0 && !w->notes->strict) {
         notes_count(w->notes, ERR_DDNS_TYPE);
         return true;
     }

@@ -173,7 +173,7 @@ COLD static bool note_record(struct xfr *xfr, const struct rr *rr, enum err_kind
     struct notes *notes = xfr->config.notes;
     struct name_string owner;
     char type[16];
-    if (notes->kinds[kind].count > 0 && !notes->strict) {
+    if (notes->counts[kind] > 0 && !notes->strict) {
         notes_count(notes, kind);
         return true;
     }

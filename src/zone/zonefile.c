@@ -59,7 +59,7 @@ COLD bool zonefile_note(struct zonefile *z, const struct rr *rr, enum err_kind k
 {
     struct name_string owner;
     char type[16], place[ZONEFILE_PLACE];
-    if (z->config.notes->kinds[kind].count > 0 && !z->config.notes->strict) {
+    if (z->config.notes->counts[kind] > 0 && !z->config.notes->strict) {
         notes_count(z->config.notes, kind);
         return true;
     }

@@ -254,8 +254,8 @@ static void check_split(uint32_t old, uint32_t new, uint32_t last)
        "%zu messages that are small enough, of %zu records", messages, records);
     ok(chained && serial == last, "a chain of serials from %lu to %lu", (unsigned long)old,
        (unsigned long)serial);
-    ok(notes.kinds[ERR_DDNS_SPLIT].count == 1, "told that it is not atomic");
-    ok(notes.kinds[ERR_DDNS_SERIAL].count == (last != new), "told which serial it is");
+    ok(notes.counts[ERR_DDNS_SPLIT] == 1, "told that it is not atomic");
+    ok(notes.counts[ERR_DDNS_SERIAL] == (last != new), "told which serial it is");
     ddns_free(ddns);
 }
 

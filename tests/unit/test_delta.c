@@ -350,7 +350,7 @@ static void random_chains(void)
         }
     }
     is_str(why, NULL, "600 random chains");
-    is_int((int64_t)notes.kinds[ERR_IXFR_TTL].count, 0, "no TTL was wrong");
+    is_int((int64_t)notes.counts[ERR_IXFR_TTL], 0, "no TTL was wrong");
     delta_free(delta);
 }
 
@@ -400,7 +400,7 @@ static void one_record(const char *script, const char *net, enum err_kind kind, 
                                             : "A");
     }
     is_str(got, net, "... net");
-    is_int((int64_t)notes.kinds[ERR_IXFR_TTL].count, ttl_notes, "... notes on TTLs");
+    is_int((int64_t)notes.counts[ERR_IXFR_TTL], ttl_notes, "... notes on TTLs");
     if (ttl_notes > 0) {
         notes.strict = true;
         ok(!delta_condense(delta, &notes, &err) && err.kind == ERR_IXFR_TTL,

@@ -185,18 +185,18 @@ static void notes_lenient(void)
     ok(notes_add(&notes, &err, ERR_DUP_RR, "first %d", 1), "a note is no failure");
     ok(notes_add(&notes, &err, ERR_DUP_RR, "second"), "nor is a second");
     notes_count(&notes, ERR_DUP_RR);
-    is_int((int64_t)notes.kinds[ERR_DUP_RR].count, 3, "all are counted");
-    is_str(notes.kinds[ERR_DUP_RR].first, "first 1", "the words of the first are kept");
+    is_int((int64_t)notes.counts[ERR_DUP_RR], 3, "all are counted");
+    is_str(notes_text(&notes, ERR_DUP_RR), "first 1", "the words of the first are kept");
     is_int(err.kind, ERR_NONE, "no error is set");
     notes_count(&notes, ERR_NOT_AA);
-    is_int((int64_t)notes.kinds[ERR_NOT_AA].count, 1, "notes_count counts");
-    is_str(notes.kinds[ERR_NOT_AA].first, "", "and has no words");
-    is_int((int64_t)notes.kinds[ERR_TC].count, 0, "other kinds are not touched");
+    is_int((int64_t)notes.counts[ERR_NOT_AA], 1, "notes_count counts");
+    is_str(notes_text(&notes, ERR_NOT_AA), "", "and has no words");
+    is_int((int64_t)notes.counts[ERR_TC], 0, "other kinds are not touched");
     char words[2 * NOTES_TEXT_MAX];
     memset(words, 'y', sizeof words - 1);
     words[sizeof words - 1] = '\0';
     notes_add(&notes, &err, ERR_RDATA, "%s", words);
-    is_int((int64_t)strlen(notes.kinds[ERR_RDATA].first), NOTES_TEXT_MAX - 1, "words are cut");
+    is_int((int64_t)strlen(notes_text(&notes, ERR_RDATA)), NOTES_TEXT_MAX - 1, "words are cut");
 }
 
 static void notes_strict(void)
@@ -206,10 +206,31 @@ static void notes_strict(void)
     ok(!notes_add(&notes, &err, ERR_DUP_RR, "case %d", 1), "under strict a note is a failure");
     is_int(err.kind, ERR_DUP_RR, "its kind is that of the note");
     is_str(err.text, "case 1 (--strict)", "and the text says why");
-    is_int((int64_t)notes.kinds[ERR_DUP_RR].count, 1, "it is counted");
+    is_int((int64_t)notes.counts[ERR_DUP_RR], 1, "it is counted");
     struct err other = {.kind = ERR_NONE};
     notes_add(&notes, &other, ERR_DUP_RR, "case %d", 2);
     is_str(other.text, "case 2 (--strict)", "the text is that of the case at hand");
+}
+
+/* As in a fetch that is begun again: what lies there is not touched, and must not be read. */
+static void notes_again(void)
+{
+    static struct notes notes;
+    struct err err = {.kind = ERR_NONE};
+    memset(&notes, 'x', sizeof notes);
+    notes_reset(&notes);
+    ok(!notes.strict && notes.worth == NULL, "after a reset nothing is set");
+    is_int(notes.texts[ERR_RDATA][0], 'x', "the texts were not touched");
+    size_t left = 0;
+    for (int kind = 0; kind < ERR_KINDS; kind++)
+        left += notes.counts[kind] != 0 || *notes_text(&notes, (enum err_kind)kind) != '\0';
+    is_int((int64_t)left, 0, "... and no kind has any");
+    notes_count(&notes, ERR_NOT_AA);
+    is_str(notes_text(&notes, ERR_NOT_AA), "", "what is only counted has no words of before");
+    ok(notes_add(&notes, &err, ERR_NOT_AA, "late"), "... nor of a note that comes later");
+    is_str(notes_text(&notes, ERR_NOT_AA), "", "... which is not the first");
+    notes_add(&notes, &err, ERR_DUP_RR, "new");
+    is_str(notes_text(&notes, ERR_DUP_RR), "new", "the first after a reset is kept");
 }
 
 int main(void)
@@ -224,5 +245,6 @@ int main(void)
     worst();
     notes_lenient();
     notes_strict();
+    notes_again();
     return tap_end();
 }

@@ -290,11 +290,11 @@ static void nothing_newer(void)
     comes(0, "S4294967295", "older 4294967295", "older than 0");
     comes(0, "S0", "uptodate 0", "0 is a serial");
     comes(0, "S2147483649", "older 2147483649", "older by 2^31 - 1");
-    is_int((int64_t)ran.notes.kinds[ERR_SERIAL_UNDEFINED].count, 0, "... which is no remark worth");
+    is_int((int64_t)ran.notes.counts[ERR_SERIAL_UNDEFINED], 0, "... which is no remark worth");
     comes(0, "S2147483648", "older 2147483648", "no order: not newer");
-    is_int((int64_t)ran.notes.kinds[ERR_SERIAL_UNDEFINED].count, 1, "... but that is noted");
+    is_int((int64_t)ran.notes.counts[ERR_SERIAL_UNDEFINED], 1, "... but that is noted");
     comes(2147483648, "S0", "older 0", "no order, the other way round");
-    is_int((int64_t)ran.notes.kinds[ERR_SERIAL_UNDEFINED].count, 1, "... is noted too");
+    is_int((int64_t)ran.notes.counts[ERR_SERIAL_UNDEFINED], 1, "... is noted too");
     build("S2147483648", 0);
     play(0, true, 0);
     is_str(err_slug(ran.err.kind), "serial-undefined", "under strict it is an error");
@@ -344,7 +344,7 @@ static void changes(void)
           "changes 5 from 1: (1>2) -S1 -a +S2 +a (2>5) -S2 -a +S5 +a", "the same over again");
     comes(1, "S5 S1 !x a S5 !y b !z S5", "changes 5 from 1: (1>5) -S1 -a +S5 +b",
           "records of other zones in between");
-    is_int((int64_t)ran.notes.kinds[ERR_OUT_OF_ZONE].count, 3, "... are noted, and not");
+    is_int((int64_t)ran.notes.counts[ERR_OUT_OF_ZONE], 3, "... are noted, and not");
     comes(1, "S5 !x S1 S5 S5", "changes 5 from 1: (1>5) -S1 +S5", "... decided by");
     comes(1, "S5^ S1 a S5 b S5", "changes 5 from 1: (1>5) -S1 -a +S5 +b",
           "case does not matter between the SOAs");

@@ -422,7 +422,7 @@ static bool turns_into(const struct file *old, unsigned most, const struct file 
         good = false;
     }
     good = good && facts.serial == serials[OLD] && facts.old_records == count_in(OLD) &&
-           facts.records == count_in(NEW) && notes.kinds[ERR_IXFR_TTL].count == 0;
+           facts.records == count_in(NEW) && notes.counts[ERR_IXFR_TTL] == 0;
     free(new.octets);
     return good;
 }
@@ -641,7 +641,7 @@ static void check_ttl(void)
     struct file old = write_version(OLD), expected = write_version(NEW), new;
     ok(patch(&old, 0, &new), "an add with another TTL: %s", err.text);
     is_mem(new.octets, new.length, expected.octets, expected.length, "the RRset takes it");
-    is_int((int64_t)notes.kinds[ERR_IXFR_TTL].count, 2, "two records are warned of");
+    is_int((int64_t)notes.counts[ERR_IXFR_TTL], 2, "two records are warned of");
     free(old.octets);
     free(expected.octets);
     free(new.octets);
@@ -656,8 +656,8 @@ static void check_ttl(void)
     adds_take = takes_none;
     ok(patch(&old, 0, &new), "a delete with another TTL: %s", err.text);
     is_mem(new.octets, new.length, expected.octets, expected.length, "deletes all the same");
-    is_int((int64_t)notes.kinds[ERR_IXFR_TTL].count, 1, "with a warning: %s",
-           notes.kinds[ERR_IXFR_TTL].first);
+    is_int((int64_t)notes.counts[ERR_IXFR_TTL], 1, "with a warning: %s",
+           notes_text(&notes, ERR_IXFR_TTL));
     free(old.octets);
     free(expected.octets);
     free(new.octets);

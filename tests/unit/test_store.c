@@ -503,7 +503,7 @@ static void check_long(void)
         add_at(apex, apex_length, &rdata, i);
     }
     check_orders("the same long record 500 times");
-    is_int((int64_t)notes.kinds[ERR_DUP_RR].count, 998, "... each noted, in both walks");
+    is_int((int64_t)notes.counts[ERR_DUP_RR], 998, "... each noted, in both walks");
     given_count = 0;
 }
 
@@ -534,10 +534,10 @@ static void is_noted(enum err_kind kind, uint64_t count, const char *what)
     struct store *store = fill();
     is_int(walk(store), -1, "%s: the walk", what);
     for (int i = 0; i < ERR_KINDS; i++)
-        is_int((int64_t)notes.kinds[i].count, i == (int)kind ? (int64_t)count : 0, "%s: %s", what,
+        is_int((int64_t)notes.counts[i], i == (int)kind ? (int64_t)count : 0, "%s: %s", what,
                err_slug((enum err_kind)i));
     if (count > 0)
-        diag("%s", notes.kinds[kind].first);
+        diag("%s", notes_text(&notes, kind));
     store_free(store);
     given_count = 0;
 }
@@ -703,7 +703,7 @@ static void check_sort(void)
            "sorted, with its letter case");
     is_str(heard(false, false, 60, OUTCOME_ABORTED), "end why 2", "aborted");
     heard(false, false, 61, OUTCOME_COMPLETE);
-    is_int((int64_t)notes.kinds[ERR_TTL_MISMATCH].count, 1, "TTLs that differ are noted once");
+    is_int((int64_t)notes.counts[ERR_TTL_MISMATCH], 1, "TTLs that differ are noted once");
     is_str(heard(false, true, 60, OUTCOME_COMPLETE),
            "begin example. 7, a.example. 1, b.example. 1, b.example. 1, end  0", "strict");
     is_str(heard(false, true, 61, OUTCOME_COMPLETE), "",

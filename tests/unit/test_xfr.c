@@ -218,8 +218,8 @@ static void no_notes(const char *what)
 {
     bool none = true;
     for (int kind = 0; kind < ERR_KINDS; kind++)
-        if (ran.notes.kinds[kind].count > 0) {
-            diag("%s: %s", err_slug((enum err_kind)kind), ran.notes.kinds[kind].first);
+        if (ran.notes.counts[kind] > 0) {
+            diag("%s: %s", err_slug((enum err_kind)kind), notes_text(&ran.notes, kind));
             none = false;
         }
     ok(none, "%s: nothing to remark", what);
@@ -242,12 +242,12 @@ static void notes(enum err_kind kind, uint64_t times, const char *words, uint64_
                   unsigned message, const char *what)
 {
     complete(records, what);
-    const struct note *note = &ran.notes.kinds[kind];
-    is_int((int64_t)note->count, (int64_t)times, "... is noted");
-    ok(strstr(note->first, words) != NULL, "... \"%s\" in \"%s\"", words, note->first);
+    const char *text = notes_text(&ran.notes, kind);
+    is_int((int64_t)ran.notes.counts[kind], (int64_t)times, "... is noted");
+    ok(strstr(text, words) != NULL, "... \"%s\" in \"%s\"", words, text);
     for (int other = 0; other < ERR_KINDS; other++)
-        if (other != (int)kind && ran.notes.kinds[other].count > 0)
-            ok(false, "... and nothing else (%s)", ran.notes.kinds[other].first);
+        if (other != (int)kind && ran.notes.counts[other] > 0)
+            ok(false, "... and nothing else (%s)", notes_text(&ran.notes, other));
     run_as(true);
     char start[32];
     snprintf(start, sizeof start, "message %u: ", message);
@@ -326,8 +326,8 @@ static void good_streams(void)
     message_bits(0x80b0); /* RA, AD and CD do not matter */
     soa();
     complete(2, "AA=0, RA, AD, CD, and the question in other case");
-    is_int((int64_t)ran.notes.kinds[ERR_NOT_AA].count, 2, "AA=0 is counted");
-    is_str(ran.notes.kinds[ERR_NOT_AA].first, "", "and not warned of");
+    is_int((int64_t)ran.notes.counts[ERR_NOT_AA], 2, "AA=0 is counted");
+    is_str(notes_text(&ran.notes, ERR_NOT_AA), "", "and not warned of");
     run_as(true);
     ok(ran.ended, "even under strict");
 
@@ -525,7 +525,7 @@ static void compressed_rdata(void)
         if (ran.rdata.n >= soa_length)
             is_mem(ran.rdata.octets + soa_length, ran.rdata.n - soa_length, expected.octets,
                    expected.n, "... its RDATA");
-        is_int((int64_t)ran.notes.kinds[ERR_COMPRESSED].count, cases[i].is_noted,
+        is_int((int64_t)ran.notes.counts[ERR_COMPRESSED], cases[i].is_noted,
                "... is noted, or allowed");
     }
     /* The SOA itself, both names compressed in one way first and in another last. */
@@ -1057,8 +1057,8 @@ static void kept_rdata(void)
         notes(ERR_RDATA, 1, begins, 2, 2, cases[i].what);
         run();
         if (save != NULL && *save != '\0')
-            ok(strstr(ran.notes.kinds[ERR_RDATA].first, save) != NULL, "... %s",
-               ran.notes.kinds[ERR_RDATA].first);
+            ok(strstr(notes_text(&ran.notes, ERR_RDATA), save) != NULL, "... %s",
+               notes_text(&ran.notes, ERR_RDATA));
         is_mem(ran.rdata.octets + 47, ran.rdata.n - 47, octets.octets, octets.n, "... and is kept");
     }
 }
@@ -1114,16 +1114,16 @@ static void large_rrsets(void)
           5, "two RRsets that are too large");
     ZONE(many("www.example.", 65280, 150, 650); a("www.example."); a("www.example."));
     run();
-    is_int((int64_t)ran.notes.kinds[ERR_RRSET_SIZE].count, 1, "one before another type");
-    is_int((int64_t)ran.notes.kinds[ERR_DUP_RR].count, 1, "... whose records are looked at, too");
+    is_int((int64_t)ran.notes.counts[ERR_RRSET_SIZE], 1, "one before another type");
+    is_int((int64_t)ran.notes.counts[ERR_DUP_RR], 1, "... whose records are looked at, too");
     ZONE(a("www.example."); named("www.example.", 5, "x.example.");
          many("www.example.", 65280, 150, 650); named("www.example.", 5, "x.example."));
     run();
-    is_int((int64_t)ran.notes.kinds[ERR_CNAME_CLASH].count, 1,
+    is_int((int64_t)ran.notes.counts[ERR_CNAME_CLASH], 1,
            "what is known of the owner outlives the RRset");
     ZONE(many("www.example.", 46, 150, 650));
     run();
-    is_int((int64_t)ran.notes.kinds[ERR_RRSET_SIZE].count, 0, "signatures are of several RRsets");
+    is_int((int64_t)ran.notes.counts[ERR_RRSET_SIZE], 0, "signatures are of several RRsets");
 }
 
 static void warnings(void)
@@ -1228,8 +1228,8 @@ static void across_messages(void)
     record("a.example.", 1, 60, "c0000209");
     soa();
     complete(4, "an RRset over messages");
-    is_int((int64_t)ran.notes.kinds[ERR_DUP_RR].count, 1, "... the duplicate is seen");
-    is_int((int64_t)ran.notes.kinds[ERR_TTL_MISMATCH].count, 1, "... and the TTL");
+    is_int((int64_t)ran.notes.counts[ERR_DUP_RR], 1, "... the duplicate is seen");
+    is_int((int64_t)ran.notes.counts[ERR_TTL_MISMATCH], 1, "... and the TTL");
 
     /* The same pointer means another owner in the next message. */
     begin();

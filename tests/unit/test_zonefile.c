@@ -163,10 +163,10 @@ static void read_all(struct result *result, const char *origin, uint16_t class, 
     strcat(result->error, err.text);
     result->kind = err.kind;
     for (size_t i = 0; i < ERR_KINDS; i++)
-        if (notes.kinds[i].count > 0)
+        if (notes.counts[i] > 0)
             sprintf(result->notes + strlen(result->notes), "%s %llu %.200s\n",
-                    err_slug((enum err_kind)i), (unsigned long long)notes.kinds[i].count,
-                    notes.kinds[i].first);
+                    err_slug((enum err_kind)i), (unsigned long long)notes.counts[i],
+                    notes_text(&notes, i));
 }
 
 static struct result whole, pieces;
@@ -374,7 +374,7 @@ static void test_zones(void)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         good_zone(rows[i].what, rows[i].text, TWO_OUT);
-        is_int((int64_t)notes.kinds[ERR_OUT_OF_ZONE].count, rows[i].left_out,
+        is_int((int64_t)notes.counts[ERR_OUT_OF_ZONE], rows[i].left_out,
                "... and the rest is left out");
         is_int((int64_t)whole.facts.records, 2, "... and not counted");
     }
@@ -517,7 +517,7 @@ static void test_tsig_lines(void)
                   "k. 0 ANY TYPE250 \\# 1 00\nk.\t\t0 ANY TSIG a. 1 300 32 (\n\t\tAA==\n\t\t) 1 "
                   "NOERROR 0\nx A 192.0.2.1\n",
               SOA_OUT "x.example. 60 IN A 192.0.2.1\n");
-    is_int((int64_t)notes.kinds[ERR_TSIG_LINE].count, 6, "... all of them");
+    is_int((int64_t)notes.counts[ERR_TSIG_LINE], 6, "... all of them");
     bad_zone("one that does not end", SOA "k. 0 ANY TSIG a. 1 300 32 (\n AA==\n",
              "zone:2:6: expected a record type that a zone can hold, got \"ANY\"");
     struct virtual_file one[] = {{"zone", SOA TSIG, 0}, {NULL, NULL, 0}};
