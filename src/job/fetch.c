@@ -643,14 +643,19 @@ static bool judge_zone(struct fetch *fetch, const struct engine_event *from,
     return !fetch->judging;
 }
 
-static bool finish_zone(struct fetch *fetch, struct plan_event *event)
+static void end_well(struct fetch *fetch)
 {
-    struct fetch_target *target = fetch->config.target;
     attempts_add(&fetch->attempts, &fetch->attempt);
     tell(fetch,
          (struct fact){.kind = FACT_WARNINGS, .attempt = &fetch->attempt, .notes = &fetch->notes});
     if (fetch->told_failure)
         tell(fetch, (struct fact){.kind = FACT_AFTER_FAILURES, .attempt = &fetch->attempt});
+}
+
+static bool finish_zone(struct fetch *fetch, struct plan_event *event)
+{
+    struct fetch_target *target = fetch->config.target;
+    end_well(fetch);
     fetch->finishing = true;
     fetch->err = (struct err){.kind = ERR_NONE};
     *event = (struct plan_event){.what = PLAN_FINISHED, .now = loop_now()};
@@ -686,6 +691,9 @@ static bool do_action(struct fetch *fetch, struct plan_event *event)
     default:
         if (fetch->action.too_late)
             tell(fetch, (struct fact){.kind = FACT_NO_TIME});
+        fetch->found = fetch->action.found;
+        if (fetch->found != PLAN_FOUND_NOTHING)
+            end_well(fetch);
         fetch->good = fetch->action.kind == ERR_NONE;
         fetch->done = true;
         engine_timer_clear(fetch->config.engine, &fetch->tick);
@@ -746,8 +754,11 @@ static void take_soa(struct fetch *fetch)
         follow_plan_failed(fetch);
         return;
     }
-    old_serial(fetch, &since);
-    event.order = serial_compare(serial, since);
+    if (fetch->config.spec->look) {
+        fetch->attempt.has_serial = true;
+        fetch->attempt.serial = serial;
+    }
+    event.order = old_serial(fetch, &since) ? serial_compare(serial, since) : SERIAL_NEWER;
     event.differs = event.order == SERIAL_EQUAL &&
                     differs(fetch, &fetch->soa.seen.soa.rr, fetch->question.used_edns);
     if (event.order == SERIAL_OLDER || event.order == SERIAL_UNDEFINED)
@@ -797,6 +808,15 @@ static void take_message(struct fetch *fetch)
         take_end(fetch);
 }
 
+/* A SOA has no target. */
+static bool begin_anew(struct fetch *fetch)
+{
+    if (fetch->question.kind != QUESTION_SOA)
+        return restart(fetch);
+    begin_notes(fetch);
+    return true;
+}
+
 /* Nothing of the answer was given out, but there may be notes. */
 static void take_requeued(struct fetch *fetch, const struct err *why)
 {
@@ -804,7 +824,7 @@ static void take_requeued(struct fetch *fetch, const struct err *why)
         tell(fetch, (struct fact){.kind = FACT_WITHOUT_EDNS, .attempt = &fetch->attempt});
     fetch->err = (struct err){.kind = ERR_NONE};
     begin_soa(fetch);
-    if (restart(fetch) && check_key(fetch, fetch->endpoint->key))
+    if (begin_anew(fetch) && check_key(fetch, fetch->endpoint->key))
         return;
     engine_end(fetch->config.engine, &fetch->question, fetch->err.kind);
     follow_plan_failed(fetch);
@@ -977,12 +997,14 @@ void fetch_start(struct fetch *fetch, const struct fetch_config *config)
     fetch->config = *config;
     fetch->watch = (struct watch){.sent = watch_query, .came = watch_message};
     fetch->wait.plan_config = (struct plan_config){
-        .wants = spec->changes  ? PLAN_CHANGES
-                 : spec->update ? PLAN_UPDATE
-                                : PLAN_ZONE,
+        .wants = spec->look      ? PLAN_LOOK
+                 : spec->changes ? PLAN_CHANGES
+                 : spec->update  ? PLAN_UPDATE
+                                 : PLAN_ZONE,
+        .asks_soa = spec->asks_soa,
         .no_fallback = spec->no_fallback,
         .allow_older = spec->allow_older,
-        .yields = !spec->changes && !spec->update && !spec->shape->strict,
+        .yields = !spec->changes && !spec->update && !spec->look && !spec->shape->strict,
         .judges = config->target->judge != NULL,
         .servers = (unsigned)spec->route->server_count,
         .retry = spec->route->retry,

@@ -18,7 +18,7 @@
 
 enum fetch_verdict { FETCH_GOOD, FETCH_REFUSED, FETCH_WAITS };
 
-/* Where the records go. */
+/* Where the records go. Of a spec with `look` there are none: all may be NULL. */
 struct fetch_target {
     struct sink *sink; /* set by `restart`; its `end` was called when the zone was there */
     bool began;        /* records were given to the sink since the last restart */
@@ -88,7 +88,8 @@ struct fetch {
     struct attempt attempt; /* the last one */
     uint64_t waited;        /* microseconds of pauses between rounds */
     bool done;              /* nothing more will happen */
-    bool good;              /* the zone is there, and in its place */
+    bool good;              /* the zone is there, and in its place; or `found` says what is there */
+    enum plan_found found;  /* of a spec with `look`; the serial is in `attempt` */
     bool finishing;         /* it was there; what has failed came after */
 
     /* Private. */

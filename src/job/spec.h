@@ -78,7 +78,9 @@ struct spec {
     uint32_t since;
     bool update; /* the file of `output` is brought up to date */
     bool no_fallback, allow_older;
-    bool force; /* the file of `output` may be of another zone */
+    bool asks_soa; /* the SOA is asked for before any transfer, where the old zone has a serial */
+    bool look;     /* it is only found out what an update would find (PLAN_LOOK) */
+    bool force;    /* the file of `output` may be of another zone */
     struct outfile_options output;
     const char *diff_to; /* a file for what has changed, or NULL */
 };

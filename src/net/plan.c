@@ -52,6 +52,7 @@ static void end_plan(struct plan *plan, struct plan_action *action)
 {
     set_action(plan, action, DO_END, STATE_OVER);
     action->kind = plan->worst;
+    action->found = (enum plan_found)plan->found;
 }
 
 static void set_finish(struct plan *plan, struct plan_action *action)
@@ -67,9 +68,15 @@ static bool merges(const struct plan *plan)
     return plan->config->wants == PLAN_UPDATE && plan->merges;
 }
 
+static bool looks(const struct plan *plan)
+{
+    return plan->config->wants == PLAN_LOOK;
+}
+
 static bool asks_soa(const struct plan *plan)
 {
-    return plan->config->asks_soa && plan->has_serial && plan->config->wants != PLAN_CHANGES;
+    return looks(plan) ||
+           (plan->config->asks_soa && plan->has_serial && plan->config->wants != PLAN_CHANGES);
 }
 
 /* Whether somebody is left who may have a newer zone than this one. */
@@ -202,7 +209,7 @@ static bool may_take_older(const struct plan *plan)
 {
     bool is_allowed = plan->config->allow_older && !plan->refused_newer;
     return (is_allowed || yields(plan)) && plan->saw_older && !plan->takes_older &&
-           !(plan->config->asks_soa && plan->saw_other);
+           !((plan->config->asks_soa || looks(plan)) && plan->saw_other);
 }
 
 /* When the next round begins. */
@@ -364,7 +371,7 @@ static void take_failure(struct plan *plan, const struct plan_event *event,
         go_on(plan, action, false, event->now);
         break;
     case STATE_SOA:
-        if (event->kind == ERR_RCODE_REFUSED) {
+        if (event->kind == ERR_RCODE_REFUSED && !looks(plan)) {
             /* Who may ask and who may transfer are two lists. */
             plan->soa_refused = true;
             follow_up(plan);
@@ -444,6 +451,30 @@ static void take_good(struct plan *plan, const struct plan_event *event, struct 
     }
 }
 
+/* Nothing more is to be known. */
+static void set_found(struct plan *plan, struct plan_action *action, enum plan_found found)
+{
+    plan->found = (uint8_t)found;
+    plan->worst = ERR_NONE;
+    end_plan(plan, action);
+}
+
+/* The SOA, where nothing follows from it. */
+static void take_look(struct plan *plan, const struct plan_event *event, struct plan_action *action)
+{
+    bool is_older = event->order == SERIAL_OLDER || event->order == SERIAL_UNDEFINED;
+    if (!plan->has_serial)
+        set_found(plan, action, PLAN_FOUND_FIRST);
+    else if (event->order == SERIAL_NEWER)
+        set_found(plan, action, PLAN_FOUND_NEWER);
+    else if (!is_older)
+        set_found(plan, action, event->differs ? PLAN_FOUND_DIFFERS : PLAN_FOUND_SAME);
+    else if (plan->takes_older)
+        set_found(plan, action, PLAN_FOUND_OLDER);
+    else
+        fail_address(plan, event, ERR_SERIAL_OLDER, action);
+}
+
 static void take_soa(struct plan *plan, const struct plan_event *event, struct plan_action *action)
 {
     bool was_kept = plan->state == STATE_PROOF;
@@ -487,7 +518,10 @@ static void take_event(struct plan *plan, const struct plan_event *event,
         ask_address(plan, action);
         break;
     case PLAN_SOA:
-        take_soa(plan, event, action);
+        if (looks(plan))
+            take_look(plan, event, action);
+        else
+            take_soa(plan, event, action);
         break;
     case PLAN_GOOD:
         take_good(plan, event, action);

@@ -44,6 +44,11 @@
  *   one, the whole zone is asked for. If only the signatures over it can tell, and the old zone has
  *   some, the SOA is asked for, once at an address: such a question that is refused changes
  *   nothing.
+ * - Who only looks asks for the SOA, also where no serial is known of an old zone, and the first
+ *   answer that an update could follow ends all well: DO_END says what was found. Servers,
+ * addresses and rounds are gone through as by PLAN_UPDATE that asks for the SOA: older zones, too,
+ * are passed over, and found only where they may be taken. Who answers REFUSED is not asked for
+ *   anything else.
  * - If all failures so far are of those that pass (err_passes), all of it is done again after a
  *   pause: 1 s, then twice as much each time, 60 s at most, as often as `retry` says. A pause that
  *   would not be over before the deadline is not begun, which is told.
@@ -62,11 +67,13 @@ enum plan_wants {
     PLAN_ZONE,    /* the whole zone */
     PLAN_CHANGES, /* changes for their own sake: nothing else is asked for */
     PLAN_UPDATE,  /* the zone that is there brought up to date, by changes where that can be */
+    PLAN_LOOK,    /* nothing but to know what an update would find: the SOA alone is asked for */
 };
 
 struct plan_config {
     enum plan_wants wants;
-    bool asks_soa;    /* ask for the SOA before any transfer (not with PLAN_CHANGES) */
+    bool asks_soa;    /* ask for the SOA before any transfer (not with PLAN_CHANGES), where the old
+                       * zone has a serial */
     bool no_fallback; /* PLAN_UPDATE: where changes fail, not to ask for the whole zone */
     bool allow_older; /* take an older zone where there is none that is newer */
     bool yields;      /* PLAN_ZONE: the same, but of one that has a serial others are asked first */
@@ -86,8 +93,9 @@ enum plan_event_kind {
     /* After DO_RESOLVE: the server has `count` addresses, at least one. */
     PLAN_ADDRESSES,
     /* After DO_ASK_SOA: it has come, is authentic, and its `serial` is `order` when compared with
-     * that of the old zone. differs: the serial is the same, but not the rest (the RDATA or the
-     * signatures). After this event the question was given back to the engine. can_restart, now. */
+     * that of the old zone (which does not count where it has none). differs: the serial is the
+     * same, but not the rest (the RDATA or the signatures). After this event the question was given
+     * back to the engine. can_restart, now. */
     PLAN_SOA,
     /* After DO_ASK_IXFR, DO_ASK_AXFR: the answer has ended well and the target has taken it, its
      * guards included. unchanged: the server has nothing newer, and the old zone is to stay; then
@@ -150,9 +158,10 @@ enum plan_do {
     /* Wait until `until`: PLAN_SLEPT, PLAN_FAILED. A failure goes on the list as one more attempt
      * at the last server. */
     DO_SLEEP,
-    /* Nothing more. kind: ERR_NONE if DO_FINISH has succeeded, else the worst of all failures (see
-     * err_is_worse), which makes the exit status; ERR_SERIAL_OLDER: a server had an older zone,
-     * none had one that could be taken, and the old one stays. Any later event gives the same
+    /* Nothing more. kind: ERR_NONE if DO_FINISH has succeeded, or PLAN_LOOK has `found` something:
+     * then the attempt has ended well and goes on the list. Else it is the worst of all failures
+     * (see err_is_worse), which makes the exit status; ERR_SERIAL_OLDER: a server had an older
+     * zone, none had one that could be taken, and the old one stays. Any later event gives the same
      * action. */
     DO_END,
 };
@@ -166,11 +175,23 @@ enum plan_why {
     PLAN_WHY_OLDER,  /* the SOA is older, and that is allowed */
 };
 
+/* What PLAN_LOOK has found. */
+enum plan_found {
+    PLAN_FOUND_NOTHING, /* or it was not asked */
+    PLAN_FOUND_SAME,    /* the old zone */
+    PLAN_FOUND_DIFFERS, /* its serial, but another SOA or other signatures; whatever no_fallback
+                         * says, with which an update would fail */
+    PLAN_FOUND_NEWER,
+    PLAN_FOUND_OLDER, /* everywhere, and that may be taken */
+    PLAN_FOUND_FIRST, /* a zone, where no serial is known of an old one */
+};
+
 struct plan_action {
     enum plan_do what;
     unsigned server, address; /* DO_RESOLVE (without an address), DO_ASK_... */
     uint64_t until;           /* DO_SLEEP */
     enum err_kind kind;       /* DO_END */
+    enum plan_found found;    /* DO_END */
     /* The attempt that was under way has ended by the event, and failed with this kind: that of the
      * event, or ERR_SERIAL_OLDER after PLAN_SOA, or ERR_SAME_SERIAL where a zone differs and the
      * whole of it is not wanted. It goes on the list and is told before anything else is done.
@@ -198,6 +219,7 @@ struct plan {
     unsigned round;
     enum err_kind worst;
     uint8_t state;
+    uint8_t found;       /* enum plan_found */
     uint8_t refusals;    /* of servers that were found */
     bool has_serial;     /* facts of PLAN_START */
     bool merges;         /* ... */

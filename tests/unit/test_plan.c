@@ -16,6 +16,10 @@ static const char *const why_words[] = {
     [PLAN_WHY_NONE] = "",      [PLAN_WHY_FILE] = "?file",   [PLAN_WHY_FAILED] = "?failed",
     [PLAN_WHY_SAME] = "?same", [PLAN_WHY_OLDER] = "?older",
 };
+static const char *const found_words[] = {
+    [PLAN_FOUND_NOTHING] = "",     [PLAN_FOUND_SAME] = ":same",   [PLAN_FOUND_DIFFERS] = ":differs",
+    [PLAN_FOUND_NEWER] = ":newer", [PLAN_FOUND_OLDER] = ":older", [PLAN_FOUND_FIRST] = ":first",
+};
 
 static bool is_question(enum plan_do what)
 {
@@ -36,7 +40,8 @@ static void detail(char text[TEXT_MAX], const struct plan_action *a)
     if (a->what == DO_SLEEP)
         snprintf(text, TEXT_MAX, "%g", (double)a->until / SECOND);
     if (a->what == DO_END)
-        snprintf(text, TEXT_MAX, ":%s%s", err_slug(a->kind), a->too_late ? ":late" : "");
+        snprintf(text, TEXT_MAX, ":%s%s%s", err_slug(a->kind), found_words[a->found],
+                 a->too_late ? ":late" : "");
     if ((a->what == DO_FINISH || a->what == DO_JUDGE) && a->unchanged)
         snprintf(text, TEXT_MAX, ":unchanged");
 }
@@ -400,6 +405,35 @@ static const struct scenario scenarios[] = {
 {"changes for their own sake: nothing newer is nothing newer", {.wants = PLAN_CHANGES, .servers = 1}, OLD_NONE, 0,
  "start>*host0 a1>*^ixfr0.0 kept-signed>finish:unchanged done>end:ok"},
 
+/* -- A look, and nothing more -- */
+{"nothing new", {.wants = PLAN_LOOK, .servers = 1, .judges = true}, OLD, 0,
+ "start>*host0 a1>*soa0.0 equal>end:ok:same equal>end:ok:same"},
+{"a newer zone", {.wants = PLAN_LOOK, .servers = 1}, OLD, 0,
+ "start>*host0 a1>*soa0.0 newer>end:ok:newer"},
+{"another one with the same serial", {.wants = PLAN_LOOK, .servers = 2, .no_fallback = true}, OLD, 0,
+ "start>*host0 a1>*soa0.0 differs>end:ok:differs"},
+{"no old zone, or one without a serial", {.wants = PLAN_LOOK, .servers = 1}, OLD_NONE, 0,
+ "start>*host0 a1>*soa0.0 older>end:ok:first"},
+{"no changes can be put into the old one", {.wants = PLAN_LOOK, .servers = 1}, OLD_ODD, 0,
+ "start>*host0 a1>*soa0.0 newer>end:ok:newer"},
+{"a server that is down, one that lags, one that has it", {.wants = PLAN_LOOK, .servers = 3}, OLD, 0,
+ "start>*host0 a1>*soa0.0 connect>(connect)*host1 a2>*soa1.0 older=3>(serial-older)*soa1.1 apart=9>(serial-older)*host2 "
+ "a1>*soa2.0 equal>end:ok:same"},
+{"older everywhere", {.wants = PLAN_LOOK, .servers = 2, .retry = 3}, OLD, 0,
+ "start>*host0 a1>*soa0.0 older=3>(serial-older)*host1 a1>*soa1.0 older=4>(serial-older)end:serial-older"},
+{"older everywhere, and allowed: the newest", {.wants = PLAN_LOOK, .servers = 2, .allow_older = true}, OLD, 0,
+ "start>*host0 a1>*soa0.0 older=3>(serial-older)*host1 a1>*soa1.0 older=4>(serial-older)*host1 a1>*soa1.0~ older=4>end:ok:older"},
+{"but not where one has said something else", {.wants = PLAN_LOOK, .servers = 2, .allow_older = true}, OLD, 0,
+ "start>*host0 a1>*soa0.0 older=3>(serial-older)*host1 a1>*soa1.0 tsig-mac>(tsig-mac)end:tsig-mac"},
+{"who refuses is not asked for the zone", {.wants = PLAN_LOOK, .servers = 2}, OLD, 0,
+ "start>*host0 a1>*soa0.0 rcode-refused>(rcode-refused)*host1 a1>*soa1.0 rcode-refused>(rcode-refused)end:rcode-refused"},
+{"three refusals of servers that were found", {.wants = PLAN_LOOK}, OLD, 0,
+ "start>find s4>*host0 a2>*soa0.0 rcode>(rcode)*host1 a1>*soa1.0 rcode>(rcode)*host2 a1>*soa2.0 rcode>(rcode)end:rcode"},
+{"what passes is looked for again", {.wants = PLAN_LOOK, .servers = 1, .retry = 1}, OLD, 0,
+ "start>*host0 a1>*soa0.0 rcode-servfail>(rcode-servfail)sleep1 slept>*host0 a1>*soa0.0 newer>end:ok:newer"},
+{"a signal ends a look", {.wants = PLAN_LOOK, .servers = 2, .retry = 1}, OLD, 0,
+ "start>*host0 a1>*soa0.0 interrupted>(interrupted)end:interrupted"},
+
 /* -- A zone over one that has a serial -- */
 {"one server: what it has", {.yields = true, .servers = 1}, OLD_ODD, 0,
  "start>*host0 a1>*^axfr0.0~ good>finish done>end:ok"},
@@ -719,7 +753,7 @@ static struct plan_event answer(struct world *world, const struct plan_action *a
 static struct plan_config draw_config(struct world *world)
 {
     return (struct plan_config){
-        .wants = (enum plan_wants)draw(world, PLAN_UPDATE + 1),
+        .wants = (enum plan_wants)draw(world, PLAN_LOOK + 1),
         .asks_soa = draw(world, 2) == 0,
         .no_fallback = draw(world, 4) == 0,
         .allow_older = draw(world, 2) == 0,
@@ -972,6 +1006,8 @@ static bool same_as_loops(unsigned seed)
                           .good_of = 2 + seed % 30};
     struct plan_config config = draw_config(&world);
     config.asks_soa = config.yields = config.judges = false;
+    if (config.wants == PLAN_LOOK) /* which is all questions for the SOA */
+        config.wants = PLAN_UPDATE;
     world.is_plain = true;
     uint64_t deadline = draw_deadline(&world);
     bool merges = draw(&world, 3) != 0;
@@ -1030,7 +1066,8 @@ static bool ends_all(const struct plan_event *event)
 /* Each attempt that has begun ends once: by a failure, or well. */
 static void check_attempts(struct walk *walk, const struct plan_action *action)
 {
-    bool ends = action->failed != ERR_NONE || action->what == DO_FINISH;
+    bool ends = action->failed != ERR_NONE || action->what == DO_FINISH ||
+                (action->found != PLAN_FOUND_NOTHING && walk->is_open);
     bool resolved = walk->event.what == PLAN_ADDRESSES;
     if (ends) {
         walk->ended++;
@@ -1071,6 +1108,8 @@ static void check_question(struct walk *walk, const struct plan_action *action)
            "who wants changes gets no zone");
     demand(walk, action->what != DO_ASK_IXFR || walk->config.wants != PLAN_ZONE,
            "who wants a zone gets no changes");
+    demand(walk, action->what == DO_ASK_SOA || walk->config.wants != PLAN_LOOK,
+           "who looks gets nothing");
 }
 
 static void check_action(struct walk *walk, const struct plan_action *action)
@@ -1090,7 +1129,15 @@ static void check_action(struct walk *walk, const struct plan_action *action)
     }
     if (action->what == DO_END)
         demand(walk, !walk->is_open, "every attempt has ended");
-    if (action->what == DO_END && walk->event.what == PLAN_FINISHED)
+    bool looked = walk->config.wants == PLAN_LOOK && walk->event.what == PLAN_SOA &&
+                  action->failed == ERR_NONE;
+    demand(walk, (action->found != PLAN_FOUND_NOTHING) == (looked && action->what == DO_END),
+           "what is found is found by the SOA");
+    demand(walk,
+           walk->config.wants != PLAN_LOOK ||
+               (action->what != DO_FINISH && action->what != DO_JUDGE),
+           "a look leads to nothing");
+    if (action->what == DO_END && (walk->event.what == PLAN_FINISHED || looked))
         demand(walk, action->kind == ERR_NONE, "a good end");
     else if (action->what == DO_END)
         demand(walk, action->kind != ERR_NONE && action->kind == walk->worst, "the worst");
