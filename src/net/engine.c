@@ -68,7 +68,7 @@ struct engine *engine_new(const struct engine_config *config, struct err *err)
     engine->config = *config;
     engine->transport = config->transport;
     pool_init(&engine->pool, config->transfers);
-    judge_init(&engine->judge, &engine->pool);
+    judge_init(&engine->judge, &engine->pool, config->down_for);
     engine->aside.work = config->work;
     engine->aside.event_fd = config->event_fd;
     engine->left_at = engine->now = engine->looked_at = engine->transport->now(engine->transport);
@@ -85,6 +85,7 @@ void engine_free(struct engine *engine)
     if (engine == NULL)
         return;
     judge_forget(&engine->judge, engine->lent);
+    judge_fini(&engine->judge);
     pool_fini(&engine->pool);
     aside_fini(&engine->aside);
     free(engine->fds);
@@ -137,6 +138,7 @@ bool engine_ask(struct engine *engine, struct question *question, struct err *er
         timer_set(&engine->deadlines, &question->own.timer, question->deadline);
     }
     engine->questions++;
+    judge_arrival(&engine->judge, question, engine->transport->now(engine->transport));
     return true;
 }
 
@@ -287,6 +289,7 @@ static bool deliver_message(struct engine *engine, struct question *question, co
         judge_fail(&engine->judge, question, false, &err);
         return false;
     }
+    judge_heard(&engine->judge, conn);
     if (!answer_push(question->answer, octets, length, engine->transport->wall(engine->transport),
                      &err)) {
         judge_answer(&engine->judge, question, &err);
@@ -509,6 +512,7 @@ static bool ask_again(struct engine *engine, struct question *question)
         return false;
     question->own.without_edns = question->own.without_edns || !peer_uses_edns(*question->own.edns);
     question->own.told = false;
+    judge_arrival(&engine->judge, question, engine->now);
     return true;
 }
 

@@ -127,6 +127,12 @@ struct engine_config {
     /* Only where one question at a time is asked: each has a connection of its own then, but for
      * one that asks again where the answer before it was complete. Or NULL. */
     struct record *record;
+    /* Microseconds for which a server that is down is not asked: a connection or a handshake failed
+     * for all that waited for it, or the server was silent as often as peer allows. What is asked
+     * there meanwhile fails with the next engine_next, with the same error, and costs no
+     * connection. Then it is tried once more; an answer on another connection ends the time at
+     * once. What this machine lacked is not kept in mind. 0: nothing is. */
+    uint64_t down_for;
     struct work *work; /* where tasks are done, or NULL: there will be none */
     int event_fd;      /* that tells of events, as signals_events gives it; 0 or -1: none */
 };

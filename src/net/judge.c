@@ -2,9 +2,9 @@
 
 #include <stdlib.h>
 
-void judge_init(struct judge *judge, struct pool *pool)
+void judge_init(struct judge *judge, struct pool *pool, uint64_t down_for)
 {
-    *judge = (struct judge){.pool = pool};
+    *judge = (struct judge){.pool = pool, .down_for = down_for};
     err_set(&judge->no_memory.err, ERR_MEMORY, "out of memory");
 }
 
@@ -30,6 +30,44 @@ static void drop_unused(struct judge *judge, struct why *why)
 {
     if (why != &judge->no_memory && why->count == 0)
         free(why);
+}
+
+/* ---- Servers that are down ------------------------------------------------------------------ */
+
+static void forget_down(struct judge *judge, struct door *door)
+{
+    judge_forget(judge, door->down);
+    door->down = NULL;
+}
+
+/* Whoever asks here next fails for the same reason, as long as that is kept in mind. What this
+ * machine lacks may be there the next time. */
+static void keep_down(struct judge *judge, struct door *door, struct why *why)
+{
+    if (judge->down_for == 0 || why == &judge->no_memory || err_is_trouble(why->err.kind))
+        return;
+    why->count++;
+    forget_down(judge, door);
+    door->down = why;
+    door->down_until = judge->now + judge->down_for;
+}
+
+void judge_heard(struct judge *judge, const struct conn *conn)
+{
+    const struct why *why = conn->door->down;
+    if (why == NULL)
+        return;
+    for (struct door *door = conn->door->site->doors; door != NULL; door = door->next)
+        if (door->down == why)
+            forget_down(judge, door);
+}
+
+void judge_fini(struct judge *judge)
+{
+    for (size_t i = 0; i < POOL_BUCKETS; i++)
+        for (struct site *site = judge->pool->buckets[i]; site != NULL; site = site->next)
+            for (struct door *door = site->doors; door != NULL; door = door->next)
+                forget_down(judge, door);
 }
 
 struct question *judge_next(struct judge *judge, bool *failed, struct why **why)
@@ -97,6 +135,20 @@ static void fail_waiting(struct judge *judge, struct door *door, const struct co
             fail_question(judge, question, false, why);
         }
     }
+}
+
+void judge_arrival(struct judge *judge, struct question *question, uint64_t now)
+{
+    struct door *door = question->own.door;
+    if (door->down == NULL)
+        return;
+    if (now >= door->down_until) { /* it is tried once more */
+        forget_down(judge, door);
+        return;
+    }
+    question->connect_began = now;
+    question->connected_at = 0;
+    fail_question(judge, question, false, door->down);
 }
 
 static unsigned waiting_at(const struct door *door)
@@ -186,10 +238,12 @@ static void judge_no_connection(struct judge *judge, struct door *door, const st
     }
     struct peer_verdict verdict = peer_take(&site->peer, NULL, event);
     struct why *why = why_new(judge, err);
-    if (verdict.charge == CHARGE_ALL)
+    if (verdict.charge == CHARGE_ALL) {
         fail_waiting(judge, door, conn, why);
-    else if (verdict.charge == CHARGE_ONE && question != NULL)
+        keep_down(judge, door, why);
+    } else if (verdict.charge == CHARGE_ONE && question != NULL) {
         fail_question(judge, question, false, why);
+    }
     drop_unused(judge, why);
 }
 
@@ -252,6 +306,7 @@ static struct peer_event event_at(const struct judge *judge, const struct conn *
         .unbegun = (unsigned)(conn_load(conn) - conn->begun.count),
         .completed = conn->completed,
         .waiting = waiting_at(conn->door) + (unsigned)conn_load(conn),
+        .remembers = judge->down_for > 0,
         .clean = conn->clean && frame_rest(&conn->frame, NULL) == 0,
         .epoch = last != NULL ? last->own.epoch : 0,
         .alone = last != NULL && last->own.alone,
@@ -297,9 +352,12 @@ static void end_all(struct judge *judge, struct conn *conn, const struct peer_ve
         if (verdict->down)
             never_answered(&err);
         struct why *why = why_new(judge, &err);
-        for (struct door *door = conn->door->site->doors; door != NULL; door = door->next)
-            if (verdict->down || door == conn->door)
+        for (struct door *door = conn->door->site->doors; door != NULL; door = door->next) {
+            if (verdict->down || door == conn->door) {
                 fail_waiting(judge, door, conn, why);
+                keep_down(judge, door, why);
+            }
+        }
         drop_unused(judge, why);
     }
     pool_close(judge->pool, conn);

@@ -1,7 +1,8 @@
 /* What becomes of questions when something has happened to one of them, or to a connection.
  *
  * Purpose: describes it to peer, and does what the verdict says: some fail, some are asked again.
- * Owns: the reasons, which many questions may share.
+ * Where a server is down, that is kept in mind at its doors, for a while.
+ * Owns: the reasons, which many questions may share, and doors.
  * Borrows: the pool and the questions.
  * Never: reads, writes, waits. */
 #ifndef NET_JUDGE_H
@@ -19,10 +20,20 @@ struct judge {
     struct pool *pool;
     struct queue fate;    /* questions of which an event is due */
     uint64_t now;         /* of the transport; set by the engine before each call */
+    uint64_t down_for;    /* for which it is kept in mind that a server is down; 0: it is not */
     struct why no_memory; /* in place of one that cannot be made */
 };
 
-void judge_init(struct judge *judge, struct pool *pool);
+void judge_init(struct judge *judge, struct pool *pool, uint64_t down_for);
+/* Forgets what doors have in mind; before pool_fini. */
+void judge_fini(struct judge *judge);
+
+/* A question waits at its door now: it fails at once if the server is down, as it did for those
+ * who found that out. `now` is the transport's. */
+void judge_arrival(struct judge *judge, struct question *question, uint64_t now);
+
+/* A message of an answer has come on a connection: the server is not down. */
+void judge_heard(struct judge *judge, const struct conn *conn);
 
 /* A question that waits for its event: takes it off, and says whether it has failed. *why is the
  * caller's until judge_forget. NULL: none. */

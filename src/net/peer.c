@@ -120,7 +120,7 @@ static struct peer_verdict silent(struct peer *peer, const struct peer_event *ev
     if (event->unbegun == 1 && event->alone) {
         bool down = ++peer->silent >= PEER_SILENT_DOWN;
         if (down)
-            peer->silent = 0;
+            peer->silent = event->remembers ? PEER_SILENT_DOWN - 1 : 0;
         slow_down(peer, event);
         return (struct peer_verdict){.charge = CHARGE_FLIGHT, .down = down};
     }

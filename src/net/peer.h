@@ -77,6 +77,8 @@ struct peer_event {
     bool live_good;          /* one of them gave an answer */
     bool local;              /* it failed for want of something on this machine */
     bool clean;              /* it was closed between messages, without an error */
+    bool remembers;          /* that a server is down is kept in mind for a while: then one more
+                              * silence is enough */
     /* Of the question, or the one that is in flight. */
     uint32_t epoch;  /* of the peer when it was asked */
     bool alone;      /* nothing else was in flight at the address, from then on */
@@ -92,14 +94,14 @@ enum peer_charge {
     CHARGE_BEGUN,  /* the answers that had begun; the others are asked again, free */
     CHARGE_ONE,    /* the question of the event, or the one that led to it */
     CHARGE_FLIGHT, /* what was in flight on the connection */
-    CHARGE_ALL     /* all that wait for a connection of this sort, too */
+    CHARGE_ALL     /* all that wait for a connection of this sort, too; and as for `down` */
 };
 
 struct peer_verdict {
     enum peer_charge charge;
     bool counts;  /* a question that is asked again has had one of its free tries */
     bool again;   /* ... the one of `again` */
-    bool down;    /* all that wait at the address fail */
+    bool down;    /* all that wait at the address fail, and so may those that come for a while */
     bool suspect; /* the one that was sent first is asked last */
     bool without; /* it is asked again without EDNS */
     bool busy;    /* it was one of the tries of a busy server */

@@ -35,6 +35,8 @@ struct door {
     struct identity *identities;
     struct queue waiting[2]; /* by enum question_kind */
     struct conn *conns[PEER_CONNECTIONS];
+    struct why *down;    /* why the server is down, or NULL; of the judge */
+    uint64_t down_until; /* a time of the transport */
 };
 
 /* One address. */

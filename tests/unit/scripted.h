@@ -127,6 +127,19 @@ __attribute__((format(printf, 2, 3))) static inline void world_log(struct world 
         world->log_length += (size_t)n;
 }
 
+static inline bool has(const struct world *world, const char *text)
+{
+    return strstr(world->log, text) != NULL;
+}
+
+static inline unsigned count_of(const struct world *world, const char *text)
+{
+    unsigned count = 0;
+    for (const char *at = world->log; (at = strstr(at, text)) != NULL; at++)
+        count++;
+    return count;
+}
+
 /* ---- What a server does ---------------------------------------------------------------------- */
 
 static inline void *grow(void *memory, size_t *room, size_t wanted, size_t size)
@@ -232,6 +245,57 @@ static inline void message_of_zone(struct wire *w, unsigned id, unsigned zone, u
     if (last)
         wire_soa(w, name, 1, "ns.", "h.", SERIAL);
     message_opt(w, edns && first);
+}
+
+/* ---- What servers do, for world.plan and world.serve ----------------------------------------- */
+
+/* Three messages for a transfer, one for a SOA question; `delay` microseconds between them. */
+static inline void answer_all(struct scripted_link *link, unsigned id, unsigned zone, unsigned type,
+                              bool edns, uint64_t delay)
+{
+    static struct wire w;
+    if (type == TYPE_SOA) {
+        message_soa(&w, id, zone, edns);
+        link_send_message(link, delay, &w);
+        return;
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        message_of_zone(&w, id, zone, i, 3, edns);
+        link_send_message(link, (i + 1) * delay, &w);
+    }
+}
+
+static inline void serve_good(struct scripted_link *link, unsigned id, unsigned zone, unsigned type,
+                              bool edns)
+{
+    answer_all(link, id, zone, type, edns, 1000);
+}
+
+static inline void serve_nothing(struct scripted_link *link, unsigned id, unsigned zone,
+                                 unsigned type, bool edns)
+{
+    (void)link, (void)id, (void)zone, (void)type, (void)edns;
+}
+
+/* A message a second of a long transfer; SOA questions are answered behind it, or beside it. */
+static inline void serve_long(struct scripted_link *link, unsigned id, unsigned zone, unsigned type,
+                              bool edns)
+{
+    static struct wire w;
+    if (type == TYPE_SOA) {
+        answer_all(link, id, zone, type, edns, 1000); /* a stream keeps its order */
+        return;
+    }
+    for (unsigned i = 0; i < 60; i++) {
+        message_of_zone(&w, id, zone, i, 60, edns);
+        link_send_message(link, (i + 1) * SECOND, &w);
+    }
+}
+
+static inline void plan_refused(struct scripted_link *link)
+{
+    link->refused = ERR_CONNECT;
+    link->connect_at += SECOND;
 }
 
 /* ---- The transport --------------------------------------------------------------------------- */
@@ -457,7 +521,8 @@ static inline bool world_random(struct transport *transport, uint16_t *number)
 
 /* ---- A run ----------------------------------------------------------------------------------- */
 
-static inline struct world *world_new(void)
+/* down_for: as in struct engine_config. */
+static inline struct world *world_new_with(uint64_t down_for)
 {
     struct world *world = calloc(1, sizeof *world);
     struct err err = {.kind = ERR_NONE};
@@ -482,10 +547,16 @@ static inline struct world *world_new(void)
         .connect_timeout = 10 * SECOND,
         .answer_timeout = 10 * SECOND,
         .idle_timeout = 30 * SECOND,
+        .down_for = down_for,
     };
     world->engine = engine_new(&config, &err);
     MUST_BE(world->endpoints != NULL && world->engine != NULL);
     return world;
+}
+
+static inline struct world *world_new(void)
+{
+    return world_new_with(0);
 }
 
 static inline void link_free(struct scripted_link *link)

@@ -9,19 +9,6 @@ enum { FORMERR = 1, SERVFAIL = 2, REFUSED = 5, NEWEST = 8 };
 
 static struct wire message; /* large */
 
-static bool has(const struct world *world, const char *text)
-{
-    return strstr(world->log, text) != NULL;
-}
-
-static unsigned count_of(const struct world *world, const char *text)
-{
-    unsigned count = 0;
-    for (const char *at = world->log; (at = strstr(at, text)) != NULL; at++)
-        count++;
-    return count;
-}
-
 /* Shows the log of a test that failed. */
 static void show(const struct world *world, bool passed)
 {
@@ -35,33 +22,6 @@ static void show(const struct world *world, bool passed)
 }
 
 /* ---- Servers --------------------------------------------------------------------------------- */
-
-/* Three messages for a transfer, one for a SOA question; `delay` microseconds between them. */
-static void answer_all(struct scripted_link *link, unsigned id, unsigned zone, unsigned type,
-                       bool edns, uint64_t delay)
-{
-    if (type == TYPE_SOA) {
-        message_soa(&message, id, zone, edns);
-        link_send_message(link, delay, &message);
-        return;
-    }
-    for (unsigned i = 0; i < 3; i++) {
-        message_of_zone(&message, id, zone, i, 3, edns);
-        link_send_message(link, (i + 1) * delay, &message);
-    }
-}
-
-static void serve_good(struct scripted_link *link, unsigned id, unsigned zone, unsigned type,
-                       bool edns)
-{
-    answer_all(link, id, zone, type, edns, 1000);
-}
-
-static void serve_nothing(struct scripted_link *link, unsigned id, unsigned zone, unsigned type,
-                          bool edns)
-{
-    (void)link, (void)id, (void)zone, (void)type, (void)edns;
-}
 
 static struct world *world_with(void (*serve)(struct scripted_link *, unsigned, unsigned, unsigned,
                                               bool),
@@ -289,12 +249,6 @@ static void cut_everywhere(void)
 
 /* ---- Connecting -------------------------------------------------------------------------------
  */
-
-static void plan_refused(struct scripted_link *link)
-{
-    link->refused = ERR_CONNECT;
-    link->connect_at += SECOND;
-}
 
 static void plan_never(struct scripted_link *link)
 {
@@ -1197,20 +1151,6 @@ static void limits(void)
     ok(world->link_count == 20 && most == 10, "is asked ten questions a connection");
     ok(world->now - WORLD_START < 5 * SECOND, "without waiting");
     world_free(world);
-}
-
-/* One octet a second of a long transfer; SOA questions are answered behind it, or beside it. */
-static void serve_long(struct scripted_link *link, unsigned id, unsigned zone, unsigned type,
-                       bool edns)
-{
-    if (type == TYPE_SOA) {
-        answer_all(link, id, zone, type, edns, 1000); /* a stream keeps its order */
-        return;
-    }
-    for (unsigned i = 0; i < 60; i++) {
-        message_of_zone(&message, id, zone, i, 60, edns);
-        link_send_message(link, (i + 1) * SECOND, &message);
-    }
 }
 
 static uint64_t soa_done_at;
