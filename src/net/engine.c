@@ -167,6 +167,11 @@ void engine_end(struct engine *engine, struct question *question, enum err_kind 
         close_conn(engine, conn);
 }
 
+void engine_hold(struct engine *engine, bool hold)
+{
+    engine->pool.held = hold;
+}
+
 void engine_rest(struct engine *engine)
 {
     while (engine->questions == 0 && engine->pool.conns != NULL)
@@ -836,9 +841,17 @@ static void step_conns(struct engine *engine)
 
 /* ---- The loop ------------------------------------------------------------------------------- */
 
+/* Whether all questions wait for what no event will bring. */
+static bool is_held(const struct engine *engine)
+{
+    return engine->pool.held && engine->questions == engine->pool.waiting[QUESTION_TRANSFER] &&
+           timer_next(&engine->deadlines) == LOOP_NEVER;
+}
+
 static bool is_idle(const struct engine *engine)
 {
-    return engine->questions == 0 && !aside_is_busy(&engine->aside) && !engine->aside.event;
+    return (engine->questions == 0 || is_held(engine)) && !aside_is_busy(&engine->aside) &&
+           !engine->aside.event;
 }
 
 static bool has_message(const struct engine *engine)

@@ -174,6 +174,13 @@ struct engine_view {
 /* Looks at a question that is asked, between two calls of engine_next. */
 struct engine_view engine_look(const struct engine *engine, const struct question *question);
 
+/* While transfers are held, none that waits is put on a connection: SOA questions, and transfers
+ * that have one, go on; connections that are being made are finished. Where nothing else is left
+ * than transfers that are held, and none of them has a deadline, engine_next returns false as if
+ * there was nothing to wait for, and may be called again later: whoever holds them must let go by
+ * itself, or because of what it waits for (a transfer under way, a task, a timer). */
+void engine_hold(struct engine *engine, bool hold);
+
 /* The caller does something else now that may take long: connections are closed, unless there are
  * questions. */
 void engine_rest(struct engine *engine);
@@ -211,7 +218,8 @@ void engine_child_kill(struct engine *engine, struct engine_child *command);
  */
 void engine_forget(struct engine *engine, const void *owner);
 
-/* Waits for the next event. Returns false if there is nothing that it could wait for. */
+/* Waits for the next event. Returns false if there is nothing that it could wait for: see also
+ * engine_hold. */
 bool engine_next(struct engine *engine, struct engine_event *event);
 
 #endif

@@ -153,17 +153,26 @@ bool pool_wait(struct pool *pool, struct question *question, struct err *err)
     question->own.conn = NULL;
     question->own.stage = STAGE_WAITING;
     queue_push(&door->waiting[question->kind], question);
+    pool->waiting[question->kind]++;
     set_busy(pool, door);
     return true;
 }
 
-void pool_leave(struct pool *pool, struct question *question, bool complete)
+/* Takes a question off the queue of its door; one whose event is due stands in another. */
+static void leave_door(struct pool *pool, struct question *question)
 {
     struct door *door = question->own.door;
-    struct site *site = door->site;
+    if (question->own.queue == &door->waiting[question->kind])
+        pool->waiting[question->kind]--;
+    queue_leave(question);
+    set_calm(pool, door);
+}
+
+void pool_leave(struct pool *pool, struct question *question, bool complete)
+{
+    struct site *site = question->own.door->site;
     if (question->own.conn == NULL) {
-        queue_leave(question);
-        set_calm(pool, door);
+        leave_door(pool, question);
         return;
     }
     conn_leave(question->own.conn, question, complete);
@@ -211,7 +220,7 @@ static struct question *candidate(const struct pool *pool, const struct door *do
     struct question *transfer = door->waiting[QUESTION_TRANSFER].first;
     if (soa != NULL && takes_soa(site))
         return soa;
-    if (transfer != NULL && site->in_flight[QUESTION_TRANSFER] < peer->window &&
+    if (transfer != NULL && !pool->held && site->in_flight[QUESTION_TRANSFER] < peer->window &&
         pool->transfers < pool->transfers_most && now >= peer->transfer_not_before)
         return transfer;
     return NULL;
@@ -301,8 +310,8 @@ uint64_t pool_wake(const struct pool *pool, uint64_t now)
         const struct peer *peer = &door->site->peer;
         if (peer->not_before > now && peer->not_before < wake)
             wake = peer->not_before;
-        if (door->waiting[QUESTION_TRANSFER].count > 0 && peer->transfer_not_before > now &&
-            peer->transfer_not_before < wake)
+        if (door->waiting[QUESTION_TRANSFER].count > 0 && !pool->held &&
+            peer->transfer_not_before > now && peer->transfer_not_before < wake)
             wake = peer->transfer_not_before;
         /* A transfer that becomes a long one makes way for a second connection. */
         for (size_t i = 0; i < PEER_CONNECTIONS; i++) {
@@ -320,8 +329,7 @@ void pool_go(struct pool *pool, struct question *question, struct conn *conn)
 {
     struct site *site = question->own.door->site;
     bool alone = site->in_flight[0] + site->in_flight[1] == 0;
-    queue_leave(question);
-    set_calm(pool, question->own.door);
+    leave_door(pool, question);
     site->in_flight[question->kind]++;
     pool->transfers += question->kind == QUESTION_TRANSFER;
     if (site->lone != NULL)

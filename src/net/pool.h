@@ -58,7 +58,9 @@ struct pool {
     struct conn *conns; /* all of them */
     size_t conn_count;
     unsigned transfers, transfers_most;
-    bool full; /* this machine has no room for another connection until one is closed */
+    bool full;         /* this machine has no room for another connection until one is closed */
+    bool held;         /* transfers that wait go on waiting */
+    size_t waiting[2]; /* questions at doors, by enum question_kind */
 };
 
 void pool_init(struct pool *pool, unsigned transfers_most);

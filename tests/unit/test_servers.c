@@ -204,6 +204,124 @@ static void asked_in_between(void)
     world_free(world);
 }
 
+/* ---- The hold on transfers --------------------------------------------------------------------
+ */
+
+/* Four transfers and four SOA questions at two servers. */
+static struct world *world_of_eight(void)
+{
+    struct world *world = world_new();
+    world->serve = serve_good;
+    for (unsigned i = 0; i < 8; i++)
+        world_ask(world, world_zone(world, 1 + i / 4, i % 2 == 0 ? TYPE_AXFR : TYPE_SOA, false));
+    return world;
+}
+
+static void held_all(void)
+{
+    struct world *world = world_of_eight();
+    struct engine_event event;
+    engine_hold(world->engine, true);
+    world_run(world);
+    ok(count_of(world, " done 1\n") == 4 && count_of(world, "message") == 4 &&
+           world->links[0]->queries + world->links[1]->queries == 4,
+       "while transfers are held, SOA questions are asked and no others");
+    ok(!world->hung && world->now < WORLD_START + SECOND, "and then there is nothing to wait for");
+    ok(!engine_next(world->engine, &event), "... as often as it is asked");
+    engine_hold(world->engine, false);
+    world_run(world);
+    ok(count_of(world, " done 4\n") == 4 && world->link_count == 2,
+       "then they go on, on the same connections");
+    world_free(world);
+}
+
+static void hold_at_first(struct world *world, struct world_zone *zone)
+{
+    if (zone->question.kind == QUESTION_TRANSFER && !zone->done)
+        engine_hold(world->engine, true);
+}
+
+/* The window is 4, and the first message that comes holds all others. */
+static void held_under_way(void)
+{
+    struct world *world = world_new();
+    world->serve = serve_good;
+    world->on_message = hold_at_first;
+    for (unsigned i = 0; i < 10; i++)
+        world_ask(world, world_zone(world, 1, TYPE_AXFR, false));
+    world_run(world);
+    ok(count_of(world, " done 4\n") == 4 && world->links[0]->queries == 4,
+       "what is under way goes on, and no more is begun");
+    engine_hold(world->engine, false);
+    world->on_message = NULL;
+    world_run(world);
+    is_int(count_of(world, " done 4\n"), 10, "nothing is lost");
+    world_free(world);
+}
+
+/* A server that is busy says when it may be asked again; that is of no interest while transfers are
+ * held: it must not keep the engine awake. */
+static void serve_busy(struct scripted_link *link, unsigned id, unsigned zone, unsigned type,
+                       bool edns)
+{
+    static struct wire w;
+    if (link->queries <= 2) {
+        message_error(&w, id, 2, zone, type, edns);
+        link_send_message(link, 1000, &w);
+        return;
+    }
+    answer_all(link, id, zone, type, edns, 1000);
+}
+
+static void held_with_deadlines(void)
+{
+    struct world *world = world_new();
+    struct timer timer = {.at = 0};
+    struct engine_event event;
+    world->serve = serve_busy;
+    for (unsigned i = 0; i < 3; i++) {
+        struct world_zone *zone = world_zone(world, 1, TYPE_AXFR, false);
+        zone->question.deadline = i == 0 ? WORLD_START + 20 * SECOND : LOOP_NEVER;
+    }
+    engine_hold(world->engine, true);
+    for (unsigned i = 0; i < 3; i++)
+        world_ask(world, &world->zones[i]);
+    world_run(world);
+    ok(world->zones[0].err.kind == ERR_TIMEOUT_TOTAL && world->now == WORLD_START + 20 * SECOND &&
+           !world->hung && world->waited <= 2,
+       "a deadline is waited for, and only that");
+    ok(!world->zones[1].failed && world->link_count == 0, "the others are not touched");
+    engine_hold(world->engine, false);
+    while (engine_next(world->engine, &event)) {
+        world_take(world, &event);
+        if (event.kind == ENGINE_REQUEUED)
+            engine_hold(world->engine, true);
+    }
+    uint64_t waited = world->waited;
+    engine_timer(world->engine, &timer, world->now + 5 * SECOND, NULL);
+    world_run(world);
+    ok(has(world, "timer") && world->waited - waited <= 1,
+       "a timer is waited for, without a wake-up of the pause of a server that is busy");
+    engine_hold(world->engine, false);
+    world_run(world);
+    ok(world->zones[1].done && world->zones[2].done && !world->hung, "and all is done in the end");
+    world_free(world);
+}
+
+/* Held questions can be taken back, and fail with their server. */
+static void held_and_gone(void)
+{
+    struct world *world = world_of_eight();
+    struct engine_event event;
+    world->plan = plan_refused;
+    engine_hold(world->engine, true);
+    engine_end(world->engine, &world->zones[0].question, ERR_INTERRUPTED);
+    world_run(world);
+    is_int(count_of(world, "failed: connect"), 7, "what is held fails with its server");
+    ok(!engine_next(world->engine, &event), "and is gone");
+    world_free(world);
+}
+
 int main(void)
 {
     refused_once();
@@ -213,5 +331,9 @@ int main(void)
     nothing_here();
     heard_meanwhile();
     asked_in_between();
+    held_all();
+    held_under_way();
+    held_with_deadlines();
+    held_and_gone();
     return tap_end();
 }
