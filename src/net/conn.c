@@ -155,6 +155,7 @@ static void mark_sent(struct conn *conn)
         queue_push(&conn->asked, question);
     }
     conn->out_count -= sent;
+    conn->queries += sent;
     memmove(conn->out_ends, conn->out_ends + sent, conn->out_count * sizeof *conn->out_ends);
     memmove(conn->out_questions, conn->out_questions + sent,
             conn->out_count * sizeof *conn->out_questions);

@@ -50,8 +50,8 @@ struct conn {
     struct queue ready, sending, asked, begun; /* by stage */
     struct question *untold;     /* the first of `ready` of which ENGINE_CONNECTED was not given */
     unsigned carried, completed; /* questions; answers that were whole */
-    uint64_t messages;
-    unsigned late; /* messages of answers that were whole before */
+    uint64_t messages, queries;  /* that came, and that went out whole */
+    unsigned late;               /* messages of answers that were whole before */
 
     /* Times of the engine's own clock, which stands while the engine is not asked; 0: the clock
      * stands. */

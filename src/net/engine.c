@@ -289,12 +289,12 @@ static bool deliver_message(struct engine *engine, struct question *question, co
 {
     struct err err = {.kind = ERR_NONE};
     struct conn *conn = question->own.conn;
+    judge_heard(&engine->judge, conn, length + 2);
     if (!record_add(conn->record, RECORD_ANSWER, octets, length, &err) ||
         !count_octets(question, length + 2, &err)) {
         judge_fail(&engine->judge, question, false, &err);
         return false;
     }
-    judge_heard(&engine->judge, conn);
     if (!answer_push(question->answer, octets, length, engine->transport->wall(engine->transport),
                      &err)) {
         judge_answer(&engine->judge, question, &err);
@@ -415,6 +415,31 @@ struct engine_view engine_look(const struct engine *engine, const struct questio
                                                                       : conn->idle_from);
     view.limit = patience(engine, conn);
     return view;
+}
+
+bool engine_server(const struct engine *engine, size_t *at, struct engine_server *server)
+{
+    const struct pool *pool = &engine->pool;
+    while (*at < pool->site_count) {
+        const struct site *site = pool->sites[(*at)++];
+        const struct site_figures *figures = &site->figures;
+        if (site->doors == NULL) /* there was no memory for the first question */
+            continue;
+        *server = (struct engine_server){
+            .address = &site->doors->to->address,
+            .host = site->doors->to->host,
+            .connections = figures->connections,
+            .questions = figures->questions,
+            .transfers = figures->transfers,
+            .failures = figures->failures,
+            .octets = figures->octets,
+            .least_window = site->peer.least_window,
+            .known = site->peer.state != PEER_UNKNOWN,
+            .up = site->peer.state == PEER_UP,
+        };
+        return true;
+    }
+    return false;
 }
 
 /* ---- Connections without a future ------------------------------------------------------------ */
@@ -644,10 +669,12 @@ static void send_queries(struct engine *engine, struct conn *conn)
 {
     struct err err = {.kind = ERR_NONE};
     struct question *question;
+    uint64_t queries = conn->queries;
     while ((question = conn_send(conn, engine->tick, &err)) != NULL) {
         judge_fail(&engine->judge, question, false, &err);
         err = (struct err){.kind = ERR_NONE};
     }
+    conn->door->site->figures.questions += conn->queries - queries;
     if (conn->broken && !conn->ended && conn->sending.count + conn->ready.count > 0) {
         err = conn->end;
         judge_unsent(&engine->judge, conn, &err);
@@ -775,6 +802,7 @@ static void step_connecting(struct engine *engine, struct conn *conn)
         return;
     }
     conn->connected_at = conn->open ? engine->now : 0;
+    conn->door->site->figures.connections += conn->open;
     if (conn->open || !has_run_out(engine, conn->began, engine->config.connect_timeout))
         return;
     if (conn->link->connected)

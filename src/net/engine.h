@@ -181,6 +181,29 @@ struct engine_view engine_look(const struct engine *engine, const struct questio
  * itself, or because of what it waits for (a transfer under way, a task, a timer). */
 void engine_hold(struct engine *engine, bool hold);
 
+/* What one address of a server has done so far. */
+struct engine_server {
+    const struct address *address; /* lent for the engine's life */
+    const char *host;     /* whom its certificate must name, or NULL: clear text; likewise */
+    uint64_t connections; /* that stood: TCP and TLS were done */
+    uint64_t questions; /* of which the query went out whole: for SOAs and for transfers, and those
+                         * that were asked again once more for each time */
+    uint64_t transfers; /* that were ended well (engine_end with ERR_NONE) */
+    uint64_t failures;  /* questions that came to nothing, whether they were sent or not: that were
+                         * given back as failed or ended with an error, and those that were asked
+                         * again because the server was busy. A failure that is not a server's (rank
+                         * 0 in err.def, ERR_TIMEOUT_TOTAL) is none. */
+    uint64_t octets;    /* of messages that answered questions, with the length prefixes */
+    unsigned least_window; /* the least transfers at once that the server was thought to bear */
+    bool known;            /* something has happened there: `up` says what */
+    bool up;               /* the last thing that happened was an answer, or a part of one; not: a
+                            * connection or a handshake failed, or nothing came on one */
+};
+
+/* Goes through the servers, an address each, in the order in which they were asked first: *at is 0
+ * at first, and is moved on. Returns false at the end. */
+bool engine_server(const struct engine *engine, size_t *at, struct engine_server *server);
+
 /* The caller does something else now that may take long: connections are closed, unless there are
  * questions. */
 void engine_rest(struct engine *engine);

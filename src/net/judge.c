@@ -52,22 +52,24 @@ static void keep_down(struct judge *judge, struct door *door, struct why *why)
     door->down_until = judge->now + judge->down_for;
 }
 
-void judge_heard(struct judge *judge, const struct conn *conn)
+void judge_heard(struct judge *judge, const struct conn *conn, size_t octets)
 {
+    struct site *site = conn->door->site;
     const struct why *why = conn->door->down;
+    peer_hear(&site->peer);
+    site->figures.octets += octets;
     if (why == NULL)
         return;
-    for (struct door *door = conn->door->site->doors; door != NULL; door = door->next)
+    for (struct door *door = site->doors; door != NULL; door = door->next)
         if (door->down == why)
             forget_down(judge, door);
 }
 
 void judge_fini(struct judge *judge)
 {
-    for (size_t i = 0; i < POOL_BUCKETS; i++)
-        for (struct site *site = judge->pool->buckets[i]; site != NULL; site = site->next)
-            for (struct door *door = site->doors; door != NULL; door = door->next)
-                forget_down(judge, door);
+    for (size_t i = 0; i < judge->pool->site_count; i++)
+        for (struct door *door = judge->pool->sites[i]->doors; door != NULL; door = door->next)
+            forget_down(judge, door);
 }
 
 struct question *judge_next(struct judge *judge, bool *failed, struct why **why)
@@ -94,9 +96,17 @@ static void set_fate(struct judge *judge, struct question *question, enum questi
     queue_push(&judge->fate, question);
 }
 
+/* A question has come to nothing, for this reason. */
+static void count_failure(const struct question *question, enum err_kind kind)
+{
+    bool is_servers = err_rank(err_class(kind)) != 0 && kind != ERR_TIMEOUT_TOTAL;
+    question->own.door->site->figures.failures += is_servers;
+}
+
 static void fail_question(struct judge *judge, struct question *question, bool complete,
                           struct why *why)
 {
+    count_failure(question, why->err.kind);
     pool_leave(judge->pool, question, complete);
     set_fate(judge, question, STAGE_OVER, why);
 }
@@ -115,6 +125,7 @@ static void spare_question(struct judge *judge, struct question *question,
         judge_fail(judge, question, complete, err);
         return;
     }
+    question->own.door->site->figures.failures += verdict->busy;
     question->own.free_tries = (uint8_t)(question->own.free_tries + verdict->counts);
     question->own.busy_tries = (uint8_t)(question->own.busy_tries + verdict->busy);
     question->own.again = question->own.again || verdict->again;
@@ -214,6 +225,8 @@ void judge_end(struct judge *judge, struct question *question, enum err_kind kin
                                                   : PEER_GOOD_TRANSFER;
     if (question->own.stage == STAGE_BEGUN)
         peer_take(&question->own.door->site->peer, question->own.edns, &event);
+    count_failure(question, kind);
+    question->own.door->site->figures.transfers += event.what == PEER_GOOD_TRANSFER;
     pool_leave(judge->pool, question, complete);
     judge_forget(judge, question->own.why);
     question->own.why = NULL;

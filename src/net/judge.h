@@ -32,8 +32,9 @@ void judge_fini(struct judge *judge);
  * who found that out. `now` is the transport's. */
 void judge_arrival(struct judge *judge, struct question *question, uint64_t now);
 
-/* A message of an answer has come on a connection: the server is not down. */
-void judge_heard(struct judge *judge, const struct conn *conn);
+/* A message of an answer has come on a connection, so many octets with the length prefix: the
+ * server is not down. */
+void judge_heard(struct judge *judge, const struct conn *conn, size_t octets);
 
 /* A question that waits for its event: takes it off, and says whether it has failed. *why is the
  * caller's until judge_forget. NULL: none. */

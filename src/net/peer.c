@@ -4,8 +4,15 @@
 
 void peer_init(struct peer *peer)
 {
-    *peer = (struct peer){
-        .window = PEER_WINDOW, .soa_window = PEER_SOA_WINDOW, .connections = PEER_CONNECTIONS};
+    *peer = (struct peer){.window = PEER_WINDOW,
+                          .soa_window = PEER_SOA_WINDOW,
+                          .least_window = PEER_WINDOW,
+                          .connections = PEER_CONNECTIONS};
+}
+
+void peer_hear(struct peer *peer)
+{
+    peer->state = PEER_UP;
 }
 
 bool peer_is_tired(unsigned free_tries)
@@ -26,6 +33,13 @@ static uint64_t pause_after(unsigned times)
     return pause < PEER_PAUSE_MOST ? pause : PEER_PAUSE_MOST;
 }
 
+static void shrink_window(struct peer *peer, uint16_t to)
+{
+    peer->window = to;
+    if (to < peer->least_window)
+        peer->least_window = to;
+}
+
 /* Halves the windows, once for all questions that were asked since the last time: they suffer from
  * one and the same trouble. */
 static void halve_windows(struct peer *peer, uint32_t epoch)
@@ -33,7 +47,7 @@ static void halve_windows(struct peer *peer, uint32_t epoch)
     if (epoch != peer->epoch)
         return;
     peer->epoch++;
-    peer->window = peer->window > 1 ? peer->window / 2 : 1;
+    shrink_window(peer, peer->window > 1 ? peer->window / 2 : 1);
     peer->soa_window = peer->soa_window > 1 ? peer->soa_window / 2 : 1;
     peer->good = peer->good_soa = 0;
 }
@@ -44,7 +58,8 @@ static void go_single(struct peer *peer, uint32_t epoch)
     if (epoch != peer->epoch)
         return;
     peer->epoch++;
-    peer->window = peer->soa_window = 1;
+    shrink_window(peer, 1);
+    peer->soa_window = 1;
     peer->good = peer->good_soa = 0;
 }
 
@@ -53,6 +68,7 @@ static void answered(struct peer *peer)
 {
     peer->silent = peer->fruitless = 0;
     peer->has_answered = true;
+    peer->state = PEER_UP;
 }
 
 /* ---- Connections --------------------------------------------------------------------------- */
@@ -72,8 +88,10 @@ static struct peer_verdict connect_failed(struct peer *peer, const struct peer_e
     if (event->local)
         return (struct peer_verdict){.charge = CHARGE_ONE};
     slow_down(peer, event);
-    if (!event->live_good)
+    if (!event->live_good) {
+        peer->state = PEER_DOWN;
         return (struct peer_verdict){.charge = CHARGE_ALL};
+    }
     /* It takes no more of them than it has. */
     peer->connections = event->live < PEER_CONNECTIONS ? (uint8_t)event->live : PEER_CONNECTIONS;
     return (struct peer_verdict){.charge = CHARGE_NONE};
@@ -103,8 +121,10 @@ static struct peer_verdict closed_on_one(struct peer *peer, const struct peer_ev
 static struct peer_verdict closed(struct peer *peer, const struct peer_event *event)
 {
     learn_limit(peer, event);
-    if (event->completed == 0 && event->begun == 0)
+    if (event->completed == 0 && event->begun == 0) {
         slow_down(peer, event);
+        peer->state = PEER_DOWN;
+    }
     if (event->begun == 0 && event->unbegun == 1)
         return closed_on_one(peer, event);
     if (event->completed == 0)
@@ -114,6 +134,7 @@ static struct peer_verdict closed(struct peer *peer, const struct peer_event *ev
 
 static struct peer_verdict silent(struct peer *peer, const struct peer_event *event)
 {
+    peer->state = PEER_DOWN;
     /* Some servers answer one question a connection, and do not read on. */
     if (event->unbegun == 1 && event->completed > 0 && !event->again)
         return (struct peer_verdict){.charge = CHARGE_NONE, .again = true};
@@ -202,6 +223,7 @@ struct peer_verdict peer_take(struct peer *peer, enum peer_edns *edns,
         return connect_failed(peer, event);
     case PEER_HANDSHAKE_FAILED:
         slow_down(peer, event);
+        peer->state = PEER_DOWN;
         return (struct peer_verdict){.charge = CHARGE_ALL};
     case PEER_CLOSED:
         return closed(peer, event);

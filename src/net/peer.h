@@ -24,16 +24,25 @@ enum {
     PEER_STALE = 150000000, /* microseconds after which a signature may be too old by waiting */
 };
 
+/* What an address has shown last. */
+enum peer_state {
+    PEER_UNKNOWN,
+    PEER_UP,   /* an answer, or a part of one */
+    PEER_DOWN, /* no connection, or one on which nothing came */
+};
+
 /* What is known of an address. All zero but for what peer_init sets. */
 struct peer {
     uint64_t not_before;          /* no new connection before */
     uint64_t transfer_not_before; /* and no transfer */
     uint32_t epoch;               /* how often a window was halved */
     uint16_t window, soa_window;  /* most transfers and SOA questions in flight */
+    uint16_t least_window;        /* the smallest that `window` was */
     uint16_t good, good_soa;      /* since a window has grown */
     uint16_t per_connection;      /* most questions on one; 0: any number */
     uint16_t closed_after;        /* answers that the last connection gave that it closed cleanly */
     uint8_t connections;          /* most at once */
+    uint8_t state;                /* enum peer_state */
     uint8_t silent;               /* questions in a row */
     uint8_t fruitless;            /* connections in a row that gave no answer */
     bool has_answered;            /* anything, ever */
@@ -41,6 +50,9 @@ struct peer {
 _Static_assert(sizeof(struct peer) <= 128, "there may be one for each of many thousand servers");
 
 void peer_init(struct peer *peer);
+
+/* A message of an answer has come; what the answer is worth peer_take will be told. */
+void peer_hear(struct peer *peer);
 
 /* Whether a server understands EDNS, for one way of reaching it (TLS, key). */
 enum peer_edns {

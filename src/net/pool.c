@@ -18,13 +18,29 @@ static unsigned bucket_of(const struct endpoint *to)
     return (hash ^ hash >> 16) % POOL_BUCKETS;
 }
 
+static struct site *add_site(struct pool *pool)
+{
+    if (pool->site_count == pool->site_room) {
+        size_t room = 2 * pool->site_room + 16;
+        struct site **sites = realloc(pool->sites, room * sizeof(struct site *));
+        if (sites == NULL)
+            return NULL;
+        pool->sites = sites;
+        pool->site_room = room;
+    }
+    struct site *site = calloc(1, sizeof *site);
+    if (site != NULL)
+        pool->sites[pool->site_count++] = site;
+    return site;
+}
+
 static struct site *find_site(struct pool *pool, const struct endpoint *to)
 {
     struct site **bucket = &pool->buckets[bucket_of(to)];
     for (struct site *site = *bucket; site != NULL; site = site->next)
         if (site->doors != NULL && endpoint_same_address(site->doors->to, to))
             return site;
-    struct site *site = calloc(1, sizeof *site);
+    struct site *site = add_site(pool);
     if (site == NULL)
         return NULL;
     peer_init(&site->peer);
@@ -35,16 +51,16 @@ static struct site *find_site(struct pool *pool, const struct endpoint *to)
 
 static struct door *find_door(struct site *site, const struct endpoint *to)
 {
-    for (struct door *door = site->doors; door != NULL; door = door->next)
-        if (endpoint_same_connection(door->to, to))
-            return door;
+    struct door **at = &site->doors;
+    for (; *at != NULL; at = &(*at)->next)
+        if (endpoint_same_connection((*at)->to, to))
+            return *at;
     struct door *door = calloc(1, sizeof *door);
     if (door == NULL)
         return NULL;
     door->site = site;
     door->to = endpoint_ref(to);
-    door->next = site->doors;
-    site->doors = door;
+    *at = door;
     return door;
 }
 
@@ -87,13 +103,9 @@ void pool_fini(struct pool *pool)
 {
     while (pool->conns != NULL)
         pool_close(pool, pool->conns);
-    for (size_t i = 0; i < POOL_BUCKETS; i++) {
-        while (pool->buckets[i] != NULL) {
-            struct site *site = pool->buckets[i];
-            pool->buckets[i] = site->next;
-            free_site(site);
-        }
-    }
+    for (size_t i = 0; i < pool->site_count; i++)
+        free_site(pool->sites[i]);
+    free(pool->sites);
 }
 
 /* ---- Doors where somebody waits ------------------------------------------------------------- */

@@ -48,12 +48,17 @@ struct site {
     unsigned conns;
     bool full; /* the window for SOA questions was; some answers later it is filled again at once */
     struct question *lone; /* in flight, and nothing else was since it was asked */
+    struct site_figures {  /* as in struct engine_server */
+        uint64_t connections, questions, transfers, failures, octets;
+    } figures;
 };
 
 enum { POOL_BUCKETS = 1024 };
 
 struct pool {
     struct site *buckets[POOL_BUCKETS];
+    struct site **sites; /* in the order in which they were asked first */
+    size_t site_count, site_room;
     struct door *busy, *busy_last;
     struct conn *conns; /* all of them */
     size_t conn_count;

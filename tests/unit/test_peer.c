@@ -372,6 +372,50 @@ static void play(const struct row *row)
              peer.fruitless, peer.not_before, peer.transfer_not_before, (int)edns);
 }
 
+/* What an address has shown last, and the smallest window. */
+static void states(void)
+{
+    static const struct {
+        struct peer_event event;
+        enum peer_state from_up, from_down;
+    } shown[] = {
+        {{.what = PEER_CONNECT_FAILED}, PEER_DOWN, PEER_DOWN},
+        {{.what = PEER_CONNECT_FAILED, .local = true}, PEER_UP, PEER_DOWN},
+        {{.what = PEER_CONNECT_FAILED, .live = 1, .live_good = true}, PEER_UP, PEER_DOWN},
+        {{.what = PEER_HANDSHAKE_FAILED}, PEER_DOWN, PEER_DOWN},
+        {{.what = PEER_CLOSED, .unbegun = 1}, PEER_DOWN, PEER_DOWN},
+        {{.what = PEER_CLOSED, .unbegun = 1, .begun = 1}, PEER_UP, PEER_DOWN},
+        {{.what = PEER_CLOSED, .unbegun = 1, .completed = 1}, PEER_UP, PEER_DOWN},
+        {{.what = PEER_GIVEN_UP, .unbegun = 1}, PEER_UP, PEER_DOWN},
+        {{.what = PEER_SILENT, .unbegun = 1}, PEER_DOWN, PEER_DOWN},
+        {{.what = PEER_SERVFAIL_SOA}, PEER_UP, PEER_UP},
+        {{.what = PEER_REFUSED}, PEER_UP, PEER_UP},
+        {{.what = PEER_GOOD_TRANSFER}, PEER_UP, PEER_UP},
+    };
+    for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
+        struct peer up, down;
+        peer_init(&up);
+        peer_init(&down);
+        up.state = PEER_UP;
+        down.state = PEER_DOWN;
+        peer_take(&up, NULL, &shown[i].event);
+        peer_take(&down, NULL, &shown[i].event);
+        ok(up.state == shown[i].from_up && down.state == shown[i].from_down,
+           "what event %d shows (row %zu)", (int)shown[i].event.what, i);
+    }
+    struct peer peer;
+    peer_init(&peer);
+    ok(peer.state == PEER_UNKNOWN && peer.least_window == 4, "at first nothing is known");
+    peer_hear(&peer);
+    is_int(peer.state, PEER_UP, "a message is a sign of life");
+    peer_take(&peer, NULL, &(struct peer_event){.what = PEER_SERVFAIL_TRANSFER});
+    for (unsigned i = 0; i < 32; i++)
+        peer_take(&peer, NULL, &(struct peer_event){.what = PEER_GOOD_TRANSFER});
+    ok(peer.window == 4 && peer.least_window == 2, "the smallest window is remembered");
+    peer_take(&peer, NULL, &(struct peer_event){.what = PEER_GARBLED, .epoch = 1});
+    is_int(peer.least_window, 1, "... and a smaller one");
+}
+
 int main(void)
 {
     struct peer peer;
@@ -385,5 +429,6 @@ int main(void)
     ok(peer_uses_edns(PEER_EDNS_UNKNOWN) && peer_uses_edns(PEER_EDNS_GOOD) &&
            !peer_uses_edns(PEER_EDNS_TRYING) && !peer_uses_edns(PEER_EDNS_OFF),
        "EDNS until a FORMERR");
+    states();
     return tap_end();
 }

@@ -204,6 +204,168 @@ static void asked_in_between(void)
     world_free(world);
 }
 
+/* ---- Figures ----------------------------------------------------------------------------------
+ */
+
+/* By the last octet of the address: 3 refuses zones, 4 is busy for more than two at once, 5 is
+ * silent, all others are good. */
+static void serve_kinds(struct scripted_link *link, unsigned id, unsigned zone, unsigned type,
+                        bool edns)
+{
+    static struct wire w;
+    bool refuses = link->server == 3 && type != TYPE_SOA;
+    bool is_busy = link->server == 4 && link->queries > 2 && link->world->now == WORLD_START;
+    if (link->server == 5)
+        return;
+    if (!refuses && !is_busy) {
+        answer_all(link, id, zone, type, edns, 1000);
+        return;
+    }
+    message_error(&w, id, refuses ? 5 : 2, zone, type, edns);
+    link_send_message(link, 1000, &w);
+}
+
+static void plan_kinds(struct scripted_link *link)
+{
+    if (link->server == 6)
+        plan_refused(link);
+}
+
+static struct engine_server server_at(const struct world *world, size_t wanted, char text[64])
+{
+    struct engine_server server = {.address = NULL};
+    size_t at = 0, i = 0;
+    char address[ADDRESS_TEXT_MAX];
+    while (engine_server(world->engine, &at, &server) && i < wanted)
+        i++;
+    MUST_BE(server.address != NULL && i == wanted);
+    snprintf(text, 64, "%s", address_text(server.address, address));
+    return server;
+}
+
+static void is_server(const struct world *world, size_t at, const char *address,
+                      struct engine_server want, const char *what)
+{
+    char text[64];
+    struct engine_server got = server_at(world, at, text);
+    bool good = ok(strcmp(text, address) == 0 && got.connections == want.connections &&
+                       got.questions == want.questions && got.transfers == want.transfers &&
+                       got.failures == want.failures && got.octets == want.octets &&
+                       got.least_window == want.least_window && got.known == want.known &&
+                       got.up == want.up,
+                   "%s", what);
+    if (!good)
+        diag("%s: connections %" PRIu64 " questions %" PRIu64 " transfers %" PRIu64
+             " failures %" PRIu64 " octets %" PRIu64 " window %u known %d up %d",
+             text, got.connections, got.questions, got.transfers, got.failures, got.octets,
+             got.least_window, got.known, got.up);
+}
+
+static uint64_t octets_of(const struct world *world, unsigned server)
+{
+    uint64_t octets = 0;
+    for (unsigned i = 0; i < world->link_count; i++)
+        if (world->links[i]->server == server)
+            octets += world->links[i]->stream_length;
+    return octets;
+}
+
+static void figures(void)
+{
+    char text[64];
+    size_t at = 0;
+    struct engine_server none;
+    struct world *world = world_new_with(DOWN_FOR);
+    ok(!engine_server(world->engine, &at, &none), "no servers at first");
+    world->plan = plan_kinds;
+    world->serve = serve_kinds;
+    for (unsigned server = 6; server >= 2; server--) /* not in the order of addresses */
+        for (unsigned i = 0; i < 4; i++)
+            world_ask(world, world_zone(world, server, i == 3 ? TYPE_SOA : TYPE_AXFR, false));
+    world_ask(world, world_zone(world, 7, TYPE_AXFR, false));
+    ok(!server_at(world, 5, text).known, "nothing is known of one that was not asked yet");
+    world_run(world);
+    struct world_zone *late = run_one(world, 6, TYPE_SOA, false);
+    is_server(world, 0, "192.0.2.6#53",
+              (struct engine_server){.failures = 5, .least_window = 4, .known = true},
+              "no connection: all fail, and so does who comes later");
+    ok(late->failed, "... which is so");
+    is_server(world, 2, "192.0.2.4#53",
+              (struct engine_server){.connections = 1,
+                                     .questions = 6,
+                                     .transfers = 3,
+                                     .failures = 2,
+                                     .octets = octets_of(world, 4),
+                                     .least_window = 2,
+                                     .known = true,
+                                     .up = true},
+              "a busy one: two are asked again");
+    is_server(world, 3, "192.0.2.3#53",
+              (struct engine_server){.connections = 1,
+                                     .questions = 4,
+                                     .failures = 3,
+                                     .octets = octets_of(world, 3),
+                                     .least_window = 4,
+                                     .known = true,
+                                     .up = true},
+              "one that refuses transfers");
+    is_server(world, 4, "192.0.2.2#53",
+              (struct engine_server){.connections = 1,
+                                     .questions = 4,
+                                     .transfers = 3,
+                                     .octets = octets_of(world, 2),
+                                     .least_window = 4,
+                                     .known = true,
+                                     .up = true},
+              "a good one");
+    struct engine_server silent = server_at(world, 1, text);
+    ok(silent.failures == 4 && silent.questions > 4 && silent.connections > 1 &&
+           silent.octets == 0 && silent.transfers == 0 && silent.least_window == 1 &&
+           silent.known && !silent.up,
+       "a silent one is asked more often");
+    is_int((int64_t)server_at(world, 5, text).transfers, 1, "and the last");
+    at = 6;
+    ok(!engine_server(world->engine, &at, &none), "there are six");
+    world_free(world);
+}
+
+/* What is not the server's does not count against it. */
+static void own_troubles(void)
+{
+    struct world *world = world_new();
+    struct world_zone *zone;
+    world->serve = serve_nothing;
+    for (unsigned i = 0; i < 3; i++) {
+        zone = world_zone(world, 1, TYPE_AXFR, false);
+        zone->question.deadline = i == 0 ? WORLD_START + SECOND : LOOP_NEVER;
+        world_ask(world, zone);
+    }
+    engine_end(world->engine, &zone->question, ERR_INTERRUPTED);
+    world->signal_at = WORLD_START + 2 * SECOND;
+    world_run(world);
+    engine_end(world->engine, &world->zones[1].question, ERR_OUTPUT);
+    is_server(world, 0, "192.0.2.1#53",
+              (struct engine_server){.connections = 1, .questions = 2, .least_window = 4},
+              "a deadline, a signal and a full disk are no failures of a server");
+    world_free(world);
+
+    char name[] = "tls", text[64];
+    world = world_new();
+    world->tls = (struct tls_context *)(void *)name;
+    world->serve = serve_good;
+    run_one(world, 1, TYPE_SOA, true);
+    run_one(world, 1, TYPE_SOA, false);
+    struct engine_server server = server_at(world, 0, text);
+    is_str(server.host, "server.example", "the name is that of the first way in");
+    is_int((int64_t)server.questions, 2, "... and the figures are of the address");
+    zone = world_zone(world, 1, TYPE_AXFR, false);
+    zone->question.max_octets = 10;
+    world_ask(world, zone);
+    world_run(world);
+    is_int((int64_t)server_at(world, 0, text).failures, 1, "too much is a failure of the server");
+    world_free(world);
+}
+
 /* ---- The hold on transfers --------------------------------------------------------------------
  */
 
@@ -331,6 +493,8 @@ int main(void)
     nothing_here();
     heard_meanwhile();
     asked_in_between();
+    figures();
+    own_troubles();
     held_all();
     held_under_way();
     held_with_deadlines();
