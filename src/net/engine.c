@@ -26,7 +26,7 @@ struct engine {
     struct timers deadlines;
     size_t questions; /* that were not given back */
     enum phase phase;
-    struct conn *cursor; /* of the round: whose turn it is */
+    struct conn *cursor; /* of the phase: whose turn it is */
     bool stopped;
     uint64_t now;       /* of the transport */
     uint64_t tick;      /* the same, without the time that was spent outside */
@@ -561,10 +561,9 @@ static bool do_fates(struct engine *engine, struct engine_event *event)
 {
     bool failed;
     struct why *why;
-    if (engine->judge.fate.count == 0)
-        return false;
-    close_over(engine);
     struct question *question = judge_next(&engine->judge, &failed, &why);
+    if (question == NULL)
+        return false;
     *event = (struct engine_event){.question = question, .owner = question->owner};
     lend_why(engine, why, event);
     failed = failed || !ask_again(engine, question);
@@ -628,6 +627,7 @@ static void move_question(struct engine *engine, struct question *question, stru
 
 static void do_moves(struct engine *engine)
 {
+    pool_look(&engine->pool);
     for (;;) {
         struct pool_move move = pool_next(&engine->pool, engine->now, engine->tick);
         switch (move.kind) {
@@ -650,7 +650,8 @@ static void do_moves(struct engine *engine)
 /* Tells of each question that it has a connection. */
 static bool do_told(struct engine *engine, struct engine_event *event)
 {
-    for (struct conn *conn = engine->pool.conns; conn != NULL; conn = conn->next) {
+    for (; engine->cursor != NULL; engine->cursor = engine->cursor->next) {
+        struct conn *conn = engine->cursor;
         struct question *question = conn->untold;
         if (question == NULL)
             continue;
@@ -902,7 +903,14 @@ static void do_waiting(struct engine *engine)
     check_deadlines(engine);
     if (looks)
         step_conns(engine);
+}
+
+static void begin_phase(struct engine *engine, enum phase phase)
+{
+    engine->phase = phase;
     engine->cursor = engine->pool.conns;
+    if (phase == PHASE_FATES && engine->judge.fate.count > 0)
+        close_over(engine);
 }
 
 /* Goes on from where the last event was given. Returns whether there is one. */
@@ -942,7 +950,7 @@ bool engine_next(struct engine *engine, struct engine_event *event)
             event->err = &engine->no_error;
         if (has_event)
             return leave_engine(engine, true);
-        engine->phase = engine->phase == PHASE_WAIT ? PHASE_MESSAGES : engine->phase + 1;
+        begin_phase(engine, engine->phase == PHASE_WAIT ? PHASE_MESSAGES : engine->phase + 1);
     }
     return leave_engine(engine, false);
 }

@@ -129,6 +129,8 @@ static void set_calm(struct pool *pool, struct door *door)
     if (!door->busy || door->waiting[0].count + door->waiting[1].count > 0)
         return;
     door->busy = false;
+    if (pool->turn == door)
+        pool->turn = door->busy_next;
     if (door->busy_prev != NULL)
         door->busy_prev->busy_next = door->busy_next;
     else
@@ -248,12 +250,13 @@ static struct conn *unused_elsewhere(const struct door *door)
     return NULL;
 }
 
-/* Any connection that carries nothing. */
-static struct conn *unused_anywhere(const struct pool *pool)
+/* Any connection that carries nothing. While moves are looked for there will be no more of them. */
+static struct conn *unused_anywhere(struct pool *pool)
 {
-    for (struct conn *conn = pool->conns; conn != NULL; conn = conn->next)
+    for (struct conn *conn = pool->conns; conn != NULL && !pool->no_unused; conn = conn->next)
         if (conn->open && conn_load(conn) == 0)
             return conn;
+    pool->no_unused = true;
     return NULL;
 }
 
@@ -297,20 +300,52 @@ bool pool_is_over(const struct conn *conn, uint64_t tick)
            (conn->unused_from != 0 && tick - conn->unused_from >= POOL_UNUSED);
 }
 
-struct pool_move pool_next(struct pool *pool, uint64_t now, uint64_t tick)
+void pool_look(struct pool *pool)
 {
-    for (struct conn *conn = pool->conns; conn != NULL; conn = conn->next) {
+    pool->sweep = pool->conns;
+    pool->turn = pool->busy;
+    pool->freed = pool->no_unused = false;
+}
+
+/* The next connection that is of no more use. */
+static struct conn *next_over(struct pool *pool, uint64_t tick)
+{
+    while (pool->sweep != NULL) {
+        struct conn *conn = pool->sweep;
+        pool->sweep = conn->next;
         if (pool_is_over(conn, tick))
-            return (struct pool_move){.kind = POOL_CLOSE, .conn = conn};
+            return conn;
         if (conn->open && conn_load(conn) == 0 && conn->unused_from == 0)
             conn->unused_from = tick;
     }
-    for (struct door *door = pool->busy; door != NULL; door = door->busy_next) {
+    return NULL;
+}
+
+/* The next door that may have a move. */
+static struct door *next_door(struct pool *pool)
+{
+    if (pool->turn == NULL && pool->freed) {
+        pool->turn = pool->busy;
+        pool->freed = false;
+    }
+    return pool->turn;
+}
+
+struct pool_move pool_next(struct pool *pool, uint64_t now, uint64_t tick)
+{
+    struct conn *over = next_over(pool, tick);
+    struct door *door;
+    if (over != NULL)
+        return (struct pool_move){.kind = POOL_CLOSE, .conn = over};
+    while ((door = next_door(pool)) != NULL) {
         struct pool_move move = move_at(pool, door, now);
-        if (move.kind != POOL_NOTHING) {
-            rotate_doors(pool, door);
-            return move;
-        }
+        pool->turn = door->busy_next;
+        if (move.kind == POOL_NOTHING)
+            continue;
+        rotate_doors(pool, door);
+        if (pool->turn == NULL)
+            pool->turn = door; /* it was the last, and has its turn again */
+        return move;
     }
     return (struct pool_move){.kind = POOL_NOTHING};
 }
@@ -390,5 +425,8 @@ void pool_close(struct pool *pool, struct conn *conn)
         if (door->conns[i] == conn)
             door->conns[i] = NULL;
     pool->full = false;
+    pool->freed = true;
+    if (pool->sweep == conn)
+        pool->sweep = conn->next;
     conn_free(conn);
 }

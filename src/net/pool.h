@@ -60,6 +60,11 @@ struct pool {
     struct site **sites; /* in the order in which they were asked first */
     size_t site_count, site_room;
     struct door *busy, *busy_last;
+    /* Of the look for moves that goes on. */
+    struct conn *sweep; /* the next one that may be over */
+    struct door *turn;  /* the next one that may have a move */
+    bool freed;         /* since it began: doors that had none may have one now */
+    bool no_unused;     /* there is no connection that carries nothing */
     struct conn *conns; /* all of them */
     size_t conn_count;
     unsigned transfers, transfers_most;
@@ -86,8 +91,11 @@ struct pool_move {
     struct conn *conn;         /* POOL_GO, POOL_CLOSE */
 };
 
-/* What is to be done next: pool_go, pool_open or pool_close. `now` is the transport's, `tick` the
- * engine's own time. */
+/* Begins to look for what can be done; it was not asked since questions came or went. */
+void pool_look(struct pool *pool);
+/* What is to be done next: pool_go, pool_open or pool_close, before the next call; POOL_NOTHING
+ * ends the look. Each connection is looked at once, and each door until it has no move. `now` is
+ * the transport's, `tick` the engine's own time. */
 struct pool_move pool_next(struct pool *pool, uint64_t now, uint64_t tick);
 
 void pool_go(struct pool *pool, struct question *question, struct conn *conn);
