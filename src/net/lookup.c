@@ -2,25 +2,37 @@
 
 #include "dns/msg.h"
 #include "dns/types.h"
+#include "net/timer.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+enum { BUCKETS = 4096 };
+
 /* Somebody who waits. */
 struct waiter {
-    struct waiter *next;
+    struct entry *entry;
+    struct waiter *next, *prev;             /* of those who wait for the same */
+    struct waiter *owner_next, *owner_prev; /* of those whose owners have the same hash */
+    struct timer deadline;
     void *owner;
-    uint64_t deadline;
     uint16_t port;
 };
 
+/* The rows that an entry may stand in. In the first it does so until it is started, and again from
+ * when it is done, or asked for again, until all that wait have their answer. In the second stand
+ * those that are kept, in the order in which they were done. */
+enum links { LINKS_TURN, LINKS_KEPT, LINKS };
+
 /* What was asked, and what came of it. */
 struct entry {
-    struct entry *next;
-    struct waiter *waiters;
+    struct entry *same_hash;
+    struct entry *next[LINKS];
+    struct waiter *waiters, *last_waiter;
     struct resolve_job *job; /* under way, or the one with the addresses */
     bool is_servers, started, done;
+    bool is_ready, is_kept; /* it stands in that row */
     uint64_t done_at;
     int family;
     uint16_t type; /* of records that are asked for now */
@@ -32,21 +44,65 @@ struct entry {
     char (*hosts)[LOOKUP_HOST_MAX];
 };
 
+struct row {
+    struct entry *first, *last;
+    enum links links;
+};
+
 struct lookup {
     struct resolver *resolver;
-    struct entry *entries;
+    struct entry *entries[BUCKETS];
+    struct waiter *owners[BUCKETS];
+    struct row unstarted, ready, kept;
+    struct timers deadlines;
     struct address_list lent;
     unsigned under_way;
-    size_t waiting;         /* waiters */
-    uint64_t next_deadline; /* of theirs */
-    bool changed;           /* since none of them could be answered */
+    size_t waiting; /* waiters */
 };
+
+static void push_entry(struct row *row, struct entry *entry)
+{
+    entry->next[row->links] = NULL;
+    if (row->last != NULL)
+        row->last->next[row->links] = entry;
+    else
+        row->first = entry;
+    row->last = entry;
+}
+
+static struct entry *pop_entry(struct row *row)
+{
+    struct entry *entry = row->first;
+    row->first = entry->next[row->links];
+    if (row->first == NULL)
+        row->last = NULL;
+    return entry;
+}
+
+static struct entry **bucket_of(struct lookup *lookup, const char *name, int family,
+                                bool is_servers)
+{
+    uint32_t hash = 2166136261u ^ (uint32_t)family ^ (is_servers ? 0x10000u : 0u); /* FNV-1a */
+    for (const char *at = name; *at != '\0'; at++) {
+        bool is_upper = *at >= 'A' && *at <= 'Z';
+        hash = (hash ^ (uint8_t)(is_upper ? *at + ('a' - 'A') : *at)) * 16777619u;
+    }
+    return &lookup->entries[(hash ^ hash >> 16) % BUCKETS];
+}
+
+static struct waiter **bucket_of_owner(struct lookup *lookup, const void *owner)
+{
+    uint64_t hash = (uint64_t)(uintptr_t)owner * UINT64_C(0x9e3779b97f4a7c15);
+    return &lookup->owners[(hash >> 32) % BUCKETS];
+}
 
 struct lookup *lookup_new(struct err *err)
 {
     struct lookup *lookup = calloc(1, sizeof *lookup);
     if (lookup == NULL)
         err_set(err, ERR_MEMORY, "out of memory");
+    else
+        lookup->kept.links = LINKS_KEPT;
     return lookup;
 }
 
@@ -62,21 +118,42 @@ static void free_entry(struct entry *entry)
     free(entry);
 }
 
+static void forget_entry(struct lookup *lookup, struct entry *entry)
+{
+    struct entry **at = bucket_of(lookup, entry->name, entry->family, entry->is_servers);
+    while (*at != entry)
+        at = &(*at)->same_hash;
+    *at = entry->same_hash;
+    free_entry(entry);
+}
+
 void lookup_free(struct lookup *lookup)
 {
     if (lookup == NULL)
         return;
     address_list_fini(&lookup->lent);
-    while (lookup->entries != NULL) {
-        struct entry *entry = lookup->entries;
-        lookup->entries = entry->next;
-        free_entry(entry);
-    }
+    for (size_t i = 0; i < BUCKETS; i++)
+        while (lookup->entries[i] != NULL)
+            forget_entry(lookup, lookup->entries[i]);
     resolve_close(lookup->resolver);
     free(lookup);
 }
 
 /* ---- Asking --------------------------------------------------------------------------------- */
+
+/* Those who wait can be answered. */
+static void be_ready(struct lookup *lookup, struct entry *entry)
+{
+    if (!entry->is_ready)
+        push_entry(&lookup->ready, entry);
+    entry->is_ready = true;
+}
+
+static void end_entry(struct lookup *lookup, struct entry *entry)
+{
+    entry->done = true;
+    be_ready(lookup, entry);
+}
 
 static void start_entry(struct lookup *lookup, struct entry *entry)
 {
@@ -91,30 +168,28 @@ static void start_entry(struct lookup *lookup, struct entry *entry)
     if (entry->job != NULL)
         lookup->under_way++;
     else
-        entry->done = true;
+        end_entry(lookup, entry);
 }
 
-static void start_next(struct lookup *lookup)
+static bool can_start(const struct lookup *lookup)
 {
-    for (struct entry *e = lookup->entries; e != NULL && lookup->under_way < LOOKUP_AT_ONCE;
-         e = e->next)
-        if (!e->started)
-            start_entry(lookup, e);
+    return lookup->unstarted.first != NULL && lookup->under_way < LOOKUP_AT_ONCE;
 }
 
 static struct entry *find_entry(struct lookup *lookup, const char *name, int family,
                                 bool is_servers)
 {
-    for (struct entry *e = lookup->entries; e != NULL; e = e->next)
-        if (e->is_servers == is_servers && e->family == family && strcasecmp(e->name, name) == 0)
-            return e;
-    return NULL;
+    struct entry *e = *bucket_of(lookup, name, family, is_servers);
+    while (e != NULL &&
+           (e->is_servers != is_servers || e->family != family || strcasecmp(e->name, name) != 0))
+        e = e->same_hash;
+    return e;
 }
 
 static struct entry *add_entry(struct lookup *lookup, const char *name, int family, bool is_servers)
 {
     size_t length = strlen(name);
-    struct entry **last = &lookup->entries, *entry = calloc(1, sizeof *entry);
+    struct entry *entry = calloc(1, sizeof *entry);
     if (entry == NULL)
         return NULL;
     entry->family = family;
@@ -123,26 +198,58 @@ static struct entry *add_entry(struct lookup *lookup, const char *name, int fami
         err_set(&entry->err, ERR_HOST, "cannot find the server's address: its name is too long");
     else
         memcpy(entry->name, name, length + 1);
-    entry->started = entry->done = entry->err.kind != ERR_NONE;
-    while (*last != NULL)
-        last = &(*last)->next;
-    *last = entry;
+    struct entry **bucket = bucket_of(lookup, entry->name, family, is_servers);
+    entry->same_hash = *bucket;
+    *bucket = entry;
+    entry->started = entry->err.kind != ERR_NONE;
+    if (entry->started)
+        end_entry(lookup, entry);
+    else
+        push_entry(&lookup->unstarted, entry);
     return entry;
 }
 
 static bool wait_for(struct lookup *lookup, struct entry *entry, uint16_t port, uint64_t deadline,
                      void *owner, struct err *err)
 {
-    struct waiter **last = &entry->waiters, *waiter = calloc(1, sizeof *waiter);
+    struct waiter *waiter = calloc(1, sizeof *waiter), **bucket = bucket_of_owner(lookup, owner);
     if (waiter == NULL)
         return err_set(err, ERR_MEMORY, "out of memory");
-    *waiter = (struct waiter){.owner = owner, .deadline = deadline, .port = port};
-    while (*last != NULL)
-        last = &(*last)->next;
-    *last = waiter;
+    *waiter = (struct waiter){.entry = entry,
+                              .prev = entry->last_waiter,
+                              .owner_next = *bucket,
+                              .owner = owner,
+                              .port = port};
+    if (waiter->prev != NULL)
+        waiter->prev->next = waiter;
+    else
+        entry->waiters = waiter;
+    entry->last_waiter = waiter;
+    if (*bucket != NULL)
+        (*bucket)->owner_prev = waiter;
+    *bucket = waiter;
+    if (deadline != LOOP_NEVER) {
+        waiter->deadline.owner = waiter;
+        timer_set(&lookup->deadlines, &waiter->deadline, deadline);
+    }
     lookup->waiting++;
-    lookup->changed = true;
+    if (entry->done)
+        be_ready(lookup, entry);
     return true;
+}
+
+static void free_waiter(struct lookup *lookup, struct waiter *waiter)
+{
+    struct entry *entry = waiter->entry;
+    *(waiter->prev != NULL ? &waiter->prev->next : &entry->waiters) = waiter->next;
+    *(waiter->next != NULL ? &waiter->next->prev : &entry->last_waiter) = waiter->prev;
+    *(waiter->owner_prev != NULL ? &waiter->owner_prev->owner_next
+                                 : bucket_of_owner(lookup, waiter->owner)) = waiter->owner_next;
+    if (waiter->owner_next != NULL)
+        waiter->owner_next->owner_prev = waiter->owner_prev;
+    timer_clear(&lookup->deadlines, &waiter->deadline);
+    lookup->waiting--;
+    free(waiter);
 }
 
 bool lookup_host(struct lookup *lookup, const char *host, uint16_t port, int family,
@@ -172,17 +279,11 @@ bool lookup_servers(struct lookup *lookup, const uint8_t *zone, size_t zone_leng
 
 void lookup_drop(struct lookup *lookup, const void *owner)
 {
-    for (struct entry *e = lookup->entries; e != NULL; e = e->next) {
-        for (struct waiter **at = &e->waiters; *at != NULL;) {
-            struct waiter *waiter = *at;
-            if (waiter->owner == owner) {
-                *at = waiter->next;
-                lookup->waiting--;
-                free(waiter);
-            } else {
-                at = &waiter->next;
-            }
-        }
+    struct waiter *next;
+    for (struct waiter *waiter = *bucket_of_owner(lookup, owner); waiter != NULL; waiter = next) {
+        next = waiter->owner_next;
+        if (waiter->owner == owner)
+            free_waiter(lookup, waiter);
     }
 }
 
@@ -233,11 +334,11 @@ static void take_servers(struct lookup *lookup, struct entry *entry, const struc
         entry->hosts = calloc(LOOKUP_HOSTS_MAX, sizeof *entry->hosts);
     if (entry->hosts == NULL) {
         err_set(&entry->err, ERR_MEMORY, "out of memory");
-        entry->done = true;
+        end_entry(lookup, entry);
         return;
     }
     if (!resolve_job_message(job, &octets, &length, &entry->err)) {
-        entry->done = true;
+        end_entry(lookup, entry);
         return;
     }
     if (octets != NULL && msg_parse(&msg, octets, length, &odd))
@@ -249,7 +350,7 @@ static void take_servers(struct lookup *lookup, struct entry *entry, const struc
     }
     if (entry->host_count == 0)
         err_set(&entry->err, ERR_NO_SERVERS, "the resolver knows no servers of the zone");
-    entry->done = true;
+    end_entry(lookup, entry);
 }
 
 /* ---- Answers --------------------------------------------------------------------------------- */
@@ -260,10 +361,9 @@ static void take_jobs(struct lookup *lookup, uint64_t now)
     while (lookup->resolver != NULL && (job = resolve_take(lookup->resolver)) != NULL) {
         struct entry *entry = resolve_job_tag(job);
         lookup->under_way--;
-        lookup->changed = true;
         entry->done_at = now;
         if (!entry->is_servers) {
-            entry->done = true;
+            end_entry(lookup, entry);
             continue;
         }
         entry->job = NULL;
@@ -272,23 +372,30 @@ static void take_jobs(struct lookup *lookup, uint64_t now)
     }
 }
 
-/* Only addresses are kept, and only good ones: a name may be given one any time. */
-static bool is_stale(const struct entry *entry, uint64_t now)
+/* Nobody waits for it. Only addresses are kept, and only good ones: a name may be given one any
+ * time. */
+static void put_away(struct lookup *lookup, struct entry *entry, uint64_t now)
 {
-    return entry->waiters == NULL && entry->done &&
-           (entry->is_servers || entry->err.kind != ERR_NONE || now - entry->done_at > LOOKUP_KEEP);
+    bool is_good = !entry->is_servers && entry->err.kind == ERR_NONE;
+    entry->is_ready = false;
+    if (entry->is_kept)
+        return;
+    if (!is_good || now - entry->done_at > LOOKUP_KEEP) {
+        forget_entry(lookup, entry);
+        return;
+    }
+    entry->is_kept = true;
+    push_entry(&lookup->kept, entry);
 }
 
 static void forget_stale(struct lookup *lookup, uint64_t now)
 {
-    for (struct entry **at = &lookup->entries; *at != NULL;) {
-        struct entry *entry = *at;
-        if (is_stale(entry, now)) {
-            *at = entry->next;
-            free_entry(entry);
-        } else {
-            at = &entry->next;
-        }
+    struct entry *entry;
+    while ((entry = lookup->kept.first) != NULL && now - entry->done_at > LOOKUP_KEEP) {
+        pop_entry(&lookup->kept);
+        entry->is_kept = false;
+        if (!entry->is_ready) /* else it is when it has answered */
+            forget_entry(lookup, entry);
     }
 }
 
@@ -309,48 +416,41 @@ static void fill_result(struct lookup *lookup, struct entry *entry, uint16_t por
         result->host_count = entry->host_count;
     } else if (resolve_job_addresses(entry->job, port, &lookup->lent, &result->err)) {
         result->addresses = lookup->lent;
-    } else {
-        entry->err = result->err;
+    } else if (!entry->is_kept) {
+        entry->err = result->err; /* so it is not kept */
     }
 }
 
-/* Answers the first waiter that can be answered. */
-static bool answer_one(struct lookup *lookup, struct entry *entry, uint64_t now,
-                       struct lookup_result *result)
+/* What is lent stays until the next call: its entry is put away by that at the earliest. */
+static void answer_waiter(struct lookup *lookup, struct waiter *waiter,
+                          struct lookup_result *result)
 {
-    for (struct waiter **at = &entry->waiters; *at != NULL; at = &(*at)->next) {
-        struct waiter *waiter = *at;
-        if (!entry->done && now < waiter->deadline) {
-            if (waiter->deadline < lookup->next_deadline)
-                lookup->next_deadline = waiter->deadline;
-            continue;
-        }
-        *at = waiter->next;
-        *result = (struct lookup_result){.owner = waiter->owner, .is_servers = entry->is_servers};
-        fill_result(lookup, entry, waiter->port, !entry->done, result);
-        lookup->waiting--;
-        free(waiter);
-        return true;
-    }
-    return false;
+    struct entry *entry = waiter->entry;
+    *result = (struct lookup_result){.owner = waiter->owner, .is_servers = entry->is_servers};
+    fill_result(lookup, entry, waiter->port, !entry->done, result);
+    free_waiter(lookup, waiter);
 }
 
 bool lookup_next(struct lookup *lookup, uint64_t now, struct lookup_result *result)
 {
+    struct entry *entry;
     address_list_fini(&lookup->lent);
     take_jobs(lookup, now);
-    if (lookup->waiting == 0 || (!lookup->changed && now < lookup->next_deadline))
-        return false;
     forget_stale(lookup, now);
-    start_next(lookup);
+    while (can_start(lookup))
+        start_entry(lookup, pop_entry(&lookup->unstarted));
     take_jobs(lookup, now); /* some need no waiting */
-    lookup->next_deadline = LOOP_NEVER;
-    lookup->changed = true; /* until all were looked at */
-    for (struct entry *e = lookup->entries; e != NULL; e = e->next)
-        if (answer_one(lookup, e, now, result))
+    while ((entry = lookup->ready.first) != NULL) {
+        if (entry->waiters != NULL) {
+            answer_waiter(lookup, entry->waiters, result);
             return true;
-    lookup->changed = false;
-    return false;
+        }
+        put_away(lookup, pop_entry(&lookup->ready), now);
+    }
+    struct timer *late = timer_take(&lookup->deadlines, now);
+    if (late != NULL)
+        answer_waiter(lookup, late->owner, result);
+    return late != NULL;
 }
 
 bool lookup_is_busy(const struct lookup *lookup)
@@ -367,9 +467,9 @@ uint64_t lookup_wake(struct lookup *lookup, uint64_t now)
 {
     if (lookup->waiting == 0)
         return LOOP_NEVER;
-    if (lookup->changed)
+    if (lookup->ready.first != NULL || can_start(lookup))
         return now;
-    uint64_t wake = lookup->next_deadline;
+    uint64_t wake = timer_next(&lookup->deadlines);
     uint64_t look = lookup->under_way > 0 ? now + resolve_pause(lookup->resolver) : LOOP_NEVER;
     return look < wake ? look : wake;
 }
