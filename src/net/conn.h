@@ -13,6 +13,7 @@
 #include "net/endpoint.h"
 #include "net/ids.h"
 #include "net/queue.h"
+#include "net/timer.h"
 #include "xfer/frame.h"
 
 /* How far a question is. */
@@ -29,6 +30,11 @@ enum { CONN_OUT = 16 * 1024, CONN_OUT_QUERIES = 64 };
 
 struct conn {
     struct conn *next, *prev; /* of all connections */
+    /* Of those that are awake; and when one that is not has to be looked at again. */
+    struct conn *awake_next, *awake_prev;
+    bool awake;
+    struct timer wake;
+    size_t slot; /* of its descriptor among all */
     struct door *door;
     struct transport *transport;
     struct link *link;

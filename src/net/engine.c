@@ -35,27 +35,12 @@ struct engine {
     uint64_t looked_at; /* when descriptors were looked at last */
     struct why *lent;
     struct err no_error;
-    struct pollfd *fds;
-    struct conn **polled; /* whose they are */
-    size_t fds_room;
 };
 
 /* Room for the descriptors of all connections, lookups and children. */
 static bool make_room(struct engine *engine)
 {
-    size_t wanted = engine->pool.conn_count + ASIDE_FDS + engine->aside.child_count + 1;
-    if (wanted <= engine->fds_room)
-        return true;
-    struct pollfd *fds = realloc(engine->fds, 2 * wanted * sizeof *fds);
-    if (fds != NULL)
-        engine->fds = fds;
-    struct conn **polled = realloc(engine->polled, 2 * wanted * sizeof(struct conn *));
-    if (polled != NULL)
-        engine->polled = polled;
-    if (fds == NULL || polled == NULL)
-        return false;
-    engine->fds_room = 2 * wanted;
-    return true;
+    return pool_make_room(&engine->pool, ASIDE_FDS + engine->aside.child_count + 1);
 }
 
 struct engine *engine_new(const struct engine_config *config, struct err *err)
@@ -88,8 +73,6 @@ void engine_free(struct engine *engine)
     judge_fini(&engine->judge);
     pool_fini(&engine->pool);
     aside_fini(&engine->aside);
-    free(engine->fds);
-    free(engine->polled);
     free(engine);
 }
 
@@ -152,7 +135,7 @@ static void give_back(struct engine *engine, struct question *question)
 static void close_conn(struct engine *engine, struct conn *conn)
 {
     if (engine->cursor == conn)
-        engine->cursor = conn->next;
+        engine->cursor = conn->awake_next;
     pool_close(&engine->pool, conn);
 }
 
@@ -515,7 +498,7 @@ static bool do_messages(struct engine *engine, struct engine_event *event)
     while (engine->cursor != NULL) {
         struct conn *conn = engine->cursor;
         bool given = false;
-        engine->cursor = conn->next;
+        engine->cursor = conn->awake_next;
         if (!conn->open)
             continue;
         if (!next_message(engine, conn, event, &given) && conn->ended)
@@ -550,8 +533,8 @@ static bool ask_again(struct engine *engine, struct question *question)
 static void close_over(struct engine *engine)
 {
     struct conn *next;
-    for (struct conn *conn = engine->pool.conns; conn != NULL; conn = next) {
-        next = conn->next;
+    for (struct conn *conn = engine->pool.awake; conn != NULL; conn = next) {
+        next = conn->awake_next;
         if (pool_is_over(conn, engine->tick))
             close_conn(engine, conn);
     }
@@ -650,7 +633,7 @@ static void do_moves(struct engine *engine)
 /* Tells of each question that it has a connection. */
 static bool do_told(struct engine *engine, struct engine_event *event)
 {
-    for (; engine->cursor != NULL; engine->cursor = engine->cursor->next) {
+    for (; engine->cursor != NULL; engine->cursor = engine->cursor->awake_next) {
         struct conn *conn = engine->cursor;
         struct question *question = conn->untold;
         if (question == NULL)
@@ -685,8 +668,8 @@ static void send_queries(struct engine *engine, struct conn *conn)
 static void do_sending(struct engine *engine)
 {
     struct conn *next;
-    for (struct conn *conn = engine->pool.conns; conn != NULL; conn = next) {
-        next = conn->next;
+    for (struct conn *conn = engine->pool.awake; conn != NULL; conn = next) {
+        next = conn->awake_next;
         if (conn->open && conn->write_waits == 0 && conn_has_output(conn))
             send_queries(engine, conn);
     }
@@ -729,10 +712,8 @@ static uint64_t conn_wake(const struct engine *engine, const struct conn *conn)
 static uint64_t next_wake(struct engine *engine)
 {
     uint64_t wake = sooner(timer_next(&engine->deadlines), pool_wake(&engine->pool, engine->now));
-    wake = sooner(wake, aside_wake(&engine->aside, engine->now));
-    for (const struct conn *conn = engine->pool.conns; conn != NULL; conn = conn->next)
-        wake = sooner(wake, conn_wake(engine, conn));
-    return wake;
+    wake = sooner(wake, timer_next(&engine->pool.wakes));
+    return sooner(wake, aside_wake(&engine->aside, engine->now));
 }
 
 /* Whether a step can be made without waiting. */
@@ -740,54 +721,69 @@ static bool is_runnable(const struct conn *conn)
 {
     if (!conn->open)
         return conn->read_waits == 0;
-    bool stands = conn->idle_from == 0 && conn_load(conn) > 0; /* a clock that is to run */
+    /* A clock that is to run. */
+    bool stands = conn_load(conn) > 0 ? conn->idle_from == 0 : conn->unused_from == 0;
     return conn_has_message(conn) || conn->ended || !conn->dry || stands || conn->untold != NULL ||
            (conn->write_waits == 0 && conn_has_output(conn));
 }
 
-static bool has_runnable(const struct engine *engine)
+/* Says what a descriptor is looked at for. */
+static void set_events(struct engine *engine, const struct conn *conn)
 {
-    if (engine->judge.fate.count > 0)
-        return true;
-    for (const struct conn *conn = engine->pool.conns; conn != NULL; conn = conn->next)
-        if (is_runnable(conn))
-            return true;
-    return false;
+    short events = conn->read_waits;
+    if (conn->open && conn_has_output(conn))
+        events = (short)(events | conn->write_waits);
+    if (conn->open && conn->ended)
+        events = 0;
+    engine->pool.fds[conn->slot].events = events;
 }
 
-static size_t list_fds(struct engine *engine)
+/* Only those for which something can be done at once stay awake. Returns whether there is one. */
+static bool settle_conns(struct engine *engine)
 {
-    size_t count = 0;
-    for (struct conn *conn = engine->pool.conns; conn != NULL; conn = conn->next) {
-        short events = conn->read_waits;
-        if (conn->open && conn_has_output(conn))
-            events = (short)(events | conn->write_waits);
-        if (conn->open && conn->ended)
-            events = 0;
+    struct conn *next;
+    for (struct conn *conn = engine->pool.awake; conn != NULL; conn = next) {
+        next = conn->awake_next;
+        set_events(engine, conn);
         conn->revents = 0;
-        engine->polled[count] = conn;
-        engine->fds[count++] = (struct pollfd){.fd = conn->link->fd, .events = events};
+        if (!is_runnable(conn))
+            pool_lull(&engine->pool, conn, conn_wake(engine, conn));
     }
-    return count;
+    return engine->pool.awake != NULL;
+}
+
+/* Wakes those whose descriptors are ready, and those whose time has come. */
+static void rouse_conns(struct engine *engine, size_t count, bool ready)
+{
+    struct pool *pool = &engine->pool;
+    struct timer *due;
+    for (size_t i = 0; ready && i < count; i++) {
+        if (pool->fds[i].revents == 0)
+            continue;
+        pool->polled[i]->revents = pool->fds[i].revents;
+        pool_rouse(pool, pool->polled[i]);
+    }
+    while ((due = timer_take(&pool->wakes, engine->now)) != NULL)
+        pool_rouse(pool, due->owner);
 }
 
 /* Looks at all descriptors, and waits if there is nothing else to do. Returns false if a signal
  * came or there was no memory. */
 static bool look_around(struct engine *engine)
 {
-    bool waits = !has_runnable(engine);
+    struct pool *pool = &engine->pool;
     if (!make_room(engine))
         return true;
-    size_t count = list_fds(engine);
-    size_t others = aside_fds(&engine->aside, engine->fds + count);
-    enum loop_event event = engine->transport->wait(engine->transport, engine->fds, count + others,
+    size_t count = pool->conn_count;
+    bool waits = !settle_conns(engine) && engine->judge.fate.count == 0;
+    size_t others = aside_fds(&engine->aside, pool->fds + count);
+    enum loop_event event = engine->transport->wait(engine->transport, pool->fds, count + others,
                                                     waits ? next_wake(engine) : 0);
     if (event == LOOP_SIGNAL)
         return false;
-    for (size_t i = 0; i < count; i++)
-        engine->polled[i]->revents = event == LOOP_READY ? engine->fds[i].revents : 0;
-    aside_look(&engine->aside, engine->fds + count, event == LOOP_READY ? others : 0);
+    aside_look(&engine->aside, pool->fds + count, event == LOOP_READY ? others : 0);
     read_clock(engine);
+    rouse_conns(engine, count, event == LOOP_READY);
     engine->looked_at = engine->now;
     return true;
 }
@@ -859,8 +855,8 @@ static void step_open(struct engine *engine, struct conn *conn)
 static void step_conns(struct engine *engine)
 {
     struct conn *next;
-    for (struct conn *conn = engine->pool.conns; conn != NULL; conn = next) {
-        next = conn->next;
+    for (struct conn *conn = engine->pool.awake; conn != NULL; conn = next) {
+        next = conn->awake_next;
         if (conn->open)
             step_open(engine, conn);
         else
@@ -885,7 +881,7 @@ static bool is_idle(const struct engine *engine)
 
 static bool has_message(const struct engine *engine)
 {
-    for (const struct conn *conn = engine->pool.conns; conn != NULL; conn = conn->next)
+    for (const struct conn *conn = engine->pool.awake; conn != NULL; conn = conn->awake_next)
         if (conn->open && conn_has_message(conn))
             return true;
     return false;
@@ -908,7 +904,7 @@ static void do_waiting(struct engine *engine)
 static void begin_phase(struct engine *engine, enum phase phase)
 {
     engine->phase = phase;
-    engine->cursor = engine->pool.conns;
+    engine->cursor = engine->pool.awake;
     if (phase == PHASE_FATES && engine->judge.fate.count > 0)
         close_over(engine);
 }

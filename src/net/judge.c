@@ -389,6 +389,7 @@ void judge_close(struct judge *judge, struct conn *conn)
     }
     if (!is_ours(&cause))
         verdict = peer_take(&conn->door->site->peer, NULL, &event);
+    pool_rouse_site(judge->pool, conn->door->site); /* it may have shown a limit */
     end_all(judge, conn, &verdict, &cause);
 }
 

@@ -106,6 +106,76 @@ void pool_fini(struct pool *pool)
     for (size_t i = 0; i < pool->site_count; i++)
         free_site(pool->sites[i]);
     free(pool->sites);
+    free(pool->fds);
+    free(pool->polled);
+}
+
+/* ---- Connections that are awake -------------------------------------------------------------- */
+
+void pool_rouse(struct pool *pool, struct conn *conn)
+{
+    timer_clear(&pool->wakes, &conn->wake);
+    if (conn->awake)
+        return;
+    conn->awake = true;
+    conn->awake_next = NULL;
+    conn->awake_prev = pool->awake_last;
+    if (pool->awake_last != NULL)
+        pool->awake_last->awake_next = conn;
+    else
+        pool->awake = conn;
+    pool->awake_last = conn;
+}
+
+void pool_rouse_site(struct pool *pool, const struct site *site)
+{
+    for (const struct door *door = site->doors; door != NULL; door = door->next)
+        for (size_t i = 0; i < PEER_CONNECTIONS; i++)
+            if (door->conns[i] != NULL)
+                pool_rouse(pool, door->conns[i]);
+}
+
+static void leave_awake(struct pool *pool, struct conn *conn)
+{
+    if (!conn->awake)
+        return;
+    conn->awake = false;
+    if (pool->sweep == conn)
+        pool->sweep = conn->awake_next;
+    if (conn->awake_prev != NULL)
+        conn->awake_prev->awake_next = conn->awake_next;
+    else
+        pool->awake = conn->awake_next;
+    if (conn->awake_next != NULL)
+        conn->awake_next->awake_prev = conn->awake_prev;
+    else
+        pool->awake_last = conn->awake_prev;
+}
+
+void pool_lull(struct pool *pool, struct conn *conn, uint64_t until)
+{
+    leave_awake(pool, conn);
+    if (until != LOOP_NEVER) {
+        conn->wake.owner = conn;
+        timer_set(&pool->wakes, &conn->wake, until);
+    }
+}
+
+bool pool_make_room(struct pool *pool, size_t others)
+{
+    size_t wanted = pool->conn_count + others;
+    if (wanted <= pool->fds_room)
+        return true;
+    struct pollfd *fds = realloc(pool->fds, 2 * wanted * sizeof *fds);
+    if (fds != NULL)
+        pool->fds = fds;
+    struct conn **polled = realloc(pool->polled, 2 * wanted * sizeof(struct conn *));
+    if (polled != NULL)
+        pool->polled = polled;
+    if (fds == NULL || polled == NULL)
+        return false;
+    pool->fds_room = 2 * wanted;
+    return true;
 }
 
 /* ---- Doors where somebody waits ------------------------------------------------------------- */
@@ -180,6 +250,9 @@ static void leave_door(struct pool *pool, struct question *question)
         pool->waiting[question->kind]--;
     queue_leave(question);
     set_calm(pool, door);
+    for (size_t i = 0; i < PEER_CONNECTIONS && !door->busy; i++)
+        if (door->conns[i] != NULL && !door->conns[i]->open) /* nobody waits for it any more */
+            pool_rouse(pool, door->conns[i]);
 }
 
 void pool_leave(struct pool *pool, struct question *question, bool complete)
@@ -189,6 +262,7 @@ void pool_leave(struct pool *pool, struct question *question, bool complete)
         leave_door(pool, question);
         return;
     }
+    pool_rouse(pool, question->own.conn);
     conn_leave(question->own.conn, question, complete);
     site->in_flight[question->kind]--;
     pool->transfers -= question->kind == QUESTION_TRANSFER;
@@ -302,7 +376,7 @@ bool pool_is_over(const struct conn *conn, uint64_t tick)
 
 void pool_look(struct pool *pool)
 {
-    pool->sweep = pool->conns;
+    pool->sweep = pool->awake;
     pool->turn = pool->busy;
     pool->freed = pool->no_unused = false;
 }
@@ -312,7 +386,7 @@ static struct conn *next_over(struct pool *pool, uint64_t tick)
 {
     while (pool->sweep != NULL) {
         struct conn *conn = pool->sweep;
-        pool->sweep = conn->next;
+        pool->sweep = conn->awake_next;
         if (pool_is_over(conn, tick))
             return conn;
         if (conn->open && conn_load(conn) == 0 && conn->unused_from == 0)
@@ -385,16 +459,26 @@ void pool_go(struct pool *pool, struct question *question, struct conn *conn)
     question->own.alone = alone;
     question->own.epoch = site->peer.epoch;
     conn->unused_from = 0;
+    pool_rouse(pool, conn);
     conn_take(conn, question);
 }
 
 struct conn *pool_open(struct pool *pool, struct door *door, struct transport *transport,
                        struct record *record, enum link_fault *fault, struct err *err)
 {
+    *fault = LINK_LOCAL;
+    if (!pool_make_room(pool, 1)) {
+        err_set(err, ERR_MEMORY, "out of memory");
+        return NULL;
+    }
     struct conn *conn = conn_new(transport, door->to, record, fault, err);
     if (conn == NULL)
         return NULL;
     conn->door = door;
+    conn->slot = pool->conn_count;
+    pool->polled[conn->slot] = conn;
+    pool->fds[conn->slot] = (struct pollfd){.fd = conn->link->fd};
+    pool_rouse(pool, conn);
     conn->next = pool->conns;
     if (pool->conns != NULL)
         pool->conns->prev = conn;
@@ -420,13 +504,16 @@ void pool_close(struct pool *pool, struct conn *conn)
     if (conn->next != NULL)
         conn->next->prev = conn->prev;
     pool->conn_count--;
+    pool->polled[conn->slot] = pool->polled[pool->conn_count];
+    pool->fds[conn->slot] = pool->fds[pool->conn_count];
+    pool->polled[conn->slot]->slot = conn->slot;
     door->site->conns--;
     for (size_t i = 0; i < PEER_CONNECTIONS; i++)
         if (door->conns[i] == conn)
             door->conns[i] = NULL;
     pool->full = false;
     pool->freed = true;
-    if (pool->sweep == conn)
-        pool->sweep = conn->next;
+    timer_clear(&pool->wakes, &conn->wake);
+    leave_awake(pool, conn);
     conn_free(conn);
 }

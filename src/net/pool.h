@@ -11,6 +11,8 @@
 #include "net/conn.h"
 #include "net/engine.h"
 
+#include <poll.h>
+
 enum {
     POOL_TRANSFERS = 32,
     POOL_LONG = 2000000,   /* microseconds after which a transfer has its connection for itself */
@@ -61,12 +63,19 @@ struct pool {
     size_t site_count, site_room;
     struct door *busy, *busy_last;
     /* Of the look for moves that goes on. */
-    struct conn *sweep; /* the next one that may be over */
+    struct conn *sweep; /* the next one of those awake that may be over */
     struct door *turn;  /* the next one that may have a move */
     bool freed;         /* since it began: doors that had none may have one now */
     bool no_unused;     /* there is no connection that carries nothing */
     struct conn *conns; /* all of them */
     size_t conn_count;
+    /* A connection is awake while there may be something to do for it without waiting; all others
+     * cost nothing but a place among the descriptors. */
+    struct conn *awake, *awake_last;
+    struct timers wakes;
+    struct pollfd *fds;   /* of all connections, and room for others behind them */
+    struct conn **polled; /* whose they are */
+    size_t fds_room;
     unsigned transfers, transfers_most;
     bool full;         /* this machine has no room for another connection until one is closed */
     bool held;         /* transfers that wait go on waiting */
@@ -103,6 +112,17 @@ void pool_go(struct pool *pool, struct question *question, struct conn *conn);
 struct conn *pool_open(struct pool *pool, struct door *door, struct transport *transport,
                        struct record *record, enum link_fault *fault, struct err *err);
 void pool_close(struct pool *pool, struct conn *conn);
+
+/* A connection is to be looked at; what is done to one by this file wakes it. */
+void pool_rouse(struct pool *pool, struct conn *conn);
+/* All connections to an address, after something was learned of it. */
+void pool_rouse_site(struct pool *pool, const struct site *site);
+/* There is nothing to do for it before a time of the transport (LOOP_NEVER: no such time), unless
+ * its descriptor is ready or it is roused. */
+void pool_lull(struct pool *pool, struct conn *conn, uint64_t until);
+
+/* Makes room for the descriptors of all connections and so many others. */
+bool pool_make_room(struct pool *pool, size_t others);
 
 /* Whether a connection is of no more use to anybody. */
 bool pool_is_over(const struct conn *conn, uint64_t tick);

@@ -204,6 +204,40 @@ static void asked_in_between(void)
     world_free(world);
 }
 
+/* ---- Connections that nobody needs ------------------------------------------------------------
+ */
+
+/* A second question is taken back when it hears of its connection, on which nothing else is to
+ * come, while another server is busy for long: the connection goes when it was not used for a
+ * while, not when something else wakes it. */
+static void unused(void)
+{
+    struct world *world = world_new();
+    struct engine_event event;
+    world->serve = serve_long;
+    world_ask(world, world_zone(world, 1, TYPE_SOA, false));
+    world_ask(world, world_zone(world, 2, TYPE_AXFR, false));
+    struct world_zone *second = world_zone(world, 1, TYPE_SOA, false);
+    uint64_t closed_at = 0, asked_at = 0;
+    while (engine_next(world->engine, &event)) {
+        if (event.owner == second) {
+            MUST_BE(event.kind == ENGINE_CONNECTED);
+            engine_end(world->engine, event.question, ERR_INTERRUPTED);
+            continue;
+        }
+        world_take(world, &event);
+        if (asked_at == 0 && world->now >= WORLD_START + SECOND) {
+            asked_at = world->now;
+            world_ask(world, second);
+        }
+        if (closed_at == 0 && world->open_links == 1)
+            closed_at = world->now - asked_at;
+    }
+    ok(closed_at >= 5 * SECOND && closed_at <= 6 * SECOND && world->zones[1].done,
+       "a connection that is not used is closed after five seconds");
+    world_free(world);
+}
+
 /* ---- Figures ----------------------------------------------------------------------------------
  */
 
@@ -493,6 +527,7 @@ int main(void)
     nothing_here();
     heard_meanwhile();
     asked_in_between();
+    unused();
     figures();
     own_troubles();
     held_all();
