@@ -11,8 +11,6 @@
 #include "net/conn.h"
 #include "net/engine.h"
 
-#include <poll.h>
-
 enum {
     POOL_TRANSFERS = 32,
     POOL_LONG = 2000000,   /* microseconds after which a transfer has its connection for itself */
