@@ -429,7 +429,8 @@ static bool look_at_signature(struct patch *p, const struct old_line *old, struc
 }
 
 /* The $ORIGIN line of the old file was left out, because the record that it stood before may go; it
- * is written again before the first line that needs it. */
+ * is written again before the first line that needs it. A function of its own, so that the way of
+ * all other lines stays short. */
 __attribute__((noinline)) static bool keep_special(struct patch *p, const struct old_line *old,
                                                    struct err *err)
 {
