@@ -70,6 +70,13 @@ static bool read_sum(struct endline *end, const struct word *word)
     return true;
 }
 
+static bool read_expires(struct endline *end, const struct word *word)
+{
+    bool again = end->has_expires;
+    end->has_expires = codec_read_time(word->text, word->length, &end->expires);
+    return end->has_expires && !again;
+}
+
 /* [filtered] [WORD VALUE]... [sum HEX]
  *
  * Pairs without a sum after them are damage: one of them may have been the sum. */
@@ -82,9 +89,12 @@ static bool read_rest(struct endline *end, struct words *words)
         *words = after;
     if (words->at == words->end)
         return true;
-    while (next_word(words, &word) && next_word(words, &value))
+    while (next_word(words, &word) && next_word(words, &value)) {
         if (is_word(&word, "sum"))
             return words->at == words->end && read_sum(end, &value);
+        if (is_word(&word, "expires") && !read_expires(end, &value))
+            return false;
+    }
     return false;
 }
 
@@ -152,24 +162,41 @@ struct endline endline_of(const uint8_t *apex, uint16_t class, uint32_t serial, 
 size_t endline_write(char to[ENDLINE_ROOM], const struct endline *end)
 {
     struct name_string name;
-    char class[16];
+    char class[16], expires[16] = "";
+    bool has_sum = end->sum[0] != '\0', has_expires = has_sum && end->has_expires;
     *types_class_text(class, end->class) = '\0';
-    int n = snprintf(to, ENDLINE_ROOM, "%s %s %s serial %lu records %llu%s%s%s\n", complete_head,
-                     name_string(&name, end->name), class, (unsigned long)end->serial,
-                     (unsigned long long)end->records, end->filtered ? " filtered" : "",
-                     end->sum[0] != '\0' ? " sum " : "", end->sum);
+    if (has_expires)
+        *codec_time(expires, end->expires) = '\0';
+    int n =
+        snprintf(to, ENDLINE_ROOM, "%s %s %s serial %lu records %llu%s%s%s%s%s\n", complete_head,
+                 name_string(&name, end->name), class, (unsigned long)end->serial,
+                 (unsigned long long)end->records, end->filtered ? " filtered" : "",
+                 has_expires ? " expires " : "", expires, has_sum ? " sum " : "", end->sum);
     return (size_t)n;
+}
+
+/* A pair that may be missing is compared by what it says, and the rest by its text. */
+static size_t write_required(char to[ENDLINE_ROOM], const struct endline *end)
+{
+    struct endline required = *end;
+    required.has_expires = false;
+    return endline_write(to, &required) - 1;
+}
+
+static bool expires_match(const struct endline *a, const struct endline *b)
+{
+    return !a->has_expires || !b->has_expires || a->expires == b->expires;
 }
 
 bool endline_matches(const char *line, size_t length, const struct endline *expected)
 {
     struct endline end;
     char text[ENDLINE_ROOM];
-    size_t n = endline_write(text, expected) - 1;
+    size_t n = write_required(text, expected);
     size_t tail = expected->sum[0] != '\0' ? sizeof " sum" + SUM_TEXT : 0, head = n - tail;
     return endline_read(&end, line, length) && end.kind == ENDLINE_COMPLETE &&
            end.filtered == expected->filtered && strcmp(end.sum, expected->sum) == 0 &&
-           length >= n && memcmp(line, text, head) == 0 &&
+           expires_match(&end, expected) && length >= n && memcmp(line, text, head) == 0 &&
            memcmp(line + length - tail, text + head, tail) == 0 &&
            (length == n || line[head] == ' ');
 }

@@ -4,8 +4,13 @@
  *
  *     ; zxfr end: NAME CLASS serial N records N [filtered] [WORD VALUE]... [sum HEX]
  *
- * where the pairs are what later versions add: they stand before a sum, and are passed over. Of
- * anything else it is "; zxfr INCOMPLETE: REASON".
+ * where the pairs stand before a sum. One is known:
+ *
+ *     expires YYYYMMDDHHMMSS
+ *
+ * says until when there is a good signature over all that is signed (dns/expiry.h); older versions
+ * did not write it. Others are what later versions add, and are passed over. Of anything else than
+ * a complete zone the line is "; zxfr INCOMPLETE: REASON".
  * Owns: nothing but what is in the object.
  * Borrows: the line, for the call.
  * Never: allocates, prints; judges whether the line is true. */
@@ -34,6 +39,8 @@ struct endline {
     uint32_t serial;
     uint64_t records;
     bool filtered;
+    bool has_expires;
+    uint32_t expires;       /* as in RRSIG records: seconds since 1970, modulo 2^32 */
     char sum[SUM_TEXT + 1]; /* hexadecimal digits, or empty */
 };
 
@@ -47,16 +54,19 @@ const char *endline_reason(const char *line, size_t length, size_t *reason_lengt
 /* Whether a text begins like one. */
 bool endline_begins(const char *text, size_t length);
 
-/* That of a complete zone; the apex is in wire form, and the sum may be NULL. */
+/* That of a complete zone, neither filtered nor signed; the apex is in wire form, and the sum may
+ * be NULL. */
 struct endline endline_of(const uint8_t *apex, uint16_t class, uint32_t serial, uint64_t records,
                           const struct sum *sum);
 
-/* Writes that of a complete zone, with its line feed. Returns its length. */
+/* Writes that of a complete zone, with its line feed. What expires is only told before a sum.
+ * Returns its length. */
 enum { ENDLINE_ROOM = NAME_TEXT_ROOM + 160 };
 size_t endline_write(char to[ENDLINE_ROOM], const struct endline *end);
 
 /* Whether a line, given without its line feed, is what endline_write makes of this one, to the
- * letter, but for pairs that are passed over. */
+ * letter, but for pairs that are passed over. What expires may be missing from either; it only must
+ * not differ. */
 bool endline_matches(const char *line, size_t length, const struct endline *expected);
 
 /* Writes the other one. What is not printable ASCII is replaced, and a reason that holds what looks

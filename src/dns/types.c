@@ -182,7 +182,7 @@ bool types_read(const char *text, size_t n, uint16_t *code)
     return n > 4 && strncasecmp(text, "TYPE", 4) == 0 && read_code(text + 4, n - 4, code);
 }
 
-/* A word of 1 to 8 characters, none of them NUL, as a number. */
+/* A word of 1 to 8 characters, of which the last is not NUL, as a number that no other has. */
 static inline uint64_t short_key(const char *text, size_t n)
 {
     uint32_t first, last;
@@ -199,7 +199,7 @@ static inline uint64_t short_key(const char *text, size_t n)
 
 bool types_recall(struct types_memo *memo, const char *text, size_t n, uint16_t *code)
 {
-    if (memo == NULL || n == 0 || n > 8)
+    if (memo == NULL || n == 0 || n > 8 || text[n - 1] == '\0')
         return types_read(text, n, code);
     uint64_t key = short_key(text, n);
     unsigned slot = (unsigned)(key * 0x9e3779b97f4a7c15u >> 58) % TYPES_MEMO;

@@ -8,6 +8,7 @@
 #include "base/codec.h"
 #include "base/sum.h"
 #include "dns/endline.h"
+#include "dns/expiry.h"
 #include "dns/line.h"
 #include "dns/types.h"
 
@@ -27,7 +28,8 @@ struct zone_writer {
     uint16_t class;
     uint32_t serial;
     uint64_t records;
-    struct sum sum; /* of the lines, where the style asks for it */
+    struct sum sum; /* of the lines, where the style asks for it; and then */
+    struct expiry expiry;
     bool begun;
     bool origin_moved;          /* "$ORIGIN invalid." is in force */
     const char *before, *after; /* the texts around each record; NULL: none */
@@ -187,6 +189,14 @@ static char *put_typed(struct zone_writer *w, char *at, const char *line, const 
     return rdata_text(at, rr, &w->line.rdata_style);
 }
 
+/* Keeps of a record what the end line will say where it has a sum. */
+static void sum_up(struct zone_writer *w, const struct rr *rr, const char *line, size_t length)
+{
+    sum_line(&w->sum, line, length);
+    if (rr->type == TYPE_RRSIG)
+        expiry_add_record(&w->expiry, rr);
+}
+
 static bool put_record(struct zone_writer *w, const struct rr *rr, bool generic, struct err *err)
 {
     if (generic && w->before == NULL && !move_origin(w, rr, err))
@@ -202,7 +212,7 @@ static bool put_record(struct zone_writer *w, const struct rr *rr, bool generic,
     if (at == NULL) /* some reader would misread the text; nothing was committed yet */
         return put_record(w, rr, true, err);
     if (w->style->sum)
-        sum_line(&w->sum, line, (size_t)(at - line));
+        sum_up(w, rr, line, (size_t)(at - line));
     if (w->after != NULL)
         at = put_chars(at, w->after);
     *at++ = '\n';
@@ -235,7 +245,10 @@ static bool zone_end(struct sink *sink, enum outcome outcome, const char *why, s
         return endline_write_incomplete(w->out, why, err) && buf_drain(w->out, err);
     struct endline end =
         endline_of(w->apex, w->class, w->serial, w->records, w->style->sum ? &w->sum : NULL);
+    expiry_end(&w->expiry);
     end.filtered = w->style->filtered;
+    end.has_expires = w->expiry.has_first;
+    end.expires = w->expiry.first;
     return buf_add(w->out, line, endline_write(line, &end), err) && buf_drain(w->out, err);
 }
 

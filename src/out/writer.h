@@ -23,7 +23,9 @@ struct writer_style {
     bool filtered;    /* the end line says that types were left out */
     bool split;       /* nsupdate: as many updates as it takes */
     bool with_dnssec; /* nsupdate: also types that signing makes */
-    bool sum;         /* the end line has the sum of the lines before it (base/sum.h) */
+    /* The end line has the sum of the lines before it (base/sum.h), and before that, if the zone is
+     * signed, until when its signatures are good (dns/expiry.h). The records come sorted. */
+    bool sum;
 };
 
 /* What a format needs, and which options apply to it; any other option is refused. */

@@ -8,33 +8,24 @@
 #ifndef OUT_ZONEFACTS_H
 #define OUT_ZONEFACTS_H
 
+#include "dns/expiry.h"
 #include "dns/name.h"
 #include "dns/rr.h"
-
-/* Types under one owner whose signatures are told apart; with more the first expiry may be told too
- * early, never too late. */
-enum { ZONEFACTS_SETS = 64 };
 
 struct zonefacts {
     bool complete; /* the end has come, and it was a good one */
     uint64_t records;
     bool has_soa;
     uint32_t serial, refresh, retry, expire, minimum;
-    bool is_signed; /* there are RRSIG records */
-    /* The earliest, over RRsets, of the latest expiration among the signatures of an RRset;
-     * compared as serial numbers (RFC 4034 section 3.1.5). Valid after zonefacts_end, where
-     * is_signed. */
+    /* Valid after zonefacts_end: whether there are RRSIG records, and until when there are good
+     * signatures over all that is signed (dns/expiry.h). */
+    bool is_signed;
     uint32_t first_expiry;
 
-    /* Private: the signatures of the owner that is under way. */
-    uint8_t apex[NAME_MAX_WIRE], owner[NAME_MAX_WIRE];
-    uint8_t apex_length, owner_length;
-    bool has_expiry;
-    unsigned set_count;
-    struct zonefacts_set {
-        uint16_t covered;
-        uint32_t latest;
-    } sets[ZONEFACTS_SETS];
+    /* Private. */
+    uint8_t apex[NAME_MAX_WIRE];
+    uint8_t apex_length;
+    struct expiry expiry;
 };
 
 /* As begin, record and end of a sink, for a zone. All that was before is forgotten by the first.

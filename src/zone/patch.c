@@ -2,6 +2,7 @@
 
 #include "base/codec.h"
 #include "dns/endline.h"
+#include "dns/expiry.h"
 #include "dns/line.h"
 #include "dns/namekey.h"
 #include "dns/order.h"
@@ -72,6 +73,7 @@ struct patch {
     size_t type_text_length;
     const struct type_info *info;
     bool moves_origin; /* a type in generic form before which line_origin must stand */
+    bool is_plain;     /* neither that nor a signature: what is kept of it is not looked at */
 
     /* Of its RRset. */
     bool touched;  /* some of it changes */
@@ -86,6 +88,9 @@ struct patch {
     bool old_origin; /* line_origin was seen */
     bool origin_due; /* and no line that needs it was kept or written since */
     bool origin_written;
+
+    struct expiry expiry; /* of the signatures that were kept or written, or only looked at */
+    struct types_memo types;
 
     struct change deletes, adds;
     struct line line;
@@ -225,6 +230,8 @@ static bool write_record(struct patch *p, const struct rr *rr, struct err *err)
         at = line_put(&p->line, from, rr, &generic);
     }
     sum_line(&p->changed_sum, from, (size_t)(at - from));
+    if (rr->type == TYPE_RRSIG)
+        expiry_add_record(&p->expiry, rr);
     *at++ = '\n';
     buf_commit(p->config->out, at);
     return true;
@@ -236,15 +243,6 @@ static bool write_add(struct patch *p, size_t from, struct err *err)
     p->added++;
     return copy_up_to(p, from, err) && write_record(p, &p->adds.rr, err) &&
            next_change(p, &p->adds, err);
-}
-
-/* Keeps a line of the old file. The $ORIGIN line of the old file was left out, because the record
- * that it stood before may go; it is written again before the first line that needs it. */
-static bool keep_line(struct patch *p, const struct old_line *old, struct err *err)
-{
-    if (!p->origin_due || !p->moves_origin)
-        return true;
-    return copy_up_to(p, (size_t)(old->text - p->window), err) && write_origin(p, err);
 }
 
 /* ---- The old file -------------------------------------------------------------------------- */
@@ -340,7 +338,7 @@ static bool enter_middle(struct patch *p, const char *text, const char *end, str
 static bool enter_type(struct patch *p, const char *text, size_t length, struct err *err)
 {
     uint16_t type;
-    if (length >= TYPE_WORD || !types_read(text, length, &type))
+    if (length >= TYPE_WORD || !types_recall(&p->types, text, length, &type))
         return refuse(p, "has an unknown type", err);
     memcpy(p->type_text, text, length);
     p->type_text_length = length;
@@ -348,6 +346,7 @@ static bool enter_type(struct patch *p, const char *text, size_t length, struct 
     p->info = types_find(type, p->config->class);
     bool generic = length > 4 && memcmp(text, "TYPE", 4) == 0;
     p->moves_origin = generic && p->info != NULL && rdata_may_hold_name(p->info);
+    p->is_plain = !p->moves_origin && type != TYPE_RRSIG;
     return true;
 }
 
@@ -412,6 +411,41 @@ static bool parse(struct patch *p, const struct old_line *old, struct rr *rr, st
 }
 
 /* ---- What becomes of a line ---------------------------------------------------------------- */
+
+/* Of a signature that stays little is read, unless it looks unlike all others. */
+static bool look_at_signature(struct patch *p, const struct old_line *old, struct err *err)
+{
+    struct rr rr;
+    uint16_t covered;
+    uint32_t until;
+    if (expiry_read(old->rdata, old->rdata_length, &p->types, &covered, &until)) {
+        expiry_add(&p->expiry, p->owner, p->owner_length, covered, until);
+        return true;
+    }
+    if (!parse(p, old, &rr, err))
+        return false;
+    expiry_add_record(&p->expiry, &rr);
+    return true;
+}
+
+/* The $ORIGIN line of the old file was left out, because the record that it stood before may go; it
+ * is written again before the first line that needs it. A function of its own, so that the way of
+ * all other lines stays short. */
+__attribute__((noinline)) static bool keep_special(struct patch *p, const struct old_line *old,
+                                                   struct err *err)
+{
+    if (p->position.type == TYPE_RRSIG && !look_at_signature(p, old, err))
+        return false;
+    if (!p->origin_due || !p->moves_origin)
+        return true;
+    return copy_up_to(p, (size_t)(old->text - p->window), err) && write_origin(p, err);
+}
+
+/* Keeps a line of the old file. */
+static bool keep_line(struct patch *p, const struct old_line *old, struct err *err)
+{
+    return p->is_plain || keep_special(p, old, err);
+}
 
 /* Writes the adds that come before an RRset of the old file. A delete there is of a record that is
  * absent. */
@@ -513,7 +547,7 @@ static bool handle_record(struct patch *p, struct old_line *old, struct err *err
         return refuse(p, "is not as zxfr writes it: no $ORIGIN before it", err);
     p->old_records++;
     if (!p->writes)
-        return true;
+        return keep_line(p, old, err);
     if (moved) {
         if (!catch_up(p, &p->position, (size_t)(old->text - p->window), err))
             return false;
@@ -585,12 +619,22 @@ static bool is_end(const struct old_line *old, struct endline *end)
            end->kind != ENDLINE_INCOMPLETE;
 }
 
-/* The end line must say what was read. */
+static void tell_expiry(struct patch *p, struct endline *end)
+{
+    expiry_end(&p->expiry);
+    end->has_expires = p->expiry.has_first;
+    end->expires = p->expiry.first;
+}
+
+/* The end line must say what was read. When the signatures of the old zone expire is not known
+ * where a new one was written. */
 static bool check_end(struct patch *p, const struct old_line *old, const struct endline *end,
                       struct err *err)
 {
-    const struct endline expected =
+    struct endline expected =
         endline_of(p->apex, p->config->class, p->old_serial, p->old_records + 1, &p->old_sum);
+    if (!p->writes)
+        tell_expiry(p, &expected);
     if (endline_matches(old->text, old->length, &expected))
         return ends_here(p, err);
     if (end->filtered)
@@ -614,9 +658,9 @@ static bool finish(struct patch *p, const struct old_line *old, struct err *err)
     if (!copy_up_to(p, from, err))
         return false;
     sum_add(&p->changed_sum, &p->old_sum);
-    const struct endline end =
-        endline_of(p->apex, p->config->class, rdata_soa_serial(p->config->new_soa),
-                   p->old_records + 1 + p->added - p->deleted, &p->changed_sum);
+    struct endline end = endline_of(p->apex, p->config->class, rdata_soa_serial(p->config->new_soa),
+                                    p->old_records + 1 + p->added - p->deleted, &p->changed_sum);
+    tell_expiry(p, &end);
     return buf_add(p->config->out, line, endline_write(line, &end), err);
 }
 

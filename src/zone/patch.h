@@ -5,7 +5,8 @@
  * Owns: a window of the file, and copies of the changes that come next.
  * Borrows: the configuration with all that it points to, for the call.
  * Never: opens files, prints; trusts the file. Its lines must add up to its end line and be in
- * order; RDATA is only looked at in RRsets that change. */
+ * order; RDATA is only looked at in RRsets that change, and in signatures as far as the end line
+ * tells when they expire. */
 #ifndef ZONE_PATCH_H
 #define ZONE_PATCH_H
 

@@ -93,6 +93,43 @@ ZONE
     whole_sorted "$T/out" 9
 }
 
+@test "before the sum stands when the first set of a signed zone has no good signature any more" {
+    cat >signed <<'ZONE'
+$ORIGIN example.com.
+@ 60 SOA ns1 host 2026112201 1 2 3 4
+@ 60 RRSIG SOA 13 2 60 20370101000000 20200101000000 1 example.com. AAAA
+a 60 RRSIG TXT 13 2 60 20360201030405 20200101000000 1 example.com. AAAA
+a 60 RRSIG A 13 2 60 20350201030405 20200101000000 1 example.com. AAAA
+a 60 RRSIG A 13 2 60 20360201030406 20200101000000 2 example.com. AAAA
+a 60 RRSIG A 13 2 60 20340201030406 20200101000000 3 example.com. AAAA
+ZONE
+    zx convert --sort signed
+    is 0
+    [[ $(tail -n 1 "$T/out") == *" records 6 expires 20360201030405 sum "* ]] || show
+    python3 "$SUM" "$T/out"
+    /usr/bin/python3 "$BATS_TEST_DIRNAME/../tools/expires.py" "$T/out"
+    # where there is no sum it does not stand, and the sum is not of it
+    for words in "" "--sort --keep-case" "--sort --relative" "--sort --except A"; do
+        # shellcheck disable=SC2086
+        zx convert $words signed
+        is 0
+        out_lacks expires
+    done
+    zx convert --sort signed -o sorted
+    cp sorted older
+    sed -i '$s/ expires [0-9]*//' older
+    refute cmp -s sorted older
+    for file in older sorted; do # the one reads the other
+        zx convert --sort "$file"
+        is 0
+        cmp sorted "$T/out"
+    done
+    sed '$s/expires 2036/expires 203/' sorted >damaged
+    zx convert damaged
+    is 7
+    err_has "the end line is damaged"
+}
+
 @test "only the default style, sorted and folded, has a sum" {
     primary_start "$ZONE"
     for style in --relative --pretty --no-class --no-ttl --generic --modern --keep-case; do

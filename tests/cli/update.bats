@@ -301,6 +301,59 @@ json     |it does not begin with the SOA of this zone
 TABLE
 }
 
+EXPIRES=${BATS_TEST_DIRNAME}/../tools/expires.py
+
+# FILE becomes, by changes, what a fresh transfer gives.
+follows() {
+    zx example.com "$S" -o "$1" --update --report report
+    is 0
+    cmp "$1" fresh || { diff "$1" fresh | head -n 20 && return 1; }
+    reports '.kind, .fallback' '["ixfr",null]'
+}
+
+@test "a signed zone: what the end line says of its signatures stays right" {
+    local n count=24 chain=() seed=${SEED:-$RANDOM}
+    echo "# seed $seed" >&3
+    /usr/bin/python3 "$EXPIRES" --versions "$count" "$seed"
+    for ((n = 1; n <= count; n++)); do # the server knows RRSIG by its number only
+        "$ZXFR" convert --generic "v$n" >"$T/v$n"
+        primary_start "${chain[@]}" "$T/v$n"
+        zx example.com "$S" --sort -o fresh
+        is 0
+        /usr/bin/python3 "$EXPIRES" fresh
+        if ((n == 1)); then
+            cp fresh each
+            cp fresh fifth
+        else
+            follows each
+            ((n % 5 != 1)) || follows fifth
+            follows older
+        fi
+        # older versions of zxfr did not say it
+        sed '$s/ expires [0-9]*//' fresh >older
+        chain+=(--older "$T/v$n")
+        stop_primary
+    done
+    refute cmp -s fresh older
+}
+
+@test "a FILE in which what expires was edited is replaced by the whole zone" {
+    zone_text example.com. 1 >"$T/v1"
+    echo 'a RRSIG A 13 2 3600 20370101000000 20200101000000 1 example.com. AAAA' >>"$T/v1"
+    "$ZXFR" convert --sort "$T/v1" -o file
+    "$ZXFR" convert --generic "$T/v1" >"$T/generic"
+    primary_start "$T/generic"
+    zx example.com "$S" -o file --update --exit-code
+    is 0
+    cp file good
+    sed -i '$s/expires 2037/expires 2038/' file
+    refute cmp -s file good
+    zx example.com "$S" -o file --update
+    is 0
+    err_has "its end line does not fit its lines"
+    cmp file good
+}
+
 @test "an edit anywhere in FILE is noticed" {
     local size at
     write_versions

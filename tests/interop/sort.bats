@@ -166,7 +166,7 @@ many IN MX 256 a.many
 ZONE
 }
 
-# sorted SERVER ZONE FILE [OPTION...]: the transfer must succeed and say nothing; the sum is checked.
+# sorted SERVER ZONE FILE [OPTION...]: the transfer must succeed and say nothing; the end line is checked.
 sorted() {
     local server=$1 zone=$2 file=$3
     shift 3
@@ -178,6 +178,7 @@ sorted() {
         return 1
     }
     "$PYTHON" "$BATS_TEST_DIRNAME/../tools/sum.py" "$file"
+    "$PYTHON" "$BATS_TEST_DIRNAME/../tools/expires.py" "$file"
 }
 
 # as_dnspython SERVER ZONE FILE: the dump is what dnspython makes of the transfer.

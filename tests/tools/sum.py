@@ -10,7 +10,7 @@ import re
 import sys
 
 K0, K1, K2, K3 = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB, 0xD6E8FEB86659FD93
-END = re.compile(rb"; zxfr end: \S+ \S+ serial \d+ records (\d+) sum ([0-9a-f]{32})")
+END = re.compile(rb"; zxfr end: \S+ \S+ serial \d+ records (\d+)(?: expires \d{14})? sum ([0-9a-f]{32})")
 
 
 def fold(p, q):

@@ -26,14 +26,20 @@ static void test_complete(void)
     static const struct {
         const char *rest;
         bool filtered, has_sum;
+        int64_t expires; /* -1: not there */
     } rows[] = {
-        {"", false, false},
-        {" filtered", true, false},
-        {" sum " SUM, false, true},
-        {" filtered sum " SUM, true, true},
-        {" expires 20301231235959 sum " SUM, false, true},
-        {" expires 20301231235959 x y sum " SUM, false, true},
-        {" filtered expires 20301231235959 sum " SUM, true, true},
+        {"", false, false, -1},
+        {" filtered", true, false, -1},
+        {" sum " SUM, false, true, -1},
+        {" filtered sum " SUM, true, true, -1},
+        {" x y sum " SUM, false, true, -1},
+        {" expires 20301231235959 sum " SUM, false, true, 1924991999},
+        {" expires 20301231235959 x y sum " SUM, false, true, 1924991999},
+        {" x y expires 20301231235959 sum " SUM, false, true, 1924991999},
+        {" x expires expires 20301231235959 sum " SUM, false, true, 1924991999},
+        {" filtered expires 20301231235959 sum " SUM, true, true, 1924991999},
+        {" expires 19700101000000 sum " SUM, false, true, 0},
+        {" expires 21060207062815 sum " SUM, false, true, UINT32_MAX},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char line[200];
@@ -41,6 +47,8 @@ static void test_complete(void)
         ok(read_line(line) && end.kind == ENDLINE_COMPLETE && has_facts(), "%s: is read", line);
         is_str(end.sum, rows[i].has_sum ? SUM : "", "... its sum");
         ok(end.filtered == rows[i].filtered, "... and whether it was filtered");
+        is_int(end.has_expires ? (int64_t)end.expires : -1, rows[i].expires,
+               "... and what expires");
     }
 }
 
@@ -57,6 +65,12 @@ static void test_damaged(void)
         " su " SUM,
         " expires 20301231235959",
         " expires 20301231235959 su " SUM,
+        " expires 2030123123595 sum " SUM,
+        " expires 203012312359590 sum " SUM,
+        " expires 20301331235959 sum " SUM,
+        " expires 1924991999 sum " SUM,
+        " expires never sum " SUM,
+        " expires 20301231235959 expires 20301231235959 sum " SUM,
         " expires sum " SUM,
         " expires  sum " SUM,
         "  expires 20301231235959 sum " SUM,
@@ -99,19 +113,27 @@ static void test_write(void)
     struct endline written = endline_of(apex, CLASS_IN, 4294967295, 12, NULL);
     line[endline_write(line, &written)] = '\0';
     is_str(line, FACTS "\n", "without a sum");
+    written.has_expires = true;
+    line[endline_write(line, &written)] = '\0';
+    is_str(line, FACTS "\n", "... also where there are signatures: no pair without a sum");
     written = endline_of(apex, CLASS_IN, 4294967295, 12, &sum);
     written.filtered = true;
+    written.has_expires = true;
+    written.expires = 1924991999;
     size_t n = endline_write(line, &written);
     line[n] = '\0';
-    is_str(line, FACTS " filtered sum 00000000000000020000000000000001\n", "with all there is");
-    ok(endline_read(&end, line, n - 1) && has_facts() && end.filtered, "... reads back");
+    is_str(line, FACTS " filtered expires 20301231235959 sum 00000000000000020000000000000001\n",
+           "with all there is");
+    ok(endline_read(&end, line, n - 1) && has_facts() && end.filtered && end.has_expires &&
+           end.expires == 1924991999,
+       "... reads back");
     uint8_t longest[NAME_MAX_WIRE];
     memset(longest, '\1', sizeof longest);
     for (size_t i = 0; i < 254; i += 64)
         longest[i] = i < 192 ? 63 : 61;
     longest[254] = 0;
     written = endline_of(longest, 65535, UINT32_MAX, UINT64_MAX, &sum);
-    written.filtered = true;
+    written.filtered = written.has_expires = true;
     n = endline_write(line, &written);
     ok(n < sizeof line && endline_read(&end, line, n - 1) && endline_matches(line, n - 1, &end) &&
            end.records == UINT64_MAX && memcmp(end.name, longest, sizeof longest) == 0,
@@ -140,11 +162,27 @@ static void test_matches(void)
         "; zxfr end: Example. IN serial 4294967294 records 12 sum " SUM,
         "; zxfr INCOMPLETE: it broke",
     };
-    struct endline with_sum, plain;
+    static const char *const differing[] = {
+        FACTS " expires 20301231235958 sum " SUM,
+        FACTS " expires 20301231235959 expires 20301231235959 sum " SUM,
+        FACTS " expires 20301231235959 sum 0123456789abcdef0123456789abcdee",
+        FACTS " expires 20301231235959",
+    };
+    struct endline with_sum, plain, with_expires;
     endline_read(&with_sum, FACTS " sum " SUM, strlen(FACTS " sum " SUM));
     endline_read(&plain, FACTS, strlen(FACTS));
     ok(matches(FACTS " sum " SUM, &with_sum), "the same line");
-    ok(matches(FACTS " expires 20301231235959 sum " SUM, &with_sum), "a pair is passed over");
+    ok(matches(FACTS " x y sum " SUM, &with_sum), "a pair is passed over");
+    ok(matches(FACTS " expires 20301231235959 sum " SUM, &with_sum), "what expires is not known");
+    with_expires = with_sum;
+    with_expires.has_expires = true;
+    with_expires.expires = 1924991999;
+    ok(matches(FACTS " expires 20301231235959 sum " SUM, &with_expires), "it is, and the same");
+    ok(matches(FACTS " x y expires 20301231235959 z z sum " SUM, &with_expires),
+       "... among others");
+    ok(matches(FACTS " sum " SUM, &with_expires), "an older version did not say it");
+    for (size_t i = 0; i < sizeof differing / sizeof *differing; i++)
+        ok(!matches(differing[i], &with_expires), "not %s", differing[i]);
     ok(matches(FACTS, &plain) && !matches(FACTS " sum " SUM, &plain), "without a sum");
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         ok(!matches(others[i], &with_sum), "not %s", others[i]);

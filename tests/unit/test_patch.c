@@ -1,6 +1,6 @@
 /* zone/patch: a sorted file and changes give, octet for octet, what the new zone sorted and written
- * anew gives, over random zones with RDATA of all types from tests/vectors/rr.tsv; and whatever is
- * wrong with the file or with the changes is noticed. */
+ * anew gives, over random zones with RDATA of all types from tests/vectors/rr.tsv and over random
+ * signed ones; and whatever is wrong with the file or with the changes is noticed. */
 #include "dns/name.h"
 #include "dns/rdata.h"
 #include "dns/types.h"
@@ -53,6 +53,7 @@ enum version { OLD, NEW };
 static struct record {
     unsigned owner;
     struct rdata rdata;
+    uint64_t until; /* RRSIG of random zones: when it expires, without the modulus */
     bool in[2];
     uint32_t ttl[2];
 } records[RECORDS_MAX];
@@ -358,6 +359,54 @@ static void give_ttl(struct record *record)
         record->ttl[NEW] = below(2) == 0 ? 4294967295 : 60;
 }
 
+/* Of a hundred records of random zones; below 0: as many as there are in the pool. */
+static int signed_percent = -1;
+static uint64_t until_base;
+static unsigned until_span;
+
+/* The RDATA of a RRSIG over a type, by one of `keys` keys. Some are cut off behind the
+ * expiration. */
+static void sign(struct record *record, uint16_t covered, uint64_t until, unsigned keys, bool cut)
+{
+    static struct wire wire;
+    static uint8_t rooms[RECORDS_MAX][64];
+    static const uint8_t signer[] = "\7example";
+    uint8_t *octets = rooms[record - records];
+    wire.n = 0;
+    wire_u16(&wire, covered);
+    wire_hex(&wire, "0d0200000e10");
+    wire_u32(&wire, (uint32_t)until);
+    wire_u32(&wire, (uint32_t)until - 1000);
+    wire_u16(&wire, below(keys));
+    wire_mem(&wire, signer, sizeof signer);
+    wire_hex(&wire, "abcdef");
+    memcpy(octets, wire.octets, wire.n);
+    size_t n = cut ? 12 + below(7) : wire.n;
+    record->until = until;
+    record->rdata = (struct rdata){
+        .type = TYPE_RRSIG,
+        .length = (uint16_t)n,
+        .opaque = !rdata_fits(types_find(TYPE_RRSIG, CLASS_IN), octets, n),
+        .octets = octets,
+        .canonical = octets,
+    };
+}
+
+static void sign_randomly(struct record *record)
+{
+    static const uint16_t types[] = {1, 2, 6, 47, 255, 65280};
+    sign(record, types[below(6)], until_base + below(until_span), 1 + below(3), below(20) == 0);
+}
+
+static void random_signatures(void)
+{
+    static const uint64_t bases[] = {0, 1000, 1924991999, 2147483600, 4294967200};
+    static const unsigned spans[] = {1, 3, 200, 1 << 30};
+    signed_percent = (int)(20 + below(81));
+    until_base = bases[below(5)];
+    until_span = spans[below(4)];
+}
+
 /* `churn` of a hundred records are in one version only. A zone can be of few types, so that RRsets
  * are large. */
 static void random_zone(unsigned count, unsigned names, unsigned churn)
@@ -370,6 +419,10 @@ static void random_zone(unsigned count, unsigned names, unsigned churn)
         struct record *record = &records[record_count];
         *record = (struct record){.owner = below(owner_count),
                                   .rdata = pool[(first + below(span)) % pool_count]};
+        if (signed_percent >= 0 && record->rdata.type == TYPE_RRSIG)
+            continue;
+        if ((int)below(100) < signed_percent)
+            sign_randomly(record);
         if (record->rdata.type == TYPE_SOA || is_there(record))
             continue;
         give_ttl(record);
@@ -427,28 +480,73 @@ static bool turns_into(const struct file *old, unsigned most, const struct file 
     return good;
 }
 
-static void check_random(void)
+/* The latest expiration among the signatures over an RRset. */
+static uint64_t latest_until(enum version version, const struct record *one)
+{
+    uint64_t latest = 0;
+    for (size_t i = 0; i < record_count; i++)
+        if (records[i].in[version] && same_set(&records[i], one) && records[i].until > latest)
+            latest = records[i].until;
+    return latest;
+}
+
+/* The end line says when the first of these is, as the C library writes times; and nothing where
+ * there are none. */
+static bool tells_expiry(const struct file *file, enum version version)
+{
+    char expected[64] = "";
+    uint64_t first = UINT64_MAX;
+    for (size_t i = 0; i < record_count; i++)
+        if (records[i].in[version] && records[i].rdata.type == TYPE_RRSIG) {
+            uint64_t latest = latest_until(version, &records[i]);
+            first = latest < first ? latest : first;
+        }
+    time_t seconds = (time_t)(first & UINT32_MAX);
+    struct tm tm;
+    if (first != UINT64_MAX)
+        strftime(expected, sizeof expected, " expires %Y%m%d%H%M%S", gmtime_r(&seconds, &tm));
+    strcat(expected, " sum ");
+    const char *end = memmem(file->octets, file->length, "; zxfr end:", 11);
+    const char *told = strstr(end, " expires "), *sum = strstr(end, " sum ");
+    if (strncmp(told != NULL ? told : sum, expected, strlen(expected)) == 0)
+        return true;
+    printf("#   expected:%s\n# in: %s", expected, end);
+    return false;
+}
+
+static bool random_round(unsigned round, bool is_signed)
 {
     static const char *const apexes[] = {"example.", ".", "Sub.Example.ORG."};
+    set_apex(apexes[below(3)]);
+    random_zone(1 + below(below(8) == 0 ? 400 : 40), 1 + below(30), below(4) * below(34));
+    struct file old = write_version(OLD), new = write_version(NEW);
+    old.octets[old.length] = new.octets[new.length] = '\0';
+    bool good = check_file(&old) && facts.serial == serials[OLD] && turns_into(&old, 0, &new);
+    if (good && is_signed)
+        good = tells_expiry(&old, OLD) && tells_expiry(&new, NEW);
+    if (good && round % 20 == 0)
+        good = turns_into(&old, 1, &new);
+    free(old.octets);
+    free(new.octets);
+    return good;
+}
+
+static void check_random(bool is_signed)
+{
+    const char *what = is_signed ? "signed zones" : "zones of all types";
     unsigned rounds = 600;
     uint64_t begin = seed;
     for (unsigned round = 0; round < rounds; round++) {
         uint64_t round_seed = seed;
-        set_apex(apexes[below(3)]);
-        random_zone(1 + below(below(8) == 0 ? 400 : 40), 1 + below(30), below(4) * below(34));
-        struct file old = write_version(OLD), new = write_version(NEW);
-        new.octets[new.length] = '\0';
-        bool good = check_file(&old) && facts.serial == serials[OLD] && turns_into(&old, 0, &new);
-        if (good && round % 20 == 0)
-            good = turns_into(&old, 1, &new);
-        free(old.octets);
-        free(new.octets);
-        if (!good) {
-            ok(false, "random zones: round %u, seed %" PRIu64, round, round_seed);
+        signed_percent = -1;
+        if (is_signed)
+            random_signatures();
+        if (!random_round(round, is_signed)) {
+            ok(false, "random %s: round %u, seed %" PRIu64, what, round, round_seed);
             return;
         }
     }
-    ok(true, "%u random zones of all types, from seed %" PRIu64, rounds, begin);
+    ok(true, "%u random %s, from seed %" PRIu64, rounds, what, begin);
 }
 
 /* Every piece of every size. */
@@ -471,6 +569,7 @@ static void check_edits(void)
 {
     unsigned taken = 0, taken_patched = 0;
     struct file new;
+    signed_percent = 0;
     set_apex("example.");
     random_zone(12, 5, 40);
     struct file old = write_version(OLD);
@@ -505,32 +604,6 @@ static void check_edits(void)
     free(old.octets);
 }
 
-/* What a later version says in the end line, before the sum. */
-static void check_unknown_pair(void)
-{
-    static const char pair[] = " expires 20301231235959";
-    struct file new, expected;
-    set_apex("example.");
-    random_zone(12, 5, 40);
-    struct file old = write_version(OLD);
-    char *sum = memmem(old.octets, old.length, " sum ", 5);
-    size_t at = sum != NULL ? (size_t)(sum - old.octets) : 0, n = sizeof pair - 1;
-    struct file longer = {malloc(old.length + n), old.length + n};
-    memcpy(longer.octets, old.octets, at);
-    memcpy(longer.octets + at, pair, n);
-    memcpy(longer.octets + at + n, old.octets + at, old.length - at);
-    ok(at > 0 && check_file(&longer), "an unknown pair in the end line: %s", err.text);
-    bool good = patch(&old, 0, &expected) && patch(&longer, 0, &new);
-    ok(good && new.length == expected.length &&memcmp(new.octets, expected.octets, new.length) == 0,
-       "... makes no difference: %s", err.text);
-    longer.octets[longer.length - 2] ^= 1;
-    ok(!check_file(&longer) && err.kind == ERR_OLD_FILE, "... but the sum does: %s", err.text);
-    free(new.octets);
-    free(expected.octets);
-    free(longer.octets);
-    free(old.octets);
-}
-
 /* A zone of few records, by hand. */
 static void add_text(const char *owner, uint16_t type, const char *octets, bool in_old, bool in_new,
                      uint32_t old_ttl, uint32_t new_ttl)
@@ -555,6 +628,68 @@ static void begin_text(void)
     soa_ttl[OLD] = soa_ttl[NEW] = 60;
     make_soa(OLD);
     make_soa(NEW);
+}
+
+static void add_signature(const char *owner, uint16_t covered, uint64_t until, bool in_old,
+                          bool in_new)
+{
+    struct record *record = &records[record_count];
+    add_text(owner, TYPE_RRSIG, "", in_old, in_new, 60, 60);
+    sign(record, covered, until, 1, false);
+}
+
+/* A file with another text in place of one that is there once. */
+static struct file with_text(const struct file *file, const char *from, const char *to)
+{
+    size_t n = strlen(from), m = strlen(to);
+    const char *found = memmem(file->octets, file->length, from, n);
+    size_t at = found != NULL ? (size_t)(found - file->octets) : 0;
+    struct file other = {malloc(file->length + m), file->length - n + m};
+    memcpy(other.octets, file->octets, at);
+    memcpy(other.octets + at, to, m);
+    memcpy(other.octets + at + m, file->octets + at + n, file->length - at - n);
+    return other;
+}
+
+static bool same_files(const struct file *a, const struct file *b)
+{
+    return a->length == b->length && memcmp(a->octets, b->octets, a->length) == 0;
+}
+
+#define EXPIRES " expires 20301231235959"
+
+/* Other pairs in the end line make no difference to what the file is patched to. */
+static void check_pairs(void)
+{
+    static const struct {
+        const char *from, *to, *what;
+        bool fits;
+    } rows[] = {
+        {" sum ", " later 1 sum ", "what a later version says", true},
+        {EXPIRES " sum ", " sum ", "what an older version did not say", true},
+        {EXPIRES " sum ", EXPIRES " later 1 sum ", "both", true},
+        {EXPIRES, " expires 20301231235958", "another expiration", false},
+        {" expires ", " expired ", "the word is another", true},
+    };
+    begin_text();
+    add_signature("a.example.", 1, 1924991999, true, true);
+    add_signature("a.example.", 1, 1924991998, true, true);
+    add_signature("b.example.", 1, 1924992000, true, false);
+    add_signature("c.example.", 1, 1924991000, false, true);
+    add_signature("c.example.", 2, 1924992000, true, true);
+    struct file old = write_version(OLD), expected = write_version(NEW), new;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct file other = with_text(&old, rows[i].from, rows[i].to);
+        bool fits = check_file(&other);
+        ok(fits == rows[i].fits, "%s: %s", rows[i].what, fits ? "fits" : err.text);
+        ok(patch(&other, 0, &new) && same_files(&new, &expected), "... gives the same file");
+        other.octets[other.length - 2] ^= 1;
+        ok(!check_file(&other) && err.kind == ERR_OLD_FILE, "... but the sum counts");
+        free(new.octets);
+        free(other.octets);
+    }
+    free(expected.octets);
+    free(old.octets);
 }
 
 static bool takes_none(const struct record *record)
@@ -754,10 +889,11 @@ int main(int argc, char **argv)
     read_pool(file);
     fclose(file);
     ok(pool_count > 300, "%zu vectors of class IN", pool_count);
-    check_random();
+    check_random(false);
+    check_random(true);
     check_chunks();
     check_edits();
-    check_unknown_pair();
+    check_pairs();
     check_misfits();
     check_ttl();
     check_origin();
