@@ -763,6 +763,129 @@ static void test_short_lock(void)
     let_go(&first);
 }
 
+/* ---- Processes that meet ------------------------------------------------------------------- */
+
+/* Content of its own for FILE, under its lock. */
+static bool write_new(struct outfile *out, const struct zone *zone, unsigned serial)
+{
+    const struct outfile_options options = {.path = zone->file, .wait = true, .new_mode = 0644};
+    char text[160];
+    int n = snprintf(text, sizeof text,
+                     "z000.example. 3600 IN SOA ns. host. %u 7200 3600 86400 300\n", serial);
+    return outfile_open(out, &options, &loop, LOOP_NEVER, &err) &&
+           outfile_write(out, text, (size_t)n, &err);
+}
+
+/* As a run over many zones does. */
+static void replace_as_many(struct zone *zone, unsigned serial)
+{
+    static struct outfile out;
+    struct hook_note_written written;
+    const struct usercmd_facts facts = facts_of(1, serial);
+    enum outfile_result result;
+    struct run run;
+    if (!write_new(&out, zone, serial) ||
+        !hook_note_write(&written, out.target, &facts, &loop, &err) ||
+        !outfile_commit(&out, &result, &err))
+        _exit(1);
+    run_one(&run, zone, written.stamp, tells);
+}
+
+/* As a run of one zone does. */
+static void replace_as_one(struct zone *zone, unsigned serial)
+{
+    static struct hook hook;
+    static struct output output;
+    struct run run = {.teller.tell = tell};
+    struct usercmd_facts facts = facts_of(1, serial);
+    const struct hook_config config = {.command = tells,
+                                       .loop = &loop,
+                                       .deadline = LOOP_NEVER,
+                                       .teller = &run.teller,
+                                       .name = "example.com"};
+    facts.zone = zone->name;
+    facts.zone_length = name_length(zone->name, sizeof zone->name);
+    facts.file = zone->file;
+    hook_init(&hook, &config);
+    if (!write_new(&output.out, zone, serial) ||
+        !hook_prepare(&hook, &output, false, &facts, &err) ||
+        !outfile_commit(&output.out, &output.result, &err))
+        _exit(1);
+    hook_run(&hook);
+    hook_fini(&hook);
+}
+
+/* Three runs at once, each with a serial of its own; some are killed. Returns when all of them have
+ * ended, and all of their commands, which have their standard error. */
+static void meet(unsigned serial)
+{
+    int fds[2];
+    pid_t pids[3];
+    char c;
+    if (pipe2(fds, O_CLOEXEC) != 0)
+        exit(1);
+    fflush(stdout);
+    for (unsigned i = 0; i < 3; i++) {
+        pids[i] = fork();
+        if (pids[i] != 0)
+            continue;
+        dup2(fds[1], STDERR_FILENO);
+        if (i == 2)
+            replace_as_one(&zones[0], serial + i);
+        else
+            replace_as_many(&zones[0], serial + i);
+        _exit(0);
+    }
+    close(fds[1]);
+    for (unsigned i = 0; i < 3; i++) {
+        if (rand() % 2 == 0)
+            continue;
+        poll(NULL, 0, rand() % (rand() % 2 == 0 ? 6 : 60));
+        kill(pids[i], SIGKILL);
+    }
+    for (unsigned i = 0; i < 3; i++)
+        waitpid(pids[i], NULL, 0);
+    while (read(fds[0], &c, 1) > 0)
+        continue;
+    close(fds[0]);
+}
+
+/* Whether a command was run that has seen what FILE holds now. */
+static bool has_seen(void)
+{
+    unsigned serial = 0;
+    char line[40];
+    sscanf(content(zones[0].file), "%*s %*s %*s %*s %*s %*s %u", &serial);
+    snprintf(line, sizeof line, " %u ", serial);
+    return strstr(content(said), line) != NULL;
+}
+
+static void test_meeting(void)
+{
+    const char *given = getenv("SEED");
+    unsigned seed = given != NULL ? (unsigned)atoi(given) : (unsigned)getpid();
+    unsigned lost = 0, pending = 0, round, before = 0;
+    struct run run;
+    diag("SEED=%u", seed);
+    srand(seed);
+    begin();
+    for (round = 0; round < 60; round++) {
+        unlink(said);
+        meet(1000 + 10 * round);
+        bool is_pending = is_there(zones[0].mark);
+        pending += is_pending;
+        unsigned serial = 0;
+        sscanf(content(zones[0].file), "%*s %*s %*s %*s %*s %*s %u", &serial);
+        lost += serial != before && !is_pending && !has_seen();
+        before = serial;
+        if (round % 2 == 0 || !is_pending)
+            continue; /* or the next round makes up for it */
+        run_one(&run, &zones[0], 0, tells);
+        lost += is_there(zones[0].mark) || !has_seen();
+    }
+    is_int(lost, 0, "%u rounds, pending after %u: no command is lost", round, pending);
+}
+
 /* ---- Once a run ---------------------------------------------------------------------------- */
 
 static void all_init(struct run *run, struct hook_all *all, const char *command, uint64_t limit)
@@ -932,6 +1055,7 @@ int main(void)
     test_busy(true);
     test_left();
     test_short_lock();
+    test_meeting();
     test_all();
     test_all_failures();
     test_without_processes();
