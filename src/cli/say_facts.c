@@ -517,40 +517,46 @@ static void say_file_touched(struct say_facts *facts, const struct fact *fact)
 
 /* ---- Commands ------------------------------------------------------------------------------ */
 
+/* "ZONE: --exec", or the option alone. */
+static const char *which_command(const struct fact *fact, char text[WHO_MAX])
+{
+    snprintf(text, WHO_MAX, "%.250s%s%.50s", fact->zone != NULL ? fact->zone : "",
+             fact->zone != NULL ? ": " : "", fact->text);
+    return text;
+}
+
 static void say_command_waits(struct say_facts *facts, const struct fact *fact)
 {
     char name[WHO_MAX];
     if (facts->verbose)
-        say("%s: %s: another run's command is at work, and waited for", which(fact, name),
-            fact->text);
+        say("%s: another run's command is at work, and waited for", which_command(fact, name));
 }
 
 static void say_command_runs(struct say_facts *facts, const struct fact *fact)
 {
     char name[WHO_MAX];
     if (facts->verbose)
-        say("%s: %s: the command runs", which(fact, name), fact->text);
+        say("%s: the command runs", which_command(fact, name));
 }
 
 static void say_command_ended(struct say_facts *facts, const struct fact *fact)
 {
     char name[WHO_MAX];
     if (facts->verbose)
-        say("%s: %s: exit status 0, %.3f s", which(fact, name), fact->text,
-            (double)fact->number / SECOND);
+        say("%s: exit status 0, %.3f s", which_command(fact, name), (double)fact->number / SECOND);
 }
 
 static void say_command_done(struct say_facts *facts, const struct fact *fact)
 {
     char name[WHO_MAX];
     if (facts->verbose)
-        say("%s: %s: another run's command has done it", which(fact, name), fact->text);
+        say("%s: another run's command has done it", which_command(fact, name));
 }
 
 static void say_command_failed(struct say_facts *facts, const struct fact *fact)
 {
     char name[WHO_MAX];
-    say_facts_error(facts, which(fact, name), fact->err);
+    say_facts_error(facts, fact->zone != NULL ? which(fact, name) : NULL, fact->err);
 }
 
 /* ---- Two sides ----------------------------------------------------------------------------- */

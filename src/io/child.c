@@ -14,7 +14,8 @@
 
 enum {
     LOOK_PAUSE = 20000, /* microseconds between looks at a process without a pidfd */
-    PATIENCE = 50,      /* hundredths of a second that a killed process is waited for */
+    PATIENCE = 500000,  /* that a process is waited for which has got a signal */
+    MOMENT = 10,        /* milliseconds between looks at it then */
     CANNOT_RUN = 126,
     NOT_FOUND = 127,
     UNKNOWN = 255, /* how it ended is not known: it counts as a failure */
@@ -241,12 +242,13 @@ bool child_poll(struct child *child, struct child_result *result)
     return true;
 }
 
-static void wait_a_moment(struct child *child)
+static void wait_until(struct child *child, uint64_t time)
 {
-    for (int i = 0; i < PATIENCE && !child->has_ended && child->pid > 0; i++) {
+    while (!child->has_ended && child->pid > 0) {
         look_at_process(child);
-        if (!child->has_ended)
-            poll(NULL, 0, 10);
+        if (child->has_ended || loop_now() >= time)
+            return;
+        poll(NULL, 0, MOMENT);
     }
 }
 
@@ -254,7 +256,7 @@ void child_end(struct child *child)
 {
     child_stop(child);
     if (child->stage == CHILD_ENDING)
-        wait_a_moment(child);
+        wait_until(child, child->ends - child->grace + PATIENCE);
     child_fini(child);
 }
 
@@ -264,6 +266,6 @@ void child_fini(struct child *child)
         return;
     if (!child->has_ended || child->stage == CHILD_ENDING)
         signal_group(child, SIGKILL);
-    wait_a_moment(child);
+    wait_until(child, loop_now() + PATIENCE);
     reap_child(child);
 }

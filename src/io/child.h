@@ -70,7 +70,8 @@ bool child_poll(struct child *child, struct child_result *result);
 void child_stop(struct child *child);
 
 /* Ends it, if it runs: SIGTERM, and SIGKILL to what is left of its group as soon as the process has
- * ended, or after half a second. As child_fini otherwise. */
+ * ended, or half a second after the SIGTERM, which may have come before this, by child_stop. As
+ * child_fini otherwise. */
 void child_end(struct child *child);
 
 /* Kills it with its group at once, if it runs. To be called after the end, too, and for a child

@@ -49,6 +49,8 @@ static bool lock_shortly(const struct marker *marker, struct err *err)
     while (!set_lock(marker, F_WRLCK)) {
         if (errno != EAGAIN && errno != EACCES && errno != EINTR)
             return cannot(marker, "lock", err);
+        if (marker->deadline == MARKER_AT_ONCE)
+            return err_set(err, ERR_BUSY, "another run has locked %.400s", marker->path);
         if (loop_wait(marker->loop, NULL, 0, loop_now() + RETRY_PAUSE) == LOOP_SIGNAL)
             return err_set(err, ERR_INTERRUPTED, "interrupted");
         if (loop_now() >= marker->deadline)

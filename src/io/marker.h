@@ -17,12 +17,15 @@
 
 #include <limits.h>
 
-enum { MARKER_MOST = 127 };
+enum {
+    MARKER_MOST = 127,
+    MARKER_AT_ONCE = 0 /* a deadline: the short lock is not waited for; ERR_BUSY, it is taken */
+};
 
 struct marker {
     char path[PATH_MAX];
     const struct loop *loop;
-    uint64_t deadline;          /* of loop_now, for the short lock */
+    uint64_t deadline;          /* of loop_now, for the short lock; or MARKER_AT_ONCE */
     int fd;                     /* -1: it is not open */
     bool made;                  /* there was none before marker_open */
     bool locked;                /* the long lock is ours */
@@ -38,7 +41,7 @@ bool marker_init(struct marker *marker, const char *target, const struct loop *l
 /* Opens it, with the short lock, and reads the note: the one that is there, or with `make` an empty
  * one that was made. What was open before is closed. *there: it is open; without `make` there may
  * be none. Errors: ERR_OUTPUT, what is there is not a file of ours; ERR_INTERRUPTED,
- * ERR_TIMEOUT_TOTAL, while the lock was waited for. */
+ * ERR_TIMEOUT_TOTAL, while the lock was waited for; ERR_BUSY in its place. */
 bool marker_open(struct marker *marker, bool make, bool *there, struct err *err);
 
 /* Takes the short lock once more, of what is open, and reads the note again. *there: it was not

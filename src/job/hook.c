@@ -1,6 +1,5 @@
 #include "job/hook.h"
 
-#include "base/codec.h"
 #include "job/oldzone.h"
 
 #include <errno.h>
@@ -11,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LOOK_AGAIN = 100000 }; /* microseconds between looks at a lock */
+enum { TRIES = 20 }; /* to remove a note that is locked, while others wait */
 
 /* What messages call the zone. */
 static const char *name_of(const struct hook *hook, struct name_string *text)
@@ -46,70 +45,6 @@ void hook_fini(struct hook *hook)
     marker_close(&hook->marker);
 }
 
-/* ---- The note ------------------------------------------------------------------------------ */
-
-/* "2026112201 axfr 1764437537123456.4711": the serial of what was there before, or "-"; the kind;
- * what makes it a note of its own. */
-static const char *const kind_names[] = {"axfr",     "ixfr", "axfr-style",
-                                         "resigned", "file", "recording"};
-
-struct pending {
-    bool known; /* it can be read; else nothing is known of what was missed */
-    bool has_serial;
-    uint32_t serial;
-    const char *kind; /* NULL: not known */
-};
-
-static const char *read_kind(const char *word, size_t n)
-{
-    for (size_t i = 0; i < sizeof kind_names / sizeof *kind_names; i++)
-        if (strlen(kind_names[i]) == n && memcmp(kind_names[i], word, n) == 0)
-            return kind_names[i];
-    return NULL;
-}
-
-static bool read_serial(struct pending *note, const char *word, size_t n)
-{
-    uint64_t number = 0;
-    if (n == 1 && *word == '-')
-        return true;
-    for (size_t i = 0; i < n && i < 10; i++) {
-        if (word[i] < '0' || word[i] > '9')
-            return false;
-        number = number * 10 + (uint64_t)(word[i] - '0');
-    }
-    note->has_serial = n > 0 && n <= 10 && number <= UINT32_MAX;
-    note->serial = (uint32_t)number;
-    return note->has_serial;
-}
-
-/* What was torn, or is somebody else's, gives nothing away. */
-static struct pending read_note(const char *text)
-{
-    static const char own[] = "0123456789.";
-    struct pending note = {.known = false};
-    size_t serial = strcspn(text, " \n");
-    const char *kind = text[serial] == ' ' ? text + serial + 1 : "";
-    size_t n = strcspn(kind, " \n");
-    const char *rest = kind[n] == ' ' ? kind + n + 1 : "";
-    size_t end = strspn(rest, own);
-    note.kind = read_kind(kind, n);
-    if (!read_serial(&note, text, serial) || note.kind == NULL || end == 0 ||
-        strcmp(rest + end, "\n") != 0)
-        return (struct pending){.known = false};
-    note.known = true;
-    return note;
-}
-
-static void write_note(char text[MARKER_MOST + 1], const struct usercmd_facts *facts)
-{
-    char serial[16] = "-";
-    if (facts->has_old_serial)
-        snprintf(serial, sizeof serial, "%" PRIu32, facts->old_serial);
-    snprintf(text, MARKER_MOST + 1, "%s %s %" PRIu64 ".%ld\n", serial, facts->kind,
-             loop_time_of_day(), (long)getpid());
-}
-
 /* ---- Before FILE is replaced --------------------------------------------------------------- */
 
 static void take_facts(struct hook *hook, const struct usercmd_facts *facts)
@@ -122,41 +57,17 @@ static void take_facts(struct hook *hook, const struct usercmd_facts *facts)
     hook->facts.zone = hook->zone;
 }
 
-/* A live signer may renew signatures without a new serial. */
-static void name_kind(struct usercmd_facts *facts)
-{
-    bool may_be = strcmp(facts->kind, "axfr") == 0 || strcmp(facts->kind, "axfr-style") == 0;
-    if (may_be && facts->has_serial && facts->has_old_serial && facts->serial == facts->old_serial)
-        facts->kind = "resigned";
-}
-
-/* What was missed begins where the pending note says. The file of --diff-to begins at the content
- * that is there now: that is the same only if the serial is, and says which content it is. */
-static void add_pending(struct hook *hook, const struct pending *note)
-{
-    struct usercmd_facts *facts = &hook->facts;
-    bool is_same = note->known && note->has_serial && facts->has_old_serial &&
-                   note->serial == facts->old_serial && strcmp(note->kind, "resigned") != 0;
-    hook->no_diff = !is_same;
-    facts->has_old_serial = note->has_serial;
-    facts->old_serial = note->serial;
-}
-
 /* Writes the note, and makes it last. */
 static bool note_change(struct hook *hook, const struct outfile *out, struct err *err)
 {
     struct marker *marker = &hook->marker;
-    struct pending pending;
     bool there;
     if (!marker_open(marker, true, &there, err))
         return false;
     hook->found = !marker->made;
     snprintf(hook->before, sizeof hook->before, "%s", marker->text);
-    pending = read_note(hook->before);
-    if (hook->found)
-        add_pending(hook, &pending);
-    name_kind(&hook->facts);
-    write_note(hook->note, &hook->facts);
+    hook_note_make(hook->note, hook->found ? hook->before : NULL, &hook->facts);
+    hook->no_diff = hook_note_read(hook->note).mixed;
     bool good = marker_write(marker, hook->note, err);
     marker_let_go(marker);
     if (!good) {
@@ -220,27 +131,36 @@ static bool read_file(struct hook *hook, const char *target, bool *is_of, struct
     return true;
 }
 
-/* What another run's command is at work on is left to that. */
-static bool find_note(struct hook *hook, const char *target, struct err *err)
+/* Takes what the open marker says as what the command is run for, if FILE holds the zone. */
+static bool take_note(struct hook *hook, const char *target, bool *is_due, struct err *err)
 {
     struct marker *marker = &hook->marker;
-    bool is_of;
-    if (!marker_open(marker, false, &hook->found, err) || !hook->found)
-        return err->kind == ERR_NONE;
-    marker_let_go(marker);
     snprintf(hook->note, sizeof hook->note, "%s", marker->text);
-    bool good = read_file(hook, target, &is_of, err);
-    if (!good || !is_of || marker_lock(marker) != MARKER_LOCKED) {
-        marker_close(marker);
-        return good;
-    }
-    struct pending note = read_note(hook->note);
-    hook->due = HOOK_PENDING;
-    hook->no_diff = !note.known || strcmp(note.kind, "resigned") == 0;
+    struct hook_note note = hook_note_read(hook->note);
+    bool is_ours = hook_note_is(hook->note, hook->stamp);
+    if (!read_file(hook, target, is_due, err))
+        return false;
+    hook->no_diff = !note.known || note.mixed || (!is_ours && strcmp(note.kind, "resigned") == 0);
     hook->facts.kind = note.kind;
     hook->facts.has_old_serial = note.has_serial;
     hook->facts.old_serial = note.serial;
     return true;
+}
+
+/* What another run's command is at work on is left to that. */
+static bool find_note(struct hook *hook, const char *target, struct err *err)
+{
+    struct marker *marker = &hook->marker;
+    bool is_due;
+    if (!marker_open(marker, false, &hook->found, err) || !hook->found)
+        return err->kind == ERR_NONE;
+    marker_let_go(marker);
+    bool good = take_note(hook, target, &is_due, err);
+    if (good && is_due && marker_lock(marker) == MARKER_LOCKED)
+        hook->due = HOOK_PENDING;
+    else
+        marker_close(marker);
+    return good;
 }
 
 bool hook_prepare(struct hook *hook, struct output *output, bool unchanged,
@@ -284,23 +204,32 @@ static bool is_followed(enum err_kind failure)
     }
 }
 
+/* Takes the lock of FILE, and with that looks for a note. Where another run writes FILE, or there
+ * is none, nothing is pending. *failed: whatever else has kept it from that. */
+static void find_under_lock(struct hook *hook, const struct outfile_options *options,
+                            struct err *failed, struct err *err)
+{
+    const struct hook_config *config = &hook->config;
+    uint64_t deadline = hook->looks ? MARKER_AT_ONCE : config->deadline;
+    struct outfile out;
+    struct stat st;
+    if (stat(options->path, &st) != 0 || !S_ISREG(st.st_mode) ||
+        !outfile_open(&out, options, config->loop, config->deadline, failed))
+        return;
+    if (out.temporary >= 0 && marker_init(&hook->marker, out.target, config->loop, deadline, err))
+        find_note(hook, out.target, err);
+    outfile_abort(&out);
+}
+
 void hook_find(struct hook *hook, const struct outfile_options *file, enum err_kind failure,
                const struct usercmd_facts *facts)
 {
-    const struct hook_config *config = &hook->config;
     const struct outfile_options options = {.path = file->path, .new_mode = file->new_mode};
-    struct err busy = {.kind = ERR_NONE};
-    struct outfile out;
-    struct stat st;
-    if (config->command == NULL || !is_followed(failure) || stat(file->path, &st) != 0 ||
-        !S_ISREG(st.st_mode) ||
-        !outfile_open(&out, &options, config->loop, config->deadline, &busy))
+    struct err ignored = {.kind = ERR_NONE};
+    if (hook->config.command == NULL || !is_followed(failure))
         return;
     take_facts(hook, facts);
-    if (out.temporary >= 0 &&
-        marker_init(&hook->marker, out.target, config->loop, config->deadline, &hook->err))
-        find_note(hook, out.target, &hook->err);
-    outfile_abort(&out);
+    find_under_lock(hook, &options, &ignored, &hook->err);
 }
 
 /* ---- Running ------------------------------------------------------------------------------- */
@@ -319,54 +248,10 @@ static bool is_time(struct hook *hook)
     if (!halt_due(&halt.halt, &why))
         return true;
     if (why.kind != ERR_INTERRUPTED)
-        return fail(hook, "not run, since time is up (--max-time)");
+        return fail(hook, hook->ran ? "time is up (--max-time), and the note of it is locked"
+                                    : "not run, since time is up (--max-time)");
     hook->err = why;
     return false;
-}
-
-/* Waits a moment. */
-static bool pause_on(struct hook *hook, struct engine *engine)
-{
-    struct engine_event event = {.kind = ENGINE_TIMER};
-    struct timer timer = {.is_set = false};
-    if (!is_time(hook))
-        return false;
-    engine_timer(engine, &timer, loop_now() + LOOK_AGAIN, hook);
-    engine_next(engine, &event);
-    engine_timer_clear(engine, &timer);
-    return event.kind != ENGINE_STOP || err_set(&hook->err, ERR_INTERRUPTED, "interrupted");
-}
-
-/* The marker that was open was removed. There may be another one; if not, another run's command was
- * started after FILE was replaced, and has ended well. */
-static bool open_again(struct hook *hook, bool *is_due)
-{
-    if (!marker_open(&hook->marker, false, is_due, &hook->err))
-        return false;
-    marker_let_go(&hook->marker);
-    if (!*is_due)
-        tell(hook, (struct fact){.kind = FACT_COMMAND_DONE});
-    return true;
-}
-
-/* Waits until no other run's command is at work. */
-static bool wait_for_lock(struct hook *hook, struct engine *engine, bool *is_due)
-{
-    bool told = false;
-    *is_due = true;
-    while (*is_due) {
-        enum marker_lock lock = marker_lock(&hook->marker);
-        if (lock == MARKER_LOCKED)
-            return true;
-        if (lock == MARKER_GONE && !open_again(hook, is_due))
-            return false;
-        if (lock == MARKER_BUSY && !told)
-            tell(hook, (struct fact){.kind = FACT_COMMAND_WAITS});
-        told = told || lock == MARKER_BUSY;
-        if (lock == MARKER_BUSY && !pause_on(hook, engine))
-            return false;
-    }
-    return true;
 }
 
 /* The first line of the file of --diff-to, or nothing. */
@@ -422,10 +307,45 @@ static bool judge_ended(struct hook *hook, const struct err *why)
     return false;
 }
 
-static bool run_command(struct hook *hook, struct engine *engine)
+static enum hook_step finish(struct hook *hook)
+{
+    marker_close(&hook->marker);
+    if (hook->err.kind == ERR_TIMEOUT_TOTAL) /* what is told of FILE still holds */
+        hook->err.kind = ERR_HOOK;
+    if (hook->err.kind != ERR_NONE)
+        tell(hook, (struct fact){.kind = FACT_COMMAND_FAILED, .err = &hook->err});
+    return HOOK_OVER;
+}
+
+/* After something that has not succeeded: somebody else may have the short lock. Where other zones
+ * wait for their turn the command is rather run once more, by the next run. */
+static enum hook_step put_off(struct hook *hook)
+{
+    if (hook->err.kind != ERR_BUSY)
+        return finish(hook);
+    hook->err = (struct err){.kind = ERR_NONE};
+    if (!hook->ran || !hook->looks || ++hook->tries < TRIES)
+        return HOOK_LATER;
+    fail(hook, "another run has locked the note of it");
+    return finish(hook);
+}
+
+/* The command has ended well. A note that was written since is not the one that it was run for, and
+ * stays. */
+static enum hook_step remove_note(struct hook *hook)
+{
+    struct marker *marker = &hook->marker;
+    bool there;
+    if (!marker_hold(marker, &there, &hook->err))
+        return put_off(hook);
+    if (there && strcmp(marker->text, hook->note) == 0)
+        marker_remove(marker, &hook->err);
+    return finish(hook);
+}
+
+static enum hook_step run_command(struct hook *hook)
 {
     const struct hook_config *config = &hook->config;
-    struct err why = {.kind = ERR_NONE};
     if (!diff_fits(hook))
         hook->facts.diff = NULL;
     const struct usercmd_config of = {.command = config->command,
@@ -433,54 +353,165 @@ static bool run_command(struct hook *hook, struct engine *engine)
                                       .deadline = config->deadline,
                                       .facts = hook->facts};
     if (!is_time(hook))
-        return false;
+        return finish(hook);
     tell(hook, (struct fact){.kind = FACT_COMMAND_RUNS});
     hook->began = loop_now();
-    if (!usercmd_start(&hook->command, engine, &of, hook, &hook->err))
-        return err_prefix(&hook->err, "--exec: ");
-    hook->ran = true;
-    return usercmd_wait(&hook->command, engine, &why) ? judge(hook) : judge_ended(hook, &why);
+    hook->ran = usercmd_start(&hook->command, hook->engine, &of, hook, &hook->err);
+    if (hook->ran)
+        return HOOK_WAITS;
+    err_prefix(&hook->err, "--exec: ");
+    if (hook->looks && hook->err.kind == ERR_MEMORY) /* which is no reason to end the whole run */
+        hook->err.kind = ERR_HOOK;
+    return finish(hook);
 }
 
-/* The command has ended well. A note that was written since is not the one that it was run for, and
- * stays. */
-static bool remove_note(struct hook *hook)
+/* Only one command at a time is at work for a FILE. If the marker that was open was removed there
+ * may be another one; if not, another run's command was started after FILE was replaced, and has
+ * ended well. */
+static enum hook_step take_turn(struct hook *hook)
 {
-    struct marker *marker = &hook->marker;
+    enum marker_lock lock = marker_lock(&hook->marker);
     bool there;
-    return marker_hold(marker, &there, &hook->err) &&
-           (!there || strcmp(marker->text, hook->note) != 0 || marker_remove(marker, &hook->err));
-}
-
-static bool do_due(struct hook *hook, struct engine *engine)
-{
-    bool is_due;
-    return wait_for_lock(hook, engine, &is_due) &&
-           (!is_due || (run_command(hook, engine) && remove_note(hook)));
-}
-
-/* On an engine of its own: connections are closed by now. */
-static void run_due(struct hook *hook)
-{
-    struct transport *transport = transport_new(hook->config.loop->signal_fd, &hook->err);
-    const struct engine_config config = {.transport = transport};
-    struct engine *engine = transport != NULL ? engine_new(&config, &hook->err) : NULL;
-    if (engine != NULL) {
-        do_due(hook, engine);
-        engine_free(engine);
+    while (lock == MARKER_GONE) {
+        if (!marker_open(&hook->marker, false, &there, &hook->err))
+            return put_off(hook);
+        marker_let_go(&hook->marker);
+        if (!there) {
+            tell(hook, (struct fact){.kind = FACT_COMMAND_DONE});
+            return finish(hook);
+        }
+        lock = marker_lock(&hook->marker);
     }
-    if (transport != NULL)
-        transport->free(transport);
+    if (lock == MARKER_LOCKED)
+        return run_command(hook);
+    if (!hook->told)
+        tell(hook, (struct fact){.kind = FACT_COMMAND_WAITS});
+    hook->told = true;
+    return HOOK_LATER;
+}
+
+/* The note of this run is in force, since FILE was replaced before this is called. Any other may be
+ * about a FILE that is yet to come, and is looked at under the lock of FILE only. */
+static void look(struct hook *hook)
+{
+    const struct outfile_options options = {.path = hook->facts.file};
+    struct marker *marker = &hook->marker;
+    struct err failed = {.kind = ERR_NONE}, *err = &hook->err;
+    bool is_due;
+    if (!marker_init(marker, options.path, hook->config.loop, MARKER_AT_ONCE, err) ||
+        !marker_open(marker, false, &hook->found, err) || !hook->found)
+        return;
+    marker_let_go(marker);
+    if (hook_note_is(marker->text, hook->stamp)) {
+        if (take_note(hook, options.path, &is_due, err) && is_due)
+            hook->due = HOOK_CHANGED;
+        return;
+    }
+    marker_close(marker);
+    find_under_lock(hook, &options, &failed, err);
+    if (failed.kind != ERR_NONE && failed.kind != ERR_BUSY)
+        *err = failed;
+}
+
+void hook_expect(struct hook *hook, uint64_t stamp, const struct usercmd_facts *facts)
+{
+    hook->looks = true;
+    hook->stamp = stamp;
+    take_facts(hook, facts);
+}
+
+enum hook_step hook_begin(struct hook *hook, struct engine *engine)
+{
+    hook->engine = engine;
+    if (hook->ran)
+        return remove_note(hook);
+    if (hook->looks && hook->due == HOOK_NOT_DUE)
+        look(hook);
+    if (hook->err.kind != ERR_NONE)
+        return put_off(hook);
+    if (hook->due == HOOK_NOT_DUE)
+        return finish(hook);
+    hook->marker.deadline = MARKER_AT_ONCE;
+    return take_turn(hook);
+}
+
+enum hook_step hook_take(struct hook *hook, const struct engine_event *event)
+{
+    struct err why = {.kind = ERR_NONE};
+    if (event->kind != ENGINE_CHILD)
+        return HOOK_WAITS;
+    bool good =
+        usercmd_ended(&hook->command, event->result, &why) ? judge(hook) : judge_ended(hook, &why);
+    return good ? remove_note(hook) : finish(hook);
+}
+
+void hook_stop(struct hook *hook)
+{
+    struct err why = {.kind = ERR_NONE};
+    err_set(&why, ERR_INTERRUPTED, "interrupted");
+    bool runs = hook->command.child.runs;
+    if (runs)
+        usercmd_stop(&hook->command, hook->engine);
+    if (runs)
+        judge_ended(hook, &why);
+    else
+        hook->err = why;
+    finish(hook);
+}
+
+/* ---- On an engine of its own --------------------------------------------------------------- */
+
+/* Waits a moment, for somebody else. */
+static enum hook_step wait_for_others(struct hook *hook, struct engine *engine)
+{
+    struct engine_event event = {.kind = ENGINE_TIMER};
+    struct timer timer = {.is_set = false};
+    if (!is_time(hook))
+        return finish(hook);
+    engine_timer(engine, &timer, loop_now() + HOOK_PAUSE, hook);
+    engine_next(engine, &event);
+    engine_timer_clear(engine, &timer);
+    if (event.kind != ENGINE_STOP)
+        return hook_begin(hook, engine);
+    hook_stop(hook);
+    return HOOK_OVER;
+}
+
+static enum hook_step wait_for_command(struct hook *hook, struct engine *engine)
+{
+    struct engine_event event;
+    if (!engine_next(engine, &event)) {
+        err_set(&hook->err, ERR_INTERNAL, "a command was lost");
+        return finish(hook);
+    }
+    if (event.kind != ENGINE_STOP)
+        return hook_take(hook, &event);
+    hook_stop(hook);
+    return HOOK_OVER;
+}
+
+/* Connections are closed by now. */
+static void run_due(struct hook *hook, struct engine *engine)
+{
+    enum hook_step step = hook_begin(hook, engine);
+    while (step != HOOK_OVER)
+        step = step == HOOK_LATER ? wait_for_others(hook, engine) : wait_for_command(hook, engine);
 }
 
 bool hook_run(struct hook *hook)
 {
-    if (hook->due != HOOK_NOT_DUE && hook->err.kind == ERR_NONE)
-        run_due(hook);
-    marker_close(&hook->marker);
-    if (hook->err.kind == ERR_TIMEOUT_TOTAL) /* what is told of FILE still holds */
-        hook->err.kind = ERR_HOOK;
-    if (hook->err.kind != ERR_NONE)
-        tell(hook, (struct fact){.kind = FACT_COMMAND_FAILED, .err = &hook->err});
+    bool is_due = hook->due != HOOK_NOT_DUE && hook->err.kind == ERR_NONE;
+    struct transport *transport =
+        is_due ? transport_new(hook->config.loop->signal_fd, &hook->err) : NULL;
+    const struct engine_config config = {.transport = transport};
+    struct engine *engine = transport != NULL ? engine_new(&config, &hook->err) : NULL;
+    if (engine != NULL)
+        run_due(hook, engine);
+    else
+        finish(hook);
+    if (engine != NULL)
+        engine_free(engine);
+    if (transport != NULL)
+        transport->free(transport);
     return hook->err.kind == ERR_NONE;
 }

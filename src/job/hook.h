@@ -8,14 +8,17 @@
  * FILE (the temporary file), and which note a command is started for is found out under that lock,
  * too, so nobody can take a note for done whose FILE is not in its place yet. A note that has
  * changed meanwhile is not removed: whoever wrote it runs the command.
- * Owns: the marker while it is open, the engine that the command runs on.
+ * There are two ways through it. One run of one zone: hook_prepare or hook_find, hook_run, which
+ * waits. Many zones: hook_note_write before each rename; later, one after the other, hook_expect,
+ * and steps on an engine that others use, too (job/hooks).
+ * Owns: the marker while it is open, the command while it runs.
  * Borrows: the configuration's members and what the facts point to, the zone apart, for its life.
- * Never: prints; touches a marker without a command. */
+ * Never: prints; touches a marker without a command; waits, but in hook_run. */
 #ifndef JOB_HOOK_H
 #define JOB_HOOK_H
 
 #include "dns/name.h"
-#include "io/marker.h"
+#include "job/hook_note.h"
 #include "job/output.h"
 #include "job/usercmd.h"
 
@@ -43,8 +46,13 @@ struct hook {
     char before[MARKER_MOST + 1]; /* what it noted, where this run has written it anew */
     char note[MARKER_MOST + 1];   /* that the command is run for */
     bool no_diff;                 /* the changes of one run are not all that was missed */
+    bool looks;                   /* hook_begin is to look for the note */
+    uint64_t stamp;               /* ... that this run has made; 0: an earlier one */
+    bool told;                    /* that another run's command is waited for */
+    unsigned tries;               /* to remove the note, which another run has locked */
     uint8_t zone[NAME_MAX_WIRE];
     struct usercmd_facts facts;
+    struct engine *engine; /* of hook_begin */
 
     /* The result. */
     bool ran;
@@ -77,9 +85,36 @@ void hook_find(struct hook *hook, const struct outfile_options *file, enum err_k
                const struct usercmd_facts *facts);
 
 /* Runs the command, if it is due, and removes the marker if it has ended well. Waits for it, and
- * before that, where this run has replaced FILE, for the command of another run. Failures are told
- * and in hook->err: ERR_HOOK, ERR_INTERRUPTED; ERR_OUTPUT, the marker; ERR_MEMORY. */
+ * before that, where this run has replaced FILE, for the command of another run. It is the loop
+ * around the steps below, on an engine of its own. Failures are told and in hook->err: ERR_HOOK,
+ * ERR_INTERRUPTED; ERR_OUTPUT, the marker; ERR_MEMORY. */
 bool hook_run(struct hook *hook);
+
+/* ---- In steps, with what hook_note_write has written, or an earlier run -------------------- */
+
+/* Of the facts zone, file and diff count: the name of FILE, which is not locked any more by this
+ * process; a link is followed for notes of other runs only. `stamp` is that of the note that this
+ * run has written, 0 where it has not. The rest follows from the note and from FILE when the
+ * command's turn has come. A diff is passed on only where it begins and ends at the serials of the
+ * two. */
+void hook_expect(struct hook *hook, uint64_t stamp, const struct usercmd_facts *facts);
+
+enum hook_step {
+    HOOK_OVER,  /* hook->due, ran and err say how; HOOK_NOT_DUE: there is no note, or another run
+                 * writes FILE or is at work on the same note, to which it is left */
+    HOOK_WAITS, /* for an event of the engine of which it is the owner */
+    HOOK_LATER  /* another process has a lock: hook_begin is due again after HOOK_PAUSE. Before it
+                 * has run the whole object may be dropped instead, and made anew. */
+};
+enum { HOOK_PAUSE = 100000 }; /* microseconds */
+
+/* Starts the command, if it is due, or goes on after HOOK_LATER. Failures as of hook_run, but that
+ * one that cannot be started for want of processes or memory is ERR_HOOK. */
+enum hook_step hook_begin(struct hook *hook, struct engine *engine);
+/* Takes an event of which it is the owner. */
+enum hook_step hook_take(struct hook *hook, const struct engine_event *event);
+/* Ends the command and is over, with ERR_INTERRUPTED; the marker stays. Not after HOOK_OVER. */
+void hook_stop(struct hook *hook);
 
 void hook_fini(struct hook *hook);
 

@@ -44,7 +44,7 @@ enum fact_kind {
     FACT_COMMAND_RUNS,   /* text; it was started */
     FACT_COMMAND_ENDED,  /* text, number: microseconds; well */
     FACT_COMMAND_DONE,   /* text; by another run */
-    FACT_COMMAND_FAILED, /* err; like the four before it of the zone `zone` */
+    FACT_COMMAND_FAILED, /* err; like the four before it of the zone `zone`, or of all: NULL */
     FACT_SIDE_READ,      /* text: its word; zone_info, number: records */
     FACT_SIDE_FAILED,    /* err; text: its word, faults: of a file, all that is wrong with it */
 };

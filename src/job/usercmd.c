@@ -100,8 +100,9 @@ bool usercmd_start(struct usercmd *cmd, struct engine *engine, const struct user
     *cmd = (struct usercmd){.deadline = config->deadline};
     if (env == NULL)
         return err_set(err, ERR_MEMORY, "out of memory");
-    struct child_options options = {
-        .command = config->command, .environment = env->list, .input = -1};
+    struct child_options options = {.command = config->command,
+                                    .environment = env->list,
+                                    .input = config->input > 0 ? config->input : -1};
     set_limit(&options, config);
     bool good = fill(env, &config->facts, err) &&
                 engine_child_start(engine, &cmd->child, &options, owner, err);
@@ -114,20 +115,6 @@ bool usercmd_ended(struct usercmd *cmd, const struct child_result *result, struc
     cmd->result = *result;
     return !result->timed_out || loop_now() < cmd->deadline ||
            err_set(err, ERR_TIMEOUT_TOTAL, "time is up (--max-time), and a command still ran");
-}
-
-bool usercmd_wait(struct usercmd *cmd, struct engine *engine, struct err *err)
-{
-    struct engine_event event;
-    while (engine_next(engine, &event)) {
-        if (event.kind == ENGINE_CHILD && event.child == &cmd->child)
-            return usercmd_ended(cmd, event.result, err);
-        if (event.kind == ENGINE_STOP) {
-            usercmd_stop(cmd, engine);
-            return err_set(err, ERR_INTERRUPTED, "interrupted");
-        }
-    }
-    return err_set(err, ERR_INTERNAL, "a command was lost");
 }
 
 void usercmd_stop(struct usercmd *cmd, struct engine *engine)

@@ -27,6 +27,7 @@ struct usercmd_config {
     const char *command; /* for /bin/sh -c */
     uint64_t limit;      /* microseconds that it may take; 0: any */
     uint64_t deadline;   /* of loop_now, for all that the run does */
+    int input;           /* a descriptor, its standard input; 0 or -1: nothing to read */
     struct usercmd_facts facts;
 };
 
@@ -45,10 +46,6 @@ bool usercmd_start(struct usercmd *cmd, struct engine *engine, const struct user
 
 /* Takes the result of the event. Error: ERR_TIMEOUT_TOTAL, it was ended because of the deadline. */
 bool usercmd_ended(struct usercmd *cmd, const struct child_result *result, struct err *err);
-
-/* Waits for it, where nothing else goes on on the engine. Errors: ERR_INTERRUPTED, a signal has
- * come, and the command was ended; those of usercmd_ended. */
-bool usercmd_wait(struct usercmd *cmd, struct engine *engine, struct err *err);
 
 /* Ends it, if it runs. */
 void usercmd_stop(struct usercmd *cmd, struct engine *engine);

@@ -224,6 +224,12 @@ bool engine_child_start(struct engine *engine, struct engine_child *command,
     return true;
 }
 
+void engine_child_stop(struct engine_child *command)
+{
+    if (command->runs)
+        child_stop(&command->child);
+}
+
 void engine_child_kill(struct engine *engine, struct engine_child *command)
 {
     struct engine_child **at = &engine->aside.children;

@@ -233,6 +233,9 @@ void engine_task(struct engine *engine, struct task *task);
 /* Starts a command; ENGINE_CHILD tells of its end. Errors: those of child_start. */
 bool engine_child_start(struct engine *engine, struct engine_child *command,
                         const struct child_options *options, void *owner, struct err *err);
+/* Begins to end a command, as child_stop does; there is an event, as always. For many that are to
+ * be killed next: they get their SIGTERM at one time. */
+void engine_child_stop(struct engine_child *command);
 /* Ends a command, as child_end does; there is no event. Nothing happens to one that does not run.
  */
 void engine_child_kill(struct engine *engine, struct engine_child *command);

@@ -1,0 +1,131 @@
+#include "job/hook_all.h"
+
+#include "io/spool.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+enum { GATHERED = 16384 };
+
+void hook_all_init(struct hook_all *all, const struct hook_all_config *config)
+{
+    *all = (struct hook_all){.config = *config, .fd = -1};
+}
+
+void hook_all_fini(struct hook_all *all)
+{
+    if (all->engine != NULL)
+        usercmd_stop(&all->command, all->engine);
+    if (all->fd >= 0)
+        close(all->fd);
+    all->fd = -1;
+    buf_fini(&all->lines);
+}
+
+/* ---- The lines ----------------------------------------------------------------------------- */
+
+static bool write_lines(void *context, const void *octets, size_t length, struct err *err)
+{
+    const struct hook_all *all = context;
+    const char *at = octets;
+    while (length > 0) {
+        ssize_t n = write(all->fd, at, length);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return spool_failed("write", err);
+        at += n;
+        length -= (size_t)n;
+    }
+    return true;
+}
+
+static bool has_begun(struct hook_all *all)
+{
+    if (all->fd >= 0)
+        return true;
+    all->fd = spool_open(&all->err);
+    return all->fd >= 0 && buf_init(&all->lines, GATHERED, write_lines, all, &all->err);
+}
+
+void hook_all_add(struct hook_all *all, const void *line, size_t length)
+{
+    if (all->config.command != NULL && all->err.kind == ERR_NONE && has_begun(all))
+        buf_add(&all->lines, line, length, &all->err);
+}
+
+static bool rewind_lines(struct hook_all *all)
+{
+    if (!buf_drain(&all->lines, &all->err))
+        return false;
+    return lseek(all->fd, 0, SEEK_SET) == 0 || spool_failed("read", &all->err);
+}
+
+/* ---- The command --------------------------------------------------------------------------- */
+
+static void tell(const struct hook_all *all, struct fact fact)
+{
+    struct teller *teller = all->config.teller;
+    fact.text = "--exec-all";
+    teller->tell(teller, &fact);
+}
+
+/* Whatever has kept it from running: all that the zones came to is as it is. */
+static enum hook_step finish(struct hook_all *all)
+{
+    if (all->err.kind == ERR_TEMPORARY || all->err.kind == ERR_MEMORY)
+        all->err.kind = ERR_HOOK_ALL;
+    if (all->err.kind != ERR_NONE)
+        tell(all, (struct fact){.kind = FACT_COMMAND_FAILED, .err = &all->err});
+    return HOOK_OVER;
+}
+
+static enum hook_step fail(struct hook_all *all)
+{
+    err_prefix(&all->err, "--exec-all: ");
+    return finish(all);
+}
+
+enum hook_step hook_all_begin(struct hook_all *all, struct engine *engine)
+{
+    const struct usercmd_config config = {.command = all->config.command,
+                                          .limit = all->config.limit,
+                                          .deadline = LOOP_NEVER,
+                                          .input = all->fd};
+    if (all->err.kind == ERR_NONE && all->fd < 0)
+        return HOOK_OVER;
+    if (all->err.kind != ERR_NONE || !rewind_lines(all))
+        return fail(all);
+    tell(all, (struct fact){.kind = FACT_COMMAND_RUNS});
+    all->engine = engine;
+    all->began = loop_now();
+    all->ran = usercmd_start(&all->command, engine, &config, all, &all->err);
+    return all->ran ? HOOK_WAITS : fail(all);
+}
+
+enum hook_step hook_all_take(struct hook_all *all, const struct engine_event *event)
+{
+    if (event->kind != ENGINE_CHILD)
+        return HOOK_WAITS;
+    usercmd_ended(&all->command, event->result, &all->err);
+    if (usercmd_is_good(&all->command)) {
+        tell(all,
+             (struct fact){.kind = FACT_COMMAND_ENDED, .number = all->command.result.microseconds});
+        return finish(all);
+    }
+    usercmd_text(all->words, &all->command, all->config.limit);
+    err_set(&all->err, ERR_HOOK_ALL, "--exec-all: %s", all->words);
+    return finish(all);
+}
+
+void hook_all_stop(struct hook_all *all)
+{
+    if (!all->command.child.runs)
+        return;
+    usercmd_stop(&all->command, all->engine);
+    all->command.result.microseconds = loop_now() - all->began;
+    snprintf(all->words, sizeof all->words, "interrupted");
+    err_set(&all->err, ERR_INTERRUPTED, "--exec-all: interrupted");
+    finish(all);
+}
