@@ -498,6 +498,8 @@ static bool take_over_mode(struct outfile *out, const struct stat *old, struct e
     } else {
         mode = out->options.new_mode;
     }
+    if (out->options.sets_mode)
+        mode = out->options.new_mode;
     return fchmod(out->temporary, mode) == 0 || cannot(out, "set the mode of", err);
 }
 

@@ -1,5 +1,15 @@
 #include "job/sync_facts.h"
 
+#include <string.h>
+
+const char *sync_facts_name(struct name_string *string, const uint8_t *zone)
+{
+    size_t n = strlen(name_string(string, zone));
+    if (n > 1)
+        string->text[n - 1] = '\0';
+    return string->text;
+}
+
 unsigned sync_facts_result(int exit)
 {
     return exit >= 0 && exit < SYNC_SIGNAL ? (unsigned)exit : SYNC_SIGNAL;

@@ -101,7 +101,7 @@ enum sync_used {
 };
 
 struct sync_catalog {
-    const uint8_t *name; /* wire form */
+    const uint8_t *name; /* wire form, in lower case */
     bool has_serial;
     uint32_t serial; /* of the copy that was used */
     uint64_t members;
@@ -130,7 +130,7 @@ struct sync_summary {
     bool has_unlisted;
     uint64_t unlisted;        /* files that no zone names; where that was looked for */
     bool too_many_unlisted;   /* ... more than --max-unlisted allows */
-    uint64_t invalid_lines;   /* of lists, that were left out */
+    uint64_t invalid_lines;   /* of lists: left out, or what has ended the run */
     uint64_t hooks_failed;    /* commands that this run has started, and that of --exec-all */
     uint64_t hooks_pending;   /* zones whose command is still due */
     uint64_t records, octets; /* that servers have sent */
@@ -139,6 +139,10 @@ struct sync_summary {
     const struct sync_catalog *catalogs;
     size_t catalog_count;
 };
+
+/* What metrics, messages and the lines on standard output call a zone, whose name is in wire form
+ * and lower case: without the last dot; the root is ".". Returns the text in the string. */
+const char *sync_facts_name(struct name_string *string, const uint8_t *zone);
 
 /* Where a zone with this exit status is counted in by_result. */
 unsigned sync_facts_result(int exit);
