@@ -43,8 +43,8 @@ content_is() {
     diff <(jq -cS "$part | {records, soa, signed, first_expiry}" report) <(judged "$zone" example.com. | jq -cS .)
 }
 
-ZONE_MEMBERS="added attempts changed class deleted event exit expires_at fallback file first_expiry from gates hint hooks kind
-last_success message messages octets old_records records result seconds serial server server_serial servers signed
+ZONE_MEMBERS="added attempts changed class deleted diff event exit expires_at fallback file first_expiry from gates group hint hooks kind
+last_success message messages octets old_records origin records result seconds serial server server_serial servers signed
 soa started state stats time tls to tries tsig waited warnings zone"
 
 same_members() {
