@@ -213,6 +213,24 @@ LIST
     is 8
 }
 
+@test "who has named the zone, and where its changes went" {
+    signed_zones
+    primary_start --older "$T/v1" "$T/v2"
+    zx convert "$T/v1.sorted" -o zone --sort --report report
+    is 0
+    reports '.origin, .group, .diff' '["word",null,null]'
+    zx --update --diff-to changes example.com "$S" -o zone --report report
+    is 0
+    reports '.origin, .group, .diff, .changed' '["word",null,"changes",true]'
+    closed_port
+    zx --update --diff-to changes example.com "@127.0.0.1#$CLOSED" -o zone --report report
+    is 3
+    reports '.diff' '[null]'
+    zx diff "$T/v1.text" "$T/v2.text" --report report
+    is 1
+    reports '.old.origin, .new.group, .new.diff' '["word",null,null]'
+}
+
 @test "what servers said, and how often they were asked" {
     zone_text example.com. 5 >"$T/v5"
     zone_text example.com. 7 >"$T/v7"
