@@ -12,6 +12,8 @@ struct zone_command report_hook_command(const struct hook *hook)
         .status = result->status,
         .microseconds = result->microseconds,
         .text = hook->words,
+        .failure = hook->err.kind,
+        .message = hook->err.text,
     };
 }
 

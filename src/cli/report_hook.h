@@ -9,7 +9,7 @@
 
 #include <jansson.h>
 
-/* What became of a command. */
+/* What became of a command; its texts are those of the hook. */
 struct zone_command report_hook_command(const struct hook *hook);
 
 /* The list; the command may be NULL. NULL without memory. */
