@@ -430,3 +430,40 @@ void codec_mask(char *text)
         if (*p < 0x20 || *p >= 0x7f)
             *p = '?';
 }
+
+/* The length of the UTF-8 sequence at the position; 0: there is none. */
+static size_t utf8_length(const uint8_t *at, const uint8_t *end)
+{
+    static const struct {
+        uint8_t from, to, low, high; /* of the first octet, of the second */
+        uint8_t length;
+    } forms[] = {
+        {0x00, 0x7f, 0, 0, 1},       {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
+        {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
+        {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
+    };
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        if (*at < forms[i].from || *at > forms[i].to)
+            continue;
+        size_t n = forms[i].length;
+        if ((size_t)(end - at) < n || (n > 1 && (at[1] < forms[i].low || at[1] > forms[i].high)))
+            return 0;
+        for (size_t k = 2; k < n; k++)
+            if ((at[k] & 0xc0) != 0x80)
+                return 0;
+        return n;
+    }
+    return 0;
+}
+
+bool codec_is_utf8(const void *octets, size_t n)
+{
+    const uint8_t *at = octets, *end = at + n;
+    while (at < end) {
+        size_t length = utf8_length(at, end);
+        if (length == 0)
+            return false;
+        at += length;
+    }
+    return true;
+}

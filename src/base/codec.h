@@ -76,4 +76,7 @@ bool codec_base64_whole(const struct codec_base64 *state);
  */
 void codec_mask(char *text);
 
+/* Whether the octets are UTF-8 (RFC 3629). */
+bool codec_is_utf8(const void *octets, size_t n);
+
 #endif

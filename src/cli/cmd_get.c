@@ -421,6 +421,7 @@ static bool write_report(struct run *run, int exit, struct err *err)
         .failure = is_hook ? hook->kind : attempts->worst.kind,
         .failure_facts = is_hook ? hook->facts : attempts->worst.facts,
         .hook = &run->hook,
+        .diff = good ? run->settings->diff_to : NULL,
     };
     report_file_put(&zone, &run->file, &run->output, good && (!failed || is_hook));
     return report_write(run->settings, report_zone(&zone), run->loop, run->deadline, err);

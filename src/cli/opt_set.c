@@ -1,5 +1,6 @@
 #include "cli/opt_set.h"
 
+#include "cli/metrics.h"
 #include "cli/opt_value.h"
 #include "dns/types.h"
 #include "io/secret.h"
@@ -272,6 +273,18 @@ bool opt_set_max_change(struct settings *settings, const struct opt *opt, const 
         return err_set(err, ERR_USAGE, "--%s: more than %d limits", opt->name, GATE_CHANGES_MAX);
     gates->change_count += i == gates->change_count;
     gates->changes[i] = change;
+    return true;
+}
+
+bool opt_set_metrics_label(struct settings *settings, const struct opt *opt, const char *value,
+                           struct err *err)
+{
+    struct metrics_options *metrics = &settings->metrics;
+    if (metrics->label_count == METRICS_LABELS_MAX)
+        return err_set(err, ERR_USAGE, "--%s: more than %d labels", opt->name, METRICS_LABELS_MAX);
+    if (!metrics_check_label(metrics, value, err))
+        return err_prefix(err, "--%s: ", opt->name);
+    metrics->labels[metrics->label_count++] = value;
     return true;
 }
 

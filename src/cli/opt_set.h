@@ -34,6 +34,9 @@ opt_setter opt_set_format, opt_set_bind;
 /* check: the level of a rule, the time at which signatures are judged. */
 opt_setter opt_set_level, opt_set_at;
 
+/* A label for --metrics. */
+opt_setter opt_set_metrics_label;
+
 /* Before FILE is replaced: a limit on changes. */
 opt_setter opt_set_max_change;
 

@@ -5,10 +5,14 @@
 #define CLI_REPORT_HOOK_H
 
 #include "job/hook.h"
+#include "job/sync_facts.h"
 
 #include <jansson.h>
 
-/* The list; `hook` may be NULL. NULL without memory. */
-json_t *report_hooks(const struct hook *hook);
+/* What became of a command; its texts are those of the hook. */
+struct zone_command report_hook_command(const struct hook *hook);
+
+/* The list; the command may be NULL. NULL without memory. */
+json_t *report_hook_list(const struct zone_command *command);
 
 #endif

@@ -28,6 +28,25 @@ json_t *report_close(struct report_object *object)
     return NULL;
 }
 
+struct report_list report_list(void)
+{
+    return (struct report_list){.json = json_array()};
+}
+
+void report_append(struct report_list *list, json_t *value)
+{
+    if (value == NULL || json_array_append_new(list->json, value) != 0)
+        list->failed = true;
+}
+
+json_t *report_list_close(struct report_list *list)
+{
+    if (!list->failed)
+        return list->json;
+    json_decref(list->json);
+    return NULL;
+}
+
 json_t *report_text(const char *text)
 {
     char masked[ERR_TEXT_MAX];
@@ -73,9 +92,9 @@ uint64_t report_moment(uint32_t time, uint64_t now)
 }
 
 /* Not by json_dumps, which leaves parts out where there is no memory for the growing text. */
-char *report_print(const json_t *json, size_t *length)
+static char *print(const json_t *json, size_t form, size_t *length)
 {
-    const size_t flags = JSON_INDENT(2) | JSON_REAL_PRECISION(9) | JSON_ENSURE_ASCII;
+    const size_t flags = form | JSON_REAL_PRECISION(9) | JSON_ENSURE_ASCII;
     *length = json_dumpb(json, NULL, 0, flags);
     char *text = *length > 0 ? malloc(*length + 1) : NULL;
     if (text != NULL && json_dumpb(json, text, *length, flags) != *length) {
@@ -85,4 +104,14 @@ char *report_print(const json_t *json, size_t *length)
     if (text != NULL)
         text[(*length)++] = '\n';
     return text;
+}
+
+char *report_print(const json_t *json, size_t *length)
+{
+    return print(json, JSON_INDENT(2), length);
+}
+
+char *report_line(const json_t *json, size_t *length)
+{
+    return print(json, JSON_COMPACT, length);
 }

@@ -23,6 +23,16 @@ void report_put(struct report_object *object, const char *name, json_t *value);
 /* The object, which is the caller's then; NULL where something has failed. */
 json_t *report_close(struct report_object *object);
 
+/* The same for an array. */
+struct report_list {
+    json_t *json;
+    bool failed;
+};
+
+struct report_list report_list(void);
+void report_append(struct report_list *list, json_t *value);
+json_t *report_list_close(struct report_list *list);
+
 /* The name of a server or a file may not be UTF-8, and then JSON cannot hold it as it is. An empty
  * text, and NULL, are null. */
 json_t *report_text(const char *text);
@@ -39,7 +49,9 @@ json_t *report_time(uint64_t moment);
  * the one that is closest to now. */
 uint64_t report_moment(uint32_t time, uint64_t now);
 
-/* The text of a document, with a newline at its end, to be freed; NULL without memory. */
+/* The text of a document, with a newline at its end, to be freed; NULL without memory. The second
+ * is in one line. */
 char *report_print(const json_t *json, size_t *length);
+char *report_line(const json_t *json, size_t *length);
 
 #endif

@@ -29,9 +29,8 @@ void report_log_notes(struct report_log *log, const struct notes *notes)
     }
 }
 
-static void tell(struct teller *teller, const struct fact *fact)
+void report_log_keep(struct report_log *log, const struct fact *fact)
 {
-    struct report_log *log = (struct report_log *)teller;
     if (fact->kind == FACT_WARNING || fact->kind == FACT_NOTICE || fact->kind == FACT_REMARK ||
         fact->kind == FACT_DISTRUST)
         keep(log, fact->text);
@@ -39,6 +38,12 @@ static void tell(struct teller *teller, const struct fact *fact)
         report_log_notes(log, fact->notes);
     if (fact->kind == FACT_SIDE_FAILED)
         log->failure = *fact->err;
+}
+
+static void tell(struct teller *teller, const struct fact *fact)
+{
+    struct report_log *log = (struct report_log *)teller;
+    report_log_keep(log, fact);
     log->next->tell(log->next, fact);
 }
 

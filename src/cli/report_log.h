@@ -21,6 +21,9 @@ struct report_log {
 void report_log_init(struct report_log *log, struct teller *next);
 void report_log_fini(struct report_log *log);
 
+/* Keeps what is a warning, and passes nothing on. */
+void report_log_keep(struct report_log *log, const struct fact *fact);
+
 /* Keeps warnings that are told in another way. */
 void report_log_notes(struct report_log *log, const struct notes *notes);
 

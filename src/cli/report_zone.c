@@ -6,6 +6,7 @@
 #include "dns/serial.h"
 #include "dns/types.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -111,35 +112,23 @@ static bool is_last_at_server(const struct attempts *attempts, size_t at)
     return attempt->server[0] != '\0';
 }
 
-static bool append(json_t *list, json_t *value)
-{
-    return json_array_append_new(list, value) == 0;
-}
-
 static json_t *servers_json(const struct attempts *attempts)
 {
-    json_t *list = json_array();
+    struct report_list list = report_list();
     size_t kept = attempts != NULL ? attempts_kept(attempts) : 0;
-    for (size_t i = 0; i < kept; i++) {
-        if (!is_last_at_server(attempts, i) || append(list, server_json(&attempts->list[i])))
-            continue;
-        json_decref(list);
-        return NULL;
-    }
-    return list;
+    for (size_t i = 0; i < kept; i++)
+        if (is_last_at_server(attempts, i))
+            report_append(&list, server_json(&attempts->list[i]));
+    return report_list_close(&list);
 }
 
 static json_t *attempts_json(const struct attempts *attempts, int exit_status)
 {
-    json_t *list = json_array();
+    struct report_list list = report_list();
     size_t kept = attempts != NULL ? attempts_kept(attempts) : 0;
-    for (size_t i = 0; i < kept; i++) {
-        if (append(list, attempt_json(&attempts->list[i], exit_status)))
-            continue;
-        json_decref(list);
-        return NULL;
-    }
-    return list;
+    for (size_t i = 0; i < kept; i++)
+        report_append(&list, attempt_json(&attempts->list[i], exit_status));
+    return report_list_close(&list);
 }
 
 /* The newest serial that any server has told. */
@@ -171,14 +160,10 @@ static json_t *gate_json(const struct gate_verdict *verdict)
 
 static json_t *gates_json(const struct gate_list *gates)
 {
-    json_t *list = json_array();
-    for (unsigned i = 0; gates != NULL && i < gates->count; i++) {
-        if (append(list, gate_json(&gates->verdicts[i])))
-            continue;
-        json_decref(list);
-        return NULL;
-    }
-    return list;
+    struct report_list list = report_list();
+    for (unsigned i = 0; gates != NULL && i < gates->count; i++)
+        report_append(&list, gate_json(&gates->verdicts[i]));
+    return report_list_close(&list);
 }
 
 /* ---- The zone ------------------------------------------------------------------------------ */
@@ -199,10 +184,14 @@ static const char *kind_name(const struct attempt *attempt)
     }
 }
 
-static const char *const state_names[] = {
-    [REPORT_NO_FILE] = NULL,          [REPORT_NEW] = "new",   [REPORT_UPDATED] = "updated",
-    [REPORT_UNCHANGED] = "unchanged", [REPORT_KEPT] = "kept", [REPORT_MISSING] = "missing",
-};
+const char *report_state_name(enum report_state state)
+{
+    static const char *const names[] = {
+        [REPORT_NO_FILE] = NULL,          [REPORT_NEW] = "new",   [REPORT_UPDATED] = "updated",
+        [REPORT_UNCHANGED] = "unchanged", [REPORT_KEPT] = "kept", [REPORT_MISSING] = "missing",
+    };
+    return names[state];
+}
 
 static json_t *zone_name(const struct report_zone *zone)
 {
@@ -248,11 +237,14 @@ static void put_counts(struct report_object *o, const struct report_zone *zone,
     bool is_known = shown->changes.steps > 0 || shown->answer == XFR_UPTODATE;
     bool is_kept = zone->state == REPORT_KEPT && zone->facts != NULL && zone->facts->has_soa;
     bool is_of_file = zone->attempts == NULL || is_kept;
+    bool counts = zone->has_counts || is_known;
     bool knows_records = has_facts || zone->has_records || zone->state != REPORT_KEPT;
     uint64_t records = has_facts           ? zone->facts->records
                        : zone->has_records ? zone->records
                                            : shown->records;
-    if (is_of_file)
+    if (zone->has_serial)
+        report_put(o, "serial", report_number(true, zone->serial));
+    else if (is_of_file)
         report_put(o, "serial",
                    report_number(zone->facts != NULL && zone->facts->has_soa,
                                  zone->facts != NULL ? zone->facts->serial : 0));
@@ -262,8 +254,10 @@ static void put_counts(struct report_object *o, const struct report_zone *zone,
     report_put(o, "to", report_number(is_known, shown->serial));
     report_put(o, "records", report_number(knows_records, records));
     report_put(o, "old_records", report_number(zone->has_old_records, zone->old_records));
-    report_put(o, "added", report_number(is_known, shown->changes.added));
-    report_put(o, "deleted", report_number(is_known, shown->changes.deleted));
+    report_put(o, "added",
+               report_number(counts, zone->has_counts ? zone->added : shown->changes.added));
+    report_put(o, "deleted",
+               report_number(counts, zone->has_counts ? zone->deleted : shown->changes.deleted));
     report_put(o, "octets", json_integer((json_int_t)shown->octets));
     report_put(o, "messages", json_integer((json_int_t)shown->messages));
     report_put(o, "seconds", seconds_json(shown->microseconds));
@@ -282,17 +276,38 @@ static void put_content(struct report_object *o, const struct report_zone *zone)
     report_put(o, "stats", zone->stats != NULL ? report_stats(zone->stats) : json_null());
 }
 
+static json_t *hooks_json(const struct hook *hook)
+{
+    const struct zone_command command =
+        hook != NULL ? report_hook_command(hook) : (struct zone_command){.ran = false};
+    return report_hook_list(&command);
+}
+
+/* Who has named the zone: FILE:LINE, or a word. */
+static json_t *origin_json(const struct report_zone *zone)
+{
+    char text[ERR_TEXT_MAX];
+    if (zone->origin == NULL)
+        return json_string("word");
+    if (zone->origin_line == 0)
+        return report_text(zone->origin);
+    snprintf(text, sizeof text, "%.*s:%" PRIu32, ERR_TEXT_MAX - 16, zone->origin,
+             zone->origin_line);
+    return report_text(text);
+}
+
 static void put_outcome(struct report_object *o, const struct report_zone *zone)
 {
     bool failed = zone->message != NULL;
     bool has_file = zone->state != REPORT_NO_FILE;
     bool changed = zone->state == REPORT_NEW || zone->state == REPORT_UPDATED;
     report_put(o, "file", report_text(zone->file));
-    report_put(o, "state", report_text(state_names[zone->state]));
+    report_put(o, "state", report_text(report_state_name(zone->state)));
     report_put(o, "changed", report_flag(has_file, changed));
     report_put(o, "last_success", report_time(zone->confirmed));
     report_put(o, "expires_at", expires_at(zone));
-    report_put(o, "hooks", report_hooks(zone->hook));
+    report_put(o, "hooks", hooks_json(zone->hook));
+    report_put(o, "diff", report_text(zone->diff));
     report_put(o, "warnings", zone->log != NULL ? report_log_warnings(zone->log) : json_array());
     report_put(o, "result", json_string(report_result(zone->exit_status)));
     report_put(o, "exit", json_integer(zone->exit_status));
@@ -310,6 +325,8 @@ json_t *report_zone(const struct report_zone *zone)
     report_put(&o, "started", report_time(zone->started));
     report_put(&o, "zone", zone_name(zone));
     report_put(&o, "class", class_name(zone));
+    report_put(&o, "origin", origin_json(zone));
+    report_put(&o, "group", report_text(zone->group));
     report_put(&o, "kind", json_string(zone->kind != NULL ? zone->kind : kind_name(&shown)));
     report_put(&o, "fallback", report_text(shown.fallback));
     report_put(&o, "server", report_text(shown.server));

@@ -33,10 +33,18 @@ struct report_zone {
     const struct report_log *log;    /* or NULL */
     const struct gate_list *gates;   /* or NULL */
     const struct hook *hook;         /* the command of --exec, or NULL */
+    const char *origin;              /* who has named it; NULL: a word of the command line */
+    uint32_t origin_line;            /* ... in a file of that name; 0: it is none */
+    const char *group;               /* in a catalog, or NULL */
+    const char *diff;                /* where what has changed was written, or NULL */
     enum report_state state;
+    bool has_serial;
+    uint32_t serial; /* of the file, whatever attempts and facts say */
     bool has_records, has_old_records;
     uint64_t records; /* without facts */
     uint64_t old_records;
+    bool has_counts;
+    uint64_t added, deleted; /* whatever the attempts say */
     uint64_t started, ended, waited, confirmed;
     int exit_status;
     const char *message; /* why it has failed, or NULL */
@@ -46,6 +54,9 @@ struct report_zone {
 
 /* The object; NULL without memory. */
 json_t *report_zone(const struct report_zone *zone);
+
+/* The name of a state; of REPORT_NO_FILE NULL. */
+const char *report_state_name(enum report_state state);
 
 /* The name of an exit status. */
 const char *report_result(int exit_status);

@@ -13,11 +13,17 @@
 enum { WIDTH = 79 }; /* where it cannot be known */
 
 static bool progress_stands;
-static FILE *lines_to; /* NULL: standard error */
+static FILE *lines_to;          /* NULL: standard error */
+static const char *lines_about; /* what stands before them, or NULL */
 
 void say_to(FILE *to)
 {
     lines_to = to;
+}
+
+void say_about(const char *what)
+{
+    lines_about = what;
 }
 
 void say_progress_end(void)
@@ -31,8 +37,11 @@ void say(const char *format, ...)
 {
     char text[2048];
     va_list args;
+    size_t used = 0;
+    if (lines_about != NULL)
+        used = (size_t)snprintf(text, sizeof text, "%.*s: ", (int)(sizeof text / 2), lines_about);
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    vsnprintf(text + used, sizeof text - used, format, args);
     va_end(args);
     codec_mask(text);
     if (lines_to == NULL)

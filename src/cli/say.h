@@ -26,6 +26,10 @@ void say_progress(const char *format, ...) __attribute__((format(printf, 1, 2)))
 /* From now on lines go to `to`, or with NULL to standard error again. */
 void say_to(FILE *to);
 
+/* From now on lines begin with what they are about, and a colon; or, with NULL, with nothing. It is
+ * borrowed until then. */
+void say_about(const char *what);
+
 /* Removes the progress line. */
 void say_progress_end(void);
 

@@ -63,6 +63,14 @@ struct check_options {
     uint64_t at; /* signatures are judged as of then, in seconds since 1970 */
 };
 
+enum { METRICS_LABELS_MAX = 16 };
+
+struct metrics_options {
+    const char *path;                       /* a file, or NULL */
+    const char *labels[METRICS_LABELS_MAX]; /* NAME=VALUE */
+    size_t label_count;
+};
+
 struct settings {
     const struct command *command; /* its row (command.h) */
     enum stop stop;
@@ -127,6 +135,7 @@ struct settings {
     unsigned verbose; /* how often -v was given */
     bool quiet, exit_code;
     const char *report, *record; /* files, or NULL */
+    struct metrics_options metrics;
     enum choice progress, color;
 };
 

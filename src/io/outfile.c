@@ -310,6 +310,7 @@ static bool open_fresh(struct outfile *out, const char *path, struct err *err)
 bool outfile_open(struct outfile *out, const struct outfile_options *options,
                   const struct loop *loop, uint64_t deadline, struct err *err)
 {
+    const mode_t private = S_IRUSR | S_IWUSR;
     const int straight = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
     struct stat st;
     *out = (struct outfile){.options = *options};
@@ -338,7 +339,9 @@ bool outfile_open(struct outfile *out, const struct outfile_options *options,
         return open_direct(out, open_special(out, st.st_mode, err), err);
     }
     if (options->straight)
-        return open_direct(out, open(options->path, straight, S_IRUSR | S_IWUSR), err);
+        return open_direct(
+            out, open(options->path, straight, options->sets_mode ? options->new_mode : private),
+            err);
     if (!resolve_target(out, options->path, err))
         return false;
     out->is_regular = true;
@@ -498,6 +501,8 @@ static bool take_over_mode(struct outfile *out, const struct stat *old, struct e
     } else {
         mode = out->options.new_mode;
     }
+    if (out->options.sets_mode)
+        mode = out->options.new_mode;
     return fchmod(out->temporary, mode) == 0 || cannot(out, "set the mode of", err);
 }
 

@@ -24,6 +24,8 @@ struct outfile_options {
     bool touch; /* renew the time of a FILE that stays as it is */
     bool wait;  /* queue after another run */
     mode_t new_mode; /* of a FILE that is not there yet: what the umask leaves */
+    bool sets_mode;  /* new_mode is that of a FILE that is there, too; of what is written straight,
+                      * that  of a new one */
 };
 
 enum outfile_result { OUTFILE_WRITTEN, OUTFILE_REPLACED, OUTFILE_UNCHANGED };

@@ -198,6 +198,7 @@ static bool is_followed(enum err_kind failure)
     case ERR_CLASS_USAGE:
     case ERR_CLASS_OUTPUT:
     case ERR_CLASS_INTERNAL:
+    case ERR_CLASS_PARTIAL:
     case ERR_CLASS_HOOK:
     default:
         return false;

@@ -43,8 +43,8 @@ content_is() {
     diff <(jq -cS "$part | {records, soa, signed, first_expiry}" report) <(judged "$zone" example.com. | jq -cS .)
 }
 
-ZONE_MEMBERS="added attempts changed class deleted event exit expires_at fallback file first_expiry from gates hint hooks kind
-last_success message messages octets old_records records result seconds serial server server_serial servers signed
+ZONE_MEMBERS="added attempts changed class deleted diff event exit expires_at fallback file first_expiry from gates group hint hooks kind
+last_success message messages octets old_records origin records result seconds serial server server_serial servers signed
 soa started state stats time tls to tries tsig waited warnings zone"
 
 same_members() {
@@ -211,6 +211,24 @@ LIST
     reports '.file, .state, .changed' '["/dev/null",null,null]'
     zx example.com "$good" -o file --report missing/report # which makes the run fail
     is 8
+}
+
+@test "who has named the zone, and where its changes went" {
+    signed_zones
+    primary_start --older "$T/v1" "$T/v2"
+    zx convert "$T/v1.sorted" -o zone --sort --report report
+    is 0
+    reports '.origin, .group, .diff' '["word",null,null]'
+    zx --update --diff-to changes example.com "$S" -o zone --report report
+    is 0
+    reports '.origin, .group, .diff, .changed' '["word",null,"changes",true]'
+    closed_port
+    zx --update --diff-to changes example.com "@127.0.0.1#$CLOSED" -o zone --report report
+    is 3
+    reports '.diff' '[null]'
+    zx diff "$T/v1.text" "$T/v2.text" --report report
+    is 1
+    reports '.old.origin, .new.group, .new.diff' '["word",null,null]'
 }
 
 @test "what servers said, and how often they were asked" {

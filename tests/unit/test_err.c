@@ -135,10 +135,10 @@ static void tables(void)
         const char *slug;
         int status, rank;
     } classes[] = {
-        {"ok", 0, 0},      {"differs", 1, 0},        {"usage", 2, 0},    {"network", 3, 1},
-        {"refused", 4, 2}, {"authentication", 5, 6}, {"protocol", 6, 5}, {"input", 7, 0},
-        {"output", 8, 0},  {"guard", 9, 4},          {"nodelta", 10, 3}, {"internal", 11, 0},
-        {"hook", 13, 0},
+        {"ok", 0, 0},       {"differs", 1, 0},        {"usage", 2, 0},    {"network", 3, 1},
+        {"refused", 4, 2},  {"authentication", 5, 6}, {"protocol", 6, 5}, {"input", 7, 0},
+        {"output", 8, 0},   {"guard", 9, 4},          {"nodelta", 10, 3}, {"internal", 11, 0},
+        {"partial", 12, 0}, {"hook", 13, 0},
     };
     size_t rows = sizeof classes / sizeof *classes;
     for (size_t i = 0; i < rows; i++) {
