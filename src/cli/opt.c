@@ -60,19 +60,23 @@ static size_t distance(const char *a, const char *b, size_t most)
 {
     enum { LONGEST = 31 };
     size_t n = strlen(b), row[LONGEST + 1];
-    if (n > LONGEST || strlen(a) > LONGEST)
+    size_t m = strlen(a);
+    if (n > LONGEST || m > LONGEST || n >= m + most || m >= n + most)
         return most;
     for (size_t j = 0; j <= n; j++)
         row[j] = j;
     for (size_t i = 1; a[i - 1] != '\0'; i++) {
-        size_t corner = row[0];
+        size_t corner = row[0], best = i;
         row[0] = i;
         for (size_t j = 1; j <= n; j++) {
             size_t change = corner + (a[i - 1] != b[j - 1]);
             corner = row[j];
             size_t least = row[j - 1] < row[j] ? row[j - 1] + 1 : row[j] + 1;
             row[j] = change < least ? change : least;
+            best = row[j] < best ? row[j] : best;
         }
+        if (best >= most)
+            return most;
     }
     return row[n] < most ? row[n] : most;
 }
