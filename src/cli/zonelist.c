@@ -47,8 +47,11 @@ static bool add_fault(struct reading *reading, struct err *fault, struct err *er
         return false;
     }
     err_prefix(fault, "%.250s:%u: ", reading->file->name, reading->line);
-    faults_add(&reading->list->faults, fault);
-    return true;
+    struct faults *faults = &reading->list->faults;
+    faults_add(faults, fault);
+    return faults->count < FAULTS_COUNTED ||
+           err_set(err, ERR_USAGE, "%.450s; with %d bad lines it is not a list of zones",
+                   faults->kept > 0 ? faults->texts[0] : fault->text, FAULTS_COUNTED);
 }
 
 /* The value is only given back. */

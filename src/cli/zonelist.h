@@ -32,7 +32,8 @@ struct zonelist_config {
 
 /* Reads the list, "-" for standard input, and what its lines name; NULL: there is none, and only
  * the orders of the run are made. A list with bad lines is a list: zonelist_faults has them.
- * Environment variables that held keys are gone then. Errors, NULL then: ERR_INPUT, those of
+ * Environment variables that held keys are gone then. Errors, NULL then: ERR_INPUT, ERR_USAGE for
+ * FAULTS_COUNTED bad lines, which are not a list; those of
  * orderbook_new for what the run itself names, ERR_MEMORY, ERR_INTERRUPTED, ERR_TIMEOUT_TOTAL. */
 struct zonelist *zonelist_read(const struct zonelist_config *config, const char *path,
                                struct err *err);
