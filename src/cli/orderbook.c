@@ -81,28 +81,32 @@ static bool check_secret(const struct opt *opt, const char *path, const char *wh
                    opt->name);
 }
 
-/* A path on a line is relative to the folder of the list. */
-static const char *see_path(void *context, const struct opt *opt, const char *path, struct err *err)
+/* The path as seen from the folder of the list. */
+static const char *from_folder(struct orderbook *book, const char *path, struct err *err)
 {
-    struct orderbook *book = context;
     const char *from = book->config.path;
     const char *slash = from != NULL && *path != '/' ? strrchr(from, '/') : NULL;
-    bool is_variable = opt->group == GROUP_KEYS && secret_variable(path) != NULL;
+    if (slash == NULL)
+        return path;
+    size_t n = (size_t)(slash - from) + 1, length = strlen(path) + 1;
+    char *whole = keep(book, n + length, err);
+    if (whole == NULL)
+        return NULL;
+    memcpy(whole, from, n);
+    memcpy(whole + n, path, length);
+    return whole;
+}
+
+static const char *see_path(void *context, const struct opt *opt, const char *path, struct err *err)
+{
     if (strcmp(path, "-") == 0) {
         err_set(err, ERR_USAGE, "--%s: standard input is not for a line of a list", opt->name);
         return NULL;
     }
-    if (is_variable)
+    if (opt->group == GROUP_KEYS && secret_variable(path) != NULL)
         return path;
-    size_t n = slash != NULL ? (size_t)(slash - from) + 1 : 0, length = strlen(path) + 1;
-    char *whole = n > 0 ? keep(book, n + length, err) : NULL;
-    if (n > 0 && whole == NULL)
-        return NULL;
-    if (n > 0) {
-        memcpy(whole, from, n);
-        memcpy(whole + n, path, length);
-    }
-    return check_secret(opt, path, n > 0 ? whole : path, err) ? n > 0 ? whole : path : NULL;
+    const char *whole = from_folder(context, path, err);
+    return whole != NULL && check_secret(opt, path, whole, err) ? whole : NULL;
 }
 
 /* ---- What is looked for --------------------------------------------------------------------- */
