@@ -35,15 +35,15 @@ struct run {
 };
 
 /* The orders for one zone, which last as long as its check. */
-struct orders {
+struct source_orders {
     struct zone_source source;
     struct route route;
     struct spec spec;
     struct check_config config;
 };
 
-static bool compile_orders(struct run *run, struct orders *orders, const char *word,
-                           struct err *err)
+static bool compile_source_orders(struct run *run, struct source_orders *orders, const char *word,
+                                  struct err *err)
 {
     const struct settings *settings = run->settings;
     struct zone_source *source = &orders->source;
@@ -101,12 +101,12 @@ static void check_word(struct run *run, const char *word)
 {
     const enum level fail_on = (enum level)run->settings->check.fail_on;
     struct err err = {.kind = ERR_NONE};
-    struct orders *orders = calloc(1, sizeof *orders);
+    struct source_orders *orders = calloc(1, sizeof *orders);
     struct check *check = calloc(1, sizeof *check);
     struct checked checked = {.word = word, .kind = ERR_MEMORY, .check = check};
     if (orders == NULL || check == NULL)
         err_set(&err, ERR_MEMORY, "out of memory");
-    else if (compile_orders(run, orders, word, &err))
+    else if (compile_source_orders(run, orders, word, &err))
         checked.kind = check_run(check, &orders->config);
     if (err.kind != ERR_NONE) {
         checked.kind = err.kind;

@@ -8,16 +8,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool open_tls(struct compile_trust *trust, const struct settings *settings,
-                     const struct keys_config *config, struct err *err)
+bool compile_tls(struct tls_context **tls, const struct settings *settings,
+                 const struct keys_config *config, struct err *err)
 {
     const struct tls_options *options = &settings->tls;
     const char *key = options->key != NULL ? options->key : options->cert;
     struct stat st;
+    *tls = NULL;
     if (!settings->use_tls)
         return true;
-    trust->tls = tls_context_new(options, config->loop, config->deadline, err);
-    return trust->tls != NULL &&
+    *tls = tls_context_new(options, config->loop, config->deadline, err);
+    return *tls != NULL &&
            (key == NULL || stat(key, &st) != 0 || keys_check_mode(config, key, &st, err));
 }
 
@@ -32,9 +33,9 @@ bool compile_trust(struct compile_trust *trust, const struct settings *settings,
         .strict = settings->strict,
         .teller = teller,
     };
-    trust->tls = NULL;
     trust->keys = (struct keys){.config = config};
-    return open_tls(trust, settings, &config, err) && keys_load(&trust->keys, &config, err);
+    return compile_tls(&trust->tls, settings, &config, err) &&
+           keys_load(&trust->keys, &config, err);
 }
 
 void compile_trust_fini(struct compile_trust *trust)
@@ -111,7 +112,8 @@ void compile_net_fini(struct compile_net *net)
     *net = (struct compile_net){.engine = NULL};
 }
 
-struct route compile_route(const struct settings *settings, const struct compile_trust *trust)
+static struct route route_of(const struct settings *settings, const struct keys *keys,
+                             const struct tls_context *tls)
 {
     return (struct route){
         .servers = settings->servers,
@@ -123,11 +125,16 @@ struct route compile_route(const struct settings *settings, const struct compile
         .connect_timeout = settings->connect_timeout,
         .idle_timeout = settings->idle_timeout,
         .retry = settings->retry,
-        .tls = trust->tls,
+        .tls = tls,
         .tls_proves = settings->use_tls && !settings->tls.insecure,
-        .keys = &trust->keys,
+        .keys = keys,
         .asks_options = settings->verbose > 0,
     };
+}
+
+struct route compile_route(const struct settings *settings, const struct compile_trust *trust)
+{
+    return route_of(settings, &trust->keys, trust->tls);
 }
 
 unsigned compile_jobs(const struct settings *settings)
@@ -163,6 +170,27 @@ struct shape compile_shape(const struct settings *settings)
         .gates = &settings->gates,
         .max_bytes = settings->max_bytes,
         .strict = settings->strict,
+    };
+}
+
+struct orders compile_orders(const struct settings *settings, const struct keys *keys,
+                             const struct tls_context *tls, const struct anchors *anchors)
+{
+    struct shape shape = compile_shape(settings);
+    shape.format = writer_find("zone");
+    shape.style = (struct writer_style){.sum = true};
+    shape.sort = true;
+    shape.keep_case = shape.condense = false;
+    shape.filter = NULL;
+    return (struct orders){
+        .route = route_of(settings, keys, tls),
+        .shape = shape,
+        .witness = compile_witness(settings, anchors, NULL),
+        .answer_timeout = answer_timeout(settings),
+        .max_time = settings->max_time,
+        .class = settings->class,
+        .no_fallback = settings->no_fallback,
+        .allow_older = settings->allow_older,
     };
 }
 

@@ -8,6 +8,7 @@
 #include "cli/settings.h"
 #include "job/hook.h"
 #include "job/keys.h"
+#include "job/orders.h"
 #include "job/witness.h"
 #include "net/engine.h"
 #include "verify/anchor.h"
@@ -17,6 +18,12 @@ struct compile_trust {
     struct keys keys;
     struct tls_context *tls; /* NULL: clear text */
 };
+
+/* Reads what TLS needs; *tls is NULL in clear text. `config` is that of the keys: a key of TLS is
+ * told of in the same way. tls_context_free is due. Errors: ERR_TLS_FILE, ERR_MEMORY,
+ * ERR_INTERRUPTED, under strict ERR_KEY. */
+bool compile_tls(struct tls_context **tls, const struct settings *settings,
+                 const struct keys_config *config, struct err *err);
 
 /* Reads what TLS needs, and the keys. To be freed by compile_trust_fini in any case. Errors:
  * ERR_TLS_FILE, ERR_MEMORY, ERR_INTERRUPTED, those of keys_load, under strict ERR_KEY. */
@@ -42,6 +49,11 @@ struct witness_config compile_witness(const struct settings *settings,
                                       const struct anchors *anchors, const struct halt *halt);
 
 struct shape compile_shape(const struct settings *settings);
+
+/* What is wanted of each zone of many: canonical files that changes can be merged into. Servers and
+ * gates are those of the settings, as long as the caller puts nothing else there. */
+struct orders compile_orders(const struct settings *settings, const struct keys *keys,
+                             const struct tls_context *tls, const struct anchors *anchors);
 
 /* What is wanted of the zone that the settings name. */
 struct spec compile_spec(const struct settings *settings, const struct route *route,

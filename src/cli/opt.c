@@ -1,9 +1,12 @@
 #include "cli/opt.h"
 
 #include "cli/command.h"
+#include "cli/opt_set.h"
 #include "cli/opt_value.h"
+#include "cli/opt_word.h"
 #include "dns/types.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -57,19 +60,23 @@ static size_t distance(const char *a, const char *b, size_t most)
 {
     enum { LONGEST = 31 };
     size_t n = strlen(b), row[LONGEST + 1];
-    if (n > LONGEST || strlen(a) > LONGEST)
+    size_t m = strlen(a);
+    if (n > LONGEST || m > LONGEST || n >= m + most || m >= n + most)
         return most;
     for (size_t j = 0; j <= n; j++)
         row[j] = j;
     for (size_t i = 1; a[i - 1] != '\0'; i++) {
-        size_t corner = row[0];
+        size_t corner = row[0], best = i;
         row[0] = i;
         for (size_t j = 1; j <= n; j++) {
             size_t change = corner + (a[i - 1] != b[j - 1]);
             corner = row[j];
             size_t least = row[j - 1] < row[j] ? row[j - 1] + 1 : row[j] + 1;
             row[j] = change < least ? change : least;
+            best = row[j] < best ? row[j] : best;
         }
+        if (best >= most)
+            return most;
     }
     return row[n] < most ? row[n] : most;
 }
@@ -99,6 +106,8 @@ static bool unknown_option(const char *name, struct err *err)
     return err_set(err, ERR_USAGE, "unknown option --%.80s; --help lists them", name);
 }
 
+enum { ROWS_MAX = 256 };
+
 struct parser {
     struct settings *settings;
     char *const *words;
@@ -109,6 +118,10 @@ struct parser {
     /* Whether they fit the command is known at the end: it need not come first. */
     const struct opt *unfit[COMMANDS_MAX]; /* by row, the first option that is not for it */
     const char *plus;                      /* the first word with a plus */
+
+    const struct opt_line *line;  /* NULL: it is the command line itself */
+    bool server_seen;             /* on this line */
+    uint64_t seen[ROWS_MAX / 64]; /* the rows whose options were on this line */
 };
 
 /* Overwrites a value, so that it is not in the title of the process. It is in the word that was
@@ -129,15 +142,60 @@ static void note_commands(struct parser *p, const struct opt *opt)
             p->unfit[i] = opt;
 }
 
+/* What is named on a line replaces what the run has, also where options add up. */
+static void begin_anew(struct parser *p, const struct opt *opt)
+{
+    size_t row = (size_t)(opt - opt_row(0));
+    uint64_t bit = (uint64_t)1 << row % 64;
+    if ((p->seen[row / 64] & bit) == 0)
+        opt_set_anew(p->settings, opt);
+    p->seen[row / 64] |= bit;
+}
+
+/* The value, with the path in it as seen from here; NULL with an error. */
+static const char *line_value(struct parser *p, const struct opt *opt, const char *value,
+                              struct err *err)
+{
+    const struct opt_line *line = p->line;
+    if ((opt->flags & OPT_FILE) != 0 && *value != '\0')
+        return line->path(line->context, opt, value, err);
+    const char *equals = opt->set == opt_set_server_key ? strchr(value, '=') : NULL;
+    if (equals == NULL || equals[1] == '\0')
+        return value;
+    const char *path = line->path(line->context, opt, equals + 1, err);
+    if (path == NULL || path == equals + 1)
+        return path != NULL ? value : NULL;
+    size_t n = (size_t)(equals + 1 - value), length = strlen(path) + 1;
+    char *whole = line->keep(line->context, n + length, err);
+    if (whole != NULL) {
+        memcpy(whole, value, n);
+        memcpy(whole + n, path, length);
+    }
+    return whole;
+}
+
+static bool apply_on_line(struct parser *p, const struct opt *opt, const char *value,
+                          struct err *err)
+{
+    if (value != NULL && (value = line_value(p, opt, value, err)) == NULL)
+        return false;
+    begin_anew(p, opt);
+    return opt->set(p->settings, opt, value, err);
+}
+
 static bool apply_option(struct parser *p, const struct opt *opt, const char *value,
                          struct err *err)
 {
-    note_commands(p, opt);
+    if (p->line != NULL && (opt->flags & OPT_ZONE) == 0)
+        return err_set(err, ERR_USAGE, "--%s is not for a line of a list", opt->name);
     if (opt->arg != NULL && value == NULL) {
         if (p->at >= p->count)
             return err_set(err, ERR_USAGE, "--%s needs %s", opt->name, opt->arg);
         value = p->words[p->at++];
     }
+    if (p->line != NULL)
+        return apply_on_line(p, opt, value, err);
+    note_commands(p, opt);
     bool good = opt->set(p->settings, opt, value, err);
     if ((opt->flags & OPT_SECRET) != 0)
         overwrite_value(p, value);
@@ -253,12 +311,17 @@ static bool parse_server(struct settings *settings, const char *word, struct err
 static bool parse_word(struct parser *p, const char *word, struct err *err)
 {
     struct settings *settings = p->settings;
+    if (*word == '@' && p->line != NULL && !p->server_seen)
+        settings->server_count = 0; /* those of the run */
+    p->server_seen |= *word == '@';
     if (*word == '@')
         return parse_server(settings, word + 1, err);
     if (*word == '+') {
         p->plus = p->plus == NULL ? word : p->plus;
         return parse_plus(p, word + 1, err);
     }
+    if (p->line != NULL)
+        return opt_word_line(settings, p->line->is_template, word, err);
     if (!p->word_seen) {
         bool is_command;
         p->word_seen = true;
@@ -310,12 +373,18 @@ bool opt_has_sum(const struct settings *settings)
 
 enum { FINDINGS_NOT_GIVEN = 10001 }; /* more than --max-findings takes */
 
+static void complete_port(struct settings *settings)
+{
+    if (!settings->port_given)
+        settings->port = settings->use_tls ? PORT_DNS_TLS : PORT_DNS;
+}
+
 /* What follows from what was given. */
 static void complete_settings(struct settings *settings)
 {
     bool is_diff = settings->command->bit == COMMAND_DIFF;
-    if (settings->port == 0)
-        settings->port = settings->use_tls ? PORT_DNS_TLS : PORT_DNS;
+    settings->port_given = settings->port != 0;
+    complete_port(settings);
     if ((settings->changes || is_diff) && !settings->format_given)
         settings->format = settings->diff.stat ? &writer_diffstat : writer_find("diff");
     if (!settings->changes && !is_diff)
@@ -330,6 +399,25 @@ static void complete_settings(struct settings *settings)
     settings->style.filtered = settings->filter.active;
     settings->style.color = wants_color(settings);
     settings->style.sum = opt_has_sum(settings);
+}
+
+static bool parse_words(struct parser *p, struct err *err)
+{
+    bool only_words = false, good = true;
+    while (good && p->at < p->count) {
+        const char *word = p->words[p->at++];
+        if (only_words)
+            good = parse_word(p, word, err);
+        else if (strcmp(word, "--") == 0)
+            only_words = true;
+        else if (strncmp(word, "--", 2) == 0)
+            good = parse_long(p, word + 2, err);
+        else if (word[0] == '-' && word[1] != '\0')
+            good = parse_letters(p, word + 1, err);
+        else
+            good = parse_word(p, word, err);
+    }
+    return good;
 }
 
 bool opt_parse(struct settings *settings, int count, char *const *words, struct err *err)
@@ -351,23 +439,8 @@ bool opt_parse(struct settings *settings, int count, char *const *words, struct 
     for (unsigned rule = 0; rule < RULES; rule++)
         settings->check.levels[rule] = findings_rules[rule].level;
     struct parser p = {.settings = settings, .words = words, .count = count};
-    bool only_words = false;
-    while (p.at < p.count) {
-        const char *word = p.words[p.at++];
-        bool good;
-        if (only_words)
-            good = parse_word(&p, word, err);
-        else if (strcmp(word, "--") == 0)
-            good = only_words = true;
-        else if (strncmp(word, "--", 2) == 0)
-            good = parse_long(&p, word + 2, err);
-        else if (word[0] == '-' && word[1] != '\0')
-            good = parse_letters(&p, word + 1, err);
-        else
-            good = parse_word(&p, word, err);
-        if (!good)
-            return false;
-    }
+    if (!parse_words(&p, err))
+        return false;
     if (settings->stop != STOP_NOT) {
         if (p.command_named && settings->topic == NULL)
             settings->topic = settings->command;
@@ -377,4 +450,43 @@ bool opt_parse(struct settings *settings, int count, char *const *words, struct 
         return false;
     complete_settings(settings);
     return settings->command->check == NULL || settings->command->check(settings, err);
+}
+
+/* Puts back what a line before this one may have set. */
+static void begin_line(struct settings *settings, const struct settings *run)
+{
+    const size_t from = offsetof(struct settings, class),
+                 to = offsetof(struct settings, strict) + sizeof run->strict;
+    memcpy((char *)settings + from, (const char *)run + from, to - from);
+    memcpy(settings->servers, run->servers, run->server_count * sizeof *run->servers);
+    settings->zone_word = NULL;
+    settings->zone_length = 0;
+}
+
+/* What the run says of a file does not hold for another one that the line names. */
+static void complete_line(struct settings *settings, const struct settings *run)
+{
+    struct key_options *keys = &settings->keys;
+    struct tls_options *tls = &settings->tls;
+    if (keys->file != run->keys.file) {
+        keys->given = NULL;
+        keys->name = keys->name != run->keys.name ? keys->name : NULL;
+    }
+    if (tls->cert != run->tls.cert && tls->key == run->tls.key)
+        tls->key = NULL;
+    tls->insecure = tls->insecure && tls->ca == run->tls.ca;
+    complete_port(settings);
+}
+
+bool opt_parse_line(struct settings *settings, const struct opt_line *line, int count,
+                    char *const *words, struct err *err)
+{
+    struct parser p = {.settings = settings, .words = words, .count = count, .line = line};
+    begin_line(settings, line->run);
+    if (!parse_words(&p, err))
+        return false;
+    if (settings->zone_word == NULL && !line->is_template)
+        return err_set(err, ERR_USAGE, "no zone; it comes first: ZONE [@SERVER...] [OPTION...]");
+    complete_line(settings, line->run);
+    return opt_check_line(settings, line->run, line->is_template || line->servers_come, err);
 }

@@ -35,6 +35,7 @@ enum opt_flag {
     OPT_FILE = 2,   /* the value is the name of a file */
     OPT_LIST = 4,   /* the value is a list of words with commas between */
     OPT_COMMON = 8, /* -h shows it */
+    OPT_ZONE = 16,  /* it is about one zone: a line of a list may have it */
 };
 
 struct opt {
@@ -58,6 +59,27 @@ const char *opt_group_title(enum opt_group group);
 /* Reads the arguments (without the program's name) into settings, which it initialises first. Words
  * may stand in any order. Error: ERR_USAGE. */
 bool opt_parse(struct settings *settings, int count, char *const *words, struct err *err);
+
+/* A line of a list of zones is a command line of its own, for one zone. */
+struct opt_line {
+    const struct settings *run; /* of the command line, which is complete: what the line leaves out
+                                 * is as there, and what it gives replaces that */
+    bool is_template;           /* it names no zone */
+    bool servers_come;          /* the zone may get a server from elsewhere */
+
+    /* Gives the path of a file that the option of the row names on this line. Error: ERR_USAGE,
+     * ERR_MEMORY, then NULL. */
+    const char *(*path)(void *context, const struct opt *opt, const char *path, struct err *err);
+    /* Keeps a text as long as what is made of the line. Error: ERR_MEMORY, then NULL. */
+    char *(*keep)(void *context, size_t size, struct err *err);
+    void *context;
+};
+
+/* Reads the words of a line into settings. These have been a copy of the run's, and may have taken
+ * other lines since; what those have left there goes. Only options with OPT_ZONE are taken. Error:
+ * ERR_USAGE; those of the line's functions. */
+bool opt_parse_line(struct settings *settings, const struct opt_line *line, int count,
+                    char *const *words, struct err *err);
 
 /* Whether the end line shall have a sum. Only a file with one can be brought up to date, so it must
  * be sorted, whole and written in the one style. */

@@ -61,13 +61,19 @@ bool opt_check_format(const struct settings *settings, struct err *err)
            err_set(err, ERR_USAGE, "--generic and --typed exclude each other");
 }
 
+static bool check_bind(const struct settings *settings, struct err *err)
+{
+    return !settings->has_bind || settings->family == AF_UNSPEC ||
+           settings->family == settings->bind.storage.ss_family ||
+           err_set(err, ERR_USAGE,
+                   "--bind has an address of another family than -4 or -6 asks for");
+}
+
 /* How the output is written, and from which address servers are asked. */
 static bool check_style(const struct settings *settings, struct err *err)
 {
-    if (settings->has_bind && settings->family != AF_UNSPEC &&
-        settings->family != settings->bind.storage.ss_family)
-        return err_set(err, ERR_USAGE,
-                       "--bind has an address of another family than -4 or -6 asks for");
+    if (!check_bind(settings, err))
+        return false;
     if (settings->style.generic && settings->style.modern)
         return err_set(err, ERR_USAGE, "--generic and --modern exclude each other");
     if (settings->keep_case && !settings->sort)
@@ -132,7 +138,8 @@ static bool check_update(const struct settings *settings, struct err *err)
 /* A key for a server that is not on the command line may be a mistake in typing, which nobody would
  * notice.
  */
-static bool check_server_key(const struct settings *settings, size_t index, struct err *err)
+static bool check_server_key(const struct settings *settings, size_t index, const char *where,
+                             struct err *err)
 {
     const struct key_of_server *key = &settings->keys.servers[index];
     int length = key->length < 200 ? (int)key->length : 200;
@@ -144,8 +151,8 @@ static bool check_server_key(const struct settings *settings, size_t index, stru
         if (keys_is_for(key, settings->servers[i].word))
             return true;
     return settings->server_count == 0 ||
-           err_set(err, ERR_USAGE, "--server-key: @%.*s is not on the command line", length,
-                   key->server);
+           err_set(err, ERR_USAGE, "--server-key: @%.*s is not on the %s", length, key->server,
+                   where);
 }
 
 static bool check_keys(const struct settings *settings, struct err *err)
@@ -158,7 +165,7 @@ static bool check_keys(const struct settings *settings, struct err *err)
         return err_set(err, ERR_USAGE, "--key-name needs -k FILE");
     for (size_t i = 0; i < keys->server_count; i++) {
         dashes += strcmp(keys->servers[i].file, "-") == 0;
-        if (!check_server_key(settings, i, err))
+        if (!check_server_key(settings, i, "command line", err))
             return false;
     }
     return dashes < 2 ||
@@ -167,7 +174,8 @@ static bool check_keys(const struct settings *settings, struct err *err)
 
 /* A name from unsigned DNS authenticates nobody, so only a server that the user names can be
  * expected to have a certificate for its name. */
-static bool check_tls(const struct settings *settings, bool server_named, struct err *err)
+static bool check_tls(const struct settings *settings, const char *where, bool server_named,
+                      struct err *err)
 {
     const struct tls_options *tls = &settings->tls;
     if (!settings->use_tls)
@@ -181,8 +189,9 @@ static bool check_tls(const struct settings *settings, bool server_named, struct
         return err_set(err, ERR_USAGE, "--strict and --tls-insecure exclude each other");
     return server_named || tls->hostname != NULL || tls->pin_count > 0 || tls->insecure ||
            err_set(err, ERR_USAGE,
-                   "without a server on the command line TLS needs --tls-hostname or --tls-pin: "
-                   "the names that the zone gives prove nothing");
+                   "without a server on the %s TLS needs --tls-hostname or --tls-pin: the names "
+                   "that the zone gives prove nothing",
+                   where);
 }
 
 /* What needs a file to write to, and which of them may be standard output. */
@@ -214,8 +223,8 @@ bool opt_check_get(struct settings *settings, struct err *err)
         return err_set(err, ERR_USAGE, "no zone given: zxfr ZONE [@SERVER]; --help tells more");
     return check_style(settings, err) && check_changes(settings, err) &&
            check_update(settings, err) && check_keys(settings, err) &&
-           check_tls(settings, settings->server_count > 0, err) && check_files(settings, err) &&
-           opt_gates_check(settings, err);
+           check_tls(settings, "command line", settings->server_count > 0, err) &&
+           check_files(settings, err) && opt_gates_check(settings, err);
 }
 
 static bool check_reading(const struct settings *settings, struct err *err)
@@ -241,7 +250,7 @@ bool opt_check_diff(struct settings *settings, struct err *err)
     bool named = (sources[0].path != NULL || sources[0].has_server) &&
                  (sources[1].path != NULL || sources[1].has_server);
     return check_reading(settings, err) && check_style(settings, err) &&
-           check_keys(settings, err) && check_tls(settings, named, err) &&
+           check_keys(settings, err) && check_tls(settings, "command line", named, err) &&
            check_files(settings, err);
 }
 
@@ -269,7 +278,7 @@ bool opt_check_check(struct settings *settings, struct err *err)
         stdins += is_stdin(&source);
     }
     return opt_check_stdin(settings, stdins, err) && check_document(settings, err) &&
-           check_keys(settings, err) && check_tls(settings, all_named, err);
+           check_keys(settings, err) && check_tls(settings, "command line", all_named, err);
 }
 
 bool opt_check_catalog(struct settings *settings, struct err *err)
@@ -281,7 +290,34 @@ bool opt_check_catalog(struct settings *settings, struct err *err)
     return opt_source_take(settings, source, source->word, err) &&
            opt_check_stdin(settings, is_stdin(source), err) && check_reading(settings, err) &&
            check_document(settings, err) && check_keys(settings, err) &&
-           check_tls(settings, source->path != NULL || source->has_server, err);
+           check_tls(settings, "command line", source->path != NULL || source->has_server, err);
+}
+
+/* A key of the run may be for a server that another line names. */
+static bool has_own_server_keys(const struct settings *line, const struct settings *run)
+{
+    const struct key_options *keys = &line->keys;
+    return keys->server_count > 0 && (keys->server_count != run->keys.server_count ||
+                                      keys->servers[0].file != run->keys.servers[0].file);
+}
+
+static bool check_line_keys(const struct settings *line, const struct settings *run,
+                            struct err *err)
+{
+    bool good = line->keys.name == NULL || line->keys.file != NULL ||
+                err_set(err, ERR_USAGE, "--key-name needs -k FILE");
+    size_t own = has_own_server_keys(line, run) ? line->keys.server_count : 0;
+    for (size_t i = 0; good && i < own; i++)
+        good = check_server_key(line, i, "line", err);
+    return good;
+}
+
+bool opt_check_line(const struct settings *line, const struct settings *run, bool servers_come,
+                    struct err *err)
+{
+    return check_bind(line, err) && check_line_keys(line, run, err) &&
+           check_tls(line, "line", servers_come || line->server_count > 0, err) &&
+           opt_gates_check_line(line, run, err);
 }
 
 bool opt_check_completion(struct settings *settings, struct err *err)

@@ -16,6 +16,13 @@ bool opt_check_check(struct settings *settings, struct err *err);
 bool opt_check_catalog(struct settings *settings, struct err *err);
 bool opt_check_completion(struct settings *settings, struct err *err);
 
+/* Whether what a line of a list asks for goes together, once the run's settings were put beside it.
+ * What the run asks for need not make sense for each zone: only what the line itself gives is
+ * refused where it would be without effect. `servers_come`: those of the zone may be named
+ * elsewhere. */
+bool opt_check_line(const struct settings *line, const struct settings *run, bool servers_come,
+                    struct err *err);
+
 /* Whether standard input is read at most once: by sources, of which so many are "-", or as a key
  * file. */
 bool opt_check_stdin(const struct settings *settings, unsigned uses, struct err *err);

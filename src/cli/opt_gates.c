@@ -15,6 +15,17 @@ const char *opt_gates_given(const struct settings *settings)
                                       : NULL;
 }
 
+/* What is about proofs needs that some are wanted. `dnssec` is an option that is given. */
+static bool check_proofs(const struct gate_orders *gates, bool allow_unsigned, const char *dnssec,
+                         struct err *err)
+{
+    if (allow_unsigned && gates->verify == 0)
+        return err_set(err, ERR_USAGE, "--allow-unsigned needs --verify");
+    return dnssec == NULL || (gate_what(gates) & VERIFY_DNSSEC) != 0 ||
+           err_set(err, ERR_USAGE,
+                   "--%s needs --verify dnssec, --require dnssec or --min-signature-life", dnssec);
+}
+
 /* What an option would do alone. */
 static bool check_lonely(const struct settings *settings, struct err *err)
 {
@@ -24,13 +35,12 @@ static bool check_lonely(const struct settings *settings, struct err *err)
     /* A limit that was taken back, for once, belongs to a command line that is there. */
     bool refuses = opt_gates_given(settings) != NULL || gates->change_count > 0 ||
                    guard->min_records > 0 || guard->max_shrink < NO_SHRINK_LIMIT;
-    if (gates->allow_unsigned && gates->verify == 0)
-        return err_set(err, ERR_USAGE, "--allow-unsigned needs --verify");
-    if ((settings->anchors != NULL || settings->jobs > 0) &&
-        (gate_what(gates) & VERIFY_DNSSEC) == 0)
-        return err_set(err, ERR_USAGE,
-                       "--%s needs --verify dnssec, --require dnssec or --min-signature-life",
-                       settings->anchors != NULL ? "trust-anchor" : "jobs");
+    if (!check_proofs(gates, gates->allow_unsigned,
+                      settings->anchors != NULL ? "trust-anchor"
+                      : settings->jobs > 0      ? "jobs"
+                                                : NULL,
+                      err))
+        return false;
     if (gates->keep_refused != NULL && !refuses)
         return err_set(err, ERR_USAGE,
                        "--keep-refused needs something that refuses: --verify, --require, "
@@ -95,4 +105,10 @@ bool opt_gates_check(const struct settings *settings, struct err *err)
         return err_set(err, ERR_USAGE, "--%s and --accept-incomplete exclude each other", gate);
     return check_lonely(settings, err) && check_filtered_proof(settings, err) &&
            check_changes(settings, err);
+}
+
+bool opt_gates_check_line(const struct settings *line, const struct settings *run, struct err *err)
+{
+    return check_proofs(&line->gates, line->gates.allow_unsigned && !run->gates.allow_unsigned,
+                        line->anchors != run->anchors ? "trust-anchor" : NULL, err);
 }

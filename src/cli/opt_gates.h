@@ -14,4 +14,7 @@ const char *opt_gates_given(const struct settings *settings);
 /* To be looked at again where a file chooses another format than the command line. */
 bool opt_gates_check(const struct settings *settings, struct err *err);
 
+/* The same of a line of a list, where only what the line itself gives is refused. */
+bool opt_gates_check_line(const struct settings *line, const struct settings *run, struct err *err);
+
 #endif

@@ -419,3 +419,16 @@ bool opt_set_server_key(struct settings *settings, const struct opt *opt, const 
         (struct key_of_server){.server = value, .length = n, .file = value + n + 1};
     return true;
 }
+
+void opt_set_anew(struct settings *settings, const struct opt *opt)
+{
+    if (opt->set == opt_set_max_change)
+        settings->gates.change_count = 0;
+    else if (opt->set == opt_set_server_key)
+        settings->keys.server_count = 0;
+    else if (opt->set == opt_set_tls_pin) {
+        settings->tls.pin_count = 0;
+        settings->tls.insecure = false;
+    } else if (opt->set == opt_set_words)
+        *(unsigned *)member(settings, opt) = 0;
+}

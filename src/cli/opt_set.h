@@ -49,4 +49,7 @@ opt_setter opt_set_key, opt_set_key_name, opt_set_server_key;
 /* TLS: each of them also turns TLS on. */
 opt_setter opt_set_tls_flag, opt_set_tls_string, opt_set_tls_hostname, opt_set_tls_pin;
 
+/* Forgets what options of this row have added up so far, and what excludes them. */
+void opt_set_anew(struct settings *settings, const struct opt *opt);
+
 #endif

@@ -34,6 +34,17 @@ static bool is_type(const char *word)
            (types_parse(word, strlen(word)) != 0 || strcasecmp(word, "any") == 0);
 }
 
+static bool take_name(struct settings *settings, const char *word, struct err *err)
+{
+    if (*word == '\0')
+        return err_set(err, ERR_USAGE, "the name of the zone is empty");
+    const char *why = name_parse(word, settings->zone, &settings->zone_length);
+    if (why != NULL)
+        return err_set(err, ERR_USAGE, "%.80s is not the name of a zone: %s", word, why);
+    settings->zone_word = word;
+    return true;
+}
+
 static bool take_zone(struct settings *settings, const char *word, struct err *err)
 {
     const char *at = at_of(word), *before = settings->zone_word;
@@ -52,19 +63,30 @@ static bool take_zone(struct settings *settings, const char *word, struct err *e
     if (settings->zone_word != NULL)
         return err_set(err, ERR_USAGE, "two zones, %.80s and %.80s; one at a time",
                        settings->zone_word, word);
-    if (*word == '\0')
-        return err_set(err, ERR_USAGE, "the name of the zone is empty");
-    const char *why = name_parse(word, settings->zone, &settings->zone_length);
-    if (why != NULL)
-        return err_set(err, ERR_USAGE, "%.80s is not the name of a zone: %s", word, why);
-    settings->zone_word = word;
-    return true;
+    return take_name(settings, word, err);
 }
 
 bool opt_word_get(struct settings *settings, const char *word, struct err *err)
 {
     return opt_set_is_transfer(word) ? opt_set_transfer(settings, word, err)
                                      : take_zone(settings, word, err);
+}
+
+bool opt_word_line(struct settings *settings, bool is_template, const char *word, struct err *err)
+{
+    const char *at = at_of(word), *before = settings->zone_word;
+    if (at != NULL && at > word)
+        return refuse_joined(word, at, err);
+    if (before == NULL && !is_template)
+        return take_name(settings, word, err);
+    if (strchr(word, ':') != NULL || (before != NULL && strchr(before, ':') != NULL))
+        return err_set(err, ERR_USAGE, /* a secret? */
+                       "a word too many; of words with a colon, a server is written @SERVER, and "
+                       "the file of a key comes after -k");
+    if (is_template)
+        return err_set(err, ERR_USAGE, "%.80s: a template has servers and options only", word);
+    return err_set(err, ERR_USAGE, "two zones, %.80s and %.80s; each has a line of its own", before,
+                   word);
 }
 
 bool opt_word_convert(struct settings *settings, const char *word, struct err *err)

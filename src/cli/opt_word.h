@@ -11,6 +11,9 @@
 /* A zone, axfr, ixfr=SERIAL. */
 bool opt_word_get(struct settings *settings, const char *word, struct err *err);
 
+/* The zone of a line of a list; a template has none. */
+bool opt_word_line(struct settings *settings, bool is_template, const char *word, struct err *err);
+
 /* A file. */
 bool opt_word_convert(struct settings *settings, const char *word, struct err *err);
 

@@ -86,33 +86,44 @@ struct settings {
     struct zone_source source; /* catalog */
     bool accept_incomplete;
     struct input_reading reading;
-    uint16_t class;
-    bool class_given;
     bool type_given;
     bool changes; /* ixfr=N: what has changed since the serial, not the zone */
     uint32_t since;
-    bool condense; /* of changes: their net effect */
-    bool update;   /* bring the file of -o up to date */
-    bool no_fallback;
-    bool allow_older;    /* FILE may become older */
+    bool condense;       /* of changes: their net effect */
+    bool update;         /* bring the file of -o up to date */
     bool force;          /* FILE may be of another zone */
     const char *diff_to; /* --update: where what has changed is written, or NULL */
 
     struct server servers[SERVERS_MAX];
-    size_t server_count;
+
+    /* ---- From here on to `strict`, and of `servers` the first server_count: what an option of one
+     * zone may set (OPT_ZONE), and a line of a list sets for its zone alone. */
+    uint16_t class;
+    bool class_given;
+    bool no_fallback;
+    bool allow_older; /* FILE may become older */
+    bool port_given;  /* known once all words were read */
     uint16_t port;
+    size_t server_count;
     int family; /* AF_UNSPEC, AF_INET, AF_INET6 */
     struct address bind;
     bool has_bind;
     uint64_t connect_timeout, idle_timeout; /* microseconds */
     uint64_t answer_timeout;                /* 0: not given */
     uint64_t max_time;                      /* 0: none */
+    unsigned retry;                         /* how often all servers are tried again */
 
     bool use_tls; /* --tls, or any option of TLS */
     struct tls_options tls;
     struct key_options keys;
 
-    unsigned retry; /* how often all servers are tried again */
+    struct guard_limits guard; /* old_records is filled in by the run */
+    struct gate_orders gates;  /* check has some of them, too */
+    const char *anchors;       /* a file, or NULL */
+    uint64_t skew;             /* microseconds */
+    uint64_t max_bytes;        /* 0: no limit */
+    bool strict;
+    /* ---- */
 
     const struct writer_type *format;
     bool format_given;
@@ -121,13 +132,7 @@ struct settings {
     struct outfile_options output;
 
     struct filter filter;
-    struct guard_limits guard; /* old_records is filled in by the run */
-    struct gate_orders gates;  /* check has some of them, too */
-    const char *anchors;       /* a file, or NULL */
-    uint64_t skew;             /* microseconds */
-    unsigned jobs;             /* threads; 0: as many as there are processors */
-    uint64_t max_bytes;        /* 0: no limit */
-    bool strict;
+    unsigned jobs;   /* threads; 0: as many as there are processors */
     bool no_sandbox; /* no fence around the process */
 
     const char *exec; /* a command that is run after FILE was replaced, or NULL */

@@ -187,6 +187,10 @@ void secret_forget_variable(const char *name)
 
 void secret_text_fini(struct secret_text *secret)
 {
-    secret_free(secret->text, SECRET_FILE_MAX + 1);
+    /* Behind the text nothing was ever written: cleansing that, too, would first make it real. */
+    if (secret->text != NULL) {
+        explicit_bzero(secret->text, secret->length);
+        munmap(secret->text, SECRET_FILE_MAX + 1);
+    }
     secret->text = NULL;
 }

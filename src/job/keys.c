@@ -1,6 +1,7 @@
 #include "job/keys.h"
 
 #include "io/secret.h"
+#include "job/keyring.h"
 #include "xfer/keyfile.h"
 
 #include <stdio.h>
@@ -23,6 +24,8 @@ static bool warn(const struct keys_config *config, const char *path, const char 
     if (config->strict)
         return err_set(err, ERR_KEY, "%.300s: %s (--strict)", path, what);
     snprintf(text, sizeof text, "%.400s: %s", path, what);
+    if (config->ring != NULL && !keyring_is_first(config->ring, text))
+        return true;
     config->teller->tell(config->teller, &(struct fact){.kind = FACT_WARNING, .text = text});
     return true;
 }
@@ -230,7 +233,7 @@ static bool is_secret_like(const char *piece, size_t length)
 
 /* Whoever mixes up -k and -y must not find the secret in a log, even if there is a mistake in it.
  */
-static bool may_hold_secret(const char *word)
+bool keys_may_hold_secret(const char *word)
 {
     if (strchr(word, ':') != NULL || has_suffix(word, "="))
         return true;
@@ -243,6 +246,17 @@ static bool may_hold_secret(const char *word)
     return false;
 }
 
+/* What can be read only once comes from the ring the next time. */
+static bool read_file(const struct keys *keys, const char *path, struct secret_text *secret,
+                      struct err *err)
+{
+    const struct keys_config *config = &keys->config;
+    if (config->ring != NULL && keyring_text(config->ring, path, secret))
+        return true;
+    return secret_read(secret, path, config->loop, config->deadline, err) &&
+           (config->ring == NULL || keyring_keep(config->ring, path, secret, err));
+}
+
 static bool load_file(const struct keys *keys, const char *path, bool is_default,
                       struct tsig_key *key, struct err *err)
 {
@@ -253,8 +267,8 @@ static bool load_file(const struct keys *keys, const char *path, bool is_default
     if (n < (int)sizeof private && strstr(path, ".+") != NULL && access(path, F_OK) != 0 &&
         access(private, F_OK) == 0)
         path = private;
-    if (!secret_read(&secret, path, keys->config.loop, keys->config.deadline, err)) {
-        if (err->kind == ERR_KEY && access(path, F_OK) != 0 && may_hold_secret(path))
+    if (!read_file(keys, path, &secret, err)) {
+        if (err->kind == ERR_KEY && access(path, F_OK) != 0 && keys_may_hold_secret(path))
             snprintf(
                 err->text, sizeof err->text,
                 "--%s takes a file, and there is none of that name, which is not shown because "
@@ -264,7 +278,8 @@ static bool load_file(const struct keys *keys, const char *path, bool is_default
     }
     bool good = keys_check_mode(&keys->config, path, &secret.stat, err) &&
                 take_key(keys, path, &secret, is_default, key, err);
-    secret_text_fini(&secret);
+    if (!keyring_keeps(keys->config.ring, &secret))
+        secret_text_fini(&secret);
     return good;
 }
 
@@ -287,7 +302,7 @@ static bool load_variable(const struct keys *keys, const char *path, bool is_def
         else if (*name == '\0')
             err_set(err, ERR_KEY,
                     "--%s: expected the name of an environment variable after env:", option);
-        else if (!is_identifier(name) || may_hold_secret(name))
+        else if (!is_identifier(name) || keys_may_hold_secret(name))
             err_set(err, ERR_KEY,
                     "--%s: there is no environment variable of the name after env:, which is not "
                     "shown because it may hold a secret; the key itself would be for -y",
@@ -308,6 +323,8 @@ static bool warn_of_key_option(const struct keys_config *config, struct err *err
     static const char what[] = "--key shows the secret to others on this machine; -k FILE does not";
     if (config->strict)
         return err_set(err, ERR_KEY, "%s (--strict)", what);
+    if (config->ring != NULL && !keyring_is_first(config->ring, what))
+        return true;
     config->teller->tell(config->teller, &(struct fact){.kind = FACT_WARNING, .text = what});
     return true;
 }
@@ -322,6 +339,24 @@ static bool load_given(struct keys *keys, struct err *err)
     return warn_of_key_option(&keys->config, err);
 }
 
+/* Takes the key from the ring, or reads it. */
+static bool load_once(const struct keys *keys, const char *path, bool is_default,
+                      struct tsig_key *key, struct err *err)
+{
+    const struct keys_config *config = &keys->config;
+    const char *name = is_default ? config->options->name : NULL;
+    const struct tsig_key *known =
+        config->ring == NULL ? NULL : keyring_find(config->ring, path, name, config->strict);
+    if (known != NULL) {
+        *key = *known;
+        return true;
+    }
+    bool is_variable = secret_variable(path) != NULL;
+    return (is_variable ? load_variable : load_file)(keys, path, is_default, key, err) &&
+           (config->ring == NULL ||
+            keyring_put(config->ring, path, name, config->strict, key, err));
+}
+
 /* Loads either what is in variables, or what is in files. */
 static bool load_all(struct keys *keys, bool from_variables, struct err *err)
 {
@@ -330,14 +365,14 @@ static bool load_all(struct keys *keys, bool from_variables, struct err *err)
         const char *path = i == 0 ? options->file : options->servers[i - 1].file;
         if (path == NULL || (secret_variable(path) != NULL) != from_variables)
             continue;
-        if (!(from_variables ? load_variable : load_file)(keys, path, i == 0, &keys->list[i], err))
+        if (!load_once(keys, path, i == 0, &keys->list[i], err))
             return false;
     }
     return true;
 }
 
 /* Once all of them were read: several options may name the same. */
-static void forget_variables(const struct key_options *options)
+void keys_forget_variables(const struct key_options *options)
 {
     for (size_t i = 0; i <= options->server_count; i++) {
         const char *path = i == 0 ? options->file : options->servers[i - 1].file;
@@ -353,10 +388,15 @@ bool keys_load(struct keys *keys, const struct keys_config *config, struct err *
     *keys = (struct keys){.config = *config, .count = 1 + options->server_count};
     if (options->given == NULL && options->file == NULL && options->server_count == 0)
         return true;
-    keys->list = secret_new(keys->count * sizeof *keys->list, err);
+    keys->list = config->ring != NULL ? keyring_room(config->ring, keys->count, err)
+                                      : secret_new(keys->count * sizeof *keys->list, err);
     bool good = keys->list != NULL && load_given(keys, err) && load_all(keys, true, err);
-    forget_variables(options); /* before anything is waited for */
-    return good && load_all(keys, false, err);
+    if (config->ring == NULL)
+        keys_forget_variables(options); /* before anything is waited for */
+    good = good && load_all(keys, false, err);
+    if (!good && config->ring != NULL && keys->list != NULL)
+        keyring_give_back(config->ring, keys->list, keys->count);
+    return good;
 }
 
 /* Names that were found have a trailing dot. */
@@ -384,6 +424,7 @@ const struct tsig_key *keys_for(const struct keys *keys, const struct server *se
 
 void keys_fini(struct keys *keys)
 {
-    secret_free(keys->list, keys->count * sizeof *keys->list);
+    if (keys->config.ring == NULL)
+        secret_free(keys->list, keys->count * sizeof *keys->list);
     keys->list = NULL;
 }

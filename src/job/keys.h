@@ -32,19 +32,21 @@ struct keys_config {
     uint64_t deadline; /* of loop_now, for reading all the files */
     bool strict;       /* a warning is an error */
     struct teller *teller;
+    struct keyring *ring; /* what others have read before, and shall not be read again; or NULL */
 };
 
 struct keys {
     struct keys_config config;
-    struct tsig_key *list; /* first the default key, then those of --server-key in their order */
+    struct tsig_key *list; /* in the ring, or its own: first the default key, then those of
+                              --server-key in their order */
     size_t count;          /* how many there is room for */
     bool has_default;
 };
 
-/* Reads all key files and environment variables, removes the latter from the environment, and tells
- * the warnings that there are: a file that others can read, a key on the command line. With strict
- * they are errors. Must be ended by keys_fini even if it fails. Errors: ERR_KEY, ERR_USAGE,
- * ERR_MEMORY, ERR_INTERRUPTED. */
+/* Reads all key files and environment variables, removes the latter from the environment unless
+ * there is a ring, and tells the warnings that there are: a file that others can read, a key on the
+ * command line. With strict they are errors. Must be ended by keys_fini even if it fails. Errors:
+ * ERR_KEY, ERR_USAGE, ERR_MEMORY, ERR_INTERRUPTED. */
 bool keys_load(struct keys *keys, const struct keys_config *config, struct err *err);
 
 /* Whether a --server-key is for the server that this word names. */
@@ -61,7 +63,15 @@ const struct tsig_key *keys_for(const struct keys *keys, const struct server *se
 bool keys_check_mode(const struct keys_config *config, const char *path, const struct stat *st,
                      struct err *err);
 
-/* Cleanses the keys. */
+/* Removes the environment variables that the options name: due where there is a ring, once all keys
+ * were loaded. */
+void keys_forget_variables(const struct key_options *options);
+
+/* Whether a word may be a secret that was taken for the name of a file, so that no message shows
+ * it. */
+bool keys_may_hold_secret(const char *word);
+
+/* Cleanses the keys, but for those in a ring. */
 void keys_fini(struct keys *keys);
 
 #endif
