@@ -17,7 +17,10 @@
 #   many_reload NAME FOLDER NUMBER...  tells the server, and waits until it has what many_bump wrote
 #   many_sample NAME FOLDER COUNT [KEY] transfers random ones by dnspython, and compares
 #
-# Limits are those that each server has by default. Several servers may share a folder.
+# Limits are those that each server has by default. Several servers may share a folder. Changes (IXFR) of
+# what many_bump wrote come with these LINEs: BIND 'ixfr-from-differences yes;', Knot
+# 'zonefile-load: difference', NSD 'store-ixfr: yes' 'create-ixfr: yes'; BIND and NSD then write beside
+# the files of the folder.
 
 many_py() { "$PYTHON" "$SERVERS_SOURCE/many.py" "$@"; }
 
