@@ -13,15 +13,28 @@ enum { RCODE_SERVFAIL = 2, OPT_SIZE = 11, FLAG_QR = 0x8000, FLAG_AA = 0x0400 };
 
 /* ---------------------------------------------------------------- what the question gets */
 
+static long *counter_of(struct counts *c, const struct answer *a)
+{
+    if (a->nameless) {
+        return &c->malformed;
+    }
+    switch (a->query.type) {
+    case TYPE_SOA:
+        return &c->soa;
+    case TYPE_IXFR:
+        return &c->ixfr;
+    case TYPE_AXFR:
+        return &c->axfr;
+    default:
+        return &c->other;
+    }
+}
+
 static void count_question(struct options *o, const struct answer *a, bool known)
 {
     struct counts *c = &o->counts;
 
-    ++*(a->nameless                  ? &c->malformed
-        : a->query.type == TYPE_SOA  ? &c->soa
-        : a->query.type == TYPE_IXFR ? &c->ixfr
-        : a->query.type == TYPE_AXFR ? &c->axfr
-                                     : &c->other);
+    ++*counter_of(c, a);
     ++*(a->query.tsig_at ? &c->signed_ : &c->unsigned_);
     if (known && a->query.type == TYPE_SOA) {
         struct zone *z = &o->table.zones[a->zone];
