@@ -1,8 +1,12 @@
 # shellcheck shell=bash
-# What the tests of the command line share. ZXFR and PRIMARY name the two programs.
+# What the tests of the command line share. ZXFR, PRIMARY and MANYZONES name the programs.
 #
 #   primary_start [OPTION...] ZONEFILE...   a server on a free port of 127.0.0.1 (or -a ADDRESS);
 #                                           sets PORT, and PORTS[n] for the n-th one
+#   manyzones_start [OPTION...]             the server of many zones, likewise; $T/control and $T/counts
+#                                           are its files
+#   manyzones_change LINE...                lines for its control file, which hold at the return
+#   manyzones_count NAME                    what it has counted so far
 #   zx WORD...                              runs zxfr: $status, $T/out, $T/err
 #   zx_start WORD... / zx_wait              the same in the background; $ZX_PID
 #   is N                                    the exit status must be N
@@ -75,10 +79,12 @@ write_big() {
 
 # The server ends with the test's shell even if that is killed. Descriptor 3 is bats' own: who
 # keeps it open keeps bats waiting.
-primary_start() {
+primary_start() { start_program "$PRIMARY" "$@"; }
+
+start_program() {
     local log=$T/primary.${#PIDS[@]} i
     : >"$log"
-    setpriv --pdeathsig TERM -- "$PRIMARY" "$@" >"$log" 2>"$log.err" </dev/null 3>&- &
+    setpriv --pdeathsig TERM -- "$@" >"$log" 2>"$log.err" </dev/null 3>&- &
     PIDS+=($!)
     for ((i = 0; i < 500; i++)); do
         if [[ $(<"$log") == ready* ]]; then
@@ -90,8 +96,33 @@ primary_start() {
         kill -0 "$!" 2>/dev/null || break
         sleep 0.01
     done
-    echo "primary $* did not start:" && cat "$log.err"
+    echo "$* did not start:" && cat "$log.err"
     return 1
+}
+
+manyzones_start() {
+    : >"$T/control"
+    MANYZONES_LOG=$T/primary.${#PIDS[@]}
+    start_program "${MANYZONES:?the server tests/tools/manyzones}" --control "$T/control" \
+        --counts "$T/counts" "$@" || return
+    MANYZONES_PID=${PIDS[-1]}
+}
+
+manyzones_change() {
+    local before
+    before=$(wc -l <"$MANYZONES_LOG")
+    printf '%s\n' "$@" >"$T/control"
+    kill -HUP "$MANYZONES_PID"
+    eventually manyzones_said "$((before + 1))"
+}
+
+manyzones_said() { [[ $(wc -l <"$MANYZONES_LOG") == "$1" ]]; }
+
+manyzones_count() {
+    rm -f "$T/counts"
+    kill -USR1 "$MANYZONES_PID"
+    eventually test -s "$T/counts" || return
+    awk -v name="$1" '$1 == name { print $2; found = 1 } END { exit !found }' "$T/counts"
 }
 
 # A port where nobody listens any more.

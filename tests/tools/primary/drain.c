@@ -1,9 +1,9 @@
 #include "drain.h"
 
 #include "bytes.h"
+#include "listener.h"
 #include "name.h"
 #include "sender.h"
-#include "serve.h"
 #include "tool.h"
 #include "type.h"
 #include "wire.h"
@@ -45,7 +45,7 @@ int drain_read(const char *host, const char *port_text, const char *zone)
     long port;
     int fd;
 
-    if (!tool_number(port_text, &port) || !serve_address(host, port, &address, &len)) {
+    if (!tool_number(port_text, &port) || !listener_address(host, port, &address, &len)) {
         tool_die("%s %s: not an address of loopback and a port", host, port_text);
     }
     size = make_query(message, zone);

@@ -9,7 +9,7 @@
  *
  *   main options script      the command line; a script becomes commands
  *   zone source history      master files, recordings, the versions of a zone and their changes
- *   serve query reply        sockets and processes; what is asked; which answer that gets
+ *   listener serve query reply  sockets and processes; what is asked; which answer that gets
  *   transfer answer build    the stages of a transfer; the list of messages; the octets of one
  *   signer stream sender     signatures; from messages to octets; octets, pauses and ends
  *   fault fault_* shape      what a script can break at each stage; names that are broken
@@ -19,6 +19,7 @@
  * Run "primary --help" for the options and the commands of a script.
  */
 #include "drain.h"
+#include "listener.h"
 #include "options.h"
 #include "serve.h"
 #include "tool.h"
@@ -36,5 +37,5 @@ int main(int argc, char **argv)
         }
         return drain_read(argv[optind], argv[optind + 1], argv[optind + 2]);
     }
-    serve_forever(&o, serve_listen(o.address, o.port));
+    serve_forever(&o, listener_open(o.address, o.port));
 }

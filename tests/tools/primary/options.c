@@ -15,26 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static long number_argument(const char *text, long min, long max)
-{
-    long value;
-
-    if (!tool_number(text, &value) || value < min || value > max) {
-        tool_die("%s: not a number from %ld to %ld", text, min, max);
-    }
-    return value;
-}
-
-static long choice_argument(const char *text, const char *choices)
-{
-    long value;
-
-    if (!tool_choice(choices, text, &value)) {
-        tool_die("%s: not one of: %s", text, choices);
-    }
-    return value;
-}
-
 /* ---------------------------------------------------------------- what each option does */
 
 static struct source *new_source(struct options *o)
@@ -51,7 +31,7 @@ static void take_address(struct options *o, char *value)
 
 static void take_port(struct options *o, char *value)
 {
-    o->port = number_argument(value, 0, 65535);
+    o->port = tool_number_argument(value, 0, 65535);
 }
 
 static void take_replay(struct options *o, char *value)
@@ -68,18 +48,18 @@ static void take_older(struct options *o, char *value)
 
 static void take_ixfr(struct options *o, char *value)
 {
-    o->history = (enum history_mode)choice_argument(value, HISTORY_MODES);
+    o->history = (enum history_mode)tool_choice_argument(value, HISTORY_MODES);
     o->history_given = true;
 }
 
 static void take_message_size(struct options *o, char *value)
 {
-    o->message_size = number_argument(value, 512, WIRE_MESSAGE_MAX);
+    o->message_size = tool_number_argument(value, 512, WIRE_MESSAGE_MAX);
 }
 
 static void take_records(struct options *o, char *value)
 {
-    o->records = number_argument(value, 1, 65535);
+    o->records = tool_number_argument(value, 1, 65535);
 }
 
 static void take_soa_alone(struct options *o, char *value)
@@ -96,17 +76,17 @@ static void take_no_edns(struct options *o, char *value)
 
 static void take_opt_only(struct options *o, char *value)
 {
-    o->opt_only = number_argument(value, 1, 1000000);
+    o->opt_only = tool_number_argument(value, 1, 1000000);
 }
 
 static void take_compress(struct options *o, char *value)
 {
-    o->compress = (enum compress)choice_argument(value, COMPRESS_MODES);
+    o->compress = (enum compress)tool_choice_argument(value, COMPRESS_MODES);
 }
 
 static void take_question(struct options *o, char *value)
 {
-    o->question_all = choice_argument(value, "first all") == 1;
+    o->question_all = tool_choice_argument(value, "first all") == 1;
 }
 
 static void take_refuse(struct options *o, char *value)
@@ -124,7 +104,7 @@ static void take_ede(struct options *o, char *value)
         *colon = '\0';
         o->ede_text = colon + 1;
     }
-    o->ede = number_argument(value, 0, 65535);
+    o->ede = tool_number_argument(value, 0, 65535);
 }
 
 static void take_script(struct options *o, char *value)
@@ -154,12 +134,12 @@ static void take_key(struct options *o, char *value)
 
 static void take_clock(struct options *o, char *value)
 {
-    o->signer.clock = number_argument(value, -2000000000, 2000000000);
+    o->signer.clock = tool_number_argument(value, -2000000000, 2000000000);
 }
 
 static void take_min_mac(struct options *o, char *value)
 {
-    o->signer.min_mac = number_argument(value, 0, SIGNER_MAC_MAX);
+    o->signer.min_mac = tool_number_argument(value, 0, SIGNER_MAC_MAX);
 }
 
 static void take_drain(struct options *o, char *value)

@@ -5,21 +5,12 @@
  * loopback speed, and a stalled connection disturbs no other. Such a process lives as long as its
  * connection and leaves the freeing of memory to its end.
  * Owns: the connections. Borrows: the options.
- * Never: listens or connects elsewhere than on loopback; leaves a child behind when it ends.
+ * Never: connects to anybody; leaves a child behind when it ends.
  */
 #ifndef PRIMARY_SERVE_H
 #define PRIMARY_SERVE_H
 
-#include <stdbool.h>
-#include <sys/socket.h>
-
 struct options;
-
-/* False: not an address of loopback. */
-bool serve_address(const char *text, long port, struct sockaddr_storage *out, socklen_t *len);
-
-/* A listening socket; port 0 is any free port. Prints "ready ADDRESS PORT". */
-int serve_listen(const char *address, long port);
 
 /* Answers until SIGTERM or SIGINT, whereupon the process ends with status 0. */
 _Noreturn void serve_forever(const struct options *o, int listener);

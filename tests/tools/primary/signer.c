@@ -311,6 +311,7 @@ static bool mac_matches(const struct signer_series *s, const uint8_t *data, size
     set16(input.data + 10, (unsigned)number_at(input.data + 10, 2) - 1);
     add_variables(&input, &s->request);
     hmac(s->key, s->key->algorithm, &input, mac);
+    free(input.data);
     return !memcmp(mac, s->request.mac, s->request.mac_len);
 }
 

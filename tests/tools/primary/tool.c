@@ -17,7 +17,7 @@ _Noreturn void tool_die(const char *format, ...)
     va_list args;
 
     va_start(args, format);
-    fputs("primary: ", stderr);
+    fprintf(stderr, "%s: ", program_invocation_short_name);
     vfprintf(stderr, format, args);
     fputc('\n', stderr);
     va_end(args);
@@ -82,6 +82,16 @@ bool tool_number(const char *text, long *value)
     return end != text && !*end && !errno;
 }
 
+long tool_number_argument(const char *text, long min, long max)
+{
+    long value;
+
+    if (!tool_number(text, &value) || value < min || value > max) {
+        tool_die("%s: not a number from %ld to %ld", text, min, max);
+    }
+    return value;
+}
+
 bool tool_same_word(const char *text, size_t len, const char *word)
 {
     return strlen(word) == len && !strncasecmp(text, word, len);
@@ -115,6 +125,16 @@ bool tool_choice(const char *choices, const char *word, long *number)
         }
     }
     return false;
+}
+
+long tool_choice_argument(const char *text, const char *choices)
+{
+    long value;
+
+    if (!tool_choice(choices, text, &value)) {
+        tool_die("%s: not one of: %s", text, choices);
+    }
+    return value;
 }
 
 void tool_sleep(long ms)

@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Says "primary: ..." on standard error and exits with status 2. */
+/* Says "PROGRAM: ..." on standard error and exits with status 2. */
 _Noreturn void tool_die(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* realloc that never returns NULL. */
@@ -34,6 +34,9 @@ uint8_t *tool_map(const char *file, size_t *size);
 /* True if the whole text is a number that fits, in C's decimal, octal or hexadecimal form. */
 bool tool_number(const char *text, long *value);
 
+/* The number that a text is; one that is not from min to max ends the process. */
+long tool_number_argument(const char *text, long min, long max);
+
 /* True if the text is this word, in any letter case. text need not end in a NUL. */
 bool tool_same_word(const char *text, size_t len, const char *word);
 
@@ -42,6 +45,9 @@ bool tool_numbered(const char *text, size_t len, const char *prefix, unsigned *v
 
 /* Which one of the choices, a text of words separated by single blanks, the word is; from 0. */
 bool tool_choice(const char *choices, const char *word, long *number);
+
+/* The same; a word that is none of them ends the process. */
+long tool_choice_argument(const char *text, const char *choices);
 
 /* Sleeps the whole time, whatever signals come. */
 void tool_sleep(long ms);

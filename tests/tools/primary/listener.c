@@ -1,0 +1,52 @@
+#include "listener.h"
+
+#include "tool.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+bool listener_address(const char *text, long port, struct sockaddr_storage *out, socklen_t *len)
+{
+    struct sockaddr_in *v4 = (struct sockaddr_in *)out;
+    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)out;
+
+    memset(out, 0, sizeof *out);
+    if (inet_pton(AF_INET, text, &v4->sin_addr) == 1) {
+        v4->sin_family = AF_INET;
+        v4->sin_port = htons((uint16_t)port);
+        *len = sizeof *v4;
+        return ntohl(v4->sin_addr.s_addr) >> 24 == 127;
+    }
+    if (inet_pton(AF_INET6, text, &v6->sin6_addr) == 1) {
+        v6->sin6_family = AF_INET6;
+        v6->sin6_port = htons((uint16_t)port);
+        *len = sizeof *v6;
+        return IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr);
+    }
+    return false;
+}
+
+int listener_open(const char *text, long port)
+{
+    struct sockaddr_storage address;
+    socklen_t len;
+    int on = 1, fd;
+
+    if (!listener_address(text, port, &address, &len)) {
+        tool_die("%s is not an address of loopback", text);
+    }
+    fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) ||
+        bind(fd, (struct sockaddr *)&address, len) || listen(fd, 128) ||
+        getsockname(fd, (struct sockaddr *)&address, &len)) {
+        tool_die("%s port %ld: %s", text, port, strerror(errno));
+    }
+    /* sin_port and sin6_port are at the same place */
+    printf("ready %s %u\n", text, ntohs(((struct sockaddr_in *)&address)->sin_port));
+    fflush(stdout);
+    return fd;
+}
