@@ -243,6 +243,26 @@ bool files_check(const struct files *files, const struct file_use **first,
     return good;
 }
 
+bool files_lies_in(const char *path, const char *folder, char name[NAME_MAX + 1])
+{
+    const struct file_use use = {.path = path, .role = FILE_KEPT};
+    struct place place = {.exists = false};
+    struct err ignored = {.kind = ERR_NONE}; /* whoever opens it will say the same */
+    struct stat st;
+    if (stat(folder, &st) != 0 || !look_at_folder(&use, &place, &ignored) || !place.has_folder ||
+        place.folder_dev != st.st_dev || place.folder_ino != st.st_ino)
+        return false;
+    snprintf(name, NAME_MAX + 1, "%.*s", NAME_MAX, place.name);
+    return true;
+}
+
+bool files_same_folder(const char *a, const char *b)
+{
+    struct stat first, second;
+    return stat(a, &first) == 0 && stat(b, &second) == 0 && S_ISDIR(first.st_mode) &&
+           first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
 bool files_is_special(const char *path)
 {
     struct stat st;

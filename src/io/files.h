@@ -9,6 +9,8 @@
 
 #include "base/err.h"
 
+#include <limits.h>
+
 enum { FILES_MAX = 96 };
 
 /* What a run does with a file. */
@@ -49,6 +51,13 @@ void files_fini(struct files *files);
  * ERR_OUTPUT, it cannot be found out; ERR_MEMORY. */
 bool files_check(const struct files *files, const struct file_use **first,
                  const struct file_use **second, struct err *err);
+
+/* Whether the path leads, links followed, to a name in this folder, which may be spelled otherwise
+ * there; puts that name, which need not be there, into `name`. */
+bool files_lies_in(const char *path, const char *folder, char name[NAME_MAX + 1]);
+
+/* Whether both folders are there, and one. */
+bool files_same_folder(const char *a, const char *b);
 
 /* Whether the path leads to something that is there and is not a regular file. */
 bool files_is_special(const char *path);

@@ -4,7 +4,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+
+enum { LOOK_AGAIN = 100000 }; /* microseconds between looks at a lock */
 
 bool folder_is(const char *path)
 {
@@ -72,4 +75,20 @@ bool folder_list(struct folder *folder, const char *path, bool (*takes)(const ch
     if (folder->count > 0)
         qsort(folder->paths, folder->count, sizeof *folder->paths, compare);
     return good;
+}
+
+bool folder_lock(int fd, const struct folder_lock *lock, struct err *err)
+{
+    int how = (lock->is_shared ? LOCK_SH : LOCK_EX) | LOCK_NB;
+    while (flock(fd, how) != 0) {
+        if (errno != EWOULDBLOCK)
+            return err_set_errno(err, ERR_OUTPUT, errno, "cannot lock the folder %.300s",
+                                 lock->path);
+        if (!lock->waits)
+            return err_set(err, ERR_BUSY, "another run of zxfr works in the folder %.300s",
+                           lock->path);
+        if (loop_wait(lock->loop, NULL, 0, loop_now() + LOOK_AGAIN) == LOOP_SIGNAL)
+            return err_set(err, ERR_INTERRUPTED, "interrupted");
+    }
+    return true;
 }

@@ -1,4 +1,4 @@
-/* The files of a folder, by name.
+/* The files of a folder, by name; and the lock of a folder.
  *
  * Owns: the names, inside the object.
  * Never: opens a file; follows into folders. */
@@ -6,6 +6,7 @@
 #define IO_FOLDER_H
 
 #include "base/err.h"
+#include "io/loop.h"
 
 #include <stddef.h>
 
@@ -23,5 +24,16 @@ bool folder_list(struct folder *folder, const char *path, bool (*takes)(const ch
                  struct err *err);
 
 void folder_fini(struct folder *folder);
+
+struct folder_lock {
+    const char *path; /* of the folder, for messages */
+    bool is_shared;   /* others who share it may have it, too */
+    bool waits;       /* until it is free; else that is an error */
+    const struct loop *loop;
+};
+
+/* Takes the lock (flock) of a folder that is open; closing the descriptor gives it back. Errors:
+ * ERR_BUSY, ERR_INTERRUPTED, ERR_OUTPUT. */
+bool folder_lock(int fd, const struct folder_lock *lock, struct err *err);
 
 #endif

@@ -96,13 +96,18 @@ static bool resolve_target(struct outfile *out, const char *path, struct err *er
     return cannot(out, "open", err);
 }
 
+static const char *folder_of_path(const char *path, char folder[PATH_MAX])
+{
+    const char *slash = strrchr(path, '/');
+    size_t n = slash == NULL ? 0 : (size_t)(slash + 1 - path);
+    snprintf(folder, PATH_MAX, "%.*s", n == 0 ? 1 : (int)n, n == 0 ? "." : path);
+    return folder;
+}
+
 /* The folder of the target. */
 static const char *folder_of(const struct outfile *out, char folder[PATH_MAX])
 {
-    const char *slash = strrchr(out->target, '/');
-    size_t n = slash == NULL ? 0 : (size_t)(slash + 1 - out->target);
-    snprintf(folder, PATH_MAX, "%.*s", n == 0 ? 1 : (int)n, n == 0 ? "." : out->target);
-    return folder;
+    return folder_of_path(out->target, folder);
 }
 
 static bool name_temporary(struct outfile *out, struct err *err)
@@ -336,6 +341,8 @@ bool outfile_open(struct outfile *out, const struct outfile_options *options,
             errno = EISDIR;
             return cannot(out, "write", err);
         }
+        if (options->only_file)
+            return err_set(err, ERR_OUTPUT, "%.400s is in the way: not a regular file", out->name);
         return open_direct(out, open_special(out, st.st_mode, err), err);
     }
     if (options->straight)
@@ -506,18 +513,33 @@ static bool take_over_mode(struct outfile *out, const struct stat *old, struct e
     return fchmod(out->temporary, mode) == 0 || cannot(out, "set the mode of", err);
 }
 
+static bool cannot_flush(const char *name, struct err *err)
+{
+    return err_set_errno(err, ERR_OUTPUT, errno, "cannot flush the folder of %.400s", name);
+}
+
+static bool flush_folder(const char *folder, const char *name, struct err *err)
+{
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) /* a folder that may be written but not read */
+        return errno == EACCES || cannot_flush(name, err);
+    bool good = fsync(fd) == 0 || errno == EINVAL || errno == ENOTSUP || errno == EBADF ||
+                cannot_flush(name, err);
+    if (close(fd) != 0 && good)
+        good = cannot_flush(name, err);
+    return good;
+}
+
 bool outfile_flush_folder(const struct outfile *out, struct err *err)
 {
     char folder[PATH_MAX];
-    int fd = open(folder_of(out, folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) /* a folder that may be written but not read */
-        return errno == EACCES || cannot(out, "flush the folder of", err);
-    bool good = fsync(fd) == 0 || errno == EINVAL || errno == ENOTSUP || errno == EBADF;
-    if (!good)
-        cannot(out, "flush the folder of", err);
-    if (close(fd) != 0 && good)
-        good = cannot(out, "flush the folder of", err);
-    return good;
+    return flush_folder(folder_of(out, folder), out->name, err);
+}
+
+bool outfile_flush_folder_of(const char *path, struct err *err)
+{
+    char folder[PATH_MAX];
+    return flush_folder(folder_of_path(path, folder), path, err);
 }
 
 bool outfile_keep(struct outfile *out, struct err *err)
@@ -601,6 +623,12 @@ bool outfile_swap(struct outfile *out, struct err *err)
     out->swapped = out->temporary;
     out->temporary = -1; /* from here on there is nothing left to remove */
     return true;
+}
+
+void outfile_unswap(struct outfile *out)
+{
+    if (out->renamed)
+        unlink(out->target);
 }
 
 bool outfile_close(struct outfile *out, struct err *err)

@@ -19,10 +19,11 @@ struct outfile_options {
     const char *path; /* NULL or "-": standard output */
     bool whole;       /* nothing leaves before the commit, whatever the target */
     bool straight;    /* written as it comes, a file too, which is emptied and its owner's alone */
-    bool fresh; /* whatever has the name is replaced: no link is followed, and nothing of an old
-                 * file's mode or owner is taken over. Only for a file. */
-    bool touch; /* renew the time of a FILE that stays as it is */
-    bool wait;  /* queue after another run */
+    bool fresh;     /* whatever has the name is replaced: no link is followed, and nothing of an old
+                     * file's mode or owner is taken over. Only for a file. */
+    bool only_file; /* what exists and is not a regular file is an error */
+    bool touch;     /* renew the time of a FILE that stays as it is */
+    bool wait;      /* queue after another run */
     mode_t new_mode; /* of a FILE that is not there yet: what the umask leaves */
     bool sets_mode;  /* new_mode is that of a FILE that is there, too; of what is written straight,
                       * that  of a new one */
@@ -112,6 +113,12 @@ bool outfile_swap(struct outfile *out, struct err *err);
 /* Makes what was renamed in the folder of the target last. It is not an error if the file system
  * cannot flush a folder. Error: ERR_OUTPUT. */
 bool outfile_flush_folder(const struct outfile *out, struct err *err);
+
+/* The same for the folder of any file. */
+bool outfile_flush_folder_of(const char *path, struct err *err);
+
+/* Removes what was renamed, which goes with another file that could not be. */
+void outfile_unswap(struct outfile *out);
 
 /* Closes what was renamed. Error: ERR_OUTPUT. */
 bool outfile_close(struct outfile *out, struct err *err);

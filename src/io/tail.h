@@ -17,6 +17,7 @@ struct tail {
     char octets[TAIL_ROOM];
     const char *line; /* in the octets */
     size_t length;    /* of the line, without its line feed */
+    int failure;      /* an errno: it could not be read */
 };
 
 /* Reads the last line. Returns false where the file is not a regular one, is empty or cannot be

@@ -170,13 +170,16 @@ void conn_break(struct conn *conn, const struct err *err)
     conn->end = *err;
 }
 
-/* Writes what it can. Returns whether more may be built. */
+/* Writes what it can. Returns whether more may be built. Over TLS each query has a record of its
+ * own: a server that waits for its socket to be readable does not see what else was in the record
+ * that it has read (NSD 4.6 then leaves questions without an answer until others come). */
 static bool write_out(struct conn *conn, uint64_t tick)
 {
     size_t n = 0;
     struct err err = {.kind = ERR_NONE};
+    size_t end = conn->link->is_tls ? conn->out_ends[0] : conn->out_end;
     enum stream_event event = conn->transport->write(conn->link, conn->out + conn->out_start,
-                                                     conn->out_end - conn->out_start, &n, &err);
+                                                     end - conn->out_start, &n, &err);
     conn->write_waits = waits_for(event);
     conn->out_start += n;
     if (n > 0)

@@ -155,6 +155,11 @@ void engine_hold(struct engine *engine, bool hold)
     engine->pool.held = hold;
 }
 
+void engine_limit(struct engine *engine, unsigned transfers)
+{
+    pool_limit(&engine->pool, transfers > 0 ? transfers : engine->config.transfers);
+}
+
 void engine_rest(struct engine *engine)
 {
     while (engine->questions == 0 && engine->pool.conns != NULL)
@@ -616,7 +621,7 @@ static void move_question(struct engine *engine, struct question *question, stru
 
 static void do_moves(struct engine *engine)
 {
-    pool_look(&engine->pool);
+    pool_look(&engine->pool, engine->now);
     for (;;) {
         struct pool_move move = pool_next(&engine->pool, engine->now, engine->tick);
         switch (move.kind) {

@@ -63,7 +63,7 @@ struct question {
         uint16_t id;
         uint8_t stage; /* enum question_stage */
         uint8_t free_tries, busy_tries;
-        bool alone, again, without_edns, stranded, told;
+        bool alone, again, without_edns, stranded, told, slow;
     } own;
 };
 _Static_assert(sizeof(struct question) <= 256, "every zone that waits may have one");
@@ -123,7 +123,8 @@ struct engine_config {
     uint64_t connect_timeout; /* microseconds: for TCP and TLS together */
     uint64_t answer_timeout;  /* microseconds until the first octet of an answer */
     uint64_t idle_timeout;    /* microseconds without a sign of life, from then on */
-    unsigned transfers;       /* that may be under way at once, in all; 0: 32 */
+    unsigned transfers; /* that may be under way at once, in all, but for those that have been so
+                         * for 2 s: who is slow keeps nobody else from beginning; 0: 32 */
     /* Only where one question at a time is asked: each has a connection of its own then, but for
      * one that asks again where the answer before it was complete. Or NULL. */
     struct record *record;
@@ -180,6 +181,10 @@ struct engine_view engine_look(const struct engine *engine, const struct questio
  * there was nothing to wait for, and may be called again later: whoever holds them must let go by
  * itself, or because of what it waits for (a transfer under way, a task, a timer). */
 void engine_hold(struct engine *engine, bool hold);
+
+/* From now on at most so many transfers are begun at once, counted as engine_config.transfers says;
+ * 0: as many as that. Those that are under way go on. */
+void engine_limit(struct engine *engine, unsigned transfers);
 
 /* What one address of a server has done so far. */
 struct engine_server {

@@ -180,13 +180,17 @@ static struct peer_verdict formerr(enum peer_edns *edns, const struct peer_event
     return (struct peer_verdict){.charge = CHARGE_ONE};
 }
 
-/* SERVFAIL to a transfer often means: not now. */
+/* SERVFAIL to a transfer often means: not now. One that has its server for itself is not over a
+ * limit; but a server that had one may count the transfer before for a moment longer (BIND with
+ * transfers-out 1), or others transfer, too. */
 static struct peer_verdict maybe_busy(struct peer *peer, const struct peer_event *event)
 {
-    if (event->alone || peer_is_tired(event->tries))
+    bool was_busy = peer->least_window < PEER_WINDOW;
+    if (event->alone ? !was_busy || event->tries >= PEER_LONE_TRIES : peer_is_tired(event->tries))
         return (struct peer_verdict){.charge = CHARGE_ONE};
     halve_windows(peer, event->epoch);
-    peer->transfer_not_before = event->now + pause_after(event->tries);
+    peer->transfer_not_before =
+        event->now + (event->alone ? PEER_LONE_PAUSE : pause_after(event->tries));
     return (struct peer_verdict){.charge = CHARGE_NONE, .busy = true};
 }
 

@@ -11,15 +11,17 @@
 #include <stdint.h>
 
 enum {
-    PEER_SOA_WINDOW = 256, /* SOA questions in flight at most */
-    PEER_WINDOW = 4,       /* transfers in flight at first */
-    PEER_WINDOW_MOST = 16, /* and at most */
-    PEER_GROW_AFTER = 16,  /* good answers for which a window grows */
-    PEER_CONNECTIONS = 2,  /* at most, to one address */
-    PEER_FREE_TRIES = 5,   /* that may cost a question nothing, of each sort */
-    PEER_SILENT_DOWN = 3,  /* questions in a row, after which the server is down */
-    PEER_SILENT_FEW = 2,   /* questions that share the silence of one that never said anything */
-    PEER_PAUSE = 100000,   /* microseconds, the first time; doubled for each */
+    PEER_SOA_WINDOW = 256,   /* SOA questions in flight at most */
+    PEER_WINDOW = 4,         /* transfers in flight at first */
+    PEER_WINDOW_MOST = 16,   /* and at most */
+    PEER_GROW_AFTER = 16,    /* good answers for which a window grows */
+    PEER_CONNECTIONS = 2,    /* at most, to one address */
+    PEER_FREE_TRIES = 5,     /* that may cost a question nothing, of each sort */
+    PEER_LONE_TRIES = 4,     /* ... of one that is alone at a server that was busy before */
+    PEER_LONE_PAUSE = 20000, /* microseconds before such a one is asked again */
+    PEER_SILENT_DOWN = 3,    /* questions in a row, after which the server is down */
+    PEER_SILENT_FEW = 2,     /* questions that share the silence of one that never said anything */
+    PEER_PAUSE = 100000,     /* microseconds, the first time; doubled for each */
     PEER_PAUSE_MOST = 5000000,
     PEER_STALE = 150000000, /* microseconds after which a signature may be too old by waiting */
 };

@@ -199,17 +199,18 @@ static void begin_servers(struct plan *plan, struct plan_action *action, unsigne
 {
     plan->server = server;
     plan->address = 0;
+    plan->has_answered = false;
     set_action(plan, action, DO_RESOLVE, STATE_RESOLVING);
     action->begins = true;
 }
 
-/* Whether the servers are asked once more, for what is older: each of those that answered had
+/* Whether the servers are asked once more, for what is older: each of them has answered, and had
  * nothing else. Without questions for the SOA it is not known of all answers, and one is enough. */
 static bool may_take_older(const struct plan *plan)
 {
     bool is_allowed = plan->config->allow_older && !plan->refused_newer;
     return (is_allowed || yields(plan)) && plan->saw_older && !plan->takes_older &&
-           !((plan->config->asks_soa || looks(plan)) && plan->saw_other);
+           !((plan->config->asks_soa || looks(plan)) && (plan->saw_other || plan->saw_silent));
 }
 
 /* When the next round begins. */
@@ -234,7 +235,7 @@ static void end_round(struct plan *plan, struct plan_action *action, uint64_t no
     } else if (tries_again && until < plan->deadline) {
         plan->round++;
         plan->refusals = 0;
-        plan->has_enough = plan->takes_older = false;
+        plan->has_enough = plan->takes_older = plan->saw_silent = false;
         set_action(plan, action, DO_SLEEP, STATE_SLEEPING);
         action->until = until;
     } else {
@@ -245,6 +246,8 @@ static void end_round(struct plan *plan, struct plan_action *action, uint64_t no
 
 static void go_on(struct plan *plan, struct plan_action *action, bool at_server, uint64_t now)
 {
+    bool is_over = !at_server || next_address(plan) >= plan->address_count;
+    plan->saw_silent = plan->saw_silent || (is_over && !plan->has_answered);
     if (plan->stopped || (plan->has_enough && plan->lasts)) {
         end_plan(plan, action);
     } else if (plan->has_enough) {
@@ -294,6 +297,7 @@ static void charge_attempt(struct plan *plan, struct plan_action *action, enum e
         plan->saw_older = true;
     else if (err_class(kind) != ERR_CLASS_NETWORK)
         plan->saw_other = true;
+    plan->has_answered = plan->has_answered || err_class(kind) != ERR_CLASS_NETWORK;
     plan->lasts = plan->lasts || !err_passes(kind);
     if (servers_were_found(plan) && err_class(kind) == ERR_CLASS_REFUSED)
         plan->has_enough = ++plan->refusals >= REFUSALS_MAX;
@@ -337,21 +341,34 @@ static void set_good(struct plan *plan, const struct plan_event *event, struct p
     action->unchanged = keeps;
 }
 
+/* Whether changes did not fit what they were put into, or the result is not what it should be. */
+static bool changes_were_bad(enum err_kind kind)
+{
+    switch ((int)err_class(kind)) {
+    case ERR_CLASS_PROTOCOL:
+    case ERR_CLASS_NODELTA:
+    case ERR_CLASS_INPUT: /* the old zone has changed meanwhile */
+        return true;
+    default:
+        return kind == ERR_ZONEMD || kind == ERR_DNSSEC || kind == ERR_DELTA_SIZE;
+    }
+}
+
 /* Whether the whole zone from the same server may be better than what was refused: a server's
  * history may be damaged, and signatures are renewed without a new serial. */
 static bool whole_may_be_good(const struct plan *plan, enum err_kind kind)
 {
     if (plan->config->no_fallback || !merges(plan))
         return false;
-    return plan->keeps ? kind == ERR_SIGNATURE_LIFE
-                       : plan->by_changes && (kind == ERR_ZONEMD || kind == ERR_DNSSEC);
+    return plan->keeps ? kind == ERR_SIGNATURE_LIFE : plan->by_changes && changes_were_bad(kind);
 }
 
 static void take_refusal(struct plan *plan, const struct plan_event *event,
                          struct plan_action *action)
 {
-    plan->refused = true;
-    plan->refused_newer = plan->refused_newer || !(plan->keeps || event->same_serial);
+    bool is_gate = err_class(event->kind) == ERR_CLASS_GUARD;
+    plan->refused = plan->refused || is_gate;
+    plan->refused_newer = plan->refused_newer || (is_gate && !(plan->keeps || event->same_serial));
     if (whole_may_be_good(plan, event->kind)) {
         follow_up(plan);
         ask_zone(plan, action, PLAN_WHY_FAILED);

@@ -38,8 +38,9 @@
  *   once.
  * - Where a server had only an older zone and none had a newer one, allow_older or `yields` begins
  *   again with the server and the address that had the newest of them, and takes what is older. If
- *   SOAs are asked for, it does so only if all servers that answered had an older zone. Who yields
- *   takes an older zone at once where nobody else is left to be asked and nobody had one before.
+ *   SOAs are asked for, it does so only if all servers have answered, each with an older zone. Who
+ *   yields takes an older zone at once where nobody else is left to be asked and nobody had one
+ *   before.
  * - Where the old zone is said to be the newest, but the SOA that was told with that is another
  *   one, the whole zone is asked for. If only the signatures over it can tell, and the old zone has
  *   some, the SOA is asked for, once at an address: such a question that is refused changes
@@ -221,22 +222,24 @@ struct plan {
     uint8_t state;
     uint8_t found;       /* enum plan_found */
     uint8_t refusals;    /* of servers that were found */
-    bool has_serial;     /* facts of PLAN_START */
-    bool merges;         /* ... */
-    bool stopped;        /* no further attempt makes sense */
-    bool lasts;          /* something has failed that will not pass */
-    bool has_enough;     /* of refusals, in this round */
-    bool saw_older;      /* a server has an older zone */
-    bool saw_other;      /* a server has answered something else, and had nothing that was taken */
-    bool takes_older;    /* and now what is older is taken */
-    bool soa_refused;    /* in this attempt */
-    bool is_followed_up; /* in this attempt a question was put before this one */
-    bool asked_afresh;   /* this question is asked the second time */
-    bool asked_proof;    /* in this attempt the SOA was asked for after its transfer */
-    bool by_changes;     /* what is judged was made of changes */
-    bool keeps;          /* or is what is there */
-    bool refused;        /* something was refused by the judge */
-    bool refused_newer;  /* ... that is not the old zone, nor has its serial */
+    bool has_serial : 1; /* facts of PLAN_START */
+    bool merges : 1;     /* ... */
+    bool stopped : 1;    /* no further attempt makes sense */
+    bool lasts : 1;      /* something has failed that will not pass */
+    bool has_enough : 1; /* of refusals, in this round */
+    bool saw_older : 1;  /* a server has an older zone */
+    bool saw_other : 1;  /* a server has answered something else, and had nothing that was taken */
+    bool has_answered : 1;   /* the server that is asked has, in whatever way */
+    bool saw_silent : 1;     /* another one has not */
+    bool takes_older : 1;    /* and now what is older is taken */
+    bool soa_refused : 1;    /* in this attempt */
+    bool is_followed_up : 1; /* in this attempt a question was put before this one */
+    bool asked_afresh : 1;   /* this question is asked the second time */
+    bool asked_proof : 1;    /* in this attempt the SOA was asked for after its transfer */
+    bool by_changes : 1;     /* what is judged was made of changes */
+    bool keeps : 1;          /* or is what is there */
+    bool refused : 1;        /* something was refused by the judge */
+    bool refused_newer : 1;  /* ... that is not the old zone, nor has its serial */
 };
 
 _Static_assert(sizeof(struct plan) < 128, "a zone that waits must cost little");

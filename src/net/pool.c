@@ -2,9 +2,16 @@
 
 #include <stdlib.h>
 
-void pool_init(struct pool *pool, unsigned transfers_most)
+void pool_init(struct pool *pool, unsigned transfers)
 {
-    *pool = (struct pool){.transfers_most = transfers_most > 0 ? transfers_most : POOL_TRANSFERS};
+    *pool = (struct pool){.transfers = 0};
+    pool_limit(pool, transfers);
+}
+
+void pool_limit(struct pool *pool, unsigned transfers)
+{
+    pool->transfers_most = transfers > 0 ? transfers : POOL_TRANSFERS;
+    pool->slow_at = 0;
 }
 
 /* ---- Servers ------------------------------------------------------------------------------- */
@@ -265,7 +272,10 @@ void pool_leave(struct pool *pool, struct question *question, bool complete)
     pool_rouse(pool, question->own.conn);
     conn_leave(question->own.conn, question, complete);
     site->in_flight[question->kind]--;
-    pool->transfers -= question->kind == QUESTION_TRANSFER;
+    if (question->kind == QUESTION_TRANSFER && question->own.slow)
+        site->slow--;
+    else if (question->kind == QUESTION_TRANSFER)
+        pool->transfers--;
     if (site->lone == question)
         site->lone = NULL;
 }
@@ -299,6 +309,16 @@ static bool takes_soa(struct site *site)
     return !site->full;
 }
 
+/* Many mute servers could take all places again and again. So one half of them is for those that
+ * have none, or have shown that they answer and are not slow. */
+static bool has_place(const struct pool *pool, const struct site *site)
+{
+    bool is_good = site->figures.transfers > 0 && site->slow == 0;
+    bool is_modest = site->in_flight[QUESTION_TRANSFER] == 0;
+    unsigned most = is_good || is_modest ? pool->transfers_most : (pool->transfers_most + 1) / 2;
+    return pool->transfers < most;
+}
+
 /* The question that may go next, as far as windows say. */
 static struct question *candidate(const struct pool *pool, const struct door *door, uint64_t now)
 {
@@ -309,7 +329,7 @@ static struct question *candidate(const struct pool *pool, const struct door *do
     if (soa != NULL && takes_soa(site))
         return soa;
     if (transfer != NULL && !pool->held && site->in_flight[QUESTION_TRANSFER] < peer->window &&
-        pool->transfers < pool->transfers_most && now >= peer->transfer_not_before)
+        has_place(pool, site) && now >= peer->transfer_not_before)
         return transfer;
     return NULL;
 }
@@ -374,8 +394,40 @@ bool pool_is_over(const struct conn *conn, uint64_t tick)
            (conn->unused_from != 0 && tick - conn->unused_from >= POOL_UNUSED);
 }
 
-void pool_look(struct pool *pool)
+/* Finds those of a queue that are slow, and when the next one will be. */
+static void find_slow(struct pool *pool, struct queue *queue, uint64_t most)
 {
+    uint64_t now = pool->looked_at;
+    for (struct question *q = queue->first; q != NULL; q = q->own.next) {
+        if (q->kind != QUESTION_TRANSFER || q->own.slow)
+            continue;
+        uint64_t at = (q->asked_at != 0 ? q->asked_at : now) + most + 1;
+        q->own.slow = at <= now;
+        pool->transfers -= q->own.slow;
+        q->own.door->site->slow += q->own.slow;
+        if (!q->own.slow && at < pool->slow_at)
+            pool->slow_at = at;
+    }
+}
+
+/* A server that says nothing, or a little now and then, would take the places of all others. */
+static void look_for_slow(struct pool *pool)
+{
+    if (pool->transfers < (pool->transfers_most + 1) / 2 || pool->looked_at < pool->slow_at)
+        return;
+    pool->slow_at = LOOP_NEVER;
+    for (struct conn *conn = pool->conns; conn != NULL; conn = conn->next) {
+        find_slow(pool, &conn->ready, POOL_MUTE);
+        find_slow(pool, &conn->sending, POOL_MUTE);
+        find_slow(pool, &conn->asked, POOL_MUTE);
+        find_slow(pool, &conn->begun, POOL_LONG);
+    }
+}
+
+void pool_look(struct pool *pool, uint64_t now)
+{
+    pool->looked_at = now;
+    look_for_slow(pool);
     pool->sweep = pool->awake;
     pool->turn = pool->busy;
     pool->freed = pool->no_unused = false;
@@ -427,6 +479,9 @@ struct pool_move pool_next(struct pool *pool, uint64_t now, uint64_t tick)
 uint64_t pool_wake(const struct pool *pool, uint64_t now)
 {
     uint64_t wake = LOOP_NEVER;
+    if (pool->waiting[QUESTION_TRANSFER] > 0 && !pool->held &&
+        pool->transfers >= (pool->transfers_most + 1) / 2)
+        wake = pool->slow_at;
     for (const struct door *door = pool->busy; door != NULL; door = door->busy_next) {
         const struct peer *peer = &door->site->peer;
         if (peer->not_before > now && peer->not_before < wake)
@@ -452,7 +507,11 @@ void pool_go(struct pool *pool, struct question *question, struct conn *conn)
     bool alone = site->in_flight[0] + site->in_flight[1] == 0;
     leave_door(pool, question);
     site->in_flight[question->kind]++;
-    pool->transfers += question->kind == QUESTION_TRANSFER;
+    question->own.slow = false;
+    if (question->kind == QUESTION_TRANSFER) {
+        uint64_t at = pool->looked_at + POOL_MUTE + 1;
+        pool->slow_at = pool->transfers++ == 0 || at < pool->slow_at ? at : pool->slow_at;
+    }
     if (site->lone != NULL)
         site->lone->own.alone = false;
     site->lone = alone ? question : NULL;

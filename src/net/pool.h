@@ -13,8 +13,10 @@
 
 enum {
     POOL_TRANSFERS = 32,
-    POOL_LONG = 2000000,   /* microseconds after which a transfer has its connection for itself */
-    POOL_LAME = 10000000,  /* and those of a lame connection on which nothing has begun */
+    POOL_LONG = 2000000,  /* microseconds after which a transfer has its connection for itself, and
+                           * does not count among POOL_TRANSFERS */
+    POOL_MUTE = 250000,   /* and after which one of which nothing has come does not count, either */
+    POOL_LAME = 10000000, /* and those of a lame connection on which nothing has begun */
     POOL_UNUSED = 5000000, /* and of one that carries nothing */
 };
 
@@ -45,6 +47,7 @@ struct site {
     struct peer peer;
     struct door *doors;
     unsigned in_flight[2]; /* questions that have a connection, by enum question_kind */
+    unsigned slow;         /* transfers among them that do not count in pool->transfers */
     unsigned conns;
     bool full; /* the window for SOA questions was; some answers later it is filled again at once */
     struct question *lone; /* in flight, and nothing else was since it was asked */
@@ -74,13 +77,17 @@ struct pool {
     struct pollfd *fds;   /* of all connections, and room for others behind them */
     struct conn **polled; /* whose they are */
     size_t fds_room;
-    unsigned transfers, transfers_most;
+    unsigned transfers, transfers_most; /* in flight, but for those that are slow */
+    uint64_t looked_at;                 /* `now` of pool_look */
+    uint64_t slow_at;  /* before that none of those that count is slow; where there are any */
     bool full;         /* this machine has no room for another connection until one is closed */
     bool held;         /* transfers that wait go on waiting */
     size_t waiting[2]; /* questions at doors, by enum question_kind */
 };
 
-void pool_init(struct pool *pool, unsigned transfers_most);
+/* `transfers`: that may be under way at once, but for those that are slow; 0: POOL_TRANSFERS. */
+void pool_init(struct pool *pool, unsigned transfers);
+void pool_limit(struct pool *pool, unsigned transfers);
 /* Closes all connections. */
 void pool_fini(struct pool *pool);
 
@@ -98,8 +105,9 @@ struct pool_move {
     struct conn *conn;         /* POOL_GO, POOL_CLOSE */
 };
 
-/* Begins to look for what can be done; it was not asked since questions came or went. */
-void pool_look(struct pool *pool);
+/* Begins to look for what can be done; it was not asked since questions came or went. `now` is the
+ * transport's. */
+void pool_look(struct pool *pool, uint64_t now);
 /* What is to be done next: pool_go, pool_open or pool_close, before the next call; POOL_NOTHING
  * ends the look. Each connection is looked at once, and each door until it has no move. `now` is
  * the transport's, `tick` the engine's own time. */

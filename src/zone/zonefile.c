@@ -95,13 +95,14 @@ static void close_input(const struct zonefile_input *input)
 static bool push_level(struct zonefile *z, const struct zonefile_input *input, struct err *err)
 {
     struct zonefile_level *level = calloc(1, sizeof *level);
-    char *window = calloc(1, ZONEFILE_WINDOW);
+    char *window = malloc(ZONEFILE_WINDOW); /* of which only what was read counts */
     if (level == NULL || window == NULL) {
         free(level);
         free(window);
         close_input(input);
         return err_set(err, ERR_MEMORY, "out of memory");
     }
+    window[0] = '\0';
     level->input = *input;
     level->window = window;
     level->capacity = ZONEFILE_WINDOW;

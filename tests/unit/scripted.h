@@ -70,7 +70,7 @@ struct scripted_link {
     /* What came. */
     uint8_t in[20000];
     size_t in_length;
-    unsigned queries;
+    unsigned queries, writes;
 };
 
 struct world_zone {
@@ -446,6 +446,7 @@ static inline enum stream_event world_write(struct link *link, const uint8_t *fr
     MUST_BE(own->in_length + *n <= sizeof own->in);
     memcpy(own->in + own->in_length, from, *n);
     own->in_length += *n;
+    own->writes++;
     take_queries(own);
     return STREAM_DONE;
 }

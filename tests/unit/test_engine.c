@@ -1128,6 +1128,58 @@ static void windows(void)
     ok(done_zones(world) == 60, "60 transfers from 60 servers");
     is_int(most_collected, 32, "32 at once");
     world_free(world);
+
+    collected = most_collected = 0;
+    world = world_new();
+    world->serve = serve_collected;
+    world->on_message = collected_done;
+    engine_limit(world->engine, 3);
+    for (unsigned i = 0; i < 60; i++)
+        world_ask(world, world_zone(world, 1 + i, TYPE_AXFR, false));
+    world_run(world);
+    ok(done_zones(world) == 60 && most_collected == 3, "three where these are the most");
+    engine_limit(world->engine, 0);
+    for (unsigned i = 0; i < 60; i++)
+        world_ask(world, world_zone(world, 1 + i, TYPE_AXFR, false));
+    world_run(world);
+    ok(done_zones(world) == 120 && most_collected == 32, "32 again");
+    world_free(world);
+}
+
+enum { SLOW_SERVERS = 40, GOOD_SERVER = 50, GOOD_ZONES = 40 };
+
+static void serve_slow(struct scripted_link *link, unsigned id, unsigned zone, unsigned type,
+                       bool edns)
+{
+    if (link->server == GOOD_SERVER)
+        serve_good(link, id, zone, type, edns);
+    else if (link->server % 2 == 0)
+        serve_long(link, id, zone, type, edns);
+}
+
+static uint64_t good_done_at;
+
+static void good_done(struct world *world, struct world_zone *zone)
+{
+    if (zone->question.to->address.length > 0 && zone->done && zone->records == 4)
+        good_done_at = world->now;
+}
+
+/* Forty servers take all transfers that there may be at once; half of them are mute, the others
+ * drip. The zones of one that is well wait no longer than it takes to find that out. */
+static void slow_servers(void)
+{
+    struct world *world = world_new();
+    world->serve = serve_slow;
+    world->on_message = good_done;
+    for (unsigned i = 0; i < 4 * SLOW_SERVERS; i++)
+        world_ask(world, world_zone(world, 1 + i / 4, TYPE_AXFR, false));
+    for (unsigned i = 0; i < GOOD_ZONES; i++)
+        world_ask(world, world_zone(world, GOOD_SERVER, TYPE_AXFR, false));
+    world_run(world);
+    show(world, ok(done_zones(world) == GOOD_ZONES, "a server that is well among slow ones"));
+    ok(good_done_at < WORLD_START + 11 * SECOND, "waits until these are known to be slow");
+    world_free(world);
 }
 
 static void serve_ten(struct scripted_link *link, unsigned id, unsigned zone, unsigned type,
@@ -1150,6 +1202,25 @@ static void limits(void)
     show(world, ok(done_zones(world) == 200, "a server that closes after ten answers"));
     ok(world->link_count == 20 && most == 10, "is asked ten questions a connection");
     ok(world->now - WORLD_START < 5 * SECOND, "without waiting");
+    world_free(world);
+}
+
+/* Some servers do not see what else was in the record of TLS that they have read. */
+static void records_of_tls(void)
+{
+    char name[] = "tls";
+    struct world *world = world_new();
+    world->tls = (struct tls_context *)(void *)name;
+    world->serve = serve_good;
+    for (unsigned i = 0; i < 20; i++)
+        world_ask(world, world_zone(world, 1, TYPE_SOA, true));
+    world_run(world);
+    ok(done_zones(world) == 20 && world->link_count == 1 && world->links[0]->writes == 20,
+       "over TLS each query is written by itself");
+    world_free(world);
+    world = world_with(serve_good, 0, 20);
+    world_run(world);
+    ok(done_zones(world) == 20 && world->links[0]->writes == 1, "else all at once");
     world_free(world);
 }
 
@@ -1341,6 +1412,7 @@ int main(void)
     connecting();
     faults_of_this_machine();
     facts_of_tls();
+    records_of_tls();
     banners();
     looks();
     nobodys();
@@ -1358,6 +1430,7 @@ int main(void)
     sending();
     noise();
     windows();
+    slow_servers();
     limits();
     long_transfers();
     beside_a_long_one();

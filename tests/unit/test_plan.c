@@ -546,8 +546,13 @@ static const struct scenario scenarios[] = {
 {"older, found: one address is enough", {.wants = PLAN_UPDATE, .asks_soa = true}, OLD, 0,
  "start>find s2>*host0 a2>*soa0.0 older>(serial-older)*host1 a1>*soa1.0 newer>^ixfr1.0 good>finish done>end:ok"},
 {"older everywhere, and allowed", {.wants = PLAN_UPDATE, .asks_soa = true, .servers = 2, .allow_older = true}, OLD, 0,
- "start>*host0 a1>*soa0.0 older>(serial-older)*host1 a1>*soa1.0 timeout-idle>(timeout-idle)*host0 a1>*soa0.0~ "
- "older>^axfr0.0~?older good>finish done>end:ok"},
+ "start>*host0 a1>*soa0.0 older=4>(serial-older)*host1 a2>*soa1.0 connect>(connect)*soa1.1 older=3>(serial-older)*host0 a1>*soa0.0~ "
+ "older=4>^axfr0.0~?older good>finish done>end:ok"},
+{"allowed, but one has not answered", {.wants = PLAN_UPDATE, .asks_soa = true, .servers = 2, .allow_older = true}, OLD, 0,
+ "start>*host0 a1>*soa0.0 older>(serial-older)*host1 a1>*soa1.0 timeout-idle>(timeout-idle)end:serial-older"},
+{"... but in the second round all have", {.wants = PLAN_UPDATE, .asks_soa = true, .servers = 2, .retry = 1, .allow_older = true}, OLD, 0,
+ "start>*host0 a1>*soa0.0 connect@5>(connect)*host1 a1>*soa1.0 connect@5>(connect)sleep6 slept>*host0 a1>*soa0.0 older=3>(serial-older)"
+ "*host1 a1>*soa1.0 older=4>(serial-older)*host1 a1>*soa1.0~ older=4>^axfr1.0~?older good>finish done>end:ok"},
 {"allowed, but one has something newer that cannot be taken", {.wants = PLAN_UPDATE, .asks_soa = true, .servers = 2, .allow_older = true}, OLD, 0,
  "start>*host0 a1>*soa0.0 older>(serial-older)*host1 a1>*soa1.0 newer>^ixfr1.0 max-shrink>(max-shrink)end:serial-older"},
 {"allowed, but one may have something newer", {.wants = PLAN_UPDATE, .asks_soa = true, .servers = 2, .allow_older = true}, OLD, 0,
