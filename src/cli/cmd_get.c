@@ -92,10 +92,11 @@ static enum fetch_verdict target_judge(struct fetch_target *target, bool unchang
     return verdicts[step];
 }
 
-static void target_stop(struct fetch_target *target)
+static bool target_stop(struct fetch_target *target)
 {
     struct run *run = run_of(target);
     gates_stop(&run->gates, run->net.engine);
+    return true;
 }
 
 static const char *kind_of(const struct attempt *attempt)
@@ -135,14 +136,17 @@ static bool put_in_place(struct run *run, bool unchanged, struct err *err)
            (unchanged ? output_keep(&run->output, err) : output_commit(&run->output, err));
 }
 
-static bool target_finish(struct fetch_target *target, bool unchanged, struct err *err)
+static enum fetch_verdict target_finish(struct fetch_target *target, bool unchanged,
+                                        const struct engine_event *event, void *owner,
+                                        struct err *err)
 {
     struct run *run = run_of(target);
+    (void)event, (void)owner;
     if (put_in_place(run, unchanged, err))
-        return true;
+        return FETCH_GOOD;
     hook_take_back(&run->hook, &run->output.out);
     output_abort(&run->output);
-    return false;
+    return FETCH_REFUSED;
 }
 
 /* ---- The transfer -------------------------------------------------------------------------- */

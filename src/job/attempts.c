@@ -2,6 +2,22 @@
 
 #include <stdlib.h>
 
+/* Most zones have one attempt, and there may be very many zones. */
+static bool has_room(struct attempts *attempts)
+{
+    size_t room = attempts->room == 0 ? 1 : 4 * attempts->room;
+    if (attempts->kept < attempts->room)
+        return true;
+    if (attempts->room == ATTEMPTS_KEPT)
+        return false;
+    struct attempt *list = realloc(attempts->list, room * sizeof *list);
+    if (list == NULL)
+        return false;
+    attempts->list = list;
+    attempts->room = room;
+    return true;
+}
+
 void attempts_add(struct attempts *attempts, const struct attempt *attempt)
 {
     if (attempt->kind != ERR_NONE && err_is_worse(attempt->kind, attempts->worst.kind))
@@ -10,22 +26,19 @@ void attempts_add(struct attempts *attempts, const struct attempt *attempt)
         attempts->good = *attempt;
         attempts->has_good = true;
     }
-    if (attempts->list == NULL)
-        attempts->list = calloc(ATTEMPTS_KEPT, sizeof *attempts->list);
-    if (attempts->list != NULL && attempts->count < ATTEMPTS_KEPT)
-        attempts->list[attempts->count] = *attempt;
+    if (attempts->count == attempts->kept && has_room(attempts))
+        attempts->list[attempts->kept++] = *attempt;
     attempts->count++;
 }
 
 size_t attempts_kept(const struct attempts *attempts)
 {
-    if (attempts->list == NULL)
-        return 0;
-    return attempts->count < ATTEMPTS_KEPT ? attempts->count : ATTEMPTS_KEPT;
+    return attempts->kept;
 }
 
 void attempts_fini(struct attempts *attempts)
 {
     free(attempts->list);
     attempts->list = NULL;
+    attempts->kept = attempts->room = 0;
 }

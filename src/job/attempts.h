@@ -40,8 +40,8 @@ struct attempt {
 };
 
 struct attempts {
-    struct attempt *list; /* the first ATTEMPTS_KEPT of them */
-    size_t count;
+    struct attempt *list; /* the first of them, ATTEMPTS_KEPT at most */
+    size_t count, kept, room;
     struct attempt worst; /* of those that failed; of equals the first */
     struct attempt good;  /* the one that did not fail */
     bool has_good;
@@ -50,7 +50,7 @@ struct attempts {
 /* Adds a copy. Without memory for the list only the list is incomplete. */
 void attempts_add(struct attempts *attempts, const struct attempt *attempt);
 
-/* How many entries the list has: all, or the first ATTEMPTS_KEPT, or none. */
+/* How many entries the list has: all, or the first ATTEMPTS_KEPT; or fewer, without memory. */
 size_t attempts_kept(const struct attempts *attempts);
 
 void attempts_fini(struct attempts *attempts);

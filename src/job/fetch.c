@@ -73,6 +73,15 @@ static void forget_server(struct fetch *fetch)
     fetch->attempt.server[0] = fetch->attempt.address[0] = '\0';
 }
 
+static void keep_serial(struct fetch *fetch)
+{
+    struct attempt *attempt = &fetch->attempt;
+    if (attempt->has_serial || !fetch->soa.seen.has_soa)
+        return;
+    attempt->has_serial = true;
+    attempt->serial = rdata_soa_serial(&fetch->soa.seen.soa.rr);
+}
+
 /* What the last question has brought; nothing if it was never sent. */
 static void keep_facts(struct fetch *fetch)
 {
@@ -84,8 +93,10 @@ static void keep_facts(struct fetch *fetch)
     attempt->microseconds = loop_now() - question->connect_began;
     attempt->has_rcode = answer_facts(fetch->answer).messages > 0;
     attempt->rcode = answer_facts(fetch->answer).rcode;
-    if (question->kind == QUESTION_SOA) /* what the transfer before it has brought still holds */
+    if (question->kind == QUESTION_SOA) { /* what a transfer before it has brought still holds */
+        keep_serial(fetch);
         return;
+    }
     struct xfr_facts facts = answer_facts(fetch->answer).xfr;
     bool updates = fetch->config.update != NULL && facts.kind == XFR_INCREMENTAL;
     attempt->messages = facts.messages;
@@ -625,6 +636,13 @@ static bool sleep_until(struct fetch *fetch)
     return false;
 }
 
+/* Something else is done now that may take long. */
+static void rest(struct fetch *fetch)
+{
+    if (!fetch->config.shares)
+        engine_rest(fetch->config.engine);
+}
+
 /* Returns whether there is an event for the plan. */
 static bool judge_zone(struct fetch *fetch, const struct engine_event *from,
                        struct plan_event *event)
@@ -636,11 +654,29 @@ static bool judge_zone(struct fetch *fetch, const struct engine_event *from,
         target->judge(target, fetch->action.unchanged, from, fetch, &fetch->err);
     fetch->judging = verdict == FETCH_WAITS;
     if (fetch->judging)
-        engine_rest(fetch->config.engine);
+        rest(fetch);
     *event = verdict == FETCH_REFUSED ? failure_event(fetch)
                                       : (struct plan_event){.what = PLAN_PASSED, .now = loop_now()};
     event->same_serial = old_serial(fetch, &old) && fetch->attempt.serial == old;
     return !fetch->judging;
+}
+
+/* Returns whether there is an event for the plan. */
+static bool put_in_place(struct fetch *fetch, const struct engine_event *from,
+                         struct plan_event *event)
+{
+    struct fetch_target *target = fetch->config.target;
+    enum fetch_verdict verdict = FETCH_GOOD;
+    fetch->err = (struct err){.kind = ERR_NONE};
+    if (target->finish != NULL)
+        verdict = target->finish(target, fetch->action.unchanged, from, fetch, &fetch->err);
+    fetch->committing = verdict == FETCH_WAITS;
+    *event = (struct plan_event){.what = PLAN_FINISHED, .now = loop_now()};
+    if (verdict == FETCH_REFUSED) {
+        forget_server(fetch);
+        *event = failure_event(fetch);
+    }
+    return !fetch->committing;
 }
 
 static void end_well(struct fetch *fetch)
@@ -654,17 +690,10 @@ static void end_well(struct fetch *fetch)
 
 static bool finish_zone(struct fetch *fetch, struct plan_event *event)
 {
-    struct fetch_target *target = fetch->config.target;
     end_well(fetch);
     fetch->finishing = true;
-    fetch->err = (struct err){.kind = ERR_NONE};
-    *event = (struct plan_event){.what = PLAN_FINISHED, .now = loop_now()};
-    engine_rest(fetch->config.engine);
-    if (target->finish != NULL && !target->finish(target, fetch->action.unchanged, &fetch->err)) {
-        forget_server(fetch);
-        *event = failure_event(fetch);
-    }
-    return true;
+    rest(fetch);
+    return put_in_place(fetch, NULL, event);
 }
 
 /* Does what the plan has said last. */
@@ -719,10 +748,13 @@ static void follow_plan_failed(struct fetch *fetch)
 
 /* ---- Events -------------------------------------------------------------------------------- */
 
-/* RFC 9103 section 7.1 asks the server to select the protocol, but NSD 4.6 selects none. */
+/* RFC 9103 section 7.1 asks the server to select the protocol, but NSD 4.6 selects none. Where many
+ * zones share the connection it is told once. */
 static bool check_alpn(struct fetch *fetch)
 {
-    return !fetch->question.no_alpn ||
+    const struct question *question = &fetch->question;
+    bool was_told = fetch->config.shares && !question->fresh && !fetch->notes.strict;
+    return !question->no_alpn || was_told ||
            notes_add(&fetch->notes, &fetch->err, ERR_TLS_ALPN,
                      "the server selected no protocol (ALPN), where RFC 9103 wants dot");
 }
@@ -889,28 +921,39 @@ static void take_servers(struct fetch *fetch, const struct engine_event *event)
                                            .now = loop_now()});
 }
 
-static void take_child(struct fetch *fetch, const struct engine_event *from)
+/* What the target has waited for. */
+static void take_target(struct fetch *fetch, const struct engine_event *from)
 {
     struct plan_event event;
-    if (fetch->judging && judge_zone(fetch, from, &event))
+    if (fetch->judging ? judge_zone(fetch, from, &event)
+                       : fetch->committing && put_in_place(fetch, from, &event))
         follow_plan(fetch, event);
+}
+
+/* Whether nothing of the target is under way any more. */
+static bool stop_target(struct fetch *fetch)
+{
+    struct fetch_target *target = fetch->config.target;
+    if ((fetch->judging || fetch->committing) && !target->stop(target))
+        return false;
+    fetch->judging = fetch->committing = false;
+    return true;
 }
 
 /* Takes everything back from the engine. */
 static void take_back(struct fetch *fetch, enum err_kind kind)
 {
-    if (fetch->judging)
-        fetch->config.target->stop(fetch->config.target);
-    fetch->judging = false;
     engine_end(fetch->config.engine, &fetch->question, kind);
     engine_timer_clear(fetch->config.engine, &fetch->wait.timer);
     engine_timer_clear(fetch->config.engine, &fetch->tick);
     engine_forget(fetch->config.engine, fetch);
 }
 
-/* A signal: what is under way fails. */
+/* A signal: what is under way fails, unless it cannot be ended. */
 static void interrupt(struct fetch *fetch)
 {
+    if (!stop_target(fetch))
+        return;
     fetch->err = (struct err){.kind = ERR_NONE};
     err_set(&fetch->err, ERR_INTERRUPTED, "interrupted");
     keep_facts(fetch);
@@ -956,9 +999,9 @@ void fetch_take(struct fetch *fetch, const struct engine_event *event)
             interrupt(fetch);
         break;
     case ENGINE_CHILD:
-        take_child(fetch, event);
-        break;
     case ENGINE_TASK:
+        take_target(fetch, event);
+        break;
     case ENGINE_RELOAD:
     default: /* of no fetch */
         break;
@@ -1029,8 +1072,10 @@ void fetch_fail(struct fetch *fetch, const struct err *err)
 
 void fetch_leave(struct fetch *fetch)
 {
-    if (fetch->config.engine != NULL)
+    if (fetch->config.engine != NULL) {
+        stop_target(fetch);
         take_back(fetch, ERR_INTERRUPTED);
+    }
     endpoint_release(fetch->endpoint);
     fetch->endpoint = NULL;
     fetch->config.engine = NULL;

@@ -32,11 +32,13 @@ struct fetch_target {
      * NULL: everything is good. */
     enum fetch_verdict (*judge)(struct fetch_target *target, bool unchanged,
                                 const struct engine_event *event, void *owner, struct err *err);
-    /* Ends a judge that waits, who is not asked again; NULL if `judge` never waits. */
-    void (*stop)(struct fetch_target *target);
-    /* Puts what came in the place of what was there; with `unchanged` it confirms that. NULL:
-     * nothing is to be done. */
-    bool (*finish)(struct fetch_target *target, bool unchanged, struct err *err);
+    /* Ends what `judge` or `finish` waits for: they are not asked again. False: it cannot be ended,
+     * and goes on until its event comes. NULL if neither ever waits. */
+    bool (*stop)(struct fetch_target *target);
+    /* Puts what came in the place of what was there; with `unchanged` it confirms that. It may wait
+     * as `judge` does. NULL: nothing is to be done. */
+    enum fetch_verdict (*finish)(struct fetch_target *target, bool unchanged,
+                                 const struct engine_event *event, void *owner, struct err *err);
 };
 
 /* A zone that is there already, and is to become that of the server (--update). */
@@ -64,6 +66,7 @@ struct fetch_config {
     uint64_t deadline; /* of loop_now, for everything */
     bool shows_progress;
     bool watches; /* each message is told */
+    bool shares;  /* the engine goes on for others while this one is judged or finished */
 };
 
 /* What of a zone outlives a pause between two rounds; all else in struct fetch is of what runs now,
@@ -106,6 +109,7 @@ struct fetch {
     struct err err;         /* of what has failed last */
     uint64_t octets_before; /* received for questions before this one, in this attempt */
     bool judging;           /* the judge waits */
+    bool committing;        /* the target does, that is to be finished */
     struct timer tick;      /* of progress */
     uint64_t progress_at;
     uint64_t rate, rate_at, rate_octets; /* of the last second or so: how much, since when */

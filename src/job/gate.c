@@ -462,16 +462,21 @@ static const struct row {
     bool (*wants)(const struct gate_case *c); /* NULL: as often as there are limits on changes */
     void (*limit)(const struct gate_case *c, struct gate_verdict *verdict);
     void (*judge)(const struct gate_case *c, struct gate_verdict *verdict);
-    bool of_kept; /* it judges a FILE that is to stay, too */
+    enum {
+        NEW_ALONE,
+        RECHECKED, /* it judges a FILE that is to stay where that is asked for */
+        ALWAYS     /* ... in any case */
+    } of_kept;
 } rows[GATES] = {
     [GATE_MIN_RECORDS] = {"min-records", wants_min_records, limit_min_records, judge_min_records,
-                          false},
-    [GATE_MAX_SHRINK] = {"max-shrink", wants_max_shrink, limit_max_shrink, judge_max_shrink, false},
-    [GATE_MAX_CHANGE] = {"max-change", NULL, limit_max_change, judge_max_change, false},
-    [GATE_ZONEMD] = {"zonemd", wants_zonemd, limit_zonemd, judge_zonemd, false},
-    [GATE_DNSSEC] = {"dnssec", wants_dnssec, limit_dnssec, judge_dnssec, false},
-    [GATE_SIGNATURE_LIFE] = {"min-signature-life", wants_life, limit_life, judge_life, true},
-    [GATE_CHECK_CMD] = {"check-cmd", wants_command, limit_nothing, judge_later, false},
+                          RECHECKED},
+    [GATE_MAX_SHRINK] = {"max-shrink", wants_max_shrink, limit_max_shrink, judge_max_shrink,
+                         NEW_ALONE},
+    [GATE_MAX_CHANGE] = {"max-change", NULL, limit_max_change, judge_max_change, NEW_ALONE},
+    [GATE_ZONEMD] = {"zonemd", wants_zonemd, limit_zonemd, judge_zonemd, RECHECKED},
+    [GATE_DNSSEC] = {"dnssec", wants_dnssec, limit_dnssec, judge_dnssec, RECHECKED},
+    [GATE_SIGNATURE_LIFE] = {"min-signature-life", wants_life, limit_life, judge_life, ALWAYS},
+    [GATE_CHECK_CMD] = {"check-cmd", wants_command, limit_nothing, judge_later, NEW_ALONE},
 };
 
 const char *gate_name(enum gate gate)
@@ -493,7 +498,9 @@ static void add(struct gate_list *list, enum gate gate, const struct gate_case *
     struct gate_verdict *verdict = &list->verdicts[list->count++];
     *verdict = (struct gate_verdict){.gate = gate, .result = GATE_SKIPPED};
     rows[gate].limit(c, verdict);
-    if (c->facts->keeps && !rows[gate].of_kept)
+    bool is_asked = !c->facts->keeps || rows[gate].of_kept == ALWAYS ||
+                    (c->facts->rechecks && rows[gate].of_kept == RECHECKED);
+    if (!is_asked)
         set_text(verdict, "FILE stays");
     else
         rows[gate].judge(c, verdict);

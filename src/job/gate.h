@@ -72,7 +72,8 @@ enum gate_old {
 };
 
 struct gate_facts {
-    bool keeps; /* it is FILE that is judged, which is to stay: for its signatures alone */
+    bool keeps;    /* it is FILE that is judged, which is to stay: for its signatures alone ... */
+    bool rechecks; /* ... or for all that can be said of a zone without another one (--recheck) */
     uint64_t records;
     enum gate_old old;                  /* looked at for changes, and for what could be lost */
     const struct guard_limits *limits;  /* with the number of old records; 0: not known */

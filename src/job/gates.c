@@ -382,6 +382,7 @@ static bool gather(struct gates *gates, struct gate_facts *facts, struct err *er
         gates->limits.old_records = 0;
     *facts = (struct gate_facts){
         .keeps = gates->keeps,
+        .rechecks = config->rechecks,
         .records = config->output->records,
         .old = look_for_old(gates),
         .limits = &gates->limits,
@@ -429,6 +430,13 @@ static bool judge(struct gates *gates, struct err *err)
     return gate_is_open(&gates->list, err);
 }
 
+/* Whether a FILE that is to stay must be read for what is asked. */
+static bool looks_at_kept(const struct gates *gates)
+{
+    const struct gate_orders *orders = orders_of(gates);
+    return orders->least_life > 0 || (gates->config.rechecks && gates_any(shape_of(gates)));
+}
+
 /* FILE stays, and is not looked at. */
 static enum gates_step skip_all(struct gates *gates)
 {
@@ -446,7 +454,7 @@ enum gates_step gates_step(struct gates *gates, bool keeps, uint32_t serial, str
         return take_command(gates, event->result, err);
     gates->keeps = keeps;
     gates->serial = serial;
-    if (keeps && orders->least_life == 0)
+    if (keeps && !looks_at_kept(gates))
         return skip_all(gates);
     if (!judge(gates, err))
         return shut(gates, err);

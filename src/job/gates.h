@@ -24,6 +24,7 @@ struct gates_config {
     uint32_t old_serial;
     bool old_sorted;   /* FILE is whole, and sorted as format zone with --sort has it */
     bool old_is_other; /* it is of another zone, which is to be replaced */
+    bool rechecks;     /* a FILE that is to stay is judged like a new one */
     const struct loop *loop;
     uint64_t deadline; /* of loop_now */
     const struct halt *halt;

@@ -446,6 +446,12 @@ enum hook_step hook_take(struct hook *hook, const struct engine_event *event)
     return good ? remove_note(hook) : finish(hook);
 }
 
+void hook_give_up(struct hook *hook)
+{
+    fail(hook, "not run: another run has locked the note of it, for longer than --cmd-timeout");
+    finish(hook);
+}
+
 void hook_stop(struct hook *hook)
 {
     struct err why = {.kind = ERR_NONE};

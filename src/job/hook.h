@@ -113,6 +113,8 @@ enum { HOOK_PAUSE = 100000 }; /* microseconds */
 enum hook_step hook_begin(struct hook *hook, struct engine *engine);
 /* Takes an event of which it is the owner. */
 enum hook_step hook_take(struct hook *hook, const struct engine_event *event);
+/* Instead of hook_begin after HOOK_LATER, where it has not run: fails, and is over. */
+void hook_give_up(struct hook *hook);
 /* Ends the command and is over, with ERR_INTERRUPTED; the marker stays. Not after HOOK_OVER. */
 void hook_stop(struct hook *hook);
 

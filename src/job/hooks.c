@@ -9,7 +9,8 @@ struct entry {
     const char *file, *diff;
     void *owner;
     uint64_t stamp;
-    bool told; /* that it waits for another run */
+    uint64_t since; /* moment since which it waits for another run; 0: it does not */
+    bool told;      /* ... which was told */
 };
 _Static_assert(sizeof(struct entry) <= 64, "every zone of a run may have one");
 
@@ -94,6 +95,11 @@ size_t hooks_left(const struct hooks *hooks)
     return hooks->fresh.count + hooks->held.count + hooks->busy;
 }
 
+bool hooks_are_stopped(const struct hooks *hooks)
+{
+    return hooks->is_stopped;
+}
+
 bool hooks_owns(const struct hooks *hooks, const void *owner)
 {
     const void *end = hooks->places + hooks->config.jobs;
@@ -127,6 +133,15 @@ static void set_timer(struct hooks *hooks)
         engine_timer(hooks->config.engine, &hooks->timer, loop_now() + HOOK_PAUSE, hooks);
 }
 
+/* Another process has a lock for longer than its command may run: the note stays, for the next run.
+ */
+static bool is_given_up(const struct hooks *hooks, struct entry *entry)
+{
+    if (entry->since == 0)
+        entry->since = loop_now();
+    return hooks->config.limit != 0 && loop_now() - entry->since >= hooks->config.limit;
+}
+
 static void after_step(struct hooks *hooks, struct place *place, enum hook_step step)
 {
     switch (step) {
@@ -137,6 +152,11 @@ static void after_step(struct hooks *hooks, struct place *place, enum hook_step 
         set_timer(hooks);
         if (place->hook.ran) {
             place->later = true;
+            break;
+        }
+        if (is_given_up(hooks, place->entry)) {
+            hook_give_up(&place->hook);
+            end(hooks, place);
             break;
         }
         place->entry->told = place->hook.told;

@@ -63,6 +63,9 @@ void hooks_take(struct hooks *hooks, const struct engine_event *event);
  * more. */
 void hooks_stop(struct hooks *hooks);
 
+/* Whether nothing is started any more: of a signal a hook may know before the engine tells. */
+bool hooks_are_stopped(const struct hooks *hooks);
+
 /* How many are queued or at work. */
 size_t hooks_left(const struct hooks *hooks);
 

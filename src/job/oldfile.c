@@ -48,14 +48,15 @@ static bool begins_with(int fd, const uint8_t *owner)
            head[n] == '\t';
 }
 
-void oldfile_last(int fd, struct endline *end, bool *names_zone)
+int oldfile_last(int fd, struct endline *end, bool *names_zone)
 {
     struct tail tail;
     *names_zone = false;
     if (!tail_read(&tail, fd) || !endline_read(end, tail.line, tail.length)) {
         end->kind = ENDLINE_NONE;
-        return;
+        return tail.failure;
     }
     *names_zone =
         end->kind != ENDLINE_INCOMPLETE && end->name_length > 0 && begins_with(fd, end->name);
+    return 0;
 }

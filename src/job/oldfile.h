@@ -11,7 +11,8 @@ enum oldfile { OLDFILE_COUNTED, OLDFILE_MISSING, OLDFILE_NO_END_LINE };
 enum oldfile oldfile_records(const char *path, uint64_t *records);
 
 /* Reads the last line of a file; its kind is ENDLINE_NONE where that is no end line. *names_zone:
- * it tells which zone the file is of, and the first record has that name as owner. */
-void oldfile_last(int fd, struct endline *end, bool *names_zone);
+ * it tells which zone the file is of, and the first record has that name as owner. Returns 0, or an
+ * errno where it could not be read. */
+int oldfile_last(int fd, struct endline *end, bool *names_zone);
 
 #endif

@@ -52,9 +52,10 @@ static bool read_head(struct oldzone *old, const struct oldzone_config *config, 
                       struct err *err)
 {
     struct err why = {.kind = ERR_NONE};
-    struct notes *notes = calloc(1, sizeof *notes);
+    struct notes *notes = malloc(sizeof *notes);
     if (notes == NULL)
         return err_set(err, ERR_MEMORY, "out of memory");
+    notes_reset(notes);
     const struct input_config reading = {
         .path = config->path,
         .origin = tells ? NULL : config->zone,
@@ -94,30 +95,30 @@ static void use_last(struct oldzone *old, const struct endline *end, bool names_
 }
 
 /* Opens it and reads its last line. Sets *has to whether there is something that may be read. */
-static bool read_last(const char *path, struct endline *end, bool *names_zone, bool *has,
-                      struct err *err)
+static bool read_last(struct oldzone *old, const char *path, bool *has, struct err *err)
 {
-    struct stat st;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct stat *st = &old->status;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     *has = false;
+    old->is_there = fd >= 0 || errno != ENOENT;
+    old->unopened = old->is_there && fd < 0 ? errno : 0;
     if (fd < 0)
-        return errno == ENOENT || errno == EACCES || errno == ELOOP ||
+        return errno == ENOENT || errno == EACCES || errno == ELOOP || errno == ENXIO ||
                err_set_errno(err, ERR_OUTPUT, errno, "cannot look at %.400s", path);
     bool good =
-        fstat(fd, &st) == 0 || err_set_errno(err, ERR_OUTPUT, errno, "cannot look at %.400s", path);
-    *has = good && S_ISREG(st.st_mode) && st.st_size > 0;
-    if (*has)
-        oldfile_last(fd, end, names_zone);
+        fstat(fd, st) == 0 || err_set_errno(err, ERR_OUTPUT, errno, "cannot look at %.400s", path);
+    *has = good && S_ISREG(st->st_mode) && st->st_size > 0;
+    old->is_there = *has || !S_ISREG(st->st_mode);
+    old->unread = *has ? oldfile_last(fd, &old->last, &old->last_fits) : 0;
     close(fd);
     return good;
 }
 
 bool oldzone_read(struct oldzone *old, const struct oldzone_config *config, struct err *err)
 {
-    struct endline end = {.kind = ENDLINE_NONE};
-    bool names_zone = false, has;
+    bool has;
     *old = (struct oldzone){.zone_length = 0};
-    if (!read_last(config->path, &end, &names_zone, &has, err))
+    if (!read_last(old, config->path, &has, err))
         return false;
     if (!has)
         return true;
@@ -125,7 +126,7 @@ bool oldzone_read(struct oldzone *old, const struct oldzone_config *config, stru
         return false;
     if (old->zone_length == 0 && !read_head(old, config, false, err))
         return false;
-    use_last(old, &end, names_zone);
+    use_last(old, &old->last, old->last_fits);
     return true;
 }
 

@@ -7,8 +7,11 @@
 #ifndef JOB_OLDZONE_H
 #define JOB_OLDZONE_H
 
+#include "dns/endline.h"
 #include "dns/soa.h"
 #include "io/loop.h"
+
+#include <sys/stat.h>
 
 struct oldzone_config {
     const char *path;
@@ -24,6 +27,12 @@ struct oldzone {
     bool has_serial;
     uint32_t serial;
     struct soa_signed apex; /* what stands at the head of the file */
+    bool is_there;          /* there is something in it that may be read, or is no regular file */
+    int unopened;           /* errno of what is there and cannot be opened, or 0 */
+    int unread;             /* errno of its last line, which could not be read, or 0 */
+    struct stat status;     /* of that */
+    struct endline last;    /* its last line */
+    bool last_fits;         /* which tells the zone that the first record is of */
 };
 
 /* Looks at the file. One that is missing, may not be read, is no regular file or is no zone tells

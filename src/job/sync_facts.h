@@ -47,7 +47,9 @@ struct zone {
     bool knows_signed, is_signed; /* whether FILE has signatures */
     bool has_file;                /* there is a FILE with something in it */
     bool is_catalog;              /* it is no member of the run, but tells which those are */
-    bool hook_due;                /* a command of --exec is to be run for it */
+    bool is_only_judged;          /* a catalog whose FILE another run writes (--shard) */
+    bool is_member;               /* of a line of a list beside catalogs: one of those has it */
+    bool hook_due;                /* a command of --exec is to be run for it, or was missed */
 };
 _Static_assert(sizeof(struct zone) <= 160, "there may be 100 000 of them");
 
@@ -147,7 +149,8 @@ const char *sync_facts_name(struct name_string *string, const uint8_t *zone);
 /* Where a zone with this exit status is counted in by_result. */
 unsigned sync_facts_result(int exit);
 
-/* Counts a zone: once for each row, at the end of the run. */
+/* Counts a zone: once for each row, at the end of the run; of a catalog only a command that is due.
+ */
 void sync_facts_count(struct sync_summary *summary, const struct zone *zone);
 
 /* The exit status that follows from all other members; has_exit_code: --exit-code was given. */

@@ -8,6 +8,7 @@
 #include "job/difference.h"
 #include "job/input.h"
 #include "job/pump.h"
+#include "out/discard.h"
 #include "zone/patch.h"
 
 #include <errno.h>
@@ -48,8 +49,7 @@ static void begin_config(const struct update *update, struct infile *file,
     };
 }
 
-/* Whether FILE is a whole zone as it was written; if not, the error is what is wrong with it. */
-static bool check_old(struct update *update, struct err *err)
+bool update_check_old(struct update *update, struct err *err)
 {
     struct patch_config config;
     struct patch_facts facts;
@@ -85,7 +85,7 @@ static bool judge_old(struct update *update, struct err *err)
         snprintf(update->why, sizeof update->why, "%.300s is not there yet", path);
         return true;
     }
-    update->fetch.merges = check_old(update, &why);
+    update->fetch.merges = update_check_old(update, &why);
     if (update->fetch.merges)
         return true;
     if (err_is_trouble(why.kind)) {
@@ -134,22 +134,60 @@ static bool patch_file(struct update *update, const struct delta *delta, struct 
 
 /* ---- What has changed, beside it ----------------------------------------------------------- */
 
+static bool open_diff(struct update *update, struct err *err)
+{
+    const struct spec *spec = update->config.spec;
+    struct output_config config = {
+        .shape = &update->diff_shape,
+        .changes = true,
+        .file = {.path = spec->diff_to,
+                 .whole = true,
+                 .wait = spec->output.wait,
+                 .new_mode = spec->output.new_mode},
+        .loop = update->config.loop,
+        .deadline = update->config.deadline,
+    };
+    if (spec->diff_to == NULL || update->diff_open)
+        return true;
+    update->diff_shape =
+        (struct shape){.format = writer_find("diff"), .guard.max_shrink = NO_SHRINK_LIMIT};
+    update->diff_open = output_open(&update->diff, &config, err);
+    return update->diff_open;
+}
+
+/* One that was never begun, because FILE is written anew anyhow, wants none. */
+static bool wants_changes(const struct update *update)
+{
+    const struct spec *spec = update->config.spec;
+    return update->counts || (spec != NULL && spec->diff_to != NULL);
+}
+
+/* Where it is not written, it is counted. */
 static bool write_diff(struct update *update, struct source *source, struct notes *notes,
                        struct err *err)
 {
-    if (!output_restart(&update->diff, notes, err))
+    struct sink *counts = NULL;
+    if (!open_diff(update, err) || (update->diff_open ? !output_restart(&update->diff, notes, err)
+                                                      : (counts = discard_new(err)) == NULL))
         return false;
     update->diff.began = true; /* so that it is taken back where other changes follow */
-    struct pump pump = {.sink = update->diff.sink, .halt = update->config.halt};
-    return pump_source(&pump, source, err) &&
-           pump.sink->end(pump.sink, OUTCOME_COMPLETE, NULL, err);
+    struct pump pump = {.sink = update->diff_open ? update->diff.sink : counts,
+                        .halt = update->config.halt};
+    bool good =
+        pump_source(&pump, source, err) && pump.sink->end(pump.sink, OUTCOME_COMPLETE, NULL, err);
+    update->is_counted = good;
+    update->changed[RR_ADD] = pump.moved[RR_ADD];
+    update->changed[RR_DELETE] = pump.moved[RR_DELETE];
+    if (counts != NULL)
+        counts->free(counts);
+    return good;
 }
 
 static bool write_changes(struct update *update, const struct delta *delta, struct notes *notes,
                           struct err *err)
 {
     struct delta_reader reader;
-    if (!update->diff_open)
+    if (!wants_changes(update))
         return true;
     delta_read(&reader, delta, DELTA_NET);
     return write_diff(update, &reader.source, notes, err);
@@ -175,6 +213,7 @@ static bool write_difference(struct update *update, struct notes *notes, bool *k
         .class = spec->class,
         .loop = update->config.loop,
         .deadline = update->config.deadline,
+        .edited_good = spec->diff_to == NULL,
         .halt = update->config.halt,
         .notes = notes,
     };
@@ -194,6 +233,10 @@ static bool write_unknown(struct update *update, struct notes *notes, struct err
     char why[ERR_TEXT_MAX], text[ERR_TEXT_MAX];
     snprintf(text, sizeof text, "%.400s does not tell what has changed",
              update->config.spec->diff_to);
+    if (update->config.spec->diff_to == NULL)
+        return true;
+    if (!open_diff(update, err))
+        return false;
     if (!update->missing)
         tell(update, FACT_WARNING, text);
     snprintf(why, sizeof why, "no old zone to compare with: %.500s", update->why);
@@ -205,7 +248,7 @@ static bool write_unknown(struct update *update, struct notes *notes, struct err
 static bool fill_diff(struct update *update, bool unchanged, struct notes *notes, struct err *err)
 {
     if (unchanged)
-        return output_restart(&update->diff, notes, err);
+        return !update->diff_open || output_restart(&update->diff, notes, err);
     if (update->fetch.merges && update->has_changes)
         return true;
     bool known = false;
@@ -216,23 +259,28 @@ static bool fill_diff(struct update *update, bool unchanged, struct notes *notes
 
 void update_restart(struct update *update)
 {
-    update->has_changes = false;
+    update->has_changes = update->is_counted = false;
 }
 
-bool update_diff(struct update *update, bool unchanged, struct err *err)
+bool update_fill_diff(struct update *update, bool unchanged, struct err *err)
 {
-    if (!update->diff_open)
+    if (!wants_changes(update))
         return true;
     struct notes *notes = calloc(1, sizeof *notes);
     if (notes == NULL)
         return err_set(err, ERR_MEMORY, "out of memory");
     bool good = fill_diff(update, unchanged, notes, err);
     free(notes);
-    if (good) {
-        update->diff_open = false;
-        good = output_commit(&update->diff, err);
-    }
     return good;
+}
+
+bool update_diff(struct update *update, bool unchanged, struct err *err)
+{
+    if (!update_fill_diff(update, unchanged, err))
+        return false;
+    bool commits = update->diff_open;
+    update->diff_open = false;
+    return !commits || output_commit(&update->diff, err);
 }
 
 /* ---- Changes into the file ----------------------------------------------------------------- */
@@ -286,25 +334,16 @@ static bool apply_changes(struct fetch_update *fetch, const struct delta *delta,
 
 /* ---- All of it ----------------------------------------------------------------------------- */
 
-static bool open_diff(struct update *update, struct err *err)
+void update_begin(struct update *update, const struct update_config *config, bool missing,
+                  bool merges, uint32_t since, const char *why)
 {
-    const struct spec *spec = update->config.spec;
-    struct output_config config = {
-        .shape = &update->diff_shape,
-        .changes = true,
-        .file = {.path = spec->diff_to,
-                 .whole = true,
-                 .wait = spec->output.wait,
-                 .new_mode = spec->output.new_mode},
-        .loop = update->config.loop,
-        .deadline = update->config.deadline,
+    *update = (struct update){
+        .fetch = {.take = apply_changes, .merges = merges, .since = since},
+        .config = *config,
+        .missing = missing,
     };
-    if (spec->diff_to == NULL)
-        return true;
-    update->diff_shape =
-        (struct shape){.format = writer_find("diff"), .guard.max_shrink = NO_SHRINK_LIMIT};
-    update->diff_open = output_open(&update->diff, &config, err);
-    return update->diff_open;
+    snprintf(update->why, sizeof update->why, "%s", why);
+    update->fetch.why = update->why;
 }
 
 bool update_open(struct update *update, const struct update_config *config, struct err *err)

@@ -21,7 +21,10 @@ struct update_config {
 struct update {
     struct fetch_update fetch; /* the first member, so that it leads to the rest */
     struct update_config config;
-    bool missing; /* there is no FILE, or nothing in it */
+    bool counts;         /* how much has changed is wanted, whether it is written or not */
+    bool is_counted;     /* ... and known: */
+    uint64_t changed[2]; /* records, by enum rr_op */
+    bool missing;        /* there is no FILE, or nothing in it */
     char why[ERR_TEXT_MAX];
     bool has_changes; /* the output was made from the old file, by changes */
     bool diff_open;
@@ -36,6 +39,18 @@ struct update {
  * output_open. To be closed by update_fini. */
 bool update_open(struct update *update, const struct update_config *config, struct err *err);
 
+/* The same where it is known what FILE is, without reading it, and what --diff-to names is opened
+ * only when it is filled; with the name that the spec has then. `missing`: there is no FILE, or
+ * nothing in it. `merges`: it has the zone with the serial `since`, written by zxfr so that changes
+ * can be put into it, which is found out when they are. `why`: why they cannot, or why it is not
+ * known what has changed; for messages. Errors: none. */
+void update_begin(struct update *update, const struct update_config *config, bool missing,
+                  bool merges, uint32_t since, const char *why);
+
+/* Whether FILE is the whole zone that its last line tells of, to the letter. False: why it is not,
+ * or what keeps it from being read (err_is_trouble). */
+bool update_check_old(struct update *update, struct err *why);
+
 /* Forgets that changes were put into the file: it is made anew. */
 void update_restart(struct update *update);
 
@@ -44,6 +59,10 @@ void update_restart(struct update *update);
  * reading.
  */
 bool update_diff(struct update *update, bool unchanged, struct err *err);
+
+/* The same but for the commit, which is the caller's: update->diff is filled if diff_open is set
+ * then. */
+bool update_fill_diff(struct update *update, bool unchanged, struct err *err);
 
 void update_fini(struct update *update);
 

@@ -15,7 +15,8 @@ bool witness_threads(struct work **work, unsigned jobs, struct err *err)
 
 static bool open_work(struct witness *witness, struct err *err)
 {
-    bool is_needed = (witness->config.what & VERIFY_DNSSEC) != 0 && witness->work == NULL;
+    bool is_needed = (witness->config.what & VERIFY_DNSSEC) != 0 && witness->work == NULL &&
+                     witness->config.shared == NULL;
     return !is_needed || witness_threads(&witness->work, witness->config.jobs, err);
 }
 
@@ -38,7 +39,7 @@ struct sink *witness_new(struct witness *witness, struct sink *next, struct err 
         .now = loop_time_of_day() / SECOND,
         .skew = config->skew,
         .anchors = config->anchors,
-        .work = witness->work,
+        .work = config->shared != NULL ? config->shared : witness->work,
     };
     return verify_new(next, &verify, &witness->result, err);
 }

@@ -15,7 +15,8 @@ struct witness_config {
     const struct anchors *anchors;
     uint32_t skew; /* seconds */
     size_t max_findings;
-    unsigned jobs; /* threads, with the caller's: at least one */
+    unsigned jobs;       /* threads, with the caller's: at least one */
+    struct work *shared; /* threads that are there already, in place of those; or NULL */
     const struct halt *halt;
 };
 

@@ -160,7 +160,7 @@ static void write_zones(void)
                                .octets = 321,
                                .records = 13,
                                .has_rcode = true};
-    attempts.count = 1;
+    attempts.count = attempts.kept = 1;
     attempts.good = list[0];
     attempts.has_good = true;
     end.attempts = &attempts;
@@ -196,7 +196,7 @@ static void write_zones(void)
     ok(report_sync_zone(&report, &end, &err), "one that is kept");
     end = end_of(4);
     list[1] = (struct attempt){.kind = ERR_CONNECT, .server = "ns1", .text = "cannot connect"};
-    attempts = (struct attempts){.list = &list[1], .count = 1, .worst = list[1]};
+    attempts = (struct attempts){.list = &list[1], .count = 1, .kept = 1, .worst = list[1]};
     end.attempts = &attempts;
     end.failure = ERR_CONNECT;
     end.message = "cannot connect";

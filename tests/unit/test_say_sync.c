@@ -51,7 +51,7 @@ static void end_failed(unsigned i, struct attempt *list, size_t count)
 {
     static struct attempts attempts;
     attempts.list = list;
-    attempts.count = count;
+    attempts.count = attempts.kept = count;
     zones[i].state = ZONE_KEPT;
     end_zone(&(struct zone_end){.zone = &zones[i],
                                 .attempts = &attempts,
@@ -221,7 +221,7 @@ static const char kinds[] = "zxfr: z000001: ns1 (192.0.2.1#53): cannot connect\n
 static void play_current(void)
 {
     struct attempt list[] = {attempt(1, ERR_CONNECT, "cannot connect")};
-    const struct attempts attempts = {.list = list, .count = 1};
+    const struct attempts attempts = {.list = list, .count = 1, .kept = 1};
     for (unsigned i = 0; i < 3; i++) {
         zones[i].state = ZONE_UNCHANGED;
         end_zone(&(struct zone_end){.zone = &zones[i], .attempts = &attempts});

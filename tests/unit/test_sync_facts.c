@@ -108,11 +108,11 @@ static void counts(void)
     struct sync_summary summary = {.has_zones = true};
     static const struct zone zones[] = {
         {.state = ZONE_NEW, .exit = 0, .has_file = true},
-        {.state = ZONE_UPDATED, .exit = 13, .has_file = true},
+        {.state = ZONE_UPDATED, .exit = 13, .has_file = true, .hook_due = true},
         {.state = ZONE_KEPT, .exit = 4, .has_file = true},
         {.state = ZONE_MISSING, .exit = 143},
         {.state = ZONE_WAITS},
-        {.state = ZONE_KEPT, .exit = 9, .is_catalog = true},
+        {.state = ZONE_KEPT, .exit = 9, .is_catalog = true, .hook_due = true},
     };
     for (size_t i = 0; i < sizeof zones / sizeof *zones; i++)
         sync_facts_count(&summary, &zones[i]);

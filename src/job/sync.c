@@ -1,0 +1,587 @@
+#include "job/sync.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    NOBODY = UINT32_MAX,
+    OVERHEAD = 3,      /* octets of memory for each that has come of a zone that is kept */
+    TRICKLE = 4,       /* transfers at once, where memory is short */
+    BEARABLE = 2,      /* times the memory that is allowed, after which a transfer is ended */
+    PAUSE_EVERY = 100, /* events */
+};
+
+/* The zones that are asked of one server first. */
+struct lane {
+    uint32_t first, last; /* of those that wait; NOBODY: none */
+    unsigned at_work;
+    bool is_open; /* it stands in the row of lanes where one can begin */
+    struct lane *next;
+};
+
+struct sync {
+    struct sync_config config;
+    struct zones *zones;
+    uint32_t *next; /* of each zone: that behind it in its lane */
+    struct dict names;
+    struct lane **lanes;
+    size_t lane_count, lane_room, busy_lanes;
+    struct lane *open, *open_last;
+    struct visit *at_work; /* all visits under way */
+    struct visit *spare;
+    struct sync_command *commands; /* that are not over */
+    unsigned visits;
+    struct visit *ready, *ready_last; /* for a group */
+    unsigned ready_count;
+    struct commit_group group;
+    bool group_is_out, held, limited;
+    uint64_t in_memory; /* octets received of zones that are not written yet */
+    unsigned output_failures;
+    unsigned events;
+    struct sync_progress progress;
+    struct err end; /* why it ends before its time */
+};
+
+/* ---- Lanes --------------------------------------------------------------------------------- */
+
+static void free_lanes(struct sync *sync)
+{
+    for (size_t i = 0; i < sync->lane_count; i++)
+        free(sync->lanes[i]);
+    free(sync->lanes);
+    dict_fini(&sync->names);
+    sync->lanes = NULL;
+    sync->lane_count = sync->lane_room = sync->busy_lanes = 0;
+    sync->open = sync->open_last = NULL;
+    sync->names = (struct dict){.seed = 0};
+}
+
+static struct lane *new_lane(struct sync *sync, const char *name, struct err *err)
+{
+    if (sync->lane_count == sync->lane_room) {
+        size_t room = sync->lane_room == 0 ? 64 : 2 * sync->lane_room;
+        struct lane **lanes = realloc(sync->lanes, room * sizeof(struct lane *));
+        if (lanes == NULL) {
+            err_set(err, ERR_MEMORY, "out of memory");
+            return NULL;
+        }
+        sync->lanes = lanes;
+        sync->lane_room = room;
+    }
+    struct lane *lane = calloc(1, sizeof *lane);
+    if (lane == NULL || !dict_add(&sync->names, name, strlen(name), lane, err)) {
+        err_set(err, ERR_MEMORY, "out of memory");
+        free(lane);
+        return NULL;
+    }
+    lane->first = lane->last = NOBODY;
+    sync->lanes[sync->lane_count++] = lane;
+    return lane;
+}
+
+/* By the server that is asked first; those that the DNS names share one. */
+static struct lane *lane_of(struct sync *sync, const struct zone *zone, struct err *err)
+{
+    const struct route *route = &zone->orders->route;
+    char name[sizeof route->servers->host + 16] = "";
+    if (route->server_count > 0) {
+        const struct server *server = &route->servers[0];
+        unsigned port = server->port != 0 ? server->port : route->port;
+        snprintf(name, sizeof name, "%s#%u", server->host, port);
+    }
+    struct lane *lane = dict_value(&sync->names, name, strlen(name));
+    return lane != NULL ? lane : new_lane(sync, name, err);
+}
+
+static void open_lane(struct sync *sync, struct lane *lane)
+{
+    if (lane->is_open || lane->first == NOBODY)
+        return;
+    lane->is_open = true;
+    lane->next = NULL;
+    if (sync->open != NULL)
+        sync->open_last->next = lane;
+    else
+        sync->open = lane;
+    sync->open_last = lane;
+}
+
+static bool fill_lanes(struct sync *sync, struct err *err)
+{
+    size_t count = sync->zones->count;
+    free_lanes(sync);
+    free(sync->next);
+    sync->next = malloc((count + 1) * sizeof *sync->next);
+    if (sync->next == NULL)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    for (uint32_t i = 0; i < count; i++) {
+        struct lane *lane = lane_of(sync, sync->zones->rows[i], err);
+        if (lane == NULL)
+            return false;
+        sync->next[i] = NOBODY;
+        if (lane->first == NOBODY)
+            lane->first = i;
+        else
+            sync->next[lane->last] = i;
+        lane->last = i;
+        open_lane(sync, lane);
+    }
+    sync->busy_lanes = sync->lane_count;
+    return true;
+}
+
+/* ---- Visits -------------------------------------------------------------------------------- */
+
+static struct visit *take_visit(struct sync *sync)
+{
+    struct visit *visit = sync->spare;
+    if (visit == NULL)
+        return calloc(1, sizeof *visit);
+    sync->spare = visit->next;
+    return visit;
+}
+
+static void link_visit(struct sync *sync, struct visit *visit)
+{
+    visit->prev = NULL;
+    visit->next = sync->at_work;
+    if (sync->at_work != NULL)
+        sync->at_work->prev = visit;
+    sync->at_work = visit;
+    sync->visits++;
+}
+
+static void unlink_visit(struct sync *sync, struct visit *visit)
+{
+    if (visit->prev != NULL)
+        visit->prev->next = visit->next;
+    else
+        sync->at_work = visit->next;
+    if (visit->next != NULL)
+        visit->next->prev = visit->prev;
+    sync->visits--;
+}
+
+/* What of it is held in memory. */
+static void count_octets(struct sync *sync, struct visit *visit, bool holds)
+{
+    uint64_t now = holds && !visit->over ? visit->fetch.question.octets : 0;
+    unsigned is_transfer = now > 0 && visit->fetch.question.kind == QUESTION_TRANSFER;
+    sync->progress.transfers += is_transfer - visit->is_transfer;
+    visit->is_transfer = is_transfer;
+    if (now > visit->counted)
+        sync->progress.octets += now - visit->counted;
+    sync->in_memory += now - visit->counted;
+    visit->counted = now;
+}
+
+static struct sync_command *new_command(struct sync *sync, const struct visit *visit,
+                                        const char *file, const char *diff)
+{
+    size_t length = strlen(file) + 1, diff_length = diff != NULL ? strlen(diff) + 1 : 0;
+    struct sync_command *command = malloc(sizeof *command + length + diff_length);
+    if (command == NULL)
+        return NULL;
+    *command = (struct sync_command){.next = sync->commands, .zone = visit->zone};
+    memcpy(command->paths, file, length);
+    if (diff_length > 0)
+        memcpy(command->paths + length, diff, diff_length);
+    if (sync->commands != NULL)
+        sync->commands->prev = command;
+    sync->commands = command;
+    return command;
+}
+
+void sync_end_command(struct sync *sync, struct sync_command *command)
+{
+    if (command->prev != NULL)
+        command->prev->next = command->next;
+    else
+        sync->commands = command->next;
+    if (command->next != NULL)
+        command->next->prev = command->prev;
+    free(command);
+}
+
+static bool had_marker(const struct sync *sync, const struct visit *visit)
+{
+    const struct dict *markers = sync->config.markers;
+    return markers != NULL && dict_value(markers, visit->name, strlen(visit->name)) != NULL;
+}
+
+/* A command is due, by this run's note or an earlier one's. Without memory that is left to the next
+ * run. */
+static void add_command(struct sync *sync, struct visit *visit, struct zone_end *end)
+{
+    const struct landing *landing = &visit->landing;
+    struct err ignored = {.kind = ERR_NONE};
+    bool noted = landing->replaced && landing->work != NULL;
+    if (sync->config.hooks == NULL || (!noted && !had_marker(sync, visit)) ||
+        visit->failure == ERR_INTERRUPTED || (!noted && visit->shared->looks))
+        return;
+    const char *file = noted ? landing->work->output.out.target : visit->path;
+    struct sync_command *command = new_command(sync, visit, file, end->diff);
+    if (command == NULL)
+        return;
+    const struct hooks_what what = {
+        .zone = visit->zone->name,
+        .file = command->paths,
+        .diff = end->diff != NULL ? command->paths + strlen(file) + 1 : NULL,
+        .stamp = noted ? landing->work->item.note.stamp : 0,
+        .owner = command,
+    };
+    visit->zone->hook_due = hooks_add(sync->config.hooks, &what, &ignored);
+    if (!visit->zone->hook_due)
+        sync_end_command(sync, command);
+}
+
+/* What fails for every file is not asked for any further; nor is anything where there is no memory,
+ * or a defect was found. */
+static void watch_trouble(struct sync *sync, const struct visit *visit)
+{
+    bool failed = err_class(visit->failure) == ERR_CLASS_OUTPUT && visit->failure != ERR_BUSY;
+    if (err_class(visit->failure) == ERR_CLASS_INTERNAL)
+        err_set(&sync->end, visit->failure, "%s: %s", visit->word, visit->message);
+    if (visit->landing.replaced)
+        sync->output_failures = 0;
+    if (failed && ++sync->output_failures >= SYNC_OUTPUT_FAILURES)
+        err_set(&sync->end, ERR_OUTPUT, "no file could be written for %u zones in a row: %s",
+                sync->output_failures, visit->message);
+}
+
+static void end_visit(struct sync *sync, struct visit *visit)
+{
+    struct sync_listener *listener = sync->config.listener;
+    struct lane *lane = visit->lane;
+    struct zone_end end;
+    count_octets(sync, visit, false);
+    visit_tell(visit, &end);
+    add_command(sync, visit, &end);
+    sync->progress.over++;
+    sync->progress.failed += end.failure != ERR_NONE;
+    watch_trouble(sync, visit);
+    if (end.failure == ERR_INTERRUPTED) /* it may know before the engine tells */
+        err_set(&sync->end, ERR_INTERRUPTED, "interrupted");
+    listener->ended(listener, visit->teller, &end);
+    /* what is not in the queue is left to another run */
+    if (had_marker(sync, visit) || (visit->landing.replaced && visit->shared->landing.notes_hooks))
+        visit->zone->hook_due = true;
+    visit_end(visit);
+    unlink_visit(sync, visit);
+    visit->next = sync->spare;
+    sync->spare = visit;
+    lane->at_work--;
+    if (lane->at_work == 0 && lane->first == NOBODY)
+        sync->busy_lanes--;
+    open_lane(sync, lane);
+}
+
+static void take_event(struct sync *sync, struct visit *visit, const struct engine_event *event)
+{
+    visit_take(visit, event);
+    count_octets(sync, visit, visit->landing.stage != LANDING_READY);
+    if (visit->over)
+        end_visit(sync, visit);
+}
+
+/* Without memory for a visit the run ends. */
+static void start_visit(struct sync *sync, struct lane *lane)
+{
+    struct sync_listener *listener = sync->config.listener;
+    struct zone *zone = sync->zones->rows[lane->first];
+    struct visit *visit = take_visit(sync);
+    struct teller *teller = visit != NULL ? listener->begin(listener, zone) : NULL;
+    if (teller == NULL) {
+        free(visit);
+        err_set(&sync->end, ERR_MEMORY, "out of memory");
+        return;
+    }
+    lane->first = sync->next[lane->first];
+    lane->at_work++;
+    visit->lane = lane;
+    visit->counted = 0;
+    visit->is_transfer = 0;
+    link_visit(sync, visit);
+    visit_start(visit, sync->config.visits, zone, teller);
+    if (visit->over)
+        end_visit(sync, visit);
+}
+
+/* How many zones may be at work: one of each lane, since whoever is mute keeps its places for long.
+ */
+static size_t visits_most(const struct sync *sync)
+{
+    size_t lanes = sync->busy_lanes;
+    return lanes > SYNC_VISITS_MOST ? SYNC_VISITS_MOST : lanes > SYNC_VISITS ? lanes : SYNC_VISITS;
+}
+
+/* All lanes together never take more than there are, so that one that is through with a zone may
+ * begin the next at once. */
+static unsigned lane_most(const struct sync *sync)
+{
+    size_t share = sync->busy_lanes > 0 ? SYNC_VISITS / sync->busy_lanes : SYNC_LANE;
+    return share > SYNC_LANE ? SYNC_LANE : share < 1 ? 1 : (unsigned)share;
+}
+
+/* Lets the next ones begin, by turns. */
+static void begin_visits(struct sync *sync)
+{
+    unsigned most = lane_most(sync);
+    while (sync->open != NULL && sync->visits < visits_most(sync) && sync->end.kind == ERR_NONE) {
+        struct lane *lane = sync->open;
+        sync->open = lane->next;
+        lane->is_open = false;
+        if (lane->at_work >= most) /* it comes again when one of its zones is through */
+            continue;
+        start_visit(sync, lane);
+        if (lane->at_work < most)
+            open_lane(sync, lane);
+    }
+}
+
+/* ---- Groups -------------------------------------------------------------------------------- */
+
+static struct visit *visit_of_landing(struct landing *landing)
+{
+    return (struct visit *)(void *)((char *)landing - offsetof(struct visit, landing));
+}
+
+static void queue_landing(void *context, struct landing *landing)
+{
+    struct sync *sync = context;
+    struct visit *visit = visit_of_landing(landing);
+    visit->next_ready = NULL;
+    if (sync->ready != NULL)
+        sync->ready_last->next_ready = visit;
+    else
+        sync->ready = visit;
+    sync->ready_last = visit;
+    sync->ready_count++;
+}
+
+/* What is ready goes as one group, whenever the one before is through. */
+static void begin_group(struct sync *sync)
+{
+    struct commit_group *group = &sync->group;
+    if (sync->group_is_out || sync->ready == NULL)
+        return;
+    commit_init(group, sync->config.loop);
+    while (sync->ready != NULL && commit_add(group, &sync->ready->landing.work->item)) {
+        sync->ready = sync->ready->next_ready;
+        sync->ready_count--;
+    }
+    sync->group_is_out = true;
+    engine_task(sync->config.engine, &group->task);
+}
+
+static void end_group(struct sync *sync, const struct commit_group *group,
+                      const struct engine_event *event)
+{
+    struct visit *visits[COMMIT_MOST];
+    size_t count = group->count;
+    for (size_t i = 0; i < count; i++)
+        visits[i] = visit_of_landing(landing_of_item(group->items[i]));
+    if (group == &sync->group)
+        sync->group_is_out = false;
+    for (size_t i = 0; i < count; i++)
+        take_event(sync, visits[i], event);
+    sync->config.listener->breathe(sync->config.listener, &sync->progress);
+}
+
+/* ---- Events -------------------------------------------------------------------------------- */
+
+static void take_task(struct sync *sync, const struct engine_event *event)
+{
+    if (event->task == &sync->group.task)
+        end_group(sync, &sync->group, event);
+    else
+        take_event(sync, visit_of_landing(landing_of_task(event->task)), event);
+}
+
+static void take(struct sync *sync, const struct engine_event *event)
+{
+    struct hooks *hooks = sync->config.hooks;
+    if (event->kind == ENGINE_TASK)
+        take_task(sync, event);
+    else if (hooks != NULL && hooks_owns(hooks, event->owner))
+        hooks_take(hooks, event);
+    else if (event->kind != ENGINE_RELOAD)
+        take_event(sync, visit_of_fetch(event->owner), event);
+}
+
+/* Where there is no room for what transfers bring few are begun: what is under way may go on, so
+ * that room comes, but that may take a server as long as it likes, and others shall not wait for
+ * it. Where too much waits for the disk none is. */
+static void hold_transfers(struct sync *sync)
+{
+    uint64_t memory = sync->config.memory;
+    bool is_full = memory > 0 && sync->in_memory > memory / OVERHEAD;
+    bool hold = sync->ready_count > SYNC_READY;
+    if (is_full != sync->limited)
+        engine_limit(sync->config.engine, is_full ? TRICKLE : 0);
+    if (hold != sync->held)
+        engine_hold(sync->config.engine, hold);
+    sync->limited = is_full;
+    sync->held = hold;
+}
+
+/* The one that has brought most, of those that still come. */
+static struct visit *largest(const struct sync *sync)
+{
+    struct visit *most = NULL;
+    for (struct visit *visit = sync->at_work; visit != NULL; visit = visit->next)
+        if (visit->is_transfer && visit->landing.stage == LANDING_COMING &&
+            (most == NULL || visit->counted > most->counted))
+            most = visit;
+    return most;
+}
+
+/* A server that sends without an end would take the memory of all others, and of the machine. */
+static void end_largest(struct sync *sync)
+{
+    uint64_t memory = sync->config.memory;
+    struct visit *visit;
+    if (memory == 0 || sync->in_memory / BEARABLE <= memory / OVERHEAD ||
+        (visit = largest(sync)) == NULL)
+        return;
+    visit_end_early(visit, ERR_TOO_MUCH_HELD,
+                    "it has brought more than there is room for beside others in memory");
+    end_visit(sync, visit);
+}
+
+static void breathe(struct sync *sync)
+{
+    struct sync_listener *listener = sync->config.listener;
+    if (++sync->events % PAUSE_EVERY == 0 || sync->visits == 0)
+        listener->breathe(listener, &sync->progress);
+}
+
+/* ---- The end before its time --------------------------------------------------------------- */
+
+/* What the threads had not begun, or have done and nobody has fetched. */
+static void take_tasks_back(struct sync *sync, struct work **pool)
+{
+    const struct engine_event event = {.kind = ENGINE_TASK};
+    struct task *task = *pool != NULL ? work_free(*pool) : NULL;
+    *pool = NULL;
+    while (task != NULL) {
+        struct task *next = task->next;
+        if (task == &sync->group.task && !task->done)
+            commit_cancel(&sync->group);
+        if (task == &sync->group.task) {
+            end_group(sync, &sync->group, &event);
+        } else {
+            struct landing *landing = landing_of_task(task);
+            landing_cancel(landing);
+            take_event(sync, visit_of_landing(landing), &event);
+        }
+        task = next;
+    }
+}
+
+/* In a group of its own: the other one may be with a thread. */
+static void drop_ready(struct sync *sync)
+{
+    const struct engine_event event = {.kind = ENGINE_TASK};
+    struct commit_group group;
+    while (sync->ready != NULL) {
+        commit_init(&group, sync->config.loop);
+        while (sync->ready != NULL && commit_add(&group, &sync->ready->landing.work->item))
+            sync->ready = sync->ready->next_ready;
+        commit_cancel(&group);
+        end_group(sync, &group, &event);
+    }
+    sync->ready_count = 0;
+}
+
+/* Everything that is under way ends, as after a signal. */
+static void stop(struct sync *sync, struct work **pool)
+{
+    const struct engine_event event = {.kind = ENGINE_STOP};
+    struct visit *next;
+    for (struct visit *visit = sync->at_work; visit != NULL; visit = next) {
+        next = visit->next;
+        take_event(sync, visit, &event);
+    }
+    take_tasks_back(sync, pool); /* the group, too: before that it is a thread's */
+    drop_ready(sync);
+    for (struct visit *visit = sync->at_work; visit != NULL; visit = next) {
+        next = visit->next;
+        landing_cancel(&visit->landing);
+        take_event(sync, visit, &(struct engine_event){.kind = ENGINE_TASK});
+    }
+    if (sync->config.hooks != NULL)
+        hooks_stop(sync->config.hooks);
+}
+
+/* ---- All of it ----------------------------------------------------------------------------- */
+
+static bool is_busy(const struct sync *sync)
+{
+    return sync->visits > 0 || sync->open != NULL ||
+           (sync->config.hooks != NULL && hooks_left(sync->config.hooks) > 0);
+}
+
+bool sync_run(struct sync *sync, struct zones *zones, struct work **pool, struct err *err)
+{
+    struct engine_event event;
+    sync->zones = zones;
+    sync->progress.zones += zones->count;
+    if (!fill_lanes(sync, err))
+        return false;
+    begin_visits(sync);
+    while (is_busy(sync) && sync->end.kind == ERR_NONE) {
+        begin_group(sync);
+        hold_transfers(sync);
+        if (sync->config.hooks != NULL)
+            hooks_start(sync->config.hooks);
+        if (!is_busy(sync))
+            break;
+        bool has_event = engine_next(sync->config.engine, &event);
+        bool stops = sync->config.hooks != NULL && hooks_are_stopped(sync->config.hooks);
+        if (!has_event && !stops)
+            err_set(&sync->end, ERR_INTERNAL, "zones that nothing happens to");
+        else if (!has_event || event.kind == ENGINE_STOP)
+            err_set(&sync->end, ERR_INTERRUPTED, "interrupted");
+        else
+            take(sync, &event);
+        end_largest(sync);
+        breathe(sync);
+        begin_visits(sync);
+    }
+    if (sync->end.kind == ERR_NONE)
+        return true;
+    stop(sync, pool);
+    *err = sync->end;
+    return false;
+}
+
+struct sync *sync_new(const struct sync_config *config, struct err *err)
+{
+    struct sync *sync = calloc(1, sizeof *sync);
+    if (sync == NULL) {
+        err_set(err, ERR_MEMORY, "out of memory");
+        return NULL;
+    }
+    sync->config = *config;
+    config->visits->landing.commit = queue_landing;
+    config->visits->landing.context = sync;
+    return sync;
+}
+
+void sync_free(struct sync *sync)
+{
+    if (sync == NULL)
+        return;
+    while (sync->spare != NULL) {
+        struct visit *visit = sync->spare;
+        sync->spare = visit->next;
+        free(visit);
+    }
+    while (sync->commands != NULL)
+        sync_end_command(sync, sync->commands);
+    free_lanes(sync);
+    free(sync->next);
+    free(sync);
+}

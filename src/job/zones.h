@@ -1,0 +1,37 @@
+/* The zones of a run of many: one row each, in list order, and found by name.
+ *
+ * Purpose: a hundred thousand of them in little memory.
+ * Owns: the rows and the names.
+ * Never: lets a name be in it twice, whatever its letter case; moves a row. */
+#ifndef JOB_ZONES_H
+#define JOB_ZONES_H
+
+#include "base/dict.h"
+#include "job/sync_facts.h"
+
+struct zones {
+    struct zone **rows; /* in list order */
+    size_t count, room;
+    struct dict names; /* to the rows */
+};
+
+void zones_init(struct zones *zones);
+void zones_fini(struct zones *zones);
+
+/* Adds a zone (wire form, in any letter case), with everything but its name and place zero; or
+ * finds the one that is there. *is_new, if not NULL, says which. NULL: ERR_MEMORY. */
+struct zone *zones_add(struct zones *zones, const uint8_t *name, size_t length, bool *is_new,
+                       struct err *err);
+
+/* The zone of that name, or NULL. */
+struct zone *zones_find(const struct zones *zones, const uint8_t *name, size_t length);
+
+/* Which of so many shards a zone is in: the first 8 octets of the SHA-256 of its name (wire form,
+ * in lower case) as a number, modulo their number. */
+uint32_t zones_shard(const struct zone *zone, uint32_t shards);
+
+/* Keeps only the rows that `keeps` likes, in their order. Error: ERR_MEMORY. */
+bool zones_pick(struct zones *zones, bool (*keeps)(void *context, const struct zone *zone),
+                void *context, struct err *err);
+
+#endif
