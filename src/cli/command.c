@@ -9,6 +9,8 @@
 #include "cli/cmd_convert.h"
 #include "cli/cmd_diff.h"
 #include "cli/cmd_get.h"
+#include "cli/cmd_sync.h"
+#include "cli/opt_sync.h"
 
 #include <string.h>
 
@@ -49,6 +51,12 @@ static const struct command table[] = {
         "SOURCE is a file, - for standard input, or a zone on servers: ZONE@SERVER, or ZONE@ for the servers\n"
         "that the zone names. A line for each member: its name, label, groups and new catalog (coo), with\n"
         "tabs between. Exit status 9: the catalog is broken, and nothing is printed."},
+    {"sync", COMMAND_SYNC, COMMAND_ASKS, cmd_sync, opt_sync_word, opt_sync_check, NULL,
+        "sync [OPTION...] [ZONE...] [@SERVER...]",
+        "bring the files of many zones up to date, once",
+        "The zones are words, lines of --list, members of --catalog; their files are NAME.zone in the folder\n"
+        "of -d. A line on standard output for each zone that has changed: its name, old and new serial, what\n"
+        "was added and deleted, and how it came. Exit status 12: some zones are current, others have failed."},
     {"help", COMMAND_HELP, 0, cmd_text_help, opt_word_help, NULL, words_commands,
         "help [COMMAND]", "print the help, or that of a command", NULL},
     {"version", COMMAND_VERSION, 0, cmd_text_version, opt_word_none, NULL, NULL,
@@ -57,7 +65,6 @@ static const struct command table[] = {
         "completion bash|zsh|fish", "print what completes zxfr's words in a shell", NULL},
 
     /* Reserved from the first version on, so that no script ever changes its meaning. */
-    RESERVED("sync"),
     RESERVED("watch"),
     RESERVED("audit"),
     RESERVED("log"),
@@ -84,6 +91,13 @@ const struct command *command_find(const char *name)
 size_t command_index(const struct command *command)
 {
     return (size_t)(command - table);
+}
+
+void command_misused(const struct settings *settings, const struct loop *loop,
+                     const struct err *err)
+{
+    if (settings->command->bit == COMMAND_SYNC)
+        cmd_sync_misused(settings, loop, err);
 }
 
 command_run *command_chosen(const struct settings *settings)

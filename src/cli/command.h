@@ -35,8 +35,9 @@ enum command_bit {
     COMMAND_COMPLETION = 32,
     COMMAND_CHECK = 64,
     COMMAND_CATALOG = 128,
-    COMMAND_RESERVED = 256, /* of all names for later versions */
-    COMMAND_ALL = 511
+    COMMAND_SYNC = 256,
+    COMMAND_RESERVED = 512, /* of all names for later versions */
+    COMMAND_ALL = 1023
 };
 
 enum command_flag {
@@ -75,6 +76,10 @@ const struct command *command_find(const char *name);
 
 /* Its place in the table. */
 size_t command_index(const struct command *command);
+
+/* Tells whoever watches the runs of the command that this one had a mistake in its command line. */
+void command_misused(const struct settings *settings, const struct loop *loop,
+                     const struct err *err);
 
 /* What to run: the command, or what an option asks for in its place. */
 command_run *command_chosen(const struct settings *settings);

@@ -1,5 +1,6 @@
 #include "cli/compile.h"
 
+#include "cli/command.h"
 #include "io/cpus.h"
 #include "io/infile.h"
 
@@ -83,6 +84,14 @@ void compile_source(struct route *route, struct spec *spec, const struct zone_so
     route->servers = &source->server;
 }
 
+static bool open_engine(struct compile_net *net, const struct engine_config *config,
+                        struct err *err)
+{
+    net->endpoints = endpoint_set_new(err);
+    net->engine = net->endpoints != NULL ? engine_new(config, err) : NULL;
+    return net->engine != NULL;
+}
+
 bool compile_net(struct compile_net *net, const struct settings *settings, const struct loop *loop,
                  struct record *record, struct err *err)
 {
@@ -94,11 +103,23 @@ bool compile_net(struct compile_net *net, const struct settings *settings, const
         .idle_timeout = settings->idle_timeout,
         .record = record,
     };
-    if (net->transport == NULL)
-        return false;
-    net->endpoints = endpoint_set_new(err);
-    net->engine = net->endpoints != NULL ? engine_new(&config, err) : NULL;
-    return net->engine != NULL;
+    return net->transport != NULL && open_engine(net, &config, err);
+}
+
+bool compile_net_many(struct compile_net *net, const struct settings *settings,
+                      const struct loop *loop, struct work *work, uint64_t down_for,
+                      struct err *err)
+{
+    *net = (struct compile_net){.transport = transport_new(loop->signal_fd, err)};
+    const struct engine_config config = {
+        .transport = net->transport,
+        .connect_timeout = settings->connect_timeout,
+        .answer_timeout = answer_timeout(settings),
+        .idle_timeout = settings->idle_timeout,
+        .work = work,
+        .down_for = down_for,
+    };
+    return net->transport != NULL && open_engine(net, &config, err);
 }
 
 void compile_net_fini(struct compile_net *net)
@@ -180,7 +201,7 @@ struct orders compile_orders(const struct settings *settings, const struct keys 
     shape.format = writer_find("zone");
     shape.style = (struct writer_style){.sum = true};
     shape.sort = true;
-    shape.keep_case = shape.condense = false;
+    shape.keep_case = shape.condense = shape.counts = false;
     shape.filter = NULL;
     return (struct orders){
         .route = route_of(settings, keys, tls),
@@ -247,7 +268,8 @@ bool compile_one_terminal(const struct settings *settings)
 
 bool compile_progress(const struct settings *settings)
 {
+    bool has_lines = settings->command->bit == COMMAND_SYNC; /* which the progress makes way for */
     return settings->progress == CHOICE_ON ||
            (settings->progress == CHOICE_AUTO && !settings->quiet && isatty(STDERR_FILENO) &&
-            !writes_to_terminal(settings));
+            (has_lines || !writes_to_terminal(settings)));
 }

@@ -74,6 +74,12 @@ struct compile_net {
  * once every fetch on it was. Error: ERR_MEMORY. */
 bool compile_net(struct compile_net *net, const struct settings *settings, const struct loop *loop,
                  struct record *record, struct err *err);
+
+/* The same for many zones: with threads for tasks, and servers that are down are not asked again
+ * for so many microseconds. */
+bool compile_net_many(struct compile_net *net, const struct settings *settings,
+                      const struct loop *loop, struct work *work, uint64_t down_for,
+                      struct err *err);
 void compile_net_fini(struct compile_net *net);
 
 /* The command of --exec. `name` is what messages call the zone, or NULL: what it is called is known

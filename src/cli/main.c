@@ -46,10 +46,12 @@ int main(int argc, char **argv)
     struct run_end end = {.caught_signal = signals_caught};
     settings.output.new_mode = mode_of_new_files();
     int status = (int)err_class(err.kind);
-    if (!good)
+    if (!good) {
         say("%s", err.text);
-    else
+        command_misused(&settings, &loop, &err);
+    } else {
         status = command_chosen(&settings)(&settings, &loop, &end);
+    }
     secret_free(settings.keys.given, sizeof *settings.keys.given);
     if (end.interrupted)
         signals_raise_caught();

@@ -55,30 +55,36 @@ static const struct plus_twin {
     {"tls-pin", "tls-pin", NULL},
 };
 
-/* How many characters must change to make b of a (Levenshtein), at most `most`. */
+static size_t least_of(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* How many changes make b of a, at most `most`: a character more, less, or another one, or two that
+ * have changed places. */
 static size_t distance(const char *a, const char *b, size_t most)
 {
     enum { LONGEST = 31 };
-    size_t n = strlen(b), row[LONGEST + 1];
-    size_t m = strlen(a);
+    size_t rows[3][LONGEST + 1]; /* of the prefixes of a, in turn */
+    size_t n = strlen(b), m = strlen(a);
     if (n > LONGEST || m > LONGEST || n >= m + most || m >= n + most)
         return most;
     for (size_t j = 0; j <= n; j++)
-        row[j] = j;
-    for (size_t i = 1; a[i - 1] != '\0'; i++) {
-        size_t corner = row[0], best = i;
+        rows[0][j] = j;
+    for (size_t i = 1; i <= m; i++) {
+        size_t *row = rows[i % 3], *last = rows[(i - 1) % 3], *before = rows[(i + 1) % 3], best = i;
         row[0] = i;
         for (size_t j = 1; j <= n; j++) {
-            size_t change = corner + (a[i - 1] != b[j - 1]);
-            corner = row[j];
-            size_t least = row[j - 1] < row[j] ? row[j - 1] + 1 : row[j] + 1;
-            row[j] = change < least ? change : least;
-            best = row[j] < best ? row[j] : best;
+            row[j] =
+                least_of(last[j - 1] + (a[i - 1] != b[j - 1]), least_of(row[j - 1], last[j]) + 1);
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                row[j] = least_of(row[j], before[j - 2] + 1);
+            best = least_of(best, row[j]);
         }
         if (best >= most)
             return most;
     }
-    return row[n] < most ? row[n] : most;
+    return least_of(rows[m % 3][n], most);
 }
 
 static const char *nearest_option(const char *name)
@@ -389,8 +395,8 @@ static void complete_settings(struct settings *settings)
         settings->format = settings->diff.stat ? &writer_diffstat : writer_find("diff");
     if (!settings->changes && !is_diff)
         settings->sort |= (settings->format->flags & WRITER_SORTED) != 0;
-    settings->sort |=
-        settings->update || (!settings->changes && gate_needs_order(&settings->gates));
+    settings->sort |= settings->update || settings->command->bit == COMMAND_SYNC ||
+                      (!settings->changes && gate_needs_order(&settings->gates));
     settings->condense |= !is_diff && (settings->format->flags & WRITER_NET) != 0;
     if ((settings->format->flags & WRITER_UPDATES) != 0 && !settings->style.with_dnssec)
         filter_except_dnssec(&settings->filter);
@@ -435,6 +441,7 @@ bool opt_parse(struct settings *settings, int count, char *const *words, struct 
         .check = {.fail_on = LEVEL_ERROR},
         .skew = 300000000,
         .gates = {.cmd_timeout = 300000000},
+        .sync = {.max_unlisted = 20, .exec_jobs = 1, .memory = 1u << 30},
     };
     for (unsigned rule = 0; rule < RULES; rule++)
         settings->check.levels[rule] = findings_rules[rule].level;

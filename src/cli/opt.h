@@ -13,6 +13,7 @@
 
 enum opt_group {
     GROUP_ZONE,
+    GROUP_MANY,
     GROUP_SERVER,
     GROUP_KEYS,
     GROUP_TLS,

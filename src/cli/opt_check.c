@@ -320,6 +320,14 @@ bool opt_check_line(const struct settings *line, const struct settings *run, boo
            opt_gates_check_line(line, run, err);
 }
 
+bool opt_check_many(const struct settings *settings, bool may_lack_server, struct err *err)
+{
+    return check_bind(settings, err) && check_keys(settings, err) &&
+           check_tls(settings, "command line", may_lack_server || settings->server_count > 0,
+                     err) &&
+           opt_gates_check(settings, err);
+}
+
 bool opt_check_completion(struct settings *settings, struct err *err)
 {
     return settings->shell != NULL ||

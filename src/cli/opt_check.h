@@ -23,6 +23,9 @@ bool opt_check_completion(struct settings *settings, struct err *err);
 bool opt_check_line(const struct settings *line, const struct settings *run, bool servers_come,
                     struct err *err);
 
+/* sync: keys, TLS, gates. `may_lack_server`: zones may get servers elsewhere. */
+bool opt_check_many(const struct settings *settings, bool may_lack_server, struct err *err);
+
 /* Whether standard input is read at most once: by sources, of which so many are "-", or as a key
  * file. */
 bool opt_check_stdin(const struct settings *settings, unsigned uses, struct err *err);

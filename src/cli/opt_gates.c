@@ -1,5 +1,6 @@
 #include "cli/opt_gates.h"
 
+#include "cli/command.h"
 #include "dns/types.h"
 
 #include <stddef.h>
@@ -33,12 +34,14 @@ static bool check_lonely(const struct settings *settings, struct err *err)
     const struct gate_orders *gates = &settings->gates;
     const struct guard_limits *guard = &settings->guard;
     /* A limit that was taken back, for once, belongs to a command line that is there. */
+    if (settings->sync.list != NULL) /* its lines may have what these belong to */
+        return true;
     bool refuses = opt_gates_given(settings) != NULL || gates->change_count > 0 ||
                    guard->min_records > 0 || guard->max_shrink < NO_SHRINK_LIMIT;
     if (!check_proofs(gates, gates->allow_unsigned,
                       settings->anchors != NULL ? "trust-anchor"
-                      : settings->jobs > 0      ? "jobs"
-                                                : NULL,
+                      : settings->jobs > 0 && settings->command->bit != COMMAND_SYNC ? "jobs"
+                                                                                     : NULL,
                       err))
         return false;
     if (gates->keep_refused != NULL && !refuses)
@@ -46,7 +49,7 @@ static bool check_lonely(const struct settings *settings, struct err *err)
                        "--keep-refused needs something that refuses: --verify, --require, "
                        "--max-change, --check-cmd and the like");
     return gates->cmd_timeout == DEFAULT_TIMEOUT || gates->check_cmd != NULL ||
-           settings->exec != NULL ||
+           settings->exec != NULL || settings->sync.exec_all != NULL ||
            err_set(err, ERR_USAGE, "--cmd-timeout needs --check-cmd or --exec");
 }
 

@@ -276,6 +276,57 @@ bool opt_set_max_change(struct settings *settings, const struct opt *opt, const 
     return true;
 }
 
+bool opt_set_given(struct settings *settings, const struct opt *opt, const char *value,
+                   struct err *err)
+{
+    struct given *to = member(settings, opt);
+    if (*value == '\0')
+        return err_set(err, ERR_USAGE, "--%s: it is empty", opt->name);
+    if (to->count == GIVEN_MAX)
+        return err_set(err, ERR_USAGE, "--%s: more than %d", opt->name, GIVEN_MAX);
+    to->words[to->count++] = value;
+    return true;
+}
+
+bool opt_set_shard(struct settings *settings, const struct opt *opt, const char *value,
+                   struct err *err)
+{
+    struct sync_options *sync = &settings->sync;
+    const char *slash = strchr(value, '/');
+    char first[16] = "";
+    uint64_t shard, shards;
+    if (slash != NULL && slash - value < (ptrdiff_t)sizeof first)
+        snprintf(first, sizeof first, "%.*s", (int)(slash - value), value);
+    if (slash == NULL || !opt_value_number(first, 1000000, &shard) ||
+        !opt_value_number(slash + 1, 1000000, &shards) || shard >= shards)
+        return err_set(err, ERR_USAGE, "--%s: %.80s is not I/N, where I counts from 0 to N - 1",
+                       opt->name, value);
+    sync->has_shard = true;
+    sync->shard = (unsigned)shard;
+    sync->shards = (unsigned)shards;
+    return true;
+}
+
+/* "512M": octets, or with K, M, G (powers of 1024). */
+bool opt_set_memory(struct settings *settings, const struct opt *opt, const char *value,
+                    struct err *err)
+{
+    static const char units[] = "KMG";
+    uint64_t *to = member(settings, opt), number;
+    char digits[16];
+    size_t n = strlen(value);
+    const char *unit = n > 0 ? strchr(units, value[n - 1]) : NULL;
+    unsigned shift = unit != NULL ? 10 * (unsigned)(unit - units + 1) : 0;
+    snprintf(digits, sizeof digits, "%.*s", (int)(unit != NULL ? n - 1 : n), value);
+    bool good = n < sizeof digits && opt_value_number(digits, UINT64_MAX >> 34, &number);
+    if (!good || number << shift < 16u << 20)
+        return err_set(err, ERR_USAGE,
+                       "--%s: %.80s is not an amount of memory, as 512M or 2G, of 16M at least",
+                       opt->name, value);
+    *to = number << shift;
+    return true;
+}
+
 bool opt_set_metrics_label(struct settings *settings, const struct opt *opt, const char *value,
                            struct err *err)
 {

@@ -34,6 +34,12 @@ opt_setter opt_set_format, opt_set_bind;
 /* check: the level of a rule, the time at which signatures are judged. */
 opt_setter opt_set_level, opt_set_at;
 
+/* A repeatable option: struct given. */
+opt_setter opt_set_given;
+
+/* sync: I/N; an amount of memory. */
+opt_setter opt_set_shard, opt_set_memory;
+
 /* A label for --metrics. */
 opt_setter opt_set_metrics_label;
 

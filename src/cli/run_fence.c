@@ -137,21 +137,35 @@ static void say_fence(const struct fence_facts *facts)
 /* Why there is none, or NULL. Inside nothing could be executed. */
 static const char *why_none(const struct settings *settings)
 {
-    bool starts = settings->exec != NULL || settings->gates.check_cmd != NULL;
+    bool starts = settings->exec != NULL || settings->gates.check_cmd != NULL ||
+                  settings->sync.exec_all != NULL;
     return settings->no_sandbox ? "--no-sandbox" : starts ? "commands are started" : NULL;
+}
+
+/* Whether there is to be one; if not it is said why. */
+static bool begin_fence(const struct settings *settings, struct fence *fence)
+{
+    const char *none = why_none(settings);
+    if (none != NULL && settings->verbose)
+        say("sandbox: none (%s)", none);
+    if (none == NULL)
+        fence_open(fence);
+    return none == NULL;
+}
+
+static void end_fence(const struct settings *settings, struct fence *fence)
+{
+    struct fence_facts facts;
+    fence_up(fence, &facts);
+    if (settings->verbose)
+        say_fence(&facts);
 }
 
 void run_fence(const struct settings *settings, const struct outfile *output)
 {
     struct fence fence;
-    struct fence_facts facts;
-    const char *none = why_none(settings);
-    if (none != NULL) {
-        if (settings->verbose)
-            say("sandbox: none (%s)", none);
+    if (!begin_fence(settings, &fence))
         return;
-    }
-    fence_open(&fence);
     let_input(&fence, settings->input);
     for (size_t i = 0; i < settings->diff.word_count; i++)
         let_source(&fence, settings, &settings->diff.sources[i]);
@@ -172,7 +186,66 @@ void run_fence(const struct settings *settings, const struct outfile *output)
         fence_let_make(&fence, settings->gates.keep_refused);
     let_servers(&fence, settings);
     tls_fence(settings->use_tls ? &settings->tls : NULL, &fence);
-    fence_up(&fence, &facts);
-    if (settings->verbose)
-        say_fence(&facts);
+    end_fence(settings, &fence);
+}
+
+static void let_orders(struct fence *fence, const struct orders *orders)
+{
+    const struct route *route = &orders->route;
+    struct address literal;
+    if (route->server_count == 0) {
+        fence_let_connect(fence, route->port);
+        resolve_fence(fence);
+    }
+    for (size_t i = 0; i < route->server_count; i++) {
+        const struct server *server = &route->servers[i];
+        fence_let_connect(fence, server->port != 0 ? server->port : route->port);
+        if (!address_parse(server->host, 0, &literal))
+            resolve_fence(fence);
+    }
+    if (route->has_bind)
+        fence_let_bind(fence, port_of(&route->bind));
+}
+
+static void let_make(struct fence *fence, const char *folder)
+{
+    if (folder != NULL)
+        fence_let_make(fence, folder);
+}
+
+/* Files of zones that lie elsewhere: those are replaced. */
+static void let_links(struct fence *fence, const struct zonefolder *folder)
+{
+    char path[PATH_MAX];
+    struct stat st;
+    for (size_t i = 0; i < folder->links.count; i++) {
+        size_t n;
+        const uint8_t *name = dict_key(&folder->links, i, &n);
+        int length = snprintf(path, sizeof path, "%s/%.*s.zone", folder->path, (int)n, name);
+        if (length > 0 && length < PATH_MAX && stat(path, &st) == 0 && S_ISREG(st.st_mode))
+            outfile_fence_later(&(struct outfile_options){.path = path}, fence);
+    }
+}
+
+void run_fence_sync(const struct settings *settings, const struct zonelist *list,
+                    const struct zonefolder *folder)
+{
+    const struct sync_options *sync = &settings->sync;
+    const struct orders *orders;
+    const struct tls_options *tls;
+    struct fence fence;
+    if (!begin_fence(settings, &fence))
+        return;
+    let_make(&fence, folder->path);
+    let_links(&fence, folder);
+    let_make(&fence, sync->diff_dir);
+    let_make(&fence, sync->unlisted_to);
+    let_make(&fence, settings->gates.keep_refused);
+    let_later(&fence, settings->report);
+    let_later(&fence, settings->metrics.path);
+    for (size_t i = 0; (orders = zonelist_orders(list, i)) != NULL; i++)
+        let_orders(&fence, orders);
+    for (size_t i = 0; (tls = zonelist_tls(list, i)) != NULL; i++)
+        tls_fence(tls, &fence);
+    end_fence(settings, &fence);
 }

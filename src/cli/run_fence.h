@@ -7,10 +7,16 @@
 #ifndef CLI_RUN_FENCE_H
 #define CLI_RUN_FENCE_H
 
-#include "cli/settings.h"
+#include "cli/zonelist.h"
+#include "job/zonefolder.h"
 
 /* `output` is the one that is open already, or NULL: then the one of the settings is opened
  * later. */
 void run_fence(const struct settings *settings, const struct outfile *output);
+
+/* The same for sync: all zones have their files in `folder`, and their servers by the orders of the
+ * list. */
+void run_fence_sync(const struct settings *settings, const struct zonelist *list,
+                    const struct zonefolder *folder);
 
 #endif

@@ -10,4 +10,8 @@
 bool run_files_check(const struct settings *settings, bool writes, bool *report_clashes,
                      struct err *err);
 
+/* The same for a run over many zones, whose files are in `folder`: whatever has a name there that a
+ * zone's file has may be one, of a zone that a catalog names. */
+bool run_files_check_sync(const struct settings *settings, const char *folder, struct err *err);
+
 #endif

@@ -441,8 +441,8 @@ static void say_after_failures(struct say_facts *facts, const struct fact *fact)
 {
     char name[WHO_MAX];
     if (!facts->quiet)
-        say("%s: transferred from %s, the attempts before it failed", which(fact, name),
-            fact->attempt->server);
+        say("%s: %s %s, the attempts before it failed", which(fact, name),
+            fact->attempt->records > 0 ? "transferred from" : "answered by", fact->attempt->server);
 }
 
 /* ---- Failures ------------------------------------------------------------------------------ */

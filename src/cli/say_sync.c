@@ -1,6 +1,7 @@
 #include "cli/say_sync.h"
 
 #include "cli/say.h"
+#include "job/orders.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -58,17 +59,24 @@ static const char *number_text(char text[NUMBER_ROOM], bool is_known, uint64_t n
     return text;
 }
 
-static bool write_line(struct say_sync *sync, const struct zone_end *end, struct err *err)
+size_t say_sync_line(char to[SAY_SYNC_LINE], const struct zone_end *end)
 {
     const struct zone *zone = end->zone;
     char old[NUMBER_ROOM], new[NUMBER_ROOM], added[NUMBER_ROOM], deleted[NUMBER_ROOM];
     struct name_string name;
-    return buf_printf(
-        &sync->lines, err, "%s %s %s added %s deleted %s %s\n", sync_facts_name(&name, zone->name),
+    int n = snprintf(
+        to, SAY_SYNC_LINE, "%s %s %s added %s deleted %s %s\n", sync_facts_name(&name, zone->name),
         number_text(old, end->has_old_serial, end->old_serial),
         number_text(new, zone->has_serial, zone->serial),
         number_text(added, end->has_counts, end->added),
         number_text(deleted, end->has_counts, end->deleted), end->kind != NULL ? end->kind : "-");
+    return (size_t)n;
+}
+
+static bool write_line(struct say_sync *sync, const struct zone_end *end, struct err *err)
+{
+    char line[SAY_SYNC_LINE];
+    return buf_add(&sync->lines, line, say_sync_line(line, end), err);
 }
 
 /* Remembers that the lines could not be written. */
@@ -219,13 +227,22 @@ static bool is_failed(const struct zone *zone)
     return zone->state == ZONE_KEPT || zone->state == ZONE_MISSING;
 }
 
+/* With --allow-older a server that has an older zone is what was expected. */
+static bool is_expected(const struct say_sync *sync, const struct zone_end *end,
+                        const struct attempt *attempt)
+{
+    const struct orders *orders = end->zone->orders;
+    return attempt->kind == ERR_SERIAL_OLDER && orders != NULL && orders->allow_older &&
+           !is_failed(end->zone) && sync->words.verbose == 0;
+}
+
 /* Returns whether the failure of the zone is one of the attempts. */
 static bool add_attempts(struct say_sync *sync, const struct zone_end *end)
 {
     bool is_there = false;
     for (size_t i = 0; i < attempts_kept(end->attempts); i++) {
         const struct attempt *attempt = &end->attempts->list[i];
-        if (attempt->kind == ERR_NONE)
+        if (attempt->kind == ERR_NONE || is_expected(sync, end, attempt))
             continue;
         add_failure(sync, end->zone,
                     &(struct failure){.server = attempt->server,
@@ -336,7 +353,8 @@ void say_sync_fact(struct say_sync *sync, const struct zone *zone, const struct 
                                       .text = fact->err->text,
                                       .kind = fact->err->kind,
                                       .facts = fact->err->facts});
-    if (manner == MANNER_NEVER || (needs_verbose && sync->words.verbose == 0))
+    bool is_new = fact->kind == FACT_WHOLE_ZONE && !zone->has_file; /* what else than the whole */
+    if (manner == MANNER_NEVER || is_new || (needs_verbose && sync->words.verbose == 0))
         return;
     if (is_of_zone && !names_zone(fact))
         say_about(sync_facts_name(&name, zone->name));

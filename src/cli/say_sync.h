@@ -69,6 +69,11 @@ bool say_sync_open(struct say_sync *sync, const struct loop *loop, struct err *e
  * command is kept. */
 void say_sync_fact(struct say_sync *sync, const struct zone *zone, const struct fact *fact);
 
+/* The line of a zone that has changed, with its line feed: NAME OLD NEW added N deleted N KIND.
+ * Returns its length. */
+enum { SAY_SYNC_LINE = NAME_TEXT_ROOM + 128 };
+size_t say_sync_line(char to[SAY_SYNC_LINE], const struct zone_end *end);
+
 /* Takes the end of a zone: NAME OLD NEW added N deleted N KIND as a line, if it has changed; what
  * is not known, as the serial of a zone that was not there, is a hyphen. What has failed is kept.
  * Errors: those of outfile_write but for a reader that is gone; told once. */

@@ -63,6 +63,34 @@ struct check_options {
     uint64_t at; /* signatures are judged as of then, in seconds since 1970 */
 };
 
+enum { GIVEN_MAX = 256 };
+
+/* What a repeatable option was given. */
+struct given {
+    const char *words[GIVEN_MAX];
+    size_t count;
+};
+
+struct sync_options {
+    const char **words; /* zones; they grow as they come, and are never freed */
+    size_t word_count, word_room;
+    const char *list;           /* a file, "-", or NULL */
+    struct given catalogs;      /* CATZ[@SERVER] */
+    struct given groups, picks; /* of those: these alone */
+    const char *dir;            /* of the files; NULL: that of the process */
+    const char *diff_dir;       /* folders, or NULL */
+    const char *unlisted_to;    /* ... */
+    unsigned keep;              /* how many old files of each zone are kept */
+    unsigned max_unlisted;      /* percent */
+    int skips_bad_lines;        /* of the list */
+    bool adopt, allow_empty, recheck, dry_run;
+    bool has_shard;
+    unsigned shard, shards;
+    const char *exec_all; /* a command, or NULL */
+    unsigned exec_jobs;
+    uint64_t memory; /* octets */
+};
+
 enum { METRICS_LABELS_MAX = 16 };
 
 struct metrics_options {
@@ -83,6 +111,7 @@ struct settings {
     const char *input; /* convert: a file, or "-" */
     struct diff_options diff;
     struct check_options check;
+    struct sync_options sync;
     struct zone_source source; /* catalog */
     bool accept_incomplete;
     struct input_reading reading;

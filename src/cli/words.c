@@ -89,6 +89,13 @@ bool words_proofs(size_t index, struct word *word)
     return ROW(rows);
 }
 
+bool words_bad_lines(size_t index, struct word *word)
+{
+    static const struct word rows[] = {{"stop", "ask nothing: exit status 2", 0},
+                                       {"skip", "leave them out, and tell them", 1}};
+    return ROW(rows);
+}
+
 bool words_commands(size_t index, struct word *word)
 {
     const struct command *command;

@@ -22,7 +22,7 @@ typedef bool word_list(size_t index, struct word *word);
  * --ignore takes (enum diff_ignore), --color (enum choice), --fail-on (enum level)
  * --verify and --require (enum verify_what). */
 word_list words_formats, words_transfers, words_classes, words_types, words_ignored, words_colors,
-    words_levels, words_proofs;
+    words_levels, words_proofs, words_bad_lines;
 
 /* The commands of this version, and the shells that have completions. */
 word_list words_commands, words_shells;

@@ -274,6 +274,14 @@ const struct orders *zonelist_template(const struct zonelist *list, const char *
     return template != NULL ? template->orders : NULL;
 }
 
+const char *zonelist_group(const struct zonelist *list, size_t index, size_t *n, unsigned *line)
+{
+    if (index >= list->templates.count)
+        return NULL;
+    *line = ((const struct template *)list->templates.entries[index].value)->line;
+    return (const char *)dict_key(&list->templates, index, n);
+}
+
 const struct orders *zonelist_default(const struct zonelist *list)
 {
     return orderbook_orders(list->book, 0);

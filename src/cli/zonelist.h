@@ -59,6 +59,9 @@ bool zonelist_find(const struct zonelist *list, const uint8_t *zone, size_t leng
 /* The orders of a group, as catalog_group_text writes it; NULL: it has no template. */
 const struct orders *zonelist_template(const struct zonelist *list, const char *group, size_t n);
 
+/* The group of a template, by number: n octets; and its line. NULL past the end. */
+const char *zonelist_group(const struct zonelist *list, size_t index, size_t *n, unsigned *line);
+
 /* The orders of the run: of zones that no line is for. */
 const struct orders *zonelist_default(const struct zonelist *list);
 

@@ -26,7 +26,7 @@ static void commands(void)
                 ok(false, "... stands there twice");
     }
     is_int((int64_t)(bits | COMMAND_RESERVED), COMMAND_ALL, "every bit is a command's");
-    is_int(reserved, 5, "five names are reserved");
+    is_int(reserved, 4, "four names are reserved");
     ok(command_find("") == NULL && command_find("gett") == NULL && command_find("ge") == NULL,
        "other words are not commands");
 }
@@ -50,10 +50,11 @@ static void options(void)
     ok(n > 60, "there are more than 60 options");
 }
 
-/* A value that an option takes, by the name of its argument. */
-static const char *sample(const char *arg)
+/* A value that an option takes, by its name or that of its argument. */
+static const char *sample(const struct opt *opt)
 {
     static const char *const rows[][2] = {
+        {"bad-lines", "skip"},
         {"TYPE", "axfr"},
         {"SERIAL", "1"},
         {"CLASS", "CH"},
@@ -78,9 +79,12 @@ static const char *sample(const char *arg)
         {"DIR", "."},
         {"DATE", "+7d"},
         {"[ALG:]NAME:SECRET", "k:c2VjcmV0"},
+        {"I/N", "0/2"},
+        {"SIZE", "1G"},
+        {"NAME=VALUE", "site=here"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (strcmp(rows[i][0], arg) == 0)
+        if (strcmp(rows[i][0], opt->name) == 0 || strcmp(rows[i][0], opt->arg) == 0)
             return rows[i][1];
     return "?";
 }
@@ -93,7 +97,7 @@ static bool refused(const struct opt *opt, const struct command *command)
     char word[128], value[128], name[32], expected[128];
     snprintf(word, sizeof word, "--%s", opt->name);
     snprintf(name, sizeof name, "%s", command->name);
-    snprintf(value, sizeof value, "%s", opt->arg != NULL ? sample(opt->arg) : "");
+    snprintf(value, sizeof value, "%s", opt->arg != NULL ? sample(opt) : "");
     char *words[] = {word, opt->arg != NULL ? value : name, name};
     opt_parse(&settings, opt->arg != NULL ? 3 : 2, words, &err);
     snprintf(expected, sizeof expected, "--%s is not for %s", opt->name, command->name);
@@ -129,10 +133,14 @@ static void known(void)
         unsigned commands;
     } rows[] = {
         {"output", COMMAND_GET | COMMAND_CONVERT | COMMAND_DIFF},
-        {"key-file",
-         COMMAND_GET | COMMAND_CONVERT | COMMAND_DIFF | COMMAND_CHECK | COMMAND_CATALOG},
-        {"port", COMMAND_GET | COMMAND_DIFF | COMMAND_CHECK | COMMAND_CATALOG},
-        {"tls-pin", COMMAND_GET | COMMAND_DIFF | COMMAND_CHECK | COMMAND_CATALOG},
+        {"key-file", COMMAND_GET | COMMAND_CONVERT | COMMAND_DIFF | COMMAND_CHECK |
+                         COMMAND_CATALOG | COMMAND_SYNC},
+        {"port", COMMAND_GET | COMMAND_DIFF | COMMAND_CHECK | COMMAND_CATALOG | COMMAND_SYNC},
+        {"tls-pin", COMMAND_GET | COMMAND_DIFF | COMMAND_CHECK | COMMAND_CATALOG | COMMAND_SYNC},
+        {"exec", COMMAND_GET | COMMAND_CONVERT | COMMAND_SYNC},
+        {"verify", COMMAND_GET | COMMAND_CONVERT | COMMAND_SYNC},
+        {"list", COMMAND_SYNC},
+        {"metrics", COMMAND_SYNC},
         {"update", COMMAND_GET},
         {"record", COMMAND_GET},
         {"origin", COMMAND_CONVERT | COMMAND_DIFF | COMMAND_CHECK | COMMAND_CATALOG},

@@ -1,6 +1,7 @@
 /* cli/say_sync: the lines of zones that have changed, what has failed, warnings, the summary. Each
  * case runs in a process of its own, whose output is compared with text written by hand. */
 #include "cli/say_sync.h"
+#include "job/orders.h"
 
 #include "tap.h"
 
@@ -228,6 +229,15 @@ static void play_current(void)
     }
     list[0] = attempt(2, ERR_SHORT, "too short");
     end_zone(&(struct zone_end){.zone = &zones[0], .attempts = &attempts});
+    /* With --allow-older an older zone is no news, unless it is what has failed. */
+    static struct orders orders;
+    orders.allow_older = true;
+    list[0] = attempt(2, ERR_SERIAL_OLDER, "the server's serial 3 is older than 5");
+    zones[6].state = ZONE_UNCHANGED;
+    zones[6].orders = &orders;
+    end_zone(&(struct zone_end){.zone = &zones[6], .attempts = &attempts});
+    zones[7].orders = &orders;
+    fail_at(7, 1, ERR_SERIAL_OLDER, "older");
     fail_at(5, 1, ERR_CONNECT, "cannot connect");
     close_with(&nothing);
 }
@@ -236,10 +246,14 @@ static const char current[] =
     "zxfr: ns1 (192.0.2.1#53): cannot connect; 3 zones, current all the same: z000000, z000001, "
     "z000002\n"
     "zxfr: z000000: ns2 (192.0.2.2#53): too short; current all the same\n"
-    "zxfr: z000005: ns1 (192.0.2.1#53): cannot connect\n" HINT_CONNECT;
+    "zxfr: z000005: ns1 (192.0.2.1#53): cannot connect\n" HINT_CONNECT
+    "zxfr: z000007: ns1 (192.0.2.1#53): older\n"
+    "zxfr: hint: the server may lag behind the one that the serial is from; try another\n";
 
 static const char current_quiet[] =
-    "zxfr: z000005: ns1 (192.0.2.1#53): cannot connect\n" HINT_CONNECT;
+    "zxfr: z000005: ns1 (192.0.2.1#53): cannot connect\n" HINT_CONNECT
+    "zxfr: z000007: ns1 (192.0.2.1#53): older\n"
+    "zxfr: hint: the server may lag behind the one that the serial is from; try another\n";
 
 /* Names so long that ten of them would not fit into a line. */
 static void play_long(void)

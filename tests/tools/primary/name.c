@@ -78,7 +78,7 @@ bool name_parse(uint8_t out[256], const char *text, size_t len, const uint8_t *o
         } else {
             out[at++] = name_unescape(&text, end);
         }
-        if (at >= NAME_MAX_WIRE) {
+        if (at > NAME_MAX_WIRE) {
             return false;
         }
     }

@@ -1,0 +1,294 @@
+#!/usr/bin/env bats
+# The recipes for a nightly run in zxfr-sync(1), played: units by systemd-analyze, alerts by promtool,
+# the job of Kubernetes as YAML, commands against a server of many zones. A recipe is a block of the
+# manual page whose first line is "# PATH".
+
+load helper
+
+PAGE=$BATS_TEST_DIRNAME/../../man/zxfr-sync.1
+
+# The block that begins with that path.
+recipe() {
+    awk -v head="# $1" '/^\.Ed/ { on = 0 } begun && $0 == head { on = found = 1 } on { print }
+        { begun = /^\.Bd -literal/ } END { exit !found }' "$PAGE" | sed 's/\\e/\\/g; s/\\&//g; s/\\-/-/g'
+    ((PIPESTATUS[0] == 0)) || { echo "no recipe $1" && return 1; }
+}
+
+# The words of ExecStart=, one a line, with the folders of the system in $T/root.
+service_words() {
+    # shellcheck disable=SC2016
+    recipe /etc/systemd/system/zxfr-sync.service | /usr/bin/python3 -c '
+import re, shlex, sys
+text = sys.stdin.read().replace("\\\n", " ")
+for word in shlex.split(re.search("^ExecStart=(.*)$", text, re.M)[1]):
+    word = word.replace("%%", "%").replace("${CREDENTIALS_DIRECTORY}", "/credentials")
+    print(sys.argv[1] + word if word.startswith("/") else word)' "$T/root"
+}
+
+clean_metrics() { promtool check metrics <"$1" || { cat "$1" && return 1; }; }
+
+metric() { awk -v name="$2" '$1 == name { print $2; found = 1 } END { exit !found }' "$1"; }
+
+@test "the units: systemd finds nothing to say" {
+    mkdir units
+    recipe /etc/systemd/system/zxfr-sync.service | sed "s|^ExecStart=/usr/bin/zxfr|ExecStart=$ZXFR|" \
+        >units/zxfr-sync.service
+    recipe /etc/systemd/system/zxfr-sync.timer >units/zxfr-sync.timer
+    grep -qF "ExecStart=$ZXFR sync" units/zxfr-sync.service
+    SYSTEMD_LOG_LEVEL=info systemd-analyze verify --man=no units/zxfr-sync.service \
+        units/zxfr-sync.timer >said 2>&1 || { cat said && return 1; }
+    grep zxfr-sync said && return 1
+    sed 's/^TimeoutStartSec/TimeoutStartSecs/' units/zxfr-sync.service >units/bad.service
+    SYSTEMD_LOG_LEVEL=info systemd-analyze verify --man=no units/bad.service >said 2>&1 || true
+    grep -q TimeoutStartSecs said
+}
+
+# What the service finds, and five zones to sync; sets WORDS, METRICS.
+service_start() {
+    local folder i
+    manyzones_start --zones 5 --serial 7 --key hmac-sha256:xfr:c2VjcmV0
+    service_words >words
+    mapfile -t WORDS <words
+    [[ ${WORDS[0]} == "$T/root/usr/bin/zxfr" && ${WORDS[1]} == sync ]] || return
+    METRICS=$T/root/var/lib/prometheus/node-exporter/zxfr.prom
+    mkdir -p "$T"/root/{etc/zxfr,credentials,var/lib/prometheus/node-exporter}
+    recipe /etc/systemd/system/zxfr-sync.service | sed -n 's/^StateDirectory=//p' | xargs -n 1 >state
+    while read -r folder; do mkdir -p "$T/root/var/lib/$folder"; done <state
+    echo hmac-sha256:xfr:c2VjcmV0 >"$T/root/credentials/xfr.key"
+    chmod 400 "$T/root/credentials/xfr.key"
+    for i in 0 1 2 3 4; do echo "zone00000$i.example $S"; done >"$T/root/etc/zxfr/zones.list"
+}
+
+@test "the service: a first run, a change, a bad line" {
+    service_start
+    zx "${WORDS[@]:1}"
+    is 0
+    out_empty
+    err_empty
+    [[ $(find "$T/root/var/lib/zxfr/zones" -name '*.zone' | wc -l) == 5 ]]
+    clean_metrics "$METRICS"
+    [[ $(metric "$METRICS" zxfr_zones_configured) == 5 ]]
+    [[ $(metric "$METRICS" zxfr_run_exit_status) == 0 ]]
+    manyzones_change '3 8'
+    zx "${WORDS[@]:1}"
+    is 0
+    err_empty
+    [[ $(metric "$METRICS" 'zxfr_zone_serial{zone="zone000003.example"}') == 8 ]]
+    [[ $(ls "$T/root/var/lib/zxfr/changes") == zone000003.example.7-8.diff ]]
+    [[ $(ls "$T/root/var/lib/zxfr/zones/.old") == zone000003.example.7.zone ]]
+    [[ $(jq -r 'select(.event == "summary").result' "$T/root/var/lib/zxfr/last-run.jsonl") == ok ]]
+    echo "zone000009.example --bogus" >>"$T/root/etc/zxfr/zones.list"
+    zx "${WORDS[@]:1}"
+    is 12
+    err_has "zones.list:6: unknown option --bogus"
+    clean_metrics "$METRICS"
+    [[ $(metric "$METRICS" zxfr_run_exit_status) == 12 ]]
+    [[ $(metric "$METRICS" zxfr_list_invalid_lines) == 1 ]]
+}
+
+# systemd is not at work here, so its filters are held against what a run does: system calls by name,
+# families of sockets, what is opened for writing.
+@test "the service: a run does nothing that the unit forbids" {
+    need_strace
+    [[ ${SANITIZED:-} != yes ]] || skip "a sanitizer has system calls of its own"
+    service_start
+    for i in first second; do
+        strace -f -qq -o "trace.$i" "$ZXFR" "${WORDS[@]:1}" >out 2>err </dev/null || { cat err && return 1; }
+        manyzones_change '3 8'
+    done
+    recipe /etc/systemd/system/zxfr-sync.service >unit
+    systemd-analyze syscall-filter >filters 2>/dev/null
+    /usr/bin/python3 - "$T/root" "$TMPDIR" <<'PY'
+import re, sys
+unit = open("unit", encoding="utf-8").read()
+groups, group = {}, None
+for line in open("filters", encoding="utf-8"):
+    line = re.sub(r"\x1b\[[0-9;]*m", "", line).rstrip()
+    if line.startswith("@"):
+        group = groups.setdefault(line, set())
+    elif line.strip() and not line.lstrip().startswith("#"):
+        group.add(line.strip())
+
+def expand(name):
+    return {name} if name[0] != "@" else set().union(*map(expand, groups[name]))
+
+allowed = set().union(*map(expand, ["@default", *" ".join(
+    re.findall("^SystemCallFilter=(.*)$", unit, re.M)).split()]))
+families = re.search("^RestrictAddressFamilies=(.*)$", unit, re.M)[1].split()
+folders = ["/var/lib/zxfr", *re.search("^ReadWritePaths=(.*)$", unit, re.M)[1].split()]
+trace = open("trace.first").read() + open("trace.second").read()
+made = set(re.findall(r"^\d+ +(\w+)\(", trace, re.M))
+assert len(made) > 30 and "landlock_restrict_self" in made, made
+assert not made - allowed - {"execve"}, made - allowed
+sockets = set(re.findall(r"socket\((AF_\w+)", trace))
+assert "AF_INET" in sockets and not sockets - set(families), sockets
+opened = set(re.findall(r'openat\(\w+, "(/[^"]*)", [^)]*O_(?:WRONLY|RDWR|CREAT)', trace))
+assert any(path.endswith(".zxfr") for path in opened), opened
+for path in opened:
+    place = path[len(sys.argv[1]):] if path.startswith(sys.argv[1]) else path
+    assert any(place.startswith(folder + "/") for folder in folders) or \
+        place.startswith((sys.argv[2] + "/", "/dev/", "/proc/self/")), path
+PY
+}
+
+@test "the lists: every line is one" {
+    closed_port
+    recipe /etc/zxfr/zones.list | sed "s/@192.0.2.53/@127.0.0.1#$CLOSED/" >list
+    zx sync --list list -d .
+    is 3
+    mkdir keys
+    echo hmac-sha256:xfr:c2VjcmV0 >keys/customer.key
+    chmod 600 keys/customer.key
+    {
+        recipe 'zones of our own; the server of the command line'
+        grep '^group=customers' "$PAGE"
+    } | sed "s/@[a-z0-9.]*/@127.0.0.1#$CLOSED/" >list
+    [[ $(wc -l <list) == 9 ]]
+    zx sync --list list -d . "@127.0.0.1#$CLOSED"
+    is 3
+    err_has "5 zones"
+}
+
+# A rule must fire where it should, and none may where all is well.
+@test "the alerts: promtool takes them, and each fires where it should" {
+    recipe /etc/prometheus/zxfr-rules.yml >rules.yml
+    promtool check rules rules.yml
+    cp "$BATS_TEST_DIRNAME/recipes-alerts.yml" alerts.yml
+    promtool test rules alerts.yml
+    # every alert of the page is tried
+    sed -n 's/^ *- alert: //p' rules.yml | sort >named
+    sed -n 's/^ *alertname: //p' alerts.yml | sort -u | diff named -
+}
+
+@test "the page names every metric and every member of the summary, and no other metric" {
+    manyzones_start --zones 1
+    zx sync zone000000.example "$S" --metrics m.prom --report r.jsonl
+    is 0
+    grep -o 'zxfr_[a-z_]*' "$PAGE" | sort -u >named
+    sed -n 's/^# TYPE \([a-z_]*\) gauge$/\1/p' m.prom | sort | diff named -
+    awk '/^\.Ss The report/ { on = 1 } /^\.Ss Metrics/ { on = 0 } on' "$PAGE" |
+        grep -oE '[a-z_]+' | sort -u >words
+    jq -r 'select(.event == "summary") | keys[]' r.jsonl | sort -u >tops
+    [[ $(wc -l <tops) -ge 18 ]]
+    comm -23 tops words >missing
+    [[ ! -s missing ]] || { cat missing && return 1; }
+    jq -r 'select(.event == "summary").servers[0] | keys[]' r.jsonl | sort -u | comm -23 - words >missing
+    [[ ! -s missing ]] || { cat missing && return 1; }
+}
+
+@test "the job of Kubernetes: YAML, and its parts are all zones" {
+    manyzones_start --zones 40 --serial 7 --key hmac-sha256:xfr:c2VjcmV0
+    recipe zxfr-cronjob.yaml >job.yaml
+    /usr/bin/python3 - job.yaml "$T/pod" >script <<'PY'
+import re, sys, yaml
+job = yaml.safe_load(open(sys.argv[1], encoding="utf-8"))
+assert job["apiVersion"] == "batch/v1" and job["kind"] == "CronJob", job
+spec = job["spec"]["jobTemplate"]["spec"]
+assert spec["completionMode"] == "Indexed" and "backoffLimit" not in spec
+pod = spec["template"]["spec"]
+container, = pod["containers"]
+mounts = {mount["name"]: mount["mountPath"] for mount in container["volumeMounts"]}
+assert sorted(mounts) == sorted(volume["name"] for volume in pod["volumes"])
+shell, option = container["command"]
+assert (shell, option) == ("/bin/sh", "-c")
+script, = container["args"]
+assert f'"$JOB_COMPLETION_INDEX/{spec["completions"]}"' in script, script
+paths = "|".join(mounts.values())
+print(re.sub(f"(?<![\\w/])(?=(?:{paths})/)", lambda _: sys.argv[2], script))
+PY
+    mkdir -p bin "$T"/pod/{config,keys,data/zones,data/metrics}
+    ln -s "$ZXFR" bin/zxfr
+    echo hmac-sha256:xfr:c2VjcmV0 >"$T/pod/keys/xfr.key"
+    chmod 440 "$T/pod/keys/xfr.key"
+    seq -f "zone%06g.example $S" 0 39 >"$T/pod/config/zones.list"
+    for i in 0 1 2 3; do
+        JOB_COMPLETION_INDEX=$i PATH=$PWD/bin:$PATH sh -c "$(<script)" >"part.$i" 2>"err.$i" &
+        PARTS[i]=$!
+    done
+    for i in 0 1 2 3; do
+        wait "${PARTS[i]}" || { cat "err.$i" && return 1; }
+        clean_metrics "$T/pod/data/metrics/zxfr-$i.prom"
+        grep -q "{shard=\"$i\"} " "$T/pod/data/metrics/zxfr-$i.prom"
+    done
+    [[ $(find "$T/pod/data/zones" -name '*.zone' | wc -l) == 40 ]]
+    [[ $(cat part.? | jq -r 'select(.event == "zone").zone' | sort | uniq -d | wc -l) == 0 ]]
+    [[ $(cat part.? | jq -s 'map(select(.event == "summary").zones) | add') == 40 ]]
+}
+
+@test "commands: servers are told of what has changed, each name as one word" {
+    manyzones_start --zones 4 --serial 7
+    seq -f "zone%06g.example $S" 0 3 >zones.list
+    mkdir zones bin
+    for server in knotc rndc nsd-control; do
+        # shellcheck disable=SC2016
+        printf '#!/bin/sh\nprintf "%%s" "${0##*/}" && printf " [%%s]" "$@" && echo\n' >bin/$server
+        chmod +x bin/$server
+    done
+    awk '/^\.Sh/ { on = $2 == "COMMANDS" } on' "$PAGE" | sed 's/\\e/\\/g' |
+        awk '/^\.Bd/ { on = 1; next } /^\.Ed/ { on = 0 } on' >recipes
+    # one command a line
+    sed -e ':more' -e '/\\$/N; s/\\\n *//; t more' -i recipes
+    [[ $(grep -c '^zxfr sync' recipes) == 5 && $(wc -l <recipes) == 5 ]]
+    ln -s "$ZXFR" bin/zxfr
+    serial=7
+    while read -r line; do
+        PATH=$PWD/bin:$PATH sh -c "$line" >said 2>told </dev/null || { cat said told && return 1; }
+        echo "$line" && cat said told
+        case $line in
+        *rndc*) expected='rndc [-q] [reload]' ;;
+        *nsd*) expected= ;; # its output is thrown away
+        *) expected='knotc [-q] [zone-reload]' ;;
+        esac
+        changed=$(seq -f 'zone%06g.example' 0 $((serial == 7 ? 3 : 1)))
+        if [[ $line == *xargs* ]]; then
+            [[ $(grep -c knotc told) == 1 ]]
+            tr ' ' '\n' <told | sed -n 's/^\[\(zone0.*\)\]$/\1/p' | sort | diff - <(echo "$changed")
+        elif [[ -n $expected ]]; then
+            sort told | diff - <(for name in $changed; do echo "$expected [$name]"; done)
+        fi
+        serial=$((serial + 1))
+        manyzones_change "0 $serial" "1 $serial"
+    done <recipes
+    zx sync --list zones.list -d zones --exec-all 'echo none' # the last change is not told yet
+    is 0
+    [[ $(ls -A zones) != *hook* ]]
+}
+
+# What BY HAND says of a gate on a line, of foreign files and of an older version.
+@test "by hand: a refused zone, a folder of dig, an older version" {
+    manyzones_start --zones 4 --serial 7
+    zone=zone000003.example
+    printf 'zone000000.example\n%s --max-change A=0\n' $zone >zones.list
+    mkdir zones refused
+    dig_text() { "$ZXFR" "$1" "$S" | grep -v '^; zxfr end'; }
+    dig_text zone000000.example >zones/db.zone000000.example
+    "$ZXFR" $zone "$S" -o zones/$zone.zone
+    cd zones
+    for file in db.*; do mv "$file" "${file#db.}.zone"; done
+    zx sync --list ../zones.list "$S"
+    is 12
+    err_has "hint: --adopt"
+    zx sync --list ../zones.list "$S" --dry-run --adopt
+    is 0
+    zx sync --list ../zones.list "$S" --adopt --keep 3
+    is 0
+    err_has "kept as NAME.zone.edited"
+    rm -- *.zone.edited
+    [[ $(echo *) == "zone000000.example.zone $zone.zone" ]]
+    cd ..
+    manyzones_change "3 8"
+    for option in "" "--pick $zone --max-change off"; do
+        zx sync --list zones.list -d zones "$S" --keep 3 --keep-refused refused $option
+        [[ $status == 9 || $status == 12 ]]
+        err_has "of the zone's line, where that has the gate"
+    done
+    zx check refused/$zone.8.zone
+    is 0
+    zx diff --ignore serial,dnssec,zonemd zones/$zone.zone refused/$zone.8.zone
+    is 1
+    zx sync $zone "$S" -d zones --keep 3 --max-shrink 99 --min-records 1
+    is 0
+    out_has "$zone 7 8"
+    zx diff zones/.old/$zone.7.zone zones/$zone.zone
+    is 1
+}
