@@ -16,6 +16,8 @@
 #   many_bump FOLDER SERIAL NUMBER...  another serial and so another address for these zones
 #   many_reload NAME FOLDER NUMBER...  tells the server, and waits until it has what many_bump wrote
 #   many_sample NAME FOLDER COUNT [KEY] transfers random ones by dnspython, and compares
+#   many_files FOLDER DIR               holds the files that a run has written against those of the zones,
+#                                      by dnspython: each is there, nothing else is, and they say the same
 #
 # Limits are those that each server has by default. Several servers may share a folder. Changes (IXFR) of
 # what many_bump wrote come with these LINEs: BIND 'ixfr-from-differences yes;', Knot
@@ -151,3 +153,4 @@ many_reload() {
 }
 
 many_sample() { many_py sample "$(server_port "$1")" "${@:2}"; }
+many_files() { many_py files "$@"; }

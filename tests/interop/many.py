@@ -11,8 +11,9 @@ A folder of zones has NAME.zone for each one, and "list" with their names, one a
     many.py ready PORT FOLDER [NAME...]      waits until the server has each serial of the files
     many.py sample PORT FOLDER COUNT [ALGORITHM:KEY:SECRET]
                                              transfers so many random ones, and compares with the file
+    many.py files FOLDER DIR                 whether the files of a run are those of the zones, and say the same
 
-Exit status 1, and a line on what is wrong, where the last two are not as they should be.
+Exit status 1, and a line on what is wrong, where the last three are not as they should be.
 """
 
 import os
@@ -165,8 +166,21 @@ def sample(port, folder, count, key=None):
             sys.exit(f"{name}: {lines(got)}\ninstead of {lines(expected)}")
 
 
+def files(folder, directory):
+    there = sorted(os.listdir(directory))
+    expected = sorted(name + ".zone" for name in names(folder))
+    if there != expected:
+        sys.exit(f"{directory}: missing {sorted(set(expected) - set(there))[:5]}, "
+                 f"too many {sorted(set(there) - set(expected))[:5]}")
+    for name in names(folder):
+        zone = [dns.zone.from_file(path(where, name), name, relativize=False)
+                for where in (folder, directory)]
+        if lines(zone[0]) != lines(zone[1]):
+            sys.exit(f"{name}: {lines(zone[1])}\ninstead of {lines(zone[0])}")
+
+
 COMMANDS = {command.__name__: command for command in
-            (zones, bump, catalog, groups, pdnskey, ready, sample)}
+            (zones, bump, catalog, groups, pdnskey, ready, sample, files)}
 
 if __name__ == "__main__":
     if len(sys.argv) < 2 or sys.argv[1] not in COMMANDS:
