@@ -500,6 +500,11 @@ static void add_count(char text[SUMMARY_ROOM], uint64_t count, const char *what)
         snprintf(text + used, SUMMARY_ROOM - used, ", %" PRIu64 " %s", count, what);
 }
 
+static const char *plural(uint64_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
 static void say_summary(const struct sync_summary *summary)
 {
     const uint64_t *states = summary->by_state;
@@ -514,10 +519,11 @@ static void say_summary(const struct sync_summary *summary)
     add_count(more, summary->unlisted, "files without a zone");
     add_count(more, summary->invalid_lines, "lines left out");
     add_count(more, summary->hooks_pending, "commands due");
-    say("%" PRIu64 " zones: %" PRIu64 " new, %" PRIu64 " updated, %" PRIu64 " unchanged, %" PRIu64
-        " failed%s; %" PRIu64 " connections, %" PRIu64 " transfers, %s; %.1f s",
-        summary->zones, states[ZONE_NEW], states[ZONE_UPDATED], states[ZONE_UNCHANGED], failed,
-        more, connections, transfers, amount_text(octets, summary->octets),
+    say("%" PRIu64 " zone%s: %" PRIu64 " new, %" PRIu64 " updated, %" PRIu64 " unchanged, %" PRIu64
+        " failed%s; %" PRIu64 " connection%s, %" PRIu64 " transfer%s, %s; %.1f s",
+        summary->zones, plural(summary->zones), states[ZONE_NEW], states[ZONE_UPDATED],
+        states[ZONE_UNCHANGED], failed, more, connections, plural(connections), transfers,
+        plural(transfers), amount_text(octets, summary->octets),
         (double)(summary->ended - summary->started) / SECOND);
 }
 

@@ -194,7 +194,7 @@ static bool read_list(struct zonelist *list, const char *path, struct err *err)
     reading->too_long = false;
     reading->line = 0;
     reading->file = infile_open(path, NULL, list->config.loop, list->config.deadline, err);
-    bool good = reading->file != NULL && read_lines(reading, err);
+    bool good = reading->file != NULL ? read_lines(reading, err) : err_prefix(err, "--list: ");
     if (reading->file != NULL)
         infile_close(reading->file);
     free(reading);

@@ -47,7 +47,7 @@ many() { for i; do NAME "$i" && echo; done; }
     zx sync --list list "$S" -d d -v
     is 0
     out_empty
-    err_has "300 zones: 0 new, 0 updated, 300 unchanged, 0 failed; 1 connections, 0 transfers"
+    err_has "300 zones: 0 new, 0 updated, 300 unchanged, 0 failed; 1 connection, 0 transfers"
     rm d/*
     status=0
     { "$ZXFR" sync --list list "$S" -d d 2>"$T/err" || echo $? >status; } | head -n 0
