@@ -298,6 +298,44 @@ static void tell_stray_groups(const struct sync_run *run)
                 (int)(n < 200 ? n : 200), group);
 }
 
+/* Servers that have no key where others have keys of their own: each once, not for each zone. */
+static bool tell_servers(const struct sync_run *run, const struct orders *orders, struct dict *told,
+                         struct err *err)
+{
+    static char there; /* a value that is not NULL */
+    const struct route *route = &orders->route;
+    if (!keys_have_servers(route->keys) || route->tls_proves)
+        return true;
+    for (size_t i = 0; i < route->server_count; i++) {
+        const char *word = route->servers[i].word;
+        if (keys_for(route->keys, &route->servers[i]) != NULL ||
+            dict_value(told, word, strlen(word)) != NULL)
+            continue;
+        if (!run->settings->quiet)
+            say("%.250s: warning: not authenticated: --server-key has no key for this server",
+                word);
+        if (!dict_add(told, word, strlen(word), &there, err))
+            return false;
+    }
+    return true;
+}
+
+static bool tell_unsigned(const struct sync_run *run, const struct zones *zones, struct err *err)
+{
+    struct dict seen = {.seed = 0}, told = {.seed = 0};
+    bool good = true;
+    for (size_t i = 0; good && !run->settings->strict && i < zones->count; i++) {
+        const struct orders *orders = zones->rows[i]->orders;
+        if (dict_value(&seen, &orders, sizeof orders) != NULL)
+            continue;
+        good = dict_add(&seen, &orders, sizeof orders, (void *)(uintptr_t)orders, err) &&
+               tell_servers(run, orders, &told, err);
+    }
+    dict_fini(&seen);
+    dict_fini(&told);
+    return good;
+}
+
 static bool sync_all(struct sync_run *run, struct err *err)
 {
     const struct sync_options *options = &run->settings->sync;
@@ -309,7 +347,8 @@ static bool sync_all(struct sync_run *run, struct err *err)
         !sync_zones_pick(&run->zones, err))
         return false;
     run->summary.has_zones = true;
-    if (!sync_run(run->sync, &run->zones.zones, &run->work, err))
+    if (!tell_unsigned(run, &run->zones.zones, err) ||
+        !sync_run(run->sync, &run->zones.zones, &run->work, err))
         return false;
     run_hook_all(run);
     return judge_unlisted(run, err) &&

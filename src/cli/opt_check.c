@@ -135,11 +135,17 @@ static bool check_update(const struct settings *settings, struct err *err)
                    style_option);
 }
 
+/* Lines of a list and catalogs have servers of their own. */
+static bool names_servers_elsewhere(const struct settings *settings)
+{
+    return settings->sync.list != NULL || settings->sync.catalogs.count > 0;
+}
+
 /* A key for a server that is not on the command line may be a mistake in typing, which nobody would
- * notice.
+ * notice; unless others come from elsewhere.
  */
 static bool check_server_key(const struct settings *settings, size_t index, const char *where,
-                             struct err *err)
+                             bool others_come, struct err *err)
 {
     const struct key_of_server *key = &settings->keys.servers[index];
     int length = key->length < 200 ? (int)key->length : 200;
@@ -150,7 +156,7 @@ static bool check_server_key(const struct settings *settings, size_t index, cons
     for (size_t i = 0; i < settings->server_count; i++)
         if (keys_is_for(key, settings->servers[i].word))
             return true;
-    return settings->server_count == 0 ||
+    return settings->server_count == 0 || others_come ||
            err_set(err, ERR_USAGE, "--server-key: @%.*s is not on the %s", length, key->server,
                    where);
 }
@@ -165,7 +171,7 @@ static bool check_keys(const struct settings *settings, struct err *err)
         return err_set(err, ERR_USAGE, "--key-name needs -k FILE");
     for (size_t i = 0; i < keys->server_count; i++) {
         dashes += strcmp(keys->servers[i].file, "-") == 0;
-        if (!check_server_key(settings, i, "command line", err))
+        if (!check_server_key(settings, i, "command line", names_servers_elsewhere(settings), err))
             return false;
     }
     return dashes < 2 ||
@@ -308,7 +314,7 @@ static bool check_line_keys(const struct settings *line, const struct settings *
                 err_set(err, ERR_USAGE, "--key-name needs -k FILE");
     size_t own = has_own_server_keys(line, run) ? line->keys.server_count : 0;
     for (size_t i = 0; good && i < own; i++)
-        good = check_server_key(line, i, "line", err);
+        good = check_server_key(line, i, "line", false, err);
     return good;
 }
 

@@ -539,3 +539,19 @@ ROWS
     is 2
     [[ $(sha256sum <d/zone000001.example.zone) == "$before" ]]
 }
+
+@test "a server without a key, where others have one, is told once for all its zones" {
+    manyzones_start --zones 5
+    mkdir d
+    echo "hmac-sha256:k:$(printf secretsecretsecretsecret | base64)" >key
+    chmod 600 key
+    many 0 1 2 3 >list
+    echo "zone000004.example @other.test" >>list
+    zx sync --list list -d d "$S" --server-key other.test=key --pick zone000000.example \
+        --pick zone000001.example --pick zone000002.example
+    is 0
+    [[ $(grep -c 'not authenticated' "$T/err") == 1 ]]
+    err_has "127.0.0.1#$PORT: warning: not authenticated: --server-key has no key for this server"
+    zx sync --list list -d d "$S" --server-key other.test=key --pick zone000000.example --strict
+    is 5
+}
