@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static struct landing *landing_of(struct fetch_target *target)
 {
@@ -443,7 +444,12 @@ static enum fetch_verdict keep(struct landing *landing, struct err *err)
         output_abort(&landing->work->output);
     if (landing->config.only_reads || utimensat(AT_FDCWD, path, NULL, 0) == 0)
         return FETCH_GOOD;
-    err_set_errno(err, ERR_OUTPUT, errno, "cannot renew the time of %.300s", path);
+    bool is_refused = errno == EPERM || errno == EACCES;
+    if (is_refused && landing->config.state->old.status.st_uid != geteuid())
+        err_set(err, ERR_OUTPUT, "cannot renew the time of %.300s: it belongs to the user %lu",
+                path, (unsigned long)landing->config.state->old.status.st_uid);
+    else
+        err_set_errno(err, ERR_OUTPUT, errno, "cannot renew the time of %.300s", path);
     return FETCH_REFUSED;
 }
 
