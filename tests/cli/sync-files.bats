@@ -791,3 +791,18 @@ LIST
         diff - <(printf 'zone00000%s\n' "1.example. 0 list:1" "2.example. 5 list:2" "3.example. 3 list:3" "4.example. 0 list:4")
     for file in "$T/err" "$T/out" report; do lacks "$file" ECAwQFBg; done
 }
+
+@test "FILE belongs to another user, and cannot be confirmed: whose it is" {
+    ((UID == 0)) || skip "only root can become somebody else"
+    manyzones_start --zones 4
+    mkdir -m 777 d
+    chmod 755 .
+    zx sync $Z "$S" -d d
+    is 0
+    chmod 644 $F
+    touch -d '2020-01-01' $F
+    zx_nobody sync $Z "$S" -d d
+    is 8
+    err_has "cannot renew the time of $F: it belongs to the user 0"
+    not_renewed
+}
