@@ -28,9 +28,9 @@ setup_zones() {
     for ((i = 0; i < 40; i++)); do echo "$i 2"; done >changes
     mapfile -t lines <changes
     manyzones_change "${lines[@]}"
-    # room for the files as they are, and for a few new ones; each takes a page
+    # room for the files as they are, each of which takes a page, and for nothing else
     cat >"$T/full" <<'SCRIPT'
-mkdir "$1/small" && mount -t tmpfs -o size=200k none "$1/small" && cp "$1"/d/* "$1/small" || exit 99
+mkdir "$1/small" && mount -t tmpfs -o size=160k none "$1/small" && cp "$1"/d/* "$1/small" || exit 99
 shift
 status=0
 "$ZXFR" sync --list list "$S" -d small --no-sandbox || status=$?
