@@ -189,6 +189,10 @@ static struct peer_verdict maybe_busy(struct peer *peer, const struct peer_event
     if (event->alone ? !was_busy || event->tries >= PEER_LONE_TRIES : peer_is_tired(event->tries))
         return (struct peer_verdict){.charge = CHARGE_ONE};
     halve_windows(peer, event->epoch);
+    if (event->alone)
+        peer->gap = (uint16_t)(peer->gap == 0                    ? PEER_LONE_GAP
+                               : 2 * peer->gap < PEER_LONE_PAUSE ? 2 * peer->gap
+                                                                 : PEER_LONE_PAUSE);
     peer->transfer_not_before =
         event->now + (event->alone ? PEER_LONE_PAUSE : pause_after(event->tries));
     return (struct peer_verdict){.charge = CHARGE_NONE, .busy = true};
@@ -202,6 +206,8 @@ static struct peer_verdict bad_time(const struct peer_event *event)
 
 static struct peer_verdict good(struct peer *peer, const struct peer_event *event)
 {
+    if (event->what == PEER_GOOD_TRANSFER && peer->window == 1 && peer->gap > 0)
+        peer->transfer_not_before = event->now + peer->gap; /* it counts this one for a moment */
     if (event->what == PEER_GOOD_TRANSFER && ++peer->good >= PEER_GROW_AFTER) {
         peer->good = 0;
         if (peer->window < PEER_WINDOW_MOST)

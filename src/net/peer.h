@@ -19,6 +19,7 @@ enum {
     PEER_FREE_TRIES = 5,     /* that may cost a question nothing, of each sort */
     PEER_LONE_TRIES = 4,     /* ... of one that is alone at a server that was busy before */
     PEER_LONE_PAUSE = 20000, /* microseconds before such a one is asked again */
+    PEER_LONE_GAP = 1000,    /* microseconds between lone transfers there; doubled for each */
     PEER_SILENT_DOWN = 3,    /* questions in a row, after which the server is down */
     PEER_SILENT_FEW = 2,     /* questions that share the silence of one that never said anything */
     PEER_PAUSE = 100000,     /* microseconds, the first time; doubled for each */
@@ -41,13 +42,14 @@ struct peer {
     uint16_t window, soa_window;  /* most transfers and SOA questions in flight */
     uint16_t least_window;        /* the smallest that `window` was */
     uint16_t good, good_soa;      /* since a window has grown */
-    uint16_t per_connection;      /* most questions on one; 0: any number */
-    uint16_t closed_after;        /* answers that the last connection gave that it closed cleanly */
-    uint8_t connections;          /* most at once */
-    uint8_t state;                /* enum peer_state */
-    uint8_t silent;               /* questions in a row */
-    uint8_t fruitless;            /* connections in a row that gave no answer */
-    bool has_answered;            /* anything, ever */
+    uint16_t gap; /* microseconds that a server with a window of one is given between transfers */
+    uint16_t per_connection; /* most questions on one; 0: any number */
+    uint16_t closed_after;   /* answers that the last connection gave that it closed cleanly */
+    uint8_t connections;     /* most at once */
+    uint8_t state;           /* enum peer_state */
+    uint8_t silent;          /* questions in a row */
+    uint8_t fruitless;       /* connections in a row that gave no answer */
+    bool has_answered;       /* anything, ever */
 };
 _Static_assert(sizeof(struct peer) <= 128, "there may be one for each of many thousand servers");
 

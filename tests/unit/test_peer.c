@@ -431,6 +431,28 @@ static void states(void)
     is_int(peer.least_window, 1, "... and a smaller one");
 }
 
+/* A server that counts a transfer for a moment after its end. */
+static void gaps(void)
+{
+    static const unsigned expected[] = {1000, 2000, 4000, 8000, 16000, 20000, 20000};
+    const struct peer_event refused = {.what = PEER_SERVFAIL_TRANSFER, .alone = true, .now = NOW};
+    const struct peer_event well = {.what = PEER_GOOD_TRANSFER, .now = NOW};
+    struct peer peer;
+    peer_init(&peer);
+    peer.window = peer.least_window = 1;
+    peer_take(&peer, NULL, &well);
+    is_int((int64_t)peer.transfer_not_before, 0, "one after the other without a gap, at first");
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        peer_take(&peer, NULL, &refused);
+        peer_take(&peer, NULL, &well);
+        is_int((int64_t)(peer.transfer_not_before - NOW), expected[i], "a larger gap each time");
+    }
+    peer.window = 2;
+    peer.transfer_not_before = 0;
+    peer_take(&peer, NULL, &well);
+    is_int((int64_t)peer.transfer_not_before, 0, "none where it bears several");
+}
+
 int main(void)
 {
     struct peer peer;
@@ -445,5 +467,6 @@ int main(void)
            !peer_uses_edns(PEER_EDNS_TRYING) && !peer_uses_edns(PEER_EDNS_OFF),
        "EDNS until a FORMERR");
     states();
+    gaps();
     return tap_end();
 }
