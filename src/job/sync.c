@@ -550,6 +550,8 @@ bool sync_run(struct sync *sync, struct zones *zones, struct work **pool, struct
         breathe(sync);
         begin_visits(sync);
     }
+    if (sync->config.hooks != NULL && hooks_are_stopped(sync->config.hooks)) /* the last one was */
+        err_set(&sync->end, ERR_INTERRUPTED, "interrupted");
     if (sync->end.kind == ERR_NONE)
         return true;
     stop(sync, pool);
