@@ -173,7 +173,6 @@ static bool open_sync(struct sync_run *run, struct err *err)
     const struct sync_config config = {
         .visits = &run->visits,
         .engine = run->net.engine,
-        .work = run->work,
         .loop = run->loop,
         .hooks = run->hooks,
         .markers = &run->folder.markers,

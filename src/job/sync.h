@@ -45,7 +45,6 @@ struct sync_listener {
 struct sync_config {
     struct visit_shared *visits; /* landing.commit and landing.context are set by this */
     struct engine *engine;
-    struct work *work; /* for what blocks and computes, that of the engine; or NULL */
     const struct loop *loop;
     struct hooks *hooks; /* or NULL */
     /* The names of files that a marker lies beside, as keys; or NULL. */
