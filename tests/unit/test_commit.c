@@ -3,6 +3,7 @@
 #include "job/commit.h"
 
 #include "tap.h"
+#include "textfile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -42,26 +43,6 @@ int rename(const char *from, const char *to)
 int linkat(int from_folder, const char *from, int to_folder, const char *to, int flags)
 {
     return fails() ? -1 : (int)syscall(SYS_linkat, from_folder, from, to_folder, to, flags);
-}
-
-static void put_text(const char *path, const char *text)
-{
-    FILE *file = fopen(path, "w");
-    if (file == NULL || fputs(text, file) == EOF || fclose(file) != 0) {
-        printf("Bail out! cannot write %s\n", path);
-        exit(1);
-    }
-}
-
-static const char *content(const char *path)
-{
-    static char text[64];
-    FILE *file = fopen(path, "r");
-    if (file == NULL)
-        return "missing";
-    text[fread(text, 1, sizeof text - 1, file)] = '\0';
-    fclose(file);
-    return text;
 }
 
 struct box {

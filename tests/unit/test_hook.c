@@ -5,6 +5,7 @@
 #include "job/hook.h"
 
 #include "tap.h"
+#include "textfile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,22 +30,6 @@ static void put(const char *path, const void *text, size_t n)
         printf("Bail out! cannot write %s\n", path);
         exit(1);
     }
-}
-
-static void put_text(const char *path, const char *text)
-{
-    put(path, text, strlen(text));
-}
-
-static const char *content(const char *path)
-{
-    static char text[4000];
-    FILE *file = fopen(path, "r");
-    if (file == NULL)
-        return "missing";
-    text[fread(text, 1, sizeof text - 1, file)] = '\0';
-    fclose(file);
-    return text;
 }
 
 static bool is_there(const char *path)

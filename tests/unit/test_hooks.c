@@ -5,6 +5,7 @@
 #include "job/hooks.h"
 
 #include "tap.h"
+#include "textfile.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -33,26 +34,6 @@ struct zone {
 };
 
 static struct zone zones[ZONES];
-
-static void put_text(const char *path, const char *text)
-{
-    FILE *file = fopen(path, "w");
-    if (file == NULL || fputs(text, file) == EOF || fclose(file) != 0) {
-        printf("Bail out! cannot write %s\n", path);
-        exit(1);
-    }
-}
-
-static const char *content(const char *path)
-{
-    static char text[20000];
-    FILE *file = fopen(path, "r");
-    if (file == NULL)
-        return "missing";
-    text[fread(text, 1, sizeof text - 1, file)] = '\0';
-    fclose(file);
-    return text;
-}
 
 static bool is_there(const char *path)
 {

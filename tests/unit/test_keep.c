@@ -2,6 +2,7 @@
 #include "job/keep.h"
 
 #include "tap.h"
+#include "textfile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -31,26 +32,6 @@ int renameat2(int from_folder, const char *from, int to_folder, const char *to, 
         return (int)syscall(SYS_renameat2, from_folder, from, to_folder, to, flags);
     errno = move_error;
     return -1;
-}
-
-static void put_text(const char *path, const char *text)
-{
-    FILE *file = fopen(path, "w");
-    if (file == NULL || fputs(text, file) == EOF || fclose(file) != 0) {
-        printf("Bail out! cannot write %s\n", path);
-        exit(1);
-    }
-}
-
-static const char *content(const char *path)
-{
-    static char text[64];
-    FILE *file = fopen(path, "r");
-    if (file == NULL)
-        return "missing";
-    text[fread(text, 1, sizeof text - 1, file)] = '\0';
-    fclose(file);
-    return text;
 }
 
 static bool as(const char *name, bool replaces)

@@ -4,6 +4,7 @@
 #include "io/tail.h"
 
 #include "tap.h"
+#include "textfile.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -15,26 +16,6 @@ static const struct loop loop = {.signal_fd = -1};
 static struct err err;
 static char folder[] = "/tmp/zxfr-outfile.XXXXXX";
 static char paths[FILES][64], temporary[FILES][64];
-
-static void put(const char *path, const char *text)
-{
-    FILE *file = fopen(path, "w");
-    if (file == NULL || fputs(text, file) < 0 || fclose(file) != 0) {
-        printf("Bail out! cannot write %s\n", path);
-        exit(1);
-    }
-}
-
-static const char *content(const char *path)
-{
-    static char text[100];
-    FILE *file = fopen(path, "r");
-    if (file == NULL)
-        return "missing";
-    text[fread(text, 1, sizeof text - 1, file)] = '\0';
-    fclose(file);
-    return text;
-}
 
 static bool open_file(struct outfile *out, int i)
 {
@@ -65,10 +46,10 @@ static bool no_litter(void)
 static void open_group(struct outfile outs[FILES])
 {
     static const char *const texts[] = {"new", "newer", "same"};
-    put(paths[0], "old");
+    put_text(paths[0], "old");
     chmod(paths[0], 0604);
     unlink(paths[1]);
-    put(paths[2], "same");
+    put_text(paths[2], "same");
     for (int i = 0; i < FILES; i++)
         if (!open_file(&outs[i], i) || !outfile_write(&outs[i], texts[i], strlen(texts[i]), &err)) {
             printf("Bail out! %s\n", err.text);
@@ -158,7 +139,7 @@ static void test_failure(void)
 static void check_tail(const char *text, const char *expected)
 {
     struct tail tail;
-    put(paths[0], text);
+    put_text(paths[0], text);
     int fd = open(paths[0], O_RDONLY);
     bool found = tail_read(&tail, fd);
     close(fd);
