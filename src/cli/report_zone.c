@@ -3,7 +3,6 @@
 #include "cli/report_json.h"
 #include "cli/report_stats.h"
 #include "dns/msg.h"
-#include "dns/serial.h"
 #include "dns/types.h"
 
 #include <inttypes.h>
@@ -134,16 +133,8 @@ static json_t *attempts_json(const struct attempts *attempts, int exit_status)
 /* The newest serial that any server has told. */
 static json_t *server_serial(const struct attempts *attempts)
 {
-    bool has_serial = false;
     uint32_t serial = 0;
-    for (size_t i = 0; attempts != NULL && i < attempts_kept(attempts); i++) {
-        const struct attempt *attempt = &attempts->list[i];
-        if (!attempt->has_serial ||
-            (has_serial && serial_compare(attempt->serial, serial) != SERIAL_NEWER))
-            continue;
-        serial = attempt->serial;
-        has_serial = true;
-    }
+    bool has_serial = attempts_newest(attempts, &serial);
     return report_number(has_serial, serial);
 }
 

@@ -1,5 +1,7 @@
 #include "job/attempts.h"
 
+#include "dns/serial.h"
+
 #include <stdlib.h>
 
 /* Most zones have one attempt, and there may be very many zones. */
@@ -34,6 +36,20 @@ void attempts_add(struct attempts *attempts, const struct attempt *attempt)
 size_t attempts_kept(const struct attempts *attempts)
 {
     return attempts->kept;
+}
+
+bool attempts_newest(const struct attempts *attempts, uint32_t *serial)
+{
+    bool has_serial = false;
+    for (size_t i = 0; attempts != NULL && i < attempts_kept(attempts); i++) {
+        const struct attempt *attempt = &attempts->list[i];
+        if (!attempt->has_serial ||
+            (has_serial && serial_compare(attempt->serial, *serial) != SERIAL_NEWER))
+            continue;
+        *serial = attempt->serial;
+        has_serial = true;
+    }
+    return has_serial;
 }
 
 void attempts_fini(struct attempts *attempts)

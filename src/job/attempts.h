@@ -53,6 +53,9 @@ void attempts_add(struct attempts *attempts, const struct attempt *attempt);
 /* How many entries the list has: all, or the first ATTEMPTS_KEPT; or fewer, without memory. */
 size_t attempts_kept(const struct attempts *attempts);
 
+/* The newest serial that a server has told (RFC 1982); false: none has. `attempts` may be NULL. */
+bool attempts_newest(const struct attempts *attempts, uint32_t *serial);
+
 void attempts_fini(struct attempts *attempts);
 
 #endif

@@ -255,20 +255,6 @@ static const struct attempts *attempts_of(const struct visit *visit)
     return visit->asked ? &visit->fetch.attempts : NULL;
 }
 
-/* The newest serial that a server has told. */
-static void put_server_serial(struct zone *zone, const struct attempts *attempts)
-{
-    for (size_t i = 0; attempts != NULL && i < attempts_kept(attempts); i++) {
-        const struct attempt *attempt = &attempts->list[i];
-        if (!attempt->has_serial ||
-            (zone->has_server_serial &&
-             serial_compare(attempt->serial, zone->server_serial) != SERIAL_NEWER))
-            continue;
-        zone->server_serial = attempt->serial;
-        zone->has_server_serial = true;
-    }
-}
-
 static void put_file(struct visit *visit)
 {
     struct zone *zone = visit->zone;
@@ -301,7 +287,7 @@ static void put_row(struct visit *visit, bool was_there)
 {
     struct zone *zone = visit->zone;
     put_file(visit);
-    put_server_serial(zone, attempts_of(visit));
+    zone->has_server_serial = attempts_newest(attempts_of(visit), &zone->server_serial);
     zone->state = (uint8_t)state_of(visit, was_there);
     zone->exit = (uint8_t)err_class(visit->failure);
     bool is_confirmed = visit->failure == ERR_NONE && !visit->shared->looks;

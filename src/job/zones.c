@@ -23,13 +23,6 @@ void zones_fini(struct zones *zones)
     *zones = (struct zones){.count = 0};
 }
 
-/* The length octets of a name are below the letters, so that all of it can be made lower case. */
-static void lower(uint8_t *to, const uint8_t *name, size_t length)
-{
-    for (size_t i = 0; i < length; i++)
-        to[i] = name[i] >= 'A' && name[i] <= 'Z' ? (uint8_t)(name[i] + 32) : name[i];
-}
-
 static bool make_room(struct zones *zones, struct err *err)
 {
     if (zones->count < zones->room)
@@ -62,7 +55,8 @@ struct zone *zones_add(struct zones *zones, const uint8_t *name, size_t length, 
                        struct err *err)
 {
     uint8_t wire[NAME_MAX_WIRE];
-    lower(wire, name, length);
+    memcpy(wire, name, length);
+    name_lower(wire, length);
     struct zone *zone = dict_value(&zones->names, wire, length);
     if (is_new != NULL)
         *is_new = zone == NULL;
@@ -81,7 +75,8 @@ struct zone *zones_add(struct zones *zones, const uint8_t *name, size_t length, 
 struct zone *zones_find(const struct zones *zones, const uint8_t *name, size_t length)
 {
     uint8_t wire[NAME_MAX_WIRE];
-    lower(wire, name, length);
+    memcpy(wire, name, length);
+    name_lower(wire, length);
     return dict_value(&zones->names, wire, length);
 }
 
