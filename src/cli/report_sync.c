@@ -220,7 +220,7 @@ bool report_sync_zone(struct report_sync *report, const struct zone_end *end, st
     struct report_sync_log **log = find_log(report, end->zone->index);
     json_t *object = zone_object(end, *log != NULL ? &(*log)->log : NULL);
     free_log(log);
-    return checked(report, end->zone->hook_due ? hold_object(report, object, end->zone->index, err)
+    return checked(report, end->has_command ? hold_object(report, object, end->zone->index, err)
                                                : write_object(report, object, err));
 }
 

@@ -48,7 +48,7 @@ bool report_sync_open(struct report_sync *report, const char *path, mode_t new_m
 bool report_sync_fact(struct report_sync *report, const struct zone *zone, const struct fact *fact,
                       struct err *err);
 
-/* Writes the object of a zone whose work is over, or holds it, if zone->hook_due. Errors:
+/* Writes the object of a zone whose work is over, or holds it, if a command follows. Errors:
  * ERR_MEMORY, ERR_OUTPUT, ERR_TEMPORARY, ERR_INTERRUPTED; after one no line follows, and it is
  * told once. */
 bool report_sync_zone(struct report_sync *report, const struct zone_end *end, struct err *err);

@@ -5,16 +5,18 @@
 #include <string.h>
 
 enum {
-    NOBODY = UINT32_MAX,
     OVERHEAD = 3,      /* octets of memory for each that has come of a zone that is kept */
     TRICKLE = 4,       /* transfers at once, where memory is short */
     BEARABLE = 2,      /* times the memory that is allowed, after which a transfer is ended */
     PAUSE_EVERY = 100, /* events */
+    LANES_KEPT = 4096, /* while nothing is to be done */
 };
 
 /* The zones that are asked of one server first. */
 struct lane {
-    uint32_t first, last; /* of those that wait; NOBODY: none */
+    struct row {
+        struct zone *first, *last;
+    } rows[2]; /* of those that wait: ZONE_WAITS_FIRST, ZONE_WAITS_TURN */
     unsigned at_work;
     bool is_open; /* it stands in the row of lanes where one can begin */
     struct lane *next;
@@ -22,8 +24,6 @@ struct lane {
 
 struct sync {
     struct sync_config config;
-    struct zones *zones;
-    uint32_t *next; /* of each zone: that behind it in its lane */
     struct dict names;
     struct lane **lanes;
     size_t lane_count, lane_room, busy_lanes;
@@ -75,7 +75,6 @@ static struct lane *new_lane(struct sync *sync, const char *name, struct err *er
         free(lane);
         return NULL;
     }
-    lane->first = lane->last = NOBODY;
     sync->lanes[sync->lane_count++] = lane;
     return lane;
 }
@@ -94,9 +93,14 @@ static struct lane *lane_of(struct sync *sync, const struct zone *zone, struct e
     return lane != NULL ? lane : new_lane(sync, name, err);
 }
 
+static bool is_empty(const struct lane *lane)
+{
+    return lane->rows[0].first == NULL && lane->rows[1].first == NULL;
+}
+
 static void open_lane(struct sync *sync, struct lane *lane)
 {
-    if (lane->is_open || lane->first == NOBODY)
+    if (lane->is_open || is_empty(lane))
         return;
     lane->is_open = true;
     lane->next = NULL;
@@ -107,28 +111,79 @@ static void open_lane(struct sync *sync, struct lane *lane)
     sync->open_last = lane;
 }
 
-static bool fill_lanes(struct sync *sync, struct err *err)
+static struct row *row_of(struct lane *lane, const struct zone *zone)
 {
-    size_t count = sync->zones->count;
-    free_lanes(sync);
-    free(sync->next);
-    sync->next = malloc((count + 1) * sizeof *sync->next);
-    if (sync->next == NULL)
-        return err_set(err, ERR_MEMORY, "out of memory");
-    for (uint32_t i = 0; i < count; i++) {
-        struct lane *lane = lane_of(sync, sync->zones->rows[i], err);
-        if (lane == NULL)
-            return false;
-        sync->next[i] = NOBODY;
-        if (lane->first == NOBODY)
-            lane->first = i;
-        else
-            sync->next[lane->last] = i;
-        lane->last = i;
-        open_lane(sync, lane);
+    return &lane->rows[zone->place - ZONE_WAITS_FIRST];
+}
+
+static void append(struct row *row, struct zone *zone)
+{
+    zone->next = NULL;
+    zone->prev = row->last;
+    if (row->last != NULL)
+        row->last->next = zone;
+    else
+        row->first = zone;
+    row->last = zone;
+}
+
+static void take_out(struct row *row, struct zone *zone)
+{
+    if (zone->prev != NULL)
+        zone->prev->next = zone->next;
+    else
+        row->first = zone->next;
+    if (zone->next != NULL)
+        zone->next->prev = zone->prev;
+    else
+        row->last = zone->prev;
+    zone->next = zone->prev = NULL;
+}
+
+static void rest_lane(struct sync *sync, const struct lane *lane)
+{
+    sync->busy_lanes -= is_empty(lane) && lane->at_work == 0;
+}
+
+bool sync_put(struct sync *sync, struct zone *zone, bool first, struct err *err)
+{
+    enum zone_place place = first ? ZONE_WAITS_FIRST : ZONE_WAITS_TURN;
+    struct lane *lane = zone->place == ZONE_RESTS ? lane_of(sync, zone, err) : zone->lane;
+    if (lane == NULL)
+        return false;
+    if (zone->place == ZONE_AT_WORK || zone->place == ZONE_WAITS_FIRST || zone->place == place)
+        return true;
+    if (zone->place == ZONE_RESTS) {
+        sync->busy_lanes += is_empty(lane) && lane->at_work == 0;
+        sync->progress.zones++;
+    } else {
+        take_out(row_of(lane, zone), zone);
     }
-    sync->busy_lanes = sync->lane_count;
+    zone->lane = lane;
+    zone->place = (uint8_t)place;
+    append(row_of(lane, zone), zone);
+    open_lane(sync, lane);
     return true;
+}
+
+void sync_withdraw(struct sync *sync, struct zone *zone)
+{
+    struct lane *lane = zone->lane;
+    if (zone->place != ZONE_WAITS_FIRST && zone->place != ZONE_WAITS_TURN)
+        return;
+    take_out(row_of(lane, zone), zone);
+    zone->place = ZONE_RESTS;
+    sync->progress.zones--;
+    rest_lane(sync, lane);
+}
+
+/* A zone whose turn has come. */
+static struct zone *next_of(struct lane *lane)
+{
+    struct zone *zone = lane->rows[0].first != NULL ? lane->rows[0].first : lane->rows[1].first;
+    take_out(row_of(lane, zone), zone);
+    zone->place = ZONE_AT_WORK;
+    return zone;
 }
 
 /* ---- Visits -------------------------------------------------------------------------------- */
@@ -193,7 +248,35 @@ static struct sync_command *new_command(struct sync *sync, const struct visit *v
     return command;
 }
 
-void sync_end_command(struct sync *sync, struct sync_command *command)
+/* Whether an earlier run has left a marker for it: asked once, since from then on the row knows. */
+static bool take_marker(struct sync *sync, const struct visit *visit)
+{
+    struct dict *markers = sync->config.markers;
+    size_t index;
+    bool found = markers != NULL && dict_find(markers, visit->name, strlen(visit->name), &index) &&
+                 markers->entries[index].value != NULL;
+    if (found)
+        markers->entries[index].value = NULL;
+    return found;
+}
+
+/* A zone has one command in the queue, be it changed as often as it likes: what the marker notes
+ * grows with each change. */
+static bool queue_command(struct sync *sync, struct sync_command *command, uint64_t stamp,
+                          const char *diff)
+{
+    struct err ignored = {.kind = ERR_NONE};
+    const struct hooks_what what = {.zone = command->zone->name,
+                                    .file = command->paths,
+                                    .diff = diff,
+                                    .stamp = stamp,
+                                    .owner = command};
+    command->zone->hook_again = false;
+    command->zone->hook_queued = hooks_add(sync->config.hooks, &what, &ignored);
+    return command->zone->hook_queued;
+}
+
+static void forget_command(struct sync *sync, struct sync_command *command)
 {
     if (command->prev != NULL)
         command->prev->next = command->next;
@@ -204,36 +287,41 @@ void sync_end_command(struct sync *sync, struct sync_command *command)
     free(command);
 }
 
-static bool had_marker(const struct sync *sync, const struct visit *visit)
+void sync_end_command(struct sync *sync, struct sync_command *command)
 {
-    const struct dict *markers = sync->config.markers;
-    return markers != NULL && dict_value(markers, visit->name, strlen(visit->name)) != NULL;
+    struct zone *zone = command->zone;
+    zone->hook_queued = false;
+    if (!zone->hook_again || hooks_are_stopped(sync->config.hooks) ||
+        !queue_command(sync, command, 0, NULL))
+        forget_command(sync, command);
+    else
+        zone->hook_due = true;
 }
 
 /* A command is due, by this run's note or an earlier one's. Without memory that is left to the next
- * run. */
-static void add_command(struct sync *sync, struct visit *visit, struct zone_end *end)
+ * look, or run. */
+static void add_command(struct sync *sync, struct visit *visit, bool has_note, struct zone_end *end)
 {
     const struct landing *landing = &visit->landing;
-    struct err ignored = {.kind = ERR_NONE};
+    struct zone *zone = visit->zone;
     bool noted = landing->replaced && landing->work != NULL;
-    if (sync->config.hooks == NULL || (!noted && !had_marker(sync, visit)) ||
-        visit->failure == ERR_INTERRUPTED || (!noted && visit->shared->looks))
+    bool is_due = noted || has_note || zone->hook_due;
+    if (sync->config.hooks == NULL || !is_due || visit->failure == ERR_INTERRUPTED ||
+        (!noted && visit->shared->looks))
+        return;
+    zone->hook_again = zone->hook_queued && noted;
+    if (zone->hook_queued)
         return;
     const char *file = noted ? landing->work->output.out.target : visit->path;
     struct sync_command *command = new_command(sync, visit, file, end->diff);
     if (command == NULL)
         return;
-    const struct hooks_what what = {
-        .zone = visit->zone->name,
-        .file = command->paths,
-        .diff = end->diff != NULL ? command->paths + strlen(file) + 1 : NULL,
-        .stamp = noted ? landing->work->item.note.stamp : 0,
-        .owner = command,
-    };
-    visit->zone->hook_due = hooks_add(sync->config.hooks, &what, &ignored);
-    if (!visit->zone->hook_due)
-        sync_end_command(sync, command);
+    const char *diff = end->diff != NULL ? command->paths + strlen(file) + 1 : NULL;
+    end->has_command =
+        queue_command(sync, command, noted ? landing->work->item.note.stamp : 0, diff);
+    zone->hook_due = end->has_command;
+    if (!end->has_command)
+        forget_command(sync, command);
 }
 
 /* What fails for every file is not asked for any further; nor is anything where there is no memory,
@@ -245,7 +333,7 @@ static void watch_trouble(struct sync *sync, const struct visit *visit)
         err_set(&sync->end, visit->failure, "%s: %s", visit->word, visit->message);
     if (visit->landing.replaced)
         sync->output_failures = 0;
-    if (failed && ++sync->output_failures >= SYNC_OUTPUT_FAILURES)
+    if (failed && !sync->config.stays && ++sync->output_failures >= SYNC_OUTPUT_FAILURES)
         err_set(&sync->end, ERR_OUTPUT, "no file could be written for %u zones in a row: %s",
                 sync->output_failures, visit->message);
 }
@@ -253,11 +341,13 @@ static void watch_trouble(struct sync *sync, const struct visit *visit)
 static void end_visit(struct sync *sync, struct visit *visit)
 {
     struct sync_listener *listener = sync->config.listener;
-    struct lane *lane = visit->lane;
+    struct lane *lane = visit->zone->lane;
+    bool has_note = take_marker(sync, visit);
     struct zone_end end;
     count_octets(sync, visit, false);
+    visit->zone->place = ZONE_RESTS;
     visit_tell(visit, &end);
-    add_command(sync, visit, &end);
+    add_command(sync, visit, has_note, &end);
     sync->progress.over++;
     sync->progress.failed += end.failure != ERR_NONE;
     watch_trouble(sync, visit);
@@ -265,15 +355,14 @@ static void end_visit(struct sync *sync, struct visit *visit)
         err_set(&sync->end, ERR_INTERRUPTED, "interrupted");
     listener->ended(listener, visit->teller, &end);
     /* what is not in the queue is left to another run */
-    if (had_marker(sync, visit) || (visit->landing.replaced && visit->shared->landing.notes_hooks))
+    if (has_note || (visit->landing.replaced && visit->shared->landing.notes_hooks))
         visit->zone->hook_due = true;
     visit_end(visit);
     unlink_visit(sync, visit);
     visit->next = sync->spare;
     sync->spare = visit;
     lane->at_work--;
-    if (lane->at_work == 0 && lane->first == NOBODY)
-        sync->busy_lanes--;
+    rest_lane(sync, lane);
     open_lane(sync, lane);
 }
 
@@ -289,7 +378,7 @@ static void take_event(struct sync *sync, struct visit *visit, const struct engi
 static void start_visit(struct sync *sync, struct lane *lane)
 {
     struct sync_listener *listener = sync->config.listener;
-    struct zone *zone = sync->zones->rows[lane->first];
+    struct zone *zone = next_of(lane);
     struct visit *visit = take_visit(sync);
     struct teller *teller = visit != NULL ? listener->begin(listener, zone) : NULL;
     if (teller == NULL) {
@@ -297,9 +386,7 @@ static void start_visit(struct sync *sync, struct lane *lane)
         err_set(&sync->end, ERR_MEMORY, "out of memory");
         return;
     }
-    lane->first = sync->next[lane->first];
     lane->at_work++;
-    visit->lane = lane;
     visit->counted = 0;
     visit->is_transfer = 0;
     link_visit(sync, visit);
@@ -332,7 +419,7 @@ static void begin_visits(struct sync *sync)
         struct lane *lane = sync->open;
         sync->open = lane->next;
         lane->is_open = false;
-        if (lane->at_work >= most) /* it comes again when one of its zones is through */
+        if (lane->at_work >= most || is_empty(lane)) /* it comes again when there is a reason */
             continue;
         start_visit(sync, lane);
         if (lane->at_work < most)
@@ -399,6 +486,16 @@ static void take_task(struct sync *sync, const struct engine_event *event)
         take_event(sync, visit_of_landing(landing_of_task(event->task)), event);
 }
 
+/* Whether an event is for whoever drives the steps. */
+static bool is_foreign(const struct sync *sync, const struct engine_event *event)
+{
+    const struct sync_config *config = &sync->config;
+    if (event->kind == ENGINE_RELOAD)
+        return true;
+    return event->kind != ENGINE_TASK && config->owns != NULL &&
+           config->owns(config->owns_context, event->owner);
+}
+
 static void take(struct sync *sync, const struct engine_event *event)
 {
     struct hooks *hooks = sync->config.hooks;
@@ -406,7 +503,7 @@ static void take(struct sync *sync, const struct engine_event *event)
         take_task(sync, event);
     else if (hooks != NULL && hooks_owns(hooks, event->owner))
         hooks_take(hooks, event);
-    else if (event->kind != ENGINE_RELOAD)
+    else
         take_event(sync, visit_of_fetch(event->owner), event);
 }
 
@@ -523,40 +620,68 @@ static bool is_busy(const struct sync *sync)
            (sync->config.hooks != NULL && hooks_left(sync->config.hooks) > 0);
 }
 
-bool sync_run(struct sync *sync, struct zones *zones, struct work **pool, struct err *err)
+/* A signal: a hook may know of it before the engine tells, and ends what the engine waits for. */
+static void take_silence(struct sync *sync)
 {
-    struct engine_event event;
-    sync->zones = zones;
-    sync->progress.zones += zones->count;
-    if (!fill_lanes(sync, err))
-        return false;
+    bool stops = sync->config.hooks != NULL && hooks_are_stopped(sync->config.hooks);
+    if (stops)
+        err_set(&sync->end, ERR_INTERRUPTED, "interrupted");
+    else
+        err_set(&sync->end, ERR_INTERNAL, "zones that nothing happens to");
+}
+
+static void begin_all(struct sync *sync)
+{
+    if (sync->busy_lanes == 0 && sync->lane_count > LANES_KEPT)
+        free_lanes(sync);
     begin_visits(sync);
-    while (is_busy(sync) && sync->end.kind == ERR_NONE) {
-        begin_group(sync);
-        hold_transfers(sync);
-        if (sync->config.hooks != NULL)
-            hooks_start(sync->config.hooks);
-        if (!is_busy(sync))
-            break;
-        bool has_event = engine_next(sync->config.engine, &event);
-        bool stops = sync->config.hooks != NULL && hooks_are_stopped(sync->config.hooks);
-        if (!has_event && !stops)
-            err_set(&sync->end, ERR_INTERNAL, "zones that nothing happens to");
-        else if (!has_event || event.kind == ENGINE_STOP)
+    begin_group(sync);
+    hold_transfers(sync);
+    if (sync->config.hooks != NULL)
+        hooks_start(sync->config.hooks);
+}
+
+enum sync_step sync_step(struct sync *sync, struct engine_event *event)
+{
+    enum sync_step step = SYNC_WORKED;
+    begin_all(sync);
+    if (sync->end.kind == ERR_NONE && !sync->config.stays && !is_busy(sync))
+        return SYNC_IDLE;
+    if (sync->end.kind == ERR_NONE) {
+        if (!engine_next(sync->config.engine, event))
+            take_silence(sync);
+        else if (event->kind == ENGINE_STOP)
             err_set(&sync->end, ERR_INTERRUPTED, "interrupted");
+        else if (is_foreign(sync, event))
+            step = SYNC_FOREIGN;
         else
-            take(sync, &event);
+            take(sync, event);
         end_largest(sync);
         breathe(sync);
-        begin_visits(sync);
     }
     if (sync->config.hooks != NULL && hooks_are_stopped(sync->config.hooks)) /* the last one was */
         err_set(&sync->end, ERR_INTERRUPTED, "interrupted");
-    if (sync->end.kind == ERR_NONE)
-        return true;
+    return sync->end.kind == ERR_NONE ? step : SYNC_OVER;
+}
+
+void sync_stop(struct sync *sync, struct work **pool, struct err *err)
+{
     stop(sync, pool);
     *err = sync->end;
-    return false;
+}
+
+bool sync_run(struct sync *sync, const struct zones *zones, struct work **pool, struct err *err)
+{
+    struct engine_event event;
+    enum sync_step step = SYNC_WORKED;
+    for (size_t i = 0; i < zones->count; i++)
+        if (!sync_put(sync, zones->rows[i], false, err))
+            return false;
+    while (step != SYNC_OVER && step != SYNC_IDLE)
+        step = sync_step(sync, &event);
+    if (step == SYNC_OVER)
+        sync_stop(sync, pool, err);
+    return step == SYNC_IDLE;
 }
 
 struct sync *sync_new(const struct sync_config *config, struct err *err)
@@ -584,6 +709,5 @@ void sync_free(struct sync *sync)
     while (sync->commands != NULL)
         sync_end_command(sync, sync->commands);
     free_lanes(sync);
-    free(sync->next);
     free(sync);
 }

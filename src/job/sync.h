@@ -8,7 +8,8 @@
  * that a mute server holds up its own only; the next in list order comes when one is through.
  * Owns: visits, lanes, the group that is committed.
  * Borrows: the configuration's members, for its life.
- * Never: prints; asks for a zone twice; goes on after a signal, but for what cannot be ended. */
+ * Never: prints; has a zone at work twice at once; goes on after a signal, but for what cannot be
+ * ended. */
 #ifndef JOB_SYNC_H
 #define JOB_SYNC_H
 
@@ -35,7 +36,7 @@ struct sync_progress {
 struct sync_listener {
     /* The work on a zone begins: its facts go to the teller, until it has ended. */
     struct teller *(*begin)(struct sync_listener *listener, struct zone *zone);
-    /* It is over. Where zone->hook_due is set a command follows, of which hooks tells. */
+    /* It is over. Where end->has_command is set a command follows, of which hooks tells. */
     void (*ended)(struct sync_listener *listener, struct teller *teller,
                   const struct zone_end *end);
     /* Now and then: what is buffered may go out, and progress be shown. */
@@ -47,10 +48,15 @@ struct sync_config {
     struct engine *engine;
     const struct loop *loop;
     struct hooks *hooks; /* or NULL */
-    /* The names of files that a marker lies beside, as keys; or NULL. */
-    const struct dict *markers;
+    /* The names of files that a marker lies beside, as keys; or NULL. A value is set to NULL once
+     * the row of its zone knows. */
+    struct dict *markers;
     struct sync_listener *listener;
     uint64_t memory; /* octets for what is held of transfers; 0: any */
+    bool stays;      /* it goes on when nothing is to be done, and when no file can be written */
+    /* Whether an event with this owner is somebody else's (SYNC_FOREIGN); or NULL. */
+    bool (*owns)(void *context, const void *owner);
+    void *owns_context;
 };
 
 struct sync;
@@ -62,17 +68,39 @@ struct sync_command {
     char paths[]; /* FILE, and perhaps the file of its changes */
 };
 
-/* Forgets it, when hooks has said that it is over. */
+/* To be called when hooks has said that it is over: forgets it, or queues it once more, where FILE
+ * was replaced meanwhile. */
 void sync_end_command(struct sync *sync, struct sync_command *command);
 
 /* Error: ERR_MEMORY. */
 struct sync *sync_new(const struct sync_config *config, struct err *err);
 
+/* A zone is to be looked at when its turn comes; `first`: before all that are not in such a hurry.
+ * One that waits already only becomes one of those, and one that is at work is left alone. Error:
+ * ERR_MEMORY. */
+bool sync_put(struct sync *sync, struct zone *zone, bool first, struct err *err);
+
+/* It is not to be looked at any more, unless its turn has come. */
+void sync_withdraw(struct sync *sync, struct zone *zone);
+
+enum sync_step {
+    SYNC_WORKED,
+    SYNC_FOREIGN, /* the event is the caller's: ENGINE_RELOAD, ENGINE_NOTIFY, or config.owns it */
+    SYNC_IDLE,    /* nothing is to be done, by commands neither; not with config.stays */
+    SYNC_OVER     /* it ends before its time: sync_stop is due */
+};
+
+/* Waits for one event, and does what follows from it. */
+enum sync_step sync_step(struct sync *sync, struct engine_event *event);
+
+/* Ends all that is under way. *pool is set to NULL: the threads were ended. The error says why:
+ * ERR_INTERRUPTED; ERR_OUTPUT, files cannot be written any more; ERR_MEMORY. */
+void sync_stop(struct sync *sync, struct work **pool, struct err *err);
+
 /* Works on all zones of the list, and on the commands that follow. May be called again, for other
  * zones. *pool is set to NULL if the threads were ended, which a signal makes necessary. Returns
- * false where not all was done: ERR_INTERRUPTED; ERR_OUTPUT, files cannot be written any more;
- * ERR_MEMORY. */
-bool sync_run(struct sync *sync, struct zones *zones, struct work **pool, struct err *err);
+ * false where not all was done; errors: those of sync_stop. */
+bool sync_run(struct sync *sync, const struct zones *zones, struct work **pool, struct err *err);
 
 /* To be called after hooks_free. */
 void sync_free(struct sync *sync);

@@ -25,11 +25,22 @@ enum zone_state {
     ZONE_STATES
 };
 
+/* Where a zone is. */
+enum zone_place {
+    ZONE_RESTS,
+    ZONE_WAITS_FIRST, /* for its turn, before all that are not in a hurry */
+    ZONE_WAITS_TURN,
+    ZONE_AT_WORK,
+};
+
 /* What is kept of a zone for the whole run, in list order. What has a flag is not known without it;
  * what is known of FILE is that of FILE as it is now. */
 struct zone {
     const uint8_t *name; /* wire form, in lower case */
     const struct orders *orders;
+    struct zone *next, *prev; /* that wait like it: the scheduler's, like the next one and place */
+    void *lane;
+    void *watched;          /* of whoever decides when it is looked at again, or NULL */
     const char *group;      /* in a catalog, or NULL */
     const char *origin;     /* who has named it: "word", "catalog", or the name of a list */
     uint32_t origin_line;   /* ... in that list; 0: it is not from one */
@@ -38,9 +49,10 @@ struct zone {
     int64_t last_success;   /* seconds since 1970 when a server last confirmed FILE; 0: not known */
     uint32_t serial;        /* that FILE has */
     uint32_t server_serial; /* the newest that a server has told */
-    uint32_t expire;        /* of the SOA in FILE, in seconds */
-    uint32_t first_expiry;  /* as in struct zonefacts */
+    uint32_t refresh, retry, expire; /* of the SOA in FILE, in seconds */
+    uint32_t first_expiry;           /* as in struct zonefacts */
     uint8_t name_length;
+    uint8_t place; /* enum zone_place */
     uint8_t state; /* enum zone_state */
     uint8_t exit;  /* as if the run had been for this zone alone; where its work is over */
     bool has_serial, has_server_serial, has_records, has_expire, has_first_expiry;
@@ -50,8 +62,10 @@ struct zone {
     bool is_only_judged;          /* a catalog whose FILE another run writes (--shard) */
     bool is_member;               /* of a line of a list beside catalogs: one of those has it */
     bool hook_due;                /* a command of --exec is to be run for it, or was missed */
+    bool hook_queued;             /* ... and is in the queue, or at work: once for a zone */
+    bool hook_again;              /* FILE was replaced once more since then */
 };
-_Static_assert(sizeof(struct zone) <= 160, "there may be 100 000 of them");
+_Static_assert(sizeof(struct zone) <= 176, "there may be 100 000 of them");
 
 /* The command of --exec for a zone, once it is over. All zero: it was not run. */
 struct zone_command {
@@ -64,8 +78,8 @@ struct zone_command {
     const char *message;   /* of that failure */
 };
 
-/* What is told of a zone when its work is over: with a command that is due (zone->hook_due) before
- * that is run. Times are microseconds, moments since 1970. */
+/* What is told of a zone when its work is over, before a command that is due is run. Times are
+ * microseconds, moments since 1970. */
 struct zone_end {
     const struct zone *zone; /* with state and exit */
     uint16_t class;
@@ -75,6 +89,7 @@ struct zone_end {
     const struct zonefacts *facts;   /* of what FILE holds now, or NULL */
     const struct gate_list *gates;   /* or NULL */
     const char *diff; /* the path of what has changed, where it was written; or NULL */
+    bool has_command; /* it is in the queue of commands now, and its end is told, too */
     bool has_old_serial, has_old_records, has_counts;
     uint32_t old_serial;
     uint64_t old_records;

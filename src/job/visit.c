@@ -261,6 +261,8 @@ static void put_file(struct visit *visit)
     const struct zonefacts *facts = &visit->facts;
     zone->has_serial = zone->has_expire = facts->has_soa;
     zone->serial = facts->serial;
+    zone->refresh = facts->refresh;
+    zone->retry = facts->retry;
     zone->expire = facts->expire;
     zone->has_records = zone->knows_signed = facts->complete;
     zone->records = facts->records;

@@ -30,7 +30,6 @@ struct visit {
     struct visit *next, *prev, *next_ready; /* the scheduler's, like the next two */
     uint64_t counted;
     unsigned is_transfer;
-    void *lane;
     struct visit_shared *shared;
     struct zone *zone;
     char word[NAME_TEXT_ROOM], name[FILENAME_ROOM], path[PATH_MAX];

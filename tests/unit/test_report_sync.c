@@ -246,7 +246,7 @@ static void commands(void)
     open_report(path);
     for (unsigned i = 5; i < 8; i++) {
         end = end_of(i);
-        zones[i].hook_due = true;
+        end.has_command = true;
         report_sync_fact(&report, &zones[i], &(struct fact){.kind = FACT_WARNING, .text = "odd"},
                          &err);
         ok(report_sync_zone(&report, &end, &err), "a zone whose command is due");
@@ -262,8 +262,6 @@ static void commands(void)
     ok(report_sync_close(&report, &summary, &err), "the end");
     report_sync_fini(&report);
     ok(is_judged("commands"), "each is written when its command is over, or at the end");
-    for (unsigned i = 5; i < 8; i++)
-        zones[i].hook_due = false;
     zones[5].exit = 0;
 }
 
