@@ -355,10 +355,12 @@ static struct plan_event start_event(const struct fetch *fetch)
 {
     const struct fetch_update *update = fetch->config.update;
     bool merges = update != NULL && update->merges;
+    unsigned first = fetch->config.spec->first_server;
     uint32_t serial;
     return (struct plan_event){.what = PLAN_START,
                                .has_serial = old_serial(fetch, &serial),
                                .merges = merges,
+                               .server = first > 0 ? first - 1 : 0,
                                .now = loop_now()};
 }
 

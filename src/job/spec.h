@@ -72,6 +72,8 @@ struct spec {
     const uint8_t *zone;
     uint8_t zone_length;
     uint16_t class;
+    unsigned first_server; /* index + 1 of the one of route->servers that is asked before the others
+                            * in the first round; 0: they are asked in their order */
     const struct route *route;
     const struct shape *shape;
     bool changes; /* what has changed since the serial `since`, not the zone */

@@ -390,7 +390,7 @@ static void start_visit(struct sync *sync, struct lane *lane)
     visit->counted = 0;
     visit->is_transfer = 0;
     link_visit(sync, visit);
-    visit_start(visit, sync->config.visits, zone, teller);
+    visit_start(visit, sync->config.visits, zone, teller, 0);
     if (visit->over)
         end_visit(sync, visit);
 }

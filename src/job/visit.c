@@ -200,7 +200,7 @@ static void finish(struct visit *visit)
 }
 
 void visit_start(struct visit *visit, struct visit_shared *shared, struct zone *zone,
-                 struct teller *teller)
+                 struct teller *teller, unsigned first_server)
 {
     visit->has_old_serial = visit->has_old_records = false;
     visit->shared = shared;
@@ -217,6 +217,7 @@ void visit_start(struct visit *visit, struct visit_shared *shared, struct zone *
     visit->state.old.is_there = false;
     bool reads_all = shared->rechecks || zone->is_catalog; /* which zones there are is read of it */
     make_spec(visit);
+    visit->spec.first_server = first_server;
     if (visit_path(visit->path, visit->name, shared->folder, zone, &visit->err) &&
         read_state(visit) && (!reads_all || recheck(visit)) && judge_state(visit)) {
         zone->has_file = visit->state.kind != ZONESTATE_MISSING;

@@ -54,9 +54,9 @@ struct visit {
 };
 
 /* Begins the work on a zone; it may be over at once. Memory must be zero, or that of a visit that
- * was ended. */
+ * was ended. `first_server` as in struct spec. */
 void visit_start(struct visit *visit, struct visit_shared *shared, struct zone *zone,
-                 struct teller *teller);
+                 struct teller *teller, unsigned first_server);
 
 /* Takes an event of the engine whose owner is visit->fetch, or ENGINE_STOP. */
 void visit_take(struct visit *visit, const struct engine_event *event);

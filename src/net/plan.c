@@ -234,6 +234,7 @@ static void end_round(struct plan *plan, struct plan_action *action, uint64_t no
         begin_servers(plan, action, plan->first_server);
     } else if (tries_again && until < plan->deadline) {
         plan->round++;
+        plan->first_server = plan->first_address = 0;
         plan->refusals = 0;
         plan->has_enough = plan->takes_older = plan->saw_silent = false;
         set_action(plan, action, DO_SLEEP, STATE_SLEEPING);
@@ -438,10 +439,11 @@ static void take_start(struct plan *plan, const struct plan_event *event,
     plan->has_serial = event->has_serial;
     plan->merges = event->merges;
     plan->server_count = plan->config->servers;
+    plan->first_server = event->server < plan->server_count ? event->server : 0;
     if (servers_were_found(plan))
         set_action(plan, action, DO_FIND_SERVERS, STATE_FINDING);
     else
-        begin_servers(plan, action, 0);
+        begin_servers(plan, action, plan->first_server);
 }
 
 /* The zone has changed, and its serial has not: no changes can tell. */

@@ -23,8 +23,9 @@
  * that failed, or one address with all the questions that were put to it. The rules:
  *
  * - Servers are asked in their order, and each of them at all its addresses, until one has
- *   given the zone. A server that was found in the DNS is asked at one address only; one that
- *   cannot be reached does not count. Three refusals of servers that were found are enough.
+ *   given the zone. Of those that were named one may be asked before the others in the first round
+ *   (PLAN_START). A server that was found in the DNS is asked at one address only; one that cannot
+ *   be reached does not count. Three refusals of servers that were found are enough.
  * - A failure that is not a server's (of rank 0 in err.def), ERR_TIMEOUT_TOTAL, and a guard that
  *   would stop any other server as well (--max-records, --max-bytes, the forms of updates) end
  *   all. So does any failure once the output cannot be taken back.
@@ -87,7 +88,9 @@ struct plan_config {
  * are named here, all others are passed over. */
 enum plan_event_kind {
     /* The first event. has_serial: there is an old zone of which the serial is known, so that
-     * asking for the SOA makes sense. merges: changes can be put into it. */
+     * asking for the SOA makes sense. merges: changes can be put into it. server: with which the
+     * first round begins; the others follow in their order. It is passed over where the DNS is
+     * asked for the servers, and where it is the number of none. */
     PLAN_START,
     /* After DO_FIND_SERVERS: `count` servers are there, at least one. */
     PLAN_SERVERS,
@@ -123,7 +126,7 @@ struct plan_event {
     enum plan_event_kind what;
     enum err_kind kind;
     enum serial_order order;
-    unsigned count;
+    unsigned count, server;
     uint32_t serial;
     bool has_serial, merges; /* of the old zone */
     bool differs, unproven;

@@ -158,6 +158,20 @@ static const struct scenario scenarios[] = {
  "start>*host0 a1>*^axfr0.0 tsig-no-key>(tsig-no-key)*host1 a1>*^axfr1.0 good>finish done>end:ok"},
 {"a guard that vetoes at the end: the next server", {.servers = 2}, OLD_NONE, 0,
  "start>*host0 a1>*^axfr0.0 max-shrink/began>(max-shrink)*host1 a1>*^axfr1.0 good>finish done>end:ok"},
+{"one is asked before the others, which keep their order", {.servers = 4}, .start = {.server = 2}, 0,
+ "start>*host2 a1>*^axfr2.0 connect>(connect)*host0 a1>*^axfr0.0 connect>(connect)*host1 a1>*^axfr1.0 connect>(connect)*host3 "
+ "a1>*^axfr3.0 connect>(connect)end:connect"},
+{"the last one before the others, at all its addresses", {.servers = 2}, .start = {.server = 1}, 0,
+ "start>*host1 a2>*^axfr1.0 connect>(connect)*^axfr1.1 id>(id)*host0 host>(host)end:id"},
+{"it alone, where it has the zone", {.servers = 3}, .start = {.server = 1}, 0,
+ "start>*host1 a1>*^axfr1.0 good>finish done>end:ok"},
+{"its name is not found: the others all the same", {.servers = 2}, .start = {.server = 1}, 0,
+ "start>*host1 host>(host)*host0 a1>*^axfr0.0 good>finish done>end:ok"},
+{"in the first round only", {.servers = 3, .retry = 2}, .start = {.server = 1}, 0,
+ "start>*host1 host>(host)*host0 host>(host)*host2 host>(host)sleep1 slept>*host0 host>(host)*host1 host>(host)*host2 "
+ "host>(host)sleep2 slept>*host0 a1>*^axfr0.0 good>finish done>end:ok"},
+{"there is no such server", {.servers = 2}, .start = {.server = 2}, 0,
+ "start>*host0 host>(host)*host1 host>(host)end:host"},
 {"more servers than a byte counts", {.servers = 300}, OLD_NONE, 0,
  "start>*host0 a400>*^axfr0.0 connect>(connect)*^axfr0.1 interrupted>(interrupted)end:interrupted"},
 
@@ -212,6 +226,8 @@ static const struct scenario scenarios[] = {
 /* -- Servers that were found -- */
 {"the zone names its servers", {.retry = 0}, OLD_NONE, 0,
  "start>find s2>*host0 a1>*^axfr0.0 good>finish done>end:ok"},
+{"whom to ask first is said of servers that are named", {.retry = 0}, .start = {.server = 1}, 0,
+ "start>find s3>*host0 host>(host)*host1 host>(host)*host2 host>(host)end:host"},
 {"none was found: no second round", {.retry = 5}, OLD_NONE, 0,
  "start>find no-servers>(no-servers)end:no-servers"},
 {"the resolver does not answer: no second round", {.retry = 5}, OLD_NONE, 0,
@@ -360,6 +376,11 @@ static const struct scenario scenarios[] = {
  "serial-older>^axfr0.0~?failed good>finish done>end:ok"},
 {"newer goes before older", {.wants = PLAN_UPDATE, .servers = 2, .allow_older = true}, OLD, 0,
  "start>*host0 a1>*^ixfr0.0 serial-older>(serial-older)*host1 a1>*^ixfr1.0 good>finish done>end:ok"},
+{"who is asked first has an older one, another the newest", {.wants = PLAN_UPDATE, .servers = 3, .allow_older = true},
+ .start = {.has_serial = true, .merges = true, .server = 2}, 0,
+ "start>*host2 a1>*^ixfr2.0 serial-older=3>(serial-older)*host0 a1>*^ixfr0.0 serial-older=3>(serial-older)*host1 a1>*^ixfr1.0 "
+ "serial-older=5>(serial-older)*host1 a1>*^ixfr1.0~ connect>(connect)*host0 a1>*^ixfr0.0~ connect>(connect)*host2 a1>*^ixfr2.0~ "
+ "good>finish done>end:ok"},
 {"older, in place of changes", {.wants = PLAN_UPDATE, .servers = 1, .allow_older = true}, OLD, 0,
  "start>*host0 a1>*^ixfr0.0 serial-older/whole>(serial-older)*host0 a1>*^ixfr0.0~ good>finish done>end:ok"},
 {"older, and no IXFR", {.wants = PLAN_UPDATE, .servers = 1, .allow_older = true}, OLD, 0,
@@ -456,6 +477,8 @@ static const struct scenario scenarios[] = {
  "start>*host0 a1>*^axfr0.0 connect>(connect)*host1 a1>*^axfr1.0~ good>finish done>end:ok"},
 {"the last one of several addresses", {.yields = true, .servers = 1}, OLD_ODD, 0,
  "start>*host0 a2>*^axfr0.0 connect>(connect)*^axfr0.1~ good>finish done>end:ok"},
+{"the last one is the last in the order of this round", {.yields = true, .servers = 2}, .start = {.has_serial = true, .server = 1}, 0,
+ "start>*host1 a1>*^axfr1.0 connect>(connect)*host0 a1>*^axfr0.0~ good>finish done>end:ok"},
 {"in a new round others are asked first again", {.yields = true, .servers = 2, .retry = 1}, OLD_ODD, 0,
  "start>*host0 a1>*^axfr0.0 connect>(connect)*host1 a1>*^axfr1.0~ connect>(connect)sleep1 slept>*host0 a1>*^axfr0.0 "
  "serial-older=3>(serial-older)*host1 a1>*^axfr1.0 good>finish done>end:ok"},
@@ -942,7 +965,7 @@ static bool loops_pause(struct loops *run, unsigned round)
     run->too_late = pause.until >= run->deadline;
     if (run->too_late)
         return false;
-    run->refusals = 0;
+    run->refusals = run->first_server = run->first_address = 0;
     run->enough = false;
     struct plan_event event = loops_do(run, pause);
     if (event.what == PLAN_FAILED)
@@ -992,9 +1015,9 @@ static void loops_run(struct loops *run)
                                          .too_late = run->too_late});
 }
 
-static void plan_run(struct plan *plan, struct world *world, bool merges, struct text *said)
+static void plan_run(struct plan *plan, struct world *world, struct plan_event event,
+                     struct text *said)
 {
-    struct plan_event event = {.what = PLAN_START, .has_serial = merges, .merges = merges};
     for (;;) {
         struct plan_action action = plan_next(plan, &event);
         say(said, &action);
@@ -1016,16 +1039,20 @@ static bool same_as_loops(unsigned seed)
     world.is_plain = true;
     uint64_t deadline = draw_deadline(&world);
     bool merges = draw(&world, 3) != 0;
+    unsigned first = config.servers > 0 ? draw(&world, config.servers) : 0;
     by_loops.length = by_plan.length = 0;
     struct loops run = {.world = world,
                         .config = &config,
                         .deadline = deadline,
                         .merges = merges,
+                        .first_server = first,
                         .said = &by_loops};
+    const struct plan_event start = {
+        .what = PLAN_START, .has_serial = merges, .merges = merges, .server = first};
     struct plan plan;
     loops_run(&run);
     plan_init(&plan, &config, deadline);
-    plan_run(&plan, &world, merges, &by_plan);
+    plan_run(&plan, &world, start, &by_plan);
     if (strcmp(by_loops.words, by_plan.words) == 0)
         return true;
     diag("seed %u\n# loops: %s\n# plan:  %s", seed, by_loops.words, by_plan.words);
@@ -1048,7 +1075,8 @@ struct walk {
     struct plan_event event; /* the last one */
     unsigned server_count, address_count;
     unsigned attempts, ended; /* those without a server are among the latter only */
-    unsigned questions, sleeps, passes;
+    unsigned questions, sleeps;
+    unsigned passes; /* that came to the server 0 */
     bool is_open;    /* an attempt has begun and has not ended */
     bool has_target; /* made in this attempt */
     bool lasts;      /* something failed that does not pass */
@@ -1155,7 +1183,7 @@ static void check_walk(struct walk *walk)
            "every attempt is counted once");
     demand(walk, walk->passes <= walk->config.retry + 2, "rounds, and one more for older zones");
     demand(walk, walk->sleeps <= walk->config.retry, "a pause for each retry");
-    demand(walk, walk->questions <= walk->passes * walk->server_count * 4 * 5,
+    demand(walk, walk->questions <= (walk->sleeps + 2) * walk->server_count * 4 * 5,
            "five questions to an address");
 }
 
@@ -1167,8 +1195,10 @@ static const char *walk_once(unsigned seed)
     struct plan plan;
     plan_init(&plan, &walk.config, walk.deadline);
     walk.server_count = walk.config.servers;
-    walk.event = (struct plan_event){
-        .what = PLAN_START, .has_serial = draw(&world, 3) != 0, .merges = draw(&world, 2) != 0};
+    walk.event = (struct plan_event){.what = PLAN_START,
+                                     .has_serial = draw(&world, 3) != 0,
+                                     .merges = draw(&world, 2) != 0,
+                                     .server = draw(&world, 5)};
     for (unsigned steps = 0; walk.wrong == NULL; steps++) {
         struct plan_action action = plan_next(&plan, &walk.event);
         check_action(&walk, &action);
