@@ -1,14 +1,17 @@
 #include "net/timer.h"
 
-#include <stddef.h>
+/* A pairing heap: the children of a timer come after it. */
 
-/* A pairing heap: the children of a timer are due no earlier than it is. */
+static bool is_before(const struct timer *a, const struct timer *b)
+{
+    return a->at != b->at ? a->at < b->at : a->turn < b->turn;
+}
 
 static struct timer *meld(struct timer *a, struct timer *b)
 {
     if (a == NULL || b == NULL)
         return a != NULL ? a : b;
-    if (b->at < a->at) {
+    if (is_before(b, a)) {
         struct timer *earlier = b;
         b = a;
         a = earlier;
@@ -74,6 +77,7 @@ void timer_set(struct timers *timers, struct timer *timer, uint64_t at)
 {
     timer_clear(timers, timer);
     timer->at = at;
+    timer->turn = timers->turn++ & (UINT64_MAX >> 1);
     timer->is_set = true;
     timers->first = meld(timers->first, timer);
 }
@@ -90,4 +94,31 @@ struct timer *timer_take(struct timers *timers, uint64_t now)
 uint64_t timer_next(const struct timers *timers)
 {
     return timers->first != NULL ? timers->first->at : UINT64_MAX;
+}
+
+/* The one that follows in a walk through the heap: children, siblings, then siblings of parents. */
+static const struct timer *walk(const struct timer *timer, bool into_children)
+{
+    if (into_children && timer->child != NULL)
+        return timer->child;
+    while (timer->next == NULL) {
+        while (timer->before != NULL && timer->before->child != timer)
+            timer = timer->before;
+        timer = timer->before;
+        if (timer == NULL)
+            return NULL;
+    }
+    return timer->next;
+}
+
+size_t timer_count(const struct timers *timers, uint64_t now)
+{
+    size_t count = 0;
+    const struct timer *timer = timers->first;
+    while (timer != NULL) {
+        bool is_due = timer->at <= now;
+        count += is_due;
+        timer = walk(timer, is_due);
+    }
+    return count;
 }
