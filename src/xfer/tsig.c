@@ -170,13 +170,6 @@ struct record {
     const uint8_t *mac, *other;
 };
 
-static uint8_t *put_u16(uint8_t *p, unsigned value)
-{
-    p[0] = (uint8_t)(value >> 8);
-    p[1] = (uint8_t)value;
-    return p + 2;
-}
-
 static uint8_t *put_mem(uint8_t *p, const void *octets, size_t n)
 {
     memcpy(p, octets, n);
@@ -188,7 +181,7 @@ static uint8_t *put_timers(uint8_t *p, uint64_t time, unsigned fudge)
 {
     for (int shift = 40; shift >= 0; shift -= 8)
         *p++ = (uint8_t)(time >> shift);
-    return put_u16(p, fudge);
+    return octets_put_u16(p, fudge);
 }
 
 static uint64_t octets_u48(const uint8_t *p)
@@ -233,8 +226,8 @@ static bool cover_message(struct tsig_series *series, const uint8_t *octets, siz
 {
     uint8_t head[MSG_HEADER];
     memcpy(head, octets, sizeof head);
-    put_u16(head, id);
-    put_u16(head + 10, additionals);
+    octets_put_u16(head, id);
+    octets_put_u16(head + 10, additionals);
     return hash_octets(series, head, sizeof head, err) &&
            hash_octets(series, octets + sizeof head, length - sizeof head, err);
 }
@@ -246,13 +239,13 @@ static bool cover_variables(struct tsig_series *series, const struct record *rec
     const struct tsig_key *key = series->key;
     uint8_t octets[2 * NAME_MAX_WIRE + 18];
     uint8_t *p = put_mem(octets, key->name, key->name_length);
-    p = put_u16(p, CLASS_ANY);
-    p = put_u16(p, 0); /* TTL */
-    p = put_u16(p, 0);
+    p = octets_put_u16(p, CLASS_ANY);
+    p = octets_put_u16(p, 0); /* TTL */
+    p = octets_put_u16(p, 0);
     p = put_mem(p, key->algorithm->wire, key->algorithm->wire_length);
     p = put_timers(p, record->time, record->fudge);
-    p = put_u16(p, record->error);
-    p = put_u16(p, record->other_length);
+    p = octets_put_u16(p, record->error);
+    p = octets_put_u16(p, record->other_length);
     return hash_octets(series, octets, (size_t)(p - octets), err) &&
            hash_octets(series, record->other, record->other_length, err);
 }
@@ -297,18 +290,18 @@ size_t tsig_record_length(const struct tsig_key *key)
 static size_t write_record(const struct tsig_key *key, const struct record *record, uint8_t *to)
 {
     uint8_t *p = put_mem(to, key->name, key->name_length);
-    p = put_u16(p, TYPE_TSIG);
-    p = put_u16(p, CLASS_ANY);
-    p = put_u16(p, 0); /* TTL */
-    p = put_u16(p, 0);
-    p = put_u16(p, key->algorithm->wire_length + 16u + record->mac_length);
+    p = octets_put_u16(p, TYPE_TSIG);
+    p = octets_put_u16(p, CLASS_ANY);
+    p = octets_put_u16(p, 0); /* TTL */
+    p = octets_put_u16(p, 0);
+    p = octets_put_u16(p, key->algorithm->wire_length + 16u + record->mac_length);
     p = put_mem(p, key->algorithm->wire, key->algorithm->wire_length);
     p = put_timers(p, record->time, record->fudge);
-    p = put_u16(p, record->mac_length);
+    p = octets_put_u16(p, record->mac_length);
     p = put_mem(p, record->mac, record->mac_length);
-    p = put_u16(p, record->id);
-    p = put_u16(p, 0); /* error */
-    p = put_u16(p, 0); /* other data */
+    p = octets_put_u16(p, record->id);
+    p = octets_put_u16(p, 0); /* error */
+    p = octets_put_u16(p, 0); /* other data */
     return (size_t)(p - to);
 }
 
@@ -331,7 +324,7 @@ size_t tsig_sign(struct tsig_series *series, uint8_t *message, size_t length, ui
         !keep_mac(series, mac, record.mac_length, err))
         return 0;
     series->asked = now;
-    put_u16(message + 10, additionals + 1);
+    octets_put_u16(message + 10, additionals + 1);
     return length + write_record(series->key, &record, message + length);
 }
 
