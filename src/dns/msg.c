@@ -151,14 +151,19 @@ bool msg_parse(struct msg *msg, const uint8_t *octets, size_t length, struct err
     return true;
 }
 
-static uint8_t *put_opt(uint8_t *p, const struct msg_question *question, enum msg_edns edns)
+uint8_t *msg_put_opt(uint8_t *p, unsigned rcode, unsigned flags)
 {
-    enum { DO = 0x8000 };
     *p++ = 0;
     p = octets_put_u16(p, TYPE_OPT);
     p = octets_put_u16(p, EDNS_SIZE);
-    p = octets_put_u16(p, 0); /* extended RCODE, version */
-    p = octets_put_u16(p, question->type == TYPE_SOA ? DO : 0);
+    p = octets_put_u16(p, rcode >> 4 << 8);
+    return octets_put_u16(p, flags);
+}
+
+static uint8_t *put_opt(uint8_t *p, const struct msg_question *question, enum msg_edns edns)
+{
+    enum { DO = 0x8000 };
+    p = msg_put_opt(p, RCODE_NOERROR, question->type == TYPE_SOA ? DO : 0);
     if (edns != MSG_EDNS_ASK)
         return octets_put_u16(p, 0);
     p = octets_put_u16(p, ASKED_OPTIONS);
