@@ -1,4 +1,4 @@
-/* A read-only cursor over octets, with a sticky error.
+/* Big-endian numbers from octets and into octets; a read-only cursor with a sticky error.
  *
  * Purpose: a read past the end gives zero and moves nothing, and so does every later one; a parser
  * may read a whole structure and check once.
@@ -48,6 +48,19 @@ static inline uint32_t octets_u32(const uint8_t *p)
 static inline uint64_t octets_u64(const uint8_t *p)
 {
     return (uint64_t)octets_u32(p) << 32 | octets_u32(p + 4);
+}
+
+/* Writes a number, and returns the position after it. */
+static inline uint8_t *octets_put_u16(uint8_t *p, unsigned value)
+{
+    p[0] = (uint8_t)(value >> 8);
+    p[1] = (uint8_t)value;
+    return p + 2;
+}
+
+static inline uint8_t *octets_put_u32(uint8_t *p, uint32_t value)
+{
+    return octets_put_u16(octets_put_u16(p, value >> 16), value & 0xffff);
 }
 
 static inline uint8_t cursor_u8(struct cursor *c)

@@ -151,61 +151,59 @@ bool msg_parse(struct msg *msg, const uint8_t *octets, size_t length, struct err
     return true;
 }
 
-static uint8_t *put_u16(uint8_t *p, unsigned value)
+uint8_t *msg_put_opt(uint8_t *p, unsigned rcode, unsigned flags)
 {
-    *p++ = (uint8_t)(value >> 8);
-    *p++ = (uint8_t)value;
-    return p;
+    *p++ = 0;
+    p = octets_put_u16(p, TYPE_OPT);
+    p = octets_put_u16(p, EDNS_SIZE);
+    p = octets_put_u16(p, rcode >> 4 << 8);
+    return octets_put_u16(p, flags);
 }
 
 static uint8_t *put_opt(uint8_t *p, const struct msg_question *question, enum msg_edns edns)
 {
     enum { DO = 0x8000 };
-    *p++ = 0;
-    p = put_u16(p, TYPE_OPT);
-    p = put_u16(p, EDNS_SIZE);
-    p = put_u16(p, 0); /* extended RCODE, version */
-    p = put_u16(p, question->type == TYPE_SOA ? DO : 0);
+    p = msg_put_opt(p, RCODE_NOERROR, question->type == TYPE_SOA ? DO : 0);
     if (edns != MSG_EDNS_ASK)
-        return put_u16(p, 0);
-    p = put_u16(p, ASKED_OPTIONS);
-    p = put_u16(p, OPTION_NSID);
-    p = put_u16(p, 0);
-    p = put_u16(p, OPTION_EXPIRE);
-    return put_u16(p, 0);
+        return octets_put_u16(p, 0);
+    p = octets_put_u16(p, ASKED_OPTIONS);
+    p = octets_put_u16(p, OPTION_NSID);
+    p = octets_put_u16(p, 0);
+    p = octets_put_u16(p, OPTION_EXPIRE);
+    return octets_put_u16(p, 0);
 }
 
 /* The client's SOA, of which the serial alone means something (RFC 1995 section 3). */
 static uint8_t *put_client_soa(uint8_t *p, const struct msg_question *question)
 {
     if (question->name_length > 1)
-        p = put_u16(p, 0xc000 | MSG_HEADER); /* a pointer to the question */
+        p = octets_put_u16(p, 0xc000 | MSG_HEADER); /* a pointer to the question */
     else
         *p++ = 0;
-    p = put_u16(p, TYPE_SOA);
-    p = put_u16(p, question->class);
+    p = octets_put_u16(p, TYPE_SOA);
+    p = octets_put_u16(p, question->class);
     memset(p, 0, 4); /* TTL */
-    p = put_u16(p + 4, 2 + 5 * 4);
+    p = octets_put_u16(p + 4, 2 + 5 * 4);
     /* Two names, both the root, and five numbers, of which the first is the serial. */
     memset(p, 0, 2 + 5 * 4);
-    put_u16(p + 2, question->serial >> 16);
-    put_u16(p + 4, question->serial & 0xffff);
+    octets_put_u16(p + 2, question->serial >> 16);
+    octets_put_u16(p + 4, question->serial & 0xffff);
     return p + 2 + 5 * 4;
 }
 
 size_t msg_query(uint8_t out[MSG_QUERY_MAX], const struct msg_question *question, uint16_t id,
                  enum msg_edns edns)
 {
-    uint8_t *p = put_u16(out, id);
-    p = put_u16(p, 0);
-    p = put_u16(p, 1);
-    p = put_u16(p, 0);
-    p = put_u16(p, question->type == TYPE_IXFR ? 1 : 0);
-    p = put_u16(p, edns != MSG_EDNS_NONE ? 1 : 0);
+    uint8_t *p = octets_put_u16(out, id);
+    p = octets_put_u16(p, 0);
+    p = octets_put_u16(p, 1);
+    p = octets_put_u16(p, 0);
+    p = octets_put_u16(p, question->type == TYPE_IXFR ? 1 : 0);
+    p = octets_put_u16(p, edns != MSG_EDNS_NONE ? 1 : 0);
     memcpy(p, question->name, question->name_length);
     p += question->name_length;
-    p = put_u16(p, question->type);
-    p = put_u16(p, question->class);
+    p = octets_put_u16(p, question->type);
+    p = octets_put_u16(p, question->class);
     if (question->type == TYPE_IXFR)
         p = put_client_soa(p, question);
     if (edns != MSG_EDNS_NONE)
@@ -220,9 +218,9 @@ size_t msg_query_pad(uint8_t out[MSG_QUERY_MAX], size_t length, enum msg_edns ed
         return length;
     size_t options = edns == MSG_EDNS_ASK ? ASKED_OPTIONS : 0;
     size_t used = (length + 4 + extra) % block, padding = used == 0 ? 0 : block - used;
-    put_u16(out + length - options - 2, (unsigned)(options + 4 + padding)); /* RDLENGTH */
-    uint8_t *p = put_u16(out + length, OPTION_PADDING);
-    p = put_u16(p, (unsigned)padding);
+    octets_put_u16(out + length - options - 2, (unsigned)(options + 4 + padding)); /* RDLENGTH */
+    uint8_t *p = octets_put_u16(out + length, OPTION_PADDING);
+    p = octets_put_u16(p, (unsigned)padding);
     memset(p, 0, padding);
     return length + 4 + padding;
 }

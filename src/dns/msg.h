@@ -16,9 +16,23 @@ enum { MSG_HEADER = 12, MSG_RECORD_FIXED = 10, MSG_MAX = 65535 };
 
 enum msg_bit {
     MSG_QR = 0x8000,
+    MSG_OPCODE = 0x7800,
     MSG_AA = 0x0400,
     MSG_TC = 0x0200,
     MSG_RD = 0x0100,
+};
+
+enum msg_opcode { OPCODE_QUERY = 0, OPCODE_NOTIFY = 4 };
+
+/* The RCODEs that the code knows by name, not only msg_rcode_name. */
+enum msg_rcode {
+    RCODE_NOERROR = 0,
+    RCODE_FORMERR = 1,
+    RCODE_SERVFAIL = 2,
+    RCODE_NOTIMP = 4,
+    RCODE_REFUSED = 5,
+    RCODE_NOTAUTH = 9,
+    RCODE_BADVERS = 16,
 };
 
 /* RFC 8914: one extended error; the text is not terminated and may be anything. */
@@ -120,6 +134,10 @@ size_t msg_query(uint8_t out[MSG_QUERY_MAX], const struct msg_question *question
  * query without EDNS stays as it is. */
 size_t msg_query_pad(uint8_t out[MSG_QUERY_MAX], size_t length, enum msg_edns edns, size_t block,
                      size_t extra);
+
+/* Puts an OPT record of version 0 up to its RDLENGTH, with the upper bits of an RCODE. Returns the
+ * position after it. */
+uint8_t *msg_put_opt(uint8_t *p, unsigned rcode, unsigned flags);
 
 /* Makes a parsed message refer to a copy of its octets instead. */
 void msg_move(struct msg *msg, const uint8_t *octets);

@@ -143,18 +143,6 @@ static bool make_room(struct batch *batch, size_t signatures, struct err *err)
     return true;
 }
 
-static uint8_t *put_u16(uint8_t *at, uint16_t value)
-{
-    *at++ = (uint8_t)(value >> 8);
-    *at++ = (uint8_t)value;
-    return at;
-}
-
-static uint8_t *put_u32(uint8_t *at, uint32_t value)
-{
-    return put_u16(put_u16(at, (uint16_t)(value >> 16)), (uint16_t)value);
-}
-
 static bool is_repeated(const struct node *node, size_t record, size_t first)
 {
     const struct node_record *one = &node->records[record], *before = one - 1;
@@ -177,9 +165,9 @@ static bool add_body(struct batch *batch, struct batch_set *to, const struct nod
         if (is_repeated(node, i, set->first))
             continue;
         memcpy(at, node->owner, node->owner_length);
-        at = put_u16(at + node->owner_length, set->type);
-        at = put_u32(put_u16(at, batch->frame->class), set->ttl);
-        at = put_u16(at, node->records[i].rdlength);
+        at = octets_put_u16(at + node->owner_length, set->type);
+        at = octets_put_u32(octets_put_u16(at, batch->frame->class), set->ttl);
+        at = octets_put_u16(at, node->records[i].rdlength);
         memcpy(at, node_rdata(node, i), node->records[i].rdlength);
         at += node->records[i].rdlength;
     }
@@ -267,7 +255,7 @@ static void set_ttl(struct batch *batch, const struct batch_set *set, uint32_t t
         uint8_t *fixed = batch->octets.base + at + set->owner_length;
         if (octets_u32(fixed + 4) == ttl)
             return;
-        put_u32(fixed + 4, ttl);
+        octets_put_u32(fixed + 4, ttl);
         at += set->owner_length + (size_t)RR_FIXED + octets_u16(fixed + 8);
     }
 }

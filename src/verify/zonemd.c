@@ -122,13 +122,6 @@ static uint8_t *put(uint8_t *at, const void *octets, size_t length)
     return at + length;
 }
 
-static uint8_t *put_u16(uint8_t *at, unsigned value)
-{
-    at[0] = (uint8_t)(value >> 8);
-    at[1] = (uint8_t)value;
-    return at + 2;
-}
-
 /* Section 3.3.1: the record in canonical form, with the TTL of its RRset. */
 static bool add_record(struct zonemd *zonemd, uint16_t class, const struct node *node,
                        uint16_t type, uint32_t ttl, size_t index, struct err *err)
@@ -138,9 +131,9 @@ static bool add_record(struct zonemd *zonemd, uint16_t class, const struct node 
         return false;
     uint8_t *at = zonemd->piece + zonemd->filled;
     at = put(at, node->owner, node->owner_length);
-    at = put_u16(put_u16(at, type), class);
-    at = put_u16(put_u16(at, ttl >> 16), ttl & 0xffff);
-    at = put_u16(at, record->rdlength);
+    at = octets_put_u16(octets_put_u16(at, type), class);
+    at = octets_put_u16(octets_put_u16(at, ttl >> 16), ttl & 0xffff);
+    at = octets_put_u16(at, record->rdlength);
     zonemd->filled = (size_t)(at - zonemd->piece);
     const uint8_t *rdata = node_rdata(node, index);
     if (record->rdlength > PIECE - zonemd->filled)

@@ -120,18 +120,6 @@ static uint8_t *reserve(struct delta *delta, size_t n, struct err *err)
     return delta->octets + delta->used - n;
 }
 
-static uint8_t *put_u16(uint8_t *p, unsigned value)
-{
-    p[0] = (uint8_t)(value >> 8);
-    p[1] = (uint8_t)value;
-    return p + 2;
-}
-
-static uint8_t *put_u32(uint8_t *p, uint32_t value)
-{
-    return put_u16(put_u16(p, value >> 16), value & 0xffff);
-}
-
 /* The net effect that was found before is no longer that of all steps. */
 static void forget_net(struct delta *delta)
 {
@@ -158,7 +146,7 @@ bool delta_step(struct delta *delta, struct err *err)
 static void keep_serial(struct delta *delta, enum rr_op op, const struct rr *rr)
 {
     uint32_t serial = rdata_soa_serial(rr);
-    put_u32(delta->octets + delta->step_at + (op == RR_DELETE ? 1 : 5), serial);
+    octets_put_u32(delta->octets + delta->step_at + (op == RR_DELETE ? 1 : 5), serial);
     if (op == RR_ADD)
         delta->facts.to = serial;
     else if (delta->facts.steps == 1)
@@ -180,7 +168,7 @@ static uint8_t *put_owner(struct delta *delta, uint8_t *p, const struct rr *rr, 
     delta->owner_at = (size_t)(p - delta->octets);
     *p++ = rr->owner_length;
     memcpy(p, rr->owner, rr->owner_length);
-    p = put_u16(p + rr->owner_length, (unsigned)key_length);
+    p = octets_put_u16(p + rr->owner_length, (unsigned)key_length);
     memcpy(p, key, key_length);
     return p + key_length;
 }
@@ -206,7 +194,7 @@ bool delta_add(struct delta *delta, enum rr_op op, const struct rr *rr, struct e
                      (is_canonical ? 0 : HEAD_CANONICAL));
     if (!same_owner)
         p = put_owner(delta, p, rr, key, key_length);
-    p = put_u16(put_u32(put_u16(p, rr->type), rr->ttl), rr->rdlength);
+    p = octets_put_u16(octets_put_u32(octets_put_u16(p, rr->type), rr->ttl), rr->rdlength);
     if (rr->rdlength > 0)
         memcpy(p, rr->rdata, rr->rdlength);
     if (!is_canonical)

@@ -56,8 +56,6 @@ const struct tsig_algorithm *tsig_algorithm_find(const char *name, size_t length
 
 /* ---- The MAC ------------------------------------------------------------------------------- */
 
-enum tsig_error { BADSIG = 16, BADKEY = 17, BADTIME = 18, BADTRUNC = 22 };
-
 /* RFC 8945 section 5.2.2.1: a shorter MAC than this, or than half of the hash, is malformed. */
 enum { MAC_LEAST = 10 };
 
@@ -161,34 +159,23 @@ void tsig_series_free(struct tsig_series *series)
 
 /* ---- The record ---------------------------------------------------------------------------- */
 
-/* A TSIG record. The octets are the message's. */
-struct record {
-    uint8_t name[NAME_MAX_WIRE], algorithm[NAME_MAX_WIRE];
-    uint8_t name_length, algorithm_length;
-    uint64_t time; /* 48 bits */
-    uint16_t fudge, mac_length, id, error, other_length;
-    const uint8_t *mac, *other;
-};
-
-static uint8_t *put_u16(uint8_t *p, unsigned value)
-{
-    p[0] = (uint8_t)(value >> 8);
-    p[1] = (uint8_t)value;
-    return p + 2;
-}
-
 static uint8_t *put_mem(uint8_t *p, const void *octets, size_t n)
 {
     memcpy(p, octets, n);
     return p + n;
 }
 
+static uint8_t *put_u48(uint8_t *p, uint64_t value)
+{
+    for (int shift = 40; shift >= 0; shift -= 8)
+        *p++ = (uint8_t)(value >> shift);
+    return p;
+}
+
 /* Time and fudge, which RFC 8945 calls the timers. */
 static uint8_t *put_timers(uint8_t *p, uint64_t time, unsigned fudge)
 {
-    for (int shift = 40; shift >= 0; shift -= 8)
-        *p++ = (uint8_t)(time >> shift);
-    return put_u16(p, fudge);
+    return octets_put_u16(put_u48(p, time), fudge);
 }
 
 static uint64_t octets_u48(const uint8_t *p)
@@ -196,8 +183,7 @@ static uint64_t octets_u48(const uint8_t *p)
     return (uint64_t)octets_u16(p) << 32 | octets_u32(p + 2);
 }
 
-/* Reads the record. Returns what is wrong with its form, or NULL. */
-static const char *read_record(struct record *record, const struct msg *msg)
+const char *tsig_read(struct tsig_record *record, const struct msg *msg)
 {
     unsigned pointers = 0;
     size_t at = msg->tsig_at;
@@ -233,31 +219,32 @@ static bool cover_message(struct tsig_series *series, const uint8_t *octets, siz
 {
     uint8_t head[MSG_HEADER];
     memcpy(head, octets, sizeof head);
-    put_u16(head, id);
-    put_u16(head + 10, additionals);
+    octets_put_u16(head, id);
+    octets_put_u16(head + 10, additionals);
     return hash_octets(series, head, sizeof head, err) &&
            hash_octets(series, octets + sizeof head, length - sizeof head, err);
 }
 
 /* RFC 8945 section 4.3.3: the names in canonical form, which is how the key has them. */
-static bool cover_variables(struct tsig_series *series, const struct record *record,
+static bool cover_variables(struct tsig_series *series, const struct tsig_record *record,
                             struct err *err)
 {
     const struct tsig_key *key = series->key;
     uint8_t octets[2 * NAME_MAX_WIRE + 18];
     uint8_t *p = put_mem(octets, key->name, key->name_length);
-    p = put_u16(p, CLASS_ANY);
-    p = put_u16(p, 0); /* TTL */
-    p = put_u16(p, 0);
+    p = octets_put_u16(p, CLASS_ANY);
+    p = octets_put_u16(p, 0); /* TTL */
+    p = octets_put_u16(p, 0);
     p = put_mem(p, key->algorithm->wire, key->algorithm->wire_length);
     p = put_timers(p, record->time, record->fudge);
-    p = put_u16(p, record->error);
-    p = put_u16(p, record->other_length);
+    p = octets_put_u16(p, record->error);
+    p = octets_put_u16(p, record->other_length);
     return hash_octets(series, octets, (size_t)(p - octets), err) &&
            hash_octets(series, record->other, record->other_length, err);
 }
 
-static bool cover_timers(struct tsig_series *series, const struct record *record, struct err *err)
+static bool cover_timers(struct tsig_series *series, const struct tsig_record *record,
+                         struct err *err)
 {
     uint8_t octets[8];
     put_timers(octets, record->time, record->fudge);
@@ -294,45 +281,57 @@ size_t tsig_record_length(const struct tsig_key *key)
            key->mac_length;
 }
 
-static size_t write_record(const struct tsig_key *key, const struct record *record, uint8_t *to)
+/* Puts the record after the message. Returns the new length. */
+static size_t put_record(const struct tsig_record *record, uint8_t *message, size_t length)
 {
-    uint8_t *p = put_mem(to, key->name, key->name_length);
-    p = put_u16(p, TYPE_TSIG);
-    p = put_u16(p, CLASS_ANY);
-    p = put_u16(p, 0); /* TTL */
-    p = put_u16(p, 0);
-    p = put_u16(p, key->algorithm->wire_length + 16u + record->mac_length);
-    p = put_mem(p, key->algorithm->wire, key->algorithm->wire_length);
+    uint8_t *p = put_mem(message + length, record->name, record->name_length);
+    p = octets_put_u16(p, TYPE_TSIG);
+    p = octets_put_u16(p, CLASS_ANY);
+    p = octets_put_u32(p, 0); /* TTL */
+    p = octets_put_u16(p,
+                       record->algorithm_length + 16u + record->mac_length + record->other_length);
+    p = put_mem(p, record->algorithm, record->algorithm_length);
     p = put_timers(p, record->time, record->fudge);
-    p = put_u16(p, record->mac_length);
+    p = octets_put_u16(p, record->mac_length);
     p = put_mem(p, record->mac, record->mac_length);
-    p = put_u16(p, record->id);
-    p = put_u16(p, 0); /* error */
-    p = put_u16(p, 0); /* other data */
-    return (size_t)(p - to);
+    p = octets_put_u16(p, record->id);
+    p = octets_put_u16(p, record->error);
+    p = octets_put_u16(p, record->other_length);
+    p = put_mem(p, record->other, record->other_length);
+    octets_put_u16(message + 10, octets_u16(message + 10) + 1u);
+    return (size_t)(p - message);
+}
+
+/* Ends the MAC that was begun with the message, and puts the record with it. */
+static size_t put_signed(struct tsig_series *series, struct tsig_record *record, uint8_t *message,
+                         size_t length, struct err *err)
+{
+    uint8_t mac[TSIG_MAC_MAX];
+    if (!cover_message(series, message, length, record->id, octets_u16(message + 10), err) ||
+        !cover_variables(series, record, err) || !finish_mac(series, mac, err) ||
+        !keep_mac(series, mac, record->mac_length, err))
+        return 0;
+    record->mac = mac;
+    return put_record(record, message, length);
 }
 
 size_t tsig_sign(struct tsig_series *series, uint8_t *message, size_t length, uint64_t now,
                  struct err *err)
 {
-    uint8_t mac[TSIG_MAC_MAX];
-    struct record record = {
+    const struct tsig_key *key = series->key;
+    struct tsig_record record = {
+        .name_length = key->name_length,
+        .algorithm_length = key->algorithm->wire_length,
         .time = now,
         .fudge = TSIG_FUDGE,
-        .mac_length = series->key->mac_length,
+        .mac_length = key->mac_length,
         .id = octets_u16(message),
-        .mac = mac,
-        .other = mac,
+        .other = message,
     };
-    unsigned additionals = octets_u16(message + 10);
-    if (!begin_mac(series, err) ||
-        !cover_message(series, message, length, record.id, additionals, err) ||
-        !cover_variables(series, &record, err) || !finish_mac(series, mac, err) ||
-        !keep_mac(series, mac, record.mac_length, err))
-        return 0;
+    memcpy(record.name, key->name, key->name_length);
+    memcpy(record.algorithm, key->algorithm->wire, key->algorithm->wire_length);
     series->asked = now;
-    put_u16(message + 10, additionals + 1);
-    return length + write_record(series->key, &record, message + length);
+    return begin_mac(series, err) ? put_signed(series, &record, message, length, err) : 0;
 }
 
 /* ---- Verifying ----------------------------------------------------------------------------- */
@@ -347,7 +346,7 @@ static const char *skew_words(char words[64], int64_t skew)
 }
 
 /* The server says that the query is not good. */
-static bool peer_error(const struct tsig_series *series, const struct record *record,
+static bool peer_error(const struct tsig_series *series, const struct tsig_record *record,
                        struct err *err)
 {
     const struct tsig_key *key = series->key;
@@ -355,22 +354,22 @@ static bool peer_error(const struct tsig_series *series, const struct record *re
     struct name_string name;
     char words[64] = "the clocks differ";
     switch (record->error) {
-    case BADSIG:
+    case TSIG_BADSIG:
         return err_set(err, ERR_TSIG_BADSIG,
                        "the server answered BADSIG%s: key %.255s has another secret there", doubt,
                        name_string(&name, key->name));
-    case BADKEY:
+    case TSIG_BADKEY:
         return err_set(err, ERR_TSIG_BADKEY,
                        "the server answered BADKEY%s: it does not know key %.255s with %s%s", doubt,
                        name_string(&name, key->name), key->algorithm->name,
                        key->algorithm_assumed ? ", which is taken where no algorithm is named; an "
                                                 "old key may need hmac-md5: before its name"
                                               : "");
-    case BADTIME: /* RFC 8945 section 5.2.3: the other data is the server's time */
+    case TSIG_BADTIME: /* RFC 8945 section 5.2.3: the other data is the server's time */
         if (record->other_length == 6)
             skew_words(words, (int64_t)octets_u48(record->other) - (int64_t)series->asked);
         return err_set(err, ERR_TSIG_BADTIME, "the server answered BADTIME%s: %s", doubt, words);
-    case BADTRUNC:
+    case TSIG_BADTRUNC:
         return err_set(
             err, ERR_TSIG_BADTRUNC,
             "the server answered BADTRUNC%s: a signature of %u octets is too short for it", doubt,
@@ -381,15 +380,26 @@ static bool peer_error(const struct tsig_series *series, const struct record *re
     }
 }
 
-static bool check_names(const struct tsig_key *key, const struct record *record, struct err *err)
+static bool is_key_name(const struct tsig_key *key, const struct tsig_record *record)
+{
+    return name_equal(record->name, record->name_length, key->name, key->name_length);
+}
+
+static bool is_algorithm(const struct tsig_key *key, const struct tsig_record *record)
 {
     const struct tsig_algorithm *algorithm = key->algorithm;
+    return name_equal(record->algorithm, record->algorithm_length, (const uint8_t *)algorithm->wire,
+                      algorithm->wire_length);
+}
+
+static bool check_names(const struct tsig_key *key, const struct tsig_record *record,
+                        struct err *err)
+{
     struct name_string other;
-    if (!name_equal(record->name, record->name_length, key->name, key->name_length))
+    if (!is_key_name(key, record))
         return err_set(err, ERR_TSIG_KEY, "signed with another key than the query: %.255s",
                        name_string(&other, record->name));
-    if (!name_equal(record->algorithm, record->algorithm_length, (const uint8_t *)algorithm->wire,
-                    algorithm->wire_length))
+    if (!is_algorithm(key, record))
         return err_set(err, ERR_TSIG_KEY, "signed with another algorithm than the query: %.255s",
                        name_string(&other, record->algorithm));
     return true;
@@ -406,7 +416,7 @@ static bool check_mac_length(const struct tsig_algorithm *algorithm, unsigned le
 }
 
 static bool check_mac(struct tsig_series *series, const struct msg *msg,
-                      const struct record *record, struct err *err)
+                      const struct tsig_record *record, struct err *err)
 {
     uint8_t mac[TSIG_MAC_MAX];
     if (!cover_message(series, msg->octets, msg->tsig_at, record->id, msg->additionals - 1u, err) ||
@@ -424,7 +434,7 @@ static bool check_mac(struct tsig_series *series, const struct msg *msg,
 }
 
 /* RFC 8945 section 5.2.3; times have 48 bits, so that no difference overflows. */
-static bool check_time(const struct record *record, uint64_t now, struct err *err)
+static bool check_time(const struct tsig_record *record, uint64_t now, struct err *err)
 {
     int64_t skew = (int64_t)record->time - (int64_t)now;
     char words[64];
@@ -433,11 +443,20 @@ static bool check_time(const struct record *record, uint64_t now, struct err *er
                    skew_words(words, skew), record->fudge);
 }
 
+static bool check_policy(const struct tsig_key *key, const struct tsig_record *record,
+                         struct err *err)
+{
+    return record->mac_length >= key->mac_length ||
+           err_set(err, ERR_TSIG_SHORT,
+                   "a signature of %u octets, where the key asks for %u or more",
+                   record->mac_length, key->mac_length);
+}
+
 bool tsig_verify(struct tsig_series *series, const struct msg *msg, uint64_t now, struct err *err)
 {
-    struct record record;
+    struct tsig_record record;
     const struct tsig_key *key = series->key;
-    const char *why = read_record(&record, msg);
+    const char *why = tsig_read(&record, msg);
     if (why != NULL)
         return err_set(err, ERR_TSIG_FORM, "TSIG record: %s", why);
     if (record.mac_length == 0 && record.error != 0) /* proves nothing, but there is nothing else */
@@ -446,14 +465,52 @@ bool tsig_verify(struct tsig_series *series, const struct msg *msg, uint64_t now
         !check_mac_length(key->algorithm, record.mac_length, err) ||
         !check_mac(series, msg, &record, err))
         return false;
-    if (record.mac_length < key->mac_length)
-        return err_set(err, ERR_TSIG_SHORT,
-                       "a signature of %u octets, where the key asks for %u or more",
-                       record.mac_length, key->mac_length);
-    if (!check_time(&record, now, err))
+    if (!check_policy(key, &record, err) || !check_time(&record, now, err))
         return false;
     if (record.error != 0)
         return peer_error(series, &record, err);
     series->answered = true;
     return keep_mac(series, record.mac, record.mac_length, err);
+}
+
+/* ---- A request that was received ----------------------------------------------------------- */
+
+bool tsig_is_key(const struct tsig_key *key, const struct tsig_record *record)
+{
+    return is_key_name(key, record) && is_algorithm(key, record);
+}
+
+bool tsig_verify_request(struct tsig_series *series, const struct msg *msg,
+                         const struct tsig_record *record, uint64_t now, struct err *err)
+{
+    return check_mac_length(series->key->algorithm, record->mac_length, err) &&
+           begin_mac(series, err) && check_mac(series, msg, record, err) &&
+           keep_mac(series, record->mac, record->mac_length, err) && check_time(record, now, err) &&
+           check_policy(series->key, record, err);
+}
+
+size_t tsig_reply(struct tsig_series *series, const struct tsig_record *request,
+                  enum tsig_error error, uint8_t *message, size_t length, uint64_t now,
+                  struct err *err)
+{
+    uint8_t clock[6];
+    struct tsig_record record = *request;
+    put_u48(clock, now);
+    record.id = octets_u16(message);
+    record.error = (uint16_t)error;
+    record.other = clock;
+    record.other_length = 0;
+    if (error == TSIG_BADTIME) { /* RFC 8945 section 5.2.3: else its answer would be BADTIME, too */
+        record.other_length = sizeof clock;
+    } else {
+        record.time = now;
+        record.fudge = TSIG_FUDGE;
+    }
+    if (series == NULL) {
+        record.mac_length = 0;
+        return put_record(&record, message, length);
+    }
+    if (record.mac_length < series->key->mac_length)
+        record.mac_length = series->key->mac_length;
+    return put_signed(series, &record, message, length, err);
 }

@@ -1,4 +1,5 @@
-/* Transaction signatures (RFC 8945): keys, and the series of messages that one signs.
+/* Transaction signatures (RFC 8945): keys, and the series of messages that one signs, from either
+ * side.
  *
  * Purpose: the only place that knows what goes into a MAC.
  * Owns: a series: the keyed state of the hash, which is cleansed when it goes.
@@ -49,7 +50,8 @@ const struct tsig_algorithm *tsig_algorithm_row(size_t index);
  * business. Returns NULL if there is none. */
 const struct tsig_algorithm *tsig_algorithm_find(const char *name, size_t length);
 
-/* One signed query and the messages that answer it (RFC 8945 section 5.3.1). */
+/* One signed query and the messages that answer it (RFC 8945 section 5.3.1), or a signed request
+ * that was received and the reply to it. */
 struct tsig_series;
 
 /* Errors: ERR_MEMORY; ERR_TSIG_ALGORITHM, if OpenSSL does not have the key's algorithm. */
@@ -75,5 +77,50 @@ bool tsig_cover(struct tsig_series *series, const uint8_t *octets, size_t length
  * record has no MAC, which proves nothing, the text says so). After an error the series cannot be
  * used any more. */
 bool tsig_verify(struct tsig_series *series, const struct msg *msg, uint64_t now, struct err *err);
+
+/* ---- A request that was received ----------------------------------------------------------- */
+
+/* What a TSIG record says of a signature (RFC 8945 section 3). */
+enum tsig_error {
+    TSIG_NO_ERROR,
+    TSIG_BADSIG = 16,
+    TSIG_BADKEY = 17,
+    TSIG_BADTIME = 18,
+    TSIG_BADTRUNC = 22
+};
+
+/* A TSIG record. Its octets are the message's. */
+struct tsig_record {
+    uint8_t name[NAME_MAX_WIRE], algorithm[NAME_MAX_WIRE]; /* as written */
+    uint8_t name_length, algorithm_length;
+    uint64_t time; /* 48 bits */
+    uint16_t fudge, mac_length, id, error, other_length;
+    const uint8_t *mac, *other;
+};
+
+/* Reads the TSIG record of a parsed message that has one. Returns what is wrong with its form, or
+ * NULL. */
+const char *tsig_read(struct tsig_record *record, const struct msg *msg);
+
+/* Whether the record names this key and its algorithm. */
+bool tsig_is_key(const struct tsig_key *key, const struct tsig_record *record);
+
+/* Begins a series by a request whose record names its key: verifies it, in the order of RFC 8945
+ * section 5.2. Errors: ERR_TSIG_FORM, ERR_TSIG_MAC; ERR_TSIG_TIME, ERR_TSIG_SHORT, after which the
+ * reply is to be signed all the same; ERR_MEMORY. */
+bool tsig_verify_request(struct tsig_series *series, const struct msg *msg,
+                         const struct tsig_record *record, uint64_t now, struct err *err);
+
+/* The most that tsig_reply adds: two names of any length, time and other data, the MAC. */
+enum { TSIG_REPLY_MAX = 2 * NAME_MAX_WIRE + MSG_RECORD_FIXED + 16 + 6 + TSIG_MAC_MAX };
+
+/* Puts the record that replies to that of a request after the reply of `length` octets, which ends
+ * with its additional section, and where there must be room. With the series that began with the
+ * request it has a MAC, as long as the key asks for and not shorter than the request's; without one
+ * (NULL: BADKEY, BADSIG) it has none (RFC 8945 section 5.3.2). Returns the new length, or 0 with
+ * ERR_MEMORY. */
+size_t tsig_reply(struct tsig_series *series, const struct tsig_record *request,
+                  enum tsig_error error, uint8_t *message, size_t length, uint64_t now,
+                  struct err *err);
 
 #endif
