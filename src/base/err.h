@@ -32,13 +32,14 @@ enum { ERR_TEXT_MAX = 640 };
 
 /* What else was so: the hint depends on it. Bits. */
 enum err_facts {
-    ERR_FACT_KEY = 1,         /* the query was signed */
-    ERR_FACT_SIGNED = 2,      /* and so was the answer */
-    ERR_FACT_TLS = 4,         /* it was over TLS, or should be */
-    ERR_FACT_BIND = 8,        /* from a local address that was asked for */
-    ERR_FACT_IP6 = 16,        /* the server's address is of IPv6 */
-    ERR_FACT_UPDATE = 32,     /* a zone that is there is to become that of the server */
-    ERR_FACT_ALLOW_OLDER = 64 /* even an older one */
+    ERR_FACT_KEY = 1,          /* the query was signed */
+    ERR_FACT_SIGNED = 2,       /* and so was the answer */
+    ERR_FACT_TLS = 4,          /* it was over TLS, or should be */
+    ERR_FACT_BIND = 8,         /* a local address that was asked for */
+    ERR_FACT_IP6 = 16,         /* the server's address is of IPv6 */
+    ERR_FACT_UPDATE = 32,      /* a zone that is there is to become that of the server */
+    ERR_FACT_ALLOW_OLDER = 64, /* even an older one */
+    ERR_FACT_LOW_PORT = 128    /* a port that not everybody may listen on */
 };
 
 /* A fresh object is all zero: ERR_NONE. The first error set wins; later ones are ignored, so that

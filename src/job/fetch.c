@@ -1007,6 +1007,7 @@ void fetch_take(struct fetch *fetch, const struct engine_event *event)
         take_target(fetch, event);
         break;
     case ENGINE_RELOAD:
+    case ENGINE_NOTIFY:
     default: /* of no fetch */
         break;
     }

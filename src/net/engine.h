@@ -6,7 +6,7 @@
  * Owns: connections, lookups, what it knows of servers.
  * Borrows: a question from engine_ask until it is given back (ENGINE_FAILED or engine_end); a
  * timer and a command until the event, or until it was cleared or killed; the transport, the
- * record and the pool of threads for its life.
+ * record, the pool of threads and the inbox for its life.
  * Never: prints; decides which server is next or whether a zone is asked for again: that is
  * plan's; keeps a question that was given back. */
 #ifndef NET_ENGINE_H
@@ -16,6 +16,7 @@
 #include "io/record.h"
 #include "io/transport.h"
 #include "net/endpoint.h"
+#include "net/inbox.h"
 #include "net/lookup.h"
 #include "net/peer.h"
 #include "net/queue.h"
@@ -87,8 +88,9 @@ enum engine_event_kind {
     ENGINE_TASK,     /* `task` is done, and the caller's again */
     ENGINE_CHILD,    /* `child` has ended, as `result` says, and is the caller's again */
     ENGINE_RELOAD,   /* event_fd was readable, and was emptied */
+    ENGINE_NOTIFY,   /* a message came into the inbox; inbox_reply answers it */
     /* A signal came. A level: it comes at each engine_next, before anything else, until there is
-     * nothing left that the engine waits for. */
+     * nothing left that the engine waits for; with an inbox, for ever. */
     ENGINE_STOP
 };
 
@@ -108,6 +110,9 @@ struct engine_event {
     struct task *task;                 /* ENGINE_TASK */
     struct engine_child *child;        /* ENGINE_CHILD */
     const struct child_result *result; /* and how it ended */
+    const uint8_t *octets;             /* ENGINE_NOTIFY: the message */
+    size_t length;
+    const struct inbox_from *from; /* and who has sent it */
 };
 
 /* A command of the user's, in its owner's memory. All zero: it does not run. */
@@ -136,6 +141,9 @@ struct engine_config {
     uint64_t down_for;
     struct work *work; /* where tasks are done, or NULL: there will be none */
     int event_fd;      /* that tells of events, as signals_events gives it; 0 or -1: none */
+    /* Messages that others send by themselves, or NULL. With one there is always something that the
+     * engine waits for: engine_next never returns false. */
+    struct inbox *inbox;
 };
 
 struct engine;

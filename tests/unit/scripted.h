@@ -686,6 +686,7 @@ static inline void world_take(struct world *world, const struct engine_event *ev
     case ENGINE_TASK:
     case ENGINE_CHILD:
     case ENGINE_RELOAD:
+    case ENGINE_NOTIFY:
     default:
         world_log(world, "event %d\n", (int)event->kind);
         break;
