@@ -113,9 +113,14 @@ struct print {
     struct err *err;
 };
 
+static bool print_typed(const struct print *p, const char *name, const char *type, const char *help)
+{
+    return buf_printf(p->to, p->err, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
 static bool print_head(const struct print *p, const char *name, const char *help)
 {
-    return buf_printf(p->to, p->err, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name);
+    return print_typed(p, name, "gauge", help);
 }
 
 static char *put(char *at, const char *text)
@@ -125,29 +130,41 @@ static char *put(char *at, const char *text)
     return at + n;
 }
 
-/* A series, with a label of its own unless that is NULL. */
-static bool print_series(const struct print *p, const char *name, const char *label,
-                         const char *value, const char *number)
+struct label {
+    const char *name, *value;
+};
+
+/* The labels of a series, in braces if there are any. The room is there. */
+static char *put_labels(const struct print *p, char *at, const struct label *own, size_t count)
 {
-    size_t own = label != NULL ? strlen(label) + 2 * strlen(value) : 0;
-    char *at =
-        buf_reserve(p->to, strlen(name) + own + p->labels_length + strlen(number) + 16, p->err);
-    if (at == NULL)
-        return false;
-    at = put(at, name);
-    if (label != NULL || p->labels_length > 0)
-        *at++ = '{';
-    if (label != NULL) {
-        at = put(at, label);
+    if (count == 0 && p->labels_length == 0)
+        return at;
+    *at++ = '{';
+    for (size_t i = 0; i < count; i++) {
+        at = put(at, own[i].name);
         at = put(at, "=\"");
-        at = write_escaped(at, value);
+        at = write_escaped(at, own[i].value);
         *at++ = '"';
-        if (p->labels_length > 0)
+        if (i + 1 < count || p->labels_length > 0)
             *at++ = ',';
     }
     at = put(at, p->labels);
-    if (label != NULL || p->labels_length > 0)
-        *at++ = '}';
+    *at++ = '}';
+    return at;
+}
+
+/* A series, with labels of its own. */
+static bool print_series(const struct print *p, const char *name, const struct label *own,
+                         size_t count, const char *number)
+{
+    size_t room = strlen(name) + p->labels_length + strlen(number) + 16;
+    for (size_t i = 0; i < count; i++)
+        room += strlen(own[i].name) + 2 * strlen(own[i].value) + 4;
+    char *at = buf_reserve(p->to, room, p->err);
+    if (at == NULL)
+        return false;
+    at = put(at, name);
+    at = put_labels(p, at, own, count);
     *at++ = ' ';
     at = put(at, number);
     *at++ = '\n';
@@ -155,12 +172,20 @@ static bool print_series(const struct print *p, const char *name, const char *la
     return true;
 }
 
-static bool print_number(const struct print *p, const char *name, const char *label,
-                         const char *value, uint64_t number)
+static bool print_count(const struct print *p, const char *name, const struct label *own,
+                        size_t count, uint64_t number)
 {
     char text[NUMBER_ROOM];
     *codec_u64(text, number) = '\0';
-    return print_series(p, name, label, value, text);
+    return print_series(p, name, own, count, text);
+}
+
+/* With one label, or, where that is NULL, with none. */
+static bool print_number(const struct print *p, const char *name, const char *label,
+                         const char *value, uint64_t number)
+{
+    const struct label own = {label, value};
+    return print_count(p, name, &own, label != NULL, number);
 }
 
 /* The name of a server may not be UTF-8, which nobody would read. */
@@ -271,7 +296,7 @@ static bool print_duration(const struct print *p)
     snprintf(text, sizeof text, "%" PRIu64 ".%06u", duration / SECOND,
              (unsigned)(duration % SECOND));
     return print_head(p, name, "How long the last run took.") &&
-           print_series(p, name, NULL, NULL, text);
+           print_series(p, name, NULL, 0, text);
 }
 
 static bool print_results(const struct print *p)
@@ -453,6 +478,88 @@ static bool print_zones(const struct print *p)
     return true;
 }
 
+/* ---- What a process that stays has counted ------------------------------------------------- */
+
+static const char transfers_name[] = "zxfr_transfers_total";
+static const char received_name[] = "zxfr_received_bytes_total";
+
+/* What results are called: the exit statuses, and one word for all signals. */
+static const char *result_name(unsigned result)
+{
+    return result == SYNC_SIGNAL ? "signal" : err_class_name((enum err_class)result);
+}
+
+static bool print_transfer(const struct print *p, const struct counters_series *series)
+{
+    const struct label own[] = {{"server", series->server},
+                                {"kind", counters_kind_name(series->kind)},
+                                {"result", result_name(series->result)}};
+    return print_count(p, transfers_name, own, sizeof own / sizeof *own, series->count);
+}
+
+static bool print_of_servers(const struct print *p)
+{
+    const struct counters *counters = p->facts->counters;
+    struct counters_series series;
+    size_t at = 0;
+    bool good = print_typed(p, transfers_name, "counter",
+                            "Zones and changes that servers were asked for, and how that ended.");
+    while (good && counters_next(counters, &at, &series))
+        good = series.kind == COUNTERS_KINDS || print_transfer(p, &series);
+    at = 0;
+    good = good && print_typed(p, received_name, "counter", "Octets of messages from servers.");
+    while (good && counters_next(counters, &at, &series))
+        good = series.kind != COUNTERS_KINDS ||
+               print_number(p, received_name, "server", series.server, series.count);
+    return good;
+}
+
+/* What a command can well come to is there from the beginning, so that it can be told from none. */
+static bool is_usual(unsigned result)
+{
+    return result == ERR_CLASS_OK || result == ERR_CLASS_HOOK || result == ERR_CLASS_OUTPUT ||
+           result == ERR_CLASS_INTERNAL || result == SYNC_SIGNAL;
+}
+
+static bool print_hooks(const struct print *p)
+{
+    static const char name[] = "zxfr_hook_runs_total";
+    bool good = print_typed(p, name, "counter", "Commands that were run, and how that ended.");
+    for (unsigned i = 0; good && i < COUNTERS_HOOKS * SYNC_RESULTS; i++) {
+        enum counters_hook hook = (enum counters_hook)(i / SYNC_RESULTS);
+        unsigned result = i % SYNC_RESULTS;
+        uint64_t number = counters_hooks(p->facts->counters, hook, result);
+        const struct label own[] = {{"hook", counters_hook_name(hook)},
+                                    {"result", result_name(result)}};
+        if (number > 0 || is_usual(result))
+            good = print_count(p, name, own, sizeof own / sizeof *own, number);
+    }
+    return good;
+}
+
+static bool print_counters(const struct print *p)
+{
+    static const char notifies[] = "zxfr_notifies_total", gates[] = "zxfr_gate_refusals_total";
+    static const char reload[] = "zxfr_config_last_reload_successful";
+    static const char start[] = "process_start_time_seconds";
+    const struct counters *counters = p->facts->counters;
+    bool good = print_of_servers(p) && print_typed(p, notifies, "counter",
+                                                   "Requests to look at a zone, by what followed.");
+    for (unsigned i = 0; good && i < COUNTERS_NOTIFIES; i++)
+        good = print_number(p, notifies, "result", counters_notify_name((enum counters_notify)i),
+                            counters_notified(counters, (enum counters_notify)i));
+    good = good && print_hooks(p) &&
+           print_typed(p, gates, "counter", "Content that a gate has kept out.");
+    for (unsigned i = 0; good && i < GATES; i++)
+        good = print_number(p, gates, "gate", gate_name((enum gate)i),
+                            counters_refused(counters, (enum gate)i));
+    return good &&
+           print_head(p, reload, "Whether the last reload of the configuration was good.") &&
+           print_number(p, reload, NULL, NULL, counters_reloaded(counters)) &&
+           print_head(p, start, "When the process was started.") &&
+           print_number(p, start, NULL, NULL, counters_started(counters) / SECOND);
+}
+
 bool metrics_print(struct buf *to, const struct metrics_options *options,
                    const struct metrics_facts *facts, struct err *err)
 {
@@ -462,7 +569,8 @@ bool metrics_print(struct buf *to, const struct metrics_options *options,
     const struct print p = {
         .to = to, .facts = facts, .labels = labels, .labels_length = strlen(labels), .err = err};
     bool good = print_run(&p) && print_duration(&p) && print_results(&p) && print_version(&p) &&
-                print_catalogs(&p) && print_servers(&p) && print_zones(&p);
+                (facts->counters == NULL || print_counters(&p)) && print_catalogs(&p) &&
+                print_servers(&p) && print_zones(&p);
     free(labels);
     return good;
 }

@@ -10,6 +10,7 @@
 #define CLI_METRICS_H
 
 #include "base/buf.h"
+#include "cli/counters.h"
 #include "cli/settings.h"
 #include "io/loop.h"
 #include "job/sync_facts.h"
@@ -23,6 +24,7 @@ struct metrics_facts {
     size_t zone_count;
     uint64_t
         last_success; /* seconds since 1970 when a run was well before this one; 0: not known */
+    const struct counters *counters; /* of a process that stays; NULL: it does not */
 };
 
 /* Whether a word is NAME=VALUE as --metrics-label takes it beside the words before it: a name that

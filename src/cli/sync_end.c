@@ -55,6 +55,7 @@ static void count_servers(struct sync_run *run)
             .questions = server.questions,
             .transfers = server.transfers,
             .failures = server.failures,
+            .octets = server.octets,
             .least_window = server.least_window,
             .up = server.up,
         };

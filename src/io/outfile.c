@@ -312,11 +312,21 @@ static bool open_fresh(struct outfile *out, const char *path, struct err *err)
     return name_temporary(out, err) && lock_temporary(out, err);
 }
 
+/* What is added to is opened for reading, too, where that is allowed: whoever adds to it looks at
+ * how it ends. */
+static int open_straight(const struct outfile_options *options)
+{
+    const int flags = O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+    mode_t mode = options->sets_mode ? options->new_mode : S_IRUSR | S_IWUSR;
+    if (!options->append)
+        return open(options->path, flags | O_WRONLY | O_TRUNC, mode);
+    int fd = open(options->path, flags | O_RDWR | O_APPEND, mode);
+    return fd >= 0 || errno != EACCES ? fd : open(options->path, flags | O_WRONLY | O_APPEND, mode);
+}
+
 bool outfile_open(struct outfile *out, const struct outfile_options *options,
                   const struct loop *loop, uint64_t deadline, struct err *err)
 {
-    const mode_t private = S_IRUSR | S_IWUSR;
-    const int straight = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
     struct stat st;
     *out = (struct outfile){.options = *options};
     loop_halt_init(&out->halt, loop, deadline);
@@ -346,13 +356,27 @@ bool outfile_open(struct outfile *out, const struct outfile_options *options,
         return open_direct(out, open_special(out, st.st_mode, err), err);
     }
     if (options->straight)
-        return open_direct(
-            out, open(options->path, straight, options->sets_mode ? options->new_mode : private),
-            err);
+        return open_direct(out, open_straight(options), err);
     if (!resolve_target(out, options->path, err))
         return false;
     out->is_regular = true;
     return name_temporary(out, err) && lock_temporary(out, err);
+}
+
+bool outfile_reopen(struct outfile *out, struct err *err)
+{
+    const char *path = out->options.path;
+    struct stat st;
+    if (!out->options.append || !out->is_regular || path == NULL || descriptor_number(path) >= 0)
+        return true;
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+        return err_set(err, ERR_OUTPUT, "%.400s is in the way: not a regular file", out->name);
+    int fd = open_straight(&out->options);
+    if (fd < 0)
+        return cannot(out, "open", err);
+    close(out->direct);
+    out->direct = fd;
+    return true;
 }
 
 /* ---- Writing ------------------------------------------------------------------------------- */
@@ -392,6 +416,7 @@ static bool write_all(struct outfile *out, int fd, const char *octets, size_t le
                       struct err *err)
 {
     bool may_block = fd == out->direct && !out->is_regular;
+    out->done = 0;
     while (length > 0) {
         if (!(may_block ? wait_writable(out, err) : is_in_time(out, err)))
             return false;
@@ -408,6 +433,7 @@ static bool write_all(struct outfile *out, int fd, const char *octets, size_t le
         }
         octets += n;
         length -= (size_t)n;
+        out->done += (size_t)n;
     }
     return true;
 }
@@ -712,7 +738,7 @@ void outfile_fence_later(const struct outfile_options *options, struct fence *fe
     bool is_stdout = path == NULL || (strcmp(path, "-") == 0 && !options->straight);
     int number = is_stdout ? STDOUT_FILENO : descriptor_number(path);
     bool is_file = number < 0 && (stat(path, &st) != 0 || S_ISREG(st.st_mode));
-    if (is_file && options->straight && access(path, F_OK) == 0)
+    if (is_file && options->straight && !options->append && access(path, F_OK) == 0)
         fence_let_write(fence, path);
     else if (is_file)
         let_file(path, fence);

@@ -19,6 +19,7 @@ struct outfile_options {
     const char *path; /* NULL or "-": standard output */
     bool whole;       /* nothing leaves before the commit, whatever the target */
     bool straight;    /* written as it comes, a file too, which is emptied and its owner's alone */
+    bool append;      /* straight, and a file is added to instead */
     bool fresh;     /* whatever has the name is replaced: no link is followed, and nothing of an old
                      * file's mode or owner is taken over. Only for a file. */
     bool only_file; /* what exists and is not a regular file is an error */
@@ -47,6 +48,7 @@ struct outfile {
     bool is_regular; /* the descriptor that is written is a file, and never blocks */
     bool is_socket;
     bool broken_pipe;           /* a write failed because nobody reads */
+    size_t done;                /* octets of the last outfile_write that got out */
     bool renamed;               /* the target is the new one, whatever has failed after that */
     bool ready;                 /* outfile_ready has succeeded, and nothing was written since */
     enum outfile_result result; /* ... with this */
@@ -66,6 +68,11 @@ bool outfile_open(struct outfile *out, const struct outfile_options *options,
  * up, whether the reader does not read or there is still something to write. Errors: ERR_OUTPUT,
  * ERR_INTERRUPTED. */
 bool outfile_write(struct outfile *out, const void *octets, size_t length, struct err *err);
+
+/* Opens the file of outfile_options.append by its name once more: another one may have the name
+ * now, or it is made. What is not a file, or was given as a descriptor, stays as it is. After a
+ * failure the one before goes on. Errors: ERR_OUTPUT. */
+bool outfile_reopen(struct outfile *out, struct err *err);
 
 /* Whether output that was written can be taken back. */
 bool outfile_can_restart(const struct outfile *out);

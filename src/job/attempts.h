@@ -32,6 +32,7 @@ struct attempt {
     unsigned rcode;
     struct tls_facts tls; /* without a version: clear text, or no connection */
     enum xfr_kind answer;
+    bool asked_zone;    /* ... or changes: not the SOA alone */
     bool asked_changes; /* since the serial `since` */
     uint32_t since;
     char

@@ -563,6 +563,7 @@ static bool ask(struct fetch *fetch, bool changes, struct plan_event *event)
     if ((action->restart && !restart(fetch)) || !open_endpoint(fetch))
         return set_failure(fetch, event);
     fetch->attempt.key = fetch->endpoint->key;
+    fetch->attempt.asked_zone = true;
     fetch->attempt.asked_changes = changes;
     fetch->attempt.since =
         update != NULL && update->merges ? update->since : fetch->config.spec->since;

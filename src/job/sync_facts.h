@@ -106,7 +106,7 @@ struct zone_end {
 struct sync_server {
     const char *server;  /* as it was named */
     const char *address; /* or empty: none was found */
-    uint64_t connections, questions, transfers, failures;
+    uint64_t connections, questions, transfers, failures, octets;
     unsigned least_window; /* the fewest transfers that it was given at once */
     bool up;               /* the last that it was asked for it has answered, in whatever way */
 };

@@ -1,0 +1,60 @@
+#include "io/lines.h"
+
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void lines_look(struct lines *lines, const struct outfile *out)
+{
+    struct stat st;
+    char last;
+    lines->torn = out->is_regular && fstat(out->direct, &st) == 0 && st.st_size > 0 &&
+                  pread(out->direct, &last, 1, st.st_size - 1) == 1 && last != '\n';
+}
+
+static uint64_t count_lines(const char *text, size_t length)
+{
+    uint64_t count = 0;
+    const char *end = text + length, *at = text;
+    while (at < end && (at = memchr(at, '\n', (size_t)(end - at))) != NULL) {
+        at++;
+        count++;
+    }
+    return count;
+}
+
+/* Writes, and remembers how the output ends now. */
+static bool write_some(struct lines *lines, struct outfile *out, const char *text, size_t length,
+                       struct err *err)
+{
+    bool good = outfile_write(out, text, length, err);
+    if (out->done > 0)
+        lines->torn = text[out->done - 1] != '\n';
+    return good;
+}
+
+bool lines_write(struct lines *lines, struct outfile *out, const char *text, size_t length,
+                 struct err *err)
+{
+    struct err failure = {.kind = ERR_NONE};
+    bool is_whole = !lines->torn || write_some(lines, out, "\n", 1, &failure);
+    size_t done = 0;
+    if (is_whole && write_some(lines, out, text, length, &failure)) {
+        lines->fails = false;
+        return true;
+    }
+    if (is_whole)
+        done = out->done;
+    lines->dropped += count_lines(text + done, length - done);
+    bool is_news = !lines->fails || failure.kind == ERR_INTERRUPTED;
+    lines->fails = true;
+    return !is_news || err_set(err, failure.kind, "%s", failure.text);
+}
+
+uint64_t lines_lost(struct lines *lines)
+{
+    uint64_t lost = lines->fails ? 0 : lines->dropped;
+    if (!lines->fails)
+        lines->dropped = 0;
+    return lost;
+}
