@@ -18,6 +18,11 @@ uint64_t loop_now(void)
     return read_clock(CLOCK_MONOTONIC);
 }
 
+uint64_t loop_uptime(void)
+{
+    return read_clock(CLOCK_BOOTTIME);
+}
+
 uint64_t loop_time_of_day(void)
 {
     return read_clock(CLOCK_REALTIME);

@@ -25,6 +25,9 @@ enum loop_event { LOOP_READY, LOOP_TIMEOUT, LOOP_SIGNAL };
 /* Microseconds of a clock that only goes forward. */
 uint64_t loop_now(void);
 
+/* Microseconds of a clock that only goes forward, also while the machine sleeps. */
+uint64_t loop_uptime(void);
+
 /* Microseconds since 1970, as the system knows the time of day. */
 uint64_t loop_time_of_day(void);
 

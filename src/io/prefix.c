@@ -10,15 +10,15 @@ static const uint8_t mapped[MAPPED] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}
 
 bool prefix_address(struct prefix_address *to, const struct address *address)
 {
-    const struct sockaddr *any = (const struct sockaddr *)&address->storage;
-    if (any->sa_family == AF_INET6) {
+    const struct sockaddr_storage *any = &address->storage;
+    if (any->ss_family == AF_INET6) {
         memcpy(to->octets, &((const struct sockaddr_in6 *)any)->sin6_addr, PREFIX_OCTETS);
         return true;
     }
     memcpy(to->octets, mapped, MAPPED);
     memcpy(to->octets + MAPPED, &((const struct sockaddr_in *)any)->sin_addr,
            PREFIX_OCTETS - MAPPED);
-    return any->sa_family == AF_INET;
+    return any->ss_family == AF_INET;
 }
 
 bool prefix_same(const struct prefix_address *a, const struct prefix_address *b)
@@ -60,7 +60,7 @@ const char *prefix_parse(struct prefix *prefix, const char *text)
     word[n] = '\0';
     if (!address_parse(word, 0, &address) || !prefix_address(&prefix->address, &address))
         return "not an address, nor ADDRESS/BITS";
-    bool is_v4 = ((const struct sockaddr *)&address.storage)->sa_family == AF_INET;
+    bool is_v4 = address.storage.ss_family == AF_INET;
     unsigned most = is_v4 ? V4_BITS : V6_BITS;
     prefix->bits = most;
     if (slash != NULL && !read_bits(slash + 1, most, &prefix->bits))

@@ -10,6 +10,7 @@ enum {
     BEARABLE = 2,      /* times the memory that is allowed, after which a transfer is ended */
     PAUSE_EVERY = 100, /* events */
     LANES_KEPT = 4096, /* while nothing is to be done */
+    SPARES_KEPT = 64,  /* by what stays */
 };
 
 /* The zones that are asked of one server first. */
@@ -30,6 +31,7 @@ struct sync {
     struct lane *open, *open_last;
     struct visit *at_work; /* all visits under way */
     struct visit *spare;
+    unsigned spares;
     struct sync_command *commands; /* that are not over */
     unsigned visits;
     struct visit *ready, *ready_last; /* for a group */
@@ -194,7 +196,20 @@ static struct visit *take_visit(struct sync *sync)
     if (visit == NULL)
         return calloc(1, sizeof *visit);
     sync->spare = visit->next;
+    sync->spares--;
     return visit;
+}
+
+/* For the next zone: they are large, and all of one was touched that had failed. */
+static void keep_visit(struct sync *sync, struct visit *visit)
+{
+    if (sync->config.stays && sync->spares >= SPARES_KEPT) {
+        free(visit);
+        return;
+    }
+    visit->next = sync->spare;
+    sync->spare = visit;
+    sync->spares++;
 }
 
 static void link_visit(struct sync *sync, struct visit *visit)
@@ -359,8 +374,7 @@ static void end_visit(struct sync *sync, struct visit *visit)
         visit->zone->hook_due = true;
     visit_end(visit);
     unlink_visit(sync, visit);
-    visit->next = sync->spare;
-    sync->spare = visit;
+    keep_visit(sync, visit);
     lane->at_work--;
     rest_lane(sync, lane);
     open_lane(sync, lane);
@@ -390,7 +404,9 @@ static void start_visit(struct sync *sync, struct lane *lane)
     visit->counted = 0;
     visit->is_transfer = 0;
     link_visit(sync, visit);
-    visit_start(visit, sync->config.visits, zone, teller, 0);
+    unsigned first = zone->first_server;
+    zone->first_server = 0;
+    visit_start(visit, sync->config.visits, zone, teller, first);
     if (visit->over)
         end_visit(sync, visit);
 }
@@ -490,7 +506,7 @@ static void take_task(struct sync *sync, const struct engine_event *event)
 static bool is_foreign(const struct sync *sync, const struct engine_event *event)
 {
     const struct sync_config *config = &sync->config;
-    if (event->kind == ENGINE_RELOAD)
+    if (event->kind == ENGINE_RELOAD || event->kind == ENGINE_NOTIFY)
         return true;
     return event->kind != ENGINE_TASK && config->owns != NULL &&
            config->owns(config->owns_context, event->owner);

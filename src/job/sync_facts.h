@@ -52,9 +52,10 @@ struct zone {
     uint32_t refresh, retry, expire; /* of the SOA in FILE, in seconds */
     uint32_t first_expiry;           /* as in struct zonefacts */
     uint8_t name_length;
-    uint8_t place; /* enum zone_place */
-    uint8_t state; /* enum zone_state */
-    uint8_t exit;  /* as if the run had been for this zone alone; where its work is over */
+    uint8_t place;        /* enum zone_place */
+    uint8_t first_server; /* as in struct spec, for the next time that its turn comes */
+    uint8_t state;        /* enum zone_state */
+    uint8_t exit;         /* as if the run had been for this zone alone; where its work is over */
     bool has_serial, has_server_serial, has_records, has_expire, has_first_expiry;
     bool knows_signed, is_signed; /* whether FILE has signatures */
     bool has_file;                /* there is a FILE with something in it */

@@ -36,15 +36,16 @@ static bool make_room(struct zones *zones, struct err *err)
     return true;
 }
 
-/* A row, with its name behind it. */
-static struct zone *new_row(const uint8_t *name, size_t length, struct err *err)
+/* A row, with what others need of it and its name behind it. */
+static struct zone *new_row(size_t behind, const uint8_t *name, size_t length, struct err *err)
 {
-    struct zone *zone = calloc(1, sizeof *zone + length);
+    struct zone *zone = calloc(1, sizeof *zone + behind + length);
     if (zone == NULL) {
         err_set(err, ERR_MEMORY, "out of memory");
         return NULL;
     }
-    uint8_t *own = (uint8_t *)(zone + 1);
+    uint8_t *own = (uint8_t *)(zone + 1) + behind;
+    zone->watched = behind > 0 ? zone + 1 : NULL;
     memcpy(own, name, length);
     zone->name = own;
     zone->name_length = (uint8_t)length;
@@ -62,7 +63,7 @@ struct zone *zones_add(struct zones *zones, const uint8_t *name, size_t length, 
         *is_new = zone == NULL;
     if (zone != NULL || !make_room(zones, err))
         return zone;
-    zone = new_row(wire, length, err);
+    zone = new_row(zones->behind, wire, length, err);
     if (zone == NULL || !dict_add(&zones->names, wire, length, zone, err)) {
         free(zone);
         return NULL;
@@ -88,6 +89,52 @@ uint32_t zones_shard(const struct zone *zone, uint32_t shards)
     for (unsigned i = 0; i < 8; i++)
         number = number << 8 | digest[i];
     return (uint32_t)(number % shards);
+}
+
+void zones_free_row(struct zone *zone)
+{
+    free(zone);
+}
+
+/* Puts another row of the same zone in the place of one, which is freed. */
+static void replace_row(struct zones *zones, size_t at, struct zone *row)
+{
+    struct zone *fresh = zones->rows[at];
+    size_t index;
+    row->orders = fresh->orders;
+    row->group = fresh->group;
+    row->origin = fresh->origin;
+    row->origin_line = fresh->origin_line;
+    row->index = fresh->index;
+    row->is_catalog = fresh->is_catalog;
+    row->is_only_judged = fresh->is_only_judged;
+    if (dict_find(&zones->names, row->name, row->name_length, &index)) /* it is there */
+        zones->names.entries[index].value = row;
+    zones->rows[at] = row;
+    free(fresh);
+}
+
+void zones_renew(struct zones *zones, struct zones *fresh, const struct zones_change *change)
+{
+    for (size_t i = 0; i < fresh->count; i++) {
+        const struct zone *zone = fresh->rows[i];
+        struct zone *row = zones_find(zones, zone->name, zone->name_length);
+        if (row == NULL)
+            row = change->back(change->context, zone->name, zone->name_length);
+        if (row != NULL)
+            replace_row(fresh, i, row);
+        else
+            change->came(change->context, fresh->rows[i]);
+    }
+    for (size_t i = 0; i < zones->count; i++) {
+        struct zone *row = zones->rows[i];
+        if (zones_find(fresh, row->name, row->name_length) != row)
+            change->gone(change->context, row);
+    }
+    zones->count = 0; /* the rows are elsewhere now */
+    zones_fini(zones);
+    *zones = *fresh;
+    *fresh = (struct zones){.behind = zones->behind};
 }
 
 bool zones_pick(struct zones *zones, bool (*keeps)(void *context, const struct zone *zone),
