@@ -25,12 +25,43 @@ void say_sync_init(struct say_sync *sync, const struct settings *settings, bool 
 
 /* ---- Standard output ----------------------------------------------------------------------- */
 
+void say_sync_stay(struct say_sync *sync)
+{
+    sync->stays = true;
+}
+
+static const char *plural(uint64_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
+/* A failure is told here, for the process goes on; a signal is not. */
+static bool write_staying(struct say_sync *sync, const void *octets, size_t length, struct err *err)
+{
+    struct err failure = {.kind = ERR_NONE};
+    bool good = lines_write(&sync->written, &sync->out, octets, length, &failure);
+    uint64_t lost = lines_lost(&sync->written);
+    sync->broken_pipe = !good && sync->out.broken_pipe;
+    if (lost > 0)
+        say("%s: %" PRIu64 " line%s could not be written", sync->out.name, lost, plural(lost));
+    if (good || sync->broken_pipe)
+        return true;
+    if (failure.kind == ERR_INTERRUPTED)
+        return err_set(err, failure.kind, "%s", failure.text);
+    say("%s; lines are left out", failure.text);
+    return true;
+}
+
 /* A reader that is gone ends the lines, and nothing else. */
 static bool flush(void *context, const void *octets, size_t length, struct err *err)
 {
     struct say_sync *sync = context;
     struct err failure = {.kind = ERR_NONE};
-    if (sync->broken_pipe || outfile_write(&sync->out, octets, length, &failure))
+    if (sync->broken_pipe)
+        return true;
+    if (sync->stays)
+        return write_staying(sync, octets, length, err);
+    if (outfile_write(&sync->out, octets, length, &failure))
         return true;
     sync->broken_pipe = sync->out.broken_pipe;
     return sync->broken_pipe || err_set(err, failure.kind, "%s", failure.text);
@@ -651,11 +682,6 @@ static void add_count(char text[SUMMARY_ROOM], uint64_t count, const char *what)
     size_t used = strlen(text);
     if (count > 0)
         snprintf(text + used, SUMMARY_ROOM - used, ", %" PRIu64 " %s", count, what);
-}
-
-static const char *plural(uint64_t count)
-{
-    return count == 1 ? "" : "s";
 }
 
 static void say_summary(const struct sync_summary *summary)
