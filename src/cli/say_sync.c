@@ -25,12 +25,43 @@ void say_sync_init(struct say_sync *sync, const struct settings *settings, bool 
 
 /* ---- Standard output ----------------------------------------------------------------------- */
 
+void say_sync_stay(struct say_sync *sync)
+{
+    sync->stays = true;
+}
+
+static const char *plural(uint64_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
+/* A failure is told here, for the process goes on; a signal is not. */
+static bool write_staying(struct say_sync *sync, const void *octets, size_t length, struct err *err)
+{
+    struct err failure = {.kind = ERR_NONE};
+    bool good = lines_write(&sync->written, &sync->out, octets, length, &failure);
+    uint64_t lost = lines_lost(&sync->written);
+    sync->broken_pipe = !good && sync->out.broken_pipe;
+    if (lost > 0)
+        say("%s: %" PRIu64 " line%s could not be written", sync->out.name, lost, plural(lost));
+    if (good || sync->broken_pipe)
+        return true;
+    if (failure.kind == ERR_INTERRUPTED)
+        return err_set(err, failure.kind, "%s", failure.text);
+    say("%s; lines are left out", failure.text);
+    return true;
+}
+
 /* A reader that is gone ends the lines, and nothing else. */
 static bool flush(void *context, const void *octets, size_t length, struct err *err)
 {
     struct say_sync *sync = context;
     struct err failure = {.kind = ERR_NONE};
-    if (sync->broken_pipe || outfile_write(&sync->out, octets, length, &failure))
+    if (sync->broken_pipe)
+        return true;
+    if (sync->stays)
+        return write_staying(sync, octets, length, err);
+    if (outfile_write(&sync->out, octets, length, &failure))
         return true;
     sync->broken_pipe = sync->out.broken_pipe;
     return sync->broken_pipe || err_set(err, failure.kind, "%s", failure.text);
@@ -111,13 +142,25 @@ static uint32_t mix(uint32_t hash, const char *text)
     return hash * 16777619;
 }
 
-/* FNV-1a; what servers say is part of it, and can make one bucket long, but not longer than
- * SAY_SYNC_GROUPS. */
-static uint32_t bucket_of(const struct failure *failure)
+/* FNV-1a. */
+static uint32_t hash_failure(const struct failure *failure)
 {
     uint32_t hash = 2166136261u ^ (uint32_t)failure->kind ^ (failure->is_current ? 1u << 31 : 0);
     hash = mix(mix(mix(hash, failure->server), failure->address), failure->text);
-    return (hash ^ hash >> 16) % SAY_SYNC_BUCKETS;
+    return hash ^ hash >> 16;
+}
+
+/* What servers say is part of it, and can make one bucket long, but not longer than
+ * SAY_SYNC_GROUPS. */
+static uint32_t bucket_of(const struct failure *failure)
+{
+    return hash_failure(failure) % SAY_SYNC_BUCKETS;
+}
+
+static bool is_same(const struct failure *a, const struct failure *b)
+{
+    return a->kind == b->kind && a->is_current == b->is_current && strcmp(a->text, b->text) == 0 &&
+           strcmp(a->server, b->server) == 0 && strcmp(a->address, b->address) == 0;
 }
 
 static const char *server_of(const struct say_sync *sync, const struct say_sync_group *group)
@@ -134,9 +177,12 @@ static bool is_of(const struct say_sync *sync, const struct say_sync_group *grou
                   const struct failure *failure)
 {
     const char *server = server_of(sync, group), *address = after(server), *text = after(address);
-    return group->kind == failure->kind && group->is_current == failure->is_current &&
-           strcmp(text, failure->text) == 0 && strcmp(server, failure->server) == 0 &&
-           strcmp(address, failure->address) == 0;
+    const struct failure of = {.server = server,
+                               .address = address,
+                               .text = text,
+                               .kind = group->kind,
+                               .is_current = group->is_current};
+    return is_same(&of, failure);
 }
 
 static bool make_room(struct say_sync *sync)
@@ -236,49 +282,151 @@ static bool is_expected(const struct say_sync *sync, const struct zone_end *end,
            !is_failed(end->zone) && sync->words.verbose == 0;
 }
 
-/* Returns whether the failure of the zone is one of the attempts. */
-static bool add_attempts(struct say_sync *sync, const struct zone_end *end)
+static size_t count_attempts(const struct zone_end *end)
 {
-    bool is_there = false;
-    for (size_t i = 0; i < attempts_kept(end->attempts); i++) {
-        const struct attempt *attempt = &end->attempts->list[i];
-        if (attempt->kind == ERR_NONE || is_expected(sync, end, attempt))
-            continue;
-        add_failure(sync, end->zone,
-                    &(struct failure){.server = attempt->server,
-                                      .address = attempt->address,
-                                      .text = attempt->text,
-                                      .kind = attempt->kind,
-                                      .facts = attempt->facts,
-                                      .by_name = attempt->by_name,
-                                      .is_current = !is_failed(end->zone)});
-        is_there = is_there || (end->failure == attempt->kind && end->message != NULL &&
-                                strcmp(end->message, attempt->text) == 0);
-    }
-    return is_there;
+    return end->attempts != NULL ? attempts_kept(end->attempts) : 0;
+}
+
+/* Sets *failure to an attempt that has failed, where that is to be told. */
+static bool read_attempt(const struct say_sync *sync, const struct zone_end *end, size_t at,
+                         struct failure *failure)
+{
+    const struct attempt *attempt = &end->attempts->list[at];
+    *failure = (struct failure){.server = attempt->server,
+                                .address = attempt->address,
+                                .text = attempt->text,
+                                .kind = attempt->kind,
+                                .facts = attempt->facts,
+                                .by_name = attempt->by_name,
+                                .is_current = !is_failed(end->zone)};
+    return attempt->kind != ERR_NONE && !is_expected(sync, end, attempt);
+}
+
+/* Whether the failure of the zone is one of the attempts. */
+static bool is_there(const struct say_sync *sync, const struct zone_end *end)
+{
+    struct failure failure;
+    for (size_t i = 0; i < count_attempts(end); i++)
+        if (read_attempt(sync, end, i, &failure) && end->failure == failure.kind &&
+            end->message != NULL && strcmp(end->message, failure.text) == 0)
+            return true;
+    return false;
+}
+
+/* Goes through what has failed: *at is 0 at first. Returns false at the end. */
+static bool next_failure(const struct say_sync *sync, const struct zone_end *end, size_t *at,
+                         struct failure *failure)
+{
+    size_t attempts = count_attempts(end);
+    while (*at < attempts)
+        if (read_attempt(sync, end, (*at)++, failure))
+            return true;
+    if ((*at)++ > attempts || end->failure == ERR_NONE || is_there(sync, end))
+        return false;
+    *failure = (struct failure){.server = end->server != NULL ? end->server : "",
+                                .address = end->address != NULL ? end->address : "",
+                                .text = end->message != NULL ? end->message : "failed",
+                                .kind = end->failure,
+                                .facts = end->failure_facts,
+                                .by_name = end->by_name};
+    return true;
 }
 
 static void add_end(struct say_sync *sync, const struct zone_end *end)
 {
-    bool is_there = end->attempts != NULL && add_attempts(sync, end);
-    if (end->failure == ERR_NONE || is_there)
-        return;
-    add_failure(sync, end->zone,
-                &(struct failure){.server = end->server != NULL ? end->server : "",
-                                  .address = end->address != NULL ? end->address : "",
-                                  .text = end->message != NULL ? end->message : "failed",
-                                  .kind = end->failure,
-                                  .facts = end->failure_facts,
-                                  .by_name = end->by_name});
+    struct failure failure;
+    for (size_t at = 0; next_failure(sync, end, &at, &failure);)
+        add_failure(sync, end->zone, &failure);
+}
+
+static bool put_line(struct say_sync *sync, const struct zone_end *end, struct err *err)
+{
+    bool has_changed = end->zone->state == ZONE_NEW || end->zone->state == ZONE_UPDATED;
+    if (!sync->is_open || sync->failed || sync->broken_pipe || !has_changed)
+        return true;
+    return checked(sync, write_line(sync, end, err));
 }
 
 bool say_sync_zone(struct say_sync *sync, const struct zone_end *end, struct err *err)
 {
-    bool has_changed = end->zone->state == ZONE_NEW || end->zone->state == ZONE_UPDATED;
     add_end(sync, end);
-    if (!sync->is_open || sync->failed || sync->broken_pipe || !has_changed)
-        return true;
-    return checked(sync, write_line(sync, end, err));
+    return put_line(sync, end, err);
+}
+
+/* ---- In a process that stays --------------------------------------------------------------- */
+
+/* Whether an earlier one of the same zone says the same: servers may be asked several times. */
+static bool is_repeated(const struct say_sync *sync, const struct zone_end *end, size_t before,
+                        const struct failure *failure)
+{
+    struct failure earlier;
+    for (size_t at = 0; next_failure(sync, end, &at, &earlier) && at < before;)
+        if (is_same(&earlier, failure))
+            return true;
+    return false;
+}
+
+/* A hash that is not 0, and says whether the zone has failed. */
+static uint32_t as_told(uint32_t hash, bool fails)
+{
+    hash &= ~SAY_SYNC_FAILED;
+    return (hash != 0 ? hash : 1) | (fails ? SAY_SYNC_FAILED : 0);
+}
+
+uint32_t say_sync_hash(const struct say_sync *sync, const struct zone_end *end)
+{
+    struct failure failure;
+    uint32_t sum = 0;
+    bool is_any = false;
+    for (size_t at = 0; next_failure(sync, end, &at, &failure);) {
+        is_any = true;
+        if (!is_repeated(sync, end, at, &failure))
+            sum += hash_failure(&failure) * 0x85ebca6b;
+    }
+    return is_any ? as_told(sum, end->failure != ERR_NONE || is_failed(end->zone)) : 0;
+}
+
+/* What is told of a zone beside failures. */
+static void add_news(struct say_sync *sync, const struct zone *zone, const char *text)
+{
+    add_failure(sync, zone, &(struct failure){.server = "", .address = "", .text = text});
+}
+
+bool say_sync_look(struct say_sync *sync, const struct zone_end *end, struct say_sync_told *told,
+                   bool had_expired, struct err *err)
+{
+    uint32_t hash = say_sync_hash(sync, end);
+    bool had_failed = (told->look & SAY_SYNC_FAILED) != 0, fails = (hash & SAY_SYNC_FAILED) != 0;
+    if (end->failure == ERR_INTERRUPTED)
+        return put_line(sync, end, err);
+    if (hash != 0 && hash != told->look)
+        add_end(sync, end);
+    if (!fails && (had_expired || (had_failed && sync->words.verbose > 0)))
+        add_news(sync, end->zone, "current again");
+    if (hash != 0 || had_failed)
+        told->look = hash;
+    return put_line(sync, end, err);
+}
+
+void say_sync_command(struct say_sync *sync, const struct zone *zone, const struct err *failure,
+                      struct say_sync_told *told)
+{
+    const struct failure command = {.server = "",
+                                    .address = "",
+                                    .text = failure->text,
+                                    .kind = failure->kind,
+                                    .facts = failure->facts};
+    uint32_t hash = failure->kind != ERR_NONE ? as_told(hash_failure(&command), true) : 0;
+    if (failure->kind == ERR_INTERRUPTED)
+        return;
+    if (hash != 0 && hash != told->command)
+        add_failure(sync, zone, &command);
+    told->command = hash;
+}
+
+void say_sync_expired(struct say_sync *sync, const struct zone *zone)
+{
+    add_news(sync, zone, "expired: no server has confirmed it for as long as its SOA allows");
 }
 
 /* ---- Facts --------------------------------------------------------------------------------- */
@@ -433,17 +581,33 @@ static const char *list_text(char text[LIST_ROOM], const struct say_sync_group *
     return text;
 }
 
+/* Where a hint is kept: where it was, at a free place, or in place of the one that was told longest
+ * ago. */
+static size_t place_hint(struct say_sync *sync, const char *hint)
+{
+    size_t oldest = 0;
+    for (size_t i = 0; i < sync->hint_count; i++) {
+        if (sync->hints[i].text == hint)
+            return i;
+        if (sync->hints[i].at < sync->hints[oldest].at)
+            oldest = i;
+    }
+    return sync->hint_count < SAY_SYNC_HINTS ? sync->hint_count++ : oldest;
+}
+
 static void say_hint(struct say_sync *sync, const struct say_sync_group *group)
 {
     const char *hint = err_hint(group->kind, group->facts);
-    for (size_t i = 0; i < sync->hint_count; i++)
-        if (sync->hints[i] == hint)
-            return;
     if (hint == NULL)
         return;
+    size_t i = place_hint(sync, hint);
+    bool is_told = sync->hints[i].text == hint &&
+                   sync->now - sync->hints[i].at < (uint64_t)SAY_SYNC_HINT_AGAIN * SECOND;
+    if (is_told)
+        return;
     say("hint: %s", hint);
-    if (sync->hint_count < SAY_SYNC_HINTS)
-        sync->hints[sync->hint_count++] = hint;
+    sync->hints[i].text = hint;
+    sync->hints[i].at = sync->now;
 }
 
 static void say_group(struct say_sync *sync, const struct say_sync_group *group)
@@ -474,6 +638,26 @@ static void say_failures(struct say_sync *sync)
         say("... and %" PRIu64 " more failures of zones", sync->beyond);
 }
 
+static void forget_failures(struct say_sync *sync)
+{
+    arena_fini(&sync->arena);
+    sync->arena = (struct arena){.base = NULL};
+    free(sync->groups);
+    sync->groups = NULL;
+    sync->group_count = sync->group_room = 0;
+    sync->beyond = 0;
+}
+
+void say_sync_tell(struct say_sync *sync, uint64_t now)
+{
+    sync->now = now;
+    if (sync->group_count == 0 && sync->beyond == 0)
+        return;
+    say_progress_end();
+    say_failures(sync);
+    forget_failures(sync);
+}
+
 static void say_catalogs(const struct say_sync *sync, const struct sync_summary *summary)
 {
     struct name_string name;
@@ -498,11 +682,6 @@ static void add_count(char text[SUMMARY_ROOM], uint64_t count, const char *what)
     size_t used = strlen(text);
     if (count > 0)
         snprintf(text + used, SUMMARY_ROOM - used, ", %" PRIu64 " %s", count, what);
-}
-
-static const char *plural(uint64_t count)
-{
-    return count == 1 ? "" : "s";
 }
 
 static void say_summary(const struct sync_summary *summary)
@@ -559,9 +738,6 @@ void say_sync_fini(struct say_sync *sync)
         outfile_abort(&sync->out);
     }
     sync->is_open = false;
-    arena_fini(&sync->arena);
-    free(sync->groups);
-    sync->groups = NULL;
-    sync->group_count = sync->group_room = 0;
+    forget_failures(sync);
     say_facts_fini(&sync->words);
 }

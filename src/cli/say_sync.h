@@ -5,8 +5,11 @@
  * kept and told at the end, in list order: those of the same server with the same words together,
  * with their count and the first zones. Their number is bounded; what is beyond is counted. Zones
  * are called by their names in lower case without the last dot (sync_facts_name).
+ * A process that stays (say_sync_stay) tells now and then what was gathered since (say_sync_tell):
+ * what has begun to fail, or fails in other words, what is well again, what has expired. What it
+ * has told of a zone is a struct say_sync_told, which its owner keeps.
  * Owns: standard output while it is open, what is kept. Borrows: rows of zones, until
- * say_sync_close has returned; all else for the call.
+ * say_sync_close or say_sync_tell has returned; all else for the call.
  * Never: fails for want of memory; ends the run because nobody reads standard output. */
 #ifndef CLI_SAY_SYNC_H
 #define CLI_SAY_SYNC_H
@@ -14,7 +17,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "cli/say_facts.h"
-#include "io/outfile.h"
+#include "io/lines.h"
 #include "job/sync_facts.h"
 
 enum {
@@ -22,6 +25,7 @@ enum {
     SAY_SYNC_NAMES = 10,             /* zones that are named for one */
     SAY_SYNC_BUCKETS = 4096,         /* of the table of failures */
     SAY_SYNC_HINTS = 64,             /* different hints that are told once */
+    SAY_SYNC_HINT_AGAIN = 3600,      /* ... or again after so many seconds */
     SAY_SYNC_PROGRESS_EVERY = 200000 /* microseconds */
 };
 
@@ -38,11 +42,18 @@ struct say_sync_group {
     const struct zone *first[SAY_SYNC_NAMES]; /* in list order */
 };
 
+/* What is known to whoever reads, of a zone; all zero: nothing is wrong. */
+struct say_sync_told {
+    uint32_t look;    /* say_sync_hash of what its look came to */
+    uint32_t command; /* the same of the failure of its command; 0: that is well */
+};
+
 struct say_sync {
-    bool quiet, has_lines, has_summary, has_progress;
+    bool quiet, has_lines, has_summary, has_progress, stays;
     struct say_facts words;
     struct outfile out;
     struct buf lines;
+    struct lines written; /* where the process stays */
     bool is_open;
     bool broken_pipe; /* nobody reads the lines any more, which is not an error of the run */
     bool failed;      /* they could not be written, which was told as one */
@@ -52,8 +63,12 @@ struct say_sync {
     size_t group_count, group_room;
     uint64_t beyond;                    /* failures of zones that are only counted */
     uint32_t buckets[SAY_SYNC_BUCKETS]; /* number of the first group + 1 */
-    const char *hints[SAY_SYNC_HINTS];  /* that were told */
+    struct {
+        const char *text; /* that was told */
+        uint64_t at;      /* of loop_now, in a process that stays */
+    } hints[SAY_SYNC_HINTS];
     size_t hint_count;
+    uint64_t now; /* of the last say_sync_tell */
 };
 
 /* has_lines: zones that have changed are told on standard output (not with --quiet, and not where
@@ -61,6 +76,10 @@ struct say_sync {
  * far it is is shown. */
 void say_sync_init(struct say_sync *sync, const struct settings *settings, bool has_lines,
                    bool has_progress);
+
+/* The process stays: lines on standard output that cannot be written are dropped, which is told
+ * once for each outage, and later ones are written again. To be called after say_sync_init. */
+void say_sync_stay(struct say_sync *sync);
 
 /* Opens standard output, if lines go there. Errors: those of outfile_open, ERR_MEMORY. */
 bool say_sync_open(struct say_sync *sync, const struct loop *loop, struct err *err);
@@ -78,6 +97,31 @@ size_t say_sync_line(char to[SAY_SYNC_LINE], const struct zone_end *end);
  * is not known, as the serial of a zone that was not there, is a hyphen. What has failed is kept.
  * Errors: those of outfile_write but for a reader that is gone; told once. */
 bool say_sync_zone(struct say_sync *sync, const struct zone_end *end, struct err *err);
+
+/* What is told of the end of a zone, as a number: that of what has failed, and in which words, at
+ * whatever servers and in whatever order. 0: nothing has. Bit 31: the zone has; without it, it is
+ * as it should be all the same. */
+#define SAY_SYNC_FAILED (UINT32_C(1) << 31)
+uint32_t say_sync_hash(const struct say_sync *sync, const struct zone_end *end);
+
+/* As say_sync_zone, in a process that stays: what has failed is kept only where that is not what
+ * was told of the zone already. A zone that had failed and is well is told with --verbose, or where
+ * it had expired. Trouble with servers that left the zone as it should be is not told again before
+ * something else was; a look without any ends it for nobody, since it may have asked another
+ * server. Errors: as say_sync_zone. */
+bool say_sync_look(struct say_sync *sync, const struct zone_end *end, struct say_sync_told *told,
+                   bool had_expired, struct err *err);
+
+/* The same of the command of a zone, once it is over. */
+void say_sync_command(struct say_sync *sync, const struct zone *zone, const struct err *failure,
+                      struct say_sync_told *told);
+
+/* No server has confirmed the zone for as long as its SOA allows. */
+void say_sync_expired(struct say_sync *sync, const struct zone *zone);
+
+/* Tells what was kept since the last call, and forgets it: no row is borrowed any more, and no
+ * memory kept. A hint is told once an hour; `now` is of loop_now. */
+void say_sync_tell(struct say_sync *sync, uint64_t now);
 
 /* Lets out the lines that were gathered: at the end of each batch of events. Errors: as
  * say_sync_zone. */

@@ -325,6 +325,7 @@ static void add_command(struct sync *sync, struct visit *visit, bool has_note, s
         (!noted && visit->shared->looks))
         return;
     zone->hook_again = zone->hook_queued && noted;
+    end->has_command = zone->hook_again;
     if (zone->hook_queued)
         return;
     const char *file = noted ? landing->work->output.out.target : visit->path;

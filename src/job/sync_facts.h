@@ -90,7 +90,7 @@ struct zone_end {
     const struct zonefacts *facts;   /* of what FILE holds now, or NULL */
     const struct gate_list *gates;   /* or NULL */
     const char *diff; /* the path of what has changed, where it was written; or NULL */
-    bool has_command; /* it is in the queue of commands now, and its end is told, too */
+    bool has_command; /* one is in the queue that is run for this change; its end is told, too */
     bool has_old_serial, has_old_records, has_counts;
     uint32_t old_serial;
     uint64_t old_records;

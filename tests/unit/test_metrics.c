@@ -276,6 +276,141 @@ static void many(void)
     ok(is_good(&options, &facts), "promtool: %d zones", ZONES);
 }
 
+/* ---- A process that stays ------------------------------------------------------------------ */
+
+static struct counters *new_counters(void)
+{
+    struct err err = {.kind = ERR_NONE};
+    struct counters *counters = counters_new(1795000000999999, &err);
+    if (counters == NULL) {
+        puts("Bail out! no memory");
+        exit(1);
+    }
+    return counters;
+}
+
+/* The lines of the counters alone. */
+static const char *counted(void)
+{
+    static char lines[1 << 16];
+    static const char *const families[] = {
+        "zxfr_transfers_total",      "zxfr_received_bytes_total",
+        "zxfr_notifies_total",       "zxfr_hook_runs_total",
+        "zxfr_gate_refusals_total",  "zxfr_config_last_reload_successful",
+        "process_start_time_seconds"};
+    size_t used = 0;
+    for (char *line = strtok(content(), "\n"); line != NULL; line = strtok(NULL, "\n"))
+        for (size_t i = 0; i < sizeof families / sizeof *families; i++)
+            if (strncmp(line, families[i], strlen(families[i])) == 0)
+                used += (size_t)sprintf(lines + used, "%s\n", line);
+    lines[used] = '\0';
+    return lines;
+}
+
+#define FIXED(taken, failed, refused)                                                              \
+    "zxfr_notifies_total{result=\"accepted\"} " taken "\n"                                         \
+    "zxfr_notifies_total{result=\"merged\"} 0\n"                                                   \
+    "zxfr_notifies_total{result=\"current\"} 0\n"                                                  \
+    "zxfr_notifies_total{result=\"refused\"} 0\n"                                                  \
+    "zxfr_notifies_total{result=\"unknown-zone\"} 0\n"                                             \
+    "zxfr_notifies_total{result=\"signature\"} 0\n"                                                \
+    "zxfr_notifies_total{result=\"invalid\"} 0\n"                                                  \
+    "zxfr_hook_runs_total{hook=\"exec\",result=\"ok\"} 0\n"                                        \
+    "zxfr_hook_runs_total{hook=\"exec\",result=\"output\"} 0\n"                                    \
+    "zxfr_hook_runs_total{hook=\"exec\",result=\"internal\"} 0\n"                                  \
+    "zxfr_hook_runs_total{hook=\"exec\",result=\"hook\"} " failed "\n"                             \
+    "zxfr_hook_runs_total{hook=\"exec\",result=\"signal\"} 0\n"                                    \
+    "zxfr_hook_runs_total{hook=\"exec-all\",result=\"ok\"} 0\n"                                    \
+    "zxfr_hook_runs_total{hook=\"exec-all\",result=\"output\"} 0\n"                                \
+    "zxfr_hook_runs_total{hook=\"exec-all\",result=\"internal\"} 0\n"                              \
+    "zxfr_hook_runs_total{hook=\"exec-all\",result=\"hook\"} 0\n"                                  \
+    "zxfr_hook_runs_total{hook=\"exec-all\",result=\"signal\"} 0\n"                                \
+    "zxfr_gate_refusals_total{gate=\"min-records\"} 0\n"                                           \
+    "zxfr_gate_refusals_total{gate=\"max-shrink\"} 0\n"                                            \
+    "zxfr_gate_refusals_total{gate=\"max-change\"} 0\n"                                            \
+    "zxfr_gate_refusals_total{gate=\"zonemd\"} " refused "\n"                                      \
+    "zxfr_gate_refusals_total{gate=\"dnssec\"} 0\n"                                                \
+    "zxfr_gate_refusals_total{gate=\"min-signature-life\"} 0\n"                                    \
+    "zxfr_gate_refusals_total{gate=\"check-cmd\"} 0\n"
+
+static void count_something(struct counters *counters)
+{
+    static struct attempt list[] = {{.server = "ns", .address = "192.0.2.1#53", .asked_zone = true},
+                                    {.server = "a\xff\"\\\n", .asked_zone = true}};
+    static const struct gate_list gates = {
+        .verdicts = {{.gate = GATE_ZONEMD, .result = GATE_REFUSED}}, .count = 1};
+    const struct attempts attempts = {.list = list, .count = 2, .kept = 2};
+    const struct sync_server servers[] = {
+        {.server = "ns1.example", .address = "192.0.2.1#53", .octets = 18446744073709551615u}};
+    list[0].answer = XFR_INCREMENTAL;
+    list[1].kind = ERR_CONNECT;
+    counters_zone(counters, &(struct zone_end){.attempts = &attempts, .kind = "ixfr"});
+    counters_servers(counters, servers, 1);
+    counters_notify(counters, COUNTERS_NOTIFY_TAKEN);
+    counters_hook(counters, COUNTERS_EXEC, ERR_HOOK);
+    counters_gates(counters, &gates);
+    counters_reload(counters, false);
+}
+
+/* Whether promtool takes each family for what it is: it says so of counters by their names. */
+static bool has_type(const char *name, const char *type)
+{
+    char line[100];
+    snprintf(line, sizeof line, "# TYPE %s %s\n", name, type);
+    return strstr(content(), line) != NULL;
+}
+
+static void staying(void)
+{
+    const struct metrics_options options = {.path = path};
+    const struct sync_summary summary = {.ended = 1};
+    struct counters *counters = new_counters();
+    const struct metrics_facts facts = {.summary = &summary, .row = row, .counters = counters};
+    ok(is_good(&options, &facts), "promtool: counters of a process that has just begun");
+    is_str(counted(),
+           FIXED("0", "0", "0") "zxfr_config_last_reload_successful 1\n"
+                                "process_start_time_seconds 1795000000\n",
+           "what can be told is there from the beginning");
+    count_something(counters);
+    ok(is_good(&options, &facts), "promtool: and of one that has counted something");
+    is_str(counted(),
+           "zxfr_transfers_total{server=\"a?\\\"\\\\?\",kind=\"none\",result=\"network\"} 1\n"
+           "zxfr_transfers_total{server=\"ns1.example\",kind=\"ixfr\",result=\"ok\"} 1\n"
+           "zxfr_received_bytes_total{server=\"ns1.example\"} 18446744073709551615\n" FIXED(
+               "1", "1", "1") "zxfr_config_last_reload_successful 0\n"
+                              "process_start_time_seconds 1795000000\n",
+           "as the format has it");
+    ok(has_type("zxfr_transfers_total", "counter") && has_type("zxfr_notifies_total", "counter") &&
+           has_type("zxfr_received_bytes_total", "counter") &&
+           has_type("zxfr_hook_runs_total", "counter") &&
+           has_type("zxfr_gate_refusals_total", "counter"),
+       "counters are counters");
+    ok(has_type("zxfr_config_last_reload_successful", "gauge") &&
+           has_type("process_start_time_seconds", "gauge") && has_type("zxfr_zones", "gauge"),
+       "and gauges gauges");
+    counters_free(counters);
+}
+
+/* The labels of the options are on them, too, and many servers are no trouble. */
+static void many_servers(void)
+{
+    const struct metrics_options options = {.path = path, .labels = {"shard=1"}, .label_count = 1};
+    const struct sync_summary summary = {.ended = 1};
+    struct counters *counters = new_counters();
+    const struct metrics_facts facts = {.summary = &summary, .row = row, .counters = counters};
+    for (unsigned i = 0; i < ZONES; i++) {
+        struct attempt one = {.asked_zone = true, .answer = XFR_ZONE};
+        const struct attempts attempts = {.list = &one, .count = 1, .kept = 1};
+        snprintf(one.server, sizeof one.server, "ns%u\377\n", i);
+        counters_zone(counters, &(struct zone_end){.attempts = &attempts, .kind = "axfr"});
+    }
+    ok(is_good(&options, &facts), "promtool: %d servers with hostile names", ZONES);
+    ok(strstr(content(), "zxfr_transfers_total{server=\"ns7??\",kind=\"axfr\",result=\"ok\","
+                         "shard=\"1\"} 1\n") != NULL,
+       "and the label of the options");
+    counters_free(counters);
+}
+
 /* ---- The file ------------------------------------------------------------------------------ */
 
 /* What the file says of the last good run; "" where it says nothing. */
@@ -353,6 +488,8 @@ int main(void)
     all_known();
     hostile();
     many();
+    staying();
+    many_servers();
     last_success();
     modes();
     snprintf(command, sizeof command, "rm -r %s", folder);

@@ -3,9 +3,11 @@
 #include "cli/report_sync.h"
 
 #include "tap.h"
+#include "textfile.h"
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -338,6 +340,211 @@ static void trouble(void)
     report_sync_fini(&report);
 }
 
+/* ---- A process that stays ------------------------------------------------------------------ */
+
+static void append_report(const char *name)
+{
+    open_report("/dev/null");
+    report_sync_fini(&report);
+    err = (struct err){.kind = ERR_NONE};
+    report_sync_init(&report);
+    if (!report_sync_append(&report, name, 0640, &loop, &err))
+        printf("# %s\n", err.text);
+}
+
+static bool tell_end(unsigned i)
+{
+    struct zone_end end = end_of(i);
+    end.has_command = zones[i].hook_due;
+    err = (struct err){.kind = ERR_NONE};
+    return report_sync_zone(&report, &end, &err);
+}
+
+/* As if the disk were full, for this process. Nothing is printed meanwhile. */
+static void limit(rlim_t most)
+{
+    struct rlimit now;
+    getrlimit(RLIMIT_FSIZE, &now);
+    now.rlim_cur = most;
+    setrlimit(RLIMIT_FSIZE, &now);
+}
+
+static off_t size_of(int fd)
+{
+    struct stat st;
+    return fstat(fd, &st) == 0 ? st.st_size : -1;
+}
+
+static void added(void)
+{
+    put_text(path, "{\"event\": \"zone\", \"zo");
+    append_report(path);
+    ok(tell_end(0) && tell_end(1), "a report that a killed process has left");
+    report_sync_fini(&report);
+    append_report(path);
+    const struct sync_summary summary = summary_of(0);
+    ok(tell_end(2) && report_sync_close(&report, &summary, &err), "is added to, and once more");
+    report_sync_fini(&report);
+    ok(is_judged("appended"), "the line that was cut has an end");
+}
+
+static void rotated(void)
+{
+    char old[100];
+    snprintf(old, sizeof old, "%s.1", path);
+    unlink(path);
+    append_report(path);
+    tell_end(0);
+    rename(path, old);
+    tell_end(1);
+    ok(report_sync_reopen(&report, &err), "a report that was renamed");
+    tell_end(2);
+    ok(is_judged("rotated"), "what comes after is in the new one");
+    rename(path, old);
+    mkdir(path, 0700);
+    ok(!report_sync_reopen(&report, &err) && err.kind == ERR_OUTPUT, "one that cannot be made");
+    ok(tell_end(3), "... is told, and lines go on");
+    rmdir(path);
+    rename(old, path);
+    ok(is_judged("rotated+1"), "to the one before");
+    report_sync_fini(&report);
+    append_report("-");
+    ok(report_sync_reopen(&report, &err), "standard output stays as it is");
+    report_sync_fini(&report);
+}
+
+static void full_for_a_while(void)
+{
+    unlink(path);
+    append_report(path);
+    tell_end(0);
+    limit((rlim_t)size_of(report.out.direct) + 10);
+    bool first = tell_end(1);
+    enum err_kind kind = err.kind;
+    bool second = tell_end(1), third = tell_end(1);
+    limit(RLIM_INFINITY);
+    ok(!first && kind == ERR_OUTPUT, "a full disk is told");
+    ok(second && third, "once");
+    is_int((int64_t)report_sync_lost(&report), 0, "what it costs is not known yet");
+    ok(tell_end(2), "it ends");
+    is_int((int64_t)report_sync_lost(&report), 3, "and what it has cost is known");
+    limit((rlim_t)size_of(report.out.direct));
+    ok(!tell_end(1), "the next one is told, too");
+    const struct sync_summary summary = summary_of(0);
+    err = (struct err){.kind = ERR_NONE};
+    bool good = report_sync_close(&report, &summary, &err);
+    limit(RLIM_INFINITY);
+    ok(!good && strstr(err.text, "the last 2 lines could not be written") != NULL,
+       "and what it has cost at the end");
+    report_sync_fini(&report);
+    ok(is_judged("outage"), "lines are whole, but for the one that was cut");
+}
+
+/* Rows that change their places, go and come while commands wait. */
+static void rows_move(void)
+{
+    const struct zone_command good = {.ran = true, .has_exited = true};
+    unlink(path);
+    append_report(path);
+    for (unsigned i = 0; i < 8; i++)
+        zones[i].hook_due = true;
+    ok(tell_end(0) && tell_end(1) && tell_end(2), "three zones whose commands are due");
+    is_str(content(path), "", "are held");
+    report_sync_fact(&report, &zones[3], &(struct fact){.kind = FACT_WARNING, .text = "odd"}, &err);
+    zones[0].index = 1;
+    zones[1].index = 0;
+    zones[2].index = 4000000000;
+    zones[3].index = 2;
+    ok(tell_end(3), "another one, in the place of one of them");
+    ok(report_sync_command(&report, &zones[1], &good, &err), "a command");
+    ok(report_sync_command(&report, &zones[0], &good, &err), "another one");
+    ok(report_sync_forget(&report, &zones[2], &err), "a row that goes");
+    ok(report_sync_forget(&report, &zones[2], &err), "... once");
+    ok(report_sync_command(&report, &zones[3], &good, &err), "that which has come");
+    is_int((int64_t)report.held_count, 0, "nothing is held any more");
+    is_int(size_of(report.spool), 0, "and no space is taken up");
+    report_sync_fact(&report, &zones[4], &(struct fact){.kind = FACT_WARNING, .text = "a"}, &err);
+    report_sync_pass(&report, &zones[4]);
+    ok(tell_end(4) && tell_end(4), "a zone that changes again before its command has run");
+    ok(report_sync_command(&report, &zones[4], &good, &err), "which runs once");
+    report_sync_fini(&report);
+    ok(is_judged("moved"), "no zone gets what is another one's");
+    for (unsigned i = 0; i < 8; i++)
+        zones[i].hook_due = false;
+}
+
+/* One command takes very long, and very many others come and go meanwhile. */
+static void space(void)
+{
+    const struct zone_command good = {.ran = true, .has_exited = true};
+    off_t most = 0;
+    bool all_good = true;
+    unlink(path);
+    append_report(path);
+    zones[0].hook_due = zones[1].hook_due = true;
+    tell_end(0);
+    for (unsigned i = 0; i < 4000; i++) {
+        all_good = all_good && tell_end(1) && report_sync_command(&report, &zones[1], &good, &err);
+        most = size_of(report.spool) > most ? size_of(report.spool) : most;
+    }
+    ok(all_good && report_sync_command(&report, &zones[0], &good, &err),
+       "4000 commands beside one");
+    ok(most > 100000 && most < 3 * REPORT_SYNC_WASTE, "take up %ld octets at most", (long)most);
+    report_sync_fini(&report);
+    ok(is_judged("space"), "and all lines are there");
+    zones[0].hook_due = zones[1].hook_due = false;
+}
+
+/* Without a place for what is held. */
+static void no_spool(void)
+{
+    unlink(path);
+    append_report(path);
+    setenv("TMPDIR", "/proc/nothing", 1);
+    zones[0].hook_due = zones[1].hook_due = true;
+    ok(!tell_end(0) && err.kind == ERR_TEMPORARY, "no temporary file is told");
+    ok(tell_end(1), "once");
+    unsetenv("TMPDIR");
+    ok(tell_end(0) && report.held_count == 1, "when there is one lines are held again");
+    setenv("TMPDIR", "/proc/nothing", 1);
+    report_sync_fini(&report);
+    ok(is_judged("unheld"), "those that were not have no command");
+    unlink(path);
+    append_report(path);
+    ok(!tell_end(0) && err.kind == ERR_TEMPORARY, "the next outage is told, too");
+    report_sync_fini(&report);
+    unsetenv("TMPDIR");
+    zones[0].hook_due = zones[1].hook_due = false;
+}
+
+/* A reader of standard output that goes is none of the process's business. */
+static void unread_staying(void)
+{
+    append_report("-");
+    bool good =
+        tell_end(0) && tell_end(1) && report.broken_pipe && report_sync_reopen(&report, &err);
+    const struct sync_summary summary = summary_of(0);
+    good = good && report_sync_close(&report, &summary, &err);
+    report_sync_fini(&report);
+    _exit(good && err.kind == ERR_NONE ? 0 : 1);
+}
+
+static void staying(void)
+{
+    int ends[2];
+    signal(SIGXFSZ, SIG_IGN);
+    added();
+    rotated();
+    full_for_a_while();
+    rows_move();
+    space();
+    no_spool();
+    if (pipe(ends) == 0)
+        close(ends[0]);
+    is_int(apart(unread_staying, ends[1]), 0, "a reader that is gone does not end the process");
+    close(ends[1]);
+}
+
 /* ---- Memory -------------------------------------------------------------------------------- */
 
 static size_t allocations;
@@ -387,6 +594,7 @@ int main(int argc, char **argv)
     all();
     commands();
     trouble();
+    staying();
     memory();
     snprintf(command, sizeof command, "rm -r %s", folder);
     return system(command) == 0 ? tap_end() : 1;
