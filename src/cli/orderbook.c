@@ -362,11 +362,17 @@ struct orderbook *orderbook_new(const struct orderbook_config *config, struct er
     book->lines.seed = book->keys.seed = book->tls.seed = book->anchors.seed = loop_now();
     if (gate_what(&config->run->gates) != 0 || config->path != NULL)
         book->settings.jobs = compile_jobs(config->run); /* once: it asks the system */
-    book->ring = keyring_new(err);
+    book->ring = keyring_new(config->before != NULL ? config->before->ring : NULL, err);
     if (book->ring != NULL && make(book, err) != NULL)
         return book;
     orderbook_free(book);
     return NULL;
+}
+
+void orderbook_inherit(struct orderbook *book, struct orderbook *before)
+{
+    keyring_inherit(book->ring, before->ring);
+    book->config.before = NULL;
 }
 
 void orderbook_free(struct orderbook *book)

@@ -21,12 +21,17 @@ struct orderbook_config {
     uint64_t deadline; /* of loop_now, for reading all the files */
     struct teller *teller;
     bool servers_come; /* zones without a server may get one from orderbook_with_server */
+    const struct orderbook *before; /* one that this is to follow, or NULL: keys in variables and
+                                     * pipes are read once, and taken from there */
 };
 
 /* Makes the orders of the run itself, number 0. Errors: those of keys_load, compile_tls,
  * compile_anchors. NULL then. */
 struct orderbook *orderbook_new(const struct orderbook_config *config, struct err *err);
 void orderbook_free(struct orderbook *book);
+
+/* Follows the book before: that one may go then, when its orders have. */
+void orderbook_inherit(struct orderbook *book, struct orderbook *before);
 
 /* The words of a line: one after the other, each with a NUL. */
 struct orderbook_words {

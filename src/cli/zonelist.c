@@ -219,6 +219,7 @@ struct zonelist *zonelist_read(const struct zonelist_config *config, const char 
         .deadline = config->deadline,
         .teller = config->teller,
         .servers_come = config->servers_come,
+        .before = config->before != NULL ? config->before->book : NULL,
     };
     list->book = orderbook_new(&book, err);
     bool good = list->book != NULL && (path == NULL || read_list(list, path, err));
@@ -228,6 +229,12 @@ struct zonelist *zonelist_read(const struct zonelist_config *config, const char 
         return list;
     zonelist_free(list);
     return NULL;
+}
+
+void zonelist_inherit(struct zonelist *list, struct zonelist *before)
+{
+    orderbook_inherit(list->book, before->book);
+    list->config.before = NULL;
 }
 
 void zonelist_free(struct zonelist *list)

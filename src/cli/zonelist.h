@@ -26,8 +26,9 @@ struct zonelist_config {
     const struct loop *loop;
     uint64_t deadline; /* of loop_now, for reading the list and all files that it names */
     struct teller *teller;
-    bool servers_come;   /* from catalogs */
-    unsigned max_faults; /* how many texts of bad lines are kept */
+    bool servers_come;             /* from catalogs */
+    const struct zonelist *before; /* one that this is to follow, or NULL */
+    unsigned max_faults;           /* how many texts of bad lines are kept */
 };
 
 /* Reads the list, "-" for standard input, and what its lines name; NULL: there is none, and only
@@ -38,6 +39,10 @@ struct zonelist_config {
 struct zonelist *zonelist_read(const struct zonelist_config *config, const char *path,
                                struct err *err);
 void zonelist_free(struct zonelist *list);
+
+/* Follows the list before, which may go then, when nobody has its orders any more: keys in
+ * variables and pipes can be read only once. */
+void zonelist_inherit(struct zonelist *list, struct zonelist *before);
 
 /* The bad lines, each as "LIST:12: what is wrong". */
 const struct faults *zonelist_faults(const struct zonelist *list);

@@ -14,14 +14,30 @@ struct piece {
 struct keyring {
     struct piece *pieces;
     struct dict keys, texts, warnings;
+    const struct keyring *before; /* or NULL */
 };
 
-struct keyring *keyring_new(struct err *err)
+struct keyring *keyring_new(const struct keyring *before, struct err *err)
 {
     struct keyring *ring = calloc(1, sizeof *ring);
     if (ring == NULL)
         err_set(err, ERR_MEMORY, "out of memory");
+    else
+        ring->before = before;
     return ring;
+}
+
+void keyring_inherit(struct keyring *ring, struct keyring *before)
+{
+    struct err ignored = {.kind = ERR_NONE};
+    for (size_t i = 0; i < before->texts.count; i++) {
+        size_t n;
+        const uint8_t *path = dict_key(&before->texts, i, &n);
+        void *text = before->texts.entries[i].value;
+        if (text != NULL && dict_add(&ring->texts, path, n, text, &ignored))
+            before->texts.entries[i].value = NULL;
+    }
+    ring->before = NULL;
 }
 
 void keyring_free(struct keyring *ring)
@@ -29,8 +45,10 @@ void keyring_free(struct keyring *ring)
     if (ring == NULL)
         return;
     for (size_t i = 0; i < ring->texts.count; i++) {
-        secret_text_fini(ring->texts.entries[i].value);
-        free(ring->texts.entries[i].value);
+        struct secret_text *text = ring->texts.entries[i].value;
+        if (text != NULL) /* else another ring has inherited it */
+            secret_text_fini(text);
+        free(text);
     }
     while (ring->pieces != NULL) {
         struct piece *piece = ring->pieces;
@@ -122,6 +140,8 @@ bool keyring_keep(struct keyring *ring, const char *path, struct secret_text *te
 bool keyring_text(const struct keyring *ring, const char *path, struct secret_text *text)
 {
     const struct secret_text *kept = dict_value(&ring->texts, path, strlen(path));
+    if (kept == NULL && ring->before != NULL)
+        return keyring_text(ring->before, path, text);
     if (kept != NULL)
         *text = *kept;
     return kept != NULL;

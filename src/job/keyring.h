@@ -12,8 +12,13 @@
 
 struct keyring;
 
-/* Error: ERR_MEMORY. */
-struct keyring *keyring_new(struct err *err);
+/* `before`: a ring that has read for the same process earlier, or NULL: what cannot be read a
+ * second time is borrowed from it, until keyring_inherit. Error: ERR_MEMORY. */
+struct keyring *keyring_new(const struct keyring *before, struct err *err);
+
+/* Takes over from the ring before what cannot be read a second time: that one may go then. What
+ * there is no memory for is left out. */
+void keyring_inherit(struct keyring *ring, struct keyring *before);
 
 /* Cleanses all; NULL is allowed. */
 void keyring_free(struct keyring *ring);
@@ -34,12 +39,13 @@ const struct tsig_key *keyring_find(const struct keyring *ring, const char *path
 bool keyring_put(struct keyring *ring, const char *path, const char *name, bool strict,
                  const struct tsig_key *key, struct err *err);
 
-/* Takes over the text of what is not a regular file, which may not be there a second time; the
- * caller goes on using it. Others are not touched. Error: ERR_MEMORY; the text is freed then. */
+/* Takes over the text of a variable, or of what is not a regular file, which may not be there a
+ * second time; the caller goes on using it. Others are not touched. Error: ERR_MEMORY; the text is
+ * freed then. */
 bool keyring_keep(struct keyring *ring, const char *path, struct secret_text *text,
                   struct err *err);
 
-/* Gives such a text again: borrowed from the ring. */
+/* Gives such a text again: borrowed from the ring, or from the one before. */
 bool keyring_text(const struct keyring *ring, const char *path, struct secret_text *text);
 
 /* Whether a text belongs to the ring, which may be NULL, and so is not to be freed. */

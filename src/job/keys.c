@@ -290,13 +290,23 @@ static bool is_identifier(const char *name)
     return *name != '\0' && name[strspn(name, others)] == '\0';
 }
 
+static bool read_variable(const struct keys *keys, const char *path, struct secret_text *secret,
+                          struct err *err)
+{
+    struct keyring *ring = keys->config.ring;
+    if (ring != NULL && keyring_text(ring, path, secret))
+        return true;
+    return secret_read_variable(secret, secret_variable(path), err) &&
+           (ring == NULL || keyring_keep(ring, path, secret, err));
+}
+
 static bool load_variable(const struct keys *keys, const char *path, bool is_default,
                           struct tsig_key *key, struct err *err)
 {
     const char *name = secret_variable(path), *option = is_default ? "key-file" : "server-key";
     struct secret_text secret;
     struct err why = {.kind = ERR_NONE};
-    if (!secret_read_variable(&secret, name, &why)) {
+    if (!read_variable(keys, path, &secret, &why)) {
         if (why.kind != ERR_KEY)
             *err = why;
         else if (*name == '\0')
@@ -312,7 +322,8 @@ static bool load_variable(const struct keys *keys, const char *path, bool is_def
         return false;
     }
     bool good = take_key(keys, path, &secret, is_default, key, err);
-    secret_text_fini(&secret);
+    if (!keyring_keeps(keys->config.ring, &secret))
+        secret_text_fini(&secret);
     return good;
 }
 
