@@ -269,6 +269,9 @@ static const char by_dnspython[] =
     "722d6b6579c00c00fa00ff00000000003d0b686d61632d7368613235360000006553f100012c0020a718"
     "d31f89cff483fc5d25e7c5e202cdc668651bdce24aac19c75888b0bd12df123400000000";
 static const char whole[] = SIGNED "003d" ALGORITHM TIMES "0020" MAC END;
+static const char capitals[] =
+    "1234 2400 0001 0001 0000 0002" QUESTION SOA OPT "075846522d4b6559 07 4558414d504c45 00"
+    "00fa 00ff 00000000 003d" ALGORITHM TIMES "0020" MAC END;
 static const char half[] = SIGNED "002d" ALGORITHM TIMES "0010" MAC_HALF END;
 static const char shorter[] =
     SIGNED "002c" ALGORITHM TIMES "000f a718d31f89cff483fc5d25e7c5e202" END;
@@ -287,6 +290,11 @@ static const char reply_good[] =
 static const char reply_notauth[] =
     REPLY("a009") "003d" ALGORITHM TIMES
                   "0020 853e524c48d8e900469afea527e788c608afa2a30078116adf61e22fc2b27202" END;
+static const char reply_forwarded[] =
+    "5678 a400 0001 0000 0000 0002" QUESTION OPT "077866722d6b6579" EXAMPLE
+    "00fa 00ff 00000000 003d" ALGORITHM TIMES
+    "0020 93c90338dbfd1a3ad1ba9235f13925ee378ab04a750d420c05cdc6a67416cd9e"
+    "5678 0000 0000";
 /* At NOW + 301. */
 static const char reply_badtime[] =
     REPLY("a009") "0043" ALGORITHM TIMES
@@ -345,7 +353,9 @@ static const struct signed_row {
     {"as dnspython writes it", by_dnspython, "r", 0, 0, 'r', ERR_NONE, 0, "", reply_good},
     {"without compression", whole, "r", 0, 0, 'r', ERR_NONE, 0, "", reply_good},
     {"of a zone that is not here", whole, "r", 0, 9, 'r', ERR_NONE, 0, "", reply_notauth},
-    {"with another ID on its way", forwarded, "r", 0, 0, 'r', ERR_NONE, 0, "", NULL},
+    {"with another ID on its way", forwarded, "r", 0, 0, 'r', ERR_NONE, 0, "", reply_forwarded},
+    {"the key's name in another letter case", capitals, "r", 0, 0, 'r', ERR_NONE, 0, "",
+     reply_good},
     {"the last of three keys", whole, "owr", 0, 0, 'r', ERR_NONE, 0, "", reply_good},
     {"the first of three keys", whole, "rwo", 0, 0, 'r', ERR_NONE, 0, "", reply_good},
     {"a key that half of it were enough for", whole, "h", 0, 0, 'h', ERR_NONE, 0, "", reply_good},
