@@ -53,4 +53,8 @@ void listen_send(const struct listen_sockets *sockets, const uint8_t *from, size
 enum listen_event listen_accept(const struct listen_sockets *sockets, struct stream *stream,
                                 struct listen_ends *ends);
 
+/* Whether two peers are one, as far as anybody can tell: of the same address, or of the same
+ * network of 64 bits of IPv6, in which one has as many addresses as he likes. */
+bool listen_is_of_one(const struct address *a, const struct address *b);
+
 #endif

@@ -12,7 +12,7 @@ void aside_fini(struct aside *aside)
 bool aside_is_busy(const struct aside *aside)
 {
     return aside->timers.first != NULL || aside->tasks > 0 || aside->children != NULL ||
-           (aside->lookup != NULL && lookup_is_busy(aside->lookup));
+           aside->inbox != NULL || (aside->lookup != NULL && lookup_is_busy(aside->lookup));
 }
 
 size_t aside_fds(struct aside *aside, struct pollfd *fds)
@@ -25,15 +25,25 @@ size_t aside_fds(struct aside *aside, struct pollfd *fds)
     for (const struct engine_child *command = aside->children; command != NULL;
          command = command->next)
         fds[count++] = (struct pollfd){.fd = child_fd(&command->child), .events = POLLIN};
-    return count;
+    aside->before_inbox = count;
+    return aside->inbox != NULL ? count + inbox_fds(aside->inbox, fds + count) : count;
+}
+
+size_t aside_fd_count(const struct aside *aside)
+{
+    size_t inbox = aside->inbox != NULL ? inbox_fd_count(aside->inbox) : 0;
+    return ASIDE_FDS + aside->child_count + inbox;
 }
 
 uint64_t aside_wake(struct aside *aside, uint64_t now)
 {
     uint64_t wake = timer_next(&aside->timers);
     uint64_t lookup = aside->lookup != NULL ? lookup_wake(aside->lookup, now) : LOOP_NEVER;
+    uint64_t inbox = aside->inbox != NULL ? inbox_wake(aside->inbox) : LOOP_NEVER;
     if (lookup < wake)
         wake = lookup;
+    if (inbox < wake)
+        wake = inbox;
     for (const struct engine_child *command = aside->children; command != NULL;
          command = command->next) {
         uint64_t due = child_due(&command->child);
@@ -43,13 +53,16 @@ uint64_t aside_wake(struct aside *aside, uint64_t now)
     return wake;
 }
 
-void aside_look(struct aside *aside, const struct pollfd *fds, size_t count)
+void aside_look(struct aside *aside, const struct pollfd *fds, size_t all, uint64_t now)
 {
+    size_t count = all > 0 ? aside->before_inbox : 0;
     if (aside->lookup != NULL)
         lookup_process(aside->lookup, fds, count);
     for (size_t i = 0; aside->event_fd > 0 && i < count; i++)
         if (fds[i].fd == aside->event_fd && fds[i].revents != 0)
             aside->event = loop_drain(aside->event_fd) || aside->event;
+    if (aside->inbox != NULL)
+        inbox_look(aside->inbox, fds + count, all - count, now);
 }
 
 static bool next_child(struct aside *aside, struct engine_event *event)
@@ -107,6 +120,18 @@ static bool next_timer(struct aside *aside, uint64_t now, struct engine_event *e
     return true;
 }
 
+/* After all else: there may be no end of messages. */
+static bool next_notify(struct aside *aside, uint64_t now, struct engine_event *event)
+{
+    const uint8_t *octets;
+    size_t length;
+    if (aside->inbox == NULL || !inbox_next(aside->inbox, now, &octets, &length, &aside->sender))
+        return false;
+    *event = (struct engine_event){
+        .kind = ENGINE_NOTIFY, .octets = octets, .length = length, .from = &aside->sender};
+    return true;
+}
+
 bool aside_next(struct aside *aside, uint64_t now, uint64_t looked_at, struct engine_event *event)
 {
     if (aside->event) {
@@ -115,5 +140,5 @@ bool aside_next(struct aside *aside, uint64_t now, uint64_t looked_at, struct en
         return true;
     }
     return next_timer(aside, now, event) || next_task(aside, event) || next_child(aside, event) ||
-           next_lookup(aside, looked_at, event);
+           next_lookup(aside, looked_at, event) || next_notify(aside, now, event);
 }

@@ -37,10 +37,10 @@ struct engine {
     struct err no_error;
 };
 
-/* Room for the descriptors of all connections, lookups and children. */
+/* Room for the descriptors of all connections, and of all else. */
 static bool make_room(struct engine *engine)
 {
-    return pool_make_room(&engine->pool, ASIDE_FDS + engine->aside.child_count + 1);
+    return pool_make_room(&engine->pool, aside_fd_count(&engine->aside) + 1);
 }
 
 struct engine *engine_new(const struct engine_config *config, struct err *err)
@@ -56,6 +56,7 @@ struct engine *engine_new(const struct engine_config *config, struct err *err)
     judge_init(&engine->judge, &engine->pool, config->down_for);
     engine->aside.work = config->work;
     engine->aside.event_fd = config->event_fd;
+    engine->aside.inbox = config->inbox;
     engine->left_at = engine->now = engine->looked_at = engine->transport->now(engine->transport);
     engine->tick = engine->now;
     if (make_room(engine)) /* later it only grows */
@@ -792,8 +793,8 @@ static bool look_around(struct engine *engine)
                                                     waits ? next_wake(engine) : 0);
     if (event == LOOP_SIGNAL)
         return false;
-    aside_look(&engine->aside, pool->fds + count, event == LOOP_READY ? others : 0);
     read_clock(engine);
+    aside_look(&engine->aside, pool->fds + count, event == LOOP_READY ? others : 0, engine->now);
     rouse_conns(engine, count, event == LOOP_READY);
     engine->looked_at = engine->now;
     return true;

@@ -8,8 +8,7 @@
 #define NET_INBOX_H
 
 #include "io/listen.h"
-
-#include <poll.h>
+#include "io/loop.h"
 
 enum {
     INBOX_MESSAGE_MAX = 4096, /* octets: a longer datagram is passed over, a longer message ends its

@@ -103,6 +103,8 @@ struct world {
     void (*plan)(struct scripted_link *link);
     void (*serve)(struct scripted_link *link, unsigned id, unsigned zone, unsigned type, bool edns);
     void (*on_message)(struct world *world, struct world_zone *zone);
+    void (*on_notify)(struct world *world, const struct engine_event *event);
+    void (*on_wait)(struct world *world); /* at each look, whether it waits or not */
     void *context;
     struct notes notes; /* of all zones: nobody asks whose they are */
     struct world_zone zones[WORLD_ZONES];
@@ -468,16 +470,28 @@ static inline uint64_t ready_at(struct scripted_link *own, short events)
     return at;
 }
 
+/* A descriptor of an inbox is of the system: what was sent to it is there at once. */
+static inline bool is_real(struct pollfd *fd)
+{
+    return fd->fd < FIRST_FD && poll(fd, 1, 0) >= 0;
+}
+
 static inline enum loop_event world_wait(struct transport *transport, struct pollfd *fds,
                                          size_t count, uint64_t deadline)
 {
     struct world *world = (struct world *)transport;
+    if (world->on_wait != NULL)
+        world->on_wait(world);
     for (;;) {
         bool ready = false;
         uint64_t next = world->signal_at;
         if (world->now >= world->signal_at)
             return LOOP_SIGNAL;
         for (size_t i = 0; i < count; i++) {
+            if (is_real(&fds[i])) {
+                ready = ready || fds[i].revents != 0;
+                continue;
+            }
             struct scripted_link *own = world->links[fds[i].fd - FIRST_FD];
             fds[i].revents = 0;
             if (fds[i].events == 0)
@@ -522,8 +536,8 @@ static inline bool world_random(struct transport *transport, uint16_t *number)
 
 /* ---- A run ----------------------------------------------------------------------------------- */
 
-/* down_for: as in struct engine_config. */
-static inline struct world *world_new_with(uint64_t down_for)
+/* Both as in struct engine_config. */
+static inline struct world *world_new_beside(uint64_t down_for, struct inbox *inbox)
 {
     struct world *world = calloc(1, sizeof *world);
     struct err err = {.kind = ERR_NONE};
@@ -549,10 +563,16 @@ static inline struct world *world_new_with(uint64_t down_for)
         .answer_timeout = 10 * SECOND,
         .idle_timeout = 30 * SECOND,
         .down_for = down_for,
+        .inbox = inbox,
     };
     world->engine = engine_new(&config, &err);
     MUST_BE(world->endpoints != NULL && world->engine != NULL);
     return world;
+}
+
+static inline struct world *world_new_with(uint64_t down_for)
+{
+    return world_new_beside(down_for, NULL);
 }
 
 static inline struct world *world_new(void)
@@ -680,13 +700,17 @@ static inline void world_take(struct world *world, const struct engine_event *ev
     case ENGINE_TIMER:
         world_log(world, "timer\n");
         break;
+    case ENGINE_NOTIFY:
+        world_log(world, "notify\n");
+        if (world->on_notify != NULL)
+            world->on_notify(world, event);
+        break;
     case ENGINE_STOP:
     case ENGINE_RESOLVED:
     case ENGINE_SERVERS:
     case ENGINE_TASK:
     case ENGINE_CHILD:
     case ENGINE_RELOAD:
-    case ENGINE_NOTIFY:
     default:
         world_log(world, "event %d\n", (int)event->kind);
         break;

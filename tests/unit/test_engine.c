@@ -5,6 +5,8 @@
 
 #include "tap.h"
 
+#include <unistd.h>
+
 enum { FORMERR = 1, SERVFAIL = 2, REFUSED = 5, NEWEST = 8 };
 
 static struct wire message; /* large */
@@ -1398,6 +1400,181 @@ static void timers(void)
     world_free(world);
 }
 
+/* ---- The inbox --------------------------------------------------------------------------------
+ * It has sockets of the system. */
+
+static int notifier = -1;
+static unsigned notified;
+static uint64_t notified_at;
+
+static void take_notify(struct world *world, const struct engine_event *event)
+{
+    notified++;
+    notified_at = world->now;
+    MUST_BE(event->err->kind == ERR_NONE && event->owner == NULL && event->length == 3 &&
+            memcmp(event->octets, "new", 3) == 0 && !event->from->is_tcp);
+    inbox_reply(world->context, event->from, (const uint8_t *)"thanks", 6);
+}
+
+static void notify(void)
+{
+    MUST_BE(send(notifier, "new", 3, 0) == 3);
+}
+
+static struct world *world_with_inbox(void)
+{
+    struct address here;
+    struct err err = {.kind = ERR_NONE};
+    MUST_BE(address_parse("127.0.0.1", 0, &here));
+    struct inbox *inbox = inbox_new(&(struct inbox_config){.addresses = &here, .count = 1}, &err);
+    MUST_BE(inbox != NULL);
+    struct world *world = world_new_beside(0, inbox);
+    const struct address *bound = inbox_address(inbox, 0);
+    notifier = socket(AF_INET, SOCK_DGRAM, 0);
+    MUST_BE(connect(notifier, (const struct sockaddr *)&bound->storage, bound->length) == 0);
+    notified = 0;
+    world->context = inbox;
+    world->on_notify = take_notify;
+    return world;
+}
+
+static void free_with_inbox(struct world *world)
+{
+    struct inbox *inbox = world->context;
+    world_free(world);
+    inbox_free(inbox);
+    close(notifier);
+}
+
+static void notifies(void)
+{
+    struct world *world = world_with_inbox();
+    struct engine_event event;
+    char reply[8];
+    notify();
+    ok(engine_next(world->engine, &event) && event.kind == ENGINE_NOTIFY,
+       "a message comes though nothing else is waited for");
+    world_take(world, &event);
+    ok(recv(notifier, reply, sizeof reply, MSG_DONTWAIT) == 6, "and is answered");
+    ok(engine_next(world->engine, &event) && event.kind == ENGINE_STOP && world->hung,
+       "then the engine waits for the next, for ever");
+    free_with_inbox(world);
+
+    world = world_with_inbox();
+    struct timer timer = {.at = 0};
+    world->signal_at = WORLD_START + 9 * SECOND;
+    engine_timer(world->engine, &timer, WORLD_START + SECOND, &timer);
+    ok(engine_next(world->engine, &event) && event.kind == ENGINE_TIMER &&
+           world->now == WORLD_START + SECOND,
+       "a timer is due while it waits");
+    engine_hold(world->engine, true);
+    world_ask(world, world_zone(world, 1, TYPE_AXFR, false));
+    ok(engine_next(world->engine, &event) && event.kind == ENGINE_STOP &&
+           world->now == world->signal_at,
+       "where all else is held, too, it waits, until a signal");
+    free_with_inbox(world);
+}
+
+/* So many messages at once that there is always another one. */
+static void serve_busily(struct scripted_link *link, unsigned id, unsigned zone, unsigned type,
+                         bool edns)
+{
+    static struct wire w;
+    (void)type;
+    size_t before = link->stream_length;
+    for (unsigned i = 0; i < 1000; i++) {
+        message_of_zone(&w, id, zone, i, 1000, edns);
+        const uint8_t prefix[2] = {(uint8_t)(w.n >> 8), (uint8_t)w.n};
+        link_put(link, prefix, 2);
+        link_put(link, w.octets, w.n);
+    }
+    link_act(link, ACT_DATA, 0, link->stream_length - before);
+}
+
+static unsigned busy_messages, between, most_between;
+
+static void send_in_between(struct world *world, struct world_zone *zone)
+{
+    (void)zone;
+    world->now += 7; /* what is done with it takes its time */
+    if (++busy_messages == 300) {
+        notify();
+        notified_at = 0;
+        world->planned = (unsigned)(world->now - WORLD_START);
+    }
+}
+
+/* Transfers keep the engine busy: there is always a message. */
+static void notify_among_transfers(void)
+{
+    struct world *world = world_with_inbox();
+    world->serve = serve_busily;
+    world->on_message = send_in_between;
+    world->signal_at = WORLD_START + 100 * SECOND;
+    busy_messages = 0;
+    world_ask(world, world_zone(world, 1, TYPE_AXFR, false));
+    world_ask(world, world_zone(world, 2, TYPE_AXFR, false));
+    world_run(world);
+    uint64_t sent_at = WORLD_START + world->planned;
+    ok(world->zones[0].done && world->zones[1].done && busy_messages == 2000 && notified == 1,
+       "a message comes among those of transfers");
+    ok(notified_at - sent_at <= 1020, "with the next look (%u us)",
+       (unsigned)(notified_at - sent_at));
+    free_with_inbox(world);
+}
+
+static void flood(struct world *world)
+{
+    world->now += 100;
+    for (unsigned i = 0; i < 2 * INBOX_LOOK; i++)
+        notify();
+}
+
+static void count_between(struct world *world, const struct engine_event *event)
+{
+    take_notify(world, event);
+    if (++between > most_between && !world->zones[0].done)
+        most_between = between;
+}
+
+static void message_between(struct world *world, struct world_zone *zone)
+{
+    (void)zone;
+    world->now += 7;
+    busy_messages++;
+    between = 0;
+}
+
+/* There is always another datagram. */
+static void flooded(void)
+{
+    struct world *world = world_with_inbox();
+    struct engine_event event;
+    struct timer timer = {.at = 0};
+    world->serve = serve_busily;
+    world->on_wait = flood;
+    world->on_message = message_between;
+    world->on_notify = count_between;
+    busy_messages = between = most_between = 0;
+    engine_timer(world->engine, &timer, WORLD_START + SECOND / 100, &timer);
+    world_ask(world, world_zone(world, 1, TYPE_AXFR, false));
+    uint64_t timer_at = 0;
+    while ((busy_messages < 1000 || timer_at == 0) && engine_next(world->engine, &event)) {
+        timer_at = event.kind == ENGINE_TIMER ? world->now : timer_at;
+        world_take(world, &event);
+    }
+    ok(world->zones[0].done && most_between > 0 && most_between <= 2 * INBOX_LOOK,
+       "a flood of datagrams keeps no transfer from its end: at most %u between two messages",
+       most_between);
+    ok(timer_at < timer.at + 300, "no timer from its time");
+    unsigned before = notified;
+    world->signal_at = world->now;
+    while (engine_next(world->engine, &event) && event.kind != ENGINE_STOP)
+        world_take(world, &event);
+    ok(event.kind == ENGINE_STOP && notified - before <= INBOX_LOOK, "and no signal");
+    free_with_inbox(world);
+}
+
 static void sizes(void)
 {
     ok(sizeof(struct question) <= 256, "a question takes %zu octets", sizeof(struct question));
@@ -1438,5 +1615,8 @@ int main(void)
     slow_beside_fast();
     octets();
     timers();
+    notifies();
+    notify_among_transfers();
+    flooded();
     return tap_end();
 }
