@@ -334,21 +334,42 @@ static struct question *candidate(const struct pool *pool, const struct door *do
     return NULL;
 }
 
+/* The connection of a door that the next question goes to; NULL: none takes one. */
+static struct conn *next_conn(const struct door *door, uint64_t now)
+{
+    struct conn *next = NULL;
+    for (size_t i = 0; i < PEER_CONNECTIONS; i++) {
+        struct conn *conn = door->conns[i];
+        if (conn != NULL && takes_more(conn, now) &&
+            (next == NULL || conn_load(conn) < conn_load(next)))
+            next = conn;
+    }
+    return next;
+}
+
+/* Whether a connection carries nothing, and nothing waits for it: that would be made again, at the
+ * cost of who has closed it, and so on without an end. */
+static bool is_unused(const struct pool *pool, const struct conn *conn, uint64_t now)
+{
+    return conn->open && conn_load(conn) == 0 &&
+           (next_conn(conn->door, now) != conn || candidate(pool, conn->door, now) == NULL);
+}
+
 /* A connection of the site, but not of this door, that carries nothing. */
-static struct conn *unused_elsewhere(const struct door *door)
+static struct conn *unused_elsewhere(const struct pool *pool, const struct door *door, uint64_t now)
 {
     for (const struct door *other = door->site->doors; other != NULL; other = other->next)
         for (size_t i = 0; other != door && i < PEER_CONNECTIONS; i++)
-            if (other->conns[i] != NULL && other->conns[i]->open && conn_load(other->conns[i]) == 0)
+            if (other->conns[i] != NULL && is_unused(pool, other->conns[i], now))
                 return other->conns[i];
     return NULL;
 }
 
 /* Any connection that carries nothing. While moves are looked for there will be no more of them. */
-static struct conn *unused_anywhere(struct pool *pool)
+static struct conn *unused_anywhere(struct pool *pool, uint64_t now)
 {
     for (struct conn *conn = pool->conns; conn != NULL && !pool->no_unused; conn = conn->next)
-        if (conn->open && conn_load(conn) == 0)
+        if (is_unused(pool, conn, now))
             return conn;
     pool->no_unused = true;
     return NULL;
@@ -361,23 +382,18 @@ static struct pool_move move_at(struct pool *pool, struct door *door, uint64_t n
     bool connecting = false;
     if (move.question == NULL)
         return move;
-    for (size_t i = 0; i < PEER_CONNECTIONS; i++) {
-        struct conn *conn = door->conns[i];
-        if (conn == NULL)
-            continue;
-        connecting = connecting || !conn->open;
-        if (takes_more(conn, now) && (move.conn == NULL || conn_load(conn) < conn_load(move.conn)))
-            move.conn = conn;
-    }
+    for (size_t i = 0; i < PEER_CONNECTIONS; i++)
+        connecting = connecting || (door->conns[i] != NULL && !door->conns[i]->open);
+    move.conn = next_conn(door, now);
     if (move.conn != NULL)
         move.kind = POOL_GO;
     else if (connecting || now < peer->not_before)
         move.kind = POOL_NOTHING;
     else if (pool->full)
-        move.kind = (move.conn = unused_anywhere(pool)) != NULL ? POOL_CLOSE : POOL_NOTHING;
+        move.kind = (move.conn = unused_anywhere(pool, now)) != NULL ? POOL_CLOSE : POOL_NOTHING;
     else if (door->site->conns < (peer->connections > 0 ? peer->connections : 1))
         move.kind = POOL_OPEN;
-    else if ((move.conn = unused_elsewhere(door)) != NULL)
+    else if ((move.conn = unused_elsewhere(pool, door, now)) != NULL)
         move.kind = POOL_CLOSE;
     return move;
 }

@@ -100,6 +100,7 @@ struct world {
     enum link_fault fault; /* of the next open, where `fault_kind` is set */
     enum err_kind fault_kind;
     unsigned fault_from; /* the first link that it hits */
+    unsigned room;       /* for so many links at once; 0: for any number */
     void (*plan)(struct scripted_link *link);
     void (*serve)(struct scripted_link *link, unsigned id, unsigned zone, unsigned type, bool edns);
     void (*on_message)(struct world *world, struct world_zone *zone);
@@ -313,6 +314,11 @@ static inline struct link *world_open(struct transport *transport,
     *fault = world->fault;
     if (world->fault_kind != ERR_NONE && world->link_count >= world->fault_from) {
         err_set(err, world->fault_kind, "cannot connect: scripted");
+        return NULL;
+    }
+    if (world->room > 0 && world->open_links == world->room) {
+        *fault = LINK_FULL;
+        err_set(err, ERR_CONNECT, "cannot connect: no room");
         return NULL;
     }
     MUST_BE(world->link_count < WORLD_LINKS);
