@@ -216,8 +216,8 @@ uint64_t engine_octets(const struct engine *engine);
 
 /* Lets go of all ways to servers, with their TLS contexts and keys, that no question uses: their
  * connections are closed, and it is forgotten that a server is down. Whoever makes contexts and
- * keys anew calls it when no question is asked with the old ones any more, before they are freed.
- * What was learned of servers stays. */
+ * keys anew calls it before the old ones are freed, when no question is asked with them any more
+ * and nobody has a count of an endpoint with them. What was learned of servers stays. */
 void engine_shed(struct engine *engine);
 
 /* The caller does something else now that may take long: connections are closed, unless there are
