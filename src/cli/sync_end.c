@@ -37,6 +37,7 @@ static void count_servers(struct sync_run *run)
     size_t count = 0, at = 0;
     if (run->net.engine == NULL)
         return;
+    summary->octets = engine_octets(run->net.engine);
     while (engine_server(run->net.engine, &at, &server))
         count++;
     run->servers = calloc(count + 1, sizeof *run->servers + ADDRESS_TEXT_MAX);
@@ -47,7 +48,6 @@ static void count_servers(struct sync_run *run)
     while (summary->server_count < count && engine_server(run->net.engine, &at, &server)) {
         char *text = texts + summary->server_count * ADDRESS_TEXT_MAX;
         address_text(server.address, text);
-        summary->octets += server.octets;
         run->servers[summary->server_count++] = (struct sync_server){
             .server = server.host != NULL ? server.host : text,
             .address = text,

@@ -42,9 +42,9 @@ static bool same_host(const char *a, const char *b)
     return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
-bool endpoint_same_address(const struct endpoint *a, const struct endpoint *b)
+bool endpoint_is_at(const struct endpoint *endpoint, const struct address *address)
 {
-    return same_address(&a->address, &b->address);
+    return same_address(&endpoint->address, address);
 }
 
 bool endpoint_same_connection(const struct endpoint *a, const struct endpoint *b)
@@ -74,9 +74,12 @@ const struct endpoint *endpoint_intern(struct endpoint_set *set, const struct en
                                        struct err *err)
 {
     struct endpoint **bucket = &set->buckets[bucket_of(&like->address)];
-    for (struct endpoint *e = *bucket; e != NULL; e = e->next)
-        if (e->key == like->key && endpoint_same_connection(e, like))
-            return endpoint_ref(e);
+    for (struct endpoint *e = *bucket; e != NULL; e = e->next) {
+        if (e->key == like->key && endpoint_same_connection(e, like)) {
+            e->count++;
+            return e;
+        }
+    }
     struct endpoint *made = make_endpoint(like, err);
     if (made == NULL)
         return NULL;
@@ -88,29 +91,17 @@ const struct endpoint *endpoint_intern(struct endpoint_set *set, const struct en
 }
 
 /* Whoever has a const endpoint may count it: the count is not a part of what it says. */
-static struct endpoint **counted(const struct endpoint *endpoint)
-{
-    struct endpoint **at = &endpoint->set->buckets[bucket_of(&endpoint->address)];
-    while (*at != endpoint)
-        at = &(*at)->next;
-    return at;
-}
-
-const struct endpoint *endpoint_ref(const struct endpoint *endpoint)
-{
-    if (endpoint != NULL)
-        (*counted(endpoint))->count++;
-    return endpoint;
-}
-
 void endpoint_release(const struct endpoint *endpoint)
 {
     if (endpoint == NULL)
         return;
-    struct endpoint **at = counted(endpoint), *e = *at;
-    if (--e->count > 0)
+    struct endpoint **at = &endpoint->set->buckets[bucket_of(&endpoint->address)];
+    while (*at != endpoint)
+        at = &(*at)->next;
+    struct endpoint *own = *at;
+    if (--own->count > 0)
         return;
-    *at = e->next;
-    free(e->host);
-    free(e);
+    *at = own->next;
+    free(own->host);
+    free(own);
 }

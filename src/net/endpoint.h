@@ -40,14 +40,13 @@ void endpoint_set_free(struct endpoint_set *set);
 const struct endpoint *endpoint_intern(struct endpoint_set *set, const struct endpoint *like,
                                        struct err *err);
 
-/* One more count of an endpoint, and one less. NULL is passed over. */
-const struct endpoint *endpoint_ref(const struct endpoint *endpoint);
+/* One count less; NULL is passed over. Who has the last one frees it. */
 void endpoint_release(const struct endpoint *endpoint);
 
 /* Whether both are reached by the same connection: all but the key is the same. */
 bool endpoint_same_connection(const struct endpoint *a, const struct endpoint *b);
 
-/* Whether both are at the same remote address and port. */
-bool endpoint_same_address(const struct endpoint *a, const struct endpoint *b);
+/* Whether it is at this remote address and port. */
+bool endpoint_is_at(const struct endpoint *endpoint, const struct address *address);
 
 #endif

@@ -105,6 +105,51 @@ static bool leave_engine(struct engine *engine, bool has_event)
     return has_event;
 }
 
+/* ---- Servers -------------------------------------------------------------------------------- */
+
+static void close_conn(struct engine *engine, struct conn *conn)
+{
+    if (engine->cursor == conn)
+        engine->cursor = conn->awake_next;
+    pool_close(&engine->pool, conn);
+}
+
+static void shed_door(struct engine *engine, struct door *door)
+{
+    judge_forget_down(&engine->judge, door);
+    pool_drop_identities(door);
+    if (door->identities != NULL) /* of questions */
+        return;
+    for (size_t i = 0; i < PEER_CONNECTIONS; i++)
+        if (door->conns[i] != NULL)
+            close_conn(engine, door->conns[i]);
+    pool_drop(door);
+}
+
+static void shed_site(struct engine *engine, struct site *site)
+{
+    struct door *next;
+    for (struct door *door = site->doors; door != NULL; door = next) {
+        next = door->next;
+        shed_door(engine, door);
+    }
+}
+
+void engine_shed(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->pool.site_count; i++)
+        shed_site(engine, engine->pool.sites[i]);
+}
+
+/* Names get other addresses, and zones other servers: who stays for months would know ever more. */
+static void forget_servers(struct engine *engine, uint64_t now)
+{
+    for (size_t i = 0; i < engine->pool.site_count; i++)
+        if (pool_is_stale(engine->pool.sites[i], now))
+            shed_site(engine, engine->pool.sites[i]);
+    pool_forget(&engine->pool, now);
+}
+
 /* ---- Questions ------------------------------------------------------------------------------ */
 
 bool engine_ask(struct engine *engine, struct question *question, struct err *err)
@@ -114,15 +159,19 @@ bool engine_ask(struct engine *engine, struct question *question, struct err *er
     question->octets = question->connect_began = question->connected_at = question->asked_at = 0;
     question->tls = NULL;
     question->local = NULL;
-    if (!pool_wait(&engine->pool, question, err))
+    uint64_t now = engine->transport->now(engine->transport);
+    if (pool_is_crowded(&engine->pool))
+        forget_servers(engine, now);
+    if (!pool_wait(&engine->pool, question, now, err))
         return false;
-    question->own.without_edns = !peer_uses_edns(*question->own.edns);
+    question->own.identity->questions++;
+    question->own.without_edns = !peer_uses_edns(question->own.identity->edns);
     if (question->deadline != LOOP_NEVER) {
         question->own.timer.owner = question;
         timer_set(&engine->deadlines, &question->own.timer, question->deadline);
     }
     engine->questions++;
-    judge_arrival(&engine->judge, question, engine->transport->now(engine->transport));
+    judge_arrival(&engine->judge, question, now);
     return true;
 }
 
@@ -130,14 +179,8 @@ bool engine_ask(struct engine *engine, struct question *question, struct err *er
 static void give_back(struct engine *engine, struct question *question)
 {
     timer_clear(&engine->deadlines, &question->own.timer);
+    question->own.identity->questions--;
     engine->questions--;
-}
-
-static void close_conn(struct engine *engine, struct conn *conn)
-{
-    if (engine->cursor == conn)
-        engine->cursor = conn->awake_next;
-    pool_close(&engine->pool, conn);
 }
 
 void engine_end(struct engine *engine, struct question *question, enum err_kind kind)
@@ -418,11 +461,11 @@ bool engine_server(const struct engine *engine, size_t *at, struct engine_server
     while (*at < pool->site_count) {
         const struct site *site = pool->sites[(*at)++];
         const struct site_figures *figures = &site->figures;
-        if (site->doors == NULL) /* there was no memory for the first question */
+        if (site->used_at == 0) /* there was no memory for the first question */
             continue;
         *server = (struct engine_server){
-            .address = &site->doors->to->address,
-            .host = site->doors->to->host,
+            .address = &site->address,
+            .host = site->host,
             .connections = figures->connections,
             .questions = figures->questions,
             .transfers = figures->transfers,
@@ -435,6 +478,14 @@ bool engine_server(const struct engine *engine, size_t *at, struct engine_server
         return true;
     }
     return false;
+}
+
+uint64_t engine_octets(const struct engine *engine)
+{
+    uint64_t octets = engine->pool.octets;
+    for (size_t i = 0; i < engine->pool.site_count; i++)
+        octets += engine->pool.sites[i]->figures.octets;
+    return octets;
 }
 
 /* ---- Connections without a future ------------------------------------------------------------ */
@@ -533,9 +584,10 @@ static void lend_why(struct engine *engine, struct why *why, struct engine_event
 static bool ask_again(struct engine *engine, struct question *question)
 {
     struct err err = {.kind = ERR_NONE};
-    if (!pool_wait(&engine->pool, question, &err))
+    if (!pool_wait(&engine->pool, question, engine->now, &err))
         return false;
-    question->own.without_edns = question->own.without_edns || !peer_uses_edns(*question->own.edns);
+    question->own.without_edns =
+        question->own.without_edns || !peer_uses_edns(question->own.identity->edns);
     question->own.told = false;
     judge_arrival(&engine->judge, question, engine->now);
     return true;

@@ -4,9 +4,10 @@
  * failure is, and what time is up. It is pulled (engine_next gives one event) and calls nobody
  * back.
  * Owns: connections, lookups, what it knows of servers.
- * Borrows: a question from engine_ask until it is given back (ENGINE_FAILED or engine_end); a
- * timer and a command until the event, or until it was cleared or killed; the transport, the
- * record, the pool of threads and the inbox for its life.
+ * Borrows: a question from engine_ask until it is given back (ENGINE_FAILED or engine_end); TLS
+ * contexts and keys that questions were asked with, until engine_shed after that; a timer and a
+ * command until the event, or until it was cleared or killed; the transport, the record, the pool
+ * of threads and the inbox for its life.
  * Never: prints; decides which server is next or whether a zone is asked for again: that is
  * plan's; keeps a question that was given back. */
 #ifndef NET_ENGINE_H
@@ -56,7 +57,7 @@ struct question {
         struct queue *queue; /* that it stands in; NULL: the engine does not have it */
         struct door *door;
         struct conn *conn; /* NULL: it waits for one */
-        enum peer_edns *edns;
+        struct identity *identity;
         struct why *why;    /* of the event that is due */
         struct timer timer; /* its deadline */
         uint64_t idle_from; /* since when nothing came, once it has begun; 0: the clock stands */
@@ -196,7 +197,7 @@ void engine_limit(struct engine *engine, unsigned transfers);
 
 /* What one address of a server has done so far. */
 struct engine_server {
-    const struct address *address; /* lent for the engine's life */
+    const struct address *address; /* lent until the next engine_ask or engine_next */
     const char *host;     /* whom its certificate must name, or NULL: clear text; likewise */
     uint64_t connections; /* that stood: TCP and TLS were done */
     uint64_t questions; /* of which the query went out whole: for SOAs and for transfers, and those
@@ -214,8 +215,18 @@ struct engine_server {
 };
 
 /* Goes through the servers, an address each, in the order in which they were asked first: *at is 0
- * at first, and is moved on. Returns false at the end. */
+ * at first, and is moved on. Returns false at the end. Where there are more than a thousand, those
+ * that were not asked for two days may have been forgotten. */
 bool engine_server(const struct engine *engine, size_t *at, struct engine_server *server);
+
+/* The octets of all servers, of those that were forgotten, too. */
+uint64_t engine_octets(const struct engine *engine);
+
+/* Lets go of all ways to servers, with their TLS contexts and keys, that no question uses: their
+ * connections are closed, and it is forgotten that a server is down. Whoever makes contexts and
+ * keys anew calls it before the old ones are freed, when no question is asked with them any more
+ * and nobody has a count of an endpoint with them. What was learned of servers stays. */
+void engine_shed(struct engine *engine);
 
 /* The caller does something else now that may take long: connections are closed, unless there are
  * questions. */

@@ -34,7 +34,7 @@ static void drop_unused(struct judge *judge, struct why *why)
 
 /* ---- Servers that are down ------------------------------------------------------------------ */
 
-static void forget_down(struct judge *judge, struct door *door)
+void judge_forget_down(struct judge *judge, struct door *door)
 {
     judge_forget(judge, door->down);
     door->down = NULL;
@@ -47,7 +47,7 @@ static void keep_down(struct judge *judge, struct door *door, struct why *why)
     if (judge->down_for == 0 || why == &judge->no_memory || err_is_trouble(why->err.kind))
         return;
     why->count++;
-    forget_down(judge, door);
+    judge_forget_down(judge, door);
     door->down = why;
     door->down_until = judge->now + judge->down_for;
 }
@@ -62,14 +62,14 @@ void judge_heard(struct judge *judge, const struct conn *conn, size_t octets)
         return;
     for (struct door *door = site->doors; door != NULL; door = door->next)
         if (door->down == why)
-            forget_down(judge, door);
+            judge_forget_down(judge, door);
 }
 
 void judge_fini(struct judge *judge)
 {
     for (size_t i = 0; i < judge->pool->site_count; i++)
         for (struct door *door = judge->pool->sites[i]->doors; door != NULL; door = door->next)
-            forget_down(judge, door);
+            judge_forget_down(judge, door);
 }
 
 struct question *judge_next(struct judge *judge, bool *failed, struct why **why)
@@ -154,7 +154,7 @@ void judge_arrival(struct judge *judge, struct question *question, uint64_t now)
     if (door->down == NULL)
         return;
     if (now >= door->down_until) { /* it is tried once more */
-        forget_down(judge, door);
+        judge_forget_down(judge, door);
         return;
     }
     question->connect_began = now;
@@ -207,7 +207,7 @@ void judge_answer(struct judge *judge, struct question *question, const struct e
     event.what = what_of(question, err);
     if (event.what == PEER_SERVFAIL_TRANSFER)
         event.tries = question->own.busy_tries;
-    struct peer_verdict verdict = peer_take(peer, question->own.edns, &event);
+    struct peer_verdict verdict = peer_take(peer, &question->own.identity->edns, &event);
     if (verdict.charge == CHARGE_NONE)
         spare_question(judge, question, &verdict, complete, err);
     else
@@ -224,7 +224,7 @@ void judge_end(struct judge *judge, struct question *question, enum err_kind kin
                  : question->kind == QUESTION_SOA ? PEER_GOOD_SOA
                                                   : PEER_GOOD_TRANSFER;
     if (question->own.stage == STAGE_BEGUN)
-        peer_take(&question->own.door->site->peer, question->own.edns, &event);
+        peer_take(&question->own.door->site->peer, &question->own.identity->edns, &event);
     count_failure(question, kind);
     question->own.door->site->figures.transfers += event.what == PEER_GOOD_TRANSFER;
     pool_leave(judge->pool, question, complete);

@@ -28,6 +28,9 @@ void judge_init(struct judge *judge, struct pool *pool, uint64_t down_for);
 /* Forgets what doors have in mind; before pool_fini. */
 void judge_fini(struct judge *judge);
 
+/* Forgets that the server is down, as far as a door goes. */
+void judge_forget_down(struct judge *judge, struct door *door);
+
 /* A question waits at its door now: it fails at once if the server is down, as it did for those
  * who found that out. `now` is the transport's. */
 void judge_arrival(struct judge *judge, struct question *question, uint64_t now);

@@ -1,10 +1,11 @@
 #include "net/pool.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void pool_init(struct pool *pool, unsigned transfers)
 {
-    *pool = (struct pool){.transfers = 0};
+    *pool = (struct pool){.sites_most = POOL_SITES};
     pool_limit(pool, transfers);
 }
 
@@ -16,11 +17,11 @@ void pool_limit(struct pool *pool, unsigned transfers)
 
 /* ---- Servers ------------------------------------------------------------------------------- */
 
-static unsigned bucket_of(const struct endpoint *to)
+static unsigned bucket_of(const struct address *address)
 {
-    const uint8_t *octets = (const uint8_t *)&to->address.storage;
+    const uint8_t *octets = (const uint8_t *)&address->storage;
     uint32_t hash = 2166136261u; /* FNV-1a */
-    for (unsigned i = 0; i < to->address.length; i++)
+    for (unsigned i = 0; i < address->length; i++)
         hash = (hash ^ octets[i]) * 16777619u;
     return (hash ^ hash >> 16) % POOL_BUCKETS;
 }
@@ -43,21 +44,37 @@ static struct site *add_site(struct pool *pool)
 
 static struct site *find_site(struct pool *pool, const struct endpoint *to)
 {
-    struct site **bucket = &pool->buckets[bucket_of(to)];
+    struct site **bucket = &pool->buckets[bucket_of(&to->address)];
     for (struct site *site = *bucket; site != NULL; site = site->next)
-        if (site->doors != NULL && endpoint_same_address(site->doors->to, to))
+        if (endpoint_is_at(to, &site->address))
             return site;
     struct site *site = add_site(pool);
     if (site == NULL)
         return NULL;
     peer_init(&site->peer);
+    site->address = to->address;
     site->next = *bucket;
     *bucket = site;
     return site;
 }
 
+/* A server is called what its first door calls it. */
+static bool name_site(struct site *site, const struct endpoint *to)
+{
+    if (site->doors != NULL)
+        return true;
+    char *host = to->host != NULL ? strdup(to->host) : NULL;
+    if (to->host != NULL && host == NULL)
+        return false;
+    free(site->host);
+    site->host = host;
+    return true;
+}
+
 static struct door *find_door(struct site *site, const struct endpoint *to)
 {
+    struct err ignored = {.kind = ERR_NONE};
+    struct endpoint like = *to;
     struct door **at = &site->doors;
     for (; *at != NULL; at = &(*at)->next)
         if (endpoint_same_connection((*at)->to, to))
@@ -65,8 +82,14 @@ static struct door *find_door(struct site *site, const struct endpoint *to)
     struct door *door = calloc(1, sizeof *door);
     if (door == NULL)
         return NULL;
+    like.key = NULL;
     door->site = site;
-    door->to = endpoint_ref(to);
+    door->to = endpoint_intern(to->set, &like, &ignored);
+    if (door->to == NULL || !name_site(site, to)) {
+        endpoint_release(door->to);
+        free(door);
+        return NULL;
+    }
     *at = door;
     return door;
 }
@@ -85,25 +108,73 @@ static struct identity *find_identity(struct door *door, const struct tsig_key *
     return identity;
 }
 
-static void free_door(struct door *door)
+void pool_drop_identities(struct door *door)
 {
-    while (door->identities != NULL) {
-        struct identity *identity = door->identities;
-        door->identities = identity->next;
+    struct identity **at = &door->identities;
+    while (*at != NULL) {
+        struct identity *identity = *at;
+        if (identity->questions > 0) {
+            at = &identity->next;
+            continue;
+        }
+        *at = identity->next;
         free(identity);
     }
+}
+
+void pool_drop(struct door *door)
+{
+    struct door **at = &door->site->doors;
+    while (*at != door)
+        at = &(*at)->next;
+    *at = door->next;
+    pool_drop_identities(door);
     endpoint_release(door->to);
     free(door);
 }
 
 static void free_site(struct site *site)
 {
-    while (site->doors != NULL) {
-        struct door *door = site->doors;
-        site->doors = door->next;
-        free_door(door);
-    }
+    while (site->doors != NULL)
+        pool_drop(site->doors);
+    free(site->host);
     free(site);
+}
+
+bool pool_is_crowded(const struct pool *pool)
+{
+    return pool->site_count >= pool->sites_most;
+}
+
+bool pool_is_stale(const struct site *site, uint64_t now)
+{
+    return now > site->used_at && now - site->used_at > POOL_KEPT;
+}
+
+static void leave_bucket(struct pool *pool, const struct site *site)
+{
+    struct site **at = &pool->buckets[bucket_of(&site->address)];
+    while (*at != site)
+        at = &(*at)->next;
+    *at = site->next;
+}
+
+/* The next look is due when there are twice as many, so that one costs a site nothing. */
+void pool_forget(struct pool *pool, uint64_t now)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < pool->site_count; i++) {
+        struct site *site = pool->sites[i];
+        if (site->doors != NULL || !pool_is_stale(site, now)) {
+            pool->sites[kept++] = site;
+            continue;
+        }
+        pool->octets += site->figures.octets;
+        leave_bucket(pool, site);
+        free_site(site);
+    }
+    pool->site_count = kept;
+    pool->sites_most = 2 * kept > POOL_SITES ? 2 * kept : POOL_SITES;
 }
 
 void pool_fini(struct pool *pool)
@@ -232,15 +303,16 @@ static void rotate_doors(struct pool *pool, struct door *door)
     set_busy(pool, door);
 }
 
-bool pool_wait(struct pool *pool, struct question *question, struct err *err)
+bool pool_wait(struct pool *pool, struct question *question, uint64_t now, struct err *err)
 {
     struct site *site = find_site(pool, question->to);
     struct door *door = site != NULL ? find_door(site, question->to) : NULL;
     struct identity *identity = door != NULL ? find_identity(door, question->to->key) : NULL;
     if (identity == NULL)
         return err_set(err, ERR_MEMORY, "out of memory");
+    site->used_at = now;
     question->own.door = door;
-    question->own.edns = &identity->edns;
+    question->own.identity = identity;
     question->own.conn = NULL;
     question->own.stage = STAGE_WAITING;
     queue_push(&door->waiting[question->kind], question);
@@ -334,21 +406,42 @@ static struct question *candidate(const struct pool *pool, const struct door *do
     return NULL;
 }
 
+/* The connection of a door that the next question goes to; NULL: none takes one. */
+static struct conn *next_conn(const struct door *door, uint64_t now)
+{
+    struct conn *next = NULL;
+    for (size_t i = 0; i < PEER_CONNECTIONS; i++) {
+        struct conn *conn = door->conns[i];
+        if (conn != NULL && takes_more(conn, now) &&
+            (next == NULL || conn_load(conn) < conn_load(next)))
+            next = conn;
+    }
+    return next;
+}
+
+/* Whether a connection carries nothing, and nothing waits for it: that would be made again, at the
+ * cost of who has closed it, and so on without an end. */
+static bool is_unused(const struct pool *pool, const struct conn *conn, uint64_t now)
+{
+    return conn->open && conn_load(conn) == 0 &&
+           (next_conn(conn->door, now) != conn || candidate(pool, conn->door, now) == NULL);
+}
+
 /* A connection of the site, but not of this door, that carries nothing. */
-static struct conn *unused_elsewhere(const struct door *door)
+static struct conn *unused_elsewhere(const struct pool *pool, const struct door *door, uint64_t now)
 {
     for (const struct door *other = door->site->doors; other != NULL; other = other->next)
         for (size_t i = 0; other != door && i < PEER_CONNECTIONS; i++)
-            if (other->conns[i] != NULL && other->conns[i]->open && conn_load(other->conns[i]) == 0)
+            if (other->conns[i] != NULL && is_unused(pool, other->conns[i], now))
                 return other->conns[i];
     return NULL;
 }
 
 /* Any connection that carries nothing. While moves are looked for there will be no more of them. */
-static struct conn *unused_anywhere(struct pool *pool)
+static struct conn *unused_anywhere(struct pool *pool, uint64_t now)
 {
     for (struct conn *conn = pool->conns; conn != NULL && !pool->no_unused; conn = conn->next)
-        if (conn->open && conn_load(conn) == 0)
+        if (is_unused(pool, conn, now))
             return conn;
     pool->no_unused = true;
     return NULL;
@@ -361,23 +454,18 @@ static struct pool_move move_at(struct pool *pool, struct door *door, uint64_t n
     bool connecting = false;
     if (move.question == NULL)
         return move;
-    for (size_t i = 0; i < PEER_CONNECTIONS; i++) {
-        struct conn *conn = door->conns[i];
-        if (conn == NULL)
-            continue;
-        connecting = connecting || !conn->open;
-        if (takes_more(conn, now) && (move.conn == NULL || conn_load(conn) < conn_load(move.conn)))
-            move.conn = conn;
-    }
+    for (size_t i = 0; i < PEER_CONNECTIONS; i++)
+        connecting = connecting || (door->conns[i] != NULL && !door->conns[i]->open);
+    move.conn = next_conn(door, now);
     if (move.conn != NULL)
         move.kind = POOL_GO;
     else if (connecting || now < peer->not_before)
         move.kind = POOL_NOTHING;
     else if (pool->full)
-        move.kind = (move.conn = unused_anywhere(pool)) != NULL ? POOL_CLOSE : POOL_NOTHING;
+        move.kind = (move.conn = unused_anywhere(pool, now)) != NULL ? POOL_CLOSE : POOL_NOTHING;
     else if (door->site->conns < (peer->connections > 0 ? peer->connections : 1))
         move.kind = POOL_OPEN;
-    else if ((move.conn = unused_elsewhere(door)) != NULL)
+    else if ((move.conn = unused_elsewhere(pool, door, now)) != NULL)
         move.kind = POOL_CLOSE;
     return move;
 }

@@ -2,9 +2,10 @@
  *
  * Purpose: questions wait here by address and way (TLS, local address), until the rules of peer
  * let them go: windows, few connections, a second one beside a long transfer.
- * Owns: what is known of servers; connections.
- * Borrows: questions while they wait.
- * Never: waits, reads or writes a connection, judges a failure. */
+ * Owns: what is known of servers; connections. Doors and identities refer to what may go away while
+ * the process stays (a TLS context, a key): they go when nobody uses them any more (pool_drop,
+ * pool_drop_identities). Borrows: questions while they wait. Never: waits, reads or writes a
+ * connection, judges a failure. */
 #ifndef NET_POOL_H
 #define NET_POOL_H
 
@@ -18,13 +19,18 @@ enum {
     POOL_MUTE = 250000,   /* and after which one of which nothing has come does not count, either */
     POOL_LAME = 10000000, /* and those of a lame connection on which nothing has begun */
     POOL_UNUSED = 5000000, /* and of one that carries nothing */
+    POOL_SITES = 1024,     /* servers that are kept in any case */
 };
+/* Microseconds for which the others are kept after they were asked: longer than a zone goes without
+ * a look. */
+#define POOL_KEPT UINT64_C(172800000000)
 
 /* One key with which a server is asked. */
 struct identity {
     struct identity *next;
     const struct tsig_key *key;
     enum peer_edns edns;
+    unsigned questions; /* that the engine has; counted by it */
 };
 
 /* One way to a server: what a connection needs. */
@@ -33,7 +39,7 @@ struct door {
     struct door *busy_next, *busy_prev; /* of those where questions wait */
     bool busy;
     struct site *site;
-    const struct endpoint *to;
+    const struct endpoint *to; /* without a key, since that is of one of those who ask */
     struct identity *identities;
     struct queue waiting[2]; /* by enum question_kind */
     struct conn *conns[PEER_CONNECTIONS];
@@ -44,8 +50,11 @@ struct door {
 /* One address. */
 struct site {
     struct site *next; /* of its bucket */
+    struct address address;
+    char *host; /* of the first of its doors, if that is one of TLS; kept when all have gone */
     struct peer peer;
     struct door *doors;
+    uint64_t used_at;      /* when it was asked last; a time of the transport */
     unsigned in_flight[2]; /* questions that have a connection, by enum question_kind */
     unsigned slow;         /* transfers among them that do not count in pool->transfers */
     unsigned conns;
@@ -62,6 +71,8 @@ struct pool {
     struct site *buckets[POOL_BUCKETS];
     struct site **sites; /* in the order in which they were asked first */
     size_t site_count, site_room;
+    size_t sites_most; /* with so many it is looked for those that can be forgotten */
+    uint64_t octets;   /* of sites that were forgotten; as in struct site_figures */
     struct door *busy, *busy_last;
     /* Of the look for moves that goes on. */
     struct conn *sweep; /* the next one of those awake that may be over */
@@ -91,8 +102,8 @@ void pool_limit(struct pool *pool, unsigned transfers);
 /* Closes all connections. */
 void pool_fini(struct pool *pool);
 
-/* Lets a question wait at its server's. Error: ERR_MEMORY. */
-bool pool_wait(struct pool *pool, struct question *question, struct err *err);
+/* Lets a question wait at its server's. `now` is the transport's. Error: ERR_MEMORY. */
+bool pool_wait(struct pool *pool, struct question *question, uint64_t now, struct err *err);
 
 /* Takes a question off its queue or its connection. `complete` as in conn_leave. */
 void pool_leave(struct pool *pool, struct question *question, bool complete);
@@ -118,6 +129,19 @@ void pool_go(struct pool *pool, struct question *question, struct conn *conn);
 struct conn *pool_open(struct pool *pool, struct door *door, struct transport *transport,
                        struct record *record, enum link_fault *fault, struct err *err);
 void pool_close(struct pool *pool, struct conn *conn);
+
+/* Frees the identities of a door for which there are no questions. */
+void pool_drop_identities(struct door *door);
+/* Frees a door for which there are no questions; it has no connections, and nothing is in mind of
+ * it (`down`). */
+void pool_drop(struct door *door);
+
+/* Whether there are so many servers that some may have to be forgotten. */
+bool pool_is_crowded(const struct pool *pool);
+/* Whether a server was not asked for long. */
+bool pool_is_stale(const struct site *site, uint64_t now);
+/* Forgets those that are stale and have no doors. */
+void pool_forget(struct pool *pool, uint64_t now);
 
 /* A connection is to be looked at; what is done to one by this file wakes it. */
 void pool_rouse(struct pool *pool, struct conn *conn);

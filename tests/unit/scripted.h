@@ -54,6 +54,9 @@ struct scripted_link {
     unsigned number;
     unsigned server; /* the last octet of the address */
     bool is_open, closed;
+    /* What it was opened with, which must be there as long as it is. */
+    const struct tls_context *tls;
+    const struct address *address;
     /* Set by world->plan. */
     uint64_t connect_at, handshake_at;
     enum err_kind refused;  /* when the connect is over, it is this */
@@ -88,7 +91,8 @@ struct world {
     struct transport transport;
     struct engine *engine;
     struct endpoint_set *endpoints;
-    struct tls_context *tls; /* only a pointer */
+    struct tls_context *tls; /* of the endpoints to come; some memory */
+    struct tsig_key *key;    /* likewise; only a pointer */
     uint64_t now;
     uint64_t signal_at;
     uint64_t read_takes; /* microseconds that each read of data takes */
@@ -100,6 +104,7 @@ struct world {
     enum link_fault fault; /* of the next open, where `fault_kind` is set */
     enum err_kind fault_kind;
     unsigned fault_from; /* the first link that it hits */
+    unsigned room;       /* for so many links at once; 0: for any number */
     void (*plan)(struct scripted_link *link);
     void (*serve)(struct scripted_link *link, unsigned id, unsigned zone, unsigned type, bool edns);
     void (*on_message)(struct world *world, struct world_zone *zone);
@@ -307,6 +312,14 @@ static inline struct scripted_link *scripted(struct link *link)
     return (struct scripted_link *)link;
 }
 
+/* Looks at what a connection borrows, for whoever watches over memory. */
+static inline void touch(const struct scripted_link *own)
+{
+    MUST_BE(own->address->length > 0);
+    if (own->tls != NULL)
+        (void)*(const volatile uint8_t *)(const void *)own->tls;
+}
+
 static inline struct link *world_open(struct transport *transport,
                                       const struct link_options *options, enum link_fault *fault,
                                       struct err *err)
@@ -317,6 +330,11 @@ static inline struct link *world_open(struct transport *transport,
         err_set(err, world->fault_kind, "cannot connect: scripted");
         return NULL;
     }
+    if (world->room > 0 && world->open_links == world->room) {
+        *fault = LINK_FULL;
+        err_set(err, ERR_CONNECT, "cannot connect: no room");
+        return NULL;
+    }
     MUST_BE(world->link_count < WORLD_LINKS);
     struct scripted_link *link = calloc(1, sizeof *link);
     MUST_BE(link != NULL);
@@ -325,6 +343,8 @@ static inline struct link *world_open(struct transport *transport,
     link->server = ((const uint8_t *)&options->address->storage)[7];
     link->link.fd = FIRST_FD + (int)link->number;
     link->link.is_tls = options->tls != NULL;
+    link->tls = options->tls;
+    link->address = options->address;
     link->connect_at = link->handshake_at = world->now;
     snprintf(link->facts.version, sizeof link->facts.version, "TLSv1.3");
     snprintf(link->facts.alpn, sizeof link->facts.alpn, "dot");
@@ -341,6 +361,7 @@ static inline void world_close(struct transport *transport, struct link *link)
 {
     struct world *world = (struct world *)transport;
     MUST_BE(!scripted(link)->closed);
+    touch(scripted(link));
     scripted(link)->closed = true;
     world->open_links--;
 }
@@ -349,6 +370,7 @@ static inline enum stream_event world_connect(struct link *link, struct err *err
 {
     struct scripted_link *own = scripted(link);
     struct world *world = own->world;
+    touch(own);
     if (world->now < own->connect_at)
         return STREAM_WANT_WRITE;
     if (own->refused != ERR_NONE) {
@@ -387,6 +409,7 @@ static inline enum stream_event world_read(struct link *link, uint8_t *to, size_
     struct action *action = due_action(own);
     size_t chunk = own->world->chunk;
     MUST_BE(own->is_open && !own->closed && room > 0);
+    touch(own);
     if (action == NULL)
         return STREAM_WANT_READ;
     if (action->act == ACT_EOF)
@@ -438,6 +461,7 @@ static inline enum stream_event world_write(struct link *link, const uint8_t *fr
 {
     struct scripted_link *own = scripted(link);
     MUST_BE(own->is_open && !own->closed && length > 0);
+    touch(own);
     if (own->write_fails) {
         err_set(err, ERR_NET_IO, "sending failed: Broken pipe");
         return STREAM_FAIL;
@@ -604,20 +628,32 @@ static inline void world_free(struct world *world)
     free(world);
 }
 
+/* An address and port, with TLS and key as the world has them now; the caller's count. */
+static inline const struct endpoint *world_endpoint(struct world *world, const char *address,
+                                                    bool tls)
+{
+    struct err err = {.kind = ERR_NONE};
+    char host[] = "server.example";
+    struct endpoint like = {
+        .tls = tls ? world->tls : NULL, .host = tls ? host : NULL, .key = world->key};
+    MUST_BE(address_parse(address, 53, &like.address));
+    const struct endpoint *endpoint = endpoint_intern(world->endpoints, &like, &err);
+    MUST_BE(endpoint != NULL);
+    return endpoint;
+}
+
 /* Makes a zone with a question to the server 192.0.2.SERVER; it is not asked yet. */
 static inline struct world_zone *world_zone(struct world *world, unsigned server, unsigned type,
                                             bool tls)
 {
     struct err err = {.kind = ERR_NONE};
     unsigned number = world->zone_count;
-    char address[32], host[] = "server.example";
+    char address[32];
     MUST_BE(number < WORLD_ZONES);
     struct world_zone *zone = &world->zones[world->zone_count++];
     zone_text(zone->name, number);
     MUST_BE(name_parse(zone->name, zone->wire, &zone->wire_length) == NULL);
-    struct endpoint like = {.tls = tls ? world->tls : NULL, .host = tls ? host : NULL};
     snprintf(address, sizeof address, "192.0.2.%u", server);
-    MUST_BE(address_parse(address, 53, &like.address));
     struct answer_config config = {
         .question = {.name = zone->wire,
                      .name_length = zone->wire_length,
@@ -626,8 +662,8 @@ static inline struct world_zone *world_zone(struct world *world, unsigned server
         .notes = &world->notes,
     };
     zone->answer = answer_new(&config, &err);
-    zone->question.to = endpoint_intern(world->endpoints, &like, &err);
-    MUST_BE(zone->answer != NULL && zone->question.to != NULL);
+    zone->question.to = world_endpoint(world, address, tls);
+    MUST_BE(zone->answer != NULL);
     zone->question.kind = type == TYPE_SOA ? QUESTION_SOA : QUESTION_TRANSFER;
     zone->question.answer = zone->answer;
     zone->question.edns = MSG_EDNS_BARE;

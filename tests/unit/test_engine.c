@@ -1337,6 +1337,44 @@ static void reuse(void)
     world_free(world);
 }
 
+static void plan_soon(struct scripted_link *link)
+{
+    link->connect_at += 1000;
+    link->handshake_at = link->connect_at;
+}
+
+/* Three ways to one server, which gets two connections: with two contexts of TLS and in clear text.
+ */
+static void many_ways(void)
+{
+    char names[2][4] = {"old", "new"};
+    struct world *world = world_new();
+    world->plan = plan_soon;
+    world->serve = serve_good;
+    for (unsigned i = 0; i < 12; i++) {
+        world->tls = (struct tls_context *)(void *)names[i % 3 % 2];
+        world_ask(world, world_zone(world, 1, i < 6 ? TYPE_SOA : TYPE_AXFR, i % 3 < 2));
+    }
+    world_run(world);
+    show(world, ok(done_zones(world) == 12 && world->link_count <= 6,
+                   "one way to a server does not take a connection that another one waited for"));
+    world_free(world);
+}
+
+static void one_descriptor(void)
+{
+    struct world *world = world_new();
+    world->plan = plan_soon;
+    world->serve = serve_good;
+    world->room = 1;
+    for (unsigned i = 0; i < 12; i++)
+        world_ask(world, world_zone(world, 1 + i % 3, i < 6 ? TYPE_SOA : TYPE_AXFR, false));
+    world_run(world);
+    show(world, ok(done_zones(world) == 12 && world->link_count <= 6,
+                   "nor does one server take that of another, where there is room for one"));
+    world_free(world);
+}
+
 static void serve_by_server(struct scripted_link *link, unsigned id, unsigned zone, unsigned type,
                             bool edns)
 {
@@ -1612,6 +1650,8 @@ int main(void)
     long_transfers();
     beside_a_long_one();
     reuse();
+    many_ways();
+    one_descriptor();
     slow_beside_fast();
     octets();
     timers();
