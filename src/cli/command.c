@@ -10,7 +10,9 @@
 #include "cli/cmd_diff.h"
 #include "cli/cmd_get.h"
 #include "cli/cmd_sync.h"
+#include "cli/cmd_watch.h"
 #include "cli/opt_sync.h"
+#include "cli/opt_watch.h"
 
 #include <string.h>
 
@@ -57,6 +59,12 @@ static const struct command table[] = {
         "The zones are words, lines of --list, members of --catalog; their files are NAME.zone in the folder\n"
         "of -d. A line on standard output for each zone that has changed: its name, old and new serial, what\n"
         "was added and deleted, and how it came. Exit status 12: some zones are current, others have failed."},
+    {"watch", COMMAND_WATCH, COMMAND_ASKS, cmd_watch, opt_sync_word, opt_watch_check, NULL,
+        "watch [OPTION...] [ZONE...] [@SERVER...]",
+        "bring the files of many zones up to date, and keep them so",
+        "The zones are those of sync. Each is asked for again when the times in its SOA say so, and at once\n"
+        "when a server of it sends a NOTIFY to an address of --listen. SIGHUP: the list, the keys and the\n"
+        "certificates are read again. SIGTERM ends it, with status 0."},
     {"help", COMMAND_HELP, 0, cmd_text_help, opt_word_help, NULL, words_commands,
         "help [COMMAND]", "print the help, or that of a command", NULL},
     {"version", COMMAND_VERSION, 0, cmd_text_version, opt_word_none, NULL, NULL,
@@ -65,7 +73,6 @@ static const struct command table[] = {
         "completion bash|zsh|fish", "print what completes zxfr's words in a shell", NULL},
 
     /* Reserved from the first version on, so that no script ever changes its meaning. */
-    RESERVED("watch"),
     RESERVED("audit"),
     RESERVED("log"),
     RESERVED("show"),
@@ -96,7 +103,7 @@ size_t command_index(const struct command *command)
 void command_misused(const struct settings *settings, const struct loop *loop,
                      const struct err *err)
 {
-    if (settings->command->bit == COMMAND_SYNC)
+    if ((settings->command->bit & COMMAND_MANY) != 0)
         cmd_sync_misused(settings, loop, err);
 }
 

@@ -36,8 +36,10 @@ enum command_bit {
     COMMAND_CHECK = 64,
     COMMAND_CATALOG = 128,
     COMMAND_SYNC = 256,
-    COMMAND_RESERVED = 512, /* of all names for later versions */
-    COMMAND_ALL = 1023
+    COMMAND_WATCH = 512,
+    COMMAND_RESERVED = 1024, /* of all names for later versions */
+    COMMAND_MANY = COMMAND_SYNC | COMMAND_WATCH,
+    COMMAND_ALL = 2047
 };
 
 enum command_flag {

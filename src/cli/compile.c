@@ -107,8 +107,7 @@ bool compile_net(struct compile_net *net, const struct settings *settings, const
 }
 
 bool compile_net_many(struct compile_net *net, const struct settings *settings,
-                      const struct loop *loop, struct work *work, uint64_t down_for,
-                      struct err *err)
+                      const struct loop *loop, const struct compile_many *many, struct err *err)
 {
     *net = (struct compile_net){.transport = transport_new(loop->signal_fd, err)};
     const struct engine_config config = {
@@ -116,8 +115,10 @@ bool compile_net_many(struct compile_net *net, const struct settings *settings,
         .connect_timeout = settings->connect_timeout,
         .answer_timeout = answer_timeout(settings),
         .idle_timeout = settings->idle_timeout,
-        .work = work,
-        .down_for = down_for,
+        .work = many->work,
+        .down_for = many->down_for,
+        .inbox = many->inbox,
+        .event_fd = many->event_fd,
     };
     return net->transport != NULL && open_engine(net, &config, err);
 }
@@ -268,7 +269,8 @@ bool compile_one_terminal(const struct settings *settings)
 
 bool compile_progress(const struct settings *settings)
 {
-    bool has_lines = settings->command->bit == COMMAND_SYNC; /* which the progress makes way for */
+    bool has_lines =
+        (settings->command->bit & COMMAND_MANY) != 0; /* which the progress makes way for */
     return settings->progress == CHOICE_ON ||
            (settings->progress == CHOICE_AUTO && !settings->quiet && isatty(STDERR_FILENO) &&
             (has_lines || !writes_to_terminal(settings)));

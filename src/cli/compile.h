@@ -75,11 +75,15 @@ struct compile_net {
 bool compile_net(struct compile_net *net, const struct settings *settings, const struct loop *loop,
                  struct record *record, struct err *err);
 
-/* The same for many zones: with threads for tasks, and servers that are down are not asked again
- * for so many microseconds. */
+/* What many zones need beside that; as in struct engine_config. */
+struct compile_many {
+    struct work *work;
+    uint64_t down_for;
+    struct inbox *inbox;
+    int event_fd;
+};
 bool compile_net_many(struct compile_net *net, const struct settings *settings,
-                      const struct loop *loop, struct work *work, uint64_t down_for,
-                      struct err *err);
+                      const struct loop *loop, const struct compile_many *many, struct err *err);
 void compile_net_fini(struct compile_net *net);
 
 /* The command of --exec. `name` is what messages call the zone, or NULL: what it is called is known

@@ -395,7 +395,7 @@ static void complete_settings(struct settings *settings)
         settings->format = settings->diff.stat ? &writer_diffstat : writer_find("diff");
     if (!settings->changes && !is_diff)
         settings->sort |= (settings->format->flags & WRITER_SORTED) != 0;
-    settings->sort |= settings->update || settings->command->bit == COMMAND_SYNC ||
+    settings->sort |= settings->update || (settings->command->bit & COMMAND_MANY) != 0 ||
                       (!settings->changes && gate_needs_order(&settings->gates));
     settings->condense |= !is_diff && (settings->format->flags & WRITER_NET) != 0;
     if ((settings->format->flags & WRITER_UPDATES) != 0 && !settings->style.with_dnssec)
@@ -442,6 +442,7 @@ bool opt_parse(struct settings *settings, int count, char *const *words, struct 
         .skew = 300000000,
         .gates = {.cmd_timeout = 300000000},
         .sync = {.max_unlisted = 20, .exec_jobs = 1, .memory = 1u << 30},
+        .watch = {.min_refresh = 60000000, .max_refresh = 86400000000, .exec_delay = 2000000},
     };
     for (unsigned rule = 0; rule < RULES; rule++)
         settings->check.levels[rule] = findings_rules[rule].level;

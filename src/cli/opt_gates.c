@@ -40,8 +40,8 @@ static bool check_lonely(const struct settings *settings, struct err *err)
                    guard->min_records > 0 || guard->max_shrink < NO_SHRINK_LIMIT;
     if (!check_proofs(gates, gates->allow_unsigned,
                       settings->anchors != NULL ? "trust-anchor"
-                      : settings->jobs > 0 && settings->command->bit != COMMAND_SYNC ? "jobs"
-                                                                                     : NULL,
+                      : settings->jobs > 0 && (settings->command->bit & COMMAND_MANY) == 0 ? "jobs"
+                                                                                           : NULL,
                       err))
         return false;
     if (gates->keep_refused != NULL && !refuses)

@@ -307,6 +307,41 @@ bool opt_set_shard(struct settings *settings, const struct opt *opt, const char 
     return true;
 }
 
+/* As servers are named, but that it must be an address: the port may stand after # or :. */
+static bool read_listen(const char *word, struct address *address)
+{
+    struct server server;
+    struct err ignored = {.kind = ERR_NONE};
+    return opt_value_server(&server, word, &ignored) &&
+           address_parse(server.host, server.port != 0 ? server.port : PORT_DNS, address);
+}
+
+bool opt_set_listen(struct settings *settings, const struct opt *opt, const char *value,
+                    struct err *err)
+{
+    struct watch_options *watch = &settings->watch;
+    if (watch->listen_count == LISTEN_MAX)
+        return err_set(err, ERR_USAGE, "--%s: more than %d addresses", opt->name, LISTEN_MAX);
+    if (!read_listen(value, &watch->listen[watch->listen_count]))
+        return err_set(err, ERR_USAGE, "--%s: %.120s is not ADDRESS or ADDRESS#PORT", opt->name,
+                       value);
+    watch->listen_words[watch->listen_count++] = value;
+    return true;
+}
+
+bool opt_set_allow_notify(struct settings *settings, const struct opt *opt, const char *value,
+                          struct err *err)
+{
+    struct watch_options *watch = &settings->watch;
+    if (watch->allowed_count == ALLOW_NOTIFY_MAX)
+        return err_set(err, ERR_USAGE, "--%s: more than %d prefixes", opt->name, ALLOW_NOTIFY_MAX);
+    const char *wrong = prefix_parse(&watch->allowed[watch->allowed_count], value);
+    if (wrong != NULL)
+        return err_set(err, ERR_USAGE, "--%s %.120s: %s", opt->name, value, wrong);
+    watch->allowed_count++;
+    return true;
+}
+
 /* "512M": octets, or with K, M, G (powers of 1024). */
 bool opt_set_memory(struct settings *settings, const struct opt *opt, const char *value,
                     struct err *err)

@@ -40,6 +40,9 @@ opt_setter opt_set_given;
 /* sync: I/N; an amount of memory. */
 opt_setter opt_set_shard, opt_set_memory;
 
+/* watch: where it listens; who may notify. */
+opt_setter opt_set_listen, opt_set_allow_notify;
+
 /* A label for --metrics. */
 opt_setter opt_set_metrics_label;
 

@@ -1,5 +1,6 @@
 #include "cli/opt_sync.h"
 
+#include "cli/command.h"
 #include "cli/opt_check.h"
 #include "cli/opt_source.h"
 #include "dns/types.h"
@@ -39,7 +40,8 @@ static bool check_sources(const struct settings *settings, struct err *err)
                              : NULL;
     if (sync->word_count == 0 && !has_catalog && !has_list)
         return err_set(err, ERR_USAGE,
-                       "no zones given: zxfr sync ZONE... @SERVER, --list FILE, --catalog CATZ");
+                       "no zones given: zxfr %s ZONE... @SERVER, --list FILE, --catalog CATZ",
+                       settings->command->name);
     if (has_catalog && settings->class != CLASS_IN)
         return err_set(err, ERR_USAGE, "catalog zones are of the class IN");
     return lonely == NULL || err_set(err, ERR_USAGE, "--%s", lonely);

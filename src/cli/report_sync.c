@@ -477,7 +477,7 @@ bool report_sync_zone(struct report_sync *report, const struct zone_end *end, st
         return good;
     }
     return checked(report, end->has_command ? hold_object(report, object, zone, err)
-                                          : write_object(report, object, err)) &&
+                                            : write_object(report, object, err)) &&
            good;
 }
 

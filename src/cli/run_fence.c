@@ -118,7 +118,9 @@ static void say_parts(const struct fence_facts *facts)
     char files[200], calls[200];
     snprintf(files, sizeof files, "files%s%s", facts->ports ? ", ports of TCP" : "",
              facts->scope ? ", signals" : "");
-    if (!facts->files)
+    if (facts->no_files)
+        snprintf(files, sizeof files, "not files, since SIGHUP may name others");
+    else if (!facts->files)
         snprintf(files, sizeof files, "not files (Landlock: %s)", reason(facts->files_error));
     snprintf(calls, sizeof calls, "system calls%s", facts->sockets ? ", sockets" : "");
     if (!facts->calls)
@@ -143,14 +145,20 @@ static const char *why_none(const struct settings *settings)
 }
 
 /* Whether there is to be one; if not it is said why. */
-static bool begin_fence(const struct settings *settings, struct fence *fence)
+static bool is_fenced(const struct settings *settings)
 {
     const char *none = why_none(settings);
     if (none != NULL && settings->verbose)
         say("sandbox: none (%s)", none);
-    if (none == NULL)
-        fence_open(fence);
     return none == NULL;
+}
+
+static bool begin_fence(const struct settings *settings, struct fence *fence)
+{
+    if (!is_fenced(settings))
+        return false;
+    fence_open(fence);
+    return true;
 }
 
 static void end_fence(const struct settings *settings, struct fence *fence)
@@ -247,5 +255,14 @@ void run_fence_sync(const struct settings *settings, const struct zonelist *list
         let_orders(&fence, orders);
     for (size_t i = 0; (tls = zonelist_tls(list, i)) != NULL; i++)
         tls_fence(tls, &fence);
+    end_fence(settings, &fence);
+}
+
+void run_fence_watch(const struct settings *settings)
+{
+    struct fence fence;
+    if (!is_fenced(settings))
+        return;
+    fence_open_calls(&fence);
     end_fence(settings, &fence);
 }

@@ -19,4 +19,8 @@ void run_fence(const struct settings *settings, const struct outfile *output);
 void run_fence_sync(const struct settings *settings, const struct zonelist *list,
                     const struct zonefolder *folder);
 
+/* Around a run that stays: only system calls. To be put up when sockets listen, and that of the
+ * service manager is connected. */
+void run_fence_watch(const struct settings *settings);
+
 #endif

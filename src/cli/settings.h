@@ -4,6 +4,7 @@
 #ifndef CLI_SETTINGS_H
 #define CLI_SETTINGS_H
 
+#include "io/prefix.h"
 #include "job/gate.h"
 #include "job/input.h"
 #include "job/keys.h"
@@ -91,6 +92,17 @@ struct sync_options {
     uint64_t memory; /* octets */
 };
 
+enum { LISTEN_MAX = 16, ALLOW_NOTIFY_MAX = 256 };
+
+struct watch_options {
+    struct address listen[LISTEN_MAX];
+    const char *listen_words[LISTEN_MAX];
+    size_t listen_count;
+    struct prefix allowed[ALLOW_NOTIFY_MAX];
+    size_t allowed_count;
+    uint64_t min_refresh, max_refresh, exec_delay; /* microseconds */
+};
+
 enum { METRICS_LABELS_MAX = 16 };
 
 struct metrics_options {
@@ -112,6 +124,7 @@ struct settings {
     struct diff_options diff;
     struct check_options check;
     struct sync_options sync;
+    struct watch_options watch;
     struct zone_source source; /* catalog */
     bool accept_incomplete;
     struct input_reading reading;

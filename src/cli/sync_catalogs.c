@@ -27,9 +27,9 @@ bool sync_catalogs_judge(void *context, struct landing *landing, const char *pat
                                          landing->config.spec->zone_length);
     const struct members_config config = members_of(run, zone, path);
     struct catalog_end *end = &run->ends[zone->index];
-    catalog_free(end->catalog);
-    end->catalog = members_read(&config, err);
-    return end->catalog != NULL;
+    catalog_free(end->candidate);
+    end->candidate = members_read(&config, err);
+    return end->candidate != NULL;
 }
 
 /* A run that only looks does not fetch it. */
@@ -41,18 +41,28 @@ static void tell_behind(const struct sync_run *run, const struct zone *zone)
             sync_facts_name(&name, zone->name));
 }
 
-/* What was judged, where it is what the run goes by; else the copy that is there. */
-static bool load_catalog(struct sync_run *run, size_t index, struct err *err)
+/* What was judged is what the run goes by, if it is in its place now. */
+static void take_candidate(struct catalog_end *end, bool is_current)
+{
+    if (is_current && end->candidate != NULL) {
+        catalog_free(end->catalog);
+        end->catalog = end->candidate;
+    } else {
+        catalog_free(end->candidate);
+    }
+    end->candidate = NULL;
+}
+
+bool sync_catalogs_take(struct sync_run *run, size_t index, struct err *err)
 {
     const struct zone *zone = run->zones.catalogs.rows[index];
     struct catalog_end *end = &run->ends[index];
     struct sync_catalog *told = &run->catalogs[index];
     char path[PATH_MAX], name[FILENAME_ROOM];
     struct err why = {.kind = ERR_NONE};
-    bool is_current = zone->exit == ERR_CLASS_OK;
-    if (!is_current || end->catalog == NULL) {
-        catalog_free(end->catalog);
-        end->catalog = NULL;
+    bool is_over = zone->state != ZONE_WAITS, is_current = is_over && zone->exit == ERR_CLASS_OK;
+    take_candidate(end, is_current);
+    if (end->catalog == NULL) {
         if (!visit_path(path, name, run->folder.path, zone, err))
             return false;
         const struct members_config config = members_of(run, zone, path);
@@ -68,7 +78,7 @@ static bool load_catalog(struct sync_run *run, size_t index, struct err *err)
         *err = why;
         return false;
     }
-    if (end->failure == ERR_NONE && why.kind != ERR_NONE) {
+    if (is_over && end->failure == ERR_NONE && why.kind != ERR_NONE) {
         end->failure = why.kind;
         snprintf(end->error, sizeof end->error, "%s", why.text);
     }
@@ -79,7 +89,6 @@ static bool load_catalog(struct sync_run *run, size_t index, struct err *err)
         told->has_serial = true;
         told->serial = facts.serial;
         told->members = facts.members;
-        return sync_zones_add(&run->zones, index, end->catalog, err);
     }
     return true;
 }
@@ -92,7 +101,9 @@ bool sync_catalogs_fetch(struct sync_run *run, struct err *err)
     if (!sync_run(run->sync, catalogs, &run->work, err))
         return false;
     for (size_t i = 0; i < catalogs->count; i++)
-        if (!load_catalog(run, i, err))
+        if (!sync_catalogs_take(run, i, err) ||
+            (run->ends[i].catalog != NULL &&
+             !sync_zones_add(&run->zones, i, run->ends[i].catalog, err)))
             return false;
     return true;
 }

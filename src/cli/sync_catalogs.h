@@ -16,6 +16,11 @@ bool sync_catalogs_judge(void *context, struct landing *landing, const char *pat
  * copies from being read (err_is_trouble). */
 bool sync_catalogs_fetch(struct sync_run *run, struct err *err);
 
+/* Once the work on the catalog with this index is over, or before it has begun: makes what was
+ * judged what the run goes by, or reads the copy that is there, if there is nothing else yet; and
+ * says in run->catalogs what came of it. Errors: ERR_MEMORY; what keeps copies from being read. */
+bool sync_catalogs_take(struct sync_run *run, size_t index, struct err *err);
+
 /* Whether none has failed; whether of each there is something that was read. */
 bool sync_catalogs_good(const struct sync_run *run);
 bool sync_catalogs_read(const struct sync_run *run);

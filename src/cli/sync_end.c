@@ -63,9 +63,23 @@ static void count_servers(struct sync_run *run)
     summary->servers = run->servers;
 }
 
+/* What is counted here; all else adds up while the run goes on. */
+static void begin_count(struct sync_run *run)
+{
+    struct sync_summary *summary = &run->summary;
+    free(run->servers);
+    run->servers = NULL;
+    summary->servers = NULL;
+    summary->server_count = 0;
+    summary->zones = summary->without_file = summary->hooks_pending = 0;
+    memset(summary->by_state, 0, sizeof summary->by_state);
+    memset(summary->by_result, 0, sizeof summary->by_result);
+}
+
 void sync_end_count(struct sync_run *run, const struct err *err, int signal_number)
 {
     struct sync_summary *summary = &run->summary;
+    begin_count(run);
     const struct sync_options *options = &run->settings->sync;
     summary->started = run->started;
     summary->ended = loop_time_of_day();
@@ -99,7 +113,7 @@ static void fill_rows(struct sync_run *run)
     size_t count = run->zones.zones.count + run->zones.catalogs.count;
     for (size_t i = 0; run->locked && i < count; i++) {
         struct zone *zone = (struct zone *)(uintptr_t)row_at(run, i);
-        if (zone->state == ZONE_WAITS)
+        if (zone->state == ZONE_WAITS && zone->place != ZONE_AT_WORK && !zone->was_read)
             visit_read_row(zone, run->folder.path, run->loop);
     }
 }
@@ -112,19 +126,24 @@ static void add_rows(struct sync_run *run)
 }
 
 /* Another run that is at work writes them; a look at what there is does not. */
-static bool write_metrics(struct sync_run *run, const struct err *failure, struct err *err)
+bool sync_end_metrics(struct sync_run *run, const struct err *failure, struct counters *counters,
+                      struct err *err)
 {
     const struct metrics_options *options = &run->settings->metrics;
     if (options->path == NULL || run->settings->sync.dry_run || failure->kind == ERR_BUSY ||
         run->clashes)
         return true;
-    add_rows(run);
+    if (counters != NULL)
+        counters_servers(counters, run->summary.servers, run->summary.server_count);
+    else
+        add_rows(run);
     fill_rows(run);
     const struct metrics_facts facts = {
         .summary = &run->summary,
         .row = row_at,
         .context = run,
         .zone_count = run->zones.zones.count + run->zones.catalogs.count,
+        .counters = counters,
     };
     return metrics_write(options, &facts, run->loop, LOOP_NEVER, err);
 }
@@ -140,11 +159,11 @@ static void end_badly(struct sync_run *run, const struct err *err)
     summary->exit = sync_facts_exit(summary, run->settings->exit_code);
 }
 
-void sync_end_write(struct sync_run *run, const struct err *failure)
+void sync_end_write(struct sync_run *run, const struct err *failure, struct counters *counters)
 {
     struct sync_summary *summary = &run->summary;
     struct err err = {.kind = ERR_NONE};
-    if (!write_metrics(run, failure, &err))
+    if (!sync_end_metrics(run, failure, counters, &err))
         end_badly(run, &err);
     err = (struct err){.kind = ERR_NONE};
     if (run->has_report && !report_sync_close(&run->report, summary, &err))

@@ -16,8 +16,9 @@
 
 /* What is known of a catalog once its own zone was fetched. */
 struct catalog_end {
-    struct catalog *catalog; /* of the candidate, until it is in its place */
-    enum err_kind failure;   /* of the fetch, or of reading the copy */
+    struct catalog *candidate; /* that was judged, until it is in its place */
+    struct catalog *catalog;   /* that the run goes by, or NULL */
+    enum err_kind failure;     /* of the fetch, or of reading the copy */
     char error[ERR_TEXT_MAX];
 };
 

@@ -88,27 +88,44 @@ static bool add_catalog(struct sync_zones *zones, const char *word, struct err *
 }
 
 bool sync_zones_init(struct sync_zones *zones, const struct settings *settings,
-                     struct zonelist *list, struct err *err)
+                     struct zonelist *list, size_t behind, struct err *err)
 {
     *zones = (struct sync_zones){.settings = settings, .list = list};
     zones_init(&zones->zones);
     zones_init(&zones->catalogs);
     zones_init(&zones->others);
+    zones->zones.behind = zones->catalogs.behind = behind;
     for (size_t i = 0; i < settings->sync.catalogs.count; i++)
         if (!add_catalog(zones, settings->sync.catalogs.words[i], err))
             return false;
     return add_words(zones, err) && add_lines(zones, err);
 }
 
-void sync_zones_fini(struct sync_zones *zones)
+static void forget_rest(struct sync_zones *zones)
 {
-    zones_fini(&zones->zones);
-    zones_fini(&zones->catalogs);
     zones_fini(&zones->others);
     dict_fini(&zones->groups);
     for (size_t i = 0; i < zones->text_count; i++)
         free(zones->texts[i]);
     free(zones->texts);
+}
+
+void sync_zones_follow(struct sync_zones *zones, struct sync_zones *from)
+{
+    const struct zones own = zones->zones, catalogs = zones->catalogs;
+    forget_rest(zones);
+    *zones = *from;
+    zones->zones = own;
+    zones->catalogs = catalogs;
+    *from = (struct sync_zones){
+        .settings = from->settings, .zones = from->zones, .catalogs = from->catalogs};
+}
+
+void sync_zones_fini(struct sync_zones *zones)
+{
+    zones_fini(&zones->zones);
+    zones_fini(&zones->catalogs);
+    forget_rest(zones);
 }
 
 /* ---- The members of catalogs --------------------------------------------------------------- */
@@ -289,7 +306,10 @@ static bool pick(struct sync_zones *zones, struct zones *picks, struct err *err)
         const char *word = options->picks.words[i];
         if (!opt_source_zone(&source, word, strlen(word), err))
             return err_prefix(err, "--pick: ");
-        if (zones_find(&zones->zones, source.zone, source.zone_length) == NULL)
+        bool is_there = zones_find(&zones->zones, source.zone, source.zone_length) != NULL;
+        if (!is_there && zones->is_partial)
+            continue;
+        if (!is_there)
             return err_set(err, ERR_USAGE, "--pick %.200s: no such zone in this run", word);
         if (zones_add(picks, source.zone, source.zone_length, NULL, err) == NULL)
             return false;
@@ -302,7 +322,7 @@ bool sync_zones_pick(struct sync_zones *zones, struct err *err)
     struct sync_options options = zones->settings->sync;
     struct zones picks;
     bool good = true;
-    if (zones->zones.count == 0 && !options.allow_empty)
+    if (zones->zones.count == 0 && !options.allow_empty && !zones->is_partial)
         return err_set(err, ERR_USAGE,
                        options.groups.count > 0 ? "no member is of a group that --group names"
                                                 : "there are no zones: the list is empty");

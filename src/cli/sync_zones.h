@@ -21,12 +21,14 @@ struct sync_zones {
     struct dict groups;  /* the names of all groups of members */
     char **texts;        /* ... one for each */
     size_t text_count, text_room;
+    bool is_partial; /* what is not there may still come: for sync_zones_pick */
 };
 
 /* Takes the words and the catalogs of the settings, and, where there is no catalog, the lines of
- * the list. To be freed by sync_zones_fini in any case. Errors: ERR_USAGE, ERR_MEMORY. */
+ * the list. `behind` as in struct zones. To be freed by sync_zones_fini in any case. Errors:
+ * ERR_USAGE, ERR_MEMORY. */
 bool sync_zones_init(struct sync_zones *zones, const struct settings *settings,
-                     struct zonelist *list, struct err *err);
+                     struct zonelist *list, size_t behind, struct err *err);
 
 /* Adds the members of a catalog, which is row number `index` of the catalogs, and was read. Errors:
  * ERR_MEMORY. */
@@ -34,7 +36,8 @@ bool sync_zones_add(struct sync_zones *zones, size_t index, const struct catalog
                     struct err *err);
 
 /* Once all are there: leaves those that --group, --pick and --shard ask for. Errors: ERR_USAGE, a
- * zone to be picked is not there, or none is left but in a shard; ERR_MEMORY. */
+ * zone to be picked is not there, or none is left but in a shard (neither with is_partial);
+ * ERR_MEMORY. */
 bool sync_zones_pick(struct sync_zones *zones, struct err *err);
 
 /* The next line whose zone is neither a word nor a member of any catalog, before sync_zones_pick;
@@ -50,6 +53,9 @@ bool sync_zones_is_narrow(const struct settings *settings);
 
 /* Whether a catalog's file is written by this run: by that of its shard. */
 bool sync_zones_writes(const struct settings *settings, const struct zone *catalog);
+
+/* Takes over from another one, whose rows have gone elsewhere, all that is beside them. */
+void sync_zones_follow(struct sync_zones *zones, struct sync_zones *from);
 
 void sync_zones_fini(struct sync_zones *zones);
 

@@ -98,6 +98,11 @@ void fence_open(struct fence *fence)
     let_system(fence);
 }
 
+void fence_open_calls(struct fence *fence)
+{
+    *fence = (struct fence){.ruleset = -1, .no_files = true, .has_ports = true};
+}
+
 void fence_give_up(struct fence *fence, int error)
 {
     if (fence->trouble == 0)
@@ -517,13 +522,15 @@ static void restrict_files(const struct fence *fence, struct fence_facts *facts)
 
 void fence_up(struct fence *fence, struct fence_facts *facts)
 {
-    *facts = (struct fence_facts){.version = fence->version, .left_out = is_left_out()};
+    *facts = (struct fence_facts){
+        .version = fence->version, .no_files = fence->no_files, .left_out = is_left_out()};
     if (facts->left_out) {
         /* nothing */
     } else if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
         facts->files_error = facts->calls_error = errno;
     } else {
-        restrict_files(fence, facts);
+        if (!fence->no_files)
+            restrict_files(fence, facts);
         facts->calls_error = forbid_calls(fence->has_ports);
         facts->calls = facts->calls_error == 0;
         facts->sockets = facts->calls && !fence->has_ports;

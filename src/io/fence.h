@@ -23,10 +23,12 @@ struct fence {
     int version;    /* of Landlock; 0: none */
     int trouble;    /* the errno of what has failed; then there will be no fence around files */
     bool has_ports; /* so many are to be connected to that there must be sockets */
+    bool no_files;  /* it is not about files and ports */
 };
 
 /* What was put up. A number of an error is 0 where the part is there. */
 struct fence_facts {
+    bool no_files;            /* as fence_open_calls wants it */
     bool left_out;            /* this build writes files of its own, or runs programs: no part */
     int version;              /* of Landlock */
     bool files, ports, scope; /* scope: abstract sockets, and signals to others */
@@ -37,6 +39,10 @@ struct fence_facts {
 
 /* Begins the description of a run; until something is let through, nothing is. */
 void fence_open(struct fence *fence);
+
+/* In place of fence_open: a fence around system calls alone, for a run that may be told later of
+ * files and ports that nobody knows yet. Sockets are let through. */
+void fence_open_calls(struct fence *fence);
 
 /* What the run is going to open, by path. A path that leads nowhere now is passed over. Links are
  * followed now: a link that is changed later leads out of the fence.

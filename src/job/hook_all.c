@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { GATHERED = 16384 };
@@ -60,6 +61,38 @@ static bool rewind_lines(struct hook_all *all)
     if (!buf_drain(&all->lines, &all->err))
         return false;
     return lseek(all->fd, 0, SEEK_SET) == 0 || spool_failed("read", &all->err);
+}
+
+bool hook_all_keep(struct hook_all *all)
+{
+    all->err = (struct err){.kind = ERR_NONE};
+    all->ran = false;
+    all->words[0] = '\0';
+    return all->fd < 0 || lseek(all->fd, 0, SEEK_END) >= 0;
+}
+
+void hook_all_append(struct hook_all *all, struct hook_all *other)
+{
+    char octets[GATHERED / 2];
+    ssize_t n = 1;
+    off_t at = 0;
+    if (other->fd < 0 || !buf_drain(&other->lines, &all->err))
+        return;
+    while (n > 0 || (n < 0 && errno == EINTR)) {
+        n = pread(other->fd, octets, sizeof octets, at);
+        if (n > 0)
+            hook_all_add(all, octets, (size_t)n);
+        at += n > 0 ? n : 0;
+    }
+    if (n < 0)
+        spool_failed("read", &all->err);
+}
+
+uint64_t hook_all_size(const struct hook_all *all)
+{
+    struct stat st;
+    bool is_there = all->fd >= 0 && fstat(all->fd, &st) == 0;
+    return is_there ? (uint64_t)st.st_size + (all->fd >= 0) : 0;
 }
 
 /* ---- The command --------------------------------------------------------------------------- */

@@ -44,6 +44,16 @@ void hook_all_add(struct hook_all *all, const void *line, size_t length);
 enum hook_step hook_all_begin(struct hook_all *all, struct engine *engine);
 /* Takes an event of which it is the owner. */
 enum hook_step hook_all_take(struct hook_all *all, const struct engine_event *event);
+/* Once it is over: the lines are kept, and more can be added, for a command that is run again.
+ * False: they cannot be kept. */
+bool hook_all_keep(struct hook_all *all);
+
+/* Adds the lines of another one, whose command does not run. */
+void hook_all_append(struct hook_all *all, struct hook_all *other);
+
+/* How many octets of lines there are; 0: none. */
+uint64_t hook_all_size(const struct hook_all *all);
+
 /* After a signal: ends the command, if it runs. */
 void hook_all_stop(struct hook_all *all);
 

@@ -65,6 +65,11 @@ struct zone {
     bool hook_due;                /* a command of --exec is to be run for it, or was missed */
     bool hook_queued;             /* ... and is in the queue, or at work: once for a zone */
     bool hook_again;              /* FILE was replaced once more since then */
+    bool was_read;                /* by visit_read_row: that is done once */
+    bool told_line;    /* a report has a line of it: of whoever tells, like the next three */
+    bool told_failure; /* ... and the last one is that of a failure */
+    bool told_expired;
+    uint32_t told[2];
 };
 _Static_assert(sizeof(struct zone) <= 176, "there may be 100 000 of them");
 

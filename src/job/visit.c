@@ -374,6 +374,7 @@ void visit_read_row(struct zone *zone, const char *folder, const struct loop *lo
     struct visit *visit = calloc(1, sizeof *visit);
     if (visit == NULL)
         return;
+    zone->was_read = true;
     visit->shared = &shared;
     visit->zone = zone;
     if (visit_path(visit->path, visit->name, folder, zone, &visit->err) && read_state(visit)) {

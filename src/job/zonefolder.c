@@ -134,15 +134,36 @@ bool zonefolder_open(struct zonefolder *folder, const struct zonefolder_config *
     return true;
 }
 
+static void forget_names(struct zonefolder *folder)
+{
+    dict_fini(&folder->files);
+    dict_fini(&folder->links);
+    dict_fini(&folder->markers);
+    dict_fini(&folder->left);
+}
+
 void zonefolder_close(struct zonefolder *folder)
 {
     if (folder->fd >= 0)
         close(folder->fd);
     folder->fd = -1;
-    dict_fini(&folder->files);
-    dict_fini(&folder->links);
-    dict_fini(&folder->markers);
-    dict_fini(&folder->left);
+    forget_names(folder);
+}
+
+bool zonefolder_reread(struct zonefolder *folder, struct err *err)
+{
+    struct zonefolder fresh = {.fd = folder->fd};
+    memcpy(fresh.path, folder->path, sizeof fresh.path);
+    if (!read_names(&fresh, err)) {
+        forget_names(&fresh);
+        return false;
+    }
+    forget_names(folder);
+    folder->files = fresh.files;
+    folder->links = fresh.links;
+    folder->markers = fresh.markers;
+    folder->left = fresh.left;
+    return true;
 }
 
 void zonefolder_rows(const struct zonefolder *folder, struct zones *zones)

@@ -38,6 +38,9 @@ bool zonefolder_open(struct zonefolder *folder, const struct zonefolder_config *
                      struct err *err);
 void zonefolder_close(struct zonefolder *folder);
 
+/* Reads the names once more. Error: ERR_OUTPUT, ERR_MEMORY; then they are what they were. */
+bool zonefolder_reread(struct zonefolder *folder, struct err *err);
+
 /* Adds a row for each file whose end line names a zone. What cannot be read is passed over. */
 void zonefolder_rows(const struct zonefolder *folder, struct zones *zones);
 

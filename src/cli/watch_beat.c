@@ -1,0 +1,113 @@
+#include "cli/watch_beat.h"
+
+#include "cli/metrics.h"
+#include "cli/say.h"
+#include "cli/sync_catalogs.h"
+#include "cli/sync_end.h"
+#include "cli/sync_odd.h"
+#include "cli/watch_tell.h"
+#include "job/prune.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    SECOND = 1000000,
+    TELL_EVERY = 5, /* beats, while much goes on */
+    METRICS_EVERY = 15 * SECOND,
+    METRICS_ANYHOW = 60 * SECOND,
+    SHARE = 100, /* metrics take one part of so many of the time */
+};
+
+#define PRUNE_EVERY ((uint64_t)3600 * SECOND)
+
+static void tell(struct watch_run *watch, const struct schedule_counts *counts)
+{
+    if (counts->working == 0 || watch->beats % TELL_EVERY == 0)
+        watch_tell_kept(watch);
+}
+
+static void write_metrics(struct watch_run *watch, uint64_t now)
+{
+    struct sync_run *run = watch->run;
+    struct err err = {.kind = ERR_NONE};
+    if (run->settings->metrics.path == NULL || now < watch->metrics_at ||
+        (!watch->has_news && now < watch->metrics_at + METRICS_ANYHOW - METRICS_EVERY))
+        return;
+    sync_end_count(run, &err, 0);
+    if (!sync_end_metrics(run, &err, watch->counters, &err))
+        say("%s", err.text);
+    uint64_t after = loop_now(), pause = SHARE * (after - now);
+    watch->metrics_at = after + (pause > METRICS_EVERY ? pause : METRICS_EVERY);
+    watch->has_news = false;
+}
+
+static void say_status(struct watch_run *watch, const struct schedule_counts *counts)
+{
+    const struct zones *zones = &watch->run->zones.zones;
+    char text[sizeof watch->status];
+    size_t failing = 0;
+    if (watch->service.fd < 0)
+        return;
+    for (size_t i = 0; i < zones->count; i++)
+        failing += zones->rows[i]->exit != ERR_CLASS_OK;
+    snprintf(text, sizeof text, "%s%zu zones: %zu failing, %zu expired",
+             watch->first_round ? "first round, " : "", zones->count, failing, counts->expired);
+    if (strcmp(text, watch->status) == 0)
+        return;
+    memcpy(watch->status, text, sizeof text);
+    service_status(&watch->service, text);
+}
+
+static void prune(struct watch_run *watch, uint64_t now)
+{
+    struct sync_run *run = watch->run;
+    struct err err = {.kind = ERR_NONE};
+    if (run->keep_dir[0] == '\0' || !watch->has_replaced || now < watch->pruned_at + PRUNE_EVERY)
+        return;
+    watch->pruned_at = now;
+    watch->has_replaced = false;
+    if (!prune_old(run->keep_dir, run->settings->sync.keep, false, &err))
+        say("%s", err.text);
+}
+
+/* Which files are of no zone: once all zones were looked at, and again after their list has become
+ * another one. */
+static void look_at_files(struct watch_run *watch, const struct schedule_counts *counts)
+{
+    struct sync_run *run = watch->run;
+    struct err err = {.kind = ERR_NONE};
+    if (!watch->looks_at_files || watch->first_round || counts->working > 0)
+        return;
+    watch->looks_at_files = false;
+    unlisted_fini(&run->unlisted);
+    if (!zonefolder_reread(&run->folder, &err) || !sync_odd_files(run, &err))
+        say("%s", err.text);
+    watch->has_news = true;
+}
+
+static void end_first_round(struct watch_run *watch, const struct schedule_counts *counts)
+{
+    if (watch->first_round && counts->working == 0 && counts->due == 0 && !watch->catalog_came) {
+        watch->first_round = false;
+        watch->metrics_at = 0;
+        watch->has_news = true;
+    }
+}
+
+void watch_beat(struct watch_run *watch)
+{
+    const struct schedule_counts counts = watcher_counts(watch->watcher);
+    uint64_t now = loop_now();
+    watch->beats++;
+    end_first_round(watch, &counts);
+    tell(watch, &counts);
+    look_at_files(watch, &counts);
+    write_metrics(watch, now);
+    prune(watch, now);
+    if (watch->beats % TELL_EVERY == 1 || watch->first_round)
+        say_status(watch, &counts);
+    if (watch->service.ping_every > 0)
+        service_ping(&watch->service);
+    engine_timer(watch->run->net.engine, &watch->beat, loop_now() + SECOND, watch);
+}
