@@ -246,7 +246,10 @@ bool report_held_put(struct report_held *held, const struct zone *zone, const ch
 char *report_held_take(struct report_held *held, const struct zone *zone, size_t *length,
                        struct err *err)
 {
-    struct report_held_line **at = find(held, zone), *line = *at;
+    struct report_held_line **at = find(held, zone);
+    if (at == NULL)
+        return NULL;
+    struct report_held_line *line = *at;
     char *text = read_line(held, line, err);
     *length = line->length;
     *at = line->next;

@@ -32,7 +32,7 @@ bool report_held_has(const struct report_held *held, const struct zone *zone);
 bool report_held_put(struct report_held *held, const struct zone *zone, const char *text,
                      size_t length, struct err *err);
 
-/* Gives the line of a zone of which one is held, to be freed, and forgets it. NULL: ERR_MEMORY,
+/* Gives the line of a zone, to be freed, and forgets it. NULL: none is held; or ERR_MEMORY,
  * ERR_TEMPORARY, and it is forgotten, too. */
 char *report_held_take(struct report_held *held, const struct zone *zone, size_t *length,
                        struct err *err);
