@@ -467,7 +467,7 @@ static void many_at_once(void)
 static void long_replies(void)
 {
     static uint8_t octets[100 * 14], replies[100 * 1002];
-    int fd = peer_of(SOCK_STREAM, "127.0.0.1", NULL), small = 4096;
+    int fd = peer_of(SOCK_STREAM, "127.0.0.1", NULL), small = 16384;
     setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
     for (unsigned i = 0; i < 100; i++)
         octets[14 * i + 1] = 12;
@@ -658,7 +658,7 @@ enum { ECHO = 2 + 1000, ECHOES = 200 };
 static size_t talk_only(int fd)
 {
     static uint8_t octets[ECHOES * ECHO];
-    int small = 4096;
+    int small = 16384;
     setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
     for (unsigned i = 0; i < ECHOES; i++) {
         octets[i * ECHO] = (ECHO - 2) >> 8;
