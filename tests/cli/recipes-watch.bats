@@ -26,7 +26,7 @@ unit() { # [LINE FILE]
 # A number that the page tells of systemd-analyze security is at least that of the unit in FILE.
 exposure_is() { # FILE NUMBER
     systemd-analyze security --offline=true --no-pager "$1" >said 2>told || { cat told && return 1; }
-    grep -qF "with these $2" "$PAGE" || grep -qF "the service $2 of 10" "$PAGE" || return
+    grep -qF "with these $2" "$PAGE" || grep -qF "the service $2 of 10 (less" "$PAGE" || return
     awk -v most="$2" '/Overall exposure level/ { for (i = 1; i <= NF; i++) if ($i ~ /^[0-9.]+$/) n = $i }
         END { print n; exit !(n > 0 && n <= most) }' said
 }
