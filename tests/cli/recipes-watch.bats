@@ -80,7 +80,7 @@ service_prepare() {
     for i in 0 1 2 3 4; do echo "zone00000$i.example $S"; done >"$LIST"
 }
 
-zones_are() { [[ $(find "$T/root/var/lib/zxfr/zones" -name '*.zone' | wc -l) == "$1" ]]; }
+zones_are() { [[ $(find "$T/root/var/lib/zxfr/zones" -maxdepth 1 -name "*.zone" | wc -l) == "$1" ]]; }
 answers() { dig +noall +comments +time=1 +tries=1 @127.0.0.1 -p "$FREE" . SOA | grep -q REFUSED; }
 is_served() { "$ZXFR" -k "$T/root/credentials/xfr.key" "$1" "$S" --sort | cmp - "$2"; }
 lines_of() { jq -r "select(.event == \"zone\" and .zone == \"$1.\") | .state" "${2:-$REPORT}"; }
