@@ -29,17 +29,17 @@
  * - A zone without FILE is looked at after min_refresh, then twice as much each time, an hour at
  *   most (or min_refresh, if that is more, or max_refresh, if that is less); in place of retry and
  *   refresh.
- * - All these pauses are made shorter by up to a quarter, so that zones that were looked at
- * together do not stay together.
+ * - All these pauses are made shorter by up to a quarter: zones that were looked at together do not
+ *   stay together.
  * - A zone has expired when nobody has confirmed it for the SOA's expire. That is told once, until
  *   the next success. An expire of 0 means never; one below 4/3 of min_refresh counts as that.
  * - What is due at the same time comes in the order in which it was set; what was notified comes
  *   before all that was not.
  * - A NOTIFY whose serial is that of FILE changes nothing if the last look was good. Any other
- *   makes the zone due now, or once more when the look that goes on is over. It is a hint and may
- * be forged: each look that came of one and found nothing new holds back the next, by 0.1 s, then
- *   twice as much, 5 s at most, and never beyond the time at which it would come without. A change
- *   ends that; else one step is forgotten for each 10 s.
+ *   makes the zone due now, or once more when the look that goes on is over. It is a hint and
+ *   may be forged: each look that came of one and found nothing new holds back the next, by 0.1 s,
+ *   then twice as much, 5 s at most, and never beyond the time at which it would come without. A
+ *   change ends that; else one step is forgotten for each 10 s.
  * - Who has sent a NOTIFY was answered, and does not tell again. Where the look that came of it has
  *   failed for a reason that may pass, or all servers had something older than was told (one of
  *   several with one address, or one that lags), it is repeated after 5, 15 and 60 s, unless it
