@@ -20,7 +20,7 @@ void watch_tell_gone(void *context, const struct zone *zone);
 /* A command of --exec-all is over. */
 void watch_tell_batch(struct watch_run *watch, const struct err *failure);
 
-/* Lets out what was kept: failures, and what could not be written. */
-void watch_tell_kept(struct watch_run *watch);
+/* Says what is due of what was kept: failures, and what could not be written. `is_last`: all. */
+void watch_tell_kept(struct watch_run *watch, bool is_last);
 
 #endif
