@@ -179,6 +179,7 @@ static struct watch_run *new_run(const struct settings *settings, const struct l
     }
     say_sync_stay(&run->say);
     say_watch_init(&watch->say, &run->say);
+    run->teller.teller.tell = watch_tell_run;
     watch->listener = watch_tell_listener();
     watch->run = run;
     service_open(&watch->service);

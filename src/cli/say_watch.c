@@ -318,3 +318,28 @@ void say_watch_tell(struct say_watch *watch, uint64_t now, bool is_last)
     if (is_last || now >= watch->due)
         tell_kept(watch, now);
 }
+
+/* ---- Tasks --------------------------------------------------------------------------------- */
+
+void say_watch_task(struct say_watch *watch, enum say_watch_task task, const char *failure,
+                    uint64_t now)
+{
+    static const char *const names[] = {
+        [SAY_WATCH_EXEC_ALL] = "--exec-all", [SAY_WATCH_METRICS] = "--metrics"};
+    uint64_t count = watch->tasks[task].count, told_at = watch->tasks[task].told_at;
+    char time[TIME_ROOM];
+    if (failure == NULL) {
+        if (count > 0)
+            say("%s: failures are over after %s; %" PRIu64 " of them", names[task],
+                time_text(time, now - watch->tasks[task].since), count);
+        watch->tasks[task].count = 0;
+        return;
+    }
+    if (count == 0)
+        watch->tasks[task].since = now;
+    if (count == 0 || now - told_at >= OUTAGES_AGAIN) {
+        say("%s", failure);
+        watch->tasks[task].told_at = now;
+    }
+    watch->tasks[task].count++;
+}

@@ -20,11 +20,17 @@ enum {
 };
 #define SAY_WATCH_SELDOM UINT64_C(300000000) /* ... at most */
 
+/* What is done again and again for the run, not for a zone. */
+enum say_watch_task { SAY_WATCH_EXEC_ALL, SAY_WATCH_METRICS, SAY_WATCH_TASKS };
+
 struct say_watch {
     struct say_sync *say;
     struct outages outages;
     uint64_t told_at, pause, due; /* of what is kept */
     uint32_t servers[SAY_WATCH_SERVERS / 32];
+    struct {
+        uint64_t since, told_at, count; /* failures, one after the other */
+    } tasks[SAY_WATCH_TASKS];
 };
 
 void say_watch_init(struct say_watch *watch, struct say_sync *say);
@@ -42,6 +48,10 @@ bool say_watch_look(struct say_watch *watch, struct zone *zone, const struct zon
 /* The command of a zone is over. */
 void say_watch_command(struct say_watch *watch, struct zone *zone, const struct err *failure,
                        uint64_t now);
+
+/* A task has failed; NULL: it was done. Said are the first failure, one an hour, and the end. */
+void say_watch_task(struct say_watch *watch, enum say_watch_task task, const char *failure,
+                    uint64_t now);
 
 /* No server has confirmed the zone for as long as its SOA allows. */
 void say_watch_expired(struct say_watch *watch, struct zone *zone, uint64_t now);

@@ -29,9 +29,9 @@ static void write_metrics(struct watch_run *watch, uint64_t now)
         (!watch->has_news && now < watch->metrics_at + METRICS_ANYHOW - METRICS_EVERY))
         return;
     sync_end_count(run, &err, 0);
-    if (!sync_end_metrics(run, &err, watch->counters, &err))
-        say("%s", err.text);
+    bool good = sync_end_metrics(run, &err, watch->counters, &err);
     uint64_t after = loop_now(), pause = SHARE * (after - now);
+    say_watch_task(&watch->say, SAY_WATCH_METRICS, good ? NULL : err.text, after);
     watch->metrics_at = after + (pause > METRICS_EVERY ? pause : METRICS_EVERY);
     watch->has_news = false;
 }

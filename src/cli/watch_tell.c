@@ -158,8 +158,17 @@ void watch_tell_command(void *context, void *owner, const struct hook *hook)
     tell_output(watch);
 }
 
+void watch_tell_run(struct teller *teller, const struct fact *fact)
+{
+    if (fact->kind != FACT_COMMAND_FAILED)
+        sync_tell_run(teller, fact);
+}
+
 void watch_tell_batch(struct watch_run *watch, const struct err *failure)
 {
+    bool good = failure->kind == ERR_NONE;
+    if (failure->kind != ERR_INTERRUPTED)
+        say_watch_task(&watch->say, SAY_WATCH_EXEC_ALL, good ? NULL : failure->text, loop_now());
     counters_hook(watch->counters, COUNTERS_EXEC_ALL, failure->kind);
     watch->has_news = true;
 }

@@ -275,6 +275,28 @@ static void commands(void)
     end();
 }
 
+static void tasks(void)
+{
+    begin(0, false);
+    say_watch_task(&watch, SAY_WATCH_EXEC_ALL, NULL, now);
+    for (unsigned i = 0; i < 5; i++) {
+        say_watch_task(&watch, SAY_WATCH_EXEC_ALL, "--exec-all: exit status 1", now);
+        say_watch_task(&watch, SAY_WATCH_METRICS, i == 0 ? "cannot write m: No space" : NULL, now);
+        now += 25 * MINUTE;
+    }
+    said("zxfr: --exec-all: exit status 1\n"
+         "zxfr: cannot write m: No space\n"
+         "zxfr: --metrics: failures are over after 25 min; 1 of them\n"
+         "zxfr: --exec-all: exit status 1\n",
+         "tasks that fail");
+    say_watch_task(&watch, SAY_WATCH_EXEC_ALL, NULL, now);
+    say_watch_task(&watch, SAY_WATCH_EXEC_ALL, NULL, now);
+    said("zxfr: --exec-all: failures are over after 2 h 5 min; 5 of them\n", "... and do not");
+    say_watch_task(&watch, SAY_WATCH_EXEC_ALL, "--exec-all: exit status 1", now);
+    said("zxfr: --exec-all: exit status 1\n", "... and do");
+    end();
+}
+
 /* ---- What is a zone's own ------------------------------------------------------------------ */
 
 static void own(unsigned verbose)
@@ -507,6 +529,7 @@ int main(void)
     second_try();
     signals();
     commands();
+    tasks();
     own(0);
     own(1);
     by_and_by();
