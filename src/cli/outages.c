@@ -249,17 +249,24 @@ static bool was_asked(const struct zone_end *end, const struct outage *outage)
     return false;
 }
 
-static bool is_named(const struct orders *orders, const char *server)
+/* Its place among the servers of the zone, from 1; 0: it is none of them. */
+static size_t place_of(const struct orders *orders, const char *server)
 {
     for (size_t i = 0; orders != NULL && i < orders->route.server_count; i++)
         if (strcmp(orders->route.servers[i].word, server) == 0)
-            return true;
-    return false;
+            return i + 1;
+    return 0;
 }
 
-static bool may_be_in(const struct zone_end *end, const struct outage *outage)
+/* Whether the next look may find it as the one before did: it was not asked, and comes before the
+ * server that was good. Whoever comes after that one is not needed any more. */
+static bool was_passed_over(const struct zone_end *end, const struct outage *outage)
 {
-    return is_named(end->zone->orders, outage->server) && !was_asked(end, outage);
+    const struct orders *orders = end->zone->orders;
+    size_t place = place_of(orders, outage->server);
+    bool has_good = end->attempts != NULL && end->attempts->has_good;
+    return place != 0 && !was_asked(end, outage) &&
+           (!has_good || place < place_of(orders, end->attempts->good.server));
 }
 
 void outages_end(struct outages_look *look, const struct zone_end *end, uint64_t now)
@@ -271,7 +278,7 @@ void outages_end(struct outages_look *look, const struct zone_end *end, uint64_t
         if (outage == NULL)
             continue;
         bool is_in = is_among(look->in, zone->outages[i]);
-        bool stays = is_in || (look->count < ZONE_OUTAGES && may_be_in(end, outage));
+        bool stays = is_in || (look->count < ZONE_OUTAGES && was_passed_over(end, outage));
         if (!stays)
             leave(outage, zone, failed, now);
         else

@@ -79,7 +79,7 @@ void outages_begin(struct outages_look *look, struct outages *outages, struct zo
 bool outages_add(struct outages_look *look, const struct failure *failure, uint64_t now);
 
 /* After all of them. The zone stays in the outage of a server only where it has failed there, or
- * was not asked though it is still one of the zone's. */
+ * that was passed over: another one was asked first, because it had sent a message. */
 void outages_end(struct outages_look *look, const struct zone_end *end, uint64_t now);
 
 /* The command of a zone is over; NULL: well. False: as in outages_add. */

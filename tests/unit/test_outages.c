@@ -77,13 +77,16 @@ static struct attempt attempt(unsigned server, enum err_kind kind)
 static unsigned look(struct zone *zone, struct attempt *list, size_t count, bool fails)
 {
     struct outages_look at;
-    struct attempts attempts = {.list = list, .count = count, .kept = count};
+    struct attempts attempts = {
+        .list = list, .count = count, .kept = count, .has_good = !fails && count > 0};
     const struct zone_end end = {.zone = zone,
                                  .attempts = &attempts,
                                  .failure = fails ? list[count - 1].kind : ERR_NONE,
                                  .message = list[count - 1].text};
     struct failure failure;
     unsigned own = 0;
+    if (attempts.has_good)
+        attempts.good = list[count - 1];
     zone->state = fails ? ZONE_KEPT : ZONE_UNCHANGED;
     outages_begin(&at, &outages, zone, fails);
     for (size_t i = 0; failures_next(&end, true, &i, &failure);)
@@ -191,6 +194,9 @@ static void leaving(void)
     fail(1, 2, ERR_CONNECT);
     is_int((int)outages.list[0]->members, 3, "one that fails elsewhere stays");
     is_int((int)outages.list[0]->failing, 1, "... and is not well any more");
+    good(1, 1);
+    is_int((int)outages.list[1]->members, 0, "one that does not need it any more leaves");
+    saved(1);
     zones[2].orders = &without;
     good(2, 2);
     is_int((int)outages.list[0]->members, 2, "one that has left the server leaves");
