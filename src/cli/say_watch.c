@@ -20,7 +20,7 @@ void say_watch_fini(struct say_watch *watch)
 
 /* ---- What is kept -------------------------------------------------------------------------- */
 
-/* The first of it is said soon. While there is more each time, it takes longer and longer. */
+/* The first of it is said soon. While there is always more, it takes longer and longer. */
 static void keep(struct say_watch *watch, const struct zone *zone, const struct failure *failure,
                  uint64_t now)
 {
@@ -30,7 +30,10 @@ static void keep(struct say_watch *watch, const struct zone *zone, const struct 
         return;
     bool is_calm = watch->told_at == 0 || now - watch->told_at >= 2 * watch->pause;
     uint64_t due = watch->told_at + watch->pause;
-    watch->pause = is_calm ? SAY_WATCH_GATHER : watch->pause;
+    if (is_calm) {
+        watch->pause = SAY_WATCH_GATHER;
+        watch->told_count = 0;
+    }
     watch->due = is_calm || due < now + SAY_WATCH_GATHER ? now + SAY_WATCH_GATHER : due;
 }
 
@@ -40,7 +43,8 @@ static void tell_kept(struct say_watch *watch, uint64_t now)
         return;
     say_sync_tell(watch->say, now);
     watch->told_at = now;
-    watch->pause = 2 * watch->pause < SAY_WATCH_SELDOM ? 2 * watch->pause : SAY_WATCH_SELDOM;
+    if (++watch->told_count > SAY_WATCH_QUICK)
+        watch->pause = 2 * watch->pause < SAY_WATCH_SELDOM ? 2 * watch->pause : SAY_WATCH_SELDOM;
 }
 
 static void keep_news(struct say_watch *watch, const struct zone *zone, const char *text,

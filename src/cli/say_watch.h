@@ -16,6 +16,7 @@
 
 enum {
     SAY_WATCH_GATHER = OUTAGES_GATHER, /* before what is kept is said */
+    SAY_WATCH_QUICK = 8,               /* times; then after twice as long each time */
     SAY_WATCH_SERVERS = 2048,          /* bits, of servers that a warning was said of */
 };
 #define SAY_WATCH_SELDOM UINT64_C(300000000) /* ... at most */
@@ -27,6 +28,7 @@ struct say_watch {
     struct say_sync *say;
     struct outages outages;
     uint64_t told_at, pause, due; /* of what is kept */
+    unsigned told_count;          /* since there was nothing for a while */
     uint32_t servers[SAY_WATCH_SERVERS / 32];
     struct {
         uint64_t since, told_at, count; /* failures, one after the other */
