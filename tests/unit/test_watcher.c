@@ -950,6 +950,57 @@ static void commands(void)
     play("commands", script, command);
 }
 
+/* The command of a zone has failed; the zone leaves its list, and comes back later. */
+static bool command_fails(void)
+{
+    refuse_all(true);
+    begin_list();
+    name_zones(0, 1, 0);
+    end_list();
+    put_marker(0);
+    row(0)->hook_due = true;
+    return true;
+}
+
+static bool its_zone_leaves(void)
+{
+    if (run.commands == 0)
+        return false;
+    ok(row(0)->hook_due && has_marker(0), "a command that has failed is due");
+    begin_list();
+    end_list();
+    return true;
+}
+
+static bool its_zone_comes_back(void)
+{
+    if (run.is_gone[0] == 0)
+        return false;
+    put_text(go, "");
+    begin_list();
+    name_zones(0, 1, 0);
+    end_list();
+    return true;
+}
+
+static bool command_runs_again(void)
+{
+    if (run.commands < 2 || row(0)->hook_queued)
+        return false;
+    ok(!has_marker(0) && !row(0)->hook_due, "it is run again for the new row of its zone");
+    return true;
+}
+
+static void missed(void)
+{
+    static bool (*const script[])(void) = {command_fails, its_zone_leaves, its_zone_comes_back,
+                                           command_runs_again, NULL};
+    char command[100];
+    snprintf(command, sizeof command, "test -f %s", go);
+    unlink(go);
+    play("a missed command", script, command);
+}
+
 /* ---- At random ----------------------------------------------------------------------------- */
 
 enum { WILD = 60, ROUNDS = 2000 };
@@ -1038,6 +1089,7 @@ int main(void)
     lanes();
     messages();
     commands();
+    missed();
     wild();
     for (unsigned i = 0; i < SERVERS; i++)
         close(servers[i].listener);
