@@ -249,7 +249,7 @@ bool keys_may_hold_secret(const char *word)
 static bool is_regular(const char *path)
 {
     struct stat st;
-    return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+    return strcmp(path, "-") != 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
 /* What can be read only once comes from the ring the next time; but a file that is there by now in
