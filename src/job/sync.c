@@ -134,6 +134,21 @@ void sync_withdraw(struct sync *sync, struct zone *zone)
     rest_lane(sync, lane);
 }
 
+void sync_forget(struct sync *sync, const struct zone *zone)
+{
+    struct dict *markers = sync->config.markers;
+    struct err ignored = {.kind = ERR_NONE};
+    char name[FILENAME_ROOM];
+    size_t index;
+    if (!zone->hook_due || markers == NULL ||
+        !filename_write(name, zone->name, zone->name_length, &ignored))
+        return;
+    if (dict_find(markers, name, strlen(name), &index))
+        markers->entries[index].value = sync; /* not NULL */
+    else
+        dict_add(markers, name, strlen(name), sync, &ignored);
+}
+
 /* ---- Visits -------------------------------------------------------------------------------- */
 
 static struct visit *take_visit(struct sync *sync)

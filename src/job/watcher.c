@@ -210,6 +210,7 @@ static void free_leaving(struct watcher *watcher)
             continue;
         }
         *at = watched->next;
+        sync_forget(watcher->sync, zone);
         listener->gone(listener->context, zone);
         free(watched->found);
         zones_free_row(zone);
