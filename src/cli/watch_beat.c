@@ -13,19 +13,13 @@
 
 enum {
     SECOND = 1000000,
-    TELL_EVERY = 5, /* beats, while much goes on */
+    STATUS_EVERY = 5, /* beats */
     METRICS_EVERY = 15 * SECOND,
     METRICS_ANYHOW = 60 * SECOND,
     SHARE = 100, /* metrics take one part of so many of the time */
 };
 
 #define PRUNE_EVERY ((uint64_t)3600 * SECOND)
-
-static void tell(struct watch_run *watch, const struct schedule_counts *counts)
-{
-    if (counts->working == 0 || watch->beats % TELL_EVERY == 0)
-        watch_tell_kept(watch);
-}
 
 static void write_metrics(struct watch_run *watch, uint64_t now)
 {
@@ -35,9 +29,9 @@ static void write_metrics(struct watch_run *watch, uint64_t now)
         (!watch->has_news && now < watch->metrics_at + METRICS_ANYHOW - METRICS_EVERY))
         return;
     sync_end_count(run, &err, 0);
-    if (!sync_end_metrics(run, &err, watch->counters, &err))
-        say("%s", err.text);
+    bool good = sync_end_metrics(run, &err, watch->counters, &err);
     uint64_t after = loop_now(), pause = SHARE * (after - now);
+    say_watch_task(&watch->say, SAY_WATCH_METRICS, good ? NULL : err.text, after);
     watch->metrics_at = after + (pause > METRICS_EVERY ? pause : METRICS_EVERY);
     watch->has_news = false;
 }
@@ -101,11 +95,11 @@ void watch_beat(struct watch_run *watch)
     uint64_t now = loop_now();
     watch->beats++;
     end_first_round(watch, &counts);
-    tell(watch, &counts);
+    watch_tell_kept(watch, false);
     look_at_files(watch, &counts);
     write_metrics(watch, now);
     prune(watch, now);
-    if (watch->beats % TELL_EVERY == 1 || watch->first_round)
+    if (watch->beats % STATUS_EVERY == 1 || watch->first_round)
         say_status(watch, &counts);
     if (watch->service.ping_every > 0)
         service_ping(&watch->service);

@@ -7,6 +7,7 @@
 #define CLI_WATCH_RUN_H
 
 #include "cli/counters.h"
+#include "cli/say_watch.h"
 #include "cli/sync_run.h"
 #include "io/service.h"
 #include "job/batches.h"
@@ -35,6 +36,7 @@ struct watch_run {
     struct watcher *watcher;
     struct inbox *inbox; /* or NULL */
     struct counters *counters;
+    struct say_watch say; /* over that of the run */
     struct service service;
     struct batches batches;
     struct watch_generation *generations; /* the one in force first */
