@@ -176,7 +176,7 @@ struct answer *answer_new(struct options *o, const uint8_t *data, size_t len, ui
 /* ---------------------------------------------------------------- its messages */
 
 /* The record at a place of the list of this kind. */
-static void add_item(const struct answer *a, struct bytes *m, size_t at)
+static void add_item(const struct answer *a, const struct options *o, struct bytes *m, size_t at)
 {
     bool before = a->kind == ANSWER_CHANGES && steps[at].before;
     size_t number = a->kind == ANSWER_CHANGES ? steps[at].number : at;
@@ -190,7 +190,7 @@ static void add_item(const struct answer *a, struct bytes *m, size_t at)
     if (number == RECORD_SIGNATURE && !state.resigned) {
         return;
     }
-    record_add(m, a->zone, &state, number);
+    record_add(m, a->zone, &state, &o->times, number);
     if (number == RECORD_CHANGING && a->trouble.broken == BROKEN_RDATA) {
         m->len--;
         bytes_put16(m->data + m->len - 5, 3);
@@ -246,7 +246,7 @@ bool answer_message(struct answer *a, const struct options *o, struct bytes *m, 
     begin(a, m);
     while (a->at < a->count && m->len < room &&
            (a->kind == ANSWER_SOA || bytes_get16(m->data + 6) < o->records)) {
-        add_item(a, m, a->at++);
+        add_item(a, o, m, a->at++);
     }
     if (a->query.opt && !a->begun) {
         add_opt(a, m);

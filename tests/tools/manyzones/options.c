@@ -72,6 +72,9 @@ static const struct row {
     {"zones", "N", "zone000000.example to N-1 (1)", offsetof(struct options, zones), 1, TABLE_MAX, NULL},
     {"serial", "N", "of every zone at first (1)", offsetof(struct options, serial), 0, UINT32_MAX, NULL},
     {"resign", "N", "every SOA has the N-th signature, which verifies nothing; 0: none", offsetof(struct options, resign), 0, 1000, NULL},
+    {"refresh", "SECONDS", "of every SOA (7200)", offsetof(struct options, times.refresh), 0, UINT32_MAX, NULL},
+    {"retry", "SECONDS", "of every SOA (3600)", offsetof(struct options, times.retry), 0, UINT32_MAX, NULL},
+    {"expire", "SECONDS", "of every SOA (1209600)", offsetof(struct options, times.expire), 0, UINT32_MAX, NULL},
     {"control", "FILE", "lines ZONE SERIAL [RESIGN]; at SIGHUP, which \"control\" on stdout confirms", 0, 0, 0, take_control},
     {"counts", "FILE", "at the end, and at SIGUSR1 (else to standard output)", 0, 0, 0, take_counts},
     {"ixfr", "HOW", "changes (one step from the state before), zone or none", 0, 0, 0, take_ixfr},
@@ -134,7 +137,13 @@ void options_read(struct options *o, int argc, char **argv)
     int code;
 
     *o = (struct options){
-        .address = "127.0.0.1", .zones = 1, .serial = 1, .records = 65535, .message_size = 16384};
+        .address = "127.0.0.1",
+        .zones = 1,
+        .serial = 1,
+        .times = {7200, 3600, 1209600},
+        .records = 65535,
+        .message_size = 16384,
+    };
     for (int i = 0; i < ROW_COUNT; i++) {
         int argument = rows[i].argument ? required_argument : no_argument;
 

@@ -10,6 +10,7 @@
 
 #include "../primary/signer.h"
 #include "counts.h"
+#include "record.h"
 #include "table.h"
 #include "trouble.h"
 
@@ -34,6 +35,7 @@ enum ixfr {
 struct options {
     const char *address, *control, *counts_file;
     long port, zones, serial, resign, ixfr, order, seed, jitter, records, message_size;
+    struct record_times times;                              /* of every SOA */
     long quota, close_after, connections, rubbish, no_edns; /* 0: not wanted */
     struct signer_config signer;
     struct trouble_command *commands;
