@@ -34,11 +34,11 @@ many_sections() { # KIND FOLDER WHO LINE...
     local kind=$1 folder=$2 who=$3 section allow
     shift 3
     case $kind:$who in
-    bind:local) allow='allow-transfer { 127.0.0.1; };' ;;
+    bind:local) allow='allow-transfer { 127.0.0.1; ::1; };' ;;
     bind:*) allow="allow-transfer { key \"$who\"; };" ;;
     knot:local) allow='acl: [ local ]' ;;
     knot:*) allow="acl: [ \"acl-$who\" ]" ;;
-    nsd:local) allow='provide-xfr: 127.0.0.1 NOKEY' ;;
+    nsd:local) allow=$'provide-xfr: 127.0.0.1 NOKEY\n    provide-xfr: ::1 NOKEY' ;;
     nsd:*) allow="provide-xfr: 127.0.0.1 \"$who\"" ;;
     esac
     case $kind in
@@ -70,7 +70,7 @@ many_server() {
             "$who" "$who" >"$dir/acl.$who"
     fi
     if [ "$kind" = pdns ]; then
-        [ "$who" = local ] && server_option "$name" 'allow-axfr-ips=127.0.0.1'
+        [ "$who" = local ] && server_option "$name" 'allow-axfr-ips=127.0.0.1,::1'
         [ "$who" = local ] || many_pdns_key "$dir" "$folder" "$who" "$key" "$secret" || return
     fi
     many_sections "$kind" "$folder" "$who" "$@" >"$dir/zones/1"

@@ -1,0 +1,172 @@
+#!/usr/bin/env bats
+# zxfr watch beside BIND, Knot DNS, NSD and PowerDNS that say by NOTIFY what has changed: nothing else can
+# tell it in the time that these tests take, since the zones' refresh is two hours. MANY is how many zones
+# each server has (500), CHANGES how many of them change (10), one after the other; the times from the
+# change to the new file are printed.
+#
+# Environment: ZXFR, the path of the program. A test fails when its server is not installed.
+
+load servers.bash
+# shellcheck source=tests/interop/many.bash
+. "$BATS_TEST_DIRNAME/many.bash"
+# shellcheck source=tests/interop/notify.bash
+. "$BATS_TEST_DIRNAME/notify.bash"
+
+KEY=hmac-sha256:many.test:c2VjcmV0IG9mIGEga2V5IGZvciB0ZXN0cw==
+OTHER=hmac-sha256:other.test:bm90IHRoYXQgb25lLCBhbm90aGVyIG9uZQ==
+
+setup() {
+    cd "$BATS_TEST_TMPDIR" || return
+    servers_begin "$PWD/servers"
+    FOLDER=$PWD/zones
+    N=${MANY:-500}
+    PIDS=()
+    NOTIFY_TO=127.0.0.1
+    NOTIFY_PORT=$(servers_free_port)
+    NOTIFY_FROM=
+    mkdir files
+    : >changes
+}
+
+teardown() {
+    local pid
+    for pid in "${PIDS[@]}"; do
+        kill "$pid" 2>/dev/null || true
+        wait "$pid" 2>/dev/null || true
+    done
+    servers_end
+}
+
+refute() {
+    if "$@"; then
+        echo "should have failed: $*"
+        return 1
+    fi
+}
+
+# eventually COMMAND...: within half a minute it is so.
+eventually() {
+    local i
+    for ((i = 0; i < 1500; i++)); do
+        "$@" && return
+        sleep 0.02
+    done
+    echo "in vain: $*"
+    tail -n 5 err spied
+    return 1
+}
+
+zone_of() { printf 'zone%06d.example' "$1"; }
+
+# ---- A run that stays --------------------------------------------------------------------------
+
+# watch WORD...: stdout in ./out, stderr in ./err; returns when all zones are there.
+watch() {
+    "$PYTHON" "$BATS_TEST_DIRNAME/watch.py" spy files "$NOTIFY_PORT" >spied 2>spied.err 3>&- &
+    PIDS+=($!)
+    eventually grep -qx ready spied
+    setpriv --pdeathsig TERM "$ZXFR" watch -d files --listen "$NOTIFY_TO#$NOTIFY_PORT" "$@" >out 2>err </dev/null 3>&- &
+    WATCH=$!
+    PIDS+=("$WATCH")
+    eventually all_there
+}
+
+all_there() { [ "$(wc -l <out)" = "$N" ]; }
+
+# Nothing was said but what was expected, and it ends as it shall.
+ends() { # LINE...
+    local status=0
+    kill "$WATCH"
+    wait "$WATCH" || status=$?
+    sed 's/#[0-9]*//' err | sort >said
+    [ $# -gt 0 ] && printf '%s\n' "$@" | sort | diff - said || [ ! -s said ] || { head -c 3000 err && return 1; }
+    [ "$status" = 0 ]
+}
+
+settle() { # SERVER
+    notify_settle "$1"
+    SETTLED=$(($(wc -l <spied) + 1))
+}
+
+# change SERVER NUMBER SERIAL WAY: returns when the file is new.
+change() {
+    local zone
+    zone=$(zone_of "$2")
+    notify_change "$1" "$FOLDER" "$2" "$3" "$4" || return
+    echo "$NOTIFY_BEGUN $NOTIFY_ENDED $zone $3" >>changes
+    eventually has_serial "$zone" "$3"
+}
+
+has_serial() { grep -qE "^$1\.	[0-9]+	IN	SOA	[^ ]+ [^ ]+ $2 " "files/$1.zone"; }
+
+# What changed was told once each, and what is in the files is what the server has.
+all_changed() { # SERVER
+    awk '{ print $3, $4 - 1, $4 }' changes | sort >expected
+    tail -n "+$((N + 1))" out | cut -d' ' -f1-3 | sort | diff expected - || return
+    many_files "$FOLDER" files || return
+    awk '{ print $3 }' changes | sort -u | shuf -n 5 | while read -r zone; do
+        dig +noall +answer +onesoa -p "$(server_port "$1")" @127.0.0.1 axfr "$zone" | grep -v '^;' |
+            awk '{ $1 = $1; print }' | sort >served
+        grep -v '^;' "files/$zone.zone" | awk '{ $1 = $1; print }' | sort | diff served - || return
+    done
+}
+
+# Each request was answered once, and the sender took the answer.
+all_acknowledged() { # SERVER KIND
+    local number
+    number=$(wc -l <changes)
+    [ "$2" = nsd ] || eventually acknowledged "$1" "$number"
+    [ "$(notify_failed "$1")" = 0 ] || { notify_log "$1" | tail -n 20 && return 1; }
+}
+
+acknowledged() { [ "$(notify_done "$1")" -ge "$2" ]; }
+
+# Where the system lets it be seen: no request was sent twice, and all came that way.
+seen() { # PROTOCOL KEY
+    if grep -q ' notify ' spied; then
+        tail -n "+$SETTLED" spied | awk '$2 == "notify" { print $3, $4, $5 }' | sort >requests
+        awk -v way="$1 $2" '{ print $3, way }' changes | sort | diff - requests
+    fi
+}
+
+tell() { echo "# $1: $("$PYTHON" "$BATS_TEST_DIRNAME/watch.py" figures changes spied)" >&3; }
+
+# ---- Changes -----------------------------------------------------------------------------------
+
+# told KIND WAY PROTOCOL [LINE...]: by addresses.
+told() {
+    local kind=$1 way=$2 protocol=$3 number to
+    shift 3
+    many_zones "$FOLDER" "$N"
+    notify_server it "$kind" "$FOLDER" - "$@"
+    [ "$NOTIFY_TO" = 127.0.0.1 ] || notify_also6 it
+    many_start it "$FOLDER"
+    to=@127.0.0.1#$(server_port it)
+    [ "$NOTIFY_TO" = 127.0.0.1 ] || to=@::1#$(notify_port6 it)
+    watch --list "$FOLDER/list" "$to"
+    settle it
+    for number in $(shuf -i "0-$((N - 1))" -n "${CHANGES:-10}"); do
+        change it "$number" 2 "$way"
+    done
+    tell "$kind, $way, $protocol to $NOTIFY_TO"
+    all_changed it
+    all_acknowledged it "$kind"
+    seen "$protocol" plain
+    ends
+}
+
+@test "BIND: files that changed, by UDP" { told bind file udp; }
+@test "Knot DNS: files that changed, by TCP" { told knot file tcp 'zonefile-load: difference'; }
+@test "NSD: files that changed, by UDP" { told nsd file udp; }
+@test "PowerDNS: files that changed, by UDP" { told pdns file udp; }
+
+over6() {
+    [ -e /proc/net/if_inet6 ] && grep -q '^0*1 ' /proc/net/if_inet6 || skip "no ::1"
+    NOTIFY_TO=::1
+    told "$@"
+}
+
+@test "BIND: dynamic updates, by UDP over IPv6" { over6 bind dynamic udp 'allow-update { 127.0.0.1; };'; }
+@test "Knot DNS: changes by knotc, by TCP over IPv6" { over6 knot dynamic tcp; }
+@test "NSD: files that changed, by UDP over IPv6" { over6 nsd file udp; }
+@test "PowerDNS finds changes out by itself, by UDP over IPv6" { over6 pdns own udp; }
