@@ -5,7 +5,7 @@ A folder of zones has NAME.zone for each one, and "list" with their names, one a
 
     many.py zones FOLDER COUNT SERIAL        writes it
     many.py bump FOLDER SERIAL NUMBER...     gives these zones another serial, and so another address
-    many.py catalog FILE ZONE FOLDER         a catalog of them; see group()
+    many.py catalog FILE ZONE FOLDER [SERIAL]  a catalog of them; see group()
     many.py groups FOLDER                    "NAME GROUP", or "NAME -"
     many.py pdnskey DATABASE KEY FOLDER      lets PowerDNS transfer them to who has the key
     many.py pdnsfirst DATABASE KEY FROM TO   ... for these numbers, lets this key stand before the others
@@ -77,8 +77,8 @@ def groups(folder):
         print(name, group(name))
 
 
-def catalog(file_name, zone, folder):
-    lines = [f"$ORIGIN {zone}.", "$TTL 0", "@ SOA invalid. invalid. 1 3600 600 2147483646 0", "@ NS invalid.",
+def catalog(file_name, zone, folder, serial=1):
+    lines = [f"$ORIGIN {zone}.", "$TTL 0", f"@ SOA invalid. invalid. {serial} 3600 600 2147483646 0", "@ NS invalid.",
              'version TXT "2"']
     for name in names(folder):
         lines.append(f"{name[:10]}.zones PTR {name}.")

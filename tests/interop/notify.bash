@@ -20,7 +20,8 @@
 #   notify_done NAME, notify_failed NAME
 #                               how many requests were acknowledged since then, and how many
 #                               were not, by the server's own account; NSD keeps silent about the former
-#   notify_asked NAME ZONE      how often it was asked for the SOA of the zone; PowerDNS: of any zone
+#   notify_asked NAME           how often it was asked for a SOA; Knot DNS: for more than transfers; PowerDNS:
+#                               for anything, over TCP
 
 NOTIFY_CONTROL='key "control" { algorithm hmac-sha256; secret "Y29udHJvbA=="; };'
 
@@ -28,6 +29,7 @@ notify_server() {
     local name=$1 kind=$2 folder=$3 key=${4:--} dir=$SERVERS_DIR/$1 who=none
     shift $(($# < 4 ? $# : 4))
     [ "$key" = - ] || who=$(cut -d: -f2 <<<"$key")
+    local lines
     mapfile -t lines < <(notify_lines "$kind" "$who")
     many_server "$name" "$kind" "$folder" "$key" "${lines[@]}" "$@" || return
     echo "$who" >"$dir/notifier"
@@ -35,7 +37,7 @@ notify_server() {
     [ "$kind" != knot ] || notify_remote "$dir" "$who"
 }
 
-# Of the section of a zone.
+# For the section of a zone; with a KEY that is not none it signs.
 notify_lines() { # KIND KEY
     case $1 in
     bind) printf '%s\n' 'notify explicit;' "also-notify { $NOTIFY_TO port $NOTIFY_PORT$(notify_key bind "$2"); };" ;;
@@ -59,7 +61,8 @@ notify_key() { # KIND KEY
 
 notify_begin_bind() {
     servers_free_port >"$2/control"
-    server_option "$1" 'notify-delay 0;' 'notify-rate 1000;' 'startup-notify-rate 1000;' 'querylog yes;'
+    server_option "$1" 'notify-delay 0;' 'notify-rate 1000;' 'startup-notify-rate 1000;' 'querylog yes;' \
+        'allow-new-zones yes;'
     [ -z "${NOTIFY_FROM:-}" ] || server_option "$1" "notify-source $NOTIFY_FROM;"
     server_clause "$1" "$NOTIFY_CONTROL" "controls { inet 127.0.0.1 port $(<"$2/control") allow { 127.0.0.1; }
         keys { \"control\"; }; };"
@@ -207,8 +210,8 @@ notify_failed() {
 notify_asked() {
     local dir=$SERVERS_DIR/$1
     case $(<"$dir/kind") in
-    bind) grep -c "query: $2 IN SOA" "$dir/log" || : ;;
-    knot) knotc -s "$dir/knot.sock" zone-stats "$2" mod-stats.query-type | sed -n 's/.*\[SOA\] = //p' | grep . || echo 0 ;;
+    bind) grep -c 'query: .* IN SOA' "$dir/log" || : ;;
+    knot) knotc -s "$dir/knot.sock" zone-stats -- | awk '/server-operation\[query\]/ { sum += $NF } END { print sum + 0 }' ;;
     nsd) nsd-control -c "$dir/nsd.conf" stats_noreset | sed -n 's/^num\.type\.SOA=//p' ;;
     pdns) pdns_control --config-dir="$dir" show tcp-queries ;;
     esac

@@ -4,7 +4,7 @@
     watch.py spy DIR PORT            a line for each file that is renamed to its name in DIR, "TIME file
                                      NAME", until it is killed; "ready" comes first. Where the system
                                      lets it, for each request and reply at PORT, too: "TIME notify ZONE
-                                     udp|tcp plain|KEY" and "TIME reply ZONE udp|tcp RCODE"
+                                     udp|tcp plain|signed" and "TIME reply ZONE udp|tcp RCODE"
     watch.py figures CHANGES LINES   CHANGES has "BEGIN END ZONE SERIAL", the times of the command that
                                      changed ZONE; LINES is what spy printed. Prints median and worst
                                      time from the command's end, and from the first NOTIFY, to the file
@@ -84,7 +84,7 @@ def tell_message(packet, port):
     if protocol == "tcp" and len(octets) > 2 and struct.unpack(">H", octets[:2])[0] == len(octets) - 2:
         octets = octets[2:]
     try:
-        message = dns.message.from_wire(octets, keyring=False)
+        message = dns.message.from_wire(octets, question_only=True)
     except (dns.exception.DNSException, ValueError):
         return
     if message.opcode() != dns.opcode.NOTIFY or not message.question:
@@ -93,7 +93,15 @@ def tell_message(packet, port):
     if ports[0] == port:
         tell("reply", zone, protocol, dns.rcode.to_text(message.rcode()))
     else:
-        tell("notify", zone, protocol, message.keyname.to_text(True) if message.had_tsig else "plain")
+        tell("notify", zone, protocol, "signed" if is_signed(octets) else "plain")
+
+
+def is_signed(octets):
+    try:
+        dns.message.from_wire(octets)
+    except dns.message.UnknownTSIGKey:
+        return True
+    return False
 
 
 def spy(folder, port):
