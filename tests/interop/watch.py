@@ -8,6 +8,7 @@
     watch.py figures CHANGES LINES   CHANGES has "BEGIN END ZONE SERIAL", the times of the command that
                                      changed ZONE; LINES is what spy printed. Prints median and worst
                                      time from the command's end, and from the first NOTIFY, to the file
+    watch.py ask PORT ZONE SERIAL    sends NOTIFY, which tells that serial, and prints the RCODE
 """
 
 import ctypes
@@ -23,7 +24,9 @@ import dns.exception
 import dns.flags
 import dns.message
 import dns.opcode
+import dns.query
 import dns.rcode
+import dns.rrset
 
 MOVED_TO = 0x80
 ALL_PROTOCOLS = 3
@@ -148,7 +151,15 @@ def figures(changes, spied):
           + ("; from NOTIFY " + middle_and_worst(since_notify) if since_notify else ""))
 
 
-COMMANDS = {command.__name__: command for command in (spy, figures)}
+def ask(port, zone, serial):
+    request = dns.message.make_query(zone, "SOA")
+    request.set_opcode(dns.opcode.NOTIFY)
+    request.flags = dns.opcode.to_flags(dns.opcode.NOTIFY) | dns.flags.AA
+    request.answer.append(dns.rrset.from_text(zone + ".", 0, "IN", "SOA", f". . {serial} 1 1 1 1"))
+    print(dns.rcode.to_text(dns.query.udp(request, "127.0.0.1", 10, int(port)).rcode()))
+
+
+COMMANDS = {command.__name__: command for command in (spy, figures, ask)}
 
 if __name__ == "__main__":
     if len(sys.argv) < 2 or sys.argv[1] not in COMMANDS:
