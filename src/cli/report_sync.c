@@ -3,14 +3,11 @@
 #include "cli/jsonmem.h"
 #include "cli/report_json.h"
 #include "cli/report_zone.h"
-#include "io/spool.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { SECOND = 1000000 };
 
@@ -18,7 +15,8 @@ enum { SECOND = 1000000 };
 
 void report_sync_init(struct report_sync *report)
 {
-    *report = (struct report_sync){.spool = -1};
+    *report = (struct report_sync){.is_open = false};
+    report_held_init(&report->held);
 }
 
 static bool open_output(struct report_sync *report, const char *path, mode_t new_mode,
@@ -108,15 +106,9 @@ static bool write_object(struct report_sync *report, json_t *object, struct err 
 
 /* ---- Warnings ------------------------------------------------------------------------------ */
 
-/* A number of a row, whose bits are all as good as each other. */
-static size_t hash_row(const struct zone *zone)
-{
-    return (size_t)(((uint64_t)(uintptr_t)zone * UINT64_C(0x9e3779b97f4a7c15)) >> 32);
-}
-
 static struct report_sync_log **find_log(struct report_sync *report, const struct zone *zone)
 {
-    struct report_sync_log **at = &report->logs[hash_row(zone) % REPORT_SYNC_LOGS];
+    struct report_sync_log **at = &report->logs[(uintptr_t)zone / sizeof *zone % REPORT_SYNC_LOGS];
     while (*at != NULL && (*at)->zone != zone)
         at = &(*at)->next;
     return at;
@@ -218,216 +210,13 @@ static json_t *zone_object(const struct zone_end *end, const struct report_log *
 
 /* ---- What is held -------------------------------------------------------------------------- */
 
-static struct report_held **bucket_of(const struct report_sync *report, const struct zone *zone)
-{
-    return &report->held[hash_row(zone) & (report->held_room - 1)];
-}
-
-/* Where it is, or would be; NULL: nothing was ever held. */
-static struct report_held **find_held(const struct report_sync *report, const struct zone *zone)
-{
-    if (report->held_room == 0)
-        return NULL;
-    struct report_held **at = bucket_of(report, zone);
-    while (*at != NULL && (*at)->zone != zone)
-        at = &(*at)->next;
-    return at;
-}
-
-static bool is_held(const struct report_sync *report, const struct zone *zone)
-{
-    struct report_held **at = find_held(report, zone);
-    return at != NULL && *at != NULL;
-}
-
-/* Makes room for one more. */
-static bool grow_held(struct report_sync *report, struct err *err)
-{
-    size_t old_room = report->held_room, room = old_room > 0 ? 2 * old_room : 64;
-    struct report_held **old = report->held;
-    if (report->held_count < old_room)
-        return true;
-    struct report_held **table = calloc(room, sizeof(void *));
-    if (table == NULL)
-        return no_memory(err);
-    report->held = table;
-    report->held_room = room;
-    for (size_t i = 0; i < old_room; i++)
-        for (struct report_held *held = old[i], *next; held != NULL; held = next) {
-            struct report_held **at = bucket_of(report, held->zone);
-            next = held->next;
-            held->next = *at;
-            *at = held;
-        }
-    free(old);
-    return true;
-}
-
-static bool write_at(struct report_sync *report, const char *text, size_t length, uint64_t at,
-                     struct err *err)
-{
-    for (size_t done = 0; done < length;) {
-        ssize_t n = pwrite(report->spool, text + done, length - done, (off_t)(at + done));
-        if (n < 0 && errno != EINTR)
-            return spool_failed("write", err);
-        done += n > 0 ? (size_t)n : 0;
-    }
-    return true;
-}
-
-/* Gives the line that is held, to be freed. */
-static char *read_held(const struct report_sync *report, const struct report_held *held,
-                       struct err *err)
-{
-    char *text = malloc(held->length);
-    if (text == NULL) {
-        no_memory(err);
-        return NULL;
-    }
-    for (size_t done = 0; done < held->length;) {
-        ssize_t n =
-            pread(report->spool, text + done, held->length - done, (off_t)(held->at + done));
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0) {
-            errno = n == 0 ? EIO : errno;
-            spool_failed("read", err);
-            free(text);
-            return NULL;
-        }
-        done += (size_t)n;
-    }
-    return text;
-}
-
-static void drop_held(struct report_sync *report, struct report_held **at)
-{
-    struct report_held *held = *at;
-    *at = held->next;
-    report->unused += held->length;
-    report->held_count--;
-    free(held);
-    /* What a truncation leaves is only space. */
-    if (report->held_count == 0 && ftruncate(report->spool, 0) == 0)
-        report->spooled = report->unused = 0;
-}
-
-/* Gives the line that is held, to be freed, and forgets it. */
-static char *take_held(struct report_sync *report, struct report_held **at, size_t *length,
-                       struct err *err)
-{
-    char *text = read_held(report, *at, err);
-    *length = (*at)->length;
-    drop_held(report, at);
-    return text;
-}
-
-static int by_place(const void *a, const void *b)
-{
-    const struct report_held *const *left = a, *const *right = b;
-    return ((*left)->at > (*right)->at) - ((*left)->at < (*right)->at);
-}
-
-static int by_list(const void *a, const void *b)
-{
-    const struct report_held *const *left = a, *const *right = b;
-    uint32_t l = (*left)->zone->index, r = (*right)->zone->index;
-    return (l > r) - (l < r);
-}
-
-/* All that is held, in this order, to be freed. */
-static struct report_held **sort_held(const struct report_sync *report,
-                                      int (*compare)(const void *, const void *), struct err *err)
-{
-    struct report_held **all = malloc((report->held_count + 1) * sizeof(void *));
-    size_t count = 0;
-    if (all == NULL) {
-        no_memory(err);
-        return NULL;
-    }
-    for (size_t i = 0; i < report->held_room; i++)
-        for (struct report_held *held = report->held[i]; held != NULL; held = held->next)
-            all[count++] = held;
-    qsort(all, count, sizeof(void *), compare);
-    return all;
-}
-
-/* Copies what is held to another file, one after the other. */
-static bool copy_held(struct report_sync *report, struct report_held **all,
-                      struct report_sync *packed, struct err *err)
-{
-    for (size_t i = 0; i < report->held_count; i++) {
-        char *text = read_held(report, all[i], err);
-        bool good = text != NULL && write_at(packed, text, all[i]->length, packed->spooled, err);
-        packed->spooled += all[i]->length;
-        free(text);
-        if (!good)
-            return false;
-    }
-    return true;
-}
-
-static void take_packed(struct report_sync *report, struct report_held **all,
-                        struct report_sync *packed)
-{
-    uint64_t at = 0;
-    for (size_t i = 0; i < report->held_count; i++) {
-        all[i]->at = at;
-        at += all[i]->length;
-    }
-    int old = report->spool;
-    report->spool = packed->spool;
-    report->spooled = packed->spooled;
-    packed->spool = old;
-}
-
-/* Where too much of the temporary file is of no use any more another one takes its place. If there
- * can be none, that is tried again when as much has been lost once more. */
-static void pack(struct report_sync *report)
-{
-    struct err ignored = {.kind = ERR_NONE};
-    uint64_t used = report->spooled - report->unused;
-    if (report->unused < used + REPORT_SYNC_WASTE)
-        return;
-    struct report_held **all = sort_held(report, by_place, &ignored);
-    struct report_sync packed = {.spool = all != NULL ? spool_open(&ignored) : -1};
-    if (packed.spool >= 0 && copy_held(report, all, &packed, &ignored))
-        take_packed(report, all, &packed);
-    if (packed.spool >= 0)
-        close(packed.spool);
-    report->unused = 0;
-    free(all);
-}
-
-static bool hold_text(struct report_sync *report, const char *text, size_t length,
-                      const struct zone *zone, struct err *err)
-{
-    struct report_held *held = malloc(sizeof *held);
-    if (held == NULL)
-        return no_memory(err);
-    pack(report);
-    bool good = grow_held(report, err) &&
-                (report->spool >= 0 || (report->spool = spool_open(err)) >= 0) &&
-                write_at(report, text, length, report->spooled, err);
-    if (!good) {
-        free(held);
-        return false;
-    }
-    struct report_held **at = bucket_of(report, zone);
-    *held = (struct report_held){zone, report->spooled, length, *at};
-    *at = held;
-    report->held_count++;
-    report->spooled += length;
-    return true;
-}
-
 /* Writes what is held of a zone as it is, if there is something. */
 static bool let_out(struct report_sync *report, const struct zone *zone, struct err *err)
 {
     size_t length;
-    if (!is_held(report, zone))
+    if (!report_held_has(&report->held, zone))
         return true;
-    char *text = take_held(report, find_held(report, zone), &length, err);
+    char *text = report_held_take(&report->held, zone, &length, err);
     bool good = text != NULL && write_text(report, text, length, err);
     free(text);
     return good;
@@ -453,7 +242,7 @@ static bool hold_object(struct report_sync *report, json_t *object, const struct
     json_decref(object);
     if (text == NULL)
         return no_memory(err);
-    bool good = hold_text(report, text, length, zone, &failure);
+    bool good = report_held_put(&report->held, zone, text, length, &failure);
     report->spool_fails = report->spool_fails && !good;
     if (!good && report->stays && failure.kind == ERR_TEMPORARY)
         good = write_instead(report, text, length, &failure, err);
@@ -505,7 +294,7 @@ static bool write_with_command(struct report_sync *report, const struct zone *zo
                                const struct zone_command *command, struct err *err)
 {
     size_t length;
-    char *text = take_held(report, find_held(report, zone), &length, err);
+    char *text = report_held_take(&report->held, zone, &length, err);
     if (text == NULL)
         return false;
     struct report_object o = {.json = json_loadb(text, length, 0, NULL)};
@@ -521,20 +310,18 @@ static bool write_with_command(struct report_sync *report, const struct zone *zo
 bool report_sync_command(struct report_sync *report, const struct zone *zone,
                          const struct zone_command *command, struct err *err)
 {
-    return !is_active(report) || !is_held(report, zone) ||
+    return !is_active(report) || !report_held_has(&report->held, zone) ||
            checked(report, write_with_command(report, zone, command, err));
 }
 
 static bool write_held(struct report_sync *report, struct err *err)
 {
-    size_t count = report->held_count;
-    if (count == 0)
-        return true;
-    struct report_held **all = sort_held(report, by_list, err);
-    bool good = all != NULL;
-    for (size_t i = 0; all != NULL && i < count && (good || report->stays); i++)
-        good = let_out(report, all[i]->zone, err) && good;
-    free(all);
+    size_t count;
+    const struct zone **zones = report_held_zones(&report->held, &count, err);
+    bool good = zones != NULL;
+    for (size_t i = 0; zones != NULL && i < count && (good || report->stays); i++)
+        good = let_out(report, zones[i], err) && good;
+    free(zones);
     return good;
 }
 
@@ -685,18 +472,7 @@ void report_sync_fini(struct report_sync *report)
     if (report->is_open)
         outfile_abort(&report->out);
     report->is_open = false;
-    if (report->spool >= 0)
-        close(report->spool);
-    report->spool = -1;
-    for (size_t i = 0; i < report->held_room; i++)
-        while (report->held[i] != NULL) {
-            struct report_held *held = report->held[i];
-            report->held[i] = held->next;
-            free(held);
-        }
-    free(report->held);
-    report->held = NULL;
-    report->held_room = report->held_count = 0;
+    report_held_fini(&report->held);
     for (size_t i = 0; i < REPORT_SYNC_LOGS; i++)
         while (report->logs[i] != NULL)
             free_log(&report->logs[i]);

@@ -13,15 +13,12 @@
 #ifndef CLI_REPORT_SYNC_H
 #define CLI_REPORT_SYNC_H
 
+#include "cli/report_held.h"
 #include "cli/report_log.h"
 #include "io/lines.h"
 #include "job/sync_facts.h"
 
-enum {
-    REPORT_SYNC_LOGS = 64,
-    REPORT_SYNC_WASTE = 1 << 20 /* octets of lines that are held no more, beside as many as there
-                                 * are of those that are: then the temporary file is packed */
-};
+enum { REPORT_SYNC_LOGS = 64 };
 
 struct report_sync {
     struct outfile out;
@@ -31,15 +28,7 @@ struct report_sync {
     bool stays;       /* the process does */
     bool spool_fails; /* ... and what should be held is written at once */
     struct lines lines;
-    int spool;                /* what is held, or -1 */
-    uint64_t spooled, unused; /* octets in it, and of those what is held no more */
-    struct report_held {
-        const struct zone *zone;
-        uint64_t at;
-        size_t length;
-        struct report_held *next; /* in the bucket */
-    } **held;                     /* a table of buckets, by the row */
-    size_t held_count, held_room; /* the second a power of two, or 0 */
+    struct report_held held;
     struct report_sync_log {
         struct report_log log;
         const struct zone *zone;
@@ -47,7 +36,7 @@ struct report_sync {
     } *logs[REPORT_SYNC_LOGS]; /* of zones with warnings whose work is not over */
 };
 
-/* All zero but for the spool: may be closed, and what is told is passed over. */
+/* Not open: may be closed, and what is told is passed over. */
 void report_sync_init(struct report_sync *report);
 
 /* Opens the file, which is emptied; "-" is standard output. `new_mode` is that of a file that is

@@ -8,8 +8,12 @@ void lines_look(struct lines *lines, const struct outfile *out)
 {
     struct stat st;
     char last;
-    lines->torn = out->is_regular && fstat(out->direct, &st) == 0 && st.st_size > 0 &&
-                  pread(out->direct, &last, 1, st.st_size - 1) == 1 && last != '\n';
+    if (!out->is_regular || fstat(out->direct, &st) != 0)
+        return;
+    if (st.st_size == 0)
+        lines->torn = false;
+    else if (pread(out->direct, &last, 1, st.st_size - 1) == 1) /* it may be for writing alone */
+        lines->torn = last != '\n';
 }
 
 static uint64_t count_lines(const char *text, size_t length)

@@ -19,7 +19,8 @@ struct watched {
     struct watched *next;         /* of those that have left their list */
     struct prefix_address *found; /* that were asked for it, by name */
     uint8_t found_count;
-    bool leaves; /* its list; it is freed when nobody has it any more */
+    bool leaves;   /* its list; it is freed when nobody has it any more */
+    bool was_back; /* it came back while it was at work, under what it was before */
 };
 _Static_assert(sizeof(struct zone) + sizeof(struct watched) <= 400, "there may be 100 000 of them");
 
@@ -96,6 +97,16 @@ static void keep_found(struct watched *watched, const struct attempts *attempts)
     watched->found_count = (uint8_t)count;
 }
 
+/* Of a zone that has come back: the look that it is due for comes now, if its turn was passed over
+ * because it was at work. Without memory the run ends with the next zone that is put in. */
+static void end_old_look(struct watcher *watcher, struct watched *watched)
+{
+    struct err ignored = {.kind = ERR_NONE};
+    watched->was_back = false;
+    if (!watched->leaves && !watched->scheduled.look.is_set)
+        sync_put(watcher->sync, watched->zone, false, &ignored);
+}
+
 static void look_ended(struct sync_listener *listener, struct teller *teller,
                        const struct zone_end *end)
 {
@@ -110,6 +121,10 @@ static void look_ended(struct sync_listener *listener, struct teller *teller,
     };
     keep_found(watched, end->attempts);
     outer->ended(outer, teller, end);
+    if (watched->was_back) {
+        end_old_look(watcher, watched);
+        return;
+    }
     if (end->failure != ERR_INTERRUPTED && !watched->leaves)
         schedule_ended(&watcher->schedule, &watched->scheduled, &outcome, loop_uptime());
 }
@@ -131,7 +146,8 @@ static struct zone *row_back(void *context, const uint8_t *name, size_t length)
         if (zone->name_length != length || memcmp(zone->name, name, length) != 0)
             continue;
         *at = watched->next;
-        watched->leaves = false; /* if it is at work, it is due now, and its end is told */
+        watched->leaves = false;
+        watched->was_back = zone->place == ZONE_AT_WORK;
         schedule_add(&watcher->schedule, &watched->scheduled, watched, loop_uptime());
         return zone;
     }

@@ -242,7 +242,6 @@ static bool make_place(struct inbox *inbox, const struct address *peer, uint64_t
     return inbox->caller_count < INBOX_CONNS || drop_longest(inbox, NULL, now);
 }
 
-/* A message may be there already, and counts before others come. */
 static bool take_caller(struct inbox *inbox, struct stream *stream, const struct listen_ends *ends,
                         uint64_t now)
 {
@@ -254,7 +253,6 @@ static bool take_caller(struct inbox *inbox, struct stream *stream, const struct
     caller->id = ++inbox->last_id;
     inbox->caller_count++;
     link_last(inbox, caller, now);
-    step(inbox, caller, now);
     return true;
 }
 
@@ -307,7 +305,7 @@ size_t inbox_fds(struct inbox *inbox, struct pollfd *fds)
         fds[count++] = (struct pollfd){.fd = inbox->sockets[i].tcp, .events = accepts};
     }
     for (const struct caller *caller = inbox->first; caller != NULL; caller = caller->next) {
-        short events = caller->unsent > 0 ? POLLOUT : is_read(caller) ? POLLIN : 0;
+        short events = caller->unsent > 0 ? POLLOUT : POLLIN;
         fds[count++] = (struct pollfd){.fd = caller->stream.fd, .events = events};
     }
     return count;

@@ -5,6 +5,7 @@
 
 #include "tap.h"
 
+#include <arpa/inet.h>
 #include <unistd.h>
 
 enum { FORMERR = 1, SERVFAIL = 2, REFUSED = 5, NEWEST = 8 };
@@ -1513,6 +1514,35 @@ static void notifies(void)
     free_with_inbox(world);
 }
 
+/* Those who connect to the inbox and say nothing have their time, too. */
+static void silent_callers(void)
+{
+    struct world *world = world_with_inbox();
+    struct engine_event event;
+    int callers[3 * INBOX_CONNS_OF_ONE];
+    struct sockaddr_in to;
+    socklen_t length = sizeof to;
+    MUST_BE(getpeername(notifier, (struct sockaddr *)&to, &length) == 0);
+    for (unsigned i = 0; i < 3 * INBOX_CONNS_OF_ONE; i++) {
+        struct sockaddr_in own = {.sin_family = AF_INET,
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK + i % 3)};
+        callers[i] = socket(AF_INET, SOCK_STREAM, 0);
+        MUST_BE(bind(callers[i], (struct sockaddr *)&own, sizeof own) == 0 &&
+                connect(callers[i], (struct sockaddr *)&to, sizeof to) == 0);
+    }
+    ok(engine_next(world->engine, &event) && event.kind == ENGINE_STOP && world->hung &&
+           world->now == WORLD_START + INBOX_TIME,
+       "the time of a caller is one of the engine's");
+    char octet;
+    unsigned closed = 0;
+    for (unsigned i = 0; i < 3 * INBOX_CONNS_OF_ONE; i++) {
+        closed += recv(callers[i], &octet, 1, MSG_DONTWAIT) == 0;
+        close(callers[i]);
+    }
+    is_int(closed, 3 * INBOX_CONNS_OF_ONE, "then all of them are closed");
+    free_with_inbox(world);
+}
+
 /* So many messages at once that there is always another one. */
 static void serve_busily(struct scripted_link *link, unsigned id, unsigned zone, unsigned type,
                          bool edns)
@@ -1656,6 +1686,7 @@ int main(void)
     octets();
     timers();
     notifies();
+    silent_callers();
     notify_among_transfers();
     flooded();
     return tap_end();

@@ -159,6 +159,20 @@ static void narrow(void)
     outfile_abort(&out);
 }
 
+/* Of several lines at once those that got out are not lost. */
+static void several(void)
+{
+    put_text(path, "");
+    open_lines(path);
+    limit(6);
+    bool first = write_line("one\nxy\nthree\n");
+    limit(RLIM_INFINITY);
+    ok(!first && write_line("four\n"), "several lines, of which some get out");
+    is_str(content(path), "one\nxy\nfour\n", "and the next one");
+    is_int((int64_t)lines_lost(&lines), 2, "the others are lost");
+    outfile_abort(&out);
+}
+
 static void device(void)
 {
     ok(open_lines("/dev/full") && !write_line("one\n"), "a device that is full is told");
@@ -223,6 +237,7 @@ int main(void)
     killed();
     outage();
     narrow();
+    several();
     device();
     renamed();
     in_the_way();

@@ -659,6 +659,13 @@ static void test_retry(void)
     next = schedule_next(&schedule);
     schedule_retry(&schedule, &zone, now);
     ok(schedule_next(&schedule) == next, "a look that is held back does not wait for it");
+    struct schedule_copy copy = file_with(1000, 100, 1, 0);
+    begin(S, MAX * S, 1000 * S);
+    look(true, true, &copy);
+    flood(now + 60 * S, &copy, &(uint64_t){0}, 0);
+    schedule_retry(&schedule, &zone, now);
+    now = schedule_next(&schedule);
+    ok(look_begins(&first) && first, "... comes sooner if the retry does, still before others");
 }
 
 /* Memory that the schedule still knew would end in wild pointers. */

@@ -1,4 +1,5 @@
 /* io/service: what arrives at a real datagram socket, with a path and with an abstract name. */
+#include "io/fence.h"
 #include "io/loop.h"
 #include "io/service.h"
 
@@ -201,6 +202,29 @@ static void full(void)
     close(manager);
 }
 
+/* Behind the fence no socket can be made, and no path be reached. */
+static void fenced(const char *address)
+{
+    int manager = listen_at(address), status = -1;
+    struct service service = open_with(address, NULL, NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        struct fence fence;
+        struct fence_facts facts;
+        fence_open(&fence);
+        fence_up(&fence, &facts);
+        service_ready(&service);
+        service_ping(&service);
+        _exit(0);
+    }
+    waitpid(child, &status, 0);
+    is_int(status, 0, "a process behind the fence");
+    is_str(next(manager), "READY=1", "tells %s", address);
+    is_str(next(manager), "WATCHDOG=1", "... on");
+    service_close(&service);
+    close(manager);
+}
+
 int main(void)
 {
     if (mkdtemp(folder) == NULL) {
@@ -216,6 +240,8 @@ int main(void)
     nobody();
     anew();
     full();
+    fenced(path);
+    fenced(name);
     unlink(path);
     rmdir(folder);
     return tap_end();
