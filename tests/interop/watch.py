@@ -31,6 +31,7 @@ import dns.rrset
 MOVED_TO = 0x80
 ALL_PROTOCOLS = 3
 OUTGOING = 4
+RECEIVE_BUFFER_FORCED = 33
 
 
 def tell(*words):
@@ -62,6 +63,7 @@ def tell_files(descriptor):
 def watch_loopback():
     try:
         packets = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ALL_PROTOCOLS))
+        packets.setsockopt(socket.SOL_SOCKET, RECEIVE_BUFFER_FORCED, 1 << 25)
         packets.bind(("lo", ALL_PROTOCOLS))
     except OSError:
         return None
