@@ -64,7 +64,7 @@ static void begin_attempt(struct fetch *fetch, const struct server *server)
 {
     struct address literal;
     fetch->attempt = (struct attempt){.by_name = !address_parse(server->host, 0, &literal)};
-    fetch->octets_before = 0;
+    fetch->octets_before = fetch->attempt_began = 0;
     snprintf(fetch->attempt.server, sizeof fetch->attempt.server, "%.250s", server->word);
 }
 
@@ -82,6 +82,15 @@ static void keep_serial(struct fetch *fetch)
     attempt->serial = rdata_soa_serial(&fetch->soa.seen.soa.rr);
 }
 
+/* A connection may be older by far than the first question of the attempt. */
+static uint64_t attempt_time(struct fetch *fetch)
+{
+    const struct question *question = &fetch->question;
+    if (fetch->attempt_began == 0)
+        fetch->attempt_began = question->fresh ? question->connect_began : question->asked_at;
+    return loop_now() - fetch->attempt_began;
+}
+
 /* What the last question has brought; nothing if it was never sent. */
 static void keep_facts(struct fetch *fetch)
 {
@@ -90,7 +99,7 @@ static void keep_facts(struct fetch *fetch)
     if (question->asked_at == 0)
         return;
     attempt->octets = fetch->octets_before + question->octets;
-    attempt->microseconds = loop_now() - question->connect_began;
+    attempt->microseconds = attempt_time(fetch);
     attempt->has_rcode = answer_facts(fetch->answer).messages > 0;
     attempt->rcode = answer_facts(fetch->answer).rcode;
     if (question->kind == QUESTION_SOA) { /* what a transfer before it has brought still holds */
