@@ -6,9 +6,9 @@ _zxfr_command() {
     command=''
     for ((i = 1; i < ${#words[@]} - 1; i++)); do
         case ${words[i]} in
-        -t | --type | --since | -c | --class | --origin | --include-dir | --list | --bad-lines | --catalog | --group | --pick | --shard | -d | --dir | --diff-dir | --keep | --unlisted-to | --max-unlisted | --exec-all | --exec-jobs | --memory | -p | --port | -b | --bind | --connect-timeout | --answer-timeout | --idle-timeout | --max-time | --retry | -k | --key-file | --key-name | --server-key | -y | --key | --tls-hostname | --tls-ca | --tls-pin | --tls-cert | --tls-key | -f | --format | -o | --output | --diff-to | --exec | --only | --except | --ignore | --max-records | --max-bytes | --min-records | --max-shrink | --max-change | --check-cmd | --cmd-timeout | --keep-refused | --level | --fail-on | --verify | --require | --trust-anchor | --at | --clock-skew | --min-signature-life | --jobs | --max-findings | --color | --report | --metrics | --metrics-label | --record) ((i++)) ;;
+        -t | --type | --since | -c | --class | --origin | --include-dir | --list | --bad-lines | --catalog | --group | --pick | --shard | -d | --dir | --diff-dir | --keep | --unlisted-to | --max-unlisted | --exec-all | --exec-jobs | --exec-delay | --listen | --allow-notify | --min-refresh | --max-refresh | --memory | -p | --port | -b | --bind | --connect-timeout | --answer-timeout | --idle-timeout | --max-time | --retry | -k | --key-file | --key-name | --server-key | -y | --key | --tls-hostname | --tls-ca | --tls-pin | --tls-cert | --tls-key | -f | --format | -o | --output | --diff-to | --exec | --only | --except | --ignore | --max-records | --max-bytes | --min-records | --max-shrink | --max-change | --check-cmd | --cmd-timeout | --keep-refused | --level | --fail-on | --verify | --require | --trust-anchor | --at | --clock-skew | --min-signature-life | --jobs | --max-findings | --color | --report | --metrics | --metrics-label | --record) ((i++)) ;;
         -* | @* | +*) ;;
-        get | convert | diff | check | catalog | sync | help | version | completion) command=${words[i]} && break ;;
+        get | convert | diff | check | catalog | sync | watch | help | version | completion) command=${words[i]} && break ;;
         *) command='get' && break ;;
         esac
     done
@@ -19,51 +19,55 @@ _zxfr_options() {
     list=''
     [[ $command == @(|get) ]] && list+=' -t --type --since'
     [[ $command == @(|get|convert) ]] && list+=' --condense'
-    [[ $command == @(|get|sync) ]] && list+=' --no-fallback'
-    [[ $command == @(|get|convert|sync) ]] && list+=' --allow-older'
-    [[ $command == @(|get|convert|diff|check|catalog|sync) ]] && list+=' -c --class'
+    [[ $command == @(|get|sync|watch) ]] && list+=' --no-fallback'
+    [[ $command == @(|get|convert|sync|watch) ]] && list+=' --allow-older'
+    [[ $command == @(|get|convert|diff|check|catalog|sync|watch) ]] && list+=' -c --class'
     [[ $command == @(|convert|diff|check|catalog) ]] && list+=' --origin'
     [[ $command == @(|convert|diff|check) ]] && list+=' --accept-incomplete'
     [[ $command == @(|convert|diff|check|catalog) ]] && list+=' --include-dir --no-include'
     list+=' --list-types'
-    [[ $command == @(|sync) ]] && list+=' --list --bad-lines --catalog --group --allow-empty --pick --shard -d --dir --diff-dir --keep --adopt --unlisted-to --max-unlisted --recheck -n --dry-run --exec-all --exec-jobs --memory'
-    [[ $command == @(|get|diff|check|catalog|sync) ]] && list+=' -p --port -4 --ipv4 -6 --ipv6 -b --bind --connect-timeout --answer-timeout --idle-timeout'
-    [[ $command == @(|get|convert|diff|check|catalog|sync) ]] && list+=' --max-time'
-    [[ $command == @(|get|diff|check|catalog|sync) ]] && list+=' --retry'
-    [[ $command == @(|get|convert|diff|check|catalog|sync) ]] && list+=' -k --key-file --key-name'
-    [[ $command == @(|get|diff|check|catalog|sync) ]] && list+=' --server-key'
-    [[ $command == @(|get|convert|diff|check|catalog|sync) ]] && list+=' -y --key'
-    [[ $command == @(|get|diff|check|catalog|sync) ]] && list+=' --tls --tls-hostname --tls-ca --tls-pin --tls-cert --tls-key --tls-alpn --tls-insecure'
+    [[ $command == @(|sync|watch) ]] && list+=' --list --bad-lines --catalog --group --allow-empty --pick --shard -d --dir --diff-dir --keep --adopt --unlisted-to --max-unlisted'
+    [[ $command == @(|sync) ]] && list+=' --recheck -n --dry-run'
+    [[ $command == @(|sync|watch) ]] && list+=' --exec-all --exec-jobs'
+    [[ $command == @(|watch) ]] && list+=' --exec-delay --listen --allow-notify --min-refresh --max-refresh'
+    [[ $command == @(|sync|watch) ]] && list+=' --memory'
+    [[ $command == @(|get|diff|check|catalog|sync|watch) ]] && list+=' -p --port -4 --ipv4 -6 --ipv6 -b --bind --connect-timeout --answer-timeout --idle-timeout'
+    [[ $command == @(|get|convert|diff|check|catalog|sync|watch) ]] && list+=' --max-time'
+    [[ $command == @(|get|diff|check|catalog|sync|watch) ]] && list+=' --retry'
+    [[ $command == @(|get|convert|diff|check|catalog|sync|watch) ]] && list+=' -k --key-file --key-name'
+    [[ $command == @(|get|diff|check|catalog|sync|watch) ]] && list+=' --server-key'
+    [[ $command == @(|get|convert|diff|check|catalog|sync|watch) ]] && list+=' -y --key'
+    [[ $command == @(|get|diff|check|catalog|sync|watch) ]] && list+=' --tls --tls-hostname --tls-ca --tls-pin --tls-cert --tls-key --tls-alpn --tls-insecure'
     [[ $command == @(|get|convert|diff|check|catalog) ]] && list+=' -f --format'
     [[ $command == @(|get|convert|diff) ]] && list+=' -o --output --whole'
     [[ $command == @(|get) ]] && list+=' --update --diff-to'
     [[ $command == @(|get|convert|diff) ]] && list+=' --touch'
-    [[ $command == @(|get|convert|diff|sync) ]] && list+=' --wait'
+    [[ $command == @(|get|convert|diff|sync|watch) ]] && list+=' --wait'
     [[ $command == @(|get|convert) ]] && list+=' --force'
-    [[ $command == @(|get|convert|sync) ]] && list+=' --exec'
+    [[ $command == @(|get|convert|sync|watch) ]] && list+=' --exec'
     [[ $command == @(|get|convert) ]] && list+=' --sort --keep-case'
     [[ $command == @(|get|convert|diff) ]] && list+=' --relative --pretty --no-class --no-ttl --generic --modern --typed --with-dnssec --split --only --except --no-dnssec'
     [[ $command == @(|diff) ]] && list+=' --ignore --case -N --new-file --stat'
-    [[ $command == @(|get|convert|diff|check|catalog|sync) ]] && list+=' --max-records'
-    [[ $command == @(|get|diff|check|catalog|sync) ]] && list+=' --max-bytes'
-    [[ $command == @(|get|convert|diff|sync) ]] && list+=' --min-records'
-    [[ $command == @(|get|convert|sync) ]] && list+=' --max-shrink --max-change --check-cmd --cmd-timeout --keep-refused'
-    [[ $command == @(|get|convert|diff|sync) ]] && list+=' --strict'
-    [[ $command == @(|get|convert|diff|check|catalog|sync) ]] && list+=' --no-sandbox'
+    [[ $command == @(|get|convert|diff|check|catalog|sync|watch) ]] && list+=' --max-records'
+    [[ $command == @(|get|diff|check|catalog|sync|watch) ]] && list+=' --max-bytes'
+    [[ $command == @(|get|convert|diff|sync|watch) ]] && list+=' --min-records'
+    [[ $command == @(|get|convert|sync|watch) ]] && list+=' --max-shrink --max-change --check-cmd --cmd-timeout --keep-refused'
+    [[ $command == @(|get|convert|diff|sync|watch) ]] && list+=' --strict'
+    [[ $command == @(|get|convert|diff|check|catalog|sync|watch) ]] && list+=' --no-sandbox'
     [[ $command == @(|check) ]] && list+=' --level --fail-on'
-    [[ $command == @(|get|convert|sync) ]] && list+=' --verify'
-    [[ $command == @(|get|convert|check|sync) ]] && list+=' --require'
-    [[ $command == @(|get|convert|sync) ]] && list+=' --allow-unsigned'
-    [[ $command == @(|get|convert|check|sync) ]] && list+=' --trust-anchor'
+    [[ $command == @(|get|convert|sync|watch) ]] && list+=' --verify'
+    [[ $command == @(|get|convert|check|sync|watch) ]] && list+=' --require'
+    [[ $command == @(|get|convert|sync|watch) ]] && list+=' --allow-unsigned'
+    [[ $command == @(|get|convert|check|sync|watch) ]] && list+=' --trust-anchor'
     [[ $command == @(|check) ]] && list+=' --at'
-    [[ $command == @(|get|convert|check|sync) ]] && list+=' --clock-skew --min-signature-life --jobs'
+    [[ $command == @(|get|convert|check|sync|watch) ]] && list+=' --clock-skew --min-signature-life --jobs'
     list+=' --list-rules'
-    [[ $command == @(|get|convert|diff|check|catalog|sync) ]] && list+=' --max-findings -v --verbose -q --quiet'
-    [[ $command == @(|get|diff|check|catalog|sync) ]] && list+=' --progress --no-progress'
+    [[ $command == @(|get|convert|diff|check|catalog|sync|watch) ]] && list+=' --max-findings -v --verbose -q --quiet'
+    [[ $command == @(|get|diff|check|catalog|sync|watch) ]] && list+=' --progress --no-progress'
     [[ $command == @(|get|convert|diff) ]] && list+=' --color'
     [[ $command == @(|get|convert|sync) ]] && list+=' --exit-code'
-    [[ $command == @(|get|convert|diff|sync) ]] && list+=' --report'
-    [[ $command == @(|sync) ]] && list+=' --metrics --metrics-label'
+    [[ $command == @(|get|convert|diff|sync|watch) ]] && list+=' --report'
+    [[ $command == @(|sync|watch) ]] && list+=' --metrics --metrics-label'
     [[ $command == @(|get) ]] && list+=' --record'
     list+=' -h --help -V --version'
 }
@@ -71,10 +75,10 @@ _zxfr_options() {
 # Sets list or files to what may stand where a word stands.
 _zxfr_words() {
     case $command in
-    '') list='get convert diff check catalog sync help version completion' ;;
+    '') list='get convert diff check catalog sync watch help version completion' ;;
     convert | diff | check | catalog) files=yes ;;
     get) list='axfr ixfr=' ;;
-    help) list='get convert diff check catalog sync help version completion' ;;
+    help) list='get convert diff check catalog sync watch help version completion' ;;
     completion) list='bash zsh fish' ;;
     esac
 }
@@ -105,7 +109,7 @@ _zxfr() {
     --fail-on) list='error warning info' ;;
     --verify | --require) list='zonemd dnssec none' many=yes ;;
     --include-dir | --list | -d | --dir | --diff-dir | --unlisted-to | -k | --key-file | --tls-ca | --tls-cert | --tls-key | -o | --output | --diff-to | --keep-refused | --trust-anchor | --report | --metrics | --record) files=yes ;;
-    --since | --origin | --catalog | --group | --pick | --shard | --keep | --max-unlisted | --exec-all | --exec-jobs | --memory | -p | --port | -b | --bind | --connect-timeout | --answer-timeout | --idle-timeout | --max-time | --retry | --key-name | --server-key | -y | --key | --tls-hostname | --tls-pin | --exec | --max-records | --max-bytes | --min-records | --max-shrink | --max-change | --check-cmd | --cmd-timeout | --level | --at | --clock-skew | --min-signature-life | --jobs | --max-findings | --metrics-label) return ;;
+    --since | --origin | --catalog | --group | --pick | --shard | --keep | --max-unlisted | --exec-all | --exec-jobs | --exec-delay | --listen | --allow-notify | --min-refresh | --max-refresh | --memory | -p | --port | -b | --bind | --connect-timeout | --answer-timeout | --idle-timeout | --max-time | --retry | --key-name | --server-key | -y | --key | --tls-hostname | --tls-pin | --exec | --max-records | --max-bytes | --min-records | --max-shrink | --max-change | --check-cmd | --cmd-timeout | --level | --at | --clock-skew | --min-signature-life | --jobs | --max-findings | --metrics-label) return ;;
     *)
         [[ $value ]] && return
         case $cur in

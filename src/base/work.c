@@ -235,7 +235,7 @@ struct work *work_new(unsigned threads, struct err *err)
     }
     if (number == 0)
         return work;
-    err_set_errno(err, ERR_MEMORY, number, "cannot start a thread");
+    err_set_errno(err, ERR_MEMORY, number, "no memory, or no place, for another thread");
     work_free(work);
     return NULL;
 }

@@ -37,6 +37,9 @@ static bool owns(void *context, const void *owner)
 
 static bool turn(void *context, struct err *err)
 {
+    const struct watch_run *watch = context;
+    if (watch->end.kind != ERR_NONE)
+        return err_set(err, watch->end.kind, "%s", watch->end.text);
     return watch_lists_turn(context, err);
 }
 

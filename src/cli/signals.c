@@ -55,11 +55,10 @@ int signals_init(void)
 
 int signals_events(void)
 {
-    struct sigaction old, action = {.sa_handler = on_event};
+    struct sigaction action = {.sa_handler = on_event};
     if (events[0] < 0 && pipe2(events, O_CLOEXEC | O_NONBLOCK) != 0)
         return -1;
-    if (sigaction(SIGHUP, NULL, &old) == 0 && old.sa_handler != SIG_IGN)
-        sigaction(SIGHUP, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
     return events[0];
 }
 

@@ -3,7 +3,9 @@
  * Purpose: those that end a run are caught, so that it can clean up, and raised again at its end;
  * one that tells it to do something becomes an event.
  * Owns: the handlers and two pipes, which belong to the process: so they are here, and those who
- * wait get the descriptors. Never: catches a signal that was ignored when the process began. */
+ * wait get the descriptors. Never: ends because of a signal that was ignored when the process
+ * began.
+ */
 #ifndef CLI_SIGNALS_H
 #define CLI_SIGNALS_H
 
@@ -15,9 +17,9 @@
  * or the system would forget how children have ended. */
 int signals_init(void);
 
-/* After signals_init: from now on SIGHUP is an event, and does not end the run. Returns the
- * descriptor that each of them makes readable, until it is emptied (loop_drain), or -1 with errno
- * set. */
+/* After signals_init: from now on SIGHUP is an event, also where it was ignored (nohup), and does
+ * not end the run. Returns the descriptor that each of them makes readable, until it is emptied
+ * (loop_drain), or -1 with errno set. */
 int signals_events(void);
 
 /* The number of the last signal that was caught, or 0. */

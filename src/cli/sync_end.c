@@ -135,8 +135,7 @@ bool sync_end_metrics(struct sync_run *run, const struct err *failure, struct co
         return true;
     if (counters != NULL)
         counters_servers(counters, run->summary.servers, run->summary.server_count);
-    else
-        add_rows(run);
+    add_rows(run);
     fill_rows(run);
     const struct metrics_facts facts = {
         .summary = &run->summary,

@@ -109,5 +109,6 @@ void watch_beat(struct watch_run *watch)
         say_status(watch, &counts);
     if (watch->service.ping_every > 0)
         service_ping(&watch->service);
-    engine_timer(watch->run->net.engine, &watch->beat, loop_now() + SECOND, watch);
+    uint64_t ping = watch->service.ping_every, pause = ping > 0 && ping < SECOND ? ping : SECOND;
+    engine_timer(watch->run->net.engine, &watch->beat, loop_now() + pause, watch);
 }

@@ -81,7 +81,6 @@ static void put_in_force(struct watch_run *watch, struct sync_zones *fresh)
     for (size_t i = 0; i < run->zones.catalogs.count; i++)
         run->catalogs[i].name = run->zones.catalogs.rows[i]->name;
     run->list = watch->generations->list;
-    run->summary.has_zones = true;
     watch->looks_at_files = true;
     watch->has_news = true;
 }
@@ -91,10 +90,12 @@ static bool renew(struct watch_run *watch, struct zonelist *list, bool is_whole,
     struct sync_zones fresh;
     bool good = make_rows(watch, list, is_whole, &fresh, err) &&
                 (!watch->has_begun || judge_loss(watch, &fresh, err)) &&
-                sync_odd_servers(watch->run, &fresh.zones, err) &&
+                (!is_whole || sync_odd_servers(watch->run, &fresh.zones, err)) &&
                 notifiers_renew(watcher_notifiers(watch->watcher), orders_at, list, err);
-    if (good)
+    if (good) {
         put_in_force(watch, &fresh);
+        watch->run->summary.has_zones = true;
+    }
     sync_zones_fini(&fresh);
     return good;
 }

@@ -38,6 +38,7 @@ struct watch_run {
     struct service service;
     struct batches batches;
     struct watch_generation *generations; /* the one in force first */
+    struct err end;                       /* that ends it: for want of memory */
 
     /* Of lists. */
     bool has_begun;      /* the first lists are in force */

@@ -18,11 +18,14 @@ static struct watch_run *run_of(struct sync_listener *listener)
     return (struct watch_run *)listener;
 }
 
-/* That something could not be written is told, and ends nothing: later lines may be. */
+/* That something could not be written is told, and ends nothing: later lines may be. Lack of memory
+ * ends the run. */
 static void tell_output(struct watch_run *watch)
 {
     struct err *output = &watch->run->output;
-    if (output->kind != ERR_NONE)
+    if (output->kind == ERR_MEMORY)
+        err_set(&watch->end, ERR_MEMORY, "%s", output->text);
+    else if (output->kind != ERR_NONE)
         say("%s", output->text);
     *output = (struct err){.kind = ERR_NONE};
 }
@@ -31,8 +34,18 @@ static void tell_output(struct watch_run *watch)
 
 struct look_teller {
     struct zone_teller zone; /* the first member, so that it leads to the rest */
+    struct watch_run *watch;
     struct watch_generation *generation;
 };
+
+/* Every content that gates refuse is counted, be it of the first server or of the last. */
+static void tell_look(struct teller *teller, const struct fact *fact)
+{
+    struct look_teller *of = (struct look_teller *)teller;
+    if (fact->kind == FACT_GATES)
+        counters_gates(of->watch->counters, fact->gates);
+    sync_tell_zone(teller, fact);
+}
 
 static struct teller *look_begins(struct sync_listener *listener, struct zone *zone)
 {
@@ -40,7 +53,7 @@ static struct teller *look_begins(struct sync_listener *listener, struct zone *z
     struct look_teller *teller = malloc(sizeof *teller);
     if (teller == NULL)
         return NULL;
-    *teller = (struct look_teller){{{sync_tell_zone}, watch->run, zone}, watch->generations};
+    *teller = (struct look_teller){{{tell_look}, watch->run, zone}, watch, watch->generations};
     teller->generation->looks++;
     return &teller->zone.teller;
 }
@@ -105,8 +118,6 @@ static void look_ended(struct sync_listener *listener, struct teller *teller,
     add_line(watch, end);
     report_look(watch, end, zone);
     counters_zone(watch->counters, end);
-    if (end->gates != NULL)
-        counters_gates(watch->counters, end->gates);
     if (end->attempts != NULL)
         watch->run->summary.records += end->attempts->good.records;
     watch->has_news = true;

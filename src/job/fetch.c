@@ -82,13 +82,10 @@ static void keep_serial(struct fetch *fetch)
     attempt->serial = rdata_soa_serial(&fetch->soa.seen.soa.rr);
 }
 
-/* A connection may be older by far than the first question of the attempt. */
-static uint64_t attempt_time(struct fetch *fetch)
+/* A connection that others have used before was not made for this question. */
+static uint64_t began(const struct question *question)
 {
-    const struct question *question = &fetch->question;
-    if (fetch->attempt_began == 0)
-        fetch->attempt_began = question->fresh ? question->connect_began : question->asked_at;
-    return loop_now() - fetch->attempt_began;
+    return question->fresh ? question->connect_began : question->asked_at;
 }
 
 /* What the last question has brought; nothing if it was never sent. */
@@ -98,8 +95,10 @@ static void keep_facts(struct fetch *fetch)
     struct attempt *attempt = &fetch->attempt;
     if (question->asked_at == 0)
         return;
+    if (fetch->attempt_began == 0)
+        fetch->attempt_began = began(question);
     attempt->octets = fetch->octets_before + question->octets;
-    attempt->microseconds = attempt_time(fetch);
+    attempt->microseconds = loop_now() - fetch->attempt_began;
     attempt->has_rcode = answer_facts(fetch->answer).messages > 0;
     attempt->rcode = answer_facts(fetch->answer).rcode;
     if (question->kind == QUESTION_SOA) { /* what a transfer before it has brought still holds */

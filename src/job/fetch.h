@@ -108,7 +108,7 @@ struct fetch {
     struct address_list addresses;
     struct err err;         /* of what has failed last */
     uint64_t octets_before; /* received for questions before this one, in this attempt */
-    uint64_t attempt_began; /* of loop_now: its connection, if that was made for it */
+    uint64_t attempt_began; /* 0: nothing was asked */
     bool judging;           /* the judge waits */
     bool committing;        /* the target does, that is to be finished */
     struct timer tick;      /* of progress */

@@ -49,8 +49,6 @@ struct notifiers {
     size_t under_way;
 };
 
-static char there; /* a value that is not NULL */
-
 /* ---- What the orders say ------------------------------------------------------------------- */
 
 static void known_fini(struct known *known)
@@ -81,7 +79,7 @@ static bool add_address(struct known *known, const struct prefix_address *addres
 {
     const uint8_t *octets = address->octets;
     return dict_value(&known->addresses, octets, PREFIX_OCTETS) != NULL ||
-           dict_add(&known->addresses, octets, PREFIX_OCTETS, &there, err);
+           dict_add(&known->addresses, octets, PREFIX_OCTETS, known, err); /* not NULL */
 }
 
 static bool make_room(struct known *known, struct err *err)

@@ -30,7 +30,8 @@ struct inbox_config {
     size_t count;
 };
 
-/* Who has sent a message. It can be kept, and answered later. */
+/* Who has sent a message. It can be kept, and answered later; but a peer that has ended its side of
+ * the connection is gone when the loan of its last message is over. */
 struct inbox_from {
     struct listen_ends ends;
     bool is_tcp;
@@ -53,9 +54,9 @@ size_t inbox_fds(struct inbox *inbox, struct pollfd *fds);
 /* When inbox_look must have been called, in microseconds of its clock; 0: at once, UINT64_MAX: not
  * before a descriptor is ready. */
 uint64_t inbox_wake(const struct inbox *inbox);
-/* Takes notice of what poll has found of what the last inbox_fds said, reads, accepts, and ends
- * what is out of time. `count` is that of inbox_fds, or 0: nothing was found. `now` is microseconds
- * of a clock that only goes forward. */
+/* Takes notice of what poll has found of what the last inbox_fds said (with no call of inbox_next
+ * since), reads, accepts, and ends what is out of time. `count` is that of inbox_fds, or 0: nothing
+ * was found. `now` is microseconds of a clock that only goes forward. */
 void inbox_look(struct inbox *inbox, const struct pollfd *fds, size_t count, uint64_t now);
 
 /* Gives the next message, of those that there are since the last look; after INBOX_LOOK of them

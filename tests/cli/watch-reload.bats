@@ -215,7 +215,8 @@ begin() {
     eventually has_serial 0 8
     echo "no certificate" >ca.pem
     reload
-    eventually tells "not reloaded" ca.pem
+    err_has "list:1: ca.pem" "not reloaded"
+    err_lacks "nothing was asked"
     manyzones_change "0 9"
     eventually has_serial 0 9
     watch_end

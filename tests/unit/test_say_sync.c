@@ -210,15 +210,16 @@ static void play_kinds(void)
     close_with(&nothing);
 }
 
-static const char kinds[] = "zxfr: z000001: ns1 (192.0.2.1#53): cannot connect\n" HINT_CONNECT
-                            "zxfr: z000001: ns2 (192.0.2.2#53): too short\n"
-                            "zxfr: z000002: ns3: ?[31mred??\n"
-                            "zxfr: z000003: no servers were found\n"
-                            "zxfr: hint: check the zone's name, or name a server: @SERVER\n"
-                            "zxfr: --exec: exit status 1; 2 zones: z000004, z000005\n"
-                            "zxfr: hint: the next run with --exec tries again\n"
-                            "zxfr: z000006: cannot rename d/z000006.zone: No space left on device\n"
-                            "zxfr: z000007: 192.0.2.9: short\n";
+static const char kinds[] =
+    "zxfr: z000001: ns1 (192.0.2.1#53): cannot connect\n" HINT_CONNECT
+    "zxfr: z000001: ns2 (192.0.2.2#53): too short\n"
+    "zxfr: z000002: ns3: ?[31mred??\n"
+    "zxfr: z000003: no servers were found\n"
+    "zxfr: hint: check the zone's name, or name a server: @SERVER\n"
+    "zxfr: --exec: exit status 1; 2 zones: z000004, z000005\n"
+    "zxfr: hint: the next run with --exec tries again; watch does so by itself\n"
+    "zxfr: z000006: cannot rename d/z000006.zone: No space left on device\n"
+    "zxfr: z000007: 192.0.2.9: short\n";
 
 /* Zones that another server has given. */
 static void play_current(void)
@@ -587,14 +588,15 @@ static void play_commands(void)
     close_with(&nothing);
 }
 
-static const char staying_commands[] = "zxfr: z000000: --exec: exit status 1\n"
-                                       "zxfr: hint: the next run with --exec tries again\n"
-                                       "-- again\n"
-                                       "-- otherwise\n"
-                                       "zxfr: z000000: --exec: exit status 2\n"
-                                       "-- well, and not\n"
-                                       "zxfr: z000000: --exec: exit status 2\n"
-                                       "-- end\n";
+static const char staying_commands[] =
+    "zxfr: z000000: --exec: exit status 1\n"
+    "zxfr: hint: the next run with --exec tries again; watch does so by itself\n"
+    "-- again\n"
+    "-- otherwise\n"
+    "zxfr: z000000: --exec: exit status 2\n"
+    "-- well, and not\n"
+    "zxfr: z000000: --exec: exit status 2\n"
+    "-- end\n";
 
 static void play_stopped(void)
 {
