@@ -44,6 +44,20 @@ static void count_question(struct options *o, const struct answer *a, bool known
     }
 }
 
+static void log_question(const struct options *o, const struct answer *a, uint64_t now)
+{
+    unsigned type = a->query.type;
+
+    if (o->log) {
+        fprintf(o->log, "%llu %s %u\n", (unsigned long long)now,
+                type == TYPE_SOA    ? "SOA"
+                : type == TYPE_IXFR ? "IXFR"
+                : type == TYPE_AXFR ? "AXFR"
+                                    : "other",
+                a->zone);
+    }
+}
+
 /* RFC 8945 section 5.2; and who has keys wants them used. Returns an RCODE. */
 static unsigned judge_signature(struct answer *a, const struct options *o)
 {
@@ -155,6 +169,7 @@ struct answer *answer_new(struct options *o, const uint8_t *data, size_t len, ui
             table_find(&o->table, a->query.name, &a->zone);
     count_question(o, a, known);
     if (known) {
+        log_question(o, a, now);
         a->trouble = trouble_of(o->commands, o->command_count, a->zone, a->query.type);
     }
     if (a->trouble.mute) {
@@ -176,7 +191,7 @@ struct answer *answer_new(struct options *o, const uint8_t *data, size_t len, ui
 /* ---------------------------------------------------------------- its messages */
 
 /* The record at a place of the list of this kind. */
-static void add_item(const struct answer *a, const struct options *o, struct bytes *m, size_t at)
+static void add_item(const struct answer *a, struct bytes *m, size_t at)
 {
     bool before = a->kind == ANSWER_CHANGES && steps[at].before;
     size_t number = a->kind == ANSWER_CHANGES ? steps[at].number : at;
@@ -190,7 +205,7 @@ static void add_item(const struct answer *a, const struct options *o, struct byt
     if (number == RECORD_SIGNATURE && !state.resigned) {
         return;
     }
-    record_add(m, a->zone, &state, &o->times, number);
+    record_add(m, a->zone, &state, number);
     if (number == RECORD_CHANGING && a->trouble.broken == BROKEN_RDATA) {
         m->len--;
         bytes_put16(m->data + m->len - 5, 3);
@@ -246,7 +261,7 @@ bool answer_message(struct answer *a, const struct options *o, struct bytes *m, 
     begin(a, m);
     while (a->at < a->count && m->len < room &&
            (a->kind == ANSWER_SOA || bytes_get16(m->data + 6) < o->records)) {
-        add_item(a, o, m, a->at++);
+        add_item(a, m, a->at++);
     }
     if (a->query.opt && !a->begun) {
         add_opt(a, m);

@@ -42,16 +42,16 @@ static void end(struct bytes *m, size_t rdata)
     bytes_put16(m->data + rdata - 2, (unsigned)(m->len - rdata));
 }
 
-static void add_soa(struct bytes *m, uint32_t serial, const struct record_times *times)
+static void add_soa(struct bytes *m, const struct state *state)
 {
     size_t rdata = begin(m, "", TYPE_SOA);
 
     add_name(m, "ns1");
     add_name(m, "hostmaster");
-    bytes_u32(m, serial);
-    bytes_u32(m, (uint32_t)times->refresh);
-    bytes_u32(m, (uint32_t)times->retry);
-    bytes_u32(m, (uint32_t)times->expire);
+    bytes_u32(m, state->serial);
+    bytes_u32(m, state->refresh);
+    bytes_u32(m, state->retry);
+    bytes_u32(m, state->expire);
     bytes_u32(m, 300);
     end(m, rdata);
 }
@@ -159,11 +159,10 @@ size_t record_numbers(unsigned zone, size_t big)
     return big >= numbers ? big + 1 : numbers;
 }
 
-void record_add(struct bytes *m, unsigned zone, const struct state *state,
-                const struct record_times *times, size_t number)
+void record_add(struct bytes *m, unsigned zone, const struct state *state, size_t number)
 {
     if (number == RECORD_SOA) {
-        add_soa(m, state->serial, times);
+        add_soa(m, state);
     } else if (number == RECORD_SIGNATURE) {
         add_signature(m, zone, state);
     } else if (number == RECORD_CHANGING) {

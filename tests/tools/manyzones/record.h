@@ -21,16 +21,11 @@ enum {
     RECORD_MAX = 400, /* octets that one takes at the most */
 };
 
-struct record_times {
-    long refresh, retry, expire; /* seconds */
-};
-
 /* How many numbers there are, the signature's among them whether or not it is there; big: so many
  * records beside the signature, if that is more. */
 size_t record_numbers(unsigned zone, size_t big);
 
 /* Adds that record to the message. */
-void record_add(struct bytes *message, unsigned zone, const struct state *state,
-                const struct record_times *times, size_t number);
+void record_add(struct bytes *message, unsigned zone, const struct state *state, size_t number);
 
 #endif
