@@ -49,9 +49,8 @@ bool sync_begin_list(struct sync_run *run, const struct zonelist *before, struct
     if (faults->count > faults->kept)
         say("%.200s: %llu bad lines in all", options->list, (unsigned long long)faults->count);
     return faults->count == 0 || options->skips_bad_lines ||
-           err_set(err, ERR_USAGE, "%s; --bad-lines skip leaves them out",
-                   before != NULL ? "the list has bad lines"
-                                  : "nothing was asked, because of the bad lines");
+           err_set(err, ERR_USAGE, "%sbecause of the bad lines; --bad-lines skip leaves them out",
+                   before == NULL ? "nothing was asked, " : "");
 }
 
 /* The files there have other names in each run. */

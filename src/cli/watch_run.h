@@ -54,7 +54,8 @@ struct watch_run {
     bool first_round;  /* goes on */
     bool has_news;     /* for the metrics */
     bool has_replaced; /* files: old ones may have to go */
-    uint64_t metrics_at, pruned_at;
+    bool has_looked;   /* at zones, which has taken memory */
+    uint64_t metrics_at, pruned_at, trim_at;
     char status[128]; /* that the service manager was told */
     struct watch_sender senders[WATCH_SENDERS];
 };

@@ -114,6 +114,7 @@ static void look_ended(struct sync_listener *listener, struct teller *teller,
     if (end->attempts != NULL)
         watch->run->summary.records += end->attempts->good.records;
     watch->has_news = true;
+    watch->has_looked = true;
     watch->has_replaced = watch->has_replaced || end->kind != NULL;
     tell_output(watch);
     look->generation->looks--;
