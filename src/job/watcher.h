@@ -8,7 +8,8 @@
  * job/notifiers for the judgement of who may tell.
  * Owns: the scheduler, what it knows of each zone beside its row, rows that have left their list
  * until they are free.
- * Borrows: the members of the configuration, and the lists of rows, for its life.
+ * Borrows: the members of the configuration, but for the listener and the configuration of sync,
+ * which need not outlive watcher_new; and the lists of rows, for its life.
  * Never: prints; reads a list; looks at a zone because of a message that does not count. */
 #ifndef JOB_WATCHER_H
 #define JOB_WATCHER_H

@@ -23,7 +23,7 @@ many() { for i; do NAME "$i" && echo; done; }
     usage_error "--list: watch reads the list again on SIGHUP"
     zx watch "$(NAME 0)" "$S" -d d --min-refresh 0
     usage_error "--min-refresh"
-    zx watch "$(NAME 0)" "$S" -d d --min-refresh 500ms
+    zx watch "$(NAME 0)" "$S" -d d --min-refresh 0.5
     usage_error "--min-refresh"
     zx watch "$(NAME 0)" "$S" -d d --min-refresh 10s --max-refresh 9s
     usage_error "--min-refresh is longer than --max-refresh"
