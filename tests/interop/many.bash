@@ -7,7 +7,8 @@
 #                                      a server of all of them, for server_start; with a KEY
 #                                      (ALGORITHM:KEY:SECRET) transfers are for who has it alone, "-"
 #                                      is none; LINEs go into the section of each zone
-#   many_catalog NAME ZONE FOLDER      before server_start: also a catalog of these zones, each third one
+#   many_catalog NAME ZONE FOLDER [LINE...]
+#                                      before server_start: also a catalog of these zones, each third one
 #                                      in no group, in gold and in silver; Knot generates it, BIND gets
 #                                      a file; on the others there is none
 #   many_tls NAME CERT KEY             before server_start: a port for TLS, which many_tls_port tells;
@@ -34,11 +35,11 @@ many_sections() { # KIND FOLDER WHO LINE...
     local kind=$1 folder=$2 who=$3 section allow
     shift 3
     case $kind:$who in
-    bind:local) allow='allow-transfer { 127.0.0.1; };' ;;
+    bind:local) allow='allow-transfer { 127.0.0.1; ::1; };' ;;
     bind:*) allow="allow-transfer { key \"$who\"; };" ;;
     knot:local) allow='acl: [ local ]' ;;
     knot:*) allow="acl: [ \"acl-$who\" ]" ;;
-    nsd:local) allow='provide-xfr: 127.0.0.1 NOKEY' ;;
+    nsd:local) allow=$'provide-xfr: 127.0.0.1 NOKEY\n    provide-xfr: ::1 NOKEY' ;;
     nsd:*) allow="provide-xfr: 127.0.0.1 \"$who\"" ;;
     esac
     case $kind in
@@ -70,7 +71,7 @@ many_server() {
             "$who" "$who" >"$dir/acl.$who"
     fi
     if [ "$kind" = pdns ]; then
-        [ "$who" = local ] && server_option "$name" 'allow-axfr-ips=127.0.0.1'
+        [ "$who" = local ] && server_option "$name" 'allow-axfr-ips=127.0.0.1,::1'
         [ "$who" = local ] || many_pdns_key "$dir" "$folder" "$who" "$key" "$secret" || return
     fi
     many_sections "$kind" "$folder" "$who" "$@" >"$dir/zones/1"
@@ -88,10 +89,11 @@ many_pdns_key() { # DIR FOLDER KEY ALGORITHM SECRET
 
 many_catalog() {
     local name=$1 zone=$2 folder=$3 dir=$SERVERS_DIR/$1
+    shift 3
     case $(<"$dir/kind") in
     bind)
         many_py catalog "$dir/catalog.zone" "$zone" "$folder" &&
-            server_zone "$name" "$zone" "$dir/catalog.zone"
+            server_zone "$name" "$zone" "$dir/catalog.zone" local "$@"
         ;;
     knot)
         many_py groups "$folder" | awk -v zone="$zone" '
@@ -104,7 +106,7 @@ many_catalog() {
                 if (group[name] != "-") print "    catalog-group: " group[name]
             }' - "$dir/zones/1" >"$dir/sections" &&
             mv "$dir/sections" "$dir/zones/1" &&
-            server_zone "$name" "$zone" "$dir/none" local 'catalog-role: generate'
+            server_zone "$name" "$zone" "$dir/none" local 'catalog-role: generate' "$@"
         ;;
     *)
         echo "many_catalog: not on $(<"$dir/kind")"

@@ -5,9 +5,10 @@ A folder of zones has NAME.zone for each one, and "list" with their names, one a
 
     many.py zones FOLDER COUNT SERIAL        writes it
     many.py bump FOLDER SERIAL NUMBER...     gives these zones another serial, and so another address
-    many.py catalog FILE ZONE FOLDER         a catalog of them; see group()
+    many.py catalog FILE ZONE FOLDER [SERIAL]  a catalog of them; see group()
     many.py groups FOLDER                    "NAME GROUP", or "NAME -"
     many.py pdnskey DATABASE KEY FOLDER      lets PowerDNS transfer them to who has the key
+    many.py pdnsfirst DATABASE KEY FROM TO   ... for these numbers, lets this key stand before the others
     many.py ready PORT FOLDER [NAME...]      waits until the server has each serial of the files
     many.py sample PORT FOLDER COUNT [ALGORITHM:KEY:SECRET]
                                              transfers so many random ones, and compares with the file
@@ -76,8 +77,8 @@ def groups(folder):
         print(name, group(name))
 
 
-def catalog(file_name, zone, folder):
-    lines = [f"$ORIGIN {zone}.", "$TTL 0", "@ SOA invalid. invalid. 1 3600 600 2147483646 0", "@ NS invalid.",
+def catalog(file_name, zone, folder, serial=1):
+    lines = [f"$ORIGIN {zone}.", "$TTL 0", f"@ SOA invalid. invalid. {serial} 3600 600 2147483646 0", "@ NS invalid.",
              'version TXT "2"']
     for name in names(folder):
         lines.append(f"{name[:10]}.zones PTR {name}.")
@@ -92,6 +93,17 @@ def pdnskey(database, key, folder):
         connection.executemany(
             "INSERT INTO domainmetadata (domain, kind, content) VALUES (?, 'TSIG-ALLOW-AXFR', ?)",
             ((name, key) for name in names(folder)))
+
+
+def pdnsfirst(database, key, first, last):
+    with sqlite3.connect(database) as connection:
+        for zone in range(int(first), int(last) + 1):
+            where = (manyrule.name(zone),)
+            old = connection.execute("SELECT domain, kind, content FROM domainmetadata WHERE domain = ?",
+                                     where).fetchall()
+            connection.execute("DELETE FROM domainmetadata WHERE domain = ?", where)
+            connection.executemany("INSERT INTO domainmetadata (domain, kind, content) VALUES (?, ?, ?)",
+                                   [(*where, "TSIG-ALLOW-AXFR", key), *old])
 
 
 # ---- what a server has ---------------------------------------------------------------------------
@@ -180,7 +192,7 @@ def files(folder, directory):
 
 
 COMMANDS = {command.__name__: command for command in
-            (zones, bump, catalog, groups, pdnskey, ready, sample, files)}
+            (zones, bump, catalog, groups, pdnskey, pdnsfirst, ready, sample, files)}
 
 if __name__ == "__main__":
     if len(sys.argv) < 2 or sys.argv[1] not in COMMANDS:

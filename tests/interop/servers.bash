@@ -168,7 +168,7 @@ $(<"$1/options")
 };
 controls { };
 logging {
-  channel err { stderr; severity info; print-time yes; print-category yes; };
+  channel err { stderr; severity dynamic; print-time yes; print-category yes; };
   category default { err; };
 };
 $(<"$1/keys")
@@ -195,7 +195,7 @@ database:
 $([ -s "$1/keys" ] && echo 'key:' && cat "$1/keys")
 acl:
   - id: local
-    address: 127.0.0.1
+    address: [ 127.0.0.1, "::1" ]
     action: transfer
 $(for acl in "$1"/acl.*; do [ -e "$acl" ] && cat "$acl"; done)
 $(<"$1/clauses")

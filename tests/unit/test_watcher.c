@@ -215,7 +215,7 @@ static struct teller *look_begins(struct sync_listener *listener, struct zone *z
     (void)listener;
     run.looks++;
     run.looking++;
-    run.twice += zone->told[0]++ > 0;
+    run.twice += zone->told_own++ > 0;
     run.was_looked_at[number_of(zone)]++;
     return &run.teller;
 }
@@ -226,7 +226,7 @@ static void look_ended(struct sync_listener *listener, struct teller *teller,
     (void)listener;
     (void)teller;
     run.looking--;
-    ((struct zone *)(uintptr_t)end->zone)->told[0]--;
+    ((struct zone *)(uintptr_t)end->zone)->told_own--;
 }
 
 static void breathe(struct sync_listener *listener, const struct sync_progress *progress)
@@ -271,7 +271,7 @@ static void expired(void *context, const struct zone *zone)
 static void gone(void *context, const struct zone *zone)
 {
     (void)context;
-    run.strays += zone->place != ZONE_RESTS || zone->hook_queued || zone->told[0] > 0 ||
+    run.strays += zone->place != ZONE_RESTS || zone->hook_queued || zone->told_own > 0 ||
                   row(number_of(zone)) == zone;
     run.is_gone[number_of(zone)]++;
 }
@@ -520,7 +520,7 @@ static bool waiting_row_goes(void)
     end_list();
     ok(row(0) == kept_row && place(0) == ZONE_AT_WORK, "one at work comes back with its row");
     ok(kept_row->orders == &servers[0].orders, "... and the orders of its new list");
-    ok(row(399) != NULL && row(399)->told[0] == 0, "one that was freed gets a new one");
+    ok(row(399) != NULL && row(399)->told_own == 0, "one that was freed gets a new one");
     run.was_looked_at[0] = 0;
     return true;
 }
