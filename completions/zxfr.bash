@@ -63,7 +63,7 @@ _zxfr_options() {
     [[ $command == @(|get|convert|check|sync|watch) ]] && list+=' --clock-skew --min-signature-life --jobs'
     list+=' --list-rules'
     [[ $command == @(|get|convert|diff|check|catalog|sync|watch) ]] && list+=' --max-findings -v --verbose -q --quiet'
-    [[ $command == @(|get|diff|check|catalog|sync|watch) ]] && list+=' --progress --no-progress'
+    [[ $command == @(|get|diff|check|catalog|sync) ]] && list+=' --progress --no-progress'
     [[ $command == @(|get|convert|diff) ]] && list+=' --color'
     [[ $command == @(|get|convert|sync) ]] && list+=' --exit-code'
     [[ $command == @(|get|convert|diff|sync|watch) ]] && list+=' --report'

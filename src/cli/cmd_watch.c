@@ -143,6 +143,7 @@ static void close_all(struct watch_run *watch)
     watcher_free(watch->watcher);
     watch_lists_free(watch);
     counters_free(watch->counters);
+    say_watch_fini(&watch->say);
     service_close(&watch->service);
     struct inbox *inbox = watch->inbox;
     sync_begin_close(run);
@@ -156,6 +157,7 @@ static int end_run(struct watch_run *watch, struct err *err, struct run_end *end
     struct sync_run *run = watch->run;
     int signal_number = end->caught_signal();
     bool is_wanted = err->kind == ERR_INTERRUPTED && signal_number == SIGTERM;
+    watch_tell_kept(watch, true);
     sync_end_count(run, err, signal_number);
     if (is_wanted)
         run->summary.exit = ERR_CLASS_OK;
@@ -176,6 +178,8 @@ static struct watch_run *new_run(const struct settings *settings, const struct l
         return NULL;
     }
     say_sync_stay(&run->say);
+    say_watch_init(&watch->say, &run->say);
+    run->teller.teller.tell = watch_tell_run;
     watch->listener = watch_tell_listener();
     watch->run = run;
     service_open(&watch->service);

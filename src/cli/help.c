@@ -147,7 +147,6 @@ void help_screen(FILE *to)
             put_name(to, opt, LEFT_SCREEN);
             fprintf(to, "%s\n", opt->help);
         }
-    fputs("\n--help lists all options, help COMMAND those of a command; zxfr(1) tells more.\n"
-          "The exit status is 0 only if the zone is complete.\n",
+    fputs("\nExit status 0: the zone is complete. --help, help COMMAND and zxfr(1) tell more.\n",
           to);
 }

@@ -541,7 +541,7 @@ static bool print_counters(const struct print *p)
 {
     static const char notifies[] = "zxfr_notifies_total", gates[] = "zxfr_gate_refusals_total";
     static const char reload[] = "zxfr_config_last_reload_successful";
-    static const char start[] = "process_start_time_seconds";
+    static const char start[] = "zxfr_process_start_time_seconds";
     const struct counters *counters = p->facts->counters;
     bool good = print_of_servers(p) && print_typed(p, notifies, "counter",
                                                    "Requests to look at a zone, by what followed.");

@@ -1,7 +1,6 @@
 #include "cli/say_sync.h"
 
 #include "cli/say.h"
-#include "job/orders.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -127,45 +126,11 @@ bool say_sync_flush(struct say_sync *sync, struct err *err)
 
 /* ---- What has failed ----------------------------------------------------------------------- */
 
-/* A failure of a zone. */
-struct failure {
-    const char *server, *address, *text; /* the first two may be empty */
-    enum err_kind kind;
-    unsigned facts;
-    bool by_name, is_current;
-};
-
-static uint32_t mix(uint32_t hash, const char *text)
-{
-    for (; *text != '\0'; text++)
-        hash = (hash ^ (uint8_t)*text) * 16777619;
-    return hash * 16777619;
-}
-
-/* FNV-1a. */
-static uint32_t hash_failure(const struct failure *failure)
-{
-    uint32_t hash = 2166136261u ^ (uint32_t)failure->kind ^ (failure->is_current ? 1u << 31 : 0);
-    hash = mix(mix(mix(hash, failure->server), failure->address), failure->text);
-    return hash ^ hash >> 16;
-}
-
 /* What servers say is part of it, and can make one bucket long, but not longer than
  * SAY_SYNC_GROUPS. */
 static uint32_t bucket_of(const struct failure *failure)
 {
-    return hash_failure(failure) % SAY_SYNC_BUCKETS;
-}
-
-static bool is_same(const struct failure *a, const struct failure *b)
-{
-    return a->kind == b->kind && a->is_current == b->is_current && strcmp(a->text, b->text) == 0 &&
-           strcmp(a->server, b->server) == 0 && strcmp(a->address, b->address) == 0;
-}
-
-static const char *server_of(const struct say_sync *sync, const struct say_sync_group *group)
-{
-    return (const char *)sync->arena.base + group->words;
+    return failures_hash(failure) % SAY_SYNC_BUCKETS;
 }
 
 static const char *after(const char *text)
@@ -173,16 +138,23 @@ static const char *after(const char *text)
     return text + strlen(text) + 1;
 }
 
+static struct failure failure_of(const struct say_sync *sync, const struct say_sync_group *group)
+{
+    const char *server = (const char *)sync->arena.base + group->words, *address = after(server);
+    return (struct failure){.server = server,
+                            .address = address,
+                            .text = after(address),
+                            .kind = group->kind,
+                            .facts = group->facts,
+                            .by_name = group->by_name,
+                            .is_current = group->is_current};
+}
+
 static bool is_of(const struct say_sync *sync, const struct say_sync_group *group,
                   const struct failure *failure)
 {
-    const char *server = server_of(sync, group), *address = after(server), *text = after(address);
-    const struct failure of = {.server = server,
-                               .address = address,
-                               .text = text,
-                               .kind = group->kind,
-                               .is_current = group->is_current};
-    return is_same(&of, failure);
+    const struct failure of = failure_of(sync, group);
+    return failures_same(&of, failure);
 }
 
 static bool make_room(struct say_sync *sync)
@@ -237,22 +209,7 @@ static struct say_sync_group *find_group(struct say_sync *sync, const struct fai
     return group;
 }
 
-/* Keeps the first zones in list order: they end in any. */
-static void add_name(struct say_sync_group *group, const struct zone *zone)
-{
-    size_t most = group->count < SAY_SYNC_NAMES ? (size_t)group->count : SAY_SYNC_NAMES;
-    size_t at = most;
-    while (at > 0 && group->first[at - 1]->index > zone->index)
-        at--;
-    if (at == SAY_SYNC_NAMES)
-        return;
-    size_t move = (most < SAY_SYNC_NAMES ? most : SAY_SYNC_NAMES - 1) - at;
-    memmove(&group->first[at + 1], &group->first[at], move * sizeof(void *));
-    group->first[at] = zone;
-}
-
-static void add_failure(struct say_sync *sync, const struct zone *zone,
-                        const struct failure *failure)
+void say_sync_keep(struct say_sync *sync, const struct zone *zone, const struct failure *failure)
 {
     if (failure->kind == ERR_INTERRUPTED) /* the signal says it */
         return;
@@ -263,83 +220,18 @@ static void add_failure(struct say_sync *sync, const struct zone *zone,
     }
     if (group->last == zone) /* several attempts of one zone */
         return;
-    add_name(group, zone);
+    zonenames_add(&group->zones, zone);
     group->last = zone;
-    group->count++;
-}
-
-static bool is_failed(const struct zone *zone)
-{
-    return zone->state == ZONE_KEPT || zone->state == ZONE_MISSING;
-}
-
-/* With --allow-older a server that has an older zone is what was expected. */
-static bool is_expected(const struct say_sync *sync, const struct zone_end *end,
-                        const struct attempt *attempt)
-{
-    const struct orders *orders = end->zone->orders;
-    return attempt->kind == ERR_SERIAL_OLDER && orders != NULL && orders->allow_older &&
-           !is_failed(end->zone) && sync->words.verbose == 0;
-}
-
-static size_t count_attempts(const struct zone_end *end)
-{
-    return end->attempts != NULL ? attempts_kept(end->attempts) : 0;
-}
-
-/* Sets *failure to an attempt that has failed, where that is to be told. */
-static bool read_attempt(const struct say_sync *sync, const struct zone_end *end, size_t at,
-                         struct failure *failure)
-{
-    const struct attempt *attempt = &end->attempts->list[at];
-    *failure = (struct failure){.server = attempt->server,
-                                .address = attempt->address,
-                                .text = attempt->text,
-                                .kind = attempt->kind,
-                                .facts = attempt->facts,
-                                .by_name = attempt->by_name,
-                                .is_current = !is_failed(end->zone)};
-    return attempt->kind != ERR_NONE && !is_expected(sync, end, attempt);
-}
-
-/* Whether the failure of the zone is one of the attempts. */
-static bool is_there(const struct say_sync *sync, const struct zone_end *end)
-{
-    struct failure failure;
-    for (size_t i = 0; i < count_attempts(end); i++)
-        if (read_attempt(sync, end, i, &failure) && end->failure == failure.kind &&
-            end->message != NULL && strcmp(end->message, failure.text) == 0)
-            return true;
-    return false;
-}
-
-/* Goes through what has failed: *at is 0 at first. Returns false at the end. */
-static bool next_failure(const struct say_sync *sync, const struct zone_end *end, size_t *at,
-                         struct failure *failure)
-{
-    size_t attempts = count_attempts(end);
-    while (*at < attempts)
-        if (read_attempt(sync, end, (*at)++, failure))
-            return true;
-    if ((*at)++ > attempts || end->failure == ERR_NONE || is_there(sync, end))
-        return false;
-    *failure = (struct failure){.server = end->server != NULL ? end->server : "",
-                                .address = end->address != NULL ? end->address : "",
-                                .text = end->message != NULL ? end->message : "failed",
-                                .kind = end->failure,
-                                .facts = end->failure_facts,
-                                .by_name = end->by_name};
-    return true;
 }
 
 static void add_end(struct say_sync *sync, const struct zone_end *end)
 {
     struct failure failure;
-    for (size_t at = 0; next_failure(sync, end, &at, &failure);)
-        add_failure(sync, end->zone, &failure);
+    for (size_t at = 0; failures_next(end, sync->words.verbose > 0, &at, &failure);)
+        say_sync_keep(sync, end->zone, &failure);
 }
 
-static bool put_line(struct say_sync *sync, const struct zone_end *end, struct err *err)
+bool say_sync_put(struct say_sync *sync, const struct zone_end *end, struct err *err)
 {
     bool has_changed = end->zone->state == ZONE_NEW || end->zone->state == ZONE_UPDATED;
     if (!sync->is_open || sync->failed || sync->broken_pipe || !has_changed)
@@ -350,83 +242,7 @@ static bool put_line(struct say_sync *sync, const struct zone_end *end, struct e
 bool say_sync_zone(struct say_sync *sync, const struct zone_end *end, struct err *err)
 {
     add_end(sync, end);
-    return put_line(sync, end, err);
-}
-
-/* ---- In a process that stays --------------------------------------------------------------- */
-
-/* Whether an earlier one of the same zone says the same: servers may be asked several times. */
-static bool is_repeated(const struct say_sync *sync, const struct zone_end *end, size_t before,
-                        const struct failure *failure)
-{
-    struct failure earlier;
-    for (size_t at = 0; next_failure(sync, end, &at, &earlier) && at < before;)
-        if (is_same(&earlier, failure))
-            return true;
-    return false;
-}
-
-/* A hash that is not 0, and says whether the zone has failed. */
-static uint32_t as_told(uint32_t hash, bool fails)
-{
-    hash &= ~SAY_SYNC_FAILED;
-    return (hash != 0 ? hash : 1) | (fails ? SAY_SYNC_FAILED : 0);
-}
-
-uint32_t say_sync_hash(const struct say_sync *sync, const struct zone_end *end)
-{
-    struct failure failure;
-    uint32_t sum = 0;
-    bool is_any = false;
-    for (size_t at = 0; next_failure(sync, end, &at, &failure);) {
-        is_any = true;
-        if (!is_repeated(sync, end, at, &failure))
-            sum += hash_failure(&failure) * 0x85ebca6b;
-    }
-    return is_any ? as_told(sum, end->failure != ERR_NONE || is_failed(end->zone)) : 0;
-}
-
-/* What is told of a zone beside failures. */
-static void add_news(struct say_sync *sync, const struct zone *zone, const char *text)
-{
-    add_failure(sync, zone, &(struct failure){.server = "", .address = "", .text = text});
-}
-
-bool say_sync_look(struct say_sync *sync, const struct zone_end *end, struct say_sync_told *told,
-                   bool had_expired, struct err *err)
-{
-    uint32_t hash = say_sync_hash(sync, end);
-    bool had_failed = (told->look & SAY_SYNC_FAILED) != 0, fails = (hash & SAY_SYNC_FAILED) != 0;
-    if (end->failure == ERR_INTERRUPTED)
-        return put_line(sync, end, err);
-    if (hash != 0 && hash != told->look)
-        add_end(sync, end);
-    if (!fails && (had_expired || (had_failed && sync->words.verbose > 0)))
-        add_news(sync, end->zone, "current again");
-    if (hash != 0 || had_failed)
-        told->look = hash;
-    return put_line(sync, end, err);
-}
-
-void say_sync_command(struct say_sync *sync, const struct zone *zone, const struct err *failure,
-                      struct say_sync_told *told)
-{
-    const struct failure command = {.server = "",
-                                    .address = "",
-                                    .text = failure->text,
-                                    .kind = failure->kind,
-                                    .facts = failure->facts};
-    uint32_t hash = failure->kind != ERR_NONE ? as_told(hash_failure(&command), true) : 0;
-    if (failure->kind == ERR_INTERRUPTED)
-        return;
-    if (hash != 0 && hash != told->command)
-        add_failure(sync, zone, &command);
-    told->command = hash;
-}
-
-void say_sync_expired(struct say_sync *sync, const struct zone *zone)
-{
-    add_news(sync, zone, "expired: no server has confirmed it for as long as its SOA allows");
+    return say_sync_put(sync, end, err);
 }
 
 /* ---- Facts --------------------------------------------------------------------------------- */
@@ -495,12 +311,12 @@ void say_sync_fact(struct say_sync *sync, const struct zone *zone, const struct 
     bool is_of_zone = manner == MANNER_OF_ZONE || manner == MANNER_VERBOSE_OF_ZONE;
     struct name_string name;
     if (fact->kind == FACT_COMMAND_FAILED)
-        add_failure(sync, zone,
-                    &(struct failure){.server = "",
-                                      .address = "",
-                                      .text = fact->err->text,
-                                      .kind = fact->err->kind,
-                                      .facts = fact->err->facts});
+        say_sync_keep(sync, zone,
+                      &(struct failure){.server = "",
+                                        .address = "",
+                                        .text = fact->err->text,
+                                        .kind = fact->err->kind,
+                                        .facts = fact->err->facts});
     bool is_new = fact->kind == FACT_WHOLE_ZONE && !zone->has_file; /* what else than the whole */
     if (manner == MANNER_NEVER || is_new || (needs_verbose && sync->words.verbose == 0))
         return;
@@ -540,44 +356,20 @@ void say_sync_progress(struct say_sync *sync, const struct say_sync_progress *pr
 static int compare_groups(const void *a, const void *b)
 {
     const struct say_sync_group *left = a, *right = b;
-    uint32_t l = left->first[0]->index, r = right->first[0]->index;
+    uint32_t l = left->zones.first[0]->index, r = right->zones.first[0]->index;
     if (l != r)
         return l < r ? -1 : 1;
     return (left->words > right->words) - (left->words < right->words);
 }
 
-/* "SERVER (ADDRESS): ", or nothing. */
-enum { WHO_ROOM = ATTEMPT_WHO_MAX + ADDRESS_TEXT_MAX + 8 };
-
-static const char *who_text(char text[WHO_ROOM], const struct say_sync_group *group,
-                            const char *server, const char *address)
+const char *say_sync_who(char text[SAY_SYNC_WHO], const struct failure *failure)
 {
-    if (*server == '\0')
+    if (*failure->server == '\0')
         *text = '\0';
-    else if (*address != '\0' && group->by_name)
-        snprintf(text, WHO_ROOM, "%.255s (%.63s): ", server, address);
+    else if (*failure->address != '\0' && failure->by_name)
+        snprintf(text, SAY_SYNC_WHO, "%.255s (%.63s): ", failure->server, failure->address);
     else
-        snprintf(text, WHO_ROOM, "%.255s: ", server);
-    return text;
-}
-
-/* The first zones, with commas between, as far as they fit; and dots where that is not all. */
-enum { LIST_ROOM = NAME_TEXT_ROOM + 16 };
-
-static const char *list_text(char text[LIST_ROOM], const struct say_sync_group *group)
-{
-    size_t used = 0, shown = 0;
-    struct name_string name;
-    while (shown < group->count && shown < SAY_SYNC_NAMES) {
-        sync_facts_name(&name, group->first[shown]->name);
-        if (used + strlen(name.text) + 8 > LIST_ROOM)
-            break;
-        used += (size_t)snprintf(text + used, LIST_ROOM - used, "%s%s", shown > 0 ? ", " : "",
-                                 name.text);
-        shown++;
-    }
-    if (shown < group->count)
-        snprintf(text + used, LIST_ROOM - used, ", ...");
+        snprintf(text, SAY_SYNC_WHO, "%.255s: ", failure->server);
     return text;
 }
 
@@ -595,36 +387,36 @@ static size_t place_hint(struct say_sync *sync, const char *hint)
     return sync->hint_count < SAY_SYNC_HINTS ? sync->hint_count++ : oldest;
 }
 
-static void say_hint(struct say_sync *sync, const struct say_sync_group *group)
+void say_sync_hint(struct say_sync *sync, enum err_kind kind, unsigned facts, uint64_t now)
 {
-    const char *hint = err_hint(group->kind, group->facts);
+    const char *hint = err_hint(kind, facts);
     if (hint == NULL)
         return;
     size_t i = place_hint(sync, hint);
     bool is_told = sync->hints[i].text == hint &&
-                   sync->now - sync->hints[i].at < (uint64_t)SAY_SYNC_HINT_AGAIN * SECOND;
+                   now - sync->hints[i].at < (uint64_t)SAY_SYNC_HINT_AGAIN * SECOND;
     if (is_told)
         return;
     say("hint: %s", hint);
     sync->hints[i].text = hint;
-    sync->hints[i].at = sync->now;
+    sync->hints[i].at = now;
 }
 
 static void say_group(struct say_sync *sync, const struct say_sync_group *group)
 {
-    const char *server = server_of(sync, group), *address = after(server), *text = after(address);
-    const char *current = group->is_current ? ", current all the same" : "";
-    char who[WHO_ROOM], list[LIST_ROOM];
-    who_text(who, group, server, address);
-    if (sync->quiet && group->is_current)
+    const struct failure of = failure_of(sync, group);
+    const char *current = of.is_current ? ", current all the same" : "";
+    char who[SAY_SYNC_WHO], list[ZONENAMES_ROOM];
+    say_sync_who(who, &of);
+    if (sync->quiet && of.is_current)
         return;
-    list_text(list, group);
-    if (group->count == 1)
-        say("%s: %s%s%s", list, who, text, group->is_current ? "; current all the same" : "");
+    zonenames_text(list, &group->zones);
+    if (group->zones.count == 1)
+        say("%s: %s%s%s", list, who, of.text, of.is_current ? "; current all the same" : "");
     else
-        say("%s%s; %" PRIu64 " zones%s: %s", who, text, group->count, current, list);
-    if (!group->is_current)
-        say_hint(sync, group);
+        say("%s%s; %" PRIu64 " zones%s: %s", who, of.text, group->zones.count, current, list);
+    if (!of.is_current)
+        say_sync_hint(sync, of.kind, of.facts, sync->now);
 }
 
 static void say_failures(struct say_sync *sync)
@@ -648,10 +440,15 @@ static void forget_failures(struct say_sync *sync)
     sync->beyond = 0;
 }
 
+bool say_sync_has_kept(const struct say_sync *sync)
+{
+    return sync->group_count > 0 || sync->beyond > 0;
+}
+
 void say_sync_tell(struct say_sync *sync, uint64_t now)
 {
     sync->now = now;
-    if (sync->group_count == 0 && sync->beyond == 0)
+    if (!say_sync_has_kept(sync))
         return;
     say_progress_end();
     say_failures(sync);

@@ -5,9 +5,7 @@
  * kept and told at the end, in list order: those of the same server with the same words together,
  * with their count and the first zones. Their number is bounded; what is beyond is counted. Zones
  * are called by their names in lower case without the last dot (sync_facts_name).
- * A process that stays (say_sync_stay) tells now and then what was gathered since (say_sync_tell):
- * what has begun to fail, or fails in other words, what is well again, what has expired. What it
- * has told of a zone is a struct say_sync_told, which its owner keeps.
+ * A process that stays (cli/say_watch) tells them now and then (say_sync_tell).
  * Owns: standard output while it is open, what is kept. Borrows: rows of zones, until
  * say_sync_close or say_sync_tell has returned; all else for the call.
  * Never: fails for want of memory; ends the run because nobody reads standard output. */
@@ -16,13 +14,14 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "cli/failures.h"
 #include "cli/say_facts.h"
+#include "cli/zonenames.h"
 #include "io/lines.h"
 #include "job/sync_facts.h"
 
 enum {
     SAY_SYNC_GROUPS = 10000,         /* different failures that are kept */
-    SAY_SYNC_NAMES = 10,             /* zones that are named for one */
     SAY_SYNC_BUCKETS = 4096,         /* of the table of failures */
     SAY_SYNC_HINTS = 64,             /* different hints that are told once */
     SAY_SYNC_HINT_AGAIN = 3600,      /* ... or again after so many seconds */
@@ -35,17 +34,10 @@ struct say_sync_group {
     enum err_kind kind;
     unsigned facts; /* as in struct err */
     bool by_name;
-    bool is_current; /* ... but are as they should be, because a later attempt was good */
-    uint32_t next;   /* in the bucket: its number + 1 */
-    uint64_t count;
-    const struct zone *last;                  /* that was counted */
-    const struct zone *first[SAY_SYNC_NAMES]; /* in list order */
-};
-
-/* What is known to whoever reads, of a zone; all zero: nothing is wrong. */
-struct say_sync_told {
-    uint32_t look;    /* say_sync_hash of what its look came to */
-    uint32_t command; /* the same of the failure of its command; 0: that is well */
+    bool is_current;         /* as in struct failure */
+    uint32_t next;           /* in the bucket: its number + 1 */
+    const struct zone *last; /* that was counted */
+    struct zonenames zones;
 };
 
 struct say_sync {
@@ -98,30 +90,24 @@ size_t say_sync_line(char to[SAY_SYNC_LINE], const struct zone_end *end);
  * Errors: those of outfile_write but for a reader that is gone; told once. */
 bool say_sync_zone(struct say_sync *sync, const struct zone_end *end, struct err *err);
 
-/* What is told of the end of a zone, as a number: that of what has failed, and in which words, at
- * whatever servers and in whatever order. 0: nothing has. Bit 31: the zone has; without it, it is
- * as it should be all the same. */
-#define SAY_SYNC_FAILED (UINT32_C(1) << 31)
-uint32_t say_sync_hash(const struct say_sync *sync, const struct zone_end *end);
+/* The two halves of it: keeps a failure, or whatever else is told of zones together; and writes the
+ * line. */
+void say_sync_keep(struct say_sync *sync, const struct zone *zone, const struct failure *failure);
+bool say_sync_put(struct say_sync *sync, const struct zone_end *end, struct err *err);
 
-/* As say_sync_zone, in a process that stays: what has failed is kept only where that is not what
- * was told of the zone already. A zone that had failed and is well is told with --verbose, or where
- * it had expired. Trouble with servers that left the zone as it should be is not told again before
- * something else was; a look without any ends it for nobody, since it may have asked another
- * server. Errors: as say_sync_zone. */
-bool say_sync_look(struct say_sync *sync, const struct zone_end *end, struct say_sync_told *told,
-                   bool had_expired, struct err *err);
-
-/* The same of the command of a zone, once it is over. */
-void say_sync_command(struct say_sync *sync, const struct zone *zone, const struct err *failure,
-                      struct say_sync_told *told);
-
-/* No server has confirmed the zone for as long as its SOA allows. */
-void say_sync_expired(struct say_sync *sync, const struct zone *zone);
+/* Whether there is something for say_sync_tell. */
+bool say_sync_has_kept(const struct say_sync *sync);
 
 /* Tells what was kept since the last call, and forgets it: no row is borrowed any more, and no
  * memory kept. A hint is told once an hour; `now` is of loop_now. */
 void say_sync_tell(struct say_sync *sync, uint64_t now);
+
+/* "SERVER (ADDRESS): ", or nothing. */
+enum { SAY_SYNC_WHO = ATTEMPT_WHO_MAX + ADDRESS_TEXT_MAX + 8 };
+const char *say_sync_who(char text[SAY_SYNC_WHO], const struct failure *failure);
+
+/* Says the hint of a failure, unless it was said in the last hour; `now` is of loop_now. */
+void say_sync_hint(struct say_sync *sync, enum err_kind kind, unsigned facts, uint64_t now);
 
 /* Lets out the lines that were gathered: at the end of each batch of events. Errors: as
  * say_sync_zone. */

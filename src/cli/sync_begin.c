@@ -16,7 +16,9 @@
 #include <sys/stat.h>
 
 enum {
-    DOWN_FOR = 10000000, /* microseconds for which a server that is down is not asked */
+    DOWN_FOR = 10000000,    /* microseconds for which a server that is down is not asked */
+    DOWN_BRIEFLY = 3000000, /* ... by watch: less than the first pause after a failure, else
+                             * the next one would fail without a try */
     FAULTS_SHOWN = 20,
 };
 
@@ -47,8 +49,8 @@ bool sync_begin_list(struct sync_run *run, const struct zonelist *before, struct
     if (faults->count > faults->kept)
         say("%.200s: %llu bad lines in all", options->list, (unsigned long long)faults->count);
     return faults->count == 0 || options->skips_bad_lines ||
-           err_set(err, ERR_USAGE,
-                   "nothing was asked, because of the bad lines; --bad-lines skip leaves them out");
+           err_set(err, ERR_USAGE, "%sbecause of the bad lines; --bad-lines skip leaves them out",
+                   before == NULL ? "nothing was asked, " : "");
 }
 
 /* The files there have other names in each run. */
@@ -168,7 +170,8 @@ bool sync_begin_engine(struct sync_run *run, const struct compile_many *many,
                        sync_begin_ended *ended, void *context, struct err *err)
 {
     struct compile_many all = *many;
-    all.down_for = DOWN_FOR;
+    bool stays = run->settings->command->bit == COMMAND_WATCH;
+    all.down_for = stays ? DOWN_BRIEFLY : DOWN_FOR;
     all.work = run->work = work_new(run->jobs + 1, err);
     return run->work != NULL && compile_net_many(&run->net, run->settings, run->loop, &all, err) &&
            open_hooks(run, ended, context, err);

@@ -10,21 +10,26 @@
 
 #include <stdio.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 enum {
     SECOND = 1000000,
-    TELL_EVERY = 5, /* beats, while much goes on */
+    STATUS_EVERY = 5, /* beats */
     METRICS_EVERY = 15 * SECOND,
     METRICS_ANYHOW = 60 * SECOND,
-    SHARE = 100, /* metrics take one part of so many of the time */
+    TRIM_EVERY = 15 * SECOND,
+    SHARE = 100, /* each of them takes one part of so many of the time */
 };
 
 #define PRUNE_EVERY ((uint64_t)3600 * SECOND)
 
-static void tell(struct watch_run *watch, const struct schedule_counts *counts)
+/* When what began at `since` and is done now may be done again. */
+static uint64_t pause_until(uint64_t since, uint64_t least)
 {
-    if (counts->working == 0 || watch->beats % TELL_EVERY == 0)
-        watch_tell_kept(watch);
+    uint64_t now = loop_now(), pause = SHARE * (now - since);
+    return now + (pause > least ? pause : least);
 }
 
 static void write_metrics(struct watch_run *watch, uint64_t now)
@@ -35,10 +40,9 @@ static void write_metrics(struct watch_run *watch, uint64_t now)
         (!watch->has_news && now < watch->metrics_at + METRICS_ANYHOW - METRICS_EVERY))
         return;
     sync_end_count(run, &err, 0);
-    if (!sync_end_metrics(run, &err, watch->counters, &err))
-        say("%s", err.text);
-    uint64_t after = loop_now(), pause = SHARE * (after - now);
-    watch->metrics_at = after + (pause > METRICS_EVERY ? pause : METRICS_EVERY);
+    bool good = sync_end_metrics(run, &err, watch->counters, &err);
+    say_watch_task(&watch->say, SAY_WATCH_METRICS, good ? NULL : err.text, loop_now());
+    watch->metrics_at = pause_until(now, METRICS_EVERY);
     watch->has_news = false;
 }
 
@@ -95,17 +99,31 @@ static void end_first_round(struct watch_run *watch, const struct schedule_count
     }
 }
 
+/* Many looks at once leave holes between what stays, which the C library would keep, and more of
+ * them each time. */
+static void give_memory_back(struct watch_run *watch, uint64_t now)
+{
+    if (!watch->has_looked || now < watch->trim_at)
+        return;
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
+    watch->has_looked = false;
+    watch->trim_at = pause_until(now, TRIM_EVERY);
+}
+
 void watch_beat(struct watch_run *watch)
 {
     const struct schedule_counts counts = watcher_counts(watch->watcher);
     uint64_t now = loop_now();
     watch->beats++;
     end_first_round(watch, &counts);
-    tell(watch, &counts);
+    watch_tell_kept(watch, false);
     look_at_files(watch, &counts);
     write_metrics(watch, now);
     prune(watch, now);
-    if (watch->beats % TELL_EVERY == 1 || watch->first_round)
+    give_memory_back(watch, loop_now());
+    if (watch->beats % STATUS_EVERY == 1 || watch->first_round)
         say_status(watch, &counts);
     if (watch->service.ping_every > 0)
         service_ping(&watch->service);

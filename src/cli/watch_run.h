@@ -7,6 +7,7 @@
 #define CLI_WATCH_RUN_H
 
 #include "cli/counters.h"
+#include "cli/say_watch.h"
 #include "cli/sync_run.h"
 #include "io/service.h"
 #include "job/batches.h"
@@ -35,6 +36,7 @@ struct watch_run {
     struct watcher *watcher;
     struct inbox *inbox; /* or NULL */
     struct counters *counters;
+    struct say_watch say; /* over that of the run */
     struct service service;
     struct batches batches;
     struct watch_generation *generations; /* the one in force first */
@@ -52,7 +54,8 @@ struct watch_run {
     bool first_round;  /* goes on */
     bool has_news;     /* for the metrics */
     bool has_replaced; /* files: old ones may have to go */
-    uint64_t metrics_at, pruned_at;
+    bool has_looked;   /* at zones, which has taken memory */
+    uint64_t metrics_at, pruned_at, trim_at;
     char status[128]; /* that the service manager was told */
     struct watch_sender senders[WATCH_SENDERS];
 };

@@ -36,15 +36,19 @@ struct look_teller {
     struct zone_teller zone; /* the first member, so that it leads to the rest */
     struct watch_run *watch;
     struct watch_generation *generation;
+    uint32_t seen; /* as in say_watch_fact */
 };
 
 /* Every content that gates refuse is counted, be it of the first server or of the last. */
 static void tell_look(struct teller *teller, const struct fact *fact)
 {
     struct look_teller *of = (struct look_teller *)teller;
+    struct sync_run *run = of->watch->run;
     if (fact->kind == FACT_GATES)
         counters_gates(of->watch->counters, fact->gates);
-    sync_tell_zone(teller, fact);
+    say_watch_fact(&of->watch->say, of->zone.zone, fact, &of->seen);
+    if (run->has_report)
+        report_sync_fact(&run->report, of->zone.zone, fact, &run->output);
 }
 
 static struct teller *look_begins(struct sync_listener *listener, struct zone *zone)
@@ -53,7 +57,7 @@ static struct teller *look_begins(struct sync_listener *listener, struct zone *z
     struct look_teller *teller = malloc(sizeof *teller);
     if (teller == NULL)
         return NULL;
-    *teller = (struct look_teller){{{tell_look}, watch->run, zone}, watch, watch->generations};
+    *teller = (struct look_teller){{{tell_look}, watch->run, zone}, watch, watch->generations, 0};
     teller->generation->looks++;
     return &teller->zone.teller;
 }
@@ -69,18 +73,6 @@ static void take_catalog(struct watch_run *watch, const struct zone_end *end)
     bool is_news = catalog->candidate != NULL || catalog->catalog == NULL ||
                    watch->run->catalogs[end->zone->index].failure != end->failure;
     watch->catalog_came = watch->catalog_came || is_news;
-}
-
-/* Words go by what was told of the zone before. */
-static void say_look(struct watch_run *watch, const struct zone_end *end, struct zone *zone)
-{
-    struct sync_run *run = watch->run;
-    struct say_sync_told told = {.look = zone->told[0], .command = zone->told[1]};
-    say_sync_look(&run->say, end, &told, zone->told_expired && end->failure == ERR_NONE,
-                  &run->output);
-    zone->told[0] = told.look;
-    zone->told[1] = told.command;
-    zone->told_expired = zone->told_expired && end->failure != ERR_NONE;
 }
 
 /* That a zone is once more as it should be is no news. */
@@ -111,19 +103,21 @@ static void look_ended(struct sync_listener *listener, struct teller *teller,
                        const struct zone_end *end)
 {
     struct watch_run *watch = run_of(listener);
-    struct zone *zone = ((struct zone_teller *)teller)->zone;
+    const struct look_teller *look = (struct look_teller *)teller;
+    struct zone *zone = look->zone.zone;
     if (zone->is_catalog)
         take_catalog(watch, end);
-    say_look(watch, end, zone);
+    say_watch_look(&watch->say, zone, end, look->seen, loop_now(), &watch->run->output);
     add_line(watch, end);
     report_look(watch, end, zone);
     counters_zone(watch->counters, end);
     if (end->attempts != NULL)
         watch->run->summary.records += end->attempts->good.records;
     watch->has_news = true;
+    watch->has_looked = true;
     watch->has_replaced = watch->has_replaced || end->kind != NULL;
     tell_output(watch);
-    ((struct look_teller *)teller)->generation->looks--;
+    look->generation->looks--;
     free(teller);
 }
 
@@ -148,13 +142,11 @@ void watch_tell_command(void *context, void *owner, const struct hook *hook)
     struct sync_run *run = watch->run;
     struct zone *zone = ((struct sync_command *)owner)->zone;
     const struct zone_command command = report_hook_command(hook);
-    struct say_sync_told told = {.look = zone->told[0], .command = zone->told[1]};
     bool failed = hook->err.kind != ERR_NONE, was_tried = hook->due != HOOK_NOT_DUE || failed;
     if (was_tried) {
-        say_sync_command(&run->say, zone, &hook->err, &told);
+        say_watch_command(&watch->say, zone, &hook->err, loop_now());
         counters_hook(watch->counters, COUNTERS_EXEC, hook->err.kind);
     }
-    zone->told[1] = told.command;
     zone->hook_due = failed || (hook->due == HOOK_NOT_DUE && hook->found);
     if (failed && zone->exit == ERR_CLASS_OK)
         zone->exit = (uint8_t)err_class(hook->err.kind);
@@ -167,8 +159,17 @@ void watch_tell_command(void *context, void *owner, const struct hook *hook)
     tell_output(watch);
 }
 
+void watch_tell_run(struct teller *teller, const struct fact *fact)
+{
+    if (fact->kind != FACT_COMMAND_FAILED)
+        sync_tell_run(teller, fact);
+}
+
 void watch_tell_batch(struct watch_run *watch, const struct err *failure)
 {
+    bool good = failure->kind == ERR_NONE;
+    if (failure->kind != ERR_INTERRUPTED)
+        say_watch_task(&watch->say, SAY_WATCH_EXEC_ALL, good ? NULL : failure->text, loop_now());
     counters_hook(watch->counters, COUNTERS_EXEC_ALL, failure->kind);
     watch->has_news = true;
 }
@@ -270,25 +271,23 @@ void watch_tell_notified(void *context, const struct watcher_notice *notice)
 void watch_tell_expired(void *context, const struct zone *zone)
 {
     struct watch_run *watch = context;
-    ((struct zone *)(uintptr_t)zone)->told_expired = true;
-    say_sync_expired(&watch->run->say, zone);
+    say_watch_expired(&watch->say, (struct zone *)(uintptr_t)zone, loop_now());
     watch->has_news = true;
 }
 
-/* The words that are kept name rows. */
 void watch_tell_gone(void *context, const struct zone *zone)
 {
     struct watch_run *watch = context;
-    watch_tell_kept(watch);
+    say_watch_gone(&watch->say, (struct zone *)(uintptr_t)zone, loop_now());
     report_sync_forget(&watch->run->report, zone, &watch->run->output);
     tell_output(watch);
 }
 
-void watch_tell_kept(struct watch_run *watch)
+void watch_tell_kept(struct watch_run *watch, bool is_last)
 {
     struct sync_run *run = watch->run;
     uint64_t lost = run->has_report ? report_sync_lost(&run->report) : 0;
-    say_sync_tell(&run->say, loop_now());
+    say_watch_tell(&watch->say, loop_now(), is_last);
     if (lost > 0)
         say("--report %.300s: lines are written again; %" PRIu64 " were lost",
             run->settings->report, lost);

@@ -17,10 +17,14 @@ void watch_tell_notified(void *context, const struct watcher_notice *notice);
 void watch_tell_expired(void *context, const struct zone *zone);
 void watch_tell_gone(void *context, const struct zone *zone);
 
+/* As sync_tell_run, but that a command has failed is told when that is over, here or in
+ * watch_tell_command. */
+void watch_tell_run(struct teller *teller, const struct fact *fact);
+
 /* A command of --exec-all is over. */
 void watch_tell_batch(struct watch_run *watch, const struct err *failure);
 
-/* Lets out what was kept: failures, and what could not be written. */
-void watch_tell_kept(struct watch_run *watch);
+/* Says what is due of what was kept: failures, and what could not be written. `is_last`: all. */
+void watch_tell_kept(struct watch_run *watch, bool is_last);
 
 #endif

@@ -12,7 +12,7 @@
 
 enum { ASKED_MAX = 8, HOST_MAX = 256 };
 
-static void set_port(struct address *address, uint16_t port)
+void address_set_port(struct address *address, uint16_t port)
 {
     if (address->storage.ss_family == AF_INET)
         ((struct sockaddr_in *)&address->storage)->sin_port = htons(port);
@@ -33,7 +33,7 @@ bool address_parse(const char *text, uint16_t port, struct address *address)
     memcpy(&address->storage, found->ai_addr, found->ai_addrlen);
     address->length = found->ai_addrlen;
     freeaddrinfo(found);
-    set_port(address, port);
+    address_set_port(address, port);
     return true;
 }
 
@@ -175,7 +175,7 @@ static bool take_addresses(const struct ares_addrinfo *found, uint16_t port,
         struct address *address = &list->items[list->count++];
         memcpy(&address->storage, node->ai_addr, node->ai_addrlen);
         address->length = node->ai_addrlen;
-        set_port(address, port);
+        address_set_port(address, port);
     }
     if (list->count > 0)
         return true;

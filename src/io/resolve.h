@@ -28,6 +28,8 @@ enum { ADDRESS_TEXT_MAX = 80, ADDRESSES_MAX = 32 };
  * something else. */
 bool address_parse(const char *text, uint16_t port, struct address *address);
 
+void address_set_port(struct address *address, uint16_t port);
+
 /* ADDRESS#PORT, as dig writes it. */
 const char *address_text(const struct address *address, char text[ADDRESS_TEXT_MAX]);
 

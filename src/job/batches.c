@@ -1,5 +1,8 @@
 #include "job/batches.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 void batches_init(struct batches *batches, const struct hook_all_config *config,
                   struct engine *engine, uint64_t delay)
 {
@@ -34,14 +37,28 @@ static void renew(struct batches *batches, struct hook_all *set)
     hook_all_init(set, &batches->config);
 }
 
+static void tell_dropped(const struct batches *batches, uint64_t octets)
+{
+    struct teller *teller = batches->config.teller;
+    char text[160];
+    snprintf(text, sizeof text,
+             "--exec-all: it was not run well for so long that %" PRIu64
+             " octets of lines are dropped; it will not be told of the zones in them",
+             octets);
+    teller->tell(teller, &(struct fact){.kind = FACT_REMARK, .text = text});
+}
+
 /* What has come while the command ran is of the batch that it will be run for again. */
 static void put_together(struct batches *batches, unsigned failed)
 {
     struct hook_all *set = &batches->sets[failed], *other = &batches->sets[!failed];
-    if (hook_all_size(set) > BATCHES_MOST || !hook_all_keep(set)) {
+    uint64_t size = hook_all_size(set);
+    if (size > BATCHES_MOST) {
+        tell_dropped(batches, size);
         renew(batches, set);
         return;
     }
+    hook_all_keep(set);
     hook_all_append(set, other);
     renew(batches, other);
     batches->gathers = failed;

@@ -15,7 +15,8 @@
 enum {
     BATCHES_PAUSE = 10000000,       /* microseconds after a failure; then twice as long each time */
     BATCHES_PAUSE_MOST = 900000000, /* ... at most */
-    BATCHES_MOST = 64 << 20,        /* octets of lines that are kept for a command that fails */
+    BATCHES_MOST = 64 << 20,        /* octets of lines that are kept for a command that fails; more
+                                     * are dropped, which is told as FACT_REMARK */
 };
 
 struct batches {

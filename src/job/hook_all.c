@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { GATHERED = 16384 };
@@ -26,19 +25,22 @@ void hook_all_fini(struct hook_all *all)
 
 /* ---- The lines ----------------------------------------------------------------------------- */
 
+/* At a place of its own: the offset of the descriptor is also that of the command, which may have
+ * left it anywhere. What fails is written again from the same place. */
 static bool write_lines(void *context, const void *octets, size_t length, struct err *err)
 {
-    const struct hook_all *all = context;
+    struct hook_all *all = context;
     const char *at = octets;
-    while (length > 0) {
-        ssize_t n = write(all->fd, at, length);
+    size_t done = 0;
+    while (done < length) {
+        ssize_t n = pwrite(all->fd, at + done, length - done, (off_t)(all->written + done));
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
             return spool_failed("write", err);
-        at += n;
-        length -= (size_t)n;
+        done += (size_t)n;
     }
+    all->written += length;
     return true;
 }
 
@@ -47,7 +49,12 @@ static bool has_begun(struct hook_all *all)
     if (all->fd >= 0)
         return true;
     all->fd = spool_open(&all->err);
-    return all->fd >= 0 && buf_init(&all->lines, GATHERED, write_lines, all, &all->err);
+    if (all->fd >= 0 && buf_init(&all->lines, GATHERED, write_lines, all, &all->err))
+        return true;
+    if (all->fd >= 0)
+        close(all->fd);
+    all->fd = -1;
+    return false;
 }
 
 void hook_all_add(struct hook_all *all, const void *line, size_t length)
@@ -63,36 +70,17 @@ static bool rewind_lines(struct hook_all *all)
     return lseek(all->fd, 0, SEEK_SET) == 0 || spool_failed("read", &all->err);
 }
 
-bool hook_all_keep(struct hook_all *all)
+void hook_all_keep(struct hook_all *all)
 {
     all->err = (struct err){.kind = ERR_NONE};
     all->ran = false;
     all->words[0] = '\0';
-    return all->fd < 0 || lseek(all->fd, 0, SEEK_END) >= 0;
-}
-
-void hook_all_append(struct hook_all *all, struct hook_all *other)
-{
-    char octets[GATHERED / 2];
-    ssize_t n = 1;
-    off_t at = 0;
-    if (other->fd < 0 || !buf_drain(&other->lines, &all->err))
-        return;
-    while (n > 0 || (n < 0 && errno == EINTR)) {
-        n = pread(other->fd, octets, sizeof octets, at);
-        if (n > 0)
-            hook_all_add(all, octets, (size_t)n);
-        at += n > 0 ? n : 0;
-    }
-    if (n < 0)
-        spool_failed("read", &all->err);
+    all->lines.failed = false; /* what could not be written is still in it */
 }
 
 uint64_t hook_all_size(const struct hook_all *all)
 {
-    struct stat st;
-    bool is_there = all->fd >= 0 && fstat(all->fd, &st) == 0;
-    return is_there ? (uint64_t)st.st_size + (all->fd >= 0) : 0;
+    return all->fd >= 0 ? all->written + all->lines.length : 0;
 }
 
 /* ---- The command --------------------------------------------------------------------------- */
@@ -118,6 +106,34 @@ static enum hook_step fail(struct hook_all *all)
 {
     err_prefix(&all->err, "--exec-all: ");
     return finish(all);
+}
+
+/* Those that are written, and those that are not yet. */
+void hook_all_append(struct hook_all *all, const struct hook_all *other)
+{
+    char octets[GATHERED / 2];
+    uint64_t at = 0;
+    while (other->fd >= 0 && at < other->written && all->err.kind == ERR_NONE) {
+        uint64_t left = other->written - at;
+        errno = EIO; /* where nothing comes: somebody has cut it */
+        ssize_t n =
+            pread(other->fd, octets, left < sizeof octets ? left : sizeof octets, (off_t)at);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            spool_failed("read", &all->err);
+        else
+            hook_all_add(all, octets, (size_t)n);
+        at += n > 0 ? (uint64_t)n : 0;
+    }
+    if (other->fd >= 0 && other->lines.length > 0)
+        hook_all_add(all, other->lines.data, other->lines.length);
+    if (all->err.kind == ERR_NONE)
+        all->err = other->err;
+    if (all->err.kind == ERR_NONE)
+        return;
+    fail(all);
+    hook_all_keep(all);
 }
 
 enum hook_step hook_all_begin(struct hook_all *all, struct engine *engine)

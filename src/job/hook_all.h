@@ -20,8 +20,9 @@ struct hook_all_config {
 
 struct hook_all {
     struct hook_all_config config;
-    int fd; /* of the lines; -1: there is none yet */
-    struct buf lines;
+    int fd;           /* of the lines; -1: there is none yet */
+    uint64_t written; /* octets that are in it for good */
+    struct buf lines; /* and those that are to follow */
     struct engine *engine;
     uint64_t began;
 
@@ -44,12 +45,12 @@ void hook_all_add(struct hook_all *all, const void *line, size_t length);
 enum hook_step hook_all_begin(struct hook_all *all, struct engine *engine);
 /* Takes an event of which it is the owner. */
 enum hook_step hook_all_take(struct hook_all *all, const struct engine_event *event);
-/* Once it is over: the lines are kept, and more can be added, for a command that is run again.
- * False: they cannot be kept. */
-bool hook_all_keep(struct hook_all *all);
+/* Once it is over: the lines are kept, and more can be added, for a command that is run again. */
+void hook_all_keep(struct hook_all *all);
 
-/* Adds the lines of another one, whose command does not run. */
-void hook_all_append(struct hook_all *all, struct hook_all *other);
+/* Adds the lines of another one, whose command does not run. That either could not keep lines is
+ * told as a failure, at once. */
+void hook_all_append(struct hook_all *all, const struct hook_all *other);
 
 /* How many octets of lines there are; 0: none. */
 uint64_t hook_all_size(const struct hook_all *all);

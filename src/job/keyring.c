@@ -31,10 +31,11 @@ void keyring_inherit(struct keyring *ring, struct keyring *before)
 {
     struct err ignored = {.kind = ERR_NONE};
     for (size_t i = 0; i < before->texts.count; i++) {
-        size_t n;
+        size_t n, index;
         const uint8_t *path = dict_key(&before->texts, i, &n);
         void *text = before->texts.entries[i].value;
-        if (text != NULL && dict_add(&ring->texts, path, n, text, &ignored))
+        bool is_wanted = text != NULL && !dict_find(&ring->texts, path, n, &index);
+        if (is_wanted && dict_add(&ring->texts, path, n, text, &ignored))
             before->texts.entries[i].value = NULL;
     }
     ring->before = NULL;

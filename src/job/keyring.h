@@ -16,8 +16,8 @@ struct keyring;
  * second time is borrowed from it, until keyring_inherit. Error: ERR_MEMORY. */
 struct keyring *keyring_new(const struct keyring *before, struct err *err);
 
-/* Takes over from the ring before what cannot be read a second time: that one may go then. What
- * there is no memory for is left out. */
+/* Takes over from the ring before what cannot be read a second time, and was not read anew: that
+ * one may go then. What there is no memory for is left out. */
 void keyring_inherit(struct keyring *ring, struct keyring *before);
 
 /* Cleanses all; NULL is allowed. */

@@ -246,12 +246,19 @@ bool keys_may_hold_secret(const char *word)
     return false;
 }
 
-/* What can be read only once comes from the ring the next time. */
+static bool is_regular(const char *path)
+{
+    struct stat st;
+    return strcmp(path, "-") != 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/* What can be read only once comes from the ring the next time; but a file that is there by now in
+ * its place is read. */
 static bool read_file(const struct keys *keys, const char *path, struct secret_text *secret,
                       struct err *err)
 {
     const struct keys_config *config = &keys->config;
-    if (config->ring != NULL && keyring_text(config->ring, path, secret))
+    if (config->ring != NULL && !is_regular(path) && keyring_text(config->ring, path, secret))
         return true;
     return secret_read(secret, path, config->loop, config->deadline, err) &&
            (config->ring == NULL || keyring_keep(config->ring, path, secret, err));

@@ -176,10 +176,10 @@ static bool add_orders(struct known *known, const struct orders *orders, struct 
 
 static bool add_addresses(struct known *known, const struct host *host, struct err *err)
 {
+    known->address_count += host->count; /* without memory, too: it is taken off again */
     for (size_t i = 0; i < host->count; i++)
         if (!add_address(known, &host->addresses[i], err))
             return false;
-    known->address_count += host->count;
     return true;
 }
 

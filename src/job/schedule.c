@@ -2,7 +2,7 @@
 
 #include "dns/serial.h"
 
-enum { SECOND = 1000000, FRUITLESS_MOST = 7, FAILURES_MOST = 32 };
+enum { SECOND = 1000000, FRUITLESS_MOST = 7, FAILURES_MOST = 32, PASSING_MOST = 24 };
 
 static uint64_t least(uint64_t a, uint64_t b)
 {
@@ -40,25 +40,45 @@ static uint64_t clamp(const struct schedule *schedule, uint32_t seconds)
     return least(pause, schedule->config.max_refresh);
 }
 
-static uint64_t pause_without_file(const struct schedule *schedule, unsigned failures)
+/* As often as it is doubled, or the most. */
+static uint64_t doubled(uint64_t pause, unsigned times, uint64_t longest)
 {
-    uint64_t pause = schedule->config.min_refresh;
-    uint64_t longest = most((uint64_t)SCHEDULE_NEW_MOST * SECOND, pause);
-    longest = least(longest, schedule->config.max_refresh);
-    for (unsigned i = 1; i < failures && pause < longest; i++)
+    for (unsigned i = 1; i < times && pause < longest; i++)
         pause *= 2;
     return least(pause, longest);
 }
 
-/* How long after a look the next one comes, without jitter. */
-static uint64_t pause_after(const struct schedule *schedule, const struct scheduled *zone)
+static uint64_t pause_without_file(const struct schedule *schedule, unsigned failures)
 {
-    if (!zone->has_copy)
-        return pause_without_file(schedule, zone->failures);
-    uint64_t refresh = clamp(schedule, zone->refresh), retry = clamp(schedule, zone->retry);
-    if (!zone->is_good)
-        return retry;
-    return zone->wants_retry ? least(refresh, retry) : refresh;
+    uint64_t pause = schedule->config.min_refresh;
+    uint64_t longest = most((uint64_t)SCHEDULE_NEW_MOST * SECOND, pause);
+    return doubled(pause, failures, least(longest, schedule->config.max_refresh));
+}
+
+/* How long FILE holds without being confirmed: 3/4 of that are a pause that is allowed. */
+static uint64_t life_of(const struct schedule *schedule, const struct scheduled *zone)
+{
+    uint64_t pause = schedule->config.min_refresh;
+    return most((uint64_t)zone->expire * SECOND, pause + (pause + 2) / 3);
+}
+
+static uint64_t refresh_of(const struct schedule *schedule, const struct scheduled *zone)
+{
+    uint64_t refresh = clamp(schedule, zone->refresh);
+    return zone->expire == 0 ? refresh : least(refresh, life_of(schedule, zone) * 3 / 4);
+}
+
+/* How long after a look the next one comes, without jitter. `lasts`: as SCHEDULE_LASTING. */
+static uint64_t pause_after(const struct schedule *schedule, const struct scheduled *zone,
+                            bool lasts)
+{
+    uint64_t pause = pause_without_file(schedule, zone->failures);
+    if (zone->has_copy) {
+        uint64_t refresh = refresh_of(schedule, zone), retry = clamp(schedule, zone->retry);
+        pause = zone->is_good || lasts ? refresh : retry;
+        pause = zone->wants_retry ? least(pause, retry) : pause;
+    }
+    return zone->passing == 0 ? pause : doubled(SCHEDULE_PASSES, zone->passing, pause);
 }
 
 static void unset_look(struct schedule *schedule, struct scheduled *zone)
@@ -105,9 +125,7 @@ static void set_expiry(struct schedule *schedule, struct scheduled *zone)
     if (!zone->has_copy || !zone->was_confirmed || zone->expire == 0) {
         timer_clear(&schedule->expiry, &zone->expiry);
     } else if (!zone->has_expired) {
-        uint64_t least_life = clamp(schedule, zone->refresh) + clamp(schedule, zone->retry);
-        uint64_t life = most((uint64_t)zone->expire * SECOND, least_life);
-        int64_t at = zone->confirmed + (int64_t)least(life, INT64_MAX / 4);
+        int64_t at = zone->confirmed + (int64_t)life_of(schedule, zone);
         timer_set(&schedule->expiry, &zone->expiry, at > 0 ? (uint64_t)at : 0);
     }
 }
@@ -171,7 +189,7 @@ static unsigned fruitless_looks(const struct scheduled *zone, uint64_t now)
 static void count_fruitless(struct scheduled *zone, uint64_t now)
 {
     unsigned looks = fruitless_looks(zone, now);
-    zone->fruitless = (uint8_t)(looks < FRUITLESS_MOST ? looks + 1 : looks);
+    zone->fruitless = (looks < FRUITLESS_MOST ? looks + 1 : looks) & FRUITLESS_MOST;
     zone->fruitless_at = now;
 }
 
@@ -183,6 +201,18 @@ static uint64_t held_until(const struct scheduled *zone, uint64_t now)
         return now;
     uint64_t hold = least((uint64_t)SCHEDULE_HOLD << (looks - 1), SCHEDULE_HOLD_MOST);
     return most(zone->fruitless_at + hold, now);
+}
+
+static void count_failures(struct scheduled *zone, const struct schedule_outcome *outcome)
+{
+    if (zone->has_copy)
+        zone->failures = 0;
+    else if (zone->failures < FAILURES_MOST)
+        zone->failures++;
+    if (outcome->good || outcome->failure != SCHEDULE_PASSING)
+        zone->passing = 0;
+    else if (zone->passing < PASSING_MOST)
+        zone->passing++;
 }
 
 static void take_outcome(struct schedule *schedule, struct scheduled *zone,
@@ -198,19 +228,55 @@ static void take_outcome(struct schedule *schedule, struct scheduled *zone,
         set_expired(schedule, zone, false);
     }
     set_expiry(schedule, zone);
-    if (zone->has_copy)
-        zone->failures = 0;
-    else if (zone->failures < FAILURES_MOST)
-        zone->failures++;
+    count_failures(zone, outcome);
     if (outcome->changed)
         zone->fruitless = 0;
-    else if (zone->is_notified)
+    else if (zone->is_notified && !zone->is_repeat)
         count_fruitless(zone, now);
 }
 
 static bool is_current(const struct scheduled *zone, uint32_t serial)
 {
     return zone->is_good && zone->has_copy && serial_compare(serial, zone->serial) == SERIAL_EQUAL;
+}
+
+/* Whether a look that came of a notify has not seen what that was about, and may soon. */
+static bool was_in_vain(const struct scheduled *zone, const struct schedule_outcome *outcome)
+{
+    bool lags = outcome->has_serial && zone->has_told &&
+                serial_compare(outcome->serial, zone->told) == SERIAL_OLDER;
+    if (!zone->is_notified || zone->repeats == SCHEDULE_REPEATS)
+        return false;
+    return outcome->good ? lags
+                         : outcome->failure == SCHEDULE_PASSING ||
+                               (outcome->failure == SCHEDULE_USUAL && lags);
+}
+
+static uint64_t repeat_after(unsigned repeats)
+{
+    static const uint8_t seconds[SCHEDULE_REPEATS] = {5, 15, 60};
+    return (uint64_t)seconds[repeats] * SECOND;
+}
+
+/* Sets the next look, which comes at `at` if nothing is known that brings it forward. */
+static void set_next(struct schedule *schedule, struct scheduled *zone,
+                     const struct schedule_outcome *outcome, uint64_t at, uint64_t now)
+{
+    bool again = zone->again && (zone->again_any || !is_current(zone, zone->told));
+    bool repeats = !again && was_in_vain(zone, outcome);
+    if (again)
+        at = least(at, held_until(zone, now));
+    else if (repeats)
+        at = least(at, now + jitter(schedule, repeat_after(zone->repeats)));
+    if (zone->is_hurried && !outcome->good)
+        at = now;
+    if (repeats)
+        zone->repeats++;
+    else
+        zone->repeats = 0;
+    zone->is_repeat = repeats;
+    zone->has_told = zone->has_told && (again || repeats);
+    set_look(schedule, zone, again || repeats, at);
 }
 
 void schedule_ended(struct schedule *schedule, struct scheduled *zone,
@@ -221,12 +287,9 @@ void schedule_ended(struct schedule *schedule, struct scheduled *zone,
     zone->is_working = false;
     schedule->working--;
     take_outcome(schedule, zone, outcome, now);
-    uint64_t at = now + jitter(schedule, pause_after(schedule, zone));
-    bool again = zone->again && (zone->again_any || !is_current(zone, zone->again_serial));
-    if (again)
-        at = least(at, held_until(zone, now));
-    zone->again = zone->again_any = zone->wants_retry = false;
-    set_look(schedule, zone, again, at);
+    uint64_t pause = pause_after(schedule, zone, outcome->failure == SCHEDULE_LASTING);
+    set_next(schedule, zone, outcome, now + jitter(schedule, pause), now);
+    zone->again = zone->again_any = zone->wants_retry = zone->is_hurried = false;
 }
 
 void schedule_retry(struct schedule *schedule, struct scheduled *zone, uint64_t now)
@@ -236,26 +299,49 @@ void schedule_retry(struct schedule *schedule, struct scheduled *zone, uint64_t 
     zone->wants_retry = true;
     if (zone->is_working)
         return;
-    uint64_t at = now + jitter(schedule, pause_after(schedule, zone));
+    uint64_t at = now + jitter(schedule, pause_after(schedule, zone, false));
     zone->wants_retry = false;
     if (at < zone->look.at)
         set_look(schedule, zone, zone->is_notified, at);
 }
 
-/* Notifies with different serials, or without one, are not all answered by finding one of them. */
+void schedule_hurry(struct schedule *schedule, struct scheduled *zone, uint64_t now)
+{
+    if (!zone->is_in)
+        return;
+    zone->is_hurried = zone->is_working;
+    if (!zone->is_working && zone->look.at > now)
+        set_look(schedule, zone, zone->is_notified, now);
+}
+
+/* Returns whether `told` is what this one has told, too. */
+static bool note_told(struct scheduled *zone, const struct schedule_hint *hint)
+{
+    if (!hint->has_serial)
+        return false;
+    if (!zone->has_told || serial_compare(hint->serial, zone->told) == SERIAL_NEWER)
+        zone->told = hint->serial;
+    zone->has_told = true;
+    return zone->told == hint->serial;
+}
+
+/* Notifies with different serials, or without one, are not all answered by finding one of them; but
+ * those that the look was for do not count, if what they have told is older. */
 static void note_again(struct scheduled *zone, const struct schedule_hint *hint)
 {
-    if (!hint->has_serial ||
-        (zone->again && serial_compare(hint->serial, zone->again_serial) != SERIAL_EQUAL))
+    bool differs = zone->again && zone->told != hint->serial;
+    if (!note_told(zone, hint) || differs)
         zone->again_any = true;
     zone->again = true;
-    zone->again_serial = hint->serial;
 }
 
 static enum schedule_notice notify_working(struct scheduled *zone, const struct schedule_hint *hint)
 {
     if (hint->is_queued) {
+        note_told(zone, hint);
         zone->is_notified = true;
+        zone->is_repeat = false;
+        zone->repeats = 0;
         return SCHEDULE_SOONER;
     }
     note_again(zone, hint);
@@ -269,8 +355,12 @@ enum schedule_notice schedule_notify(struct schedule *schedule, struct scheduled
         return SCHEDULE_CURRENT;
     if (zone->is_working)
         return notify_working(zone, hint);
-    if (!zone->is_notified)
+    note_told(zone, hint);
+    if (!zone->is_notified || zone->is_repeat) {
+        zone->is_repeat = false;
+        zone->repeats = 0;
         set_look(schedule, zone, true, most(least(zone->look.at, held_until(zone, now)), now));
+    }
     return zone->look.at <= now ? SCHEDULE_LOOKS : SCHEDULE_LATER;
 }
 

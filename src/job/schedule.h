@@ -19,21 +19,31 @@
  * The rules:
  *
  * - The next look comes after the SOA's refresh, or its retry if the last one has failed: always
- *   that, however often it fails. Both are put between min_refresh and max_refresh, and then made
- *   shorter by up to a quarter, so that zones that were looked at together do not stay together.
+ *   that, however often it fails. Both are put between min_refresh and max_refresh. After a success
+ *   it is 3/4 of expire at most, so that no zone expires while all is well.
+ * - A failure that may pass by itself (SCHEDULE_PASSING) is a matter of moments: a machine that has
+ *   no network yet, a server that restarts. The next look comes after 10 s, twice as much for each
+ *   such failure in a row, until that would be more than retry.
+ * - One that lasts (SCHEDULE_LASTING) is that of a content which was refused: each look would bring
+ *   all of it again, and comes after refresh.
  * - A zone without FILE is looked at after min_refresh, then twice as much each time, an hour at
- *   most (or min_refresh, if that is more, or max_refresh, if that is less).
+ *   most (or min_refresh, if that is more, or max_refresh, if that is less); in place of retry and
+ *   refresh.
+ * - All these pauses are made shorter by up to a quarter: zones that were looked at together do not
+ *   stay together.
  * - A zone has expired when nobody has confirmed it for the SOA's expire. That is told once, until
- *   the next success. An expire of 0 means never; one that is shorter than the pauses after a
- *   success and a failure is taken to be as long as both, else a zone would expire while all is
- *   well.
+ *   the next success. An expire of 0 means never; one below 4/3 of min_refresh counts as that.
  * - What is due at the same time comes in the order in which it was set; what was notified comes
  *   before all that was not.
  * - A NOTIFY whose serial is that of FILE changes nothing if the last look was good. Any other
- * makes the zone due now, or once more when the look that goes on is over. It is a hint and may be
- *   forged: each look that came of one and found nothing new holds back the next, by 0.1 s, then
- *   twice as much, 5 s at most, and never beyond the time at which it would come without. A change
- *   ends that; else one step is forgotten for each 10 s. */
+ *   makes the zone due now, or once more when the look that goes on is over. It is a hint and
+ *   may be forged: each look that came of one and found nothing new holds back the next, by 0.1 s,
+ *   then twice as much, 5 s at most, and never beyond the time at which it would come without. A
+ *   change ends that; else one step is forgotten for each 10 s.
+ * - Who has sent a NOTIFY was answered, and does not tell again. Where the look that came of it has
+ *   failed for a reason that may pass, or all servers had something older than was told (one of
+ *   several with one address, or one that lags), it is repeated after 5, 15 and 60 s, unless it
+ *   comes earlier anyway. */
 #ifndef JOB_SCHEDULE_H
 #define JOB_SCHEDULE_H
 
@@ -48,6 +58,8 @@ enum {
     SCHEDULE_HOLD = 100000,   /* microseconds, after the first fruitless look; doubled for each */
     SCHEDULE_HOLD_MOST = 5000000,
     SCHEDULE_FORGET = 10000000, /* microseconds for which one fruitless look is kept in mind */
+    SCHEDULE_PASSES = 10000000, /* microseconds after the first failure that may pass; doubled */
+    SCHEDULE_REPEATS = 3,       /* of a look that came of a notify in vain */
 };
 
 struct schedule_config {
@@ -71,18 +83,23 @@ struct scheduled {
     int64_t confirmed;                       /* when a success was; may be before the clock began */
     uint64_t fruitless_at;                   /* when the last fruitless look has ended */
     uint32_t serial, refresh, retry, expire; /* of the SOA in FILE */
-    uint32_t again_serial;                   /* that all notifies had that came during the look */
-    uint8_t failures;                        /* without FILE, in a row */
-    uint8_t fruitless;                       /* looks that came of a notify, at fruitless_at */
+    uint32_t told;                           /* the newest that notifies have told */
+    uint8_t failures : 6;                    /* without FILE, in a row */
+    uint8_t repeats : 2;                     /* of the look that a notify has brought */
+    uint8_t passing : 5;                     /* failures that may pass, in a row */
+    uint8_t fruitless : 3;                   /* looks that came of a notify, at fruitless_at */
     bool is_in : 1;                          /* ... a schedule */
     bool has_copy : 1;                       /* there is a FILE */
     bool was_confirmed : 1;                  /* `confirmed` is known */
     bool is_good : 1;                        /* the last look was */
     bool is_working : 1;
     bool is_notified : 1; /* the look that goes on or comes next is because of a notify */
+    bool is_repeat : 1;   /* ... not for the first time */
+    bool has_told : 1;    /* `told` is known */
     bool again : 1;       /* one more look after this one, because of a notify */
-    bool again_any : 1;   /* ... whatever serial this one finds */
+    bool again_any : 1;   /* ... whatever this one finds; else unless it finds `told` */
     bool wants_retry : 1; /* as schedule_retry has said during the look */
+    bool is_hurried : 1;  /* as schedule_hurry has */
     bool has_expired : 1; /* that was told */
 };
 _Static_assert(sizeof(struct scheduled) <= 144, "there may be 100 000 of them");
@@ -96,11 +113,22 @@ struct schedule_copy {
     uint64_t age;
 };
 
+/* What is to be expected of the next look after one that has failed. */
+enum schedule_failure {
+    SCHEDULE_USUAL,   /* nobody knows */
+    SCHEDULE_PASSING, /* it may be good in a moment */
+    SCHEDULE_LASTING, /* it will cost as much, and fail as long as the server has the same content
+                       */
+};
+
 /* How a look has ended. */
 struct schedule_outcome {
     bool good;                        /* a server has confirmed FILE, or given what is FILE now */
     bool changed;                     /* ... which has other content than before */
     bool wants_retry;                 /* as schedule_retry */
+    bool has_serial;                  /* a server has told one */
+    enum schedule_failure failure;    /* where it is not good */
+    uint32_t serial;                  /* the newest that one has told */
     const struct schedule_copy *copy; /* FILE as it is now; NULL: as before, as far as is known */
 };
 
@@ -154,6 +182,10 @@ void schedule_ended(struct schedule *schedule, struct scheduled *scheduled,
 /* Something about the zone has failed that no server can know of, such as a command: the next look
  * comes after retry, unless it comes earlier anyway. */
 void schedule_retry(struct schedule *schedule, struct scheduled *scheduled, uint64_t now);
+
+/* Somebody has mended something: the zone is due now, be it held back or not; one that is at work
+ * is due once more if that look fails. */
+void schedule_hurry(struct schedule *schedule, struct scheduled *scheduled, uint64_t now);
 
 /* A NOTIFY that counts has come. */
 enum schedule_notice schedule_notify(struct schedule *schedule, struct scheduled *scheduled,

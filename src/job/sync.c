@@ -1,5 +1,7 @@
 #include "job/sync.h"
 
+#include "job/lane.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,16 +13,6 @@ enum {
     PAUSE_EVERY = 100, /* events */
     LANES_KEPT = 4096, /* while nothing is to be done */
     SPARES_KEPT = 64,  /* by what stays */
-};
-
-/* The zones that are asked of one server first. */
-struct lane {
-    struct row {
-        struct zone *first, *last;
-    } rows[2]; /* of those that wait: ZONE_WAITS_FIRST, ZONE_WAITS_TURN */
-    unsigned at_work;
-    bool is_open; /* it stands in the row of lanes where one can begin */
-    struct lane *next;
 };
 
 struct sync {
@@ -95,14 +87,9 @@ static struct lane *lane_of(struct sync *sync, const struct zone *zone, struct e
     return lane != NULL ? lane : new_lane(sync, name, err);
 }
 
-static bool is_empty(const struct lane *lane)
-{
-    return lane->rows[0].first == NULL && lane->rows[1].first == NULL;
-}
-
 static void open_lane(struct sync *sync, struct lane *lane)
 {
-    if (lane->is_open || is_empty(lane))
+    if (lane->is_open || lane_is_empty(lane))
         return;
     lane->is_open = true;
     lane->next = NULL;
@@ -113,38 +100,9 @@ static void open_lane(struct sync *sync, struct lane *lane)
     sync->open_last = lane;
 }
 
-static struct row *row_of(struct lane *lane, const struct zone *zone)
-{
-    return &lane->rows[zone->place - ZONE_WAITS_FIRST];
-}
-
-static void append(struct row *row, struct zone *zone)
-{
-    zone->next = NULL;
-    zone->prev = row->last;
-    if (row->last != NULL)
-        row->last->next = zone;
-    else
-        row->first = zone;
-    row->last = zone;
-}
-
-static void take_out(struct row *row, struct zone *zone)
-{
-    if (zone->prev != NULL)
-        zone->prev->next = zone->next;
-    else
-        row->first = zone->next;
-    if (zone->next != NULL)
-        zone->next->prev = zone->prev;
-    else
-        row->last = zone->prev;
-    zone->next = zone->prev = NULL;
-}
-
 static void rest_lane(struct sync *sync, const struct lane *lane)
 {
-    sync->busy_lanes -= is_empty(lane) && lane->at_work == 0;
+    sync->busy_lanes -= lane_is_empty(lane) && lane->at_work == 0;
 }
 
 bool sync_put(struct sync *sync, struct zone *zone, bool first, struct err *err)
@@ -156,14 +114,12 @@ bool sync_put(struct sync *sync, struct zone *zone, bool first, struct err *err)
     if (zone->place == ZONE_AT_WORK || zone->place == ZONE_WAITS_FIRST || zone->place == place)
         return true;
     if (zone->place == ZONE_RESTS) {
-        sync->busy_lanes += is_empty(lane) && lane->at_work == 0;
+        sync->busy_lanes += lane_is_empty(lane) && lane->at_work == 0;
         sync->progress.zones++;
     } else {
-        take_out(row_of(lane, zone), zone);
+        lane_take_out(lane, zone);
     }
-    zone->lane = lane;
-    zone->place = (uint8_t)place;
-    append(row_of(lane, zone), zone);
+    lane_put(lane, zone, place);
     open_lane(sync, lane);
     return true;
 }
@@ -173,19 +129,24 @@ void sync_withdraw(struct sync *sync, struct zone *zone)
     struct lane *lane = zone->lane;
     if (zone->place != ZONE_WAITS_FIRST && zone->place != ZONE_WAITS_TURN)
         return;
-    take_out(row_of(lane, zone), zone);
-    zone->place = ZONE_RESTS;
+    lane_take_out(lane, zone);
     sync->progress.zones--;
     rest_lane(sync, lane);
 }
 
-/* A zone whose turn has come. */
-static struct zone *next_of(struct lane *lane)
+void sync_forget(struct sync *sync, const struct zone *zone)
 {
-    struct zone *zone = lane->rows[0].first != NULL ? lane->rows[0].first : lane->rows[1].first;
-    take_out(row_of(lane, zone), zone);
-    zone->place = ZONE_AT_WORK;
-    return zone;
+    struct dict *markers = sync->config.markers;
+    struct err ignored = {.kind = ERR_NONE};
+    char name[FILENAME_ROOM];
+    size_t index;
+    if (!zone->hook_due || markers == NULL ||
+        !filename_write(name, zone->name, zone->name_length, &ignored))
+        return;
+    if (dict_find(markers, name, strlen(name), &index))
+        markers->entries[index].value = sync; /* not NULL */
+    else
+        dict_add(markers, name, strlen(name), sync, &ignored);
 }
 
 /* ---- Visits -------------------------------------------------------------------------------- */
@@ -393,7 +354,7 @@ static void take_event(struct sync *sync, struct visit *visit, const struct engi
 static void start_visit(struct sync *sync, struct lane *lane)
 {
     struct sync_listener *listener = sync->config.listener;
-    struct zone *zone = next_of(lane);
+    struct zone *zone = lane_next(lane);
     struct visit *visit = take_visit(sync);
     struct teller *teller = visit != NULL ? listener->begin(listener, zone) : NULL;
     if (teller == NULL) {
@@ -436,7 +397,8 @@ static void begin_visits(struct sync *sync)
         struct lane *lane = sync->open;
         sync->open = lane->next;
         lane->is_open = false;
-        if (lane->at_work >= most || is_empty(lane)) /* it comes again when there is a reason */
+        if (lane->at_work >= most ||
+            lane_is_empty(lane)) /* it comes again when there is a reason */
             continue;
         start_visit(sync, lane);
         if (lane->at_work < most)

@@ -49,7 +49,7 @@ struct sync_config {
     const struct loop *loop;
     struct hooks *hooks; /* or NULL */
     /* The names of files that a marker lies beside, as keys; or NULL. A value is set to NULL once
-     * the row of its zone knows. */
+     * the row of its zone knows; sync_forget sets or adds one. */
     struct dict *markers;
     struct sync_listener *listener;
     uint64_t memory; /* octets for what is held of transfers; 0: any */
@@ -82,6 +82,10 @@ bool sync_put(struct sync *sync, struct zone *zone, bool first, struct err *err)
 
 /* It is not to be looked at any more, unless its turn has come. */
 void sync_withdraw(struct sync *sync, struct zone *zone);
+
+/* The row of a zone that nobody has goes: that a command of it is due is kept among the markers,
+ * for the row that the zone may have later. Without memory that is left to the next run. */
+void sync_forget(struct sync *sync, const struct zone *zone);
 
 enum sync_step {
     SYNC_WORKED,

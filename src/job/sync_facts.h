@@ -25,6 +25,10 @@ enum zone_state {
     ZONE_STATES
 };
 
+/* Outages that it may be in at once: one for each server that fails, and each way in which it does.
+ */
+enum { ZONE_OUTAGES = 6 };
+
 /* Where a zone is. */
 enum zone_place {
     ZONE_RESTS,
@@ -66,12 +70,17 @@ struct zone {
     bool hook_queued;             /* ... and is in the queue, or at work: once for a zone */
     bool hook_again;              /* FILE was replaced once more since then */
     bool was_read;                /* by visit_read_row: that is done once */
-    bool told_line;    /* a report has a line of it: of whoever tells, like the next three */
+    bool told_line;    /* a report has a line of it: of whoever tells, like all that follows */
     bool told_failure; /* ... and the last one is that of a failure */
     bool told_expired;
-    uint32_t told[2];
+    bool told_failing;              /* its last look has failed */
+    bool told_command;              /* ... and its last command */
+    bool told_harm;                 /* that it fails by what is its own was said */
+    uint16_t outages[ZONE_OUTAGES]; /* that it is in: their numbers + 1 */
+    uint32_t told_own;              /* what failed that is its own, and was said: a bit a kind */
+    uint32_t told_facts;            /* the same of warnings */
 };
-_Static_assert(sizeof(struct zone) <= 176, "there may be 100 000 of them");
+_Static_assert(sizeof(struct zone) <= 168, "there may be 100 000 of them");
 
 /* The command of --exec for a zone, once it is over. All zero: it was not run. */
 struct zone_command {

@@ -1,5 +1,6 @@
 #include "job/watcher.h"
 
+#include "job/outlook.h"
 #include "xfer/notify.h"
 
 #include <stdlib.h>
@@ -19,8 +20,9 @@ struct watched {
     struct watched *next;         /* of those that have left their list */
     struct prefix_address *found; /* that were asked for it, by name */
     uint8_t found_count;
-    bool leaves;   /* its list; it is freed when nobody has it any more */
-    bool was_back; /* it came back while it was at work, under what it was before */
+    uint8_t told_by; /* who has sent the last notify that counted; as zone->first_server */
+    bool leaves;     /* its list; it is freed when nobody has it any more */
+    bool was_back;   /* it came back while it was at work, under what it was before */
 };
 _Static_assert(sizeof(struct zone) + sizeof(struct watched) <= 400, "there may be 100 000 of them");
 
@@ -117,6 +119,9 @@ static void look_ended(struct sync_listener *listener, struct teller *teller,
     const struct schedule_outcome outcome = {
         .good = end->failure == ERR_NONE,
         .changed = end->kind != NULL,
+        .has_serial = end->zone->has_server_serial,
+        .failure = outlook_after(end->failure, end->attempts),
+        .serial = end->zone->server_serial,
         .copy = &copy,
     };
     keep_found(watched, end->attempts);
@@ -179,12 +184,18 @@ size_t watcher_behind(void)
     return sizeof(struct watched);
 }
 
+static void forget_teller(struct zone *zone)
+{
+    struct watched *watched = zone->watched;
+    zone->first_server = watched->told_by = 0;
+}
+
 void watcher_renew(struct watcher *watcher, struct zones *list, struct zones *fresh)
 {
     const struct zones_change change = {row_back, row_came, row_gone, watcher};
     zones_renew(list, fresh, &change);
     for (size_t i = 0; i < list->count; i++)
-        list->rows[i]->first_server = 0; /* it counted those that the zone had */
+        forget_teller(list->rows[i]); /* it counted the servers that the zone had */
 }
 
 /* Rows that nobody has any more. */
@@ -199,6 +210,7 @@ static void free_leaving(struct watcher *watcher)
             continue;
         }
         *at = watched->next;
+        sync_forget(watcher->sync, zone);
         listener->gone(listener->context, zone);
         free(watched->found);
         zones_free_row(zone);
@@ -214,13 +226,13 @@ void watcher_retry(struct watcher *watcher, const struct zone *zone)
 
 static void hurry(struct watcher *watcher, const struct zones *list)
 {
-    static const struct schedule_hint any = {.has_serial = false};
     for (size_t i = 0; i < list->count; i++) {
         const struct zone *zone = list->rows[i];
         struct watched *watched = zone->watched;
         bool has_failed = zone->state == ZONE_KEPT || zone->state == ZONE_MISSING;
-        if (zone->place == ZONE_RESTS && (has_failed || (zone->hook_due && !zone->hook_queued)))
-            schedule_notify(&watcher->schedule, &watched->scheduled, &any, loop_uptime());
+        bool waits_for = has_failed || (zone->hook_due && !zone->hook_queued);
+        if (zone->place == ZONE_AT_WORK || (zone->place == ZONE_RESTS && waits_for))
+            schedule_hurry(&watcher->schedule, &watched->scheduled, loop_uptime());
     }
 }
 
@@ -246,9 +258,23 @@ static struct zone *find_zone(const struct watcher *watcher, const struct notify
     return zone != NULL && zone->orders->class == notify->class ? zone : NULL;
 }
 
+/* Who tells lives. At which port it is asked is known of a server that the route names. */
+static void revive(struct watcher *watcher, const struct zone *zone, unsigned server,
+                   const struct address *peer)
+{
+    const struct route *route = &zone->orders->route;
+    struct address address = *peer;
+    if (server == 0)
+        return;
+    uint16_t port = route->servers[server - 1].port;
+    address_set_port(&address, port != 0 ? port : route->port);
+    engine_revive(watcher->engine, &address);
+}
+
 /* It counts: the zone's next look comes now, and begins with the server that has told. */
 static enum watcher_notice_kind follow(struct watcher *watcher, const struct notify *notify,
-                                       struct zone *zone, unsigned server)
+                                       struct zone *zone, unsigned server,
+                                       const struct address *peer)
 {
     static const enum watcher_notice_kind results[] = {
         [SCHEDULE_CURRENT] = WATCHER_CURRENT, [SCHEDULE_LOOKS] = WATCHER_TAKEN,
@@ -262,8 +288,10 @@ static enum watcher_notice_kind follow(struct watcher *watcher, const struct not
         .has_serial = notify->has_serial, .serial = notify->serial, .is_queued = is_queued};
     enum schedule_notice notice =
         schedule_notify(&watcher->schedule, &watched->scheduled, &hint, loop_uptime());
-    if (notice != SCHEDULE_CURRENT)
-        zone->first_server = (uint8_t)server;
+    if (notice != SCHEDULE_CURRENT) {
+        zone->first_server = watched->told_by = (uint8_t)server;
+        revive(watcher, zone, server, peer);
+    }
     if (notice == SCHEDULE_SOONER)
         sync_put(watcher->sync, zone, true, &ignored); /* it is in its lane: nothing can fail */
     return results[notice];
@@ -287,7 +315,7 @@ static enum watcher_notice_kind judge(struct watcher *watcher, struct notify *no
     if (prefix_address(&who, peer))
         verdict = notifiers_judge(watcher->notifiers, &question, &server);
     if (verdict == NOTIFIERS_COUNT)
-        return follow(watcher, notify, zone, server);
+        return follow(watcher, notify, zone, server, peer);
     notify->rcode = verdict == NOTIFIERS_UNKNOWN_ZONE ? RCODE_NOTAUTH : RCODE_REFUSED;
     return zone == NULL ? WATCHER_UNKNOWN : WATCHER_REFUSED;
 }
@@ -361,6 +389,8 @@ static bool begin_due(struct watcher *watcher, struct err *err)
         listener->expired(listener->context, ((struct watched *)scheduled->owner)->zone);
     while (good && (scheduled = schedule_due(&watcher->schedule, now, &first)) != NULL) {
         struct watched *watched = scheduled->owner;
+        if (first) /* perhaps not for the first time */
+            watched->zone->first_server = watched->told_by;
         good = sync_put(watcher->sync, watched->zone, first, err);
     }
     return good;

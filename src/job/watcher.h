@@ -86,7 +86,8 @@ void watcher_renew(struct watcher *watcher, struct zones *list, struct zones *fr
 /* A command of --exec of the zone has failed: the next look, which tries it again, comes soon. */
 void watcher_retry(struct watcher *watcher, const struct zone *zone);
 
-/* All zones whose last look has failed, or whose command is due, are looked at now. */
+/* All zones whose last look has failed, or whose command is due, are looked at now; those at work
+ * once more, if that fails. */
 void watcher_hurry(struct watcher *watcher);
 
 struct schedule_counts watcher_counts(const struct watcher *watcher);

@@ -32,7 +32,7 @@ void endpoint_set_free(struct endpoint_set *set)
     free(set);
 }
 
-static bool same_address(const struct address *a, const struct address *b)
+bool endpoint_same_address(const struct address *a, const struct address *b)
 {
     return a->length == b->length && memcmp(&a->storage, &b->storage, a->length) == 0;
 }
@@ -42,16 +42,12 @@ static bool same_host(const char *a, const char *b)
     return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
-bool endpoint_is_at(const struct endpoint *endpoint, const struct address *address)
-{
-    return same_address(&endpoint->address, address);
-}
-
 bool endpoint_same_connection(const struct endpoint *a, const struct endpoint *b)
 {
-    return a == b || (same_address(&a->address, &b->address) && a->has_bind == b->has_bind &&
-                      (!a->has_bind || same_address(&a->bind, &b->bind)) && a->tls == b->tls &&
-                      (a->tls == NULL || same_host(a->host, b->host)));
+    return a == b ||
+           (endpoint_same_address(&a->address, &b->address) && a->has_bind == b->has_bind &&
+            (!a->has_bind || endpoint_same_address(&a->bind, &b->bind)) && a->tls == b->tls &&
+            (a->tls == NULL || same_host(a->host, b->host)));
 }
 
 static struct endpoint *make_endpoint(const struct endpoint *like, struct err *err)

@@ -114,6 +114,13 @@ static void close_conn(struct engine *engine, struct conn *conn)
     pool_close(&engine->pool, conn);
 }
 
+void engine_revive(struct engine *engine, const struct address *address)
+{
+    struct site *site = pool_find(&engine->pool, address);
+    if (site != NULL)
+        judge_revive(&engine->judge, site, engine->transport->now(engine->transport));
+}
+
 static void shed_door(struct engine *engine, struct door *door)
 {
     judge_forget_down(&engine->judge, door);

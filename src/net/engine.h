@@ -222,6 +222,11 @@ bool engine_server(const struct engine *engine, size_t *at, struct engine_server
 /* The octets of all servers, of those that were forgotten, too. */
 uint64_t engine_octets(const struct engine *engine);
 
+/* A server at this address and port lives, as somebody has said who need not be right: whoever asks
+ * there next tries it, though it is down. What was found out less than a second ago stays, so that
+ * many who say so do not make one connection after the other. */
+void engine_revive(struct engine *engine, const struct address *address);
+
 /* Lets go of all ways to servers, with their TLS contexts and keys, that no question uses: their
  * connections are closed, and it is forgotten that a server is down. Whoever makes contexts and
  * keys anew calls it before the old ones are freed, when no question is asked with them any more

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+enum { DOWN_LEAST = 1000000 }; /* microseconds for which nobody says that it is not so */
+
 void judge_init(struct judge *judge, struct pool *pool, uint64_t down_for)
 {
     *judge = (struct judge){.pool = pool, .down_for = down_for};
@@ -50,6 +52,13 @@ static void keep_down(struct judge *judge, struct door *door, struct why *why)
     judge_forget_down(judge, door);
     door->down = why;
     door->down_until = judge->now + judge->down_for;
+}
+
+void judge_revive(struct judge *judge, struct site *site, uint64_t now)
+{
+    for (struct door *door = site->doors; door != NULL; door = door->next)
+        if (now + judge->down_for >= door->down_until + DOWN_LEAST)
+            judge_forget_down(judge, door);
 }
 
 void judge_heard(struct judge *judge, const struct conn *conn, size_t octets)

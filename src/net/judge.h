@@ -31,6 +31,9 @@ void judge_fini(struct judge *judge);
 /* Forgets that the server is down, as far as a door goes. */
 void judge_forget_down(struct judge *judge, struct door *door);
 
+/* The same for all doors of a server, as engine_revive says. `now` is the transport's. */
+void judge_revive(struct judge *judge, struct site *site, uint64_t now);
+
 /* A question waits at its door now: it fails at once if the server is down, as it did for those
  * who found that out. `now` is the transport's. */
 void judge_arrival(struct judge *judge, struct question *question, uint64_t now);

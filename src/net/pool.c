@@ -42,13 +42,21 @@ static struct site *add_site(struct pool *pool)
     return site;
 }
 
+struct site *pool_find(const struct pool *pool, const struct address *address)
+{
+    struct site *site = pool->buckets[bucket_of(address)];
+    while (site != NULL && !endpoint_same_address(&site->address, address))
+        site = site->next;
+    return site;
+}
+
 static struct site *find_site(struct pool *pool, const struct endpoint *to)
 {
     struct site **bucket = &pool->buckets[bucket_of(&to->address)];
-    for (struct site *site = *bucket; site != NULL; site = site->next)
-        if (endpoint_is_at(to, &site->address))
-            return site;
-    struct site *site = add_site(pool);
+    struct site *site = pool_find(pool, &to->address);
+    if (site != NULL)
+        return site;
+    site = add_site(pool);
     if (site == NULL)
         return NULL;
     peer_init(&site->peer);

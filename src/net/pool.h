@@ -102,6 +102,9 @@ void pool_limit(struct pool *pool, unsigned transfers);
 /* Closes all connections. */
 void pool_fini(struct pool *pool);
 
+/* The server at an address, or NULL: nobody was asked there, or it was forgotten. */
+struct site *pool_find(const struct pool *pool, const struct address *address);
+
 /* Lets a question wait at its server's. `now` is the transport's. Error: ERR_MEMORY. */
 bool pool_wait(struct pool *pool, struct question *question, uint64_t now, struct err *err);
 

@@ -4,30 +4,9 @@
 # manual page whose first line is "# PATH".
 
 load helper
+load recipes
 
 PAGE=$BATS_TEST_DIRNAME/../../man/zxfr-sync.1
-
-# The block that begins with that path.
-recipe() {
-    awk -v head="# $1" '/^\.Ed/ { on = 0 } begun && $0 == head { on = found = 1 } on { print }
-        { begun = /^\.Bd -literal/ } END { exit !found }' "$PAGE" | sed 's/\\e/\\/g; s/\\&//g; s/\\-/-/g'
-    ((PIPESTATUS[0] == 0)) || { echo "no recipe $1" && return 1; }
-}
-
-# The words of ExecStart=, one a line, with the folders of the system in $T/root.
-service_words() {
-    # shellcheck disable=SC2016
-    recipe /etc/systemd/system/zxfr-sync.service | /usr/bin/python3 -c '
-import re, shlex, sys
-text = sys.stdin.read().replace("\\\n", " ")
-for word in shlex.split(re.search("^ExecStart=(.*)$", text, re.M)[1]):
-    word = word.replace("%%", "%").replace("${CREDENTIALS_DIRECTORY}", "/credentials")
-    print(sys.argv[1] + word if word.startswith("/") else word)' "$T/root"
-}
-
-clean_metrics() { promtool check metrics <"$1" || { cat "$1" && return 1; }; }
-
-metric() { awk -v name="$2" '$1 == name { print $2; found = 1 } END { exit !found }' "$1"; }
 
 @test "the units: systemd finds nothing to say" {
     mkdir units
@@ -47,7 +26,7 @@ metric() { awk -v name="$2" '$1 == name { print $2; found = 1 } END { exit !foun
 service_start() {
     local folder i
     manyzones_start --zones 5 --serial 7 --key hmac-sha256:xfr:c2VjcmV0
-    service_words >words
+    service_words zxfr-sync.service >words
     mapfile -t WORDS <words
     [[ ${WORDS[0]} == "$T/root/usr/bin/zxfr" && ${WORDS[1]} == sync ]] || return
     METRICS=$T/root/var/lib/prometheus/node-exporter/zxfr.prom
@@ -86,8 +65,6 @@ service_start() {
     [[ $(metric "$METRICS" zxfr_list_invalid_lines) == 1 ]]
 }
 
-# systemd is not at work here, so its filters are held against what a run does: system calls by name,
-# families of sockets, what is opened for writing.
 @test "the service: a run does nothing that the unit forbids" {
     need_strace
     [[ ${SANITIZED:-} != yes ]] || skip "a sanitizer has system calls of its own"
@@ -97,38 +74,9 @@ service_start() {
         manyzones_change '3 8'
     done
     recipe /etc/systemd/system/zxfr-sync.service >unit
-    systemd-analyze syscall-filter >filters 2>/dev/null
-    /usr/bin/python3 - "$T/root" "$TMPDIR" <<'PY'
-import re, sys
-unit = open("unit", encoding="utf-8").read()
-groups, group = {}, None
-for line in open("filters", encoding="utf-8"):
-    line = re.sub(r"\x1b\[[0-9;]*m", "", line).rstrip()
-    if line.startswith("@"):
-        group = groups.setdefault(line, set())
-    elif line.strip() and not line.lstrip().startswith("#"):
-        group.add(line.strip())
-
-def expand(name):
-    return {name} if name[0] != "@" else set().union(*map(expand, groups[name]))
-
-allowed = set().union(*map(expand, ["@default", *" ".join(
-    re.findall("^SystemCallFilter=(.*)$", unit, re.M)).split()]))
-families = re.search("^RestrictAddressFamilies=(.*)$", unit, re.M)[1].split()
-folders = ["/var/lib/zxfr", *re.search("^ReadWritePaths=(.*)$", unit, re.M)[1].split()]
-trace = open("trace.first").read() + open("trace.second").read()
-made = set(re.findall(r"^\d+ +(\w+)\(", trace, re.M))
-assert len(made) > 30 and "landlock_restrict_self" in made, made
-assert not made - allowed - {"execve"}, made - allowed
-sockets = set(re.findall(r"socket\((AF_\w+)", trace))
-assert "AF_INET" in sockets and not sockets - set(families), sockets
-opened = set(re.findall(r'openat\(\w+, "(/[^"]*)", [^)]*O_(?:WRONLY|RDWR|CREAT)', trace))
-assert any(path.endswith(".zxfr") for path in opened), opened
-for path in opened:
-    place = path[len(sys.argv[1]):] if path.startswith(sys.argv[1]) else path
-    assert any(place.startswith(folder + "/") for folder in folders) or \
-        place.startswith((sys.argv[2] + "/", "/dev/", "/proc/self/")), path
-PY
+    cat trace.first trace.second >trace
+    grep -q landlock_restrict_self trace
+    forbids_nothing unit trace
 }
 
 @test "the lists: every line is one" {

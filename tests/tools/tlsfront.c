@@ -28,6 +28,7 @@ static const char usage[] =
     "usage: tlsfront [OPTION...] --cert FILE --key FILE PORT\n"
     "prints \"ready 127.0.0.1 PORT\" and serves until it is killed\n"
     "  --cert FILE, --key FILE  the server's certificate with its chain, and its key\n"
+    "  --port N                 listen there (any free one)\n"
     "  --client-ca FILE         ask for a client's certificate that this one has issued\n"
     "  --optional               ... but do without\n"
     "  --go-away                end the connection without a word if the client has no "
@@ -52,7 +53,7 @@ static struct {
     bool optional, go_away, alpn_refuse, stall, old, no_read;
     size_t piece, data;
     long after, stall_after;
-    int tickets, key_updates, port;
+    int tickets, key_updates, port, own_port;
 } order = {.alpn = "dot", .data = 16384, .after = -1, .stall_after = -1};
 
 static _Noreturn void die(const char *what)
@@ -346,11 +347,12 @@ static SSL_CTX *make_context(void)
 
 static int listen_here(void)
 {
-    struct sockaddr_in at = {.sin_family = AF_INET};
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)order.own_port)};
     socklen_t length = sizeof at;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int on = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof at) != 0 || listen(fd, 16) != 0 ||
+    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+        bind(fd, (struct sockaddr *)&at, sizeof at) != 0 || listen(fd, 16) != 0 ||
         getsockname(fd, (struct sockaddr *)&at, &length) != 0)
         die("listen");
     printf("ready 127.0.0.1 %d\n", ntohs(at.sin_port));
@@ -362,6 +364,7 @@ static void read_orders(int count, char **words)
 {
     enum {
         CERT,
+        OWN_PORT,
         KEY,
         CLIENT_CA,
         OPTIONAL,
@@ -385,6 +388,7 @@ static void read_orders(int count, char **words)
         {"cert", 1, NULL, CERT},
         {"key", 1, NULL, KEY},
         {"client-ca", 1, NULL, CLIENT_CA},
+        {"port", 1, NULL, OWN_PORT},
         {"optional", 0, NULL, OPTIONAL},
         {"go-away", 0, NULL, GO_AWAY},
         {"alpn", 1, NULL, ALPN},
@@ -414,6 +418,9 @@ static void read_orders(int count, char **words)
             break;
         case CLIENT_CA:
             order.client_ca = optarg;
+            break;
+        case OWN_PORT:
+            order.own_port = atoi(optarg);
             break;
         case OPTIONAL:
             order.optional = true;

@@ -293,11 +293,13 @@ static struct counters *new_counters(void)
 static const char *counted(void)
 {
     static char lines[1 << 16];
-    static const char *const families[] = {
-        "zxfr_transfers_total",      "zxfr_received_bytes_total",
-        "zxfr_notifies_total",       "zxfr_hook_runs_total",
-        "zxfr_gate_refusals_total",  "zxfr_config_last_reload_successful",
-        "process_start_time_seconds"};
+    static const char *const families[] = {"zxfr_transfers_total",
+                                           "zxfr_received_bytes_total",
+                                           "zxfr_notifies_total",
+                                           "zxfr_hook_runs_total",
+                                           "zxfr_gate_refusals_total",
+                                           "zxfr_config_last_reload_successful",
+                                           "zxfr_process_start_time_seconds"};
     size_t used = 0;
     for (char *line = strtok(content(), "\n"); line != NULL; line = strtok(NULL, "\n"))
         for (size_t i = 0; i < sizeof families / sizeof *families; i++)
@@ -369,7 +371,7 @@ static void staying(void)
     ok(is_good(&options, &facts), "promtool: counters of a process that has just begun");
     is_str(counted(),
            FIXED("0", "0", "0") "zxfr_config_last_reload_successful 1\n"
-                                "process_start_time_seconds 1795000000\n",
+                                "zxfr_process_start_time_seconds 1795000000\n",
            "what can be told is there from the beginning");
     count_something(counters);
     ok(is_good(&options, &facts), "promtool: and of one that has counted something");
@@ -378,7 +380,7 @@ static void staying(void)
            "zxfr_transfers_total{server=\"ns1.example\",kind=\"ixfr\",result=\"ok\"} 1\n"
            "zxfr_received_bytes_total{server=\"ns1.example\"} 18446744073709551615\n" FIXED(
                "1", "1", "1") "zxfr_config_last_reload_successful 0\n"
-                              "process_start_time_seconds 1795000000\n",
+                              "zxfr_process_start_time_seconds 1795000000\n",
            "as the format has it");
     ok(has_type("zxfr_transfers_total", "counter") && has_type("zxfr_notifies_total", "counter") &&
            has_type("zxfr_received_bytes_total", "counter") &&
@@ -386,7 +388,7 @@ static void staying(void)
            has_type("zxfr_gate_refusals_total", "counter"),
        "counters are counters");
     ok(has_type("zxfr_config_last_reload_successful", "gauge") &&
-           has_type("process_start_time_seconds", "gauge") && has_type("zxfr_zones", "gauge"),
+           has_type("zxfr_process_start_time_seconds", "gauge") && has_type("zxfr_zones", "gauge"),
        "and gauges gauges");
     counters_free(counters);
 }

@@ -435,189 +435,11 @@ static const char progress[] = "\r\033[K100 of 10000 zones, 1 failed, 5 transfer
 
 enum { HOUR = 3600 };
 
-static struct say_sync_told told[ZONES];
-
-/* A look that fails at each of these servers. */
-static void look_failed(unsigned i, struct attempt *list, size_t count)
-{
-    struct err err = {.kind = ERR_NONE};
-    const struct attempts attempts = {.list = list, .count = count, .kept = count};
-    zones[i].state = ZONE_KEPT;
-    say_sync_look(&voice,
-                  &(struct zone_end){.zone = &zones[i],
-                                     .attempts = &attempts,
-                                     .failure = list[count - 1].kind,
-                                     .message = list[count - 1].text},
-                  &told[i], false, &err);
-}
-
-static void look_bad(unsigned i, unsigned server, const char *text)
-{
-    struct attempt a = attempt(server, ERR_CONNECT, text);
-    look_failed(i, &a, 1);
-}
-
-/* One that is good, after this attempt or after none. */
-static void look_good(unsigned i, struct attempt *failed, size_t count, bool had_expired)
-{
-    struct err err = {.kind = ERR_NONE};
-    const struct attempts attempts = {.list = failed, .count = count, .kept = count};
-    zones[i].state = ZONE_UNCHANGED;
-    say_sync_look(&voice, &(struct zone_end){.zone = &zones[i], .attempts = &attempts}, &told[i],
-                  had_expired, &err);
-}
-
-static void mark(const char *text)
-{
-    say_sync_tell(&voice, (uint64_t)1000000);
-    if (voice.groups != NULL || voice.arena.base != NULL || voice.group_room > 0)
-        fprintf(stderr, "memory is kept\n");
-    fprintf(stderr, "-- %s\n", text);
-}
-
-static void play_failing(void)
-{
-    for (unsigned i = 0; i < 3; i++)
-        look_bad(i, 1, "cannot connect");
-    mark("the same again");
-    for (unsigned i = 0; i < 3; i++)
-        look_bad(i, 1, "cannot connect");
-    mark("other words, and another zone");
-    look_bad(1, 1, "reset");
-    look_bad(3, 1, "cannot connect");
-    mark("good");
-    for (unsigned i = 0; i < 4; i++)
-        look_good(i, NULL, 0, false);
-    mark("good again, then bad");
-    look_good(0, NULL, 0, false);
-    look_bad(0, 1, "cannot connect");
-    mark("end");
-    close_with(&nothing);
-}
-
-#define FAILING(again)                                                                             \
-    "zxfr: ns1 (192.0.2.1#53): cannot connect; 3 zones: z000000, z000001, z000002\n" HINT_CONNECT  \
-    "-- the same again\n"                                                                          \
-    "-- other words, and another zone\n"                                                           \
-    "zxfr: z000001: ns1 (192.0.2.1#53): reset\n"                                                   \
-    "zxfr: z000003: ns1 (192.0.2.1#53): cannot connect\n"                                          \
-    "-- good\n" again "-- good again, then bad\n"                                                  \
-    "zxfr: z000000: ns1 (192.0.2.1#53): cannot connect\n"                                          \
-    "-- end\n"
-
-static const char failing[] = FAILING("");
-static const char failing_verbose[] =
-    FAILING("zxfr: current again; 4 zones: z000000, z000001, z000002, z000003\n");
-
-static void play_expired(void)
-{
-    for (unsigned i = 0; i < 3; i++)
-        say_sync_expired(&voice, &zones[i]);
-    mark("well");
-    look_good(0, NULL, 0, true);
-    mark("still well");
-    look_good(0, NULL, 0, false);
-    mark("bad, and well");
-    look_bad(1, 1, "x");
-    look_good(1, NULL, 0, true);
-    mark("end");
-    close_with(&nothing);
-}
-
-static const char expired[] =
-    "zxfr: expired: no server has confirmed it for as long as its SOA allows; 3 zones: z000000, "
-    "z000001, z000002\n"
-    "-- well\n"
-    "zxfr: z000000: current again\n"
-    "-- still well\n"
-    "-- bad, and well\n"
-    "zxfr: z000001: ns1 (192.0.2.1#53): x\n" HINT_CONNECT "zxfr: z000001: current again\n"
-    "-- end\n";
-
-/* What one server lacks and another one has. */
-static void play_harmless(void)
-{
-    static struct attempt list[3];
-    list[0] = attempt(1, ERR_CONNECT, "cannot connect");
-    list[1] = attempt(2, ERR_SHORT, "too short");
-    list[2] = list[0];
-    look_good(0, list, 2, false);
-    mark("the other way round, and one of them twice");
-    look_good(0, list + 1, 2, false);
-    look_good(0, list, 3, false);
-    mark("another server was asked");
-    look_good(0, NULL, 0, false);
-    look_good(0, list, 2, false);
-    mark("one less");
-    look_good(0, list, 1, false);
-    mark("the zone fails for the same reason");
-    look_failed(0, list, 1);
-    mark("and is well for it");
-    look_good(0, list, 1, false);
-    mark("end");
-    close_with(&nothing);
-}
-
-#define ALL_THE_SAME "zxfr: z000000: ns1 (192.0.2.1#53): cannot connect; current all the same\n"
-static const char harmless[] =
-    ALL_THE_SAME "zxfr: z000000: ns2 (192.0.2.2#53): too short; current all the same\n"
-                 "-- the other way round, and one of them twice\n"
-                 "-- another server was asked\n"
-                 "-- one less\n" ALL_THE_SAME "-- the zone fails for the same reason\n"
-                 "zxfr: z000000: ns1 (192.0.2.1#53): cannot connect\n" HINT_CONNECT
-                 "-- and is well for it\n" ALL_THE_SAME "-- end\n";
-
-static void play_commands(void)
-{
-    const struct err bad = {.kind = ERR_HOOK, .text = "--exec: exit status 1"};
-    const struct err other = {.kind = ERR_HOOK, .text = "--exec: exit status 2"};
-    const struct err stopped = {.kind = ERR_INTERRUPTED, .text = "interrupted"};
-    const struct err good = {.kind = ERR_NONE};
-    say_sync_command(&voice, &zones[0], &bad, &told[0]);
-    mark("again");
-    say_sync_command(&voice, &zones[0], &bad, &told[0]);
-    look_good(0, NULL, 0, false);
-    say_sync_command(&voice, &zones[0], &stopped, &told[0]);
-    say_sync_command(&voice, &zones[0], &bad, &told[0]);
-    mark("otherwise");
-    say_sync_command(&voice, &zones[0], &other, &told[0]);
-    mark("well, and not");
-    say_sync_command(&voice, &zones[0], &good, &told[0]);
-    say_sync_command(&voice, &zones[0], &other, &told[0]);
-    mark("end");
-    close_with(&nothing);
-}
-
-static const char staying_commands[] =
-    "zxfr: z000000: --exec: exit status 1\n"
-    "zxfr: hint: the next run with --exec tries again; watch does so by itself\n"
-    "-- again\n"
-    "-- otherwise\n"
-    "zxfr: z000000: --exec: exit status 2\n"
-    "-- well, and not\n"
-    "zxfr: z000000: --exec: exit status 2\n"
-    "-- end\n";
-
-static void play_stopped(void)
-{
-    struct attempt a = attempt(1, ERR_INTERRUPTED, "interrupted");
-    look_bad(0, 1, "cannot connect");
-    mark("a signal");
-    look_failed(0, &a, 1);
-    mark("and going on");
-    look_bad(0, 1, "cannot connect");
-    mark("end");
-    close_with(&nothing);
-}
-
-static const char stopped[] = "zxfr: z000000: ns1 (192.0.2.1#53): cannot connect\n" HINT_CONNECT
-                              "-- a signal\n-- and going on\n-- end\n";
-
 static void play_hints(void)
 {
     static const unsigned moments[] = {10, 10 + HOUR - 1, 10 + HOUR, 10 + HOUR + 1};
     for (unsigned i = 0; i < sizeof moments / sizeof *moments; i++) {
-        look_bad(i, 1, "x");
+        fail_at(i, 1, ERR_CONNECT, "x");
         say_sync_tell(&voice, (uint64_t)moments[i] * 1000000);
     }
     close_with(&nothing);
@@ -632,16 +454,14 @@ static void play_rows(void)
 {
     for (unsigned round = 0; round < 3; round++) {
         struct zone *row = malloc(sizeof *row);
-        struct say_sync_told none = {0};
-        struct err err = {.kind = ERR_NONE};
         if (row == NULL)
             return;
         *row = zones[round];
         row->state = ZONE_KEPT;
-        say_sync_look(&voice,
-                      &(struct zone_end){.zone = row, .failure = ERR_SHORT, .message = "short"},
-                      &none, false, &err);
+        end_zone(&(struct zone_end){.zone = row, .failure = ERR_SHORT, .message = "short"});
         say_sync_tell(&voice, 1);
+        if (voice.groups != NULL || voice.arena.base != NULL || voice.group_room > 0)
+            fprintf(stderr, "memory is kept\n");
         memset(row, 0xff, sizeof *row);
         free(row);
     }
@@ -650,32 +470,12 @@ static void play_rows(void)
 
 static const char rows[] = "zxfr: z000000: short\nzxfr: z000001: short\nzxfr: z000002: short\n";
 
-static void play_outage_of_a_server(void)
-{
-    for (unsigned round = 0; round < 2; round++)
-        for (unsigned i = 0; i < 100000; i++)
-            look_bad(i, 1, "cannot connect");
-    mark("well");
-    for (unsigned i = 0; i < 100000; i++)
-        look_good(i, NULL, 0, false);
-    mark("end");
-    close_with(&nothing);
-}
-
-#define TEN                                                                                        \
-    "z000000, z000001, z000002, z000003, z000004, z000005, z000006, z000007, z000008, z000009, "   \
-    "...\n"
-static const char outage_of_a_server[] =
-    "zxfr: ns1 (192.0.2.1#53): cannot connect; 100000 zones: " TEN HINT_CONNECT
-    "-- well\nzxfr: current again; 100000 zones: " TEN "-- end\n";
-
 static void put_lines(unsigned count)
 {
     struct err err = {.kind = ERR_NONE};
     for (unsigned i = 0; i < count; i++) {
         zones[i].state = ZONE_NEW;
-        say_sync_look(&voice, &(struct zone_end){.zone = &zones[i], .kind = "axfr"}, &told[i],
-                      false, &err);
+        end_zone(&(struct zone_end){.zone = &zones[i], .kind = "axfr"});
     }
     if (!say_sync_flush(&voice, &err))
         fprintf(stderr, "error: %s\n", err.text);
@@ -795,19 +595,8 @@ static const struct scene scenes[] = {
     {"facts", play_facts, 0, false, "", facts, 0},
     {"facts with --verbose", play_facts, 1, false, "", facts_verbose, 0},
     {"facts with --quiet", play_facts, 0, true, "", "zxfr: z000007: evidence is kept\n", 0},
-    {"a zone that fails is told once", play_failing, 0, false, "", failing, 0},
-    {"... and that it is well again, with --verbose", play_failing, 1, false, "", failing_verbose,
-     0},
-    {"... and with --quiet nothing else", play_failing, 0, true, "", failing, 0},
-    {"that one which had expired is well is told", play_expired, 0, false, "", expired, 0},
-    {"... with --quiet, too", play_expired, 0, true, "", expired, 0},
-    {"trouble that does no harm is told once", play_harmless, 0, false, "", harmless, 0},
-    {"commands that fail", play_commands, 0, false, "", staying_commands, 0},
-    {"a signal is not told", play_stopped, 0, false, "", stopped, 0},
     {"a hint is told once an hour", play_hints, 0, false, "", hints, 0},
     {"rows may go", play_rows, 0, false, "", rows, 0},
-    {"an outage of a server is a line, and its end", play_outage_of_a_server, 1, false, "",
-     outage_of_a_server, 0},
     {"a process that stays outlives a reader", play_staying, 0, false, NULL, "", 1},
     {"... and is told once of a disk that stays full", play_staying, 0, false, NULL,
      "zxfr: cannot write standard output: No space left on device; lines are left out\n", 2},

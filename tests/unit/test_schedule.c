@@ -211,11 +211,11 @@ static void test_far(void)
     uint64_t pause = UINT32_MAX * S, shortest = UINT64_MAX, longest = 0;
     begin(S, pause, (UINT64_C(1) << 62) - 1);
     look(true, true, &copy);
-    ok(is_paused(pause, &shortest, &longest), "2^32-1 seconds from the end of the clock");
+    ok(is_paused(pause / 4 * 3, &shortest, &longest), "2^32-1 seconds from the end of the clock");
     uint64_t confirmed = now;
     now = schedule_next(&schedule);
     look(false, false, &copy);
-    now = confirmed + 2 * pause - 1;
+    now = confirmed + pause - 1;
     ok(schedule_expired(&schedule, now) == NULL, "it does not expire before");
     now++;
     ok(schedule_expired(&schedule, now) == &zone, "... but then");
@@ -304,19 +304,37 @@ static void test_expiry_of_odd_files(void)
     look(false, false, &copy);
     now += 1000000 * S;
     is_int((int64_t)expired(), 0, "expire 0: never");
-    copy.expire = 1000; /* less than refresh */
-    look(true, true, &copy);
-    uint64_t confirmed = now;
-    now += 3600 * S;
-    is_int((int64_t)expired(), 0, "expire below refresh: not before the next look");
-    look(true, false, &copy);
-    confirmed = now;
-    now += 3600 * S;
-    look(false, false, &copy);
-    now = confirmed + 4500 * S - 1;
-    is_int((int64_t)expired(), 0, "... nor before one more after a failure");
-    now++;
-    is_int((int64_t)expired(), 1, "... but then");
+    static const struct {
+        uint32_t refresh, expire;
+        uint64_t pause, life; /* microseconds */
+    } rows[] = {
+        {3600, 4800, 3600 * S, 4800 * S}, {3600, 4799, 3599250000, 4799 * S},
+        {3600, 1000, 750 * S, 1000 * S},  {3600, 80, 60 * S, 80 * S},
+        {3600, 79, 60 * S, 80 * S},       {3600, 1, 60 * S, 80 * S},
+        {60, 1, 60 * S, 80 * S},          {UINT32_MAX, UINT32_MAX, 86400 * S, UINT32_MAX * S},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        uint64_t shortest = UINT64_MAX, longest = 0, confirmed = 0;
+        bool within = true;
+        copy = file_with(1, rows[i].refresh, 100000, rows[i].expire);
+        for (int n = 0; n < 200; n++) {
+            now += n == 0 ? 100000 * S : 0;
+            look(true, n == 0, &copy);
+            confirmed = now;
+            within = is_paused(rows[i].pause, &shortest, &longest) && expired() == 0 && within;
+            now = schedule_next(&schedule);
+        }
+        ok(within && longest > rows[i].pause * 99 / 100,
+           "refresh %" PRIu32 ", expire %" PRIu32 ": the next look comes while FILE holds",
+           rows[i].refresh, rows[i].expire);
+        look(false, false, &copy);
+        now = confirmed + rows[i].life - 1;
+        within = expired() == 0;
+        now++;
+        ok(within && expired() == 1, "... which it does for %" PRIu64 " s", rows[i].life / S);
+    }
+    now += 200000 * S;
+    copy = file_with(1, 3600, 900, 4500);
     look(true, true, &copy);
     now += 3600 * S;
     look(false, false, &none);
@@ -633,6 +651,288 @@ static void test_held_until_regular(void)
     ok(right, "a look that is held back for 5 s still comes when refresh is over after 4 s");
 }
 
+struct failure_row {
+    const char *what;
+    uint64_t min; /* seconds */
+    bool has_file;
+    uint32_t refresh, retry, expire;
+    const char *looks;  /* how they end: g(ood), p(assing), l(asting), u(sual) */
+    uint64_t pauses[9]; /* seconds, after each */
+};
+
+static const struct failure_row failures[] = {
+    {"passing, up to retry",
+     60,
+     true,
+     3600,
+     900,
+     0,
+     "pppppppp",
+     {10, 20, 40, 80, 160, 320, 640, 900}},
+    {"... which may be short", 60, true, 3600, 1, 0, "pppp", {10, 20, 40, 60}},
+    {"... or shorter than the first", 1, true, 3600, 2, 0, "ppp", {2, 2, 2}},
+    {"... or longer than refresh",
+     60,
+     true,
+     60,
+     900,
+     0,
+     "gppppppppp",
+     {60, 10, 20, 40, 80, 160, 320, 640, 900}},
+    {"... or as long as can be", 60, true, 3600, UINT32_MAX, 0, "ppp", {10, 20, 40}},
+    {"another failure ends the row", 60, true, 3600, 900, 0, "ppupp", {10, 20, 900, 10, 20}},
+    {"... and so does a refusal", 60, true, 3600, 900, 0, "pplpp", {10, 20, 3600, 10, 20}},
+    {"... and a success", 60, true, 3600, 900, 0, "ppgpp", {10, 20, 3600, 10, 20}},
+    {"a content that was refused", 60, true, 86400, 900, 0, "lll", {86400, 86400, 86400}},
+    {"... where refresh is tiny", 60, true, 1, 900, 0, "l", {60}},
+    {"... where expire comes before", 60, true, 86400, 900, 40000, "lgu", {30000, 30000, 900}},
+    {"without FILE: passing",
+     60,
+     false,
+     0,
+     0,
+     0,
+     "ppppppppp",
+     {10, 20, 40, 80, 160, 320, 640, 1280, 2560}},
+    {"... mixed", 60, false, 0, 0, 0, "pupupl", {10, 120, 10, 480, 10, 1920}},
+    {"... where a second is the least", 1, false, 0, 0, 0, "ppppp", {1, 2, 4, 8, 16}},
+};
+
+static void test_failures(void)
+{
+    static const struct schedule_copy none = {.is_there = false};
+    for (size_t i = 0; i < sizeof failures / sizeof *failures; i++) {
+        const struct failure_row *row = &failures[i];
+        struct schedule_copy copy = file_with(1, row->refresh, row->retry, row->expire);
+        uint64_t shortest, longest;
+        bool within = true, first;
+        begin(row->min * S, MAX * S, 5 * S);
+        for (size_t n = 0; row->looks[n] != '\0' && n < 9; n++) {
+            const struct schedule_outcome outcome = {
+                .good = row->looks[n] == 'g',
+                .failure = row->looks[n] == 'p'   ? SCHEDULE_PASSING
+                           : row->looks[n] == 'l' ? SCHEDULE_LASTING
+                                                  : SCHEDULE_USUAL,
+                .copy = row->has_file ? &copy : &none,
+            };
+            within = look_begins(&first) && !first && within;
+            schedule_ended(&schedule, &zone, &outcome, now);
+            if (!is_paused(row->pauses[n] * S, &shortest, &longest)) {
+                diag("look %zu: %" PRIu64, n, schedule_next(&schedule) - now);
+                within = false;
+            }
+            now = schedule_next(&schedule);
+        }
+        ok(within, "%s", row->what);
+    }
+    uint64_t shortest = UINT64_MAX, longest = 0;
+    bool steady_retry = true;
+    begin(MIN * S, MAX * S, 0);
+    for (int i = 0; i < 1000; i++) {
+        bool first;
+        struct schedule_copy copy = file_with(1, 3600, 900, 0);
+        look_begins(&first);
+        schedule_ended(&schedule, &zone,
+                       &(struct schedule_outcome){.failure = SCHEDULE_PASSING, .copy = &copy}, now);
+        steady_retry = (i < 7 || is_paused(900 * S, &shortest, &longest)) && steady_retry;
+        now = schedule_next(&schedule);
+    }
+    ok(steady_retry && shortest < 700 * S && longest > 890 * S, "retry, however long it goes on");
+}
+
+/* ---- A look that came of a notify in vain ---- */
+
+struct repeat_row {
+    const char *what;
+    bool has_serial; /* of the hint, which is 1001; FILE is 1000 before and after */
+    char ends;       /* as in struct failure_row */
+    uint32_t found;  /* 0: no server has told one */
+    bool repeats;
+    uint64_t after; /* seconds: the pause after the third repeat */
+};
+
+static const struct repeat_row repeats[] = {
+    {"nobody answers", true, 'p', 0, true, 80},
+    {"nobody answers, no serial", false, 'p', 0, true, 80},
+    {"an older serial", true, 'g', 1000, true, 3600},
+    {"an older serial, no serial told", false, 'g', 1000, false, 3600},
+    {"the serial", true, 'g', 1001, false, 3600},
+    {"a newer one", true, 'g', 1002, false, 3600},
+    {"without an order", true, 'g', 1001 + UINT32_C(0x80000000), false, 3600},
+    {"a serial older than FILE", true, 'u', 999, true, 900},
+    {"a failure without a serial", true, 'u', 0, false, 900},
+    {"a failure with that serial", true, 'u', 1001, false, 900},
+    {"a content that is refused", true, 'l', 1001, false, 3600},
+    {"an older content that is refused", true, 'l', 1000, false, 3600},
+};
+
+static void end_in_vain(const struct repeat_row *row)
+{
+    const struct schedule_outcome outcome = {
+        .good = row->ends == 'g',
+        .has_serial = row->found != 0,
+        .serial = row->found,
+        .failure = row->ends == 'p'   ? SCHEDULE_PASSING
+                   : row->ends == 'l' ? SCHEDULE_LASTING
+                                      : SCHEDULE_USUAL,
+        .copy = steady(),
+    };
+    schedule_ended(&schedule, &zone, &outcome, now);
+}
+
+static const struct schedule_hint newer = {.has_serial = true, .serial = 1001};
+
+static void test_repeats(void)
+{
+    static const uint64_t seconds[] = {5, 15, 40};
+    for (size_t i = 0; i < sizeof repeats / sizeof *repeats; i++) {
+        const struct repeat_row *row = &repeats[i];
+        bool is_first = true, first, within = true;
+        uint64_t shortest, longest;
+        begin_steady();
+        now += 10 * S;
+        notify(row->has_serial ? &newer : &plain);
+        within = look_begins(&first);
+        end_in_vain(row);
+        for (size_t n = 0; row->repeats && n < 3; n++) {
+            uint64_t pause = n == 2 && row->ends != 'p' ? 60 : seconds[n];
+            within = is_paused(pause * S, &shortest, &longest) && within;
+            now = schedule_next(&schedule);
+            within = look_begins(&is_first) && is_first && within;
+            end_in_vain(row);
+        }
+        ok(within && is_paused(row->after * S, &shortest, &longest), "after a notify: %s, %s",
+           row->what, row->repeats ? "repeated three times" : "not repeated");
+        now = schedule_next(&schedule);
+        ok(look_begins(&first) && !first, "... and then it is as without one");
+        end_in_vain(row);
+        ok(schedule_next(&schedule) - now > 60 * S, "... in no hurry");
+    }
+}
+
+static void test_repeats_and_notifies(void)
+{
+    bool first;
+    uint64_t shortest, longest;
+    begin_steady();
+    now += 10 * S;
+    notify(&newer);
+    look_begins(&first);
+    end_in_vain(&repeats[2]);
+    now = schedule_next(&schedule);
+    look_begins(&first);
+    end_in_vain(&repeats[2]);
+    ok(is_paused(15 * S, &shortest, &longest), "two in vain");
+    now += 2 * S;
+    is_int(notify(&newer), SCHEDULE_LOOKS, "a notify does not wait for the repeat");
+    ok(look_begins(&first) && first, "... and is put first");
+    end_in_vain(&repeats[2]);
+    ok(is_paused(5 * S, &shortest, &longest), "... which has three repeats of its own");
+    is_int(notify(&newer), SCHEDULE_LATER, "one more is held back");
+    ok(schedule_next(&schedule) == now + 2 * S / 10, "... as after two: repeats do not count");
+    now = schedule_next(&schedule);
+    struct schedule_copy copy = file_with(1001, 3600, 900, 0);
+    look(true, true, &copy);
+    ok(is_paused(3600 * S, &shortest, &longest), "a success ends it");
+
+    begin_steady();
+    now = schedule_next(&schedule);
+    look_begins(&first);
+    notify(&newer);
+    end_in_vain(&repeats[2]);
+    ok(schedule_next(&schedule) == now, "a notify during a regular look: once more at once");
+    look_begins(&first);
+    end_in_vain(&repeats[2]);
+    ok(is_paused(5 * S, &shortest, &longest), "... and that one is repeated");
+    notify(&(struct schedule_hint){.has_serial = true, .serial = 1002});
+    notify(&newer);
+    now = schedule_next(&schedule);
+    look_begins(&first);
+    end_in_vain(&repeats[4]);
+    ok(is_paused(5 * S, &shortest, &longest), "of several serials the newest counts");
+
+    begin_steady();
+    now = schedule_next(&schedule);
+    look_begins(&first);
+    const struct schedule_hint queued = {.has_serial = true, .serial = 1001, .is_queued = true};
+    is_int(notify(&queued), SCHEDULE_SOONER, "a look that waits in the queue is for this, too");
+    end_in_vain(&repeats[0]);
+    ok(is_paused(5 * S, &shortest, &longest), "... and is repeated");
+    now = schedule_next(&schedule);
+    look_begins(&first);
+    is_int(notify(&queued), SCHEDULE_SOONER, "and so is a repeat");
+    end_in_vain(&repeats[0]);
+    ok(is_paused(5 * S, &shortest, &longest), "... from the beginning");
+}
+
+/* The serial of a forged notify is never found. */
+static void test_forged_serial(void)
+{
+    bool first;
+    uint64_t end, ends = 0;
+    size_t looks = 0;
+    begin_steady();
+    now += 10 * S;
+    end = now + 120 * S;
+    for (; now < end; now += S / 1000) {
+        if (ends != 0 && now >= ends) {
+            end_in_vain(&repeats[2]);
+            ends = 0;
+        }
+        notify(&(struct schedule_hint){.has_serial = true, .serial = 5000});
+        if (ends == 0 && look_begins(&first)) {
+            looks++;
+            ends = now + S / 100;
+        }
+    }
+    ok(looks < 40, "two minutes of serials that nobody has cost %zu looks", looks);
+    for (looks = 0; now < end + 600 * S; looks++) {
+        now = schedule_next(&schedule);
+        if (!look_begins(&first) || (looks > 4 && first))
+            break;
+        end_in_vain(&repeats[2]);
+    }
+    ok(looks <= 6, "... and a few more");
+}
+
+static void test_hurry(void)
+{
+    static struct scheduled other;
+    bool first;
+    uint64_t shortest, longest;
+    begin_steady();
+    now = schedule_next(&schedule);
+    look(false, false, steady());
+    now += 10 * S;
+    schedule_hurry(&schedule, &zone, now);
+    schedule_add(&schedule, &other, &owner, now);
+    schedule_hurry(&schedule, &zone, now);
+    ok(look_begins(&first) && !first,
+       "in a hurry: due at once, in its turn, not before all others");
+    look_ends(true, false, steady());
+    is_int(notify(&plain), SCHEDULE_LOOKS, "... and it does not count as one of a notify");
+    ok(look_begins(&first), "a look begins");
+    schedule_hurry(&schedule, &zone, now);
+    look_ends(false, false, steady());
+    schedule_remove(&schedule, &other);
+    ok(schedule_next(&schedule) == now && look_begins(&first) && !first,
+       "in a hurry during a look that fails: once more at once");
+    look_ends(false, false, steady());
+    ok(is_paused(900 * S, &shortest, &longest), "... once");
+    now = schedule_next(&schedule);
+    look_begins(&first);
+    schedule_hurry(&schedule, &zone, now);
+    look_ends(true, false, steady());
+    ok(is_paused(3600 * S, &shortest, &longest), "... during one that is good: nothing follows");
+    now += 100 * S;
+    notify(&plain);
+    look(true, false, steady());
+    notify(&plain);
+    ok(schedule_next(&schedule) > now, "a notify is held back");
+    schedule_hurry(&schedule, &zone, now);
+    ok(look_begins(&first) && first, "... not from a hurry");
+}
+
 static void test_retry(void)
 {
     uint64_t shortest = UINT64_MAX, longest = 0;
@@ -696,6 +996,7 @@ static void test_remove(void)
         schedule_remove(&schedule, &zones[i]);
         schedule_ended(&schedule, &zones[i], &good, now);
         schedule_retry(&schedule, &zones[i], now);
+        schedule_hurry(&schedule, &zones[i], now);
         schedule_know(&schedule, &zones[i], &copy, now);
         if (schedule_notify(&schedule, &zones[i], &plain, now) != SCHEDULE_CURRENT)
             ok(false, "a notify for zone %zu, which was removed, is of use", i);
@@ -818,6 +1119,11 @@ int main(void)
     test_flood();
     test_forgetting();
     test_held_until_regular();
+    test_failures();
+    test_repeats();
+    test_repeats_and_notifies();
+    test_forged_serial();
+    test_hurry();
     test_retry();
     test_remove();
     test_spread();

@@ -29,7 +29,11 @@ struct model {
     uint64_t notified;    /* the look that a notify wants comes then; NEVER: none does */
     uint64_t forget[7];   /* until when each fruitless look is kept in mind */
     unsigned forgets;
-    unsigned failures;
+    unsigned failures, passing;
+    bool repeat;      /* in that time it comes again because of a notify */
+    unsigned repeats; /* so often it has */
+    bool has_newest;
+    uint32_t newest; /* the newest that notifies have told */
     int64_t confirmed;
     uint64_t dead;    /* when it is told that it has expired */
     uint32_t owed;    /* FILE has this serial, */
@@ -38,8 +42,9 @@ struct model {
 
 /* A look that goes on. */
 struct look {
-    bool going, noted, asked, retry;
+    bool going, noted, repeats, asked, retry, hurry;
     bool found;
+    enum schedule_failure failure;
     uint64_t begins, asks, ends;
     uint32_t serial, refresh, retry_time, expire; /* found */
     size_t heard;
@@ -68,7 +73,7 @@ static uint64_t now, random_state;
 static struct {
     unsigned early, late, order, first, notice, expiry, idle, counts, lost; /* must be 0 */
     unsigned regular, notified, held, again, sooner, current, expired, failed, changed, removed,
-        given_up; /* must not be */
+        given_up, passing, lasting, repeated, hurried; /* must not be */
 } seen;
 
 static uint64_t draw(uint64_t below)
@@ -91,20 +96,53 @@ static double between(double low, double x, double high)
     return x < low ? low : x > high ? high : x;
 }
 
-static void expect_next(struct model *m, bool wants_retry)
+static double life_of(const struct model *m)
+{
+    return m->expire > MIN / 3.0 * 4 ? m->expire : MIN / 3.0 * 4;
+}
+
+static void expect_at(struct model *m, double pause)
+{
+    m->from = now + (uint64_t)(pause * 0.75 * 1e6);
+    m->until = now + (uint64_t)(pause * 1e6);
+}
+
+static void expect_next(struct model *m, bool wants_retry, enum schedule_failure failure)
 {
     double refresh = between(MIN, m->refresh, MAX), retry = between(MIN, m->retry, MAX), pause;
+    if (m->expire != 0)
+        refresh = between(0, refresh, life_of(m) * 0.75);
     if (!m->has_file) {
         pause = MIN;
         for (unsigned i = 1; i < m->failures && i < 20; i++)
             pause = between(0, 2 * pause, 3600);
-    } else if (m->good) {
+    } else if (m->good || failure == SCHEDULE_LASTING) {
         pause = wants_retry && retry < refresh ? retry : refresh;
     } else {
         pause = retry;
     }
-    m->from = now + (uint64_t)(pause * 0.75 * 1e6);
-    m->until = now + (uint64_t)(pause * 1e6);
+    double passing = 10;
+    for (unsigned i = 1; i < m->passing && passing < pause; i++)
+        passing *= 2;
+    if (!m->good && m->passing > 0)
+        pause = between(0, passing, pause);
+    expect_at(m, pause);
+}
+
+static void expect_sooner(struct model *m, const struct model *before)
+{
+    m->from = before->from < m->from ? before->from : m->from;
+    m->until = before->until < m->until ? before->until : m->until;
+}
+
+/* A look that came of a notify was in vain: once more, unless it comes earlier. */
+static void expect_repeat(struct model *m)
+{
+    static const double pauses[] = {5, 15, 60};
+    struct model before = *m;
+    expect_at(m, pauses[m->repeats++]);
+    expect_sooner(m, &before);
+    m->repeat = true;
 }
 
 /* When a look may begin that is due to a notify. */
@@ -138,9 +176,19 @@ static void expect_expiry(struct model *m)
     m->dead = NEVER;
     if (!m->has_file || !m->known || m->told || m->expire == 0)
         return;
-    double life = m->expire, least = between(MIN, m->refresh, MAX) + between(MIN, m->retry, MAX);
-    int64_t at = m->confirmed + (int64_t)((life > least ? life : least) * 1e6);
+    int64_t at = m->confirmed + (int64_t)(life_of(m) * 1e6);
     m->dead = at > (int64_t)now ? (uint64_t)at : now;
+}
+
+/* Whether it is newer than all that were told. */
+static bool expect_told(struct model *m, const struct schedule_hint *hint)
+{
+    uint32_t ahead = hint->serial - m->newest;
+    if (!hint->has_serial || (m->has_newest && ahead - 1 >= UINT32_MAX / 2))
+        return false;
+    m->newest = hint->serial;
+    m->has_newest = true;
+    return true;
 }
 
 static bool is_news(const struct model *m, const struct schedule_hint *hint)
@@ -214,15 +262,26 @@ static void notify(size_t i, struct schedule_hint hint)
         seen.current++;
     } else if (hint.is_queued) {
         expected = SCHEDULE_SOONER;
+        expect_told(m, &hint);
         look->noted = true;
+        look->repeats = false;
+        m->repeats = 0;
         seen.sooner++;
     } else if (look->going) {
         expected = SCHEDULE_AGAIN;
+        if (look->heard == 0 && m->has_newest && (int32_t)(hint.serial - m->newest) < 0)
+            look->heard_of[look->heard++] =
+                (struct schedule_hint){0}; /* not what was told before */
+        expect_told(m, &hint);
         if (look->heard < HEARD)
             look->heard_of[look->heard++] = hint;
     } else {
-        if (m->notified == NEVER)
-            m->notified = expect_hold(m, fruitless_at(m));
+        expect_told(m, &hint);
+        if (m->notified == NEVER) {
+            m->notified = m->until <= now ? now : expect_hold(m, fruitless_at(m));
+            m->repeat = false;
+            m->repeats = 0;
+        }
         expected = m->notified > now ? SCHEDULE_LATER : SCHEDULE_LOOKS;
         seen.held += m->notified > now;
     }
@@ -301,12 +360,19 @@ static void happen(void)
         if (looks[i].going) {
             looks[i].retry = true;
         } else {
-            expect_next(&models[i], true);
-            if (before.from < models[i].from)
-                models[i].from = before.from;
-            if (before.until < models[i].until)
-                models[i].until = before.until;
+            expect_next(&models[i], true, SCHEDULE_USUAL);
+            expect_sooner(&models[i], &before);
         }
+    }
+    if (models[i].in && chance(1000)) {
+        struct model *m = &models[i];
+        schedule_hurry(&schedule, &rows[i], now);
+        looks[i].hurry = looks[i].going;
+        if (!looks[i].going)
+            m->from = m->until = now;
+        if (!looks[i].going && m->notified != NEVER)
+            m->notified = now;
+        seen.hurried++;
     }
     deliver();
     forge();
@@ -318,6 +384,9 @@ static void ask(size_t i)
     struct look *look = &looks[i];
     look->asked = true;
     look->found = now >= down_until[w->server] && now >= w->sick_until && now >= w->absent_until;
+    look->failure = now < down_until[w->server] ? SCHEDULE_PASSING
+                    : now < w->sick_until       ? SCHEDULE_LASTING
+                                                : SCHEDULE_USUAL;
     look->serial = w->serial;
     look->refresh = w->refresh;
     look->retry_time = w->retry;
@@ -336,6 +405,9 @@ static void begin_look(size_t i)
 /* What the model says of the end of a look. */
 static void expect_end(struct model *m, const struct look *look, bool changed, bool file_goes)
 {
+    bool lags = look->found && m->has_newest && (int32_t)(look->serial - m->newest) < 0 &&
+                m->newest - look->serial != UINT32_C(1) << 31;
+    bool in_vain = lags || (!look->found && look->failure == SCHEDULE_PASSING);
     m->good = look->found;
     if (look->found) {
         m->has_file = m->known = true;
@@ -349,20 +421,32 @@ static void expect_end(struct model *m, const struct look *look, bool changed, b
         m->has_file = m->known = false;
     }
     m->failures = m->has_file ? 0 : m->failures + 1;
+    m->passing = look->found || look->failure != SCHEDULE_PASSING ? 0 : m->passing + 1;
     if (changed)
         m->forgets = 0;
     else if (look->noted)
         expect_fruitless(m);
     if (!look->found)
         m->owed_by = NEVER;
-    expect_next(m, look->retry);
+    expect_next(m, look->retry, look->failure);
     expect_expiry(m);
     m->notified = NEVER;
+    m->repeat = false;
     for (size_t n = 0; n < look->heard; n++)
         if (is_news(m, &look->heard_of[n]))
             m->notified = expect_hold(m, fruitless_at(m));
+    if (m->notified == NEVER && in_vain && look->noted + look->repeats > 0 && m->repeats < 3)
+        expect_repeat(m);
+    else
+        m->repeats = 0;
+    m->has_newest = m->has_newest && (m->repeat || m->notified != NEVER);
+    if (look->hurry && !look->found)
+        m->from = m->until = now;
     seen.again += m->notified != NEVER;
+    seen.repeated += m->repeat;
     seen.failed += !look->found;
+    seen.passing += !look->found && look->failure == SCHEDULE_PASSING;
+    seen.lasting += !look->found && look->failure == SCHEDULE_LASTING;
     seen.changed += changed;
 }
 
@@ -378,8 +462,13 @@ static void end_look(size_t i)
                                  .retry = look->found ? look->retry_time : m->retry,
                                  .expire = look->found ? look->expire : m->expire,
                                  .age = draw(10000 * S)};
-    struct schedule_outcome outcome = {
-        .good = look->found, .changed = changed, .wants_retry = retry, .copy = &copy};
+    struct schedule_outcome outcome = {.good = look->found,
+                                       .changed = changed,
+                                       .wants_retry = retry,
+                                       .has_serial = look->found,
+                                       .serial = look->serial,
+                                       .failure = look->failure,
+                                       .copy = &copy};
     bool says_nothing = !changed && !file_goes && look->found == m->has_file && chance(3) &&
                         look->refresh == m->refresh && look->retry_time == m->retry &&
                         look->expire == m->expire;
@@ -414,7 +503,7 @@ static bool take_due(bool *none_first)
     struct model *m = due->owner;
     size_t i = (size_t)(m - models);
     bool regular = now >= m->from && now <= m->until;
-    bool wanted = m->notified != NEVER;
+    bool wanted = m->notified != NEVER || m->repeat;
     seen.early += !m->in || looks[i].going || (!regular && now != m->notified);
     seen.late += now > m->until || now > m->notified;
     seen.first += first != wanted;
@@ -422,9 +511,11 @@ static bool take_due(bool *none_first)
     *none_first = *none_first || !first;
     seen.regular += !wanted;
     seen.notified += wanted;
-    m->notified = NEVER;
     begin_look(i);
-    looks[i].noted = wanted;
+    looks[i].repeats = m->repeat;
+    looks[i].noted = wanted && !m->repeat;
+    m->notified = NEVER;
+    m->repeat = false;
     return true;
 }
 
@@ -532,6 +623,10 @@ int main(int argc, char **argv)
          seen.current);
     diag("zones: %u expired, %u removed, %u of them at work", seen.expired, seen.removed,
          seen.given_up);
+    diag("%u failures that may pass, %u that last, %u repeats, %u hurried", seen.passing,
+         seen.lasting, seen.repeated, seen.hurried);
+    ok(seen.passing > 1000 && seen.lasting > 1000 && seen.repeated > 500 && seen.hurried > 500,
+       "... and of failures");
     ok(seen.regular > 20000 && seen.notified > 2000 && seen.failed > 2000 && seen.changed > 2000,
        "there were enough looks of all sorts");
     ok(seen.held > 1000 && seen.again > 100 && seen.sooner > 100 && seen.current > 100,

@@ -204,6 +204,71 @@ static void asked_in_between(void)
     world_free(world);
 }
 
+/* ---- Servers that are said to live ------------------------------------------------------------
+ */
+
+static void revive(struct world *world, const char *text, uint16_t port)
+{
+    struct address address;
+    MUST_BE(address_parse(text, port, &address));
+    engine_revive(world->engine, &address);
+}
+
+/* One that was down is tried at once, but not all the time: whoever says that it lives may be
+ * anybody. */
+static void revived(void)
+{
+    struct world *world = world_new_with(DOWN_FOR);
+    revive(world, "192.0.2.1", 53);
+    world->plan = plan_refused;
+    run_one(world, 1, TYPE_SOA, false);
+    world->now += SECOND;
+    revive(world, "192.0.2.2", 53);
+    revive(world, "192.0.2.1", 5353);
+    revive(world, "2001:db8::1", 53);
+    run_one(world, 1, TYPE_SOA, false);
+    is_int(world->link_count, 1, "another address or port changes nothing");
+    revive(world, "192.0.2.1", 53);
+    for (unsigned i = 0; i < 5; i++)
+        world_ask(world, world_zone(world, 1, TYPE_SOA, false));
+    world_run(world);
+    ok(world->link_count == 2 && count_of(world, "failed: connect") == 7,
+       "one that is said to live is tried: one connection for all");
+    uint64_t after = world->now;
+    for (unsigned i = 0; i < 20; i++) {
+        world->now = after + i * SECOND / 20;
+        revive(world, "192.0.2.1", 53);
+        run_one(world, 1, TYPE_SOA, false);
+    }
+    is_int(world->link_count, 2, "... and then not for a second");
+    world->now = after + SECOND;
+    world->plan = NULL;
+    world->serve = serve_good;
+    revive(world, "192.0.2.1", 53);
+    ok(run_one(world, 1, TYPE_AXFR, false)->done && world->link_count == 3,
+       "then once more, and it does live");
+    world_free(world);
+}
+
+static void revived_by_all_doors(void)
+{
+    char name[] = "tls";
+    struct world *world = world_new_with(DOWN_FOR);
+    world->tls = (struct tls_context *)(void *)name;
+    world->serve = serve_good;
+    world->plan = plan_refused;
+    run_one(world, 1, TYPE_SOA, false);
+    run_one(world, 1, TYPE_SOA, true);
+    world->now += 20 * SECOND;
+    world->plan = NULL;
+    ok(run_one(world, 1, TYPE_SOA, false)->failed && run_one(world, 1, TYPE_SOA, true)->failed,
+       "a server is down by two doors");
+    revive(world, "192.0.2.1", 53);
+    ok(run_one(world, 1, TYPE_SOA, false)->done && run_one(world, 1, TYPE_SOA, true)->done,
+       "it is by all of them that it lives again");
+    world_free(world);
+}
+
 /* ---- Connections that nobody needs ------------------------------------------------------------
  */
 
@@ -527,6 +592,8 @@ int main(void)
     nothing_here();
     heard_meanwhile();
     asked_in_between();
+    revived();
+    revived_by_all_doors();
     unused();
     figures();
     own_troubles();

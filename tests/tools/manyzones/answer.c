@@ -44,6 +44,20 @@ static void count_question(struct options *o, const struct answer *a, bool known
     }
 }
 
+static void log_question(const struct options *o, const struct answer *a, uint64_t now)
+{
+    unsigned type = a->query.type;
+
+    if (o->log) {
+        fprintf(o->log, "%llu %s %u\n", (unsigned long long)now,
+                type == TYPE_SOA    ? "SOA"
+                : type == TYPE_IXFR ? "IXFR"
+                : type == TYPE_AXFR ? "AXFR"
+                                    : "other",
+                a->zone);
+    }
+}
+
 /* RFC 8945 section 5.2; and who has keys wants them used. Returns an RCODE. */
 static unsigned judge_signature(struct answer *a, const struct options *o)
 {
@@ -155,6 +169,7 @@ struct answer *answer_new(struct options *o, const uint8_t *data, size_t len, ui
             table_find(&o->table, a->query.name, &a->zone);
     count_question(o, a, known);
     if (known) {
+        log_question(o, a, now);
         a->trouble = trouble_of(o->commands, o->command_count, a->zone, a->query.type);
     }
     if (a->trouble.mute) {

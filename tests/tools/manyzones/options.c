@@ -3,6 +3,7 @@
 #include "../primary/tool.h"
 #include "../primary/wire.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,15 @@ static void take_control(struct options *o, const char *value)
 static void take_counts(struct options *o, const char *value)
 {
     o->counts_file = value;
+}
+
+static void take_log(struct options *o, const char *value)
+{
+    o->log = fopen(value, "ae");
+    if (!o->log) {
+        tool_die("%s: %s", value, strerror(errno));
+    }
+    setvbuf(o->log, NULL, _IOLBF, 0);
 }
 
 static void take_ixfr(struct options *o, const char *value)
@@ -74,6 +84,10 @@ static const struct row {
     {"resign", "N", "every SOA has the N-th signature, which verifies nothing; 0: none", offsetof(struct options, resign), 0, 1000, NULL},
     {"control", "FILE", "lines ZONE SERIAL [RESIGN]; at SIGHUP, which \"control\" on stdout confirms", 0, 0, 0, take_control},
     {"counts", "FILE", "at the end, and at SIGUSR1 (else to standard output)", 0, 0, 0, take_counts},
+    {"log", "FILE", "add a line MS TYPE NUMBER for each question about a zone", 0, 0, 0, take_log},
+    {"refresh", "SECONDS", "of every SOA (7200)", offsetof(struct options, refresh), 0, INT32_MAX, NULL},
+    {"retry", "SECONDS", "of every SOA (3600)", offsetof(struct options, retry), 0, INT32_MAX, NULL},
+    {"expire", "SECONDS", "of every SOA (1209600)", offsetof(struct options, expire), 0, INT32_MAX, NULL},
     {"ixfr", "HOW", "changes (one step from the state before), zone or none", 0, 0, 0, take_ixfr},
     {"records", "N", "at most N records a message", offsetof(struct options, records), 1, 65535, NULL},
     {"message-size", "N", "fill messages up to N octets (16384)", offsetof(struct options, message_size), 1200, 65535, NULL},
@@ -128,13 +142,25 @@ unsigned options_random(struct options *o, unsigned limit)
     return (unsigned)(o->random >> 33) % limit;
 }
 
+static struct state first_state(const struct options *o)
+{
+    return (struct state){(uint32_t)o->serial, (unsigned)o->resign, (uint32_t)o->refresh,
+                          (uint32_t)o->retry, (uint32_t)o->expire};
+}
+
 void options_read(struct options *o, int argc, char **argv)
 {
     struct option long_options[ROW_COUNT + 1] = {{0}};
     int code;
 
-    *o = (struct options){
-        .address = "127.0.0.1", .zones = 1, .serial = 1, .records = 65535, .message_size = 16384};
+    *o = (struct options){.address = "127.0.0.1",
+                          .zones = 1,
+                          .serial = 1,
+                          .refresh = 7200,
+                          .retry = 3600,
+                          .expire = 1209600,
+                          .records = 65535,
+                          .message_size = 16384};
     for (int i = 0; i < ROW_COUNT; i++) {
         int argument = rows[i].argument ? required_argument : no_argument;
 
@@ -147,8 +173,7 @@ void options_read(struct options *o, int argc, char **argv)
         tool_die("try --help");
     }
     o->random = (uint64_t)o->seed;
-    table_fill(&o->table, (size_t)o->zones,
-               (struct state){(uint32_t)o->serial, (unsigned)o->resign});
+    table_fill(&o->table, (size_t)o->zones, first_state(o));
     if (o->control) {
         table_read(&o->table, o->control);
     }

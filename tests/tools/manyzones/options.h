@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 enum order {
     ORDER_READY, /* each answer whole, as soon as nothing keeps it back */
@@ -33,7 +34,9 @@ enum ixfr {
 
 struct options {
     const char *address, *control, *counts_file;
+    FILE *log; /* NULL: not wanted */
     long port, zones, serial, resign, ixfr, order, seed, jitter, records, message_size;
+    long refresh, retry, expire;
     long quota, close_after, connections, rubbish, no_edns; /* 0: not wanted */
     struct signer_config signer;
     struct trouble_command *commands;

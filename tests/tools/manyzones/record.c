@@ -42,16 +42,16 @@ static void end(struct bytes *m, size_t rdata)
     bytes_put16(m->data + rdata - 2, (unsigned)(m->len - rdata));
 }
 
-static void add_soa(struct bytes *m, uint32_t serial)
+static void add_soa(struct bytes *m, const struct state *state)
 {
     size_t rdata = begin(m, "", TYPE_SOA);
 
     add_name(m, "ns1");
     add_name(m, "hostmaster");
-    bytes_u32(m, serial);
-    bytes_u32(m, 7200);
-    bytes_u32(m, 3600);
-    bytes_u32(m, 1209600);
+    bytes_u32(m, state->serial);
+    bytes_u32(m, state->refresh);
+    bytes_u32(m, state->retry);
+    bytes_u32(m, state->expire);
     bytes_u32(m, 300);
     end(m, rdata);
 }
@@ -162,7 +162,7 @@ size_t record_numbers(unsigned zone, size_t big)
 void record_add(struct bytes *m, unsigned zone, const struct state *state, size_t number)
 {
     if (number == RECORD_SOA) {
-        add_soa(m, state->serial);
+        add_soa(m, state);
     } else if (number == RECORD_SIGNATURE) {
         add_signature(m, zone, state);
     } else if (number == RECORD_CHANGING) {

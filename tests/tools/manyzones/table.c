@@ -29,6 +29,7 @@ static bool read_line(struct table *t, const char *line)
 {
     unsigned long number, serial, resigned;
     int fields = sscanf(line, "%lu %lu %lu", &number, &serial, &resigned);
+    struct state state;
     struct zone *z;
 
     if (line[strspn(line, " \t")] == '#' || line[strspn(line, " \t")] == '\n') {
@@ -38,7 +39,10 @@ static bool read_line(struct table *t, const char *line)
         return false;
     }
     z = &t->zones[number];
-    change(z, (struct state){(uint32_t)serial, fields == 3 ? (unsigned)resigned : z->now.resigned});
+    state = z->now;
+    state.serial = (uint32_t)serial;
+    state.resigned = fields == 3 ? (unsigned)resigned : state.resigned;
+    change(z, state);
     return true;
 }
 

@@ -19,7 +19,8 @@ enum {
 /* All that the content of a zone depends on, beside its number. */
 struct state {
     uint32_t serial;
-    unsigned resigned; /* which signatures it has; 0: none */
+    unsigned resigned;               /* which signatures it has; 0: none */
+    uint32_t refresh, retry, expire; /* of its SOA */
 };
 
 struct zone {
