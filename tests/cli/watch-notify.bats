@@ -219,7 +219,7 @@ begin() {
     printf '127.0.0.1 primary.test\n127.0.0.3 primary.test\n127.0.0.4 other.test\n' >hosts
     manager_start
     echo "nameserver 127.0.0.1" >"$T/resolv.conf"
-    # shellcheck disable=SC2016
+    # shellcheck disable=SC2016,SC2097,SC2098 # the program is started by unshare
     ZXFR=unshare zx_start -rm sh -c 'mount --bind hosts /etc/hosts && mount --bind "$0" /etc/resolv.conf && exec "$@"' \
         "$T/resolv.conf" "$ZXFR" watch "$(NAME 0)" "@primary.test#$PORT" -d d --listen "127.0.0.1#$LISTEN" \
         --listen "127.0.0.2#$LISTEN"
