@@ -28,7 +28,8 @@ _Static_assert(sizeof(struct zone) + sizeof(struct watched) <= 400, "there may b
 
 struct watcher {
     struct sync_listener listener; /* the first member, so that it leads to the rest */
-    struct watcher_config config;
+    struct watcher_listener outer;
+    struct watcher_config config; /* its listener is the one above */
     struct sync *sync;
     struct engine *engine;
     struct notifiers *notifiers;
@@ -459,9 +460,13 @@ struct watcher *watcher_new(const struct watcher_config *config, struct err *err
     }
     watcher->listener = (struct sync_listener){look_begins, look_ended, breathe};
     watcher->config = *config;
+    watcher->outer = *config->listener;
+    watcher->config.listener = &watcher->outer;
     watcher->engine = config->sync->engine;
     schedule_init(&watcher->schedule, &schedule);
-    if (open_parts(watcher, err))
+    bool good = open_parts(watcher, err);
+    watcher->config.sync = NULL; /* it may be gone */
+    if (good)
         return watcher;
     watcher_free(watcher);
     return NULL;
