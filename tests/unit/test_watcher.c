@@ -321,7 +321,6 @@ static void open_watcher(void)
         .owns = owns,
         .turn = turn,
     };
-    static struct watcher_listener kept;
     const struct sync_config sync = {.visits = &run.visits,
                                      .engine = run.engine,
                                      .loop = &loop,
@@ -329,14 +328,13 @@ static void open_watcher(void)
                                      .markers = &run.markers};
     const struct watcher_config config = {
         .sync = &sync,
-        .listener = &kept,
+        .listener = &listener,
         .zones = &run.zones,
         .catalogs = &run.catalogs,
         .inbox = run.inbox,
         .min_refresh = DAY * (uint64_t)SECOND,
         .max_refresh = DAY * (uint64_t)SECOND,
     };
-    kept = listener;
     run.watcher = watcher_new(&config, &err);
 }
 
