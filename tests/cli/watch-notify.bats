@@ -219,7 +219,8 @@ begin() {
     printf '127.0.0.1 primary.test\n127.0.0.3 primary.test\n127.0.0.4 other.test\n' >hosts
     manager_start
     echo "nameserver 127.0.0.1" >"$T/resolv.conf"
-    # shellcheck disable=SC2016,SC2097,SC2098 # the program is started by unshare
+    # shellcheck disable=SC2016
+    # shellcheck disable=SC2097,SC2098 # zx_start begins another program, which gets ours as a word
     ZXFR=unshare zx_start -rm sh -c 'mount --bind hosts /etc/hosts && mount --bind "$0" /etc/resolv.conf && exec "$@"' \
         "$T/resolv.conf" "$ZXFR" watch "$(NAME 0)" "@primary.test#$PORT" -d d --listen "127.0.0.1#$LISTEN" \
         --listen "127.0.0.2#$LISTEN"
@@ -343,7 +344,7 @@ PYTHON
     for ((i = 0; i < 200; i += 10)); do eventually has_serial $i 8; done
     wait "$slow"
     [[ $(memory) -lt $((before + 8192)) ]] || { echo "$before $(memory)" && false; }
-    eventually test "$(descriptors)" -lt 40
+    eventually few_descriptors 40
     watch_end
     err_empty
 }

@@ -33,7 +33,7 @@ begin() {
     mkdir d
     manyzones_start --zones 50 --serial 7 --log "$T/log" "${SERVER[@]}"
     watch_start --list list "$S" -d d --listen "127.0.0.1#$LISTEN" "$@"
-    while read -r zone _; do eventually test -e "d/$zone.zone"; done <list
+    while read -r zone _; do [[ $zone == "#" ]] || eventually test -e "d/$zone.zone"; done <list
 }
 
 @test "zones that come and go, and options that change" {
@@ -51,7 +51,7 @@ begin() {
     said_is "NOTAUTH unsigned" # there is no such zone any more
     notify "$(NAME 2)"
     said_is "NOERROR aa unsigned"
-    eventually tells zone000002.example --max-records
+    eventually tells zone000002.example "more than 3 records"
     has_serial 2 7
     notify "$(NAME 0)"
     eventually has_serial 0 8
@@ -227,7 +227,7 @@ begin() {
 @test "a report that is moved away is begun anew at SIGHUP, and added to at a start" {
     many 0 1 >list
     begin --report report
-    eventually test "$(wc -l <report)" -ge 2
+    eventually lines_are report 2
     mv report report.1
     reload
     manyzones_change "0 8"
@@ -239,7 +239,7 @@ begin() {
     watch_end
     [[ $(jq -r .event report | tr '\n' ' ') == "zone summary " ]]
     watch_start --list list "$S" -d d --report report
-    eventually test "$(wc -l <report)" -ge 4
+    eventually lines_are report 4
     watch_end
     [[ $(jq -r .event report | tr '\n' ' ') == "zone summary zone zone summary " ]]
 }
@@ -400,5 +400,131 @@ refute_known() { notify "$1" && said_is "NOTAUTH unsigned"; }
     reload
     eventually grep -q "$(NAME 1).zone: no zone of this run names it" "$T/err"
     kill -CONT "$MANYZONES_PID"
+}
+
+# ---- What else may be different after SIGHUP ---------------------------------------------------
+
+@test "a zone goes, and comes back, while its command runs or waits" {
+    many 0 1 2 >list
+    begin --exec 'echo "begin $ZXFR_ZONE $ZXFR_SERIAL" >>runs; while test -e block; do sleep 0.05; done; echo "end $ZXFR_ZONE $ZXFR_SERIAL" >>runs'
+    eventually has_lines end 3 runs
+    touch block
+    manyzones_change "0 8" "1 8" "2 8"
+    for i in 0 1 2; do notify "$(NAME $i)"; done
+    for i in 0 1 2; do eventually has_serial $i 8; done
+    eventually grep -q "begin .* 8" runs # one runs, two wait
+    many 2 >list
+    reload
+    notify "$(NAME 0)"
+    said_is "NOTAUTH unsigned"
+    many 2 1 >list
+    reload
+    rm block
+    for i in 0 1 2; do eventually grep -qx "end $(NAME $i) 8" runs; done
+    eventually no_litter
+    manyzones_change "1 9"
+    notify "$(NAME 1)"
+    eventually grep -qx "end $(NAME 1) 9" runs
+    watch_end
+    for i in 0 1 2; do [[ $(grep -cx "begin $(NAME $i) 8" runs) == 1 ]]; done || { cat runs && false; }
+}
+no_litter() { [[ -z $(find d -name '.*' ! -name .) ]]; }
+
+@test "SIGHUP, and SIGTERM at once after it, during a slow first round" {
+    free_port
+    mkdir d
+    manyzones_start --zones 50 --serial 7 --do "every 2 for transfers delay 60000"
+    many {0..39} >list
+    watch_start --list list "$S" -d d
+    many {5..45} >list
+    reload
+    many {0..45} >list
+    kill -HUP "$ZX_PID"
+    kill -TERM "$ZX_PID"
+    zx_wait
+    is 0
+    eventually no_litter
+    err_empty
+}
+
+@test "bad lines that are left out, in a list that is read again" {
+    many 0 1 >list
+    begin --bad-lines skip --metrics metrics
+    printf '%s\n%s --nonsense\n%s\n' "$(NAME 0)" "$(NAME 1)" "$(NAME 2)" >list
+    reload
+    eventually has_serial 2 7
+    err_has "list:2: "
+    notify "$(NAME 1)"
+    said_is "NOTAUTH unsigned"
+    watch_end
+    metric_is zxfr_list_invalid_lines 1
+    metric_is zxfr_config_last_reload_successful 1
+}
+
+@test "--allow-empty: no zones at first" {
+    echo "# none yet" >list
+    begin --allow-empty
+    many 0 1 >list
+    reload
+    for i in 0 1; do eventually has_serial $i 7; done
+    echo "# none any more" >list
+    reload
+    notify "$(NAME 0)"
+    said_is "NOTAUTH unsigned"
+    watch_end
+}
+
+@test "files of zones that went are counted, and moved where that is wanted" {
+    mkdir gone
+    many {0..9} >list
+    begin --unlisted-to gone --metrics metrics
+    many {1..9} >list
+    reload
+    eventually test -e "gone/$(NAME 0).zone"
+    names_are $(many {1..9})
+    many {0..9} >list
+    reload
+    eventually has_serial 0 7
+    watch_end
+    names_are $(many {0..9})
+}
+
+@test "a file that somebody removes or changes comes back with the next look" {
+    many 0 1 >list
+    SERVER=(--refresh 1 --retry 1)
+    begin --min-refresh 1s
+    rm "d/$(NAME 0).zone"
+    eventually has_serial 0 7
+    is_whole 0
+    sed -i 's/192.0.2.1/192.0.2.99/' "d/$(NAME 1).zone"
+    manyzones_change "1 8"
+    eventually has_serial 1 8
+    watch_end
+    is_whole 1
+}
+is_whole() { /usr/bin/python3 "$TOOLS/sum.py" "d/$(NAME "$1").zone"; }
+
+@test "members that change their group take the options of the new one" {
+    printf 'a zone000000.example. one\nb zone000001.example. one\n' | { catalog_text catalog.invalid. 1 >"$T/catalog"; }
+    primary_start "$T/catalog"
+    CATALOG_PID=${PIDS[-1]} CATALOG_PORT=$PORT C=$S
+    printf 'group=one\ngroup=two --max-records 3\n' >list
+    free_port
+    mkdir d
+    manyzones_start --zones 3 --serial 7 --log "$T/log"
+    watch_start --catalog "catalog.invalid$C" --list list "$S" -d d --listen "127.0.0.1#$LISTEN"
+    for i in 0 1; do eventually has_serial $i 7; done
+    kill "$CATALOG_PID" && wait "$CATALOG_PID" || true
+    printf 'a zone000000.example. one\nb zone000001.example. two\nc zone000002.example.\n' | { catalog_text catalog.invalid. 2 >"$T/catalog"; }
+    primary_start -p "$CATALOG_PORT" "$T/catalog"
+    notify catalog.invalid
+    said_is "NOERROR aa unsigned"
+    eventually has_serial 2 7 # all of it is in force then
+    manyzones_change "0 8" "1 8"
+    notify "$(NAME 1)"
+    notify "$(NAME 0)"
+    eventually has_serial 0 8
+    eventually tells zone000001.example "more than 3 records"
+    has_serial 1 7
     watch_end
 }

@@ -102,5 +102,10 @@ quiet_for() {
 tells() { grep -F -- "$2" "$T/err" | grep -F -- "$1"; }
 tells_times() { [[ $(tells "$2" "$3" | wc -l) == "$1" ]]; }
 
+# has_lines WORDS N FILE: at least so many lines with these words; lines_are FILE N: in all.
+has_lines() { (($(grep -cF -- "$1" "$3") >= $2)); }
+lines_are() { [[ $(wc -l <"$1") == "$2" ]]; }
+few_descriptors() { (($(descriptors) < $1)); }
+
 descriptors() { find "/proc/$ZX_PID/fd" -mindepth 1 | wc -l; }
 memory() { awk '$1 == "VmRSS:" { print $2 }' "/proc/$ZX_PID/status"; }
