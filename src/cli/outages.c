@@ -47,6 +47,27 @@ static const char *owner_of(const struct failure *failure)
     }
 }
 
+/* A server that cannot be reached is so in many ways, now this and then that one. */
+enum { KINDS = 256 };
+
+static unsigned sort_of(enum err_kind kind)
+{
+    enum err_class class = err_class(kind);
+    bool is_said = class == ERR_CLASS_REFUSED || class == ERR_CLASS_AUTH;
+    return is_said ? KINDS + (unsigned)kind : (unsigned)class;
+}
+
+const char *outages_sort(const struct outage *outage)
+{
+    return outage->sort >= KINDS ? err_slug((enum err_kind)(outage->sort - KINDS))
+                                 : err_class_name((enum err_class)outage->sort);
+}
+
+bool outages_is_command(const struct outage *outage)
+{
+    return outage->sort == ERR_CLASS_HOOK;
+}
+
 static bool is_idle(const struct outage *outage)
 {
     return outage->members == 0 && outage->told == OUTAGES_NOTHING;
@@ -78,37 +99,37 @@ static void set_words(struct outage *outage, const struct failure *failure)
                                      .by_name = failure->by_name};
 }
 
-static uint32_t hash_of(const char *server, const char *address, enum err_class class)
+static uint32_t hash_of(const char *server, const char *address, unsigned sort)
 {
-    return failures_mix(failures_mix(FAILURES_SEED ^ (uint32_t)class, server), address);
+    return failures_mix(failures_mix(FAILURES_SEED ^ sort, server), address);
 }
 
 /* An outage without members in that place. */
 static struct outage *make(struct outages *outages, size_t place, const char *server,
-                           const char *address, enum err_class class)
+                           const char *address, unsigned sort)
 {
     struct outage *outage = outages->list[place];
     if (outage == NULL)
         outage = malloc(sizeof *outage);
     if (outage == NULL)
         return NULL;
-    *outage = (struct outage){.class = class};
+    *outage = (struct outage){.sort = sort};
     snprintf(outage->server, sizeof outage->server, "%s", server);
     snprintf(outage->address, sizeof outage->address, "%s", address);
     outages->list[place] = outage;
-    outages->hashes[place] = hash_of(server, address, class);
+    outages->hashes[place] = hash_of(server, address, sort);
     outages->count += place == outages->count;
     return outage;
 }
 
 /* The number of the outage + 1; 0: it is not there. */
 static uint16_t find(const struct outages *outages, const char *server, const char *address,
-                     enum err_class class)
+                     unsigned sort)
 {
-    uint32_t hash = hash_of(server, address, class);
+    uint32_t hash = hash_of(server, address, sort);
     for (size_t i = 0; i < outages->count; i++) {
         const struct outage *outage = outages->list[i];
-        if (outage != NULL && outages->hashes[i] == hash && outage->class == class &&
+        if (outage != NULL && outages->hashes[i] == hash && outage->sort == sort &&
             strcmp(outage->server, server) == 0 && strcmp(outage->address, address) == 0)
             return (uint16_t)(i + 1);
     }
@@ -116,11 +137,11 @@ static uint16_t find(const struct outages *outages, const char *server, const ch
 }
 
 static uint16_t find_or_make(struct outages *outages, const char *server, const char *address,
-                             enum err_class class)
+                             unsigned sort)
 {
-    uint16_t number = find(outages, server, address, class);
+    uint16_t number = find(outages, server, address, sort);
     size_t place = number == 0 ? find_place(outages) : OUTAGES_MOST;
-    if (place != OUTAGES_MOST && make(outages, place, server, address, class) != NULL)
+    if (place != OUTAGES_MOST && make(outages, place, server, address, sort) != NULL)
         number = (uint16_t)(place + 1);
     return number;
 }
@@ -226,7 +247,7 @@ bool outages_add(struct outages_look *look, const struct failure *failure, uint6
     if (look->count == ZONE_OUTAGES)
         return true;
     uint16_t number = find_or_make(look->outages, server, *server != '\0' ? failure->address : "",
-                                   err_class(failure->kind));
+                                   sort_of(failure->kind));
     if (number == 0)
         return false;
     if (is_among(look->in, number))

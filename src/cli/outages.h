@@ -2,11 +2,12 @@
  *
  * Purpose: a process that stays for months says little, and the right things. Ten thousand zones
  * of a server that is down, looked at over hours, failing in whatever words, are one outage: of a
- * server, or of what all zones share (this machine, the command of --exec), and of one class of
- * failure. It is told when it begins, a little later so that the first zones come together; once an
- * hour that it goes on, if it has other zones; and, once no zone is in it any more, that it is
- * over. One that comes again and again within an hour is told later each time, and not at all where
- * it is over before. What is a zone's own is no outage.
+ * server, or of what all zones share (this machine, the command of --exec), and of one sort of
+ * failure: a class, or where a server says itself what is wrong, a kind. It is told when it begins,
+ * a little later so that the first zones come together; once an hour that it goes on, if it has
+ * other zones; and, once no zone is in it any more, that it is over. One that comes again and again
+ * within an hour is told later each time, and not at all where it is over before. What is a zone's
+ * own is no outage.
  *
  *     begin: add ─▶ end      a look: it joins, stays in, leaves
  *     tell ─▶ BEGINS, GOES_ON, OVER      at most one line an outage
@@ -40,7 +41,7 @@ enum outages_event { OUTAGES_NONE, OUTAGES_BEGINS, OUTAGES_GOES_ON, OUTAGES_OVER
 struct outage {
     char server[ATTEMPT_WHO_MAX]; /* as it was named; empty: it is nobody's */
     char address[ADDRESS_TEXT_MAX];
-    enum err_class class;
+    unsigned sort;        /* of failure */
     struct failure first; /* its words are those below and above */
     char text[ERR_TEXT_MAX];
     size_t members, failing; /* zones that are in it; which are not as they should be */
@@ -61,6 +62,12 @@ struct outages {
 
 /* Forgets all; rows that are in outages must not be used with it any more. All zero is empty. */
 void outages_fini(struct outages *outages);
+
+/* The sort of failure: the slug of a class or of a kind. */
+const char *outages_sort(const struct outage *outage);
+
+/* Whether it is that of --exec. */
+bool outages_is_command(const struct outage *outage);
 
 /* A look at a zone that is over. */
 struct outages_look {

@@ -257,7 +257,7 @@ static const char *numbers_text(char text[NUMBERS_ROOM], const struct outage *ou
 /* Whose it is: "SERVER (ADDRESS): ", "--exec: ", or nothing. */
 static const char *who_text(char text[SAY_SYNC_WHO], const struct outage *outage)
 {
-    if (outage->class == ERR_CLASS_HOOK)
+    if (outages_is_command(outage))
         snprintf(text, SAY_SYNC_WHO, "--exec: ");
     else
         say_sync_who(text, &outage->first);
@@ -275,7 +275,7 @@ static void say_begins(struct say_watch *watch, const struct outage *outage, uin
         say("%s: %s%s%s", list, who, outage->text, is_current ? "; current all the same" : "");
     else
         say("%s%s; %s: %s", who, outage->text, numbers_text(numbers, outage), list);
-    if (!is_current && outage->class != ERR_CLASS_HOOK) /* that a command is run again is certain */
+    if (!is_current && !outages_is_command(outage)) /* that a command is run again is certain */
         say_sync_hint(watch->say, outage->first.kind, outage->first.facts, now);
 }
 
@@ -286,16 +286,16 @@ static void say_goes_on(const struct outage *outage, uint64_t now)
     uint64_t fresh = outage->fresh.count;
     if (fresh > 0)
         snprintf(more, sizeof more, "; %" PRIu64 " of them since the last message: ", fresh);
-    say("%sfailures (%s) go on after %s; %s%s%s", who_text(who, outage),
-        err_class_name(outage->class), time_text(time, now - outage->began),
-        numbers_text(numbers, outage), more, fresh > 0 ? zonenames_text(list, &outage->fresh) : "");
+    say("%sfailures (%s) go on after %s; %s%s%s", who_text(who, outage), outages_sort(outage),
+        time_text(time, now - outage->began), numbers_text(numbers, outage), more,
+        fresh > 0 ? zonenames_text(list, &outage->fresh) : "");
 }
 
 static void say_over(const struct outage *outage)
 {
     char who[SAY_SYNC_WHO], time[TIME_ROOM];
     say("%sfailures (%s) are over after %s; %zu zone%s", who_text(who, outage),
-        err_class_name(outage->class), time_text(time, outage->ended - outage->began), outage->most,
+        outages_sort(outage), time_text(time, outage->ended - outage->began), outage->most,
         outage->most == 1 ? "" : "s");
 }
 

@@ -75,13 +75,25 @@ static void prune(struct watch_run *watch, uint64_t now)
         say("%s", err.text);
 }
 
+/* Whether each zone that there is now was looked at once. That none is looked at just now is
+ * another thing: it may never be so, where servers are slow. */
+static bool were_looked_at(const struct watch_run *watch)
+{
+    const struct zones *const lists[] = {&watch->run->zones.catalogs, &watch->run->zones.zones};
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        for (size_t j = 0; j < lists[i]->count; j++)
+            if (lists[i]->rows[j]->state == ZONE_WAITS)
+                return false;
+    return true;
+}
+
 /* Which files are of no zone: once all zones were looked at, and again after their list has become
  * another one. */
-static void look_at_files(struct watch_run *watch, const struct schedule_counts *counts)
+static void look_at_files(struct watch_run *watch)
 {
     struct sync_run *run = watch->run;
     struct err err = {.kind = ERR_NONE};
-    if (!watch->looks_at_files || watch->first_round || counts->working > 0)
+    if (!watch->looks_at_files || watch->first_round || !were_looked_at(watch))
         return;
     watch->looks_at_files = false;
     unlisted_fini(&run->unlisted);
@@ -90,9 +102,9 @@ static void look_at_files(struct watch_run *watch, const struct schedule_counts 
     watch->has_news = true;
 }
 
-static void end_first_round(struct watch_run *watch, const struct schedule_counts *counts)
+static void end_first_round(struct watch_run *watch)
 {
-    if (watch->first_round && counts->working == 0 && counts->due == 0 && !watch->catalog_came) {
+    if (watch->first_round && !watch->catalog_came && were_looked_at(watch)) {
         watch->first_round = false;
         watch->metrics_at = 0;
         watch->has_news = true;
@@ -117,9 +129,9 @@ void watch_beat(struct watch_run *watch)
     const struct schedule_counts counts = watcher_counts(watch->watcher);
     uint64_t now = loop_now();
     watch->beats++;
-    end_first_round(watch, &counts);
+    end_first_round(watch);
     watch_tell_kept(watch, false);
-    look_at_files(watch, &counts);
+    look_at_files(watch);
     write_metrics(watch, now);
     prune(watch, now);
     give_memory_back(watch, loop_now());

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char *folder(void)
@@ -19,7 +20,9 @@ bool spool_failed(const char *what, struct err *err)
                          folder());
 }
 
-int spool_open(struct err *err)
+/* Where the file system cannot make one that never has a name: one that loses it at once, unless
+ * the process is killed in between. */
+static int open_named(struct err *err)
 {
     char name[PATH_MAX];
     int n = snprintf(name, sizeof name, "%s/zxfr.XXXXXX", folder());
@@ -33,6 +36,12 @@ int spool_open(struct err *err)
     else
         unlink(name);
     return fd;
+}
+
+int spool_open(struct err *err)
+{
+    int fd = open(folder(), O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    return fd >= 0 ? fd : open_named(err);
 }
 
 void spool_fence(struct fence *fence)

@@ -99,6 +99,21 @@ enum stream_event stream_connect(struct stream *stream, struct err *err)
     return stream->tls != NULL ? tls_handshake(stream->tls, err) : STREAM_FAIL;
 }
 
+/* Of each question: enough for an answer of a few small messages, little beside a large one. */
+enum { HURRIED = 8 };
+
+/* A system that has sent something on a used connection waits some 40 ms before it acknowledges
+ * what comes, and a server that sends in small pieces (PowerDNS) waits for that before the next
+ * one. */
+static void hurry(struct stream *stream)
+{
+    const int on = 1;
+    if (stream->hurried == 0)
+        return;
+    stream->hurried--;
+    setsockopt(stream->fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+}
+
 enum stream_event stream_read(struct stream *stream, uint8_t *to, size_t room, size_t *n,
                               struct err *err)
 {
@@ -114,8 +129,10 @@ enum stream_event stream_read(struct stream *stream, uint8_t *to, size_t room, s
     }
     if (got == 0)
         return STREAM_EOF;
-    if (errno == EAGAIN)
+    if (errno == EAGAIN) {
+        hurry(stream);
         return STREAM_WANT_READ;
+    }
     err_set_errno(err, ERR_NET_IO, errno, "reading failed");
     return STREAM_FAIL;
 }
@@ -131,6 +148,7 @@ enum stream_event stream_write(struct stream *stream, const uint8_t *from, size_
     while (sent < 0 && errno == EINTR);
     if (sent >= 0) {
         *n = (size_t)sent;
+        stream->hurried = HURRIED;
         return STREAM_DONE;
     }
     if (errno == EAGAIN)

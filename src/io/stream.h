@@ -20,7 +20,8 @@ struct stream {
     bool connected;                    /* as far as TCP goes */
     const struct tls_context *context; /* NULL: clear text */
     const char *host;
-    struct tls *tls; /* from the moment of the connection */
+    struct tls *tls;  /* from the moment of the connection */
+    unsigned hurried; /* empty reads that still have what came acknowledged at once */
 };
 
 /* Begins to connect; `from` is the local address, or NULL. Errors, with errno set: ERR_CONNECT,

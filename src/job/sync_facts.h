@@ -40,8 +40,8 @@ enum zone_place {
 /* What is kept of a zone for the whole run, in list order. What has a flag is not known without it;
  * what is known of FILE is that of FILE as it is now. */
 struct zone {
-    const uint8_t *name; /* wire form, in lower case */
-    const struct orders *orders;
+    const uint8_t *name;         /* wire form, in lower case */
+    const struct orders *orders; /* NULL: it is in no list any more */
     struct zone *next, *prev; /* that wait like it: the scheduler's, like the next one and place */
     void *lane;
     void *watched;          /* of whoever decides when it is looked at again, or NULL */

@@ -166,7 +166,8 @@ static void row_gone(void *context, struct zone *zone)
     struct watched *watched = zone->watched;
     schedule_remove(&watcher->schedule, &watched->scheduled);
     sync_withdraw(watcher->sync, zone);
-    zone->group = NULL; /* a name of the list that it has left */
+    zone->group = NULL;  /* a name of the list that it has left */
+    zone->orders = NULL; /* and they go with that one, perhaps before a look that began earlier */
     watched->leaves = true;
     watched->next = watcher->leaving;
     watcher->leaving = watched;

@@ -56,7 +56,9 @@ struct watcher_listener {
 };
 
 struct watcher_config {
-    const struct sync_config *sync; /* but for listener, stays, owns: those are set by this */
+    /* Both for watcher_new alone, which copies them; listener, stays and owns of `sync` are set by
+     * this. */
+    const struct sync_config *sync;
     const struct watcher_listener *listener;
     const struct zones *zones, *catalogs; /* the lists: their first rows come by watcher_renew */
     struct inbox *inbox;                  /* or NULL; the engine has it, too */

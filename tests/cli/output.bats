@@ -148,6 +148,17 @@ old_stays() {
     box_holds
 }
 
+@test "a temporary file never has a name, so that none is left by whom it may" {
+    command -v strace >/dev/null || { echo "strace is not installed" && return 1; }
+    mkdir tmp
+    /usr/bin/python3 -c 'import os; os.open("tmp", os.O_TMPFILE | os.O_RDWR)' || skip "the file system makes none"
+    export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
+    primary_start "$ZONE"
+    TMPDIR=$PWD/tmp strace -f -qq -e trace=openat -o "$T/trace" "$ZXFR" --whole example.com "$S" >zone
+    grep -F "$PWD/tmp" "$T/trace"
+    refute grep -F "$PWD/tmp/" "$T/trace"
+}
+
 @test "--whole needs a folder for temporary files" {
     primary_start "$ZONE"
     TMPDIR=$T/missing zx --whole example.com "$S"

@@ -391,6 +391,17 @@ refute_known() { notify "$1" && said_is "NOTAUTH unsigned"; }
     metric_is 'zxfr_catalog_members{catalog="catalog.invalid"}' 21
 }
 
+@test "files of zones that have gone are found while a server keeps the other ones waiting" {
+    many 0 1 2 >list
+    begin -v --min-refresh 1 --max-refresh 1 --answer-timeout 60
+    kill -STOP "$MANYZONES_PID"
+    sleep 3 # all zones are asked for within a second, and have no answer
+    many 0 2 >list
+    reload
+    eventually grep -q "$(NAME 1).zone: no zone of this run names it" "$T/err"
+    kill -CONT "$MANYZONES_PID"
+}
+
 # ---- What else may be different after SIGHUP ---------------------------------------------------
 
 @test "a zone goes, and comes back, while its command runs or waits" {

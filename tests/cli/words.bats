@@ -113,7 +113,7 @@ LIST
 }
 
 @test "commands of later versions are reserved, with the hint at the trailing dot" {
-    for word in log show watch audit; do
+    for word in log show audit; do
         zx "$word" @127.0.0.1
         usage_error "$word" "$word."
         zx @127.0.0.1 -v "$word" example.com
@@ -503,7 +503,7 @@ LIST
         is 0
         err_empty
         out_has "Usage: zxfr"
-        out_has "exit status"
+        grep -qi "exit status" "$T/out" || show
     done
     zx example.com @127.0.0.1 --help
     is 0
@@ -577,7 +577,7 @@ LIST
     # what is not for get says for which commands it is
     grep -q -- "--case  *diff: letter case" "$T/out" || show
     grep -q -- "--origin NAME  *convert, diff, check, catalog: the zone" "$T/out" || show
-    grep -q "^Reserved for later versions: watch, " "$T/out" || show
+    grep -q "^Reserved for later versions: audit, " "$T/out" || show
 }
 
 # The table of options is in the source only; this is the list that users were promised.
@@ -685,8 +685,8 @@ LIST
     usage_error "help of two commands"
     zx help example.com
     usage_error "example.com is not a command"
-    zx help watch
-    usage_error "the command watch is not in this version"
+    zx help audit
+    usage_error "the command audit is not in this version"
     # --help and its like stop whatever else there is
     zx version --help -o x @127.0.0.1
     is 0

@@ -85,7 +85,7 @@ ends() { # LINE...
 
 settle() { # SERVER
     notify_settle "$1"
-    SETTLED=$(($(wc -l <spied) + 1))
+    SETTLED=$EPOCHREALTIME
 }
 
 # change SERVER NUMBER SERIAL WAY: returns when the file is new.
@@ -126,10 +126,19 @@ acknowledged() { [ "$(notify_done "$1")" -ge "$2" ]; }
 # loopback some may be lost to who looks on.
 seen() { # PROTOCOL KEY
     if grep -q ' notify ' spied; then
-        tail -n "+$SETTLED" spied | awk '$2 == "notify" { print $3, $4, $5 }' | sort >requests
+        awk -v since="$SETTLED" '$1 >= since && $2 == "notify" { print $3, $4, $5 }' spied | sort >requests
         awk -v way="$1 $2" '{ print $3, way }' changes | sort | comm -13 - requests >unexpected
-        [ ! -s unexpected ] || { cat unexpected && return 1; }
+        [ ! -s unexpected ] || unexpected
     fi
+}
+
+unexpected() {
+    local zone
+    read -r zone _ <unexpected
+    wc -l unexpected
+    grep -h " $zone" spied changes
+    grep -h "$zone" "$SERVERS_DIR"/*/log
+    return 1
 }
 
 tell() { echo "# $1: $("$PYTHON" "$BATS_TEST_DIRNAME/watch.py" figures changes spied)" >&3; }

@@ -32,10 +32,11 @@ MOVED_TO = 0x80
 ALL_PROTOCOLS = 3
 OUTGOING = 4
 RECEIVE_BUFFER_FORCED = 33
+TIMESTAMPS = 35  # of nanoseconds
 
 
-def tell(*words):
-    print(f"{time.time():.6f}", *words, flush=True)
+def tell(moment, *words):
+    print(f"{moment:.6f}", *words, flush=True)
 
 
 # ---- Files ---------------------------------------------------------------------------------------
@@ -53,7 +54,7 @@ def tell_files(descriptor):
     octets = os.read(descriptor, 65536)
     while octets:
         length = struct.unpack_from("=iIII", octets)[3]
-        tell("file", octets[16:16 + length].rstrip(b"\0").decode().removesuffix(".zone"))
+        tell(time.time(), "file", octets[16:16 + length].rstrip(b"\0").decode().removesuffix(".zone"))
         octets = octets[16 + length:]
 
 
@@ -63,6 +64,7 @@ def tell_files(descriptor):
 def watch_loopback():
     try:
         packets = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ALL_PROTOCOLS))
+        packets.setsockopt(socket.SOL_SOCKET, TIMESTAMPS, 1)
         packets.setsockopt(socket.SOL_SOCKET, RECEIVE_BUFFER_FORCED, 1 << 25)
         packets.bind(("lo", ALL_PROTOCOLS))
     except OSError:
@@ -81,7 +83,7 @@ def payload(packet):
     return "tcp", ports, packet[header + (packet[header + 12] >> 4) * 4:]
 
 
-def tell_message(packet, port):
+def tell_message(packet, port, moment):
     found = payload(packet)
     if found is None or port not in found[1] or not found[2]:
         return
@@ -96,9 +98,9 @@ def tell_message(packet, port):
         return
     zone = message.question[0].name.to_text(omit_final_dot=True)
     if ports[0] == port:
-        tell("reply", zone, protocol, dns.rcode.to_text(message.rcode()))
+        tell(moment, "reply", zone, protocol, dns.rcode.to_text(message.rcode()))
     else:
-        tell("notify", zone, protocol, "signed" if is_signed(octets) else "plain")
+        tell(moment, "notify", zone, protocol, "signed" if is_signed(octets) else "plain")
 
 
 def is_signed(octets):
@@ -117,9 +119,10 @@ def spy(folder, port):
         if files in sources:
             tell_files(files)
         if packets in sources:
-            packet, address = packets.recvfrom(65536)
+            packet, (extra, *_), _, address = packets.recvmsg(65536, 64)
             if address[2] == OUTGOING:
-                tell_message(packet, int(port))
+                seconds, nanoseconds = struct.unpack("=qq", extra[2][:16])
+                tell_message(packet, int(port), seconds + nanoseconds / 1e9)
 
 
 # ---- Figures -------------------------------------------------------------------------------------

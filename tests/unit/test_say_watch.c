@@ -172,7 +172,7 @@ static void single(void)
     good(9);
     pass(5 * SECOND);
     said("zxfr: ns1 (192.0.2.1#53): failures (network) are over after 45 s; 1 zone\n"
-         "zxfr: ns1 (192.0.2.1#53): failures (refused) are over after 45 s; 1 zone\n"
+         "zxfr: ns1 (192.0.2.1#53): failures (rcode-refused) are over after 45 s; 1 zone\n"
          "zxfr: failures (output) are over after 45 s; 1 zone\n",
          "... are over");
     end();
@@ -211,9 +211,10 @@ static void harmless(bool quiet)
     pass(MINUTE);
     good(0);
     pass(MINUTE);
-    said(quiet ? ""
-               : "zxfr: z00000: ns1 (192.0.2.1#53): REFUSED; current all the same\n"
-                 "zxfr: ns1 (192.0.2.1#53): failures (refused) are over after 1 min; 1 zone\n",
+    said(quiet
+             ? ""
+             : "zxfr: z00000: ns1 (192.0.2.1#53): REFUSED; current all the same\n"
+               "zxfr: ns1 (192.0.2.1#53): failures (rcode-refused) are over after 1 min; 1 zone\n",
          "... and with --quiet is not told where it never did harm");
     end();
 }

@@ -132,7 +132,8 @@ int main(void)
         is_int(status_of(stop_ignored, numbers[i]), 0, "... one that was ignored is not");
     }
     is_int(status_of(events, 0), 0, "SIGHUP becomes an event, SIGTERM does not");
-    is_int(status_of(events_ignored, 0), 0, "... also one that was ignored: nohup must not keep it from being told");
+    is_int(status_of(events_ignored, 0), 0,
+           "... also one that was ignored: nohup must not keep it from being told");
     is_int(status_of(children, 0), 0, "children can be waited for, whatever was inherited");
     int status = status_of(broken_pipe, 0);
     ok(WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE,

@@ -321,7 +321,6 @@ static void open_watcher(void)
         .owns = owns,
         .turn = turn,
     };
-    static struct watcher_listener kept;
     const struct sync_config sync = {.visits = &run.visits,
                                      .engine = run.engine,
                                      .loop = &loop,
@@ -329,14 +328,13 @@ static void open_watcher(void)
                                      .markers = &run.markers};
     const struct watcher_config config = {
         .sync = &sync,
-        .listener = &kept,
+        .listener = &listener,
         .zones = &run.zones,
         .catalogs = &run.catalogs,
         .inbox = run.inbox,
         .min_refresh = DAY * (uint64_t)SECOND,
         .max_refresh = DAY * (uint64_t)SECOND,
     };
-    kept = listener;
     run.watcher = watcher_new(&config, &err);
 }
 
@@ -506,6 +504,7 @@ static bool many_work(void)
     kept_row = row(0);
     end_list();
     ok(kept_row->place == ZONE_AT_WORK, "one that has left stays at work");
+    ok(kept_row->orders == NULL && kept_row->group == NULL, "... without what its list may free");
     return true;
 }
 
@@ -518,6 +517,7 @@ static bool waiting_row_goes(void)
     name_zones(0, 400, 0);
     end_list();
     ok(row(0) == kept_row && place(0) == ZONE_AT_WORK, "one at work comes back with its row");
+    ok(kept_row->orders == &servers[0].orders, "... and the orders of its new list");
     ok(row(399) != NULL && row(399)->told_own == 0, "one that was freed gets a new one");
     run.was_looked_at[0] = 0;
     return true;

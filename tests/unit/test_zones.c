@@ -172,7 +172,6 @@ static void know(struct zone *zone)
     zone->state = ZONE_KEPT;
     zone->exit = 4;
     zone->told_own = 7;
-    zone->told_facts = 8;
     zone->told_line = zone->told_failure = zone->told_expired = true;
     zone->place = ZONE_WAITS_TURN;
     zone->lane = &err;
@@ -186,9 +185,8 @@ static bool is_known(const struct zone *zone)
     return memcmp(zone->watched, behind, BEHIND) == 0 && zone->serial == 4711 && zone->has_serial &&
            zone->has_file && zone->was_read && zone->hook_due && zone->records == 99 &&
            zone->last_success == 1234567 && zone->state == ZONE_KEPT && zone->exit == 4 &&
-           zone->told_own == 7 && zone->told_facts == 8 && zone->told_line && zone->told_failure &&
-           zone->told_expired && zone->place == ZONE_WAITS_TURN && zone->lane == &err &&
-           zone->first_server == 3;
+           zone->told_own == 7 && zone->told_line && zone->told_failure && zone->told_expired &&
+           zone->place == ZONE_WAITS_TURN && zone->lane == &err && zone->first_server == 3;
 }
 
 static void keeps(void)
