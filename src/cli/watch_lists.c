@@ -239,6 +239,8 @@ void watch_lists_reload(struct watch_run *watch)
         say("--report: %s; lines go where they went", err.text);
     err = (struct err){.kind = ERR_NONE};
     bool good = reload(watch, &err);
+    if (err.kind == ERR_INTERRUPTED) /* by the signal that ends all: nothing is wrong */
+        return;
     counters_reload(watch->counters, good);
     if (!good)
         say("not reloaded, the list, keys and certificates that were read before stay in force: %s",
