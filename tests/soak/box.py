@@ -168,13 +168,14 @@ class Watch:
         begun, at = time.monotonic(), os.path.getsize(self.path("said"))
         self.process.send_signal(signal.SIGHUP)
         found = []
-        eventually("a reload", 60, lambda: None if found or found.extend(self.reloads(at)) or found else "no word of it")
+        eventually("a reload", 60, lambda: found.extend(self.reloads(at)) or (not found and "no word of it"))
         return found[0] == "reloaded", time.monotonic() - begun
 
     def reloads(self, at):
         with open(self.path("said"), "rb") as said:
             said.seek(at)
-            return re.findall(r"^zxfr(?: watch)?: (reloaded|not reloaded)[:,]", said.read().decode(errors="replace"), re.M)
+            text = said.read().decode(errors="replace")
+        return re.findall(r"^zxfr: (reloaded|not reloaded)[:,]", text, re.M)
 
     def stop(self, seconds=10):
         """SIGTERM; returns how long it took."""

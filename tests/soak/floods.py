@@ -8,8 +8,8 @@ import socket
 import struct
 import time
 
-from box import (CODES, KEYRING, SANITIZED, WRONG_KEYRING, UNKNOWN_KEYRING, Primary, Watch, eventually, expect, file_serial,
-                 manyrule, notify_message, quick_serial, say)
+from box import (CODES, KEYRING, SANITIZED, SECRET, WRONG_KEYRING, UNKNOWN_KEYRING, Primary, Watch, eventually, expect,
+                 file_serial, manyrule, notify_message, quick_serial, say)
 
 import dns.message
 import dns.opcode
@@ -79,8 +79,7 @@ class Floods:
         self.primary = Primary(folder, "a", SERVER, zones)
         self.primary.start()
         with open(self.path("key"), "w") as file:
-            file.write('key "soak.test" { algorithm hmac-sha256; secret "%s"; };\n' %
-                       "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")
+            file.write('key "soak.test" { algorithm hmac-sha256; secret "%s"; };\n' % SECRET)
         os.chmod(self.path("key"), 0o600)
         with open(self.path("list"), "w") as file:
             file.writelines("%s %s\n" % (name, self.primary.at) for name in self.names)

@@ -25,8 +25,8 @@ class Kills:
             file.writelines("%s %s\n" % (name, self.primary.at) for name in self.names.values())
         os.mkdir(self.path("diffs"))
         # --wait: a command that is just begun has the lock until it is another program
-        self.watch = Watch(folder, "--wait", "--min-refresh", "1s", "--keep", str(KEEP), "--diff-dir", self.path("diffs"),
-                           "--exec", run_hook(folder, "hooks", before="sleep 0.0$(($$ % 5)); "), "--exec-jobs", "3",
+        self.watch = Watch(folder, "--wait", "--min-refresh", "1s", "--keep", str(KEEP), "--diff-dir",
+                           self.path("diffs"), "--exec", run_hook(folder, "hooks", before="sleep 0.0$(($$ % 5)); "), "--exec-jobs", "3",
                            "--report", self.path("report"))
         self.seen = {}
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

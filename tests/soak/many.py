@@ -146,8 +146,8 @@ class Many:
             file.write("$ORIGIN %s.\n$TTL 0\n@ SOA . . %d 3600 600 2147483646 0\n@ NS invalid.\nversion TXT \"2\"\n" % (
                 CATALOG, serial))
             file.writelines("m%d.zones PTR %s.\n" % (member, manyrule.name(member)) for member in members)
-        self.catalog = subprocess.Popen([*UNTIL_WE_END, os.environ["PRIMARY"], "--address", SERVER, "--port", str(self.catalog_port),
-                                         self.path("catalog")], stdout=subprocess.PIPE, text=True)
+        words = ["--address", SERVER, "--port", str(self.catalog_port), self.path("catalog")]
+        self.catalog = subprocess.Popen([*UNTIL_WE_END, os.environ["PRIMARY"], *words], stdout=subprocess.PIPE, text=True)
         expect(self.catalog.stdout.readline().startswith("ready "), "the catalog's server does not start")
 
     def stop_catalog(self):
