@@ -177,6 +177,7 @@ static struct watch_run *new_run(const struct settings *settings, const struct l
         say("out of memory");
         return NULL;
     }
+    say_give_up();
     say_sync_stay(&run->say);
     say_watch_init(&watch->say, &run->say);
     run->teller.teller.tell = watch_tell_run;

@@ -3,6 +3,7 @@
 #include "base/codec.h"
 
 #include <inttypes.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -10,9 +11,13 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { WIDTH = 79 }; /* where it cannot be known */
+enum {
+    WIDTH = 79,    /* where it cannot be known */
+    PATIENCE = 500 /* milliseconds */
+};
 
 static bool progress_stands;
+static bool gives_up;           /* a line that nobody takes is lost */
 static FILE *lines_to;          /* NULL: standard error */
 static const char *lines_about; /* what stands before them, or NULL */
 
@@ -33,6 +38,21 @@ void say_progress_end(void)
     progress_stands = false;
 }
 
+void say_give_up(void)
+{
+    gives_up = true;
+}
+
+/* Whether there is room on standard error, after a moment at most; from then on nobody is waited
+ * for until there is. A signal ends the moment. */
+static bool has_room(void)
+{
+    static bool waits = true;
+    struct pollfd fd = {.fd = STDERR_FILENO, .events = POLLOUT};
+    waits = poll(&fd, 1, waits ? PATIENCE : 0) != 0 && fd.revents != 0;
+    return waits;
+}
+
 void say(const char *format, ...)
 {
     char text[2048];
@@ -46,6 +66,8 @@ void say(const char *format, ...)
     codec_mask(text);
     if (lines_to == NULL)
         say_progress_end();
+    if (lines_to == NULL && gives_up && !has_room())
+        return;
     fprintf(lines_to != NULL ? lines_to : stderr, "zxfr: %s\n", text);
 }
 

@@ -30,6 +30,10 @@ void say_to(FILE *to);
  * borrowed until then. */
 void say_about(const char *what);
 
+/* From now on a line that standard error does not take within half a second is lost: whoever stays
+ * must not stand still because nobody reads. */
+void say_give_up(void);
+
 /* Removes the progress line. */
 void say_progress_end(void);
 

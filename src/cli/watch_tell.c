@@ -25,7 +25,7 @@ static void tell_output(struct watch_run *watch)
     struct err *output = &watch->run->output;
     if (output->kind == ERR_MEMORY)
         err_set(&watch->end, ERR_MEMORY, "%s", output->text);
-    else if (output->kind != ERR_NONE)
+    else if (output->kind != ERR_NONE && output->kind != ERR_INTERRUPTED)
         say("%s", output->text);
     *output = (struct err){.kind = ERR_NONE};
 }

@@ -1,5 +1,6 @@
 #include "io/lines.h"
 
+#include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -27,6 +28,13 @@ static uint64_t count_lines(const char *text, size_t length)
     return count;
 }
 
+/* Whether a pipe takes more without being waited for. */
+static bool has_room(const struct outfile *out)
+{
+    struct pollfd fd = {.fd = out->direct, .events = POLLOUT};
+    return out->is_regular || poll(&fd, 1, 0) != 0;
+}
+
 /* Writes, and remembers how the output ends now. */
 static bool write_some(struct lines *lines, struct outfile *out, const char *text, size_t length,
                        struct err *err)
@@ -41,8 +49,13 @@ bool lines_write(struct lines *lines, struct outfile *out, const char *text, siz
                  struct err *err)
 {
     struct err failure = {.kind = ERR_NONE};
-    bool is_whole = !lines->torn || write_some(lines, out, "\n", 1, &failure);
     size_t done = 0;
+    if (lines->fails && !has_room(out)) {
+        lines->dropped += count_lines(text, length);
+        return true;
+    }
+    outfile_allow(out, loop_now() + LINES_PATIENCE);
+    bool is_whole = !lines->torn || write_some(lines, out, "\n", 1, &failure);
     if (is_whole && write_some(lines, out, text, length, &failure)) {
         lines->fails = false;
         return true;
@@ -50,6 +63,11 @@ bool lines_write(struct lines *lines, struct outfile *out, const char *text, siz
     if (is_whole)
         done = out->done;
     lines->dropped += count_lines(text + done, length - done);
+    if (out->hurries && !out->interrupted) {
+        failure = (struct err){.kind = ERR_NONE};
+        err_set(&failure, ERR_OUTPUT, "%.400s is not read, and lines are lost until it is",
+                out->name);
+    }
     bool is_news = !lines->fails || failure.kind == ERR_INTERRUPTED;
     lines->fails = true;
     return !is_news || err_set(err, failure.kind, "%s", failure.text);

@@ -12,6 +12,8 @@
 
 #include "io/outfile.h"
 
+enum { LINES_PATIENCE = 500000 };
+
 /* All zero: nothing was written yet. */
 struct lines {
     bool torn;        /* the output does not end with a line feed */
@@ -22,9 +24,10 @@ struct lines {
 /* Looks at an output that was opened to be added to, once more after outfile_reopen. */
 void lines_look(struct lines *lines, const struct outfile *out);
 
-/* Writes text that ends with a line feed. Where it cannot be written whole, what is left of it is
- * dropped and counted. Returns false for the first failure of an outage alone, and for each
- * ERR_INTERRUPTED. Errors: those of outfile_write. */
+/* Writes text that ends with a line feed. Where it cannot be written whole, or a pipe is not read
+ * for LINES_PATIENCE microseconds, what is left of it is dropped and counted; from then on nobody
+ * is waited for until there is room again. Returns false for the first failure of an outage alone,
+ * and for each ERR_INTERRUPTED. Errors: those of outfile_write. */
 bool lines_write(struct lines *lines, struct outfile *out, const char *text, size_t length,
                  struct err *err);
 

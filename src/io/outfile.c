@@ -381,6 +381,12 @@ bool outfile_reopen(struct outfile *out, struct err *err)
 
 /* ---- Writing ------------------------------------------------------------------------------- */
 
+void outfile_allow(struct outfile *out, uint64_t deadline)
+{
+    out->halt.deadline = deadline;
+    out->hurries = out->hurries && out->interrupted;
+}
+
 static bool fail_late(const struct outfile *out, struct err *err)
 {
     return out->interrupted ? err_set(err, ERR_INTERRUPTED, "interrupted") : too_late(out, err);

@@ -63,6 +63,10 @@ struct outfile {
 bool outfile_open(struct outfile *out, const struct outfile_options *options,
                   const struct loop *loop, uint64_t deadline, struct err *err);
 
+/* Sets another deadline, for what is written from now on: that time was up before does not count.
+ */
+void outfile_allow(struct outfile *out, uint64_t deadline);
+
 /* Writes. A signal or the deadline does not end it in the middle of a line at once: the target
  * still gets these octets, and the mark of an incomplete zone after them; a second later it gives
  * up, whether the reader does not read or there is still something to write. Errors: ERR_OUTPUT,

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { STATUS_MOST = 200, MESSAGE_ROOM = STATUS_MOST + 64, PATIENCE = 1000000 };
+enum { STATUS_MOST = 200, MESSAGE_ROOM = STATUS_MOST + 64, PATIENCE = 200000 };
 
 /* ---- The environment ----------------------------------------------------------------------- */
 
@@ -127,7 +127,8 @@ void service_reloading(struct service *service)
 
 void service_stopping(struct service *service)
 {
-    send_state(service, "STOPPING=1");
+    if (service->fd >= 0) /* the end does not wait */
+        send_once(service, "STOPPING=1");
 }
 
 void service_status(struct service *service, const char *text)

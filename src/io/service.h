@@ -5,7 +5,7 @@
  * given up.
  * Owns: the socket. Borrows: nothing.
  * Never: fails; prints; tells anything where no manager has asked for it: each call does nothing
- * then. Who is told and does not read may cost a second, once a change of state. */
+ * then. Who is told and does not read may cost a fifth of a second, once a change of state. */
 #ifndef IO_SERVICE_H
 #define IO_SERVICE_H
 

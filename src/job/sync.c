@@ -685,8 +685,8 @@ void sync_free(struct sync *sync)
         sync->spare = visit->next;
         free(visit);
     }
-    while (sync->commands != NULL)
-        sync_end_command(sync, sync->commands);
+    while (sync->commands != NULL) /* the queue of them is gone already */
+        forget_command(sync, sync->commands);
     free_lanes(sync);
     free(sync);
 }

@@ -36,6 +36,9 @@ struct watcher {
     struct schedule schedule;
     struct timer timer;
     struct watched *leaving;
+    struct dict index; /* of those, by name, while a list is renewed */
+    bool is_indexed;
+    bool may_free; /* something has ended that may have been the last to need one of them */
 };
 
 static struct watcher *watcher_of(struct sync_listener *listener)
@@ -127,6 +130,7 @@ static void look_ended(struct sync_listener *listener, struct teller *teller,
     };
     keep_found(watched, end->attempts);
     outer->ended(outer, teller, end);
+    watcher->may_free = true;
     if (watched->was_back) {
         end_old_look(watcher, watched);
         return;
@@ -143,21 +147,52 @@ static void breathe(struct sync_listener *listener, const struct sync_progress *
 
 /* ---- Rows that come and go ----------------------------------------------------------------- */
 
+/* Finds a row that has left its list. There may be as many as lists have zones; without memory for
+ * an index they are gone through. */
+static struct watched *find_leaving(const struct watcher *watcher, const uint8_t *name, size_t n)
+{
+    struct watched *watched = watcher->leaving;
+    if (watcher->is_indexed)
+        return dict_value(&watcher->index, name, n);
+    while (watched != NULL &&
+           (watched->zone->name_length != n || memcmp(watched->zone->name, name, n) != 0))
+        watched = watched->next;
+    return watched;
+}
+
+static void index_leaving(struct watcher *watcher)
+{
+    struct err ignored = {.kind = ERR_NONE};
+    watcher->is_indexed = true;
+    for (struct watched *at = watcher->leaving; at != NULL && watcher->is_indexed; at = at->next)
+        watcher->is_indexed =
+            dict_add(&watcher->index, at->zone->name, at->zone->name_length, at, &ignored);
+}
+
+/* Those that are in a list again are not among the others any more. */
+static void forget_index(struct watcher *watcher)
+{
+    struct watched **at = &watcher->leaving;
+    while (*at != NULL)
+        if ((*at)->leaves)
+            at = &(*at)->next;
+        else
+            *at = (*at)->next;
+    dict_fini(&watcher->index);
+    watcher->index = (struct dict){.seed = 0};
+    watcher->is_indexed = false;
+}
+
 static struct zone *row_back(void *context, const uint8_t *name, size_t length)
 {
     struct watcher *watcher = context;
-    for (struct watched **at = &watcher->leaving; *at != NULL; at = &(*at)->next) {
-        struct watched *watched = *at;
-        struct zone *zone = watched->zone;
-        if (zone->name_length != length || memcmp(zone->name, name, length) != 0)
-            continue;
-        *at = watched->next;
-        watched->leaves = false;
-        watched->was_back = zone->place == ZONE_AT_WORK;
-        schedule_add(&watcher->schedule, &watched->scheduled, watched, loop_uptime());
-        return zone;
-    }
-    return NULL;
+    struct watched *watched = find_leaving(watcher, name, length);
+    if (watched == NULL)
+        return NULL;
+    watched->leaves = false;
+    watched->was_back = watched->zone->place == ZONE_AT_WORK;
+    schedule_add(&watcher->schedule, &watched->scheduled, watched, loop_uptime());
+    return watched->zone;
 }
 
 static void row_gone(void *context, struct zone *zone)
@@ -195,7 +230,10 @@ static void forget_teller(struct zone *zone)
 void watcher_renew(struct watcher *watcher, struct zones *list, struct zones *fresh)
 {
     const struct zones_change change = {row_back, row_came, row_gone, watcher};
+    index_leaving(watcher);
     zones_renew(list, fresh, &change);
+    forget_index(watcher);
+    watcher->may_free = true;
     for (size_t i = 0; i < list->count; i++)
         forget_teller(list->rows[i]); /* it counted the servers that the zone had */
 }
@@ -204,6 +242,9 @@ void watcher_renew(struct watcher *watcher, struct zones *list, struct zones *fr
 static void free_leaving(struct watcher *watcher)
 {
     const struct watcher_listener *listener = watcher->config.listener;
+    if (!watcher->may_free)
+        return;
+    watcher->may_free = false;
     for (struct watched **at = &watcher->leaving; *at != NULL;) {
         struct watched *watched = *at;
         struct zone *zone = watched->zone;
@@ -411,7 +452,7 @@ void watcher_run(struct watcher *watcher, struct work **pool, struct err *err)
 {
     const struct watcher_listener *listener = watcher->config.listener;
     enum sync_step step = SYNC_WORKED;
-    struct engine_event event;
+    struct engine_event event = {.kind = ENGINE_TIMER};
     bool good = true;
     while (good && step != SYNC_OVER) {
         good = begin_due(watcher, err);
@@ -419,6 +460,7 @@ void watcher_run(struct watcher *watcher, struct work **pool, struct err *err)
         step = good ? sync_step(watcher->sync, &event) : SYNC_WORKED;
         if (step == SYNC_FOREIGN)
             take(watcher, &event);
+        watcher->may_free |= event.kind == ENGINE_CHILD || event.kind == ENGINE_TIMER;
         free_leaving(watcher);
         good = good && (step == SYNC_OVER || listener->turn(listener->context, err));
     }

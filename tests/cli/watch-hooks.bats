@@ -248,3 +248,44 @@ time.sleep(20)' "$LISTEN" 3>&- &
     is 3
     refute told READY=1
 }
+
+# ---- What keeps it from its end ----------------------------------------------------------------
+
+@test "SIGTERM while zones that have changed once more wait for their commands" {
+    free_port
+    mkdir d
+    manyzones_start --zones 80 --serial 7
+    watch_start $(many {0..79}) "$S" -d d --listen "127.0.0.1#$LISTEN" --exec 'sleep 20' --exec-jobs 64
+    eventually has_serial 79 7
+    changes=()
+    for i in {0..79}; do changes+=("$i 8"); done
+    manyzones_change "${changes[@]}"
+    for i in {70..79}; do notify "$(NAME "$i")"; done
+    eventually has_serial 79 8
+    watch_end
+}
+
+# A FIFO that is open at its other end, and is not read.
+@test "nobody reads what it says, nor the report: zones are kept current, and SIGTERM ends it" {
+    free_port
+    mkdir d
+    mkfifo "$T/err" report
+    sleep 60 <>"$T/err" &
+    PIDS+=($!)
+    sleep 60 <>report &
+    PIDS+=($!)
+    manyzones_start --zones 1500 --serial 7
+    many {0..1499} >list
+    watch_start -v --list list "$S" -d d --listen "127.0.0.1#$LISTEN" --report report
+    eventually all_there
+    manyzones_change "3 8"
+    notify "$(NAME 3)"
+    said_is "NOERROR aa unsigned"
+    eventually has_serial 3 8
+    kill -TERM "$ZX_PID"
+    ended_by=$((SECONDS + 3))
+    zx_wait
+    is 0
+    ((SECONDS <= ended_by))
+}
+all_there() { [[ $(find d -name '*.zone' | wc -l) == 1500 ]]; }
