@@ -151,17 +151,33 @@ static void close_all(struct watch_run *watch)
     free(watch);
 }
 
-/* Whoever ends it with SIGTERM wants it to end, and all is well then. */
+/* Whoever ends it with SIGTERM wants it to end, and that is well. The metrics go on telling how the
+ * zones are: it is no success that a process whose zones fail was stopped. */
+static void end_as_wanted(struct watch_run *watch, const struct err *err, int signal_number)
+{
+    struct sync_run *run = watch->run;
+    const struct err none = {.kind = ERR_NONE};
+    struct err failure = {.kind = ERR_NONE};
+    sync_end_count(run, &none, 0);
+    if (!sync_end_metrics(run, &none, watch->counters, &failure))
+        say("%s", failure.text);
+    sync_end_count(run, err, signal_number);
+    run->summary.exit = ERR_CLASS_OK;
+    sync_end_close(run);
+}
+
 static int end_run(struct watch_run *watch, struct err *err, struct run_end *end)
 {
     struct sync_run *run = watch->run;
     int signal_number = end->caught_signal();
     bool is_wanted = err->kind == ERR_INTERRUPTED && signal_number == SIGTERM;
     watch_tell_kept(watch, true);
-    sync_end_count(run, err, signal_number);
-    if (is_wanted)
-        run->summary.exit = ERR_CLASS_OK;
-    sync_end_write(run, err, watch->counters);
+    if (is_wanted) {
+        end_as_wanted(watch, err, signal_number);
+    } else {
+        sync_end_count(run, err, signal_number);
+        sync_end_write(run, err, watch->counters);
+    }
     end->interrupted = err->kind == ERR_INTERRUPTED && !is_wanted;
     return run->summary.exit;
 }

@@ -158,16 +158,21 @@ static void end_badly(struct sync_run *run, const struct err *err)
     summary->exit = sync_facts_exit(summary, run->settings->exit_code);
 }
 
-void sync_end_write(struct sync_run *run, const struct err *failure, struct counters *counters)
+void sync_end_close(struct sync_run *run)
 {
     struct sync_summary *summary = &run->summary;
     struct err err = {.kind = ERR_NONE};
-    if (!sync_end_metrics(run, failure, counters, &err))
-        end_badly(run, &err);
-    err = (struct err){.kind = ERR_NONE};
     if (run->has_report && !report_sync_close(&run->report, summary, &err))
         end_badly(run, &err);
     err = (struct err){.kind = ERR_NONE};
     if (!say_sync_close(&run->say, summary, &err))
         end_badly(run, &err);
+}
+
+void sync_end_write(struct sync_run *run, const struct err *failure, struct counters *counters)
+{
+    struct err err = {.kind = ERR_NONE};
+    if (!sync_end_metrics(run, failure, counters, &err))
+        end_badly(run, &err);
+    sync_end_close(run);
 }

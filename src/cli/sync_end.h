@@ -16,6 +16,9 @@ void sync_end_count(struct sync_run *run, const struct err *err, int signal_numb
 bool sync_end_metrics(struct sync_run *run, const struct err *failure, struct counters *counters,
                       struct err *err);
 
+/* The rest of sync_end_write, once the metrics were written. */
+void sync_end_close(struct sync_run *run);
+
 /* Writes metrics and the end of the report, tells what has failed, and closes standard output. A
  * failure of one of them is told, and makes the exit status if nothing else does. */
 void sync_end_write(struct sync_run *run, const struct err *failure, struct counters *counters);

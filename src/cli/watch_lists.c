@@ -46,19 +46,31 @@ static bool make_rows(struct watch_run *watch, struct zonelist *list, bool is_wh
     return sync_zones_pick(fresh, err);
 }
 
+/* How many zones would go. */
+static size_t count_lost(const struct zones *live, const struct zones *fresh)
+{
+    size_t lost = 0;
+    for (size_t i = 0; i < live->count; i++) {
+        const struct zone *zone = live->rows[i];
+        lost += zones_find(fresh, zone->name, zone->name_length) == NULL;
+    }
+    return lost;
+}
+
 /* A list that was cut, or a catalog that somebody has emptied but for a rest, must not end the care
- * for all zones. */
-static bool judge_loss(const struct watch_run *watch, const struct sync_zones *fresh,
+ * for all zones; nor may a line that is bad today, or whose key cannot be read today, end that for
+ * its zone, which nobody can tell from one that was taken out. */
+static bool judge_loss(const struct watch_run *watch, const struct sync_zones *fresh, bool is_read,
                        struct err *err)
 {
     enum { PERCENT = 100 };
     const struct zones *live = &watch->run->zones.zones;
     unsigned most = watch->run->settings->sync.max_unlisted;
-    size_t lost = 0;
-    for (size_t i = 0; i < live->count; i++) {
-        const struct zone *zone = live->rows[i];
-        lost += zones_find(&fresh->zones, zone->name, zone->name_length) == NULL;
-    }
+    size_t lost = count_lost(live, &fresh->zones);
+    if (is_read && lost > 0 && watch->run->summary.invalid_lines > 0)
+        return err_set(err, ERR_USAGE,
+                       "%zu of %zu zones would go, and the list has bad lines, which may be theirs",
+                       lost, live->count);
     return lost < FEW || lost * PERCENT <= live->count * most ||
            err_set(err, ERR_USAGE,
                    "%zu of %zu zones would go, more than --max-unlisted %u%% allows; the zones are "
@@ -89,7 +101,7 @@ static bool renew(struct watch_run *watch, struct zonelist *list, bool is_whole,
 {
     struct sync_zones fresh;
     bool good = make_rows(watch, list, is_whole, &fresh, err) &&
-                (!watch->has_begun || judge_loss(watch, &fresh, err)) &&
+                (!watch->has_begun || judge_loss(watch, &fresh, is_whole, err)) &&
                 (!is_whole || sync_odd_servers(watch->run, &fresh.zones, err)) &&
                 notifiers_renew(watcher_notifiers(watch->watcher), orders_at, list, err);
     if (good) {
@@ -153,6 +165,15 @@ static bool load_copies(struct sync_run *run, struct err *err)
     return true;
 }
 
+/* Lines that no catalog has are told once all catalogs are known, and after each reload. */
+static void tell_odd(struct watch_run *watch)
+{
+    if (watch->told_odd || !sync_catalogs_read(watch->run))
+        return;
+    watch->told_odd = true;
+    sync_odd_lines(watch->run);
+}
+
 /* First the catalogs alone, since their copies are found by their rows. */
 bool watch_lists_begin(struct watch_run *watch, struct err *err)
 {
@@ -171,7 +192,7 @@ bool watch_lists_begin(struct watch_run *watch, struct err *err)
     sync_zones_fini(&first);
     good = good && load_copies(run, err) && renew(watch, run->list, true, err);
     if (good)
-        sync_odd_lines(run);
+        tell_odd(watch);
     watch->has_begun = good;
     return good;
 }
@@ -196,10 +217,14 @@ bool watch_lists_turn(struct watch_run *watch, struct err *err)
     if (!watch->catalog_came || began < watch->renew_at)
         return true;
     watch->catalog_came = false;
-    if (!take_catalogs(watch->run, &why) || !renew(watch, watch->generations->list, false, &why)) {
-        counters_reload(watch->counters, false);
+    bool good =
+        take_catalogs(watch->run, &why) && renew(watch, watch->generations->list, false, &why);
+    if (!good || watch->refused_catalog)
+        counters_reload(watch->counters, good);
+    watch->refused_catalog = !good;
+    if (!good)
         say("%s", why.text);
-    }
+    tell_odd(watch);
     uint64_t now = loop_now();
     watch->renew_at = now + CALM + COSTS * (now - began);
     return why.kind != ERR_MEMORY || err_set(err, why.kind, "%s", why.text);
@@ -247,8 +272,8 @@ void watch_lists_reload(struct watch_run *watch)
             err.text);
     else if (run->settings->verbose > 0)
         say("reloaded: %zu zones", run->zones.zones.count);
-    if (good)
-        sync_odd_lines(run);
+    watch->told_odd = watch->told_odd && !good;
+    tell_odd(watch);
     watcher_hurry(watch->watcher);
     watch->has_news = true;
     service_ready(&watch->service);

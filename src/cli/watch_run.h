@@ -43,10 +43,12 @@ struct watch_run {
     struct err end;                       /* that ends it: for want of memory */
 
     /* Of lists. */
-    bool has_begun;      /* the first lists are in force */
-    bool catalog_came;   /* the members of one are others */
-    bool looks_at_files; /* which files are of no zone is to be found out */
-    uint64_t renew_at;   /* of loop_now: not before that */
+    bool has_begun;       /* the first lists are in force */
+    bool told_odd;        /* lines that do nothing were told */
+    bool refused_catalog; /* the last renewal because of one was */
+    bool catalog_came;    /* the members of one are others */
+    bool looks_at_files;  /* which files are of no zone is to be found out */
+    uint64_t renew_at;    /* of loop_now: not before that */
 
     /* Of what is due from time to time. */
     struct timer beat;

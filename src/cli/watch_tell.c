@@ -201,7 +201,7 @@ static const char *hint_of(enum watcher_notice_kind kind)
     case WATCHER_SIGNATURE:
         return "the signature is not good";
     case WATCHER_BAD:
-        return "it is no NOTIFY, or malformed";
+        return "it is not a NOTIFY that can be followed";
     case WATCHER_TAKEN:
     case WATCHER_MERGED:
     case WATCHER_CURRENT:
@@ -213,14 +213,16 @@ static const char *hint_of(enum watcher_notice_kind kind)
 static void say_refused(const struct watcher_notice *notice, uint64_t count)
 {
     struct name_string name;
-    char from[ADDRESS_TEXT_MAX], more[64] = "";
+    char from[ADDRESS_TEXT_MAX], more[64] = "", rcode[32] = "";
     bool is_told = notice->err != NULL && notice->err->kind != ERR_NONE;
+    if (notice->kind == WATCHER_BAD && msg_rcode_name(notice->rcode) != NULL)
+        snprintf(rcode, sizeof rcode, " (%s)", msg_rcode_name(notice->rcode));
     if (count > 0)
         snprintf(more, sizeof more, "; %" PRIu64 " more like it in the last hour", count);
-    say("%s: a message from %s was refused: %s%s",
+    say("%s: a message from %s was refused: %s%s%s",
         notice->name != NULL ? sync_facts_name(&name, notice->name) : "notify",
         address_text(notice->peer, from), is_told ? notice->err->text : hint_of(notice->kind),
-        more);
+        rcode, more);
 }
 
 /* What is refused is told once for each sender and reason, and then once an hour: there may be as
