@@ -1,9 +1,9 @@
 #include "cli/say.h"
 
 #include "base/codec.h"
+#include "io/lines.h"
 
 #include <inttypes.h>
-#include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -11,13 +11,11 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum {
-    WIDTH = 79,    /* where it cannot be known */
-    PATIENCE = 500 /* milliseconds */
-};
+enum { WIDTH = 79 }; /* where it cannot be known */
 
 static bool progress_stands;
 static bool gives_up;           /* a line that nobody takes is lost */
+static bool was_full;           /* the last line has found no room */
 static FILE *lines_to;          /* NULL: standard error */
 static const char *lines_about; /* what stands before them, or NULL */
 
@@ -47,10 +45,8 @@ void say_give_up(void)
  * for until there is. A signal ends the moment. */
 static bool has_room(void)
 {
-    static bool waits = true;
-    struct pollfd fd = {.fd = STDERR_FILENO, .events = POLLOUT};
-    waits = poll(&fd, 1, waits ? PATIENCE : 0) != 0 && fd.revents != 0;
-    return waits;
+    was_full = !lines_room(STDERR_FILENO, was_full ? 0 : LINES_PATIENCE);
+    return !was_full;
 }
 
 void say(const char *format, ...)

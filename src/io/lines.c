@@ -28,11 +28,16 @@ static uint64_t count_lines(const char *text, size_t length)
     return count;
 }
 
-/* Whether a pipe takes more without being waited for. */
+bool lines_room(int fd, uint64_t patience)
+{
+    enum { MILLISECOND = 1000 };
+    struct pollfd room = {.fd = fd, .events = POLLOUT};
+    return poll(&room, 1, (int)(patience / MILLISECOND)) > 0;
+}
+
 static bool has_room(const struct outfile *out)
 {
-    struct pollfd fd = {.fd = out->direct, .events = POLLOUT};
-    return out->is_regular || poll(&fd, 1, 0) != 0;
+    return out->is_regular || lines_room(out->direct, 0);
 }
 
 /* Writes, and remembers how the output ends now. */

@@ -21,6 +21,10 @@ struct lines {
     uint64_t dropped; /* lines, in the outage that is on, or was last and was not asked for yet */
 };
 
+/* Whether a pipe, or whatever a descriptor leads to, takes a line, after so many microseconds at
+ * most. A signal ends that time. */
+bool lines_room(int fd, uint64_t patience);
+
 /* Looks at an output that was opened to be added to, once more after outfile_reopen. */
 void lines_look(struct lines *lines, const struct outfile *out);
 
