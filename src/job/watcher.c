@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
     SECOND = 1000000,
@@ -32,6 +33,7 @@ struct watcher {
     struct watcher_listener tells;
     struct sync *sync;
     struct engine *engine;
+    const char *folder; /* of the files */
     struct notifiers *notifiers;
     struct schedule schedule;
     struct timer timer;
@@ -314,6 +316,13 @@ static void revive(struct watcher *watcher, const struct zone *zone, unsigned se
     engine_revive(watcher->engine, &address);
 }
 
+static bool has_file(const struct watcher *watcher, const struct zone *zone)
+{
+    char path[PATH_MAX], name[FILENAME_ROOM];
+    struct err ignored = {.kind = ERR_NONE};
+    return visit_path(path, name, watcher->folder, zone, &ignored) && access(path, F_OK) == 0;
+}
+
 /* It counts: the zone's next look comes now, and begins with the server that has told. */
 static enum watcher_notice_kind follow(struct watcher *watcher, const struct notify *notify,
                                        struct zone *zone, unsigned server,
@@ -327,8 +336,10 @@ static enum watcher_notice_kind follow(struct watcher *watcher, const struct not
     struct err ignored = {.kind = ERR_NONE};
     struct watched *watched = zone->watched;
     bool is_queued = zone->place == ZONE_WAITS_FIRST || zone->place == ZONE_WAITS_TURN;
-    const struct schedule_hint hint = {
-        .has_serial = notify->has_serial, .serial = notify->serial, .is_queued = is_queued};
+    /* What has been told of a FILE that somebody has taken away does not make it current. */
+    const struct schedule_hint hint = {.has_serial = notify->has_serial && has_file(watcher, zone),
+                                       .serial = notify->serial,
+                                       .is_queued = is_queued};
     enum schedule_notice notice =
         schedule_notify(&watcher->schedule, &watched->scheduled, &hint, loop_uptime());
     if (notice != SCHEDULE_CURRENT) {
@@ -505,6 +516,7 @@ struct watcher *watcher_new(const struct watcher_config *config, struct err *err
     watcher->tells = *config->listener;
     watcher->config.listener = &watcher->tells;
     watcher->engine = config->sync->engine;
+    watcher->folder = config->sync->visits->folder;
     schedule_init(&watcher->schedule, &schedule);
     if (open_parts(watcher, err)) {
         watcher->config.sync = NULL;

@@ -30,6 +30,19 @@ begin() {
     for ((i = 0; i < zones; i++)); do eventually has_serial $i 7; done
 }
 
+@test "the serial of a file that somebody has taken away is not current" {
+    begin 2 --metrics metrics
+    notify --serial 7 "$(NAME 1)"
+    questions_are SOA 0
+    rm "d/$(NAME 1).zone"
+    notify --serial 7 "$(NAME 1)"
+    said_is "NOERROR aa unsigned"
+    eventually has_serial 1 7
+    watch_end
+    metric_is 'zxfr_notifies_total{result="current"}' 1
+    metric_is 'zxfr_notifies_total{result="accepted"}' 1
+}
+
 @test "a NOTIFY from the server brings what has changed, and one that tells nothing new brings no question" {
     begin 3 --metrics metrics
     manyzones_change "1 8"
