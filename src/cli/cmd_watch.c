@@ -98,6 +98,21 @@ static bool open_watcher(struct watch_run *watch, struct err *err)
     return watch->watcher != NULL;
 }
 
+/* Later a failure is told, and ends nothing: so it is now that a mistake is to be found. */
+static bool check_metrics(struct sync_run *run, struct err *err)
+{
+    const struct outfile_options options = {.path = run->settings->metrics.path,
+                                            .new_mode = run->settings->output.new_mode};
+    struct outfile out;
+    if (options.path == NULL)
+        return true;
+    run->no_metrics = !outfile_open(&out, &options, run->loop, LOOP_NEVER, err);
+    if (run->no_metrics)
+        return err_prefix(err, "--metrics: ");
+    outfile_abort(&out);
+    return true;
+}
+
 /* What can be wrong before anything is asked; then the fence; then what works. */
 static bool prepare(struct watch_run *watch, struct err *err)
 {
@@ -108,7 +123,7 @@ static bool prepare(struct watch_run *watch, struct err *err)
     watch->counters = counters_new(run->started, err);
     if (watch->counters == NULL || !sync_begin_folder(run, err) ||
         !sync_begin_list(run, NULL, &run->list, err) || !open_inbox(watch, err) ||
-        !sync_begin_outputs(run, err))
+        !check_metrics(run, err) || !sync_begin_outputs(run, err))
         return false;
     const struct compile_many many = {.inbox = watch->inbox, .event_fd = event_fd};
     run_fence_watch(run->settings);

@@ -131,7 +131,7 @@ bool sync_end_metrics(struct sync_run *run, const struct err *failure, struct co
 {
     const struct metrics_options *options = &run->settings->metrics;
     if (options->path == NULL || run->settings->sync.dry_run || failure->kind == ERR_BUSY ||
-        run->clashes)
+        run->clashes || run->no_metrics)
         return true;
     if (counters != NULL)
         counters_servers(counters, run->summary.servers, run->summary.server_count);

@@ -38,6 +38,7 @@ struct sync_run {
     struct zonelist *list;
     struct sync_zones zones;
     struct zonefolder folder;
+    bool no_metrics;           /* they cannot be written, which is what has ended it */
     bool locked, clashes;      /* clashes: files that must be different may be one */
     struct zone_teller teller; /* of what concerns no zone, and of commands */
     char keep_dir[PATH_MAX];

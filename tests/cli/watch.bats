@@ -61,6 +61,16 @@ many() { for i; do NAME "$i" && echo; done; }
     names_are
 }
 
+@test "metrics or a report that cannot be made" {
+    mkdir d
+    for option in --metrics --report; do
+        zx watch "$(NAME 0)" @127.0.0.1#9 -d d "$option" nowhere/file
+        is 8
+        err_has nowhere/
+    done
+    [[ -z $(ls -A d) ]]
+}
+
 @test "a second one in the same folder" {
     manyzones_start --zones 1
     mkdir d
