@@ -66,6 +66,7 @@ setup() {
 bind_port() {
     local name=$1 port lines
     port=$(servers_free_port)
+    while grep -qsx "$port" "$BATS_FILE_TMPDIR"/port.*; do port=$(servers_free_port); done
     lines=${2:-cert-file \"$CERTS/$name.pem\"; key-file \"$CERTS/$name.key\";}
     echo "$port" >"$BATS_FILE_TMPDIR/port.$name"
     server_clause bind "tls $name { $lines protocols { ${3:-TLSv1.3}; }; };"

@@ -85,7 +85,18 @@ ends() { # LINE...
 
 settle() { # SERVER
     notify_settle "$1"
+    quiet
     SETTLED=$EPOCHREALTIME
+}
+
+# What a server sends at its start may come late: waits until nothing was seen for a while.
+quiet() {
+    local i before
+    for ((i = 0; i < 30; i++)); do
+        before=$(wc -l <spied)
+        sleep 1.5
+        [ "$(wc -l <spied)" != "$before" ] || break
+    done
 }
 
 # change SERVER NUMBER SERIAL WAY: returns when the file is new.
