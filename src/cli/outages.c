@@ -349,7 +349,7 @@ static enum outages_level level_of(const struct outage *outage)
     return outage->failing > 0 ? OUTAGES_HARM : OUTAGES_HARMLESS;
 }
 
-enum outages_event outages_due(const struct outage *outage, uint64_t now, bool is_last)
+static enum outages_event due_of(const struct outage *outage, uint64_t now, bool is_last)
 {
     bool is_time = now >= outage->due;
     bool is_other = outage->members != outage->told_members || outage->fresh.count > 0;
@@ -379,7 +379,7 @@ void outages_tell(struct outages *outages, uint64_t now, bool is_last,
         struct outage *outage = outages->list[i];
         if (outage == NULL)
             continue;
-        enum outages_event event = outages_due(outage, now, is_last);
+        enum outages_event event = due_of(outage, now, is_last);
         if (event != OUTAGES_NONE) {
             tell(context, event, outage, now);
             take_as_told(outage, event, now);

@@ -96,10 +96,8 @@ bool outages_command(struct outages *outages, struct zone *zone, const struct er
 /* The row goes: it leaves all. */
 void outages_gone(struct outages *outages, struct zone *zone, uint64_t now);
 
-/* What is to be told of an outage. `is_last`: nothing will be told later. */
-enum outages_event outages_due(const struct outage *outage, uint64_t now, bool is_last);
-
-/* Calls `tell` for each with something to be told, and takes it as told. */
+/* Calls `tell` for each with something to be told, and takes it as told. `is_last`: nothing will be
+ * told later. */
 void outages_tell(struct outages *outages, uint64_t now, bool is_last,
                   void (*tell)(void *context, enum outages_event event, const struct outage *outage,
                                uint64_t now),

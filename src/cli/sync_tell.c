@@ -12,7 +12,7 @@ static struct sync_run *run_of(struct sync_listener *listener)
     return (struct sync_run *)listener;
 }
 
-void sync_tell_zone(struct teller *teller, const struct fact *fact)
+static void tell_zone(struct teller *teller, const struct fact *fact)
 {
     struct zone_teller *of = (struct zone_teller *)teller;
     struct sync_run *run = of->run;
@@ -38,7 +38,7 @@ static struct teller *zone_begins(struct sync_listener *listener, struct zone *z
     struct zone_teller *teller = malloc(sizeof *teller);
     if (teller == NULL)
         return NULL;
-    *teller = (struct zone_teller){{sync_tell_zone}, run_of(listener), zone};
+    *teller = (struct zone_teller){{tell_zone}, run_of(listener), zone};
     return &teller->teller;
 }
 

@@ -12,9 +12,6 @@ struct sync_listener sync_tell_listener(void);
 /* The teller of what concerns the run as a whole: that of a struct zone_teller without a zone. */
 void sync_tell_run(struct teller *teller, const struct fact *fact);
 
-/* The teller of a zone whose work goes on: that of a struct zone_teller with one. */
-void sync_tell_zone(struct teller *teller, const struct fact *fact);
-
 /* As `ended` of struct hooks_config, with the run as its context. */
 void sync_tell_command(void *context, void *owner, const struct hook *hook);
 

@@ -158,7 +158,7 @@ now_ms() { date +%s%3N; }
 }
 refute_runs() { ! kill -0 "$1" 2>/dev/null; }
 
-@test "SIGINT and SIGQUIT are no orderly end: the status says which" {
+@test "SIGINT is no orderly end, and the status says so" {
     ZONES=(0)
     begin --report report --metrics metrics
     kill -INT "$ZX_PID"
