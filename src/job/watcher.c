@@ -193,7 +193,9 @@ static struct zone *row_back(void *context, const uint8_t *name, size_t length)
         return NULL;
     watched->leaves = false;
     watched->was_back = watched->zone->place == ZONE_AT_WORK;
+    const struct schedule_copy copy = copy_of(watched->zone); /* it goes on to grow old */
     schedule_add(&watcher->schedule, &watched->scheduled, watched, loop_uptime());
+    schedule_know(&watcher->schedule, &watched->scheduled, &copy, loop_uptime());
     return watched->zone;
 }
 
