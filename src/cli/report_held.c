@@ -2,7 +2,6 @@
 
 #include "io/spool.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -134,17 +133,6 @@ const struct zone **report_held_zones(const struct report_held *held, size_t *co
 
 /* ---- The file ------------------------------------------------------------------------------ */
 
-static bool write_at(int spool, const char *text, size_t length, uint64_t at, struct err *err)
-{
-    for (size_t done = 0; done < length;) {
-        ssize_t n = pwrite(spool, text + done, length - done, (off_t)(at + done));
-        if (n < 0 && errno != EINTR)
-            return spool_failed("write", err);
-        done += n > 0 ? (size_t)n : 0;
-    }
-    return true;
-}
-
 /* Gives a line, to be freed. */
 static char *read_line(const struct report_held *held, const struct report_held_line *line,
                        struct err *err)
@@ -154,19 +142,10 @@ static char *read_line(const struct report_held *held, const struct report_held_
         no_memory(err);
         return NULL;
     }
-    for (size_t done = 0; done < line->length;) {
-        ssize_t n = pread(held->spool, text + done, line->length - done, (off_t)(line->at + done));
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0) {
-            errno = n == 0 ? EIO : errno;
-            spool_failed("read", err);
-            free(text);
-            return NULL;
-        }
-        done += (size_t)n;
-    }
-    return text;
+    if (spool_read(held->spool, text, line->length, line->at, err))
+        return text;
+    free(text);
+    return NULL;
 }
 
 static int by_place(const void *a, const void *b)
@@ -182,7 +161,7 @@ static bool copy_lines(const struct report_held *held, struct report_held_line *
     uint64_t at = 0;
     for (size_t i = 0; i < held->count; i++) {
         char *text = read_line(held, all[i], err);
-        bool good = text != NULL && write_at(to, text, all[i]->length, at, err);
+        bool good = text != NULL && spool_write(to, text, all[i]->length, at, err);
         at += all[i]->length;
         free(text);
         if (!good)
@@ -231,7 +210,7 @@ bool report_held_put(struct report_held *held, const struct zone *zone, const ch
         return no_memory(err);
     pack(held);
     bool good = grow(held, err) && (held->spool >= 0 || (held->spool = spool_open(err)) >= 0) &&
-                write_at(held->spool, text, length, held->spooled, err);
+                spool_write(held->spool, text, length, held->spooled, err);
     if (!good) {
         free(line);
         return false;

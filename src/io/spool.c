@@ -44,6 +44,39 @@ int spool_open(struct err *err)
     return fd >= 0 ? fd : open_named(err);
 }
 
+bool spool_write(int fd, const void *octets, size_t length, uint64_t at, struct err *err)
+{
+    const char *from = octets;
+    while (length > 0) {
+        ssize_t n = pwrite(fd, from, length, (off_t)at);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return spool_failed("write", err);
+        from += n;
+        at += (uint64_t)n;
+        length -= (size_t)n;
+    }
+    return true;
+}
+
+bool spool_read(int fd, void *octets, size_t length, uint64_t at, struct err *err)
+{
+    char *to = octets;
+    while (length > 0) {
+        errno = EIO; /* where nothing comes: somebody has cut it */
+        ssize_t n = pread(fd, to, length, (off_t)at);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return spool_failed("read", err);
+        to += n;
+        at += (uint64_t)n;
+        length -= (size_t)n;
+    }
+    return true;
+}
+
 void spool_fence(struct fence *fence)
 {
     fence_let_make(fence, folder());

@@ -9,8 +9,16 @@
 #include "base/err.h"
 #include "io/fence.h"
 
+#include <stddef.h>
+
 /* Makes one, and returns its descriptor, or -1 with ERR_TEMPORARY. */
 int spool_open(struct err *err);
+
+/* Write and read so many octets at a place, whatever the offset of the descriptor is. After a
+ * failure the file may hold a part of them. Error: ERR_TEMPORARY, also where less is there to be
+ * read. */
+bool spool_write(int fd, const void *octets, size_t length, uint64_t at, struct err *err);
+bool spool_read(int fd, void *octets, size_t length, uint64_t at, struct err *err);
 
 /* Sets the error of one that could not be written or read back, for the reason in errno. Returns
  * false. Error: ERR_TEMPORARY. */

@@ -30,16 +30,8 @@ void hook_all_fini(struct hook_all *all)
 static bool write_lines(void *context, const void *octets, size_t length, struct err *err)
 {
     struct hook_all *all = context;
-    const char *at = octets;
-    size_t done = 0;
-    while (done < length) {
-        ssize_t n = pwrite(all->fd, at + done, length - done, (off_t)(all->written + done));
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return spool_failed("write", err);
-        done += (size_t)n;
-    }
+    if (!spool_write(all->fd, octets, length, all->written, err))
+        return false;
     all->written += length;
     return true;
 }
@@ -115,16 +107,10 @@ void hook_all_append(struct hook_all *all, const struct hook_all *other)
     uint64_t at = 0;
     while (other->fd >= 0 && at < other->written && all->err.kind == ERR_NONE) {
         uint64_t left = other->written - at;
-        errno = EIO; /* where nothing comes: somebody has cut it */
-        ssize_t n =
-            pread(other->fd, octets, left < sizeof octets ? left : sizeof octets, (off_t)at);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            spool_failed("read", &all->err);
-        else
-            hook_all_add(all, octets, (size_t)n);
-        at += n > 0 ? (uint64_t)n : 0;
+        size_t n = left < sizeof octets ? (size_t)left : sizeof octets;
+        if (spool_read(other->fd, octets, n, at, &all->err))
+            hook_all_add(all, octets, n);
+        at += n;
     }
     if (other->fd >= 0 && other->lines.length > 0)
         hook_all_add(all, other->lines.data, other->lines.length);

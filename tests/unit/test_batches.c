@@ -5,7 +5,6 @@
 #include "tap.h"
 #include "textfile.h"
 
-#include <dirent.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -19,17 +18,6 @@ static char folder[] = "/tmp/zxfr-batches.XXXXXX";
 static char said[64], got[64], go[64], fails[64];
 static char takes[400]; /* gives what it has read to `said`, and a line "--"; or fails */
 static char waits[600]; /* ... once `go` is there */
-
-static int open_files(void)
-{
-    int count = 0;
-    DIR *dir = opendir("/proc/self/fd");
-    while (dir != NULL && readdir(dir) != NULL)
-        count++;
-    if (dir != NULL)
-        closedir(dir);
-    return count;
-}
 
 static void begin(void)
 {

@@ -4,8 +4,8 @@
 #include "io/loop.h"
 
 #include "tap.h"
+#include "textfile.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -284,21 +284,11 @@ static void test_fini(void)
        "... ends by SIGTERM, and not because of a limit");
 }
 
-static size_t count_descriptors(void)
-{
-    DIR *folder = opendir("/proc/self/fd");
-    size_t n = 0;
-    while (folder != NULL && readdir(folder) != NULL)
-        n++;
-    closedir(folder);
-    return n;
-}
-
 static void test_leaks(void)
 {
     const char *const missing[] = {"/nonexistent/command", NULL};
     struct child_options options = {.argv = missing, .input = -1};
-    size_t before = count_descriptors();
+    int before = open_files();
     for (int i = 0; i < 50; i++) {
         struct child child;
         run_command("exit 1", 0);
@@ -306,7 +296,7 @@ static void test_leaks(void)
         if (start(&child, "sleep 60"))
             child_fini(&child);
     }
-    is_int((int64_t)count_descriptors(), (int64_t)before, "no descriptor is left");
+    is_int(open_files(), before, "no descriptor is left");
     ok(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD, "no child is left");
 }
 

@@ -7,7 +7,6 @@
 #include "tap.h"
 #include "textfile.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <signal.h>
@@ -220,17 +219,6 @@ static void run_one(struct run *run, struct zone *zone, uint64_t stamp, const ch
 }
 
 /* ---- The note ------------------------------------------------------------------------------ */
-
-static int open_files(void)
-{
-    int count = 0;
-    DIR *dir = opendir("/proc/self/fd");
-    while (dir != NULL && readdir(dir) != NULL)
-        count++;
-    if (dir != NULL)
-        closedir(dir);
-    return count;
-}
 
 static void test_note(void)
 {
