@@ -10,6 +10,7 @@
 enum {
     LOOK_EVERY = 1000, /* microseconds of messages between two looks at everything else */
     STRANDED = 5,      /* long times after which the most diligent server keeps others waiting */
+    DOUBT_FROM = 16,   /* answers of a connection, which was asked much, then */
     LATE_MOST = 8,     /* messages of whole answers on a connection: a server may say it twice */
     CAP = 10,          /* idle times for which octets of TLS without data are signs of life */
 };
@@ -322,7 +323,7 @@ static bool count_octets(struct question *question, size_t n, struct err *err)
 static bool is_stranded(const struct engine *engine, const struct conn *conn, uint64_t time)
 {
     const struct question *first = conn->asked.first;
-    return first != NULL && !first->own.stranded && engine->now - first->asked_at > time &&
+    return first != NULL && !first->own.moved && engine->now - first->asked_at > time &&
            conn->door->site->conns < conn->door->site->peer.connections &&
            pool_is_long(conn, engine->now);
 }
@@ -404,6 +405,23 @@ static uint64_t patience(const struct engine *engine, const struct conn *conn)
 static void err_silent(enum err_kind kind, uint64_t time, struct err *err)
 {
     err_set(err, kind, "nothing for %g s", (double)time / 1e6);
+}
+
+/* For how long a connection that has served may say nothing before it is doubted. A transfer takes
+ * time to begin, and is dear to begin twice. */
+static uint64_t doubt_after(const struct engine *engine, const struct question *first)
+{
+    return engine->config.answer_timeout / (first->kind == QUESTION_SOA ? 4 : 2);
+}
+
+/* BIND 9.20 may for ever stop to read from a connection on which many questions came at once, and
+ * serves the next one well. Each question is moved once only, so that a slow server is not asked
+ * again and again; one that was asked little has all the time there is. */
+static bool may_be_doubted(const struct conn *conn)
+{
+    const struct question *first = conn->asked.first;
+    return conn->completed >= DOUBT_FROM && is_unanswered(conn) && first != NULL &&
+           !first->own.moved;
 }
 
 /* Answers that had begun and did not go on. */
@@ -773,6 +791,9 @@ static uint64_t conn_wake(const struct engine *engine, const struct conn *conn)
         wake = sooner(wake, runs_out(engine, idle_of(conn, q), idle));
     if (conn->begun.count == 0 && conn->asked.count > 0)
         wake = sooner(wake, runs_out(engine, conn->idle_from, idle));
+    if (may_be_doubted(conn))
+        wake =
+            sooner(wake, runs_out(engine, conn->idle_from, doubt_after(engine, conn->asked.first)));
     if (conn->begun.count == 0)
         wake = sooner(wake, runs_out(engine, conn->lame_from, POOL_LAME));
     wake = sooner(wake, runs_out(engine, conn->octets_from, CAP * idle));
@@ -904,6 +925,10 @@ static void check_clocks(struct engine *engine, struct conn *conn)
     if (conn->asked.count > 0 && (capped || has_run_out(engine, conn->idle_from, idle))) {
         err_silent(kind, idle, &err);
         judge_silence(&engine->judge, conn, &err);
+    } else if (may_be_doubted(conn) &&
+               has_run_out(engine, conn->idle_from, doubt_after(engine, conn->asked.first))) {
+        err_silent(kind, doubt_after(engine, conn->asked.first), &err);
+        judge_doubt(&engine->judge, conn, &err);
     } else if (is_lame_for_long(engine, conn)) {
         give_up(engine, conn);
     }

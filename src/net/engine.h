@@ -65,7 +65,7 @@ struct question {
         uint16_t id;
         uint8_t stage; /* enum question_stage */
         uint8_t free_tries, busy_tries;
-        bool alone, again, without_edns, stranded, told, slow;
+        bool alone, again, without_edns, moved, told, slow;
     } own;
 };
 _Static_assert(sizeof(struct question) <= 256, "every zone that waits may have one");

@@ -422,6 +422,13 @@ void judge_garbled(struct judge *judge, struct conn *conn, const struct err *err
     judge_whole(judge, conn, PEER_GARBLED, err);
 }
 
+void judge_doubt(struct judge *judge, struct conn *conn, const struct err *err)
+{
+    for (struct question *q = conn->asked.first; q != NULL; q = q->own.next)
+        q->own.moved = true;
+    judge_give_up(judge, conn, err);
+}
+
 void judge_silence(struct judge *judge, struct conn *conn, const struct err *err)
 {
     judge_whole(judge, conn, PEER_SILENT, err);
@@ -450,9 +457,9 @@ void judge_strand(struct judge *judge, struct conn *conn)
     err_set(&err, ERR_TIMEOUT_IDLE, "it waited behind another zone's transfer");
     for (struct question *question = conn->asked.first; question != NULL; question = next) {
         next = question->own.next;
-        if (question->own.stranded)
+        if (question->own.moved)
             continue;
-        question->own.stranded = true;
+        question->own.moved = true;
         spare_question(judge, question, &verdict, false, &err);
     }
 }

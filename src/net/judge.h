@@ -74,6 +74,10 @@ void judge_give_up(struct judge *judge, struct conn *conn, const struct err *err
 /* What came is for none of the questions on a connection; nobody knows whose fault that is. */
 void judge_garbled(struct judge *judge, struct conn *conn, const struct err *err);
 
+/* It has served, and seems to be dead, though its server may not be: its questions, of which no
+ * answer has begun, are asked again, once each (own.moved). It is closed. */
+void judge_doubt(struct judge *judge, struct conn *conn, const struct err *err);
+
 /* Nothing came in time, and no answer on the connection had begun; it is closed. */
 void judge_silence(struct judge *judge, struct conn *conn, const struct err *err);
 

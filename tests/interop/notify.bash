@@ -16,7 +16,8 @@
 #                               the zone gets this serial, one more than it had, and what many_bump
 #                               writes for it. WAY is file, or another one: BIND and Knot DNS
 #                               dynamic, PowerDNS own (it is not told to send NOTIFY, it looks)
-#   notify_settle NAME          waits until what it sends at its start is over
+#   notify_settle NAME          waits until what it sends at its start is over, as far as the server tells
+#   notify_count NAME           counts anew from here
 #   notify_done NAME, notify_failed NAME
 #                               how many requests were acknowledged since then, and how many
 #                               were not, by the server's own account; NSD keeps silent about the former
@@ -181,8 +182,9 @@ notify_settle() {
         done
         ;;
     esac
-    wc -l <"$dir/log" >"$dir/settled"
 }
+
+notify_count() { wc -l <"$SERVERS_DIR/$1/log" >"$SERVERS_DIR/$1/settled"; }
 
 notify_log() { tail -n "+$(($(<"$SERVERS_DIR/$1/settled") + 1))" "$SERVERS_DIR/$1/log"; }
 

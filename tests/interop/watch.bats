@@ -86,6 +86,7 @@ ends() { # LINE...
 settle() { # SERVER
     notify_settle "$1"
     quiet
+    notify_count "$1"
     SETTLED=$EPOCHREALTIME
 }
 

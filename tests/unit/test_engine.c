@@ -907,6 +907,72 @@ static void one_is_dropped(void)
     world_free(world);
 }
 
+/* Of the first connection so many queries are read, which are answered. */
+static unsigned reads, asked_in_all;
+
+static void serve_some(struct scripted_link *link, unsigned id, unsigned zone, unsigned type,
+                       bool edns)
+{
+    asked_in_all++;
+    if (link->number > 0 || link->queries <= reads)
+        serve_good(link, id, zone, type, edns);
+}
+
+static struct world *run_some(unsigned transfers, unsigned soas, unsigned most)
+{
+    struct world *world = world_with(serve_some, transfers, soas);
+    reads = most;
+    asked_in_all = 0;
+    world_run(world);
+    return world;
+}
+
+/* Every question answered after so long, one after the other: slower than a connection is doubted.
+ */
+static uint64_t each_takes;
+
+static void serve_one_by_one(struct scripted_link *link, unsigned id, unsigned zone, unsigned type,
+                             bool edns)
+{
+    asked_in_all++;
+    answer_all(link, id, zone, type, edns, link->queries * each_takes);
+}
+
+static void doubts(void)
+{
+    struct world *world = run_some(0, 60, 48);
+    show(world, ok(done_zones(world) == 60 && world->link_count == 2,
+                   "a connection that is not read any more: the next one serves the rest"));
+    ok(world->now - WORLD_START < 3 * SECOND && asked_in_all == 72, "soon, and only the rest");
+    is_int(count_of(world, "failed"), 0, "which is nobody's failure");
+    world_free(world);
+
+    world = run_some(20, 0, 18);
+    show(world, ok(done_zones(world) == 20 && world->link_count == 2 && asked_in_all == 22,
+                   "transfers that have not begun, too"));
+    ok(world->now - WORLD_START > 5 * SECOND && world->now - WORLD_START < 6 * SECOND,
+       "with more patience");
+    world_free(world);
+
+    world = run_some(0, 30, 0);
+    ok(world->now - WORLD_START >= 10 * SECOND, "one that has never served is not doubted so soon");
+    world_free(world);
+
+    world = run_some(0, 30, 15);
+    ok(world->now - WORLD_START >= 10 * SECOND, "nor one that was asked little");
+    world_free(world);
+
+    world = world_with(serve_one_by_one, 0, 24);
+    each_takes = 4 * SECOND;
+    asked_in_all = 0;
+    world_run(world);
+    show(world, ok(done_zones(world) == 24, "a slow server"));
+    ok(asked_in_all <= 48, "is asked twice at most");
+    diag("%u questions, %u connections, %g s", asked_in_all, world->link_count,
+         (double)(world->now - WORLD_START) / SECOND);
+    world_free(world);
+}
+
 /* The last octet of the address says how many seconds it takes. */
 static void serve_late_by_server(struct scripted_link *link, unsigned id, unsigned zone,
                                  unsigned type, bool edns)
@@ -1667,6 +1733,7 @@ int main(void)
     deaf();
     refusals();
     silence();
+    doubts();
     first_octet();
     one_is_dropped();
     outside();
