@@ -85,6 +85,20 @@ with urllib.request.urlopen(f"http://127.0.0.1:{sys.argv[1]}/json/v1/server") as
     esac
 }
 
+# missed ASKED: how many questions of the last run the server has not taken, which it counted ASKED of before;
+# 0 where it does not count. BIND 9.20 may for ever stop to read from a connection on which many came at once:
+# they stand in its socket, and are asked over another connection.
+missed() {
+    local missed=0
+    [ -z "$1" ] || missed=$(($(summary '.servers[0].questions') - $(questions it) + $1))
+    if [ "$missed" != 0 ]; then
+        echo "# $(<"$SERVERS_DIR/it/kind") has not read $missed questions, $(summary .seconds) s" >&3
+        server_does bind stops-reading && [ "$(<"$SERVERS_DIR/it/kind")" = bind ] &&
+            holds '.seconds >= 2.5' >&2 || missed=1000000
+    fi
+    echo "$missed"
+}
+
 # The client's ends of the connections on which a server has transferred.
 connections() {
     case $(<"$SERVERS_DIR/$1/kind") in
@@ -131,27 +145,27 @@ same_bytes() { # WORD...
 # ---- One server --------------------------------------------------------------------------------
 
 first_run() { # KIND WORD...
-    local kind=$1 begun asked
+    local kind=$1 begun asked missed
     shift
     begun=$(transfers it)
     asked=$(questions it)
     sync 0 --list "$FOLDER/list" "$@"
     tell "$kind, first run"
     quiet
+    missed=$(missed "$asked")
     holds ".by_state.new == $N and .zones == $N and .servers[0].transfers == $N"
-    holds '.servers | length == 1 and .[0].connections == 1'
+    holds ".servers | length == 1 and .[0].connections == $((1 + (missed > 0)))"
     # what was asked twice
-    holds ".servers[0].questions - $N == .servers[0].failures and .servers[0].failures <= $N / 20 + 5"
+    holds ".servers[0].questions - $N - $missed == .servers[0].failures and .servers[0].failures <= $N / 20 + 5"
     [ "$(($(transfers it) - begun))" = "$N" ] || { echo "the server has begun $(transfers it), before $begun" && tail -5 "$(server_dir it)/log" && return 1; }
-    [ -z "$asked" ] || [ "$(($(questions it) - asked))" = "$(summary '.servers[0].questions')" ]
-    [ "$(connections it)" -le 1 ]
+    [ "$(connections it)" -le $((missed == 0 ? 1 : 2)) ]
     many_files "$FOLDER" files
     sed 's/ added [0-9]* deleted/ added N deleted/' out | sort >lines
     sed 's/$/ - 1 added N deleted 0 axfr/' "$FOLDER/list" | diff - lines
 }
 
 unchanged_run() { # KIND WORD...
-    local kind=$1 begun asked
+    local kind=$1 begun asked missed
     shift
     begun=$(transfers it)
     asked=$(questions it)
@@ -160,15 +174,15 @@ unchanged_run() { # KIND WORD...
     tell "$kind, second run"
     quiet && [ ! -s out ]
     holds ".by_state.unchanged == $N and .servers[0].transfers == 0 and .servers[0].failures == 0"
-    holds ".servers[0].questions == $N and .servers[0].connections == 1"
+    missed=$(missed "$asked")
+    holds ".servers[0].questions - $missed == $N and .servers[0].connections == $((1 + (missed > 0)))"
     [ "$(transfers it)" = "$begun" ]
-    [ -z "$asked" ] || [ "$(($(questions it) - asked))" = "$N" ]
     find files -type f -printf '%p %i\n' | sort | cmp - before
 }
 
 # Some change, and come by changes where the server has them and they are right.
 bumped_run() { # KIND WORD...
-    local kind=$1 numbers way=ixfr number more
+    local kind=$1 numbers way=ixfr number more asked missed
     shift
     numbers=$(shuf -i "0-$((N - 1))" -n 20)
     # shellcheck disable=SC2086 # numbers have no blanks
@@ -178,11 +192,14 @@ bumped_run() { # KIND WORD...
     pdns) way=axfr-style ;;
     esac
     more=$([ "$way" = axfr ] && echo 40 || echo 20)
+    asked=$(questions it)
     sync 0 --list "$FOLDER/list" "$@"
     tell "$kind, 20 changed"
     quiet
     holds ".by_state.updated == 20 and .by_state.unchanged == $N - 20"
-    holds ".servers[0].questions - .servers[0].failures == $N + $more and .servers[0].connections == 1"
+    missed=$(missed "$asked")
+    holds ".servers[0].questions - $missed - .servers[0].failures == $N + $more"
+    holds ".servers[0].connections == $((1 + (missed > 0)))"
     for number in $numbers; do
         printf 'zone%06d.example 1 2 added 2 deleted 2 %s\n' "$number" "$way"
     done | sort >lines
@@ -474,21 +491,25 @@ GOOD=(bind knot nsd pdns)
 # ---- Small limits ------------------------------------------------------------------------------
 
 limited() { # KIND LINE...
-    local connections=${CONNECTIONS:-1}
+    local connections=${CONNECTIONS:-1} asked='' missed
     many_zones "$FOLDER" "$N"
     new_server "$1"
     server_option it "${@:2}"
     many_start it "$FOLDER"
     local to=(@127.0.0.1 -p "$(server_port it)")
+    [ "$1" != bind ] || asked=$(questions it)
     sync 0 --list "$FOLDER/list" "${to[@]}"
     tell "$1, ${*:2}"
     quiet
-    holds ".by_state.new == $N and .servers[0].connections <= $connections"
+    missed=$(missed "$asked")
+    holds ".by_state.new == $N and .servers[0].connections <= $((connections + (missed > 0)))"
     holds ".servers[0].failures <= $N / 4"
     many_files "$FOLDER" files
+    [ "$1" != bind ] || asked=$(questions it)
     sync 0 --list "$FOLDER/list" "${to[@]}"
     tell "$1, ${*:2}"
-    holds ".by_state.unchanged == $N and .servers[0].connections <= $connections"
+    missed=$(missed "$asked")
+    holds ".by_state.unchanged == $N and .servers[0].connections <= $((connections + (missed > 0)))"
 }
 
 @test "BIND with two transfers and ten connections" { limited bind 'transfers-out 2;' 'tcp-clients 10;'; }
