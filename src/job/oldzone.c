@@ -14,6 +14,7 @@
 enum {
     LEAD_MOST = 100,    /* records before the SOA, where one is looked for */
     APEX_MOST = 100000, /* records at the apex */
+    READS_MOST = 20,    /* of a file that is replaced meanwhile */
 };
 
 /* Takes records in as long as they are of the apex, which comes first in what is sorted. */
@@ -114,7 +115,7 @@ static bool read_last(struct oldzone *old, const char *path, bool *has, struct e
     return good;
 }
 
-bool oldzone_read(struct oldzone *old, const struct oldzone_config *config, struct err *err)
+static bool read_once(struct oldzone *old, const struct oldzone_config *config, struct err *err)
 {
     bool has;
     *old = (struct oldzone){.zone_length = 0};
@@ -128,6 +129,33 @@ bool oldzone_read(struct oldzone *old, const struct oldzone_config *config, stru
         return false;
     use_last(old, &old->last, old->last_fits);
     return true;
+}
+
+static bool is_same_time(const struct timespec *a, const struct timespec *b)
+{
+    return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+bool oldzone_holds(const struct oldzone *old, const char *path)
+{
+    const struct stat *was = &old->status;
+    struct stat st;
+    if (stat(path, &st) != 0)
+        return !old->is_there;
+    if (!old->is_there)
+        return S_ISREG(st.st_mode) && st.st_size == 0;
+    return st.st_dev == was->st_dev && st.st_ino == was->st_ino && st.st_size == was->st_size &&
+           is_same_time(&st.st_mtim, &was->st_mtim) && is_same_time(&st.st_ctim, &was->st_ctim);
+}
+
+/* Head and last line are read each by itself: another run may replace the file between them. */
+bool oldzone_read(struct oldzone *old, const struct oldzone_config *config, struct err *err)
+{
+    bool good = read_once(old, config, err);
+    for (int i = 1;
+         good && i < READS_MOST && old->unopened == 0 && !oldzone_holds(old, config->path); i++)
+        good = read_once(old, config, err);
+    return good;
 }
 
 bool oldzone_is_of(const struct oldzone *old, const uint8_t *zone, size_t zone_length,

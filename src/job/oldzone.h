@@ -35,10 +35,15 @@ struct oldzone {
     bool last_fits;         /* which tells the zone that the first record is of */
 };
 
-/* Looks at the file. One that is missing, may not be read, is no regular file or is no zone tells
- * nothing, and that is not an error. Errors: ERR_OUTPUT, it cannot be read; ERR_MEMORY,
- * ERR_INTERRUPTED, ERR_TIMEOUT_TOTAL. */
+/* Looks at the file; head and last line are of the same one, though it be replaced meanwhile. One
+ * that is missing, may not be read, is no regular file or is no zone tells nothing, and that is not
+ * an error. Errors: ERR_OUTPUT, it cannot be read; ERR_MEMORY, ERR_INTERRUPTED, ERR_TIMEOUT_TOTAL.
+ */
 bool oldzone_read(struct oldzone *old, const struct oldzone_config *config, struct err *err);
+
+/* Whether the file is still the one that was looked at, unchanged; one that was missing or empty is
+ * so still. */
+bool oldzone_holds(const struct oldzone *old, const char *path);
 
 /* Whether it holds the zone, or none: else sets ERR_OTHER_ZONE, with the name of the file as given.
  */

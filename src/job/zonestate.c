@@ -10,6 +10,7 @@
 enum {
     ENDLINE_BEGINNING = 20,      /* octets that tell an end line from anything else */
     END_LOOKED_AT = 1024 * 1024, /* octets at the end of a file in which one is looked for */
+    READS_MOST = 20,             /* of a file that is replaced while it is judged */
 };
 
 static void say_why(struct zonestate *state, const char *why)
@@ -117,23 +118,17 @@ static bool judge(struct zonestate *state, const struct oldzone_config *config, 
 
 bool zonestate_read(struct zonestate *state, const struct oldzone_config *config, struct err *err)
 {
+    bool good = false;
     state->merges = false;
-    return oldzone_read(&state->old, config, err) && judge(state, config, err);
-}
-
-static bool is_same_time(const struct timespec *a, const struct timespec *b)
-{
-    return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+    for (int i = 0; i < READS_MOST; i++) {
+        good = oldzone_read(&state->old, config, err) && judge(state, config, err);
+        if (!good || state->old.unopened != 0 || zonestate_holds(state, config->path))
+            break;
+    }
+    return good;
 }
 
 bool zonestate_holds(const struct zonestate *state, const char *path)
 {
-    const struct stat *old = &state->old.status;
-    struct stat st;
-    if (stat(path, &st) != 0)
-        return !state->old.is_there;
-    if (!state->old.is_there)
-        return S_ISREG(st.st_mode) && st.st_size == 0;
-    return st.st_dev == old->st_dev && st.st_ino == old->st_ino && st.st_size == old->st_size &&
-           is_same_time(&st.st_mtim, &old->st_mtim) && is_same_time(&st.st_ctim, &old->st_ctim);
+    return oldzone_holds(&state->old, path);
 }

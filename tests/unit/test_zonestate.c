@@ -5,8 +5,10 @@
 #include "tap.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static const struct loop loop = {.signal_fd = -1};
@@ -123,6 +125,32 @@ static void test_others(void)
     unlink("fifo");
 }
 
+/* Another process replaces the file again and again: what is read is one of the two, never the head
+ * of one with the end of the other. */
+static void test_replaced(void)
+{
+    unsigned wrong = 0, serials[2] = {0, 0};
+    put_text("file", SOA(5) NS END(5) SUM "\n");
+    pid_t child = fork();
+    for (unsigned i = 6; child == 0; i ^= 3) {
+        put_text("next", i == 5 ? SOA(5) NS END(5) SUM "\n" : SOA(6) NS END(6) SUM "\n");
+        rename("next", "file");
+        usleep(200);
+    }
+    for (unsigned i = 0; i < 20000 && (serials[0] < 500 || serials[1] < 500 || i < 4000); i++) {
+        bool good = read_file("file") && state.kind == ZONESTATE_OURS && state.old.serial - 5 < 2;
+        wrong += !good;
+        if (good)
+            serials[state.old.serial - 5]++;
+    }
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    is_int(wrong, 0, "a file that is replaced while it is read");
+    ok(serials[0] >= 500 && serials[1] >= 500, "... %u and %u times", serials[0], serials[1]);
+    unlink("next");
+    unlink("file");
+}
+
 int main(void)
 {
     if (mkdtemp(folder) == NULL || chdir(folder) != 0) {
@@ -132,6 +160,7 @@ int main(void)
     test_rows();
     test_places();
     test_others();
+    test_replaced();
     ok(rmdir(folder) == 0, "nothing is left");
     return tap_end();
 }
