@@ -11,9 +11,10 @@ bool opt_source_is_server(const char *word)
 
 bool opt_source_zone(struct zone_source *source, const char *text, size_t n, struct err *err)
 {
-    if (n == 0 || n >= sizeof source->zone_text)
-        return err_set(err, ERR_USAGE, "%.80s: the name of the zone is %s", source->word,
-                       n == 0 ? "empty" : "too long");
+    if (n == 0)
+        return err_set(err, ERR_USAGE, "the name of the zone is empty");
+    if (n >= sizeof source->zone_text)
+        return err_set(err, ERR_USAGE, "%.80s: the name of the zone is too long", text);
     memcpy(source->zone_text, text, n);
     source->zone_text[n] = '\0';
     const char *why = name_parse(source->zone_text, source->zone, &source->zone_length);
@@ -30,7 +31,7 @@ bool opt_source_read(struct zone_source *source, const char *word, struct err *e
     }
     const char *at = strchr(word, '@');
     if (!opt_source_zone(source, word, (size_t)(at - word), err))
-        return false;
+        return at == word ? err_prefix(err, "%.80s: ", word) : false;
     source->has_server = at[1] != '\0';
     return !source->has_server || opt_value_server(&source->server, at + 1, err);
 }

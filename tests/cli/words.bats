@@ -112,6 +112,20 @@ LIST
     done
 }
 
+@test "an empty word is not a zone, whatever the command" {
+    long=$(printf 'a.%.0s' {1..2000})
+    for command in get "sync -d ." "watch -d ."; do
+        # shellcheck disable=SC2086 # words
+        zx $command "" @127.0.0.1
+        usage_error "zxfr: the name of the zone is empty"
+        # shellcheck disable=SC2086
+        zx $command "$long" @127.0.0.1
+        usage_error "a.a.a.a"
+    done
+    zx sync --catalog @127.0.0.1 -d .
+    usage_error "the name of the zone is empty"
+}
+
 @test "commands of later versions are reserved, with the hint at the trailing dot" {
     for word in log show audit; do
         zx "$word" @127.0.0.1
