@@ -211,7 +211,10 @@ PYTHON
         ((status == 0 || status == 8 || status == 12)) || show
         err_clean
         [[ -z $(find d -name '.*' ! -name .) ]]
-        for file in d/*.zone; do [[ $(tail -n 1 "$file") == "; zxfr end: "* ]]; done
+        written=$(find d -name '*.zone' | wc -l)
+        ((status != 0 || written == 300)) || show
+        # one that was not whole would have no such line
+        [[ $(find d -name '*.zone' -exec tail -qn 1 {} + | grep -c '^; zxfr end: ') == "$written" ]]
         rm -f d/*
     done
     zx sync --list list -d d
