@@ -4,6 +4,7 @@
 #include "dns/name.h"
 #include "dns/serial.h"
 #include "dns/types.h"
+#include "xfer/answer_set.h"
 #include "xfer/answer_soa.h"
 
 #include <stdio.h>
@@ -24,6 +25,7 @@ struct answer {
     struct exchange exchange;
     struct xfr *xfr;        /* of a transfer */
     struct answer_soa *soa; /* of a SOA question, once a message has come */
+    struct answer_set *set; /* of one for NS or DS, likewise */
     struct delta *delta;
     struct rr first;
     enum stage stage;
@@ -33,12 +35,13 @@ struct answer {
     char nsid[ANSWER_NSID_MAX];
 };
 
-/* Of a SOA question nothing else is there before its message has come. */
+/* Of a question for less than a zone nothing else is there before its message has come. */
 _Static_assert(sizeof(struct answer) < 1024, "hundreds of SOA questions wait at once");
 
-static bool is_soa(const struct answer *answer)
+static bool is_transfer(const struct answer *answer)
 {
-    return answer->config.question.type == TYPE_SOA;
+    uint16_t type = answer->config.question.type;
+    return type == TYPE_AXFR || type == TYPE_IXFR;
 }
 
 /* ---- Making and beginning ------------------------------------------------------------------ */
@@ -59,6 +62,7 @@ static void forget_answer(struct answer *answer)
     exchange_fini(&answer->exchange);
     xfr_free(answer->xfr);
     answer_soa_free(answer->soa);
+    answer_set_free(answer->set);
     delta_free(answer->delta);
     *answer = (struct answer){.config = answer->config};
 }
@@ -89,7 +93,7 @@ static bool open_delta(struct answer *answer, struct err *err)
 static bool open_machine(struct answer *answer, struct err *err)
 {
     const struct msg_question *question = &answer->config.question;
-    if (is_soa(answer))
+    if (!is_transfer(answer))
         return true; /* opened when there is something to read: most of them only wait */
     if (question->type == TYPE_IXFR && !open_delta(answer, err))
         return false;
@@ -156,6 +160,21 @@ static enum watch_signature signature_of(const struct exchange *exchange, const 
     return is_signed ? WATCH_VERIFIED : err->kind == ERR_NONE ? WATCH_PENDING : WATCH_UNSIGNED;
 }
 
+/* What the server calls itself: text where it is printable, else hex. */
+static void keep_nsid(struct answer *answer, const struct msg_opt *opt)
+{
+    bool printable = true;
+    size_t n = opt->nsid_length;
+    if (n > sizeof answer->nsid / 2 - 1)
+        n = sizeof answer->nsid / 2 - 1;
+    for (size_t i = 0; i < n; i++)
+        printable = printable && opt->nsid[i] >= ' ' && opt->nsid[i] < 0x7f;
+    if (printable && n > 0)
+        memcpy(answer->nsid, opt->nsid, n);
+    else
+        codec_hex(answer->nsid, opt->nsid, n);
+}
+
 bool answer_push(struct answer *answer, const uint8_t *octets, size_t length, uint64_t now,
                  struct err *err)
 {
@@ -167,6 +186,8 @@ bool answer_push(struct answer *answer, const uint8_t *octets, size_t length, ui
     if (good)
         return true;
     answer->complete = err_class(err->kind) == ERR_CLASS_REFUSED;
+    if (answer->complete && exchange->messages == 1)
+        keep_nsid(answer, &exchange->current.opt);
     answer->stage = STAGE_END;
     return false;
 }
@@ -174,20 +195,10 @@ bool answer_push(struct answer *answer, const uint8_t *octets, size_t length, ui
 /* Keeps what the server says of itself in its first message. */
 static void keep_options(struct answer *answer, const struct msg *msg)
 {
-    const struct msg_opt *opt = &msg->opt;
-    bool printable = true;
-    size_t n = opt->nsid_length;
-    if (n > sizeof answer->nsid / 2 - 1)
-        n = sizeof answer->nsid / 2 - 1;
-    for (size_t i = 0; i < n; i++)
-        printable = printable && opt->nsid[i] >= ' ' && opt->nsid[i] < 0x7f;
-    if (printable && n > 0)
-        memcpy(answer->nsid, opt->nsid, n);
-    else
-        codec_hex(answer->nsid, opt->nsid, n);
+    keep_nsid(answer, &msg->opt);
     answer->has_opt = msg->has_opt;
-    answer->has_expire = opt->has_expire;
-    answer->expire = opt->expire;
+    answer->has_expire = msg->opt.has_expire;
+    answer->expire = msg->opt.expire;
 }
 
 /* Gives the machine the next message. Returns false with an error, or without one where a message
@@ -287,14 +298,37 @@ static enum answer_event next_of_soa(struct answer *answer, struct zone_info *zo
     return ANSWER_END;
 }
 
+static enum answer_event next_of_set(struct answer *answer, struct zone_info *zone, struct rr *rr,
+                                     struct err *err)
+{
+    struct msg msg;
+    if (answer->set == NULL) {
+        if (!exchange_next(&answer->exchange, &msg))
+            return ANSWER_MORE;
+        keep_options(answer, &msg);
+        answer->complete = true;
+        answer->set = answer_set_open(&msg, &answer->config.question, err);
+        if (answer->set == NULL)
+            return fail_answer(answer);
+    }
+    if (answer_set_next(answer->set, rr, err))
+        return give_record(answer, zone, rr);
+    if (err->kind != ERR_NONE)
+        return fail_answer(answer);
+    answer->stage = STAGE_END;
+    return ANSWER_END;
+}
+
 enum answer_event answer_next(struct answer *answer, struct zone_info *zone, struct rr *rr,
                               enum rr_op *op, struct err *err)
 {
     *op = RR_ADD;
     switch (answer->stage) {
     case STAGE_MESSAGES:
-        return is_soa(answer) ? next_of_soa(answer, zone, rr, err)
-                              : next_of_transfer(answer, zone, rr, err);
+        if (is_transfer(answer))
+            return next_of_transfer(answer, zone, rr, err);
+        return answer->config.question.type == TYPE_SOA ? next_of_soa(answer, zone, rr, err)
+                                                        : next_of_set(answer, zone, rr, err);
     case STAGE_FIRST:
         *rr = answer->first;
         answer->stage = STAGE_MESSAGES;
@@ -417,6 +451,7 @@ struct answer_facts answer_facts(const struct answer *answer)
         .question = &answer->config.question,
         .messages = answer->exchange.messages,
         .rcode = answer->exchange.rcode,
+        .authoritative = answer->exchange.authoritative,
         .is_signed = answer->is_signed,
         .verified = answer->config.key != NULL,
         .complete = answer->complete,

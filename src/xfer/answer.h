@@ -1,11 +1,10 @@
 /* One question and its answer: the machines of a transfer, composed once.
  *
  * Purpose: builds the query (exchange), and makes records of the messages that answer it: a zone or
- * changes (xfr, delta), or the SOA alone. Transfers and replays of recordings drive the same code.
- * Owns: the machines, and what they must remember.
- * Borrows: all that the configuration points to, for its life; a pushed message, until ANSWER_MORE.
- * Lends: a record, until the next call.
- * Never: does I/O, reads a clock, waits, knows where records go. */
+ * changes (xfr, delta), the SOA alone, or the NS or DS records of a name. Transfers and replays of
+ * recordings drive the same code. Owns: the machines, and what they must remember. Borrows: all
+ * that the configuration points to, for its life; a pushed message, until ANSWER_MORE. Lends: a
+ * record, until the next call. Never: does I/O, reads a clock, waits, knows where records go. */
 #ifndef XFER_ANSWER_H
 #define XFER_ANSWER_H
 
@@ -16,7 +15,7 @@
 #include "xfer/xfr.h"
 
 struct answer_config {
-    struct msg_question question; /* of type AXFR, IXFR or SOA */
+    struct msg_question question; /* of type AXFR, IXFR, SOA, NS or DS */
     uint16_t pad;                 /* as in struct exchange */
     const struct tsig_key *key;   /* or NULL: not signed */
     struct notes *notes;
@@ -26,7 +25,9 @@ struct answer_config {
     const struct halt *halt; /* of finding the net effect of changes; NULL: never */
 };
 
-/* ANSWER_BEGIN: a zone begins, of which `zone` tells, and a begin of the sink is due. ANSWER_MORE:
+/* A question for NS or DS gives the records of that type at its name, from the answer section and
+ * from the authority section, where a referral has them; none is not a failure.
+ * ANSWER_BEGIN: a zone begins, of which `zone` tells, and a begin of the sink is due. ANSWER_MORE:
  * push the next message. Changes give no record: ANSWER_END tells that all of them were seen, and
  * answer_changes reads them. After ANSWER_END or ANSWER_FAIL there is nothing more until
  * answer_query. */
@@ -34,7 +35,7 @@ enum answer_event { ANSWER_BEGIN, ANSWER_RR, ANSWER_MORE, ANSWER_END, ANSWER_FAI
 
 struct answer;
 
-/* Of a SOA question it takes less than 1 KB. Error: ERR_MEMORY. */
+/* Of a question that is not for a transfer it takes less than 1 KB. Error: ERR_MEMORY. */
 struct answer *answer_new(const struct answer_config *config, struct err *err);
 void answer_free(struct answer *answer);
 
@@ -81,6 +82,7 @@ struct answer_facts {
     struct xfr_facts xfr; /* of a transfer; of a SOA question only the serial */
     uint64_t messages;    /* that were pushed */
     unsigned rcode;       /* of the last message, authentic or not */
+    bool authoritative;   /* its AA bit, likewise */
     const struct msg_question *question;
     bool is_signed;             /* the query was, recorded or sent */
     bool verified;              /* and signatures are verified */

@@ -171,6 +171,12 @@ static bool check_question(const struct exchange *exchange, const struct msg *ms
            err_set(err, ERR_QUESTION, "the question has another %s than the query", what);
 }
 
+static bool is_transfer(const struct exchange *exchange)
+{
+    uint16_t type = exchange->question.type;
+    return type == TYPE_AXFR || type == TYPE_IXFR;
+}
+
 /* Whether a message, which is authentic where that was asked for, answers the query. */
 static bool check_answer(struct exchange *exchange, const struct msg *msg, bool first,
                          struct err *err)
@@ -184,14 +190,14 @@ static bool check_answer(struct exchange *exchange, const struct msg *msg, bool 
     if (msg_rcode(msg) != 0)
         return set_rcode(exchange, msg, false, err);
     if ((msg->bits & MSG_TC) != 0)
-        return err_set(err, ERR_TC, "marked as truncated (TC=1) on a stream");
+        return err_set(err, ERR_TC, "truncated (TC=1)");
     if (msg->tsig_at != 0 && exchange->key == NULL && !exchange->unverified)
         return err_set(err, ERR_TSIG_UNEXPECTED, "signed (TSIG), but the query was not");
     if (!check_question(exchange, msg, first, err))
         return false;
     if ((msg->bits & MSG_AA) == 0) /* normal for some servers: counted, no warning */
         notes_count(exchange->notes, ERR_NOT_AA);
-    if (exchange->question.type == TYPE_SOA) /* its answer may name the servers, with addresses */
+    if (!is_transfer(exchange)) /* its answer may name servers, with addresses */
         return true;
     if (msg->authorities > 0 && !notes_add(exchange->notes, err, ERR_AUTHORITY,
                                            "%u records in the authority section", msg->authorities))
@@ -272,6 +278,7 @@ bool exchange_push(struct exchange *exchange, const uint8_t *octets, size_t leng
     if (!msg_parse(msg, octets, length, err))
         return at_message(exchange->messages, err);
     exchange->rcode = msg_rcode(msg);
+    exchange->authoritative = (msg->bits & MSG_AA) != 0;
     if (exchange->key != NULL && msg->tsig_at == 0)
         return hold_message(exchange, msg, err) || at_message(exchange->messages, err);
     if (exchange->key != NULL && !tsig_verify(exchange->series, msg, now, err))

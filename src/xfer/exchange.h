@@ -28,8 +28,9 @@ struct exchange {
     struct notes *notes;
     bool unverified; /* signatures are passed over: set by exchange_replay */
 
-    uint64_t messages; /* how many were pushed */
-    unsigned rcode;    /* of the last of them, authentic or not */
+    uint64_t messages;  /* how many were pushed */
+    unsigned rcode;     /* of the last of them, authentic or not */
+    bool authoritative; /* its AA bit, likewise */
     struct tsig_series *series;
     struct held held;   /* unsigned messages since the last signature */
     struct msg current; /* the last message that was pushed */
