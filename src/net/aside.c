@@ -107,6 +107,8 @@ static bool next_lookup(struct aside *aside, uint64_t looked_at, struct engine_e
         .address_count = result->addresses.count,
         .hosts = result->hosts,
         .host_count = result->host_count,
+        .ns_hosts = result->ns_hosts,
+        .has_primary = result->has_primary,
     };
     return true;
 }

@@ -108,6 +108,8 @@ struct engine_event {
     size_t address_count;
     const char (*hosts)[LOOKUP_HOST_MAX]; /* ENGINE_SERVERS: names, the primary (MNAME) first */
     size_t host_count;
+    uint32_t ns_hosts;                 /* bits: which of them the NS records name */
+    bool has_primary;                  /* the first is the primary */
     struct task *task;                 /* ENGINE_TASK */
     struct engine_child *child;        /* ENGINE_CHILD */
     const struct child_result *result; /* and how it ended */

@@ -42,6 +42,8 @@ struct entry {
     struct err err;
     size_t host_count;
     char (*hosts)[LOOKUP_HOST_MAX];
+    uint32_t ns_hosts; /* as in struct lookup_result */
+    bool has_primary;  /* ... */
 };
 
 struct row {
@@ -296,13 +298,19 @@ static void add_host(struct entry *entry, const uint8_t *name)
     struct name_string text;
     name_string(&text, name);
     size_t n = strlen(text.text);
-    if (n < 2 || n >= LOOKUP_HOST_MAX || strchr(text.text, '\\') != NULL ||
-        entry->host_count == LOOKUP_HOSTS_MAX)
+    if (n < 2 || n >= LOOKUP_HOST_MAX || strchr(text.text, '\\') != NULL)
         return;
-    for (size_t i = 0; i < entry->host_count; i++)
-        if (strcasecmp(entry->hosts[i], text.text) == 0)
-            return;
-    memcpy(entry->hosts[entry->host_count++], text.text, n + 1);
+    size_t at = 0;
+    while (at < entry->host_count && strcasecmp(entry->hosts[at], text.text) != 0)
+        at++;
+    if (at == LOOKUP_HOSTS_MAX)
+        return;
+    if (at == entry->host_count)
+        memcpy(entry->hosts[entry->host_count++], text.text, n + 1);
+    if (entry->type == TYPE_NS)
+        entry->ns_hosts |= UINT32_C(1) << at;
+    else
+        entry->has_primary = true;
 }
 
 /* The names at the start of the RDATA of all answer records of the type at the zone's apex. */
@@ -414,6 +422,8 @@ static void fill_result(struct lookup *lookup, struct entry *entry, uint16_t por
     } else if (entry->is_servers) {
         result->hosts = (const char(*)[LOOKUP_HOST_MAX])entry->hosts;
         result->host_count = entry->host_count;
+        result->ns_hosts = entry->ns_hosts;
+        result->has_primary = entry->has_primary;
     } else if (resolve_job_addresses(entry->job, port, &lookup->lent, &result->err)) {
         result->addresses = lookup->lent;
     } else if (!entry->is_kept) {

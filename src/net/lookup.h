@@ -43,6 +43,8 @@ struct lookup_result {
     struct address_list addresses;
     const char (*hosts)[LOOKUP_HOST_MAX]; /* the primary (MNAME) first */
     size_t host_count;
+    uint32_t ns_hosts; /* bits: which of them the NS records name */
+    bool has_primary;  /* the first is the primary */
 };
 
 /* Gives the next answer; false: there is none yet. */
