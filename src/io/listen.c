@@ -84,13 +84,6 @@ static bool is_any_address(const struct address *address)
                                                   : v4->sin_addr.s_addr == htonl(INADDR_ANY);
 }
 
-static in_port_t port_of(const struct address *address)
-{
-    return address->storage.ss_family == AF_INET6
-               ? ((const struct sockaddr_in6 *)&address->storage)->sin6_port
-               : ((const struct sockaddr_in *)&address->storage)->sin_port;
-}
-
 bool listen_open(struct listen_sockets *sockets, const struct address *address, struct err *err)
 {
     *sockets = (struct listen_sockets){.udp = -1, .tcp = -1, .is_any = is_any_address(address)};
@@ -101,7 +94,7 @@ bool listen_open(struct listen_sockets *sockets, const struct address *address, 
         sockets->udp = open_socket(&sockets->bound, SOCK_DGRAM, sockets->is_any);
         if (sockets->udp >= 0)
             return true;
-        if (errno != EADDRINUSE || port_of(address) != 0)
+        if (errno != EADDRINUSE || address_port(address) != 0)
             break;
         close(sockets->tcp);
         sockets->tcp = -1;
@@ -164,7 +157,7 @@ enum listen_event listen_receive(const struct listen_sockets *sockets, uint8_t *
     if (got < 0)
         return errno == EAGAIN ? LISTEN_NOTHING : LISTEN_PASSED;
     ends->peer.length = message.msg_namelen;
-    if ((message.msg_flags & MSG_TRUNC) != 0 || port_of(&ends->peer) == 0)
+    if ((message.msg_flags & MSG_TRUNC) != 0 || address_port(&ends->peer) == 0)
         return LISTEN_PASSED; /* nothing can be sent to port 0 */
     *n = (size_t)got;
     ends->local = sockets->bound;

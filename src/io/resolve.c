@@ -20,6 +20,13 @@ void address_set_port(struct address *address, uint16_t port)
         ((struct sockaddr_in6 *)&address->storage)->sin6_port = htons(port);
 }
 
+uint16_t address_port(const struct address *address)
+{
+    return ntohs(address->storage.ss_family == AF_INET6
+                     ? ((const struct sockaddr_in6 *)&address->storage)->sin6_port
+                     : ((const struct sockaddr_in *)&address->storage)->sin_port);
+}
+
 bool address_parse(const char *text, uint16_t port, struct address *address)
 {
     struct addrinfo hints = {.ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_STREAM}, *found;

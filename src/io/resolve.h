@@ -15,6 +15,7 @@
 struct address {
     struct sockaddr_storage storage;
     socklen_t length;
+    bool datagram; /* that is reached over UDP, not TCP */
 };
 
 struct address_list {
@@ -29,6 +30,7 @@ enum { ADDRESS_TEXT_MAX = 80, ADDRESSES_MAX = 32 };
 bool address_parse(const char *text, uint16_t port, struct address *address);
 
 void address_set_port(struct address *address, uint16_t port);
+uint16_t address_port(const struct address *address);
 
 /* ADDRESS#PORT, as dig writes it. */
 const char *address_text(const struct address *address, char text[ADDRESS_TEXT_MAX]);

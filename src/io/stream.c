@@ -22,33 +22,59 @@ static enum err_kind connect_kind(int number, const struct address *to, const st
     }
 }
 
+/* Whether a local port may be one that is in use, or was a moment ago. One that is given may: from
+ * it several servers are asked. Where the system chooses it, it would choose for datagrams one of
+ * another socket then, and of the two only one would hear the server. */
+static bool may_share(int type, const struct address *from)
+{
+    return type == SOCK_STREAM || address_port(from) != 0;
+}
+
+/* Binds and connects. Returns 0, or an errno value. */
+static int join(int fd, int type, const struct address *to, const struct address *from,
+                struct err *err)
+{
+    const int on = 1;
+    if (from != NULL) {
+        if (may_share(type, from))
+            setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+        if (bind(fd, (const struct sockaddr *)&from->storage, from->length) != 0) {
+            int number = errno;
+            err_set_errno(err, ERR_BIND, number, "cannot use the local address");
+            return number;
+        }
+    }
+    if (connect(fd, (const struct sockaddr *)&to->storage, to->length) == 0 ||
+        errno == EINPROGRESS || errno == EINTR)
+        return 0;
+    int number = errno;
+    err_set_errno(err, connect_kind(number, to, from), number, "cannot connect");
+    return number;
+}
+
+int stream_socket(int type, const struct address *to, const struct address *from, struct err *err)
+{
+    int fd = socket(to->storage.ss_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        err_set_errno(err, connect_kind(errno, to, from), errno, "cannot make a socket");
+        return -1;
+    }
+    int number = join(fd, type, to, from, err);
+    if (number == 0)
+        return fd;
+    close(fd);
+    errno = number;
+    return -1;
+}
+
 bool stream_open(struct stream *stream, const struct address *to, const struct address *from,
                  struct err *err)
 {
     const int on = 1;
-    *stream = (struct stream){.fd = -1};
-    stream->fd = socket(to->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    *stream = (struct stream){.fd = stream_socket(SOCK_STREAM, to, from, err)};
     if (stream->fd < 0)
-        return err_set_errno(err, connect_kind(errno, to, from), errno, "cannot make a socket");
-    setsockopt(stream->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    if (from != NULL) {
-        setsockopt(stream->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-        if (bind(stream->fd, (const struct sockaddr *)&from->storage, from->length) != 0) {
-            int number = errno;
-            err_set_errno(err, ERR_BIND, number, "cannot use the local address");
-            stream_close(stream);
-            errno = number;
-            return false;
-        }
-    }
-    if (connect(stream->fd, (const struct sockaddr *)&to->storage, to->length) != 0 &&
-        errno != EINPROGRESS && errno != EINTR) {
-        int number = errno;
-        err_set_errno(err, connect_kind(number, to, from), number, "cannot connect");
-        stream_close(stream);
-        errno = number;
         return false;
-    }
+    setsockopt(stream->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     return true;
 }
 

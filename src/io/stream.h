@@ -24,6 +24,9 @@ struct stream {
     unsigned hurried; /* empty reads that still have what came acknowledged at once */
 };
 
+/* A socket of a type (SOCK_STREAM, SOCK_DGRAM) that begins to connect, or -1; as stream_open. */
+int stream_socket(int type, const struct address *to, const struct address *from, struct err *err);
+
 /* Begins to connect; `from` is the local address, or NULL. Errors, with errno set: ERR_CONNECT,
  * ERR_NO_ROUTE, ERR_BIND. */
 bool stream_open(struct stream *stream, const struct address *to, const struct address *from,

@@ -1,5 +1,6 @@
 #include "io/transport.h"
 
+#include "io/datagram.h"
 #include "io/stream.h"
 
 #include <errno.h>
@@ -14,6 +15,7 @@ struct system {
 struct system_link {
     struct link link;
     struct stream stream;
+    struct datagram *datagram; /* in place of the stream, or NULL */
 };
 
 static enum link_fault fault_of(int number)
@@ -33,6 +35,20 @@ static enum link_fault fault_of(int number)
     }
 }
 
+static bool open_datagram(struct system_link *own, const struct link_options *options,
+                          struct err *err)
+{
+    own->datagram = malloc(sizeof *own->datagram);
+    if (own->datagram == NULL)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    if (datagram_open(own->datagram, options->address, options->bind, err))
+        return true;
+    int number = errno;
+    free(own->datagram);
+    errno = number;
+    return false;
+}
+
 static struct link *system_open(struct transport *transport, const struct link_options *options,
                                 enum link_fault *fault, struct err *err)
 {
@@ -43,10 +59,16 @@ static struct link *system_open(struct transport *transport, const struct link_o
         err_set(err, ERR_MEMORY, "out of memory");
         return NULL;
     }
-    if (!stream_open(&made->stream, options->address, options->bind, err)) {
+    if (options->address->datagram
+            ? !open_datagram(made, options, err)
+            : !stream_open(&made->stream, options->address, options->bind, err)) {
         *fault = fault_of(errno);
         free(made);
         return NULL;
+    }
+    if (made->datagram != NULL) {
+        made->link = (struct link){.fd = made->datagram->fd};
+        return &made->link;
     }
     if (options->tls != NULL)
         stream_use_tls(&made->stream, options->tls, options->host);
@@ -58,13 +80,19 @@ static void system_close(struct transport *transport, struct link *link)
 {
     struct system_link *own = (struct system_link *)link;
     (void)transport;
-    stream_close(&own->stream);
+    if (own->datagram != NULL)
+        datagram_close(own->datagram);
+    else
+        stream_close(&own->stream);
+    free(own->datagram);
     free(own);
 }
 
 /* Updates the members of the link. */
 static enum stream_event update_link(struct system_link *own, enum stream_event event)
 {
+    if (own->datagram != NULL)
+        return event;
     own->link.connected = own->stream.connected;
     if (own->stream.tls != NULL) {
         own->link.received = tls_received(own->stream.tls);
@@ -84,6 +112,11 @@ static void learn_local(struct link *link)
 static enum stream_event system_connect(struct link *link, struct err *err)
 {
     struct system_link *own = (struct system_link *)link;
+    if (own->datagram != NULL) {
+        learn_local(link);
+        link->connected = true;
+        return STREAM_DONE;
+    }
     enum stream_event event = stream_connect(&own->stream, err);
     if (event == STREAM_DONE)
         learn_local(link);
@@ -96,7 +129,8 @@ static enum stream_event system_read(struct link *link, uint8_t *to, size_t room
                                      struct err *err)
 {
     struct system_link *own = (struct system_link *)link;
-    enum stream_event event = stream_read(&own->stream, to, room, n, err);
+    enum stream_event event = own->datagram != NULL ? datagram_read(own->datagram, to, room, n, err)
+                                                    : stream_read(&own->stream, to, room, n, err);
     if (event == STREAM_DONE && own->stream.tls == NULL)
         link->received += *n;
     return update_link(own, event);
@@ -106,6 +140,8 @@ static enum stream_event system_write(struct link *link, const uint8_t *from, si
                                       size_t *n, struct err *err)
 {
     struct system_link *own = (struct system_link *)link;
+    if (own->datagram != NULL)
+        return datagram_write(own->datagram, from, length, n, err);
     return update_link(own, stream_write(&own->stream, from, length, n, err));
 }
 

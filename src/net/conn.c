@@ -28,6 +28,7 @@ struct conn *conn_new(struct transport *transport, const struct endpoint *to, st
     address_text(&to->address, text);
     conn->transport = transport;
     conn->record = record;
+    conn->is_datagram = to->address.datagram;
     if (frame_init(&conn->frame, err) &&
         record_add(record, RECORD_CONNECTION, text, strlen(text), err))
         conn->link = transport->open(transport, &options, fault, err);
@@ -111,35 +112,50 @@ static bool draw_id(struct conn *conn, uint16_t *id, struct err *err)
     return err_set(err, ERR_INTERNAL, "the system gives no random numbers");
 }
 
-/* Builds the query of a question, after those that wait to be sent. */
-static bool build_query(struct conn *conn, struct question *question, struct err *err)
+/* Puts the query of a question after those that wait to be sent: for the same ID and time it is the
+ * same, signature and all, so that an answer to either of two is one to both. */
+static bool put_query(struct conn *conn, struct question *question, uint16_t id, struct err *err)
 {
     uint8_t *to = conn->out + conn->out_end;
     enum msg_edns edns = question->own.without_edns ? MSG_EDNS_NONE : question->edns;
-    uint16_t id;
-    if (!draw_id(conn, &id, err))
-        return false;
-    size_t length =
-        answer_query(question->answer, id, edns, conn->transport->wall(conn->transport), to, err);
+    size_t length = answer_query(question->answer, id, edns, question->own.wall, to, err);
     if (length == 0 || !record_add(conn->record, RECORD_QUERY, to + 2, length - 2, err))
         return false;
-    ids_add(&conn->ids, id, question);
-    question->octets = 0;
     question->used_edns = edns != MSG_EDNS_NONE;
-    question->asked_at = conn->transport->now(conn->transport);
-    question->own.id = id;
-    question->own.stage = STAGE_SENDING;
-    queue_leave(question);
-    queue_push(&conn->sending, question);
     conn->out_end += length;
     conn->out_ends[conn->out_count] = conn->out_end;
     conn->out_questions[conn->out_count++] = question;
     return true;
 }
 
+static bool build_query(struct conn *conn, struct question *question, uint64_t tick,
+                        struct err *err)
+{
+    uint16_t id;
+    question->own.wall = conn->transport->wall(conn->transport);
+    if (!draw_id(conn, &id, err) || !put_query(conn, question, id, err))
+        return false;
+    ids_add(&conn->ids, id, question);
+    question->octets = 0;
+    question->asked_at = conn->transport->now(conn->transport);
+    question->own.id = id;
+    question->own.repeats = 0;
+    question->own.idle_from = conn->is_datagram ? tick : 0;
+    question->own.stage = STAGE_SENDING;
+    queue_leave(question);
+    queue_push(&conn->sending, question);
+    return true;
+}
+
 static bool has_room(const struct conn *conn)
 {
     return conn->out_count < CONN_OUT_QUERIES && CONN_OUT - conn->out_end >= MSG_QUERY_MAX + 2;
+}
+
+bool conn_repeat(struct conn *conn, struct question *question, struct err *err)
+{
+    question->own.repeats++;
+    return !has_room(conn) || put_query(conn, question, question->own.id, err);
 }
 
 /* Takes the queries of which all is out off the list. */
@@ -163,6 +179,17 @@ static void mark_sent(struct conn *conn)
         conn->out_start = conn->out_end = 0;
 }
 
+static void end_conn(struct conn *conn, const struct err *err)
+{
+    struct err failure = {.kind = ERR_NONE};
+    conn->ended = conn->lame = true;
+    conn->clean = err->kind == ERR_NONE;
+    conn->end = *err;
+    if (conn->clean && conn_load(conn) > 0 &&
+        !record_add(conn->record, RECORD_END, "", 0, &failure))
+        conn->end = failure;
+}
+
 void conn_break(struct conn *conn, const struct err *err)
 {
     conn->broken = conn->lame = true;
@@ -184,6 +211,10 @@ static bool write_out(struct conn *conn, uint64_t tick)
     conn->out_start += n;
     if (n > 0)
         conn->idle_from = conn->dry ? tick : 0;
+    if (event == STREAM_FAIL && conn->is_datagram) { /* nobody listens there, as is known by now */
+        end_conn(conn, &err);
+        return false;
+    }
     if (event == STREAM_FAIL) {
         conn_break(conn, &err);
         return false;
@@ -207,7 +238,7 @@ struct question *conn_send(struct conn *conn, uint64_t tick, struct err *err)
     while (!conn->broken && !conn->ended) {
         struct question *question;
         while ((question = conn->ready.first) != NULL && question->own.told && has_room(conn))
-            if (!build_query(conn, question, err))
+            if (!build_query(conn, question, tick, err))
                 return question;
         if (conn->out_count == 0 || !write_out(conn, tick))
             break;
@@ -322,17 +353,6 @@ static void stop_clocks(struct conn *conn)
         q->own.idle_from = 0;
 }
 
-static void end_conn(struct conn *conn, const struct err *err)
-{
-    struct err failure = {.kind = ERR_NONE};
-    conn->ended = conn->lame = true;
-    conn->clean = err->kind == ERR_NONE;
-    conn->end = *err;
-    if (conn->clean && conn_load(conn) > 0 &&
-        !record_add(conn->record, RECORD_END, "", 0, &failure))
-        conn->end = failure;
-}
-
 void conn_read(struct conn *conn, uint64_t tick)
 {
     struct err err = {.kind = ERR_NONE};
@@ -406,6 +426,8 @@ void conn_leave(struct conn *conn, struct question *question, bool complete)
         ids_complete(&conn->ids, question->own.id);
     } else if (taken_back) {
         ids_remove(&conn->ids, question->own.id);
+    } else if (is_out && conn->is_datagram) { /* what still comes for it is in nobody's way */
+        ids_complete(&conn->ids, question->own.id);
     } else if (is_out) {
         ids_kill(&conn->ids, question->own.id);
         conn->lame = true;

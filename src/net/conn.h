@@ -42,8 +42,9 @@ struct conn {
     struct frame frame;
     struct ids ids;
 
-    bool open;   /* connected, and TLS is done */
-    bool lame;   /* no new questions */
+    bool is_datagram; /* UDP: what nobody has asked for is nobody's fault */
+    bool open;        /* connected, and TLS is done */
+    bool lame;        /* no new questions */
     bool ended;  /* nothing more will be read: `end` says why; ERR_NONE: the server has closed */
     bool broken; /* nothing more can be sent: `end` says why, unless something else has ended it */
     bool came;   /* octets, since nothing was found */
@@ -99,9 +100,13 @@ void conn_take(struct conn *conn, struct question *question);
 bool conn_has_output(const struct conn *conn);
 
 /* Builds and sends what it can of the queries of questions that are told and ready. Where one
- * cannot be built, returns it, with the error; NULL: none. Where sending fails `broken` is set.
- * `tick` is of the engine's clock. */
+ * cannot be built, returns it, with the error; NULL: none. Where sending fails `broken` is set,
+ * over UDP `ended`. `tick` is of the engine's clock. */
 struct question *conn_send(struct conn *conn, uint64_t tick, struct err *err);
+
+/* Over UDP: sends the query of a question in STAGE_ASKED again, with the same ID, as soon as it
+ * can; without room this time is left out. Errors: those of answer_query. */
+bool conn_repeat(struct conn *conn, struct question *question, struct err *err);
 
 /* A message of the question's answer has come. */
 void conn_begin(struct conn *conn, struct question *question);

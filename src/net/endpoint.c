@@ -34,7 +34,8 @@ void endpoint_set_free(struct endpoint_set *set)
 
 bool endpoint_same_address(const struct address *a, const struct address *b)
 {
-    return a->length == b->length && memcmp(&a->storage, &b->storage, a->length) == 0;
+    return a->length == b->length && a->datagram == b->datagram &&
+           memcmp(&a->storage, &b->storage, a->length) == 0;
 }
 
 static bool same_host(const char *a, const char *b)

@@ -46,7 +46,7 @@ void endpoint_release(const struct endpoint *endpoint);
 /* Whether both are reached by the same connection: all but the key is the same. */
 bool endpoint_same_connection(const struct endpoint *a, const struct endpoint *b);
 
-/* Whether two are the same address and port. */
+/* Whether two are the same address and port of the same protocol. */
 bool endpoint_same_address(const struct address *a, const struct address *b);
 
 #endif

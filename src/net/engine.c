@@ -12,7 +12,8 @@ enum {
     STRANDED = 5,      /* long times after which the most diligent server keeps others waiting */
     DOUBT_FROM = 16,   /* answers of a connection, which was asked much, then */
     LATE_MOST = 8,     /* messages of whole answers on a connection: a server may say it twice */
-    CAP = 10,          /* idle times for which octets of TLS without data are signs of life */
+    REPEAT_AFTER = 1000000, /* microseconds until a query over UDP is sent again, then twice that */
+    CAP = 10,               /* idle times for which octets of TLS without data are signs of life */
 };
 
 /* What engine_next does next. A round goes through all of them. */
@@ -540,6 +541,21 @@ static bool is_passed_over(const struct engine *engine, struct conn *conn, enum 
     return state == IDS_DEAD;
 }
 
+/* Anybody can send a datagram in a server's name, who does not know what was asked: only what
+ * answers a question, and repeats it where it repeats any, counts. */
+static bool is_reply(const struct question *question, const uint8_t *octets, size_t length)
+{
+    const struct msg_question *asked = answer_facts(question->answer).question;
+    size_t end = MSG_HEADER + (size_t)asked->name_length;
+    if ((octets[2] & 0x80) == 0)
+        return false;
+    if (octets_u16(octets + 4) != 1)
+        return octets_u16(octets + 4) == 0;
+    return length >= end + 4 && octets_u16(octets + end) == asked->type &&
+           octets_u16(octets + end + 2) == asked->class &&
+           name_equal(octets + MSG_HEADER, asked->name_length, asked->name, asked->name_length);
+}
+
 /* Takes the next message of a connection. Returns whether there was one that counts; *given: and
  * it gave an event. */
 static bool next_message(struct engine *engine, struct conn *conn, struct engine_event *event,
@@ -549,7 +565,7 @@ static bool next_message(struct engine *engine, struct conn *conn, struct engine
     struct question *question;
     const uint8_t *octets;
     size_t length;
-    if (conn->messages == 0 && conn_is_text(conn)) {
+    if (conn->messages == 0 && !conn->is_datagram && conn_is_text(conn)) {
         found_text(engine, conn);
         return true;
     }
@@ -563,6 +579,8 @@ static bool next_message(struct engine *engine, struct conn *conn, struct engine
         }
         conn->messages++;
         enum ids_state state = ids_find(&conn->ids, octets_u16(octets), &question);
+        if (conn->is_datagram && (state != IDS_LIVE || !is_reply(question, octets, length)))
+            continue;
         if (is_passed_over(engine, conn, state)) {
             judge_begun(engine, conn, false);
             if (!is_lame_for_long(engine, conn))
@@ -777,6 +795,21 @@ static uint64_t runs_out(const struct engine *engine, uint64_t from, uint64_t ti
     return from != 0 ? from + time + engine->outside : LOOP_NEVER;
 }
 
+/* How long after its first query one over UDP is sent again. */
+static uint64_t repeat_after(const struct question *question)
+{
+    return ((UINT64_C(2) << question->own.repeats) - 1) * REPEAT_AFTER;
+}
+
+static uint64_t datagrams_wake(const struct engine *engine, const struct conn *conn)
+{
+    uint64_t most = engine->config.answer_timeout;
+    uint64_t wake = runs_out(engine, conn->blocked_from, patience(engine, conn));
+    for (const struct question *q = conn->asked.first; q != NULL; q = q->own.next)
+        wake = sooner(wake, runs_out(engine, q->own.idle_from, sooner(repeat_after(q), most)));
+    return wake;
+}
+
 static uint64_t conn_wake(const struct engine *engine, const struct conn *conn)
 {
     uint64_t idle = patience(engine, conn), wake = LOOP_NEVER;
@@ -784,6 +817,8 @@ static uint64_t conn_wake(const struct engine *engine, const struct conn *conn)
         return runs_out(engine, conn->began, engine->config.connect_timeout);
     if (conn_load(conn) == 0)
         return runs_out(engine, conn->unused_from, POOL_UNUSED);
+    if (conn->is_datagram)
+        return datagrams_wake(engine, conn);
     if (conn->begun.count > 0 && conn->asked.count > 0 &&
         conn->asked.first->asked_at + POOL_LONG >= engine->now)
         wake = conn->asked.first->asked_at + POOL_LONG + 1;
@@ -901,6 +936,26 @@ static void step_connecting(struct engine *engine, struct conn *conn)
     judge_connect(&engine->judge, conn, &err);
 }
 
+/* Each datagram is lost by itself: a question has a clock of its own, whatever else comes. Where
+ * there is more to read it may be its answer, so that it has as long again; not for ever, since it
+ * may be a flood as well. */
+static void check_datagrams(struct engine *engine, struct conn *conn)
+{
+    uint64_t most = engine->config.answer_timeout * (conn->dry ? 1 : 2);
+    struct question *next;
+    for (struct question *question = conn->asked.first; question != NULL; question = next) {
+        struct err err = {.kind = ERR_NONE};
+        uint64_t from = question->own.idle_from;
+        next = question->own.next;
+        if (has_run_out(engine, from, most))
+            err_silent(ERR_TIMEOUT_ANSWER, most, &err);
+        else if (!conn->dry || !has_run_out(engine, from, repeat_after(question)) ||
+                 conn_repeat(conn, question, &err))
+            continue;
+        judge_fail(&engine->judge, question, false, &err);
+    }
+}
+
 /* The last read has found nothing: whose time is over? */
 static void check_clocks(struct engine *engine, struct conn *conn)
 {
@@ -914,6 +969,10 @@ static void check_clocks(struct engine *engine, struct conn *conn)
         err_set(&err, kind, "the server does not take the query");
         conn_break(conn, &err);
         judge_unsent(&engine->judge, conn, &err);
+        return;
+    }
+    if (conn->is_datagram) {
+        check_datagrams(engine, conn);
         return;
     }
     if (is_stranded(engine, conn, POOL_LONG))
@@ -946,6 +1005,8 @@ static void step_open(struct engine *engine, struct conn *conn)
         conn_read(conn, engine->tick);
     if (conn->dry && !conn->ended)
         check_clocks(engine, conn);
+    else if (conn->is_datagram && !conn->ended)
+        check_datagrams(engine, conn);
 }
 
 static void step_conns(struct engine *engine)

@@ -60,11 +60,14 @@ struct question {
         struct identity *identity;
         struct why *why;    /* of the event that is due */
         struct timer timer; /* its deadline */
-        uint64_t idle_from; /* since when nothing came, once it has begun; 0: the clock stands */
+        uint64_t idle_from; /* since when nothing came: over TCP once it has begun, over UDP from
+                             * its first query on; 0: the clock stands */
+        uint64_t wall;      /* of its query: seconds since 1970 */
         uint32_t epoch;
         uint16_t id;
         uint8_t stage; /* enum question_stage */
         uint8_t free_tries, busy_tries;
+        uint8_t repeats; /* over UDP: how often its query was sent again */
         bool alone, again, without_edns, moved, told, slow;
     } own;
 };

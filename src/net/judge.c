@@ -306,7 +306,7 @@ static void never_answered(struct err *err)
 /* What a question says of the end of its connection. */
 static void words_for(const struct conn *conn, struct question *question, struct err *err)
 {
-    if (is_ours(err))
+    if (is_ours(err) || conn->is_datagram)
         return;
     if (question->own.stage >= STAGE_ASKED)
         conn_cut(conn, question, err);
@@ -391,7 +391,9 @@ void judge_close(struct judge *judge, struct conn *conn)
     struct err cause = conn->end;
     struct peer_verdict verdict = {.charge = CHARGE_FLIGHT};
     bool is_tls = conn->messages == 0 && err_class(cause.kind) == ERR_CLASS_AUTH;
-    event.what = is_tls ? PEER_HANDSHAKE_FAILED : PEER_CLOSED;
+    event.what = is_tls              ? PEER_HANDSHAKE_FAILED
+                 : conn->is_datagram ? PEER_CONNECT_FAILED /* it ends only where nobody listens */
+                                     : PEER_CLOSED;
     if (conn_load(conn) == 0) {
         pool_close(judge->pool, conn);
         return;

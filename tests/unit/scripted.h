@@ -73,6 +73,8 @@ struct scripted_link {
     /* What came. */
     uint8_t in[20000];
     size_t in_length;
+    uint8_t query[4096]; /* the last one */
+    size_t query_length;
     unsigned queries, writes;
 };
 
@@ -92,7 +94,9 @@ struct world {
     struct engine *engine;
     struct endpoint_set *endpoints;
     struct tls_context *tls; /* of the endpoints to come; some memory */
-    struct tsig_key *key;    /* likewise; only a pointer */
+    struct tsig_key *key;    /* likewise; only a pointer, unless `signs` */
+    bool datagrams;          /* likewise: over UDP */
+    bool signs;              /* questions are signed with the key */
     uint64_t now;
     uint64_t signal_at;
     uint64_t read_takes; /* microseconds that each read of data takes */
@@ -414,6 +418,10 @@ static inline enum stream_event world_read(struct link *link, uint8_t *to, size_
         return STREAM_WANT_READ;
     if (action->act == ACT_EOF)
         return STREAM_EOF;
+    if (action->act == ACT_RESET && own->address->datagram) {
+        err_set(err, ERR_CONNECT, "cannot ask over UDP: Connection refused");
+        return STREAM_FAIL;
+    }
     if (action->act == ACT_RESET) {
         err_set(err, ERR_NET_IO, "reading failed: Connection reset by peer");
         return STREAM_FAIL;
@@ -439,11 +447,12 @@ static inline void take_queries(struct scripted_link *own)
 {
     while (own->in_length >= 2) {
         size_t length = (size_t)own->in[0] << 8 | own->in[1];
-        uint8_t query[4096];
-        MUST_BE(length >= 12 && length <= sizeof query);
+        uint8_t *query = own->query;
+        MUST_BE(length >= 12 && length <= sizeof own->query);
         if (own->in_length < 2 + length)
             return;
         memcpy(query, own->in + 2, length);
+        own->query_length = length;
         own->in_length -= 2 + length;
         memmove(own->in, own->in + 2 + length, own->in_length);
         unsigned id = (unsigned)query[0] << 8 | query[1];
@@ -463,7 +472,10 @@ static inline enum stream_event world_write(struct link *link, const uint8_t *fr
     MUST_BE(own->is_open && !own->closed && length > 0);
     touch(own);
     if (own->write_fails) {
-        err_set(err, ERR_NET_IO, "sending failed: Broken pipe");
+        if (own->address->datagram)
+            err_set(err, ERR_CONNECT, "cannot ask over UDP: Connection refused");
+        else
+            err_set(err, ERR_NET_IO, "sending failed: Broken pipe");
         return STREAM_FAIL;
     }
     if (own->world->now < own->blocked_until)
@@ -637,6 +649,7 @@ static inline const struct endpoint *world_endpoint(struct world *world, const c
     struct endpoint like = {
         .tls = tls ? world->tls : NULL, .host = tls ? host : NULL, .key = world->key};
     MUST_BE(address_parse(address, 53, &like.address));
+    like.address.datagram = world->datagrams;
     const struct endpoint *endpoint = endpoint_intern(world->endpoints, &like, &err);
     MUST_BE(endpoint != NULL);
     return endpoint;
@@ -659,6 +672,7 @@ static inline struct world_zone *world_zone(struct world *world, unsigned server
                      .name_length = zone->wire_length,
                      .type = (uint16_t)type,
                      .class = CLASS_IN},
+        .key = world->signs ? world->key : NULL,
         .notes = &world->notes,
     };
     zone->answer = answer_new(&config, &err);
@@ -677,6 +691,7 @@ static inline void world_ask(struct world *world, struct world_zone *zone)
     struct err err = {.kind = ERR_NONE};
     zone->done = zone->failed = zone->began = false;
     zone->records = 0;
+    zone->err = err;
     MUST_BE(engine_ask(world->engine, &zone->question, &err));
 }
 

@@ -36,6 +36,17 @@ static bool read_all(int fd, uint8_t *to, size_t n)
     return true;
 }
 
+/* Puts an answer, and its length before it. */
+static void make_answer(struct wire *w, unsigned id)
+{
+    w->n = 0;
+    wire_u16(w, 0);
+    wire_header(w, id, 0x8400, 1, 1, 0, 0);
+    wire_question(w, "z.", TYPE_SOA, 1);
+    wire_soa(w, "z.", 1, "ns.", "h.", 7);
+    wire_set_u16(w, 0, (unsigned)w->n - 2);
+}
+
 /* Answers each SOA question, as long as they come. */
 static void answer(int fd)
 {
@@ -45,30 +56,50 @@ static void answer(int fd)
         size_t length = (size_t)prefix[0] << 8 | prefix[1];
         if (length > sizeof query || !read_all(fd, query, length))
             return;
-        w.n = 0;
-        wire_u16(&w, 0);
-        wire_header(&w, (unsigned)query[0] << 8 | query[1], 0x8400, 1, 1, 0, 0);
-        wire_question(&w, "z.", TYPE_SOA, 1);
-        wire_soa(&w, "z.", 1, "ns.", "h.", 7);
-        wire_set_u16(&w, 0, (unsigned)w.n - 2);
+        make_answer(&w, (unsigned)query[0] << 8 | query[1]);
         if (write(fd, w.octets, w.n) != (ssize_t)w.n)
             return;
     }
 }
 
-/* Returns the port of a server that takes one connection after the other; *pid ends it. 0: there
- * is none. */
-static uint16_t start_server(pid_t *pid)
+/* Over UDP: loses each query the first time; then there are answers from elsewhere and for another
+ * one, and the right one twice. */
+static void answer_datagrams(int fd)
+{
+    static struct wire w;
+    static bool seen[65536];
+    struct sockaddr_in from;
+    socklen_t length = sizeof from;
+    uint8_t query[4096];
+    int elsewhere = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    while (recvfrom(fd, query, sizeof query, 0, (struct sockaddr *)&from, &length) >= 2) {
+        unsigned id = (unsigned)query[0] << 8 | query[1];
+        for (unsigned i = 0; seen[id] && i < 4; i++) {
+            make_answer(&w, i == 1 ? id ^ 1 : id);
+            sendto(i == 0 ? elsewhere : fd, w.octets + 2, w.n - 2, 0, (struct sockaddr *)&from,
+                   length);
+        }
+        seen[id] = true;
+    }
+    _exit(1);
+}
+
+/* Returns the port of a server that takes one connection after the other, or datagrams; *pid ends
+ * it. 0: there is none. */
+static uint16_t start_server(int type, pid_t *pid)
 {
     struct sockaddr_in here = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t length = sizeof here;
-    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int listener = socket(AF_INET, type | SOCK_CLOEXEC, 0);
     if (listener < 0 || bind(listener, (struct sockaddr *)&here, sizeof here) != 0 ||
-        listen(listener, 8) != 0 || getsockname(listener, (struct sockaddr *)&here, &length) != 0)
+        (type == SOCK_STREAM && listen(listener, 8) != 0) ||
+        getsockname(listener, (struct sockaddr *)&here, &length) != 0)
         return 0;
     *pid = fork();
     if (*pid == 0) {
         alarm(60); /* it must not outlive a test that was killed */
+        if (type == SOCK_DGRAM)
+            answer_datagrams(listener);
         for (;;) {
             int fd = accept(listener, NULL, NULL);
             answer(fd);
@@ -95,10 +126,11 @@ static void open_engine(struct record *record, struct work *work)
     engine = engine_new(&config, &err);
 }
 
-static const struct endpoint *endpoint_at(uint16_t port)
+static const struct endpoint *endpoint_at(int type, uint16_t port)
 {
     struct endpoint like = {.tls = NULL};
     address_parse("127.0.0.1", port, &like.address);
+    like.address.datagram = type == SOCK_DGRAM;
     return endpoint_intern(endpoints, &like, &err);
 }
 
@@ -169,6 +201,37 @@ static void asks(const struct endpoint *server, const struct endpoint *nobody)
     engine_ask(engine, &questions[0], &err);
     engine_free(engine);
     for (unsigned i = 0; i < QUESTIONS; i++)
+        answer_free(questions[i].answer);
+}
+
+static void asks_over_udp(const struct endpoint *server, const struct endpoint *nobody)
+{
+    enum { SOME = 20 };
+    static struct question questions[SOME];
+    struct err last = {.kind = ERR_NONE};
+    open_engine(NULL, NULL);
+    uint64_t began = loop_now();
+    for (unsigned i = 0; i < SOME; i++) {
+        init_question(&questions[i], server);
+        engine_ask(engine, &questions[i], &err);
+    }
+    is_int(run(&last), SOME, "%d questions over UDP are answered", SOME);
+    ok(last.kind == ERR_NONE && err.kind == ERR_NONE, "without an error");
+    ok(loop_now() - began >= SECOND, "after they were sent again");
+    bool is_one = questions[0].octets > 0;
+    for (unsigned i = 1; i < SOME; i++)
+        is_one = is_one && questions[i].octets == questions[0].octets;
+    for (unsigned i = 0; i < SOME; i++) {
+        questions[i].to = nobody;
+        engine_ask(engine, &questions[i], &err);
+    }
+    ok(is_one, "by one message each");
+    began = loop_now();
+    is_int(run(&last), 0, "where nobody listens nothing comes");
+    is_str(last.text, "cannot ask over UDP: Connection refused", "and that is told");
+    ok(loop_now() - began < 5 * SECOND, "before the time is over");
+    engine_free(engine);
+    for (unsigned i = 0; i < SOME; i++)
         answer_free(questions[i].answer);
 }
 
@@ -313,16 +376,22 @@ static void signals(const struct endpoint *server)
 
 int main(void)
 {
-    pid_t pid = -1;
-    uint16_t port = start_server(&pid);
-    if (port == 0 || pipe(stop_pipe) != 0 || pipe2(event_pipe, O_NONBLOCK) != 0)
+    pid_t pid = -1, udp_pid = -1;
+    uint16_t port = start_server(SOCK_STREAM, &pid);
+    uint16_t udp_port = start_server(SOCK_DGRAM, &udp_pid);
+    if (port == 0 || udp_port == 0 || pipe(stop_pipe) != 0 || pipe2(event_pipe, O_NONBLOCK) != 0)
         return 1;
     transport = transport_new(stop_pipe[0], &err);
     endpoints = endpoint_set_new(&err);
-    const struct endpoint *server = endpoint_at(port), *nobody = endpoint_at(1);
-    ok(endpoint_at(port) == server, "endpoints that are alike are the same");
+    const struct endpoint *server = endpoint_at(SOCK_STREAM, port);
+    const struct endpoint *nobody = endpoint_at(SOCK_STREAM, 1);
+    const struct endpoint *udp_server = endpoint_at(SOCK_DGRAM, udp_port);
+    const struct endpoint *udp_nobody = endpoint_at(SOCK_DGRAM, 1);
+    ok(endpoint_at(SOCK_STREAM, port) == server, "endpoints that are alike are the same");
+    ok(nobody != udp_nobody, "TCP and UDP are not alike");
     endpoint_release(server);
     asks(server, nobody);
+    asks_over_udp(udp_server, udp_nobody);
     records(server);
     tasks(0);
     tasks(2);
@@ -330,9 +399,13 @@ int main(void)
     lookups();
     signals(server);
     kill(pid, SIGKILL);
+    kill(udp_pid, SIGKILL);
     waitpid(pid, NULL, 0);
+    waitpid(udp_pid, NULL, 0);
     endpoint_release(server);
     endpoint_release(nobody);
+    endpoint_release(udp_server);
+    endpoint_release(udp_nobody);
     endpoint_set_free(endpoints);
     transport->free(transport);
     return tap_end();
