@@ -6,9 +6,9 @@ _zxfr_command() {
     command=''
     for ((i = 1; i < ${#words[@]} - 1; i++)); do
         case ${words[i]} in
-        -t | --type | --since | -c | --class | --origin | --include-dir | --list | --bad-lines | --catalog | --group | --pick | --shard | -d | --dir | --diff-dir | --keep | --unlisted-to | --max-unlisted | --exec-all | --exec-jobs | --exec-delay | --listen | --allow-notify | --min-refresh | --max-refresh | --memory | -p | --port | -b | --bind | --connect-timeout | --answer-timeout | --idle-timeout | --max-time | --retry | -k | --key-file | --key-name | --server-key | -y | --key | --tls-hostname | --tls-ca | --tls-pin | --tls-cert | --tls-key | -f | --format | -o | --output | --diff-to | --exec | --only | --except | --ignore | --max-records | --max-bytes | --min-records | --max-shrink | --max-change | --check-cmd | --cmd-timeout | --keep-refused | --level | --fail-on | --verify | --require | --trust-anchor | --at | --clock-skew | --min-signature-life | --jobs | --max-findings | --color | --report | --metrics | --metrics-label | --record) ((i++)) ;;
+        -t | --type | --since | -c | --class | --origin | --include-dir | --list | --bad-lines | --catalog | --group | --pick | --shard | -d | --dir | --diff-dir | --keep | --unlisted-to | --max-unlisted | --exec-all | --exec-jobs | --exec-delay | --listen | --allow-notify | --min-refresh | --max-refresh | --memory | --also | --max-lag | --rate | -p | --port | -b | --bind | --connect-timeout | --answer-timeout | --idle-timeout | --max-time | --retry | -k | --key-file | --key-name | --server-key | -y | --key | --tls-hostname | --tls-ca | --tls-pin | --tls-cert | --tls-key | -f | --format | -o | --output | --diff-to | --exec | --only | --except | --ignore | --max-records | --max-bytes | --min-records | --max-shrink | --max-change | --check-cmd | --cmd-timeout | --keep-refused | --level | --fail-on | --verify | --require | --trust-anchor | --at | --clock-skew | --min-signature-life | --jobs | --max-findings | --color | --report | --metrics | --metrics-label | --record) ((i++)) ;;
         -* | @* | +*) ;;
-        get | convert | diff | check | catalog | sync | watch | help | version | completion) command=${words[i]} && break ;;
+        get | convert | diff | check | catalog | sync | watch | audit | help | version | completion) command=${words[i]} && break ;;
         *) command='get' && break ;;
         esac
     done
@@ -21,24 +21,26 @@ _zxfr_options() {
     [[ $command == @(|get|convert) ]] && list+=' --condense'
     [[ $command == @(|get|sync|watch) ]] && list+=' --no-fallback'
     [[ $command == @(|get|convert|sync|watch) ]] && list+=' --allow-older'
-    [[ $command == @(|get|convert|diff|check|catalog|sync|watch) ]] && list+=' -c --class'
+    [[ $command == @(|get|convert|diff|check|catalog|sync|watch|audit) ]] && list+=' -c --class'
     [[ $command == @(|convert|diff|check|catalog) ]] && list+=' --origin'
     [[ $command == @(|convert|diff|check) ]] && list+=' --accept-incomplete'
     [[ $command == @(|convert|diff|check|catalog) ]] && list+=' --include-dir --no-include'
     list+=' --list-types'
-    [[ $command == @(|sync|watch) ]] && list+=' --list --bad-lines --catalog --group --allow-empty --pick --shard -d --dir --diff-dir --keep --adopt --unlisted-to --max-unlisted'
+    [[ $command == @(|sync|watch|audit) ]] && list+=' --list'
+    [[ $command == @(|sync|watch) ]] && list+=' --bad-lines --catalog --group --allow-empty --pick --shard -d --dir --diff-dir --keep --adopt --unlisted-to --max-unlisted'
     [[ $command == @(|sync) ]] && list+=' --recheck -n --dry-run'
     [[ $command == @(|sync|watch) ]] && list+=' --exec-all --exec-jobs'
     [[ $command == @(|watch) ]] && list+=' --exec-delay --listen --allow-notify --min-refresh --max-refresh'
     [[ $command == @(|sync|watch) ]] && list+=' --memory'
-    [[ $command == @(|get|diff|check|catalog|sync|watch) ]] && list+=' -p --port -4 --ipv4 -6 --ipv6 -b --bind --connect-timeout --answer-timeout --idle-timeout'
-    [[ $command == @(|get|convert|diff|check|catalog|sync|watch) ]] && list+=' --max-time'
+    [[ $command == @(|audit) ]] && list+=' --also --content --max-lag --diff --rate'
+    [[ $command == @(|get|diff|check|catalog|sync|watch|audit) ]] && list+=' -p --port -4 --ipv4 -6 --ipv6 -b --bind --connect-timeout --answer-timeout --idle-timeout'
+    [[ $command == @(|get|convert|diff|check|catalog|sync|watch|audit) ]] && list+=' --max-time'
     [[ $command == @(|get|diff|check|catalog|sync|watch) ]] && list+=' --retry'
-    [[ $command == @(|get|convert|diff|check|catalog|sync|watch) ]] && list+=' -k --key-file --key-name'
-    [[ $command == @(|get|diff|check|catalog|sync|watch) ]] && list+=' --server-key'
-    [[ $command == @(|get|convert|diff|check|catalog|sync|watch) ]] && list+=' -y --key'
-    [[ $command == @(|get|diff|check|catalog|sync|watch) ]] && list+=' --tls --tls-hostname --tls-ca --tls-pin --tls-cert --tls-key --tls-alpn --tls-insecure'
-    [[ $command == @(|get|convert|diff|check|catalog) ]] && list+=' -f --format'
+    [[ $command == @(|get|convert|diff|check|catalog|sync|watch|audit) ]] && list+=' -k --key-file --key-name'
+    [[ $command == @(|get|diff|check|catalog|sync|watch|audit) ]] && list+=' --server-key'
+    [[ $command == @(|get|convert|diff|check|catalog|sync|watch|audit) ]] && list+=' -y --key'
+    [[ $command == @(|get|diff|check|catalog|sync|watch|audit) ]] && list+=' --tls --tls-hostname --tls-ca --tls-pin --tls-cert --tls-key --tls-alpn --tls-insecure'
+    [[ $command == @(|get|convert|diff|check|catalog|audit) ]] && list+=' -f --format'
     [[ $command == @(|get|convert|diff) ]] && list+=' -o --output --whole'
     [[ $command == @(|get) ]] && list+=' --update --diff-to'
     [[ $command == @(|get|convert|diff) ]] && list+=' --touch'
@@ -48,13 +50,15 @@ _zxfr_options() {
     [[ $command == @(|get|convert) ]] && list+=' --sort --keep-case'
     [[ $command == @(|get|convert|diff) ]] && list+=' --relative --pretty --no-class --no-ttl --generic --modern --typed --with-dnssec --split --only --except --no-dnssec'
     [[ $command == @(|diff) ]] && list+=' --ignore --case -N --new-file --stat'
-    [[ $command == @(|get|convert|diff|check|catalog|sync|watch) ]] && list+=' --max-records'
-    [[ $command == @(|get|diff|check|catalog|sync|watch) ]] && list+=' --max-bytes'
+    [[ $command == @(|get|convert|diff|check|catalog|sync|watch|audit) ]] && list+=' --max-records'
+    [[ $command == @(|get|diff|check|catalog|sync|watch|audit) ]] && list+=' --max-bytes'
     [[ $command == @(|get|convert|diff|sync|watch) ]] && list+=' --min-records'
     [[ $command == @(|get|convert|sync|watch) ]] && list+=' --max-shrink --max-change --check-cmd --cmd-timeout --keep-refused'
     [[ $command == @(|get|convert|diff|sync|watch) ]] && list+=' --strict'
-    [[ $command == @(|get|convert|diff|check|catalog|sync|watch) ]] && list+=' --no-sandbox'
-    [[ $command == @(|check) ]] && list+=' --level --fail-on'
+    [[ $command == @(|get|convert|diff|check|catalog|sync|watch|audit) ]] && list+=' --no-sandbox'
+    [[ $command == @(|check) ]] && list+=' --level'
+    [[ $command == @(|check|audit) ]] && list+=' --fail-on'
+    [[ $command == @(|audit) ]] && list+=' --allow-open'
     [[ $command == @(|get|convert|sync|watch) ]] && list+=' --verify'
     [[ $command == @(|get|convert|check|sync|watch) ]] && list+=' --require'
     [[ $command == @(|get|convert|sync|watch) ]] && list+=' --allow-unsigned'
@@ -62,9 +66,10 @@ _zxfr_options() {
     [[ $command == @(|check) ]] && list+=' --at'
     [[ $command == @(|get|convert|check|sync|watch) ]] && list+=' --clock-skew --min-signature-life --jobs'
     list+=' --list-rules'
-    [[ $command == @(|get|convert|diff|check|catalog|sync|watch) ]] && list+=' --max-findings -v --verbose -q --quiet'
-    [[ $command == @(|get|diff|check|catalog|sync) ]] && list+=' --progress --no-progress'
-    [[ $command == @(|get|convert|diff) ]] && list+=' --color'
+    [[ $command == @(|get|convert|diff|check|catalog|sync|watch) ]] && list+=' --max-findings'
+    [[ $command == @(|get|convert|diff|check|catalog|sync|watch|audit) ]] && list+=' -v --verbose -q --quiet'
+    [[ $command == @(|get|diff|check|catalog|sync|audit) ]] && list+=' --progress --no-progress'
+    [[ $command == @(|get|convert|diff|audit) ]] && list+=' --color'
     [[ $command == @(|get|convert|sync) ]] && list+=' --exit-code'
     [[ $command == @(|get|convert|diff|sync|watch) ]] && list+=' --report'
     [[ $command == @(|sync|watch) ]] && list+=' --metrics --metrics-label'
@@ -75,10 +80,10 @@ _zxfr_options() {
 # Sets list or files to what may stand where a word stands.
 _zxfr_words() {
     case $command in
-    '') list='get convert diff check catalog sync watch help version completion' ;;
+    '') list='get convert diff check catalog sync watch audit help version completion' ;;
     convert | diff | check | catalog) files=yes ;;
     get) list='axfr ixfr=' ;;
-    help) list='get convert diff check catalog sync watch help version completion' ;;
+    help) list='get convert diff check catalog sync watch audit help version completion' ;;
     completion) list='bash zsh fish' ;;
     esac
 }
@@ -106,10 +111,10 @@ _zxfr() {
     --only | --except) list='A NS MD MF CNAME SOA MB MG MR NULL WKS PTR HINFO MINFO MX TXT RP AFSDB X25 ISDN RT NSAP NSAP-PTR SIG KEY PX GPOS AAAA LOC NXT EID NIMLOC SRV ATMA NAPTR KX CERT A6 DNAME SINK APL DS SSHFP IPSECKEY RRSIG NSEC DNSKEY DHCID NSEC3 NSEC3PARAM TLSA SMIMEA HIP NINFO RKEY TALINK CDS CDNSKEY OPENPGPKEY CSYNC ZONEMD SVCB HTTPS DSYNC HHIT BRID SPF UINFO UID GID UNSPEC NID L32 L64 LP EUI48 EUI64 URI CAA AVC DOA AMTRELAY RESINFO WALLET CLA IPN TA DLV WINS WINSR ALIAS LUA' many=yes ;;
     --ignore) list='ttl serial soa dnssec zonemd' many=yes ;;
     --color) list='auto always never' ;;
-    --fail-on) list='error warning info' ;;
+    --fail-on) list='error warning info open lag differs lame unsigned timeout' many=yes ;;
     --verify | --require) list='zonemd dnssec none' many=yes ;;
     --include-dir | --list | -d | --dir | --diff-dir | --unlisted-to | -k | --key-file | --tls-ca | --tls-cert | --tls-key | -o | --output | --diff-to | --keep-refused | --trust-anchor | --report | --metrics | --record) files=yes ;;
-    --since | --origin | --catalog | --group | --pick | --shard | --keep | --max-unlisted | --exec-all | --exec-jobs | --exec-delay | --listen | --allow-notify | --min-refresh | --max-refresh | --memory | -p | --port | -b | --bind | --connect-timeout | --answer-timeout | --idle-timeout | --max-time | --retry | --key-name | --server-key | -y | --key | --tls-hostname | --tls-pin | --exec | --max-records | --max-bytes | --min-records | --max-shrink | --max-change | --check-cmd | --cmd-timeout | --level | --at | --clock-skew | --min-signature-life | --jobs | --max-findings | --metrics-label) return ;;
+    --since | --origin | --catalog | --group | --pick | --shard | --keep | --max-unlisted | --exec-all | --exec-jobs | --exec-delay | --listen | --allow-notify | --min-refresh | --max-refresh | --memory | --also | --max-lag | --rate | -p | --port | -b | --bind | --connect-timeout | --answer-timeout | --idle-timeout | --max-time | --retry | --key-name | --server-key | -y | --key | --tls-hostname | --tls-pin | --exec | --max-records | --max-bytes | --min-records | --max-shrink | --max-change | --check-cmd | --cmd-timeout | --level | --at | --clock-skew | --min-signature-life | --jobs | --max-findings | --metrics-label) return ;;
     *)
         [[ $value ]] && return
         case $cur in

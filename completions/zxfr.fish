@@ -9,10 +9,10 @@ function __zxfr_command
             continue
         end
         switch $word
-            case -t --type --since -c --class --origin --include-dir --list --bad-lines --catalog --group --pick --shard -d --dir --diff-dir --keep --unlisted-to --max-unlisted --exec-all --exec-jobs --exec-delay --listen --allow-notify --min-refresh --max-refresh --memory -p --port -b --bind --connect-timeout --answer-timeout --idle-timeout --max-time --retry -k --key-file --key-name --server-key -y --key --tls-hostname --tls-ca --tls-pin --tls-cert --tls-key -f --format -o --output --diff-to --exec --only --except --ignore --max-records --max-bytes --min-records --max-shrink --max-change --check-cmd --cmd-timeout --keep-refused --level --fail-on --verify --require --trust-anchor --at --clock-skew --min-signature-life --jobs --max-findings --color --report --metrics --metrics-label --record
+            case -t --type --since -c --class --origin --include-dir --list --bad-lines --catalog --group --pick --shard -d --dir --diff-dir --keep --unlisted-to --max-unlisted --exec-all --exec-jobs --exec-delay --listen --allow-notify --min-refresh --max-refresh --memory --also --max-lag --rate -p --port -b --bind --connect-timeout --answer-timeout --idle-timeout --max-time --retry -k --key-file --key-name --server-key -y --key --tls-hostname --tls-ca --tls-pin --tls-cert --tls-key -f --format -o --output --diff-to --exec --only --except --ignore --max-records --max-bytes --min-records --max-shrink --max-change --check-cmd --cmd-timeout --keep-refused --level --fail-on --verify --require --trust-anchor --at --clock-skew --min-signature-life --jobs --max-findings --color --report --metrics --metrics-label --record
                 set skip yes
             case '-*' '@*' '+*'
-            case get convert diff check catalog sync watch help version completion
+            case get convert diff check catalog sync watch audit help version completion
                 echo $word
                 return
             case '*'
@@ -92,6 +92,7 @@ function __zxfr_commands
         'catalog' 'list the member zones of a catalog zone' \
         'sync' 'bring the files of many zones up to date, once' \
         'watch' 'bring the files of many zones up to date, and keep them so' \
+        'audit' 'tell who transfers a zone to anyone, who is behind, who differs' \
         'help' 'print the help, or that of a command' \
         'version' 'print the version' \
         'completion' 'print what completes zxfr\'s words in a shell'
@@ -101,8 +102,17 @@ function __zxfr_shells
     printf '%s\n' 'bash' 'zsh' 'fish'
 end
 
-function __zxfr_levels
-    printf '%s\n' 'error' 'warning' 'info'
+function __zxfr_fail-on
+    printf '%s\t%s\n' \
+        'error' 'check: an error' \
+        'warning' 'check: a warning, or an error' \
+        'info' 'check: whatever is found' \
+        'open' 'audit: anybody gets the zone' \
+        'lag' 'audit: a server is behind' \
+        'differs' 'audit: other content at the same serial' \
+        'lame' 'audit: a server without authority' \
+        'unsigned' 'audit: no signatures where there should be' \
+        'timeout' 'audit: a server does not answer'
 end
 
 function __zxfr_proofs
@@ -123,13 +133,13 @@ complete -c zxfr -n '__zxfr_may get' -l since -x -d 'the same as ixfr=SERIAL: wh
 complete -c zxfr -n '__zxfr_may get convert' -l condense -d 'of several steps of changes: their net effect'
 complete -c zxfr -n '__zxfr_may get sync watch' -l no-fallback -d 'with --update, and in sync: fail rather than ask for the whole zone in place of changes'
 complete -c zxfr -n '__zxfr_may get convert sync watch' -l allow-older -d 'with -o, and in sync: replace FILE by a zone whose serial is older, too'
-complete -c zxfr -n '__zxfr_may get convert diff check catalog sync watch' -s c -l class -x -a '(__zxfr_classes)' -d 'class of the zone: IN (the default), CH, HS or CLASSn'
+complete -c zxfr -n '__zxfr_may get convert diff check catalog sync watch audit' -s c -l class -x -a '(__zxfr_classes)' -d 'class of the zone: IN (the default), CH, HS or CLASSn'
 complete -c zxfr -n '__zxfr_may convert diff check catalog' -l origin -x -d 'the zone of a file that does not tell, or the one of several that is wanted'
 complete -c zxfr -n '__zxfr_may convert diff check' -l accept-incomplete -d 'take a file that says that it is not whole'
 complete -c zxfr -n '__zxfr_may convert diff check catalog' -l include-dir -r -F -d 'look for what $INCLUDE names under DIR next'
 complete -c zxfr -n '__zxfr_may convert diff check catalog' -l no-include -d 'refuse a file that includes another one'
 complete -c zxfr -l list-types -d 'list the RR types with their fields, and stop'
-complete -c zxfr -n '__zxfr_may sync watch' -l list -r -F -d 'take the zones from FILE, one a line, each with options of its own'
+complete -c zxfr -n '__zxfr_may sync watch audit' -l list -r -F -d 'take the zones from FILE, one a line, each with options of its own'
 complete -c zxfr -n '__zxfr_may sync watch' -l bad-lines -x -a '(__zxfr_proofs)' -d 'what to do about bad lines of the list (default stop)'
 complete -c zxfr -n '__zxfr_may sync watch' -l catalog -x -d 'take the member zones of this catalog zone (several may be given)'
 complete -c zxfr -n '__zxfr_may sync watch' -l group -x -d 'with --catalog: the members of this group only (several may be given)'
@@ -152,28 +162,33 @@ complete -c zxfr -n '__zxfr_may watch' -l allow-notify -x -d 'an address or a pr
 complete -c zxfr -n '__zxfr_may watch' -l min-refresh -x -d 'ask for no zone more often than that by itself (default 1m)'
 complete -c zxfr -n '__zxfr_may watch' -l max-refresh -x -d '... nor less often (default 1d)'
 complete -c zxfr -n '__zxfr_may sync watch' -l memory -x -d 'few transfers at a time while more is held; at twice that end the largest (default 1G)'
-complete -c zxfr -n '__zxfr_may get diff check catalog sync watch' -s p -l port -x -d 'port of servers given without one (default 53; with TLS 853)'
-complete -c zxfr -n '__zxfr_may get diff check catalog sync watch' -s 4 -l ipv4 -d 'use IPv4 addresses only'
-complete -c zxfr -n '__zxfr_may get diff check catalog sync watch' -s 6 -l ipv6 -d 'use IPv6 addresses only'
-complete -c zxfr -n '__zxfr_may get diff check catalog sync watch' -s b -l bind -x -d 'connect from this local address'
-complete -c zxfr -n '__zxfr_may get diff check catalog sync watch' -l connect-timeout -x -d 'longest time to connect to one address (default 3s)'
-complete -c zxfr -n '__zxfr_may get diff check catalog sync watch' -l answer-timeout -x -d 'longest time until an answer begins (default 10s)'
-complete -c zxfr -n '__zxfr_may get diff check catalog sync watch' -l idle-timeout -x -d 'longest time without an octet of an answer that has begun (default 60s)'
-complete -c zxfr -n '__zxfr_may get convert diff check catalog sync watch' -l max-time -x -d 'longest time for everything, of many zones for each (default 2h; 0: no limit)'
+complete -c zxfr -n '__zxfr_may audit' -l also -x -d 'compare with this server, too, such as a hidden primary (several may be given)'
+complete -c zxfr -n '__zxfr_may audit' -l content -d 'read each zone whole, and compare the sums of the contents'
+complete -c zxfr -n '__zxfr_may audit' -l max-lag -x -d 'how many serial steps a server may be behind, or for how long (default 0)'
+complete -c zxfr -n '__zxfr_may audit' -l diff -d 'print what differs between the first two servers with other content at one serial'
+complete -c zxfr -n '__zxfr_may audit' -l rate -x -d 'ask no address more often than N times a second (default 5; 0: no limit)'
+complete -c zxfr -n '__zxfr_may get diff check catalog sync watch audit' -s p -l port -x -d 'port of servers given without one (default 53; with TLS 853)'
+complete -c zxfr -n '__zxfr_may get diff check catalog sync watch audit' -s 4 -l ipv4 -d 'use IPv4 addresses only'
+complete -c zxfr -n '__zxfr_may get diff check catalog sync watch audit' -s 6 -l ipv6 -d 'use IPv6 addresses only'
+complete -c zxfr -n '__zxfr_may get diff check catalog sync watch audit' -s b -l bind -x -d 'connect from this local address'
+complete -c zxfr -n '__zxfr_may get diff check catalog sync watch audit' -l connect-timeout -x -d 'longest time to connect to one address (default 3s)'
+complete -c zxfr -n '__zxfr_may get diff check catalog sync watch audit' -l answer-timeout -x -d 'longest time until an answer begins (default 10s)'
+complete -c zxfr -n '__zxfr_may get diff check catalog sync watch audit' -l idle-timeout -x -d 'longest time without an octet of an answer that has begun (default 60s)'
+complete -c zxfr -n '__zxfr_may get convert diff check catalog sync watch audit' -l max-time -x -d 'longest time for everything, of many zones for each (default 2h; 0: no limit)'
 complete -c zxfr -n '__zxfr_may get diff check catalog sync watch' -l retry -x -d 'after failures that may pass try all servers again, N times (default 0)'
-complete -c zxfr -n '__zxfr_may get convert diff check catalog sync watch' -s k -l key-file -r -F -d 'sign with the key in FILE, in the syntax of any server'
-complete -c zxfr -n '__zxfr_may get convert diff check catalog sync watch' -l key-name -x -d 'with -k: the key of this name, where FILE holds several'
-complete -c zxfr -n '__zxfr_may get diff check catalog sync watch' -l server-key -x -d 'sign with the key in FILE for this server, given as after @'
-complete -c zxfr -n '__zxfr_may get convert diff check catalog sync watch' -s y -l key -x -d 'sign with this key; -k is safer'
-complete -c zxfr -n '__zxfr_may get diff check catalog sync watch' -l tls -d 'transfer over TLS, from a server that proves who it is'
-complete -c zxfr -n '__zxfr_may get diff check catalog sync watch' -l tls-hostname -x -d 'name, or address, that its certificate must be for'
-complete -c zxfr -n '__zxfr_may get diff check catalog sync watch' -l tls-ca -r -F -d 'trust these certificates (PEM file or folder), not the system\'s'
-complete -c zxfr -n '__zxfr_may get diff check catalog sync watch' -l tls-pin -x -d 'trust the server that has this public key (several may be given)'
-complete -c zxfr -n '__zxfr_may get diff check catalog sync watch' -l tls-cert -r -F -d 'our own certificate and its chain (PEM), for servers that want one'
-complete -c zxfr -n '__zxfr_may get diff check catalog sync watch' -l tls-key -r -F -d 'the key of our certificate, if not in the same file'
-complete -c zxfr -n '__zxfr_may get diff check catalog sync watch' -l tls-alpn -d 'insist that the server selects DNS over TLS (ALPN dot)'
-complete -c zxfr -n '__zxfr_may get diff check catalog sync watch' -l tls-insecure -d 'encrypt only: do not authenticate the server'
-complete -c zxfr -n '__zxfr_may get convert diff check catalog' -s f -l format -x -a '(__zxfr_formats)' -d 'format of the output (default zone; of changes diff)'
+complete -c zxfr -n '__zxfr_may get convert diff check catalog sync watch audit' -s k -l key-file -r -F -d 'sign with the key in FILE, in the syntax of any server'
+complete -c zxfr -n '__zxfr_may get convert diff check catalog sync watch audit' -l key-name -x -d 'with -k: the key of this name, where FILE holds several'
+complete -c zxfr -n '__zxfr_may get diff check catalog sync watch audit' -l server-key -x -d 'sign with the key in FILE for this server, given as after @'
+complete -c zxfr -n '__zxfr_may get convert diff check catalog sync watch audit' -s y -l key -x -d 'sign with this key; -k is safer'
+complete -c zxfr -n '__zxfr_may get diff check catalog sync watch audit' -l tls -d 'transfer over TLS, from a server that proves who it is'
+complete -c zxfr -n '__zxfr_may get diff check catalog sync watch audit' -l tls-hostname -x -d 'name, or address, that its certificate must be for'
+complete -c zxfr -n '__zxfr_may get diff check catalog sync watch audit' -l tls-ca -r -F -d 'trust these certificates (PEM file or folder), not the system\'s'
+complete -c zxfr -n '__zxfr_may get diff check catalog sync watch audit' -l tls-pin -x -d 'trust the server that has this public key (several may be given)'
+complete -c zxfr -n '__zxfr_may get diff check catalog sync watch audit' -l tls-cert -r -F -d 'our own certificate and its chain (PEM), for servers that want one'
+complete -c zxfr -n '__zxfr_may get diff check catalog sync watch audit' -l tls-key -r -F -d 'the key of our certificate, if not in the same file'
+complete -c zxfr -n '__zxfr_may get diff check catalog sync watch audit' -l tls-alpn -d 'insist that the server selects DNS over TLS (ALPN dot)'
+complete -c zxfr -n '__zxfr_may get diff check catalog sync watch audit' -l tls-insecure -d 'encrypt only: do not authenticate the server'
+complete -c zxfr -n '__zxfr_may get convert diff check catalog audit' -s f -l format -x -a '(__zxfr_formats)' -d 'format of the output (default zone; of changes diff)'
 complete -c zxfr -n '__zxfr_may get convert diff' -s o -l output -r -F -d 'replace FILE once the zone is complete, and only then'
 complete -c zxfr -n '__zxfr_may get convert diff' -l whole -d 'let nothing out before the zone is complete'
 complete -c zxfr -n '__zxfr_may get' -l update -d 'with -o: bring FILE up to date by changes (IXFR)'
@@ -200,8 +215,8 @@ complete -c zxfr -n '__zxfr_may diff' -l ignore -x -a '(__zxfr_list __zxfr_ignor
 complete -c zxfr -n '__zxfr_may diff' -l case -d 'letter case makes a difference, in names too'
 complete -c zxfr -n '__zxfr_may diff' -s N -l new-file -d 'a file that is missing is an empty zone'
 complete -c zxfr -n '__zxfr_may diff' -l stat -d 'only the changed names, and how much of each type has changed'
-complete -c zxfr -n '__zxfr_may get convert diff check catalog sync watch' -l max-records -x -d 'stop at more than N records'
-complete -c zxfr -n '__zxfr_may get diff check catalog sync watch' -l max-bytes -x -d 'stop at more than N octets received or written'
+complete -c zxfr -n '__zxfr_may get convert diff check catalog sync watch audit' -l max-records -x -d 'stop at more than N records'
+complete -c zxfr -n '__zxfr_may get diff check catalog sync watch audit' -l max-bytes -x -d 'stop at more than N octets received or written'
 complete -c zxfr -n '__zxfr_may get convert diff sync watch' -l min-records -x -d 'refuse a zone of fewer than N records'
 complete -c zxfr -n '__zxfr_may get convert sync watch' -l max-shrink -x -d 'refuse a zone that has lost more of FILE\'s records'
 complete -c zxfr -n '__zxfr_may get convert sync watch' -l max-change -x -d 'refuse a zone with more changes; @: at the apex'
@@ -209,9 +224,10 @@ complete -c zxfr -n '__zxfr_may get convert sync watch' -l check-cmd -x -d 'refu
 complete -c zxfr -n '__zxfr_may get convert sync watch' -l cmd-timeout -x -d 'longest time for a command (default 5m; 0: no limit)'
 complete -c zxfr -n '__zxfr_may get convert sync watch' -l keep-refused -r -F -d 'keep what was refused in this folder, as NAME.SERIAL.zone'
 complete -c zxfr -n '__zxfr_may get convert diff sync watch' -l strict -d 'fail where there would be a warning'
-complete -c zxfr -n '__zxfr_may get convert diff check catalog sync watch' -l no-sandbox -d 'keep all rights to files, ports and system calls'
+complete -c zxfr -n '__zxfr_may get convert diff check catalog sync watch audit' -l no-sandbox -d 'keep all rights to files, ports and system calls'
 complete -c zxfr -n '__zxfr_may check' -l level -x -d 'what a finding of the rule is: error, warning, info or off'
-complete -c zxfr -n '__zxfr_may check' -l fail-on -x -a '(__zxfr_levels)' -d 'exit 1 on findings of this level or a higher one (default error)'
+complete -c zxfr -n '__zxfr_may check audit' -l fail-on -x -a '(__zxfr_list __zxfr_fail-on)' -d 'exit 1 on findings of this level (default error); audit: on these problems'
+complete -c zxfr -n '__zxfr_may audit' -l allow-open -d 'take it for right that anybody may transfer the zone'
 complete -c zxfr -n '__zxfr_may get convert sync watch' -l verify -x -a '(__zxfr_list __zxfr_proofs)' -d 'refuse a zone whose zonemd, dnssec is wrong, or has gone'
 complete -c zxfr -n '__zxfr_may get convert check sync watch' -l require -x -a '(__zxfr_list __zxfr_proofs)' -d 'refuse a zone that does not prove itself by zonemd, dnssec'
 complete -c zxfr -n '__zxfr_may get convert sync watch' -l allow-unsigned -d 'with --verify: take a zone that has lost its ZONEMD or signatures'
@@ -222,11 +238,11 @@ complete -c zxfr -n '__zxfr_may get convert check sync watch' -l min-signature-l
 complete -c zxfr -n '__zxfr_may get convert check sync watch' -l jobs -x -d 'threads for signatures; without the option one for each processor'
 complete -c zxfr -l list-rules -d 'list the rules of check with their levels, and stop'
 complete -c zxfr -n '__zxfr_may get convert diff check catalog sync watch' -l max-findings -x -d 'how many errors of a file are told, or findings (default 20; in check 100)'
-complete -c zxfr -n '__zxfr_may get convert diff check catalog sync watch' -s v -l verbose -d 'tell how the transfer goes; -vv: each message, too'
-complete -c zxfr -n '__zxfr_may get convert diff check catalog sync watch' -s q -l quiet -d 'print errors only, no warnings'
-complete -c zxfr -n '__zxfr_may get diff check catalog sync' -l progress -d 'show progress (default where standard error is a terminal and the output is not)'
-complete -c zxfr -n '__zxfr_may get diff check catalog sync' -l no-progress -d 'show no progress'
-complete -c zxfr -n '__zxfr_may get convert diff' -l color -x -a '(__zxfr_colors)' -d 'colours in the format diff (default auto)'
+complete -c zxfr -n '__zxfr_may get convert diff check catalog sync watch audit' -s v -l verbose -d 'tell how the transfer goes; -vv: each message, too'
+complete -c zxfr -n '__zxfr_may get convert diff check catalog sync watch audit' -s q -l quiet -d 'print errors only, no warnings'
+complete -c zxfr -n '__zxfr_may get diff check catalog sync audit' -l progress -d 'show progress (default where standard error is a terminal and the output is not)'
+complete -c zxfr -n '__zxfr_may get diff check catalog sync audit' -l no-progress -d 'show no progress'
+complete -c zxfr -n '__zxfr_may get convert diff audit' -l color -x -a '(__zxfr_colors)' -d 'colours in the format diff, and in the table of audit (default auto)'
 complete -c zxfr -n '__zxfr_may get convert sync' -l exit-code -d 'exit 1 if FILE was replaced, 0 if it stayed the same; in sync: any file'
 complete -c zxfr -n '__zxfr_may get convert diff sync watch' -l report -r -F -d 'write what happened to FILE, as a JSON document; of many zones: as JSON Lines'
 complete -c zxfr -n '__zxfr_may sync watch' -l metrics -r -F -d 'write figures of the run and of each zone to FILE, for Prometheus'

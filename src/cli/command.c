@@ -4,6 +4,7 @@
 #include "cli/opt_check.h"
 #include "cli/opt_diff.h"
 #include "cli/opt_word.h"
+#include "cli/cmd_audit.h"
 #include "cli/cmd_catalog.h"
 #include "cli/cmd_check.h"
 #include "cli/cmd_convert.h"
@@ -11,6 +12,7 @@
 #include "cli/cmd_get.h"
 #include "cli/cmd_sync.h"
 #include "cli/cmd_watch.h"
+#include "cli/opt_audit.h"
 #include "cli/opt_sync.h"
 #include "cli/opt_watch.h"
 
@@ -65,6 +67,12 @@ static const struct command table[] = {
         "The zones are those of sync. Each is asked for again when the times in its SOA say so, and at once\n"
         "when a server of it sends a NOTIFY to an address of --listen. SIGHUP: the list, the keys and the\n"
         "certificates are read again. SIGTERM ends it, with status 0."},
+    {"audit", COMMAND_AUDIT, COMMAND_ASKS, cmd_audit, opt_sync_word, opt_audit_check, NULL,
+        "audit [OPTION...] ZONE... [@SERVER...]",
+        "tell who transfers a zone to anyone, who is behind, who differs",
+        "Every address of every server that the zone and its parent name, or of those given, is asked for\n"
+        "the SOA over TCP and UDP, and for a transfer without a key. To be run where no transfer is\n"
+        "allowed. The exit status is 1 if something is wrong, above 1 if nothing could be found out."},
     {"help", COMMAND_HELP, 0, cmd_text_help, opt_word_help, NULL, words_commands,
         "help [COMMAND]", "print the help, or that of a command", NULL},
     {"version", COMMAND_VERSION, 0, cmd_text_version, opt_word_none, NULL, NULL,
@@ -73,7 +81,6 @@ static const struct command table[] = {
         "completion bash|zsh|fish", "print what completes zxfr's words in a shell", NULL},
 
     /* Reserved from the first version on, so that no script ever changes its meaning. */
-    RESERVED("audit"),
     RESERVED("log"),
     RESERVED("show"),
 };

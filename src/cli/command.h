@@ -37,9 +37,10 @@ enum command_bit {
     COMMAND_CATALOG = 128,
     COMMAND_SYNC = 256,
     COMMAND_WATCH = 512,
-    COMMAND_RESERVED = 1024, /* of all names for later versions */
+    COMMAND_AUDIT = 1024,
+    COMMAND_RESERVED = 2048, /* of all names for later versions */
     COMMAND_MANY = COMMAND_SYNC | COMMAND_WATCH,
-    COMMAND_ALL = 2047
+    COMMAND_ALL = 4095
 };
 
 enum command_flag {

@@ -270,7 +270,7 @@ bool compile_one_terminal(const struct settings *settings)
 bool compile_progress(const struct settings *settings)
 {
     bool has_lines =
-        (settings->command->bit & COMMAND_MANY) != 0; /* which the progress makes way for */
+        (settings->command->bit & (COMMAND_MANY | COMMAND_AUDIT)) != 0; /* they make way for it */
     return settings->progress == CHOICE_ON ||
            (settings->progress == CHOICE_AUTO && !settings->quiet && isatty(STDERR_FILENO) &&
             (has_lines || !writes_to_terminal(settings)));

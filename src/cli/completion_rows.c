@@ -3,7 +3,7 @@
 static const struct completion_list lists[] = {
     {"formats", words_formats},   {"transfers", words_transfers}, {"classes", words_classes},
     {"types", words_types},       {"ignored", words_ignored},     {"colors", words_colors},
-    {"commands", words_commands}, {"shells", words_shells},       {"levels", words_levels},
+    {"commands", words_commands}, {"shells", words_shells},       {"fail-on", words_fail_on},
     {"proofs", words_proofs},
 };
 

@@ -5,6 +5,7 @@
 #include "cli/opt_value.h"
 #include "cli/opt_word.h"
 #include "dns/types.h"
+#include "job/audit_facts.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -439,6 +440,7 @@ bool opt_parse(struct settings *settings, int count, char *const *words, struct 
         .format = writer_row(0),
         .guard.max_shrink = NO_SHRINK_LIMIT,
         .check = {.fail_on = LEVEL_ERROR},
+        .audit = {.rate = 5, .fail_on = AUDIT_PROBLEMS & ~(unsigned)AUDIT_TIMES_OUT},
         .skew = 300000000,
         .gates = {.cmd_timeout = 300000000},
         .sync = {.max_unlisted = 20, .exec_jobs = 1, .memory = 1u << 30},

@@ -260,8 +260,7 @@ bool opt_check_diff(struct settings *settings, struct err *err)
            check_files(settings, err);
 }
 
-/* What is text on its own, or one JSON document. */
-static bool check_document(const struct settings *settings, struct err *err)
+bool opt_check_document(const struct settings *settings, struct err *err)
 {
     return !settings->format_given || strcmp(settings->format->name, "json") == 0 ||
            err_set(err, ERR_USAGE, "%s writes text, or with --format json a document; not %s",
@@ -273,6 +272,8 @@ bool opt_check_check(struct settings *settings, struct err *err)
     const struct check_options *check = &settings->check;
     bool all_named = true;
     unsigned stdins = 0;
+    if (settings->fail_on_problems)
+        return err_set(err, ERR_USAGE, "--fail-on: check takes error, warning or info");
     if (check->word_count == 0 || settings->server_count > 0)
         return err_set(err, ERR_USAGE,
                        "check needs zones: zxfr check SOURCE..., each a file or ZONE@SERVER");
@@ -283,7 +284,7 @@ bool opt_check_check(struct settings *settings, struct err *err)
         all_named = all_named && (source.path != NULL || source.has_server);
         stdins += is_stdin(&source);
     }
-    return opt_check_stdin(settings, stdins, err) && check_document(settings, err) &&
+    return opt_check_stdin(settings, stdins, err) && opt_check_document(settings, err) &&
            check_keys(settings, err) && check_tls(settings, "command line", all_named, err);
 }
 
@@ -295,7 +296,7 @@ bool opt_check_catalog(struct settings *settings, struct err *err)
                        "catalog needs one zone: zxfr catalog SOURCE, a file or ZONE@SERVER");
     return opt_source_take(settings, source, source->word, err) &&
            opt_check_stdin(settings, is_stdin(source), err) && check_reading(settings, err) &&
-           check_document(settings, err) && check_keys(settings, err) &&
+           opt_check_document(settings, err) && check_keys(settings, err) &&
            check_tls(settings, "command line", source->path != NULL || source->has_server, err);
 }
 

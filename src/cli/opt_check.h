@@ -26,6 +26,9 @@ bool opt_check_line(const struct settings *line, const struct settings *run, boo
 /* sync: keys, TLS, gates. `may_lack_server`: zones may get servers elsewhere. */
 bool opt_check_many(const struct settings *settings, bool may_lack_server, struct err *err);
 
+/* What is text on its own, or one JSON document: no other format. */
+bool opt_check_document(const struct settings *settings, struct err *err);
+
 /* Whether standard input is read at most once: by sources, of which so many are "-", or as a key
  * file. */
 bool opt_check_stdin(const struct settings *settings, unsigned uses, struct err *err);

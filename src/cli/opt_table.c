@@ -1,5 +1,7 @@
 #include "cli/opt_set.h"
 
+#include "cli/opt_audit.h"
+
 #include <stddef.h>
 
 /* The commands that an option is for. Those about servers are not for files. */
@@ -11,11 +13,12 @@ enum {
     CATALOG = COMMAND_CATALOG,
     SYNC = COMMAND_SYNC,
     WATCH = COMMAND_WATCH,
+    AUDIT = COMMAND_AUDIT,
     MANY = SYNC | WATCH,
-    SERVERS = GET | DIFF | CHECK | CATALOG | MANY,
+    SERVERS = GET | DIFF | CHECK | CATALOG | MANY | AUDIT,
     WRITES = GET | CONVERT | DIFF,
     REPLACES = GET | CONVERT | MANY,
-    ZONES = WRITES | CHECK | CATALOG | MANY,
+    ZONES = WRITES | CHECK | CATALOG | MANY | AUDIT,
     SOURCES = CONVERT | DIFF | CHECK | CATALOG,
     ALL = COMMAND_ALL
 };
@@ -48,7 +51,7 @@ static const struct opt table[] = {
         GROUP_ZONE, ALL, opt_set_number, AT(stop), STOP_LIST_TYPES, NULL, 0},
 
     {"list", 0, "FILE", "take the zones from FILE, one a line, each with options of its own",
-        GROUP_MANY, MANY, opt_set_string, AT(sync.list), 0, NULL, OPT_FILE},
+        GROUP_MANY, MANY | AUDIT, opt_set_string, AT(sync.list), 0, NULL, OPT_FILE},
     {"bad-lines", 0, "WHAT", "what to do about bad lines of the list (default stop)",
         GROUP_MANY, MANY, opt_set_word, AT(sync.skips_bad_lines), 0, words_bad_lines, 0},
     {"catalog", 0, "CATZ[@SERVER]", "take the member zones of this catalog zone (several may be given)",
@@ -94,6 +97,17 @@ static const struct opt table[] = {
     {"memory", 0, "SIZE", "few transfers at a time while more is held; at twice that end the largest (default 1G)",
         GROUP_MANY, MANY, opt_set_memory, AT(sync.memory), 0, NULL, 0},
 
+    {"also", 0, "@SERVER", "compare with this server, too, such as a hidden primary (several may be given)",
+        GROUP_SERVER, AUDIT, opt_audit_set_also, 0, 0, NULL, 0},
+    {"content", 0, NULL, "read each zone whole, and compare the sums of the contents",
+        GROUP_SERVER, AUDIT, opt_set_flag, AT(audit.content), 0, NULL, 0},
+    {"max-lag", 0, "N|TIME", "how many serial steps a server may be behind, or for how long (default 0)",
+        GROUP_SERVER, AUDIT, opt_audit_set_lag, 0, 0, NULL, 0},
+    {"diff", 0, NULL, "print what differs between the first two servers with other content at one serial",
+        GROUP_SERVER, AUDIT, opt_set_flag, AT(audit.diff), 0, NULL, 0},
+    {"rate", 0, "N", "ask no address more often than N times a second (default 5; 0: no limit)",
+        GROUP_SERVER, AUDIT, opt_set_small, AT(audit.rate), 10000, NULL, 0},
+
     {"port", 'p', "PORT", "port of servers given without one (default 53; with TLS 853)",
         GROUP_SERVER, SERVERS, opt_set_port, AT(port), 0, NULL, OPT_ZONE},
     {"ipv4", '4', NULL, "use IPv4 addresses only",
@@ -112,7 +126,7 @@ static const struct opt table[] = {
         GROUP_SERVER, ZONES, opt_set_duration, AT(max_time), 0, NULL, OPT_ZONE},
 
     {"retry", 0, "N", "after failures that may pass try all servers again, N times (default 0)",
-        GROUP_SERVER, SERVERS, opt_set_small, AT(retry), 100, NULL, OPT_ZONE},
+        GROUP_SERVER, SERVERS & ~AUDIT, opt_set_small, AT(retry), 100, NULL, OPT_ZONE},
 
     {"key-file", 'k', "FILE", "sign with the key in FILE, in the syntax of any server",
         GROUP_KEYS, ZONES, opt_set_string, AT(keys.file), 0, NULL, OPT_FILE | OPT_COMMON | OPT_ZONE},
@@ -146,7 +160,7 @@ static const struct opt table[] = {
     {"whole", 0, NULL, "let nothing out before the zone is complete",
         GROUP_OUTPUT, WRITES, opt_set_flag, AT(output.whole), 0, NULL, 0},
     {"update", 0, NULL, "with -o: bring FILE up to date by changes (IXFR)",
-        GROUP_OUTPUT, GET, opt_set_flag, AT(update), 0, NULL, OPT_COMMON},
+        GROUP_OUTPUT, GET, opt_set_flag, AT(update), 0, NULL, 0},
     {"diff-to", 0, "FILE", "with --update: write what has changed (as format diff) to FILE",
         GROUP_OUTPUT, GET, opt_set_string, AT(diff_to), 0, NULL, OPT_FILE},
     {"touch", 0, NULL, "with -o: renew the time of a FILE that stays the same",
@@ -218,8 +232,10 @@ static const struct opt table[] = {
 
     {"level", 0, "RULE=LEVEL", "what a finding of the rule is: error, warning, info or off",
         GROUP_VERIFY, CHECK, opt_set_level, 0, 0, NULL, 0},
-    {"fail-on", 0, "LEVEL", "exit 1 on findings of this level or a higher one (default error)",
-        GROUP_VERIFY, CHECK, opt_set_word, AT(check.fail_on), 0, words_levels, 0},
+    {"fail-on", 0, "WHAT", "exit 1 on findings of this level (default error); audit: on these problems",
+        GROUP_VERIFY, CHECK | AUDIT, opt_audit_set_fail_on, 0, 0, words_fail_on, OPT_LIST},
+    {"allow-open", 0, NULL, "take it for right that anybody may transfer the zone",
+        GROUP_VERIFY, AUDIT, opt_set_flag, AT(audit.allow_open), 0, NULL, 0},
     {"verify", 0, "PROOFS", "refuse a zone whose zonemd, dnssec is wrong, or has gone",
         GROUP_VERIFY, REPLACES, opt_set_words, AT(gates.verify), 0, words_proofs, OPT_LIST | OPT_ZONE},
     {"require", 0, "PROOFS", "refuse a zone that does not prove itself by zonemd, dnssec",
@@ -240,7 +256,7 @@ static const struct opt table[] = {
         GROUP_VERIFY, ALL, opt_set_number, AT(stop), STOP_LIST_RULES, NULL, 0},
 
     {"max-findings", 0, "N", "how many errors of a file are told, or findings (default 20; in check 100)",
-        GROUP_REPORT, ZONES, opt_set_small, AT(reading.max_findings), 10000, NULL, 0},
+        GROUP_REPORT, ZONES & ~AUDIT, opt_set_small, AT(reading.max_findings), 10000, NULL, 0},
     {"verbose", 'v', NULL, "tell how the transfer goes; -vv: each message, too",
         GROUP_REPORT, ZONES, opt_set_more, AT(verbose), 0, NULL, OPT_COMMON},
     {"quiet", 'q', NULL, "print errors only, no warnings",
@@ -249,8 +265,8 @@ static const struct opt table[] = {
         GROUP_REPORT, SERVERS & ~WATCH, opt_set_number, AT(progress), CHOICE_ON, NULL, 0},
     {"no-progress", 0, NULL, "show no progress",
         GROUP_REPORT, SERVERS & ~WATCH, opt_set_number, AT(progress), CHOICE_OFF, NULL, 0},
-    {"color", 0, "WHEN", "colours in the format diff (default auto)",
-        GROUP_REPORT, WRITES, opt_set_word, AT(color), 0, words_colors, 0},
+    {"color", 0, "WHEN", "colours in the format diff, and in the table of audit (default auto)",
+        GROUP_REPORT, WRITES | AUDIT, opt_set_word, AT(color), 0, words_colors, 0},
     {"exit-code", 0, NULL, "exit 1 if FILE was replaced, 0 if it stayed the same; in sync: any file",
         GROUP_REPORT, REPLACES & ~WATCH, opt_set_flag, AT(exit_code), 0, NULL, 0},
     {"report", 0, "FILE", "write what happened to FILE, as a JSON document; of many zones: as JSON Lines",

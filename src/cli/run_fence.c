@@ -1,12 +1,11 @@
 #include "cli/run_fence.h"
 
+#include "cli/command.h"
 #include "cli/opt_source.h"
 #include "cli/say.h"
 #include "io/folder.h"
 #include "io/spool.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -87,13 +86,6 @@ static void let_word(struct fence *fence, const struct settings *settings, const
         let_source(fence, settings, &source);
 }
 
-static uint16_t port_of(const struct address *address)
-{
-    return ntohs(address->storage.ss_family == AF_INET6
-                     ? ((const struct sockaddr_in6 *)&address->storage)->sin6_port
-                     : ((const struct sockaddr_in *)&address->storage)->sin_port);
-}
-
 static void let_servers(struct fence *fence, const struct settings *settings)
 {
     bool any = settings->input == NULL && settings->diff.word_count == 0 &&
@@ -103,7 +95,7 @@ static void let_servers(struct fence *fence, const struct settings *settings)
     if (any && settings->server_count == 0)
         let_server(fence, settings, NULL);
     if (settings->has_bind)
-        fence_let_bind(fence, port_of(&settings->bind));
+        fence_let_bind(fence, address_port(&settings->bind));
 }
 
 /* ---- What is said of it -------------------------------------------------------------------- */
@@ -113,13 +105,15 @@ static const char *reason(int error)
     return error != 0 ? strerror(error) : "not in this kernel";
 }
 
-static void say_parts(const struct fence_facts *facts)
+static void say_parts(const struct settings *settings, const struct fence_facts *facts)
 {
     char files[200], calls[200];
     snprintf(files, sizeof files, "files%s%s", facts->ports ? ", ports of TCP" : "",
              facts->scope ? ", signals" : "");
     if (facts->no_files)
-        snprintf(files, sizeof files, "not files, since SIGHUP may name others");
+        snprintf(files, sizeof files, "not files, since %s",
+                 settings->command->bit == COMMAND_AUDIT ? "--diff reads keys once more"
+                                                         : "SIGHUP may name others");
     else if (!facts->files)
         snprintf(files, sizeof files, "not files (Landlock: %s)", reason(facts->files_error));
     snprintf(calls, sizeof calls, "system calls%s", facts->sockets ? ", sockets" : "");
@@ -128,12 +122,12 @@ static void say_parts(const struct fence_facts *facts)
     say("sandbox: %s; %s", files, calls);
 }
 
-static void say_fence(const struct fence_facts *facts)
+static void say_fence(const struct settings *settings, const struct fence_facts *facts)
 {
     if (facts->left_out)
         say("sandbox: none in a build that watches itself");
     else
-        say_parts(facts);
+        say_parts(settings, facts);
 }
 
 /* Why there is none, or NULL. Inside nothing could be executed. */
@@ -148,6 +142,8 @@ static const char *why_none(const struct settings *settings)
 static bool is_fenced(const struct settings *settings)
 {
     const char *none = why_none(settings);
+    if (settings->is_fenced)
+        return false;
     if (none != NULL && settings->verbose)
         say("sandbox: none (%s)", none);
     return none == NULL;
@@ -166,7 +162,7 @@ static void end_fence(const struct settings *settings, struct fence *fence)
     struct fence_facts facts;
     fence_up(fence, &facts);
     if (settings->verbose)
-        say_fence(&facts);
+        say_fence(settings, &facts);
 }
 
 void run_fence(const struct settings *settings, const struct outfile *output)
@@ -212,7 +208,7 @@ static void let_orders(struct fence *fence, const struct orders *orders)
             resolve_fence(fence);
     }
     if (route->has_bind)
-        fence_let_bind(fence, port_of(&route->bind));
+        fence_let_bind(fence, address_port(&route->bind));
 }
 
 static void let_make(struct fence *fence, const char *folder)
@@ -264,5 +260,29 @@ void run_fence_watch(const struct settings *settings)
     if (!is_fenced(settings))
         return;
     fence_open_calls(&fence);
+    end_fence(settings, &fence);
+}
+
+/* Those that others name are asked at the port of the zone's route, the parent's at that of DNS. */
+void run_fence_audit(const struct settings *settings, const struct zonelist *list)
+{
+    const struct orders *orders;
+    const struct tls_options *tls;
+    struct fence fence;
+    if (settings->audit.diff) {
+        run_fence_watch(settings);
+        return;
+    }
+    if (!begin_fence(settings, &fence))
+        return;
+    fence_let_connect(&fence, PORT_DNS);
+    for (size_t i = 0; i < settings->audit.also_count; i++)
+        let_server(&fence, settings, &settings->audit.also[i]);
+    for (size_t i = 0; (orders = zonelist_orders(list, i)) != NULL; i++) {
+        let_orders(&fence, orders);
+        fence_let_connect(&fence, orders->route.port);
+    }
+    for (size_t i = 0; (tls = zonelist_tls(list, i)) != NULL; i++)
+        tls_fence(tls, &fence);
     end_fence(settings, &fence);
 }

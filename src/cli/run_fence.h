@@ -23,4 +23,8 @@ void run_fence_sync(const struct settings *settings, const struct zonelist *list
  * service manager is connected. */
 void run_fence_watch(const struct settings *settings);
 
+/* For audit, which has no files once its list and its keys are read; but the comparisons of --diff
+ * have: only system calls then. */
+void run_fence_audit(const struct settings *settings, const struct zonelist *list);
+
 #endif

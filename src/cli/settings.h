@@ -103,6 +103,18 @@ struct watch_options {
     uint64_t min_refresh, max_refresh, exec_delay; /* microseconds */
 };
 
+enum { ALSO_MAX = 16 };
+
+struct audit_options {
+    struct server also[ALSO_MAX]; /* asked beside those of the zones */
+    size_t also_count;
+    uint32_t max_lag;  /* serial steps */
+    uint64_t lag_time; /* microseconds in which who is behind may catch up; 0: none */
+    unsigned rate;     /* questions a second at an address */
+    unsigned fail_on;  /* enum audit_problem */
+    bool content, diff, allow_open;
+};
+
 enum { METRICS_LABELS_MAX = 16 };
 
 struct metrics_options {
@@ -125,6 +137,9 @@ struct settings {
     struct check_options check;
     struct sync_options sync;
     struct watch_options watch;
+    struct audit_options audit;
+    bool fail_on_level, fail_on_problems; /* of which --fail-on had words */
+    bool is_fenced; /* the fence is up: this is a part of another run (--diff of audit) */
     struct zone_source source; /* catalog */
     bool accept_incomplete;
     struct input_reading reading;

@@ -1,5 +1,7 @@
 #include "cli/words.h"
 
+#include "job/audit_facts.h"
+
 #include "cli/command.h"
 #include "cli/completion.h"
 #include "cli/settings.h"
@@ -73,11 +75,19 @@ bool words_colors(size_t index, struct word *word)
     return ROW(rows);
 }
 
-bool words_levels(size_t index, struct word *word)
+/* Levels are of check, problems of audit: the latter have numbers above. */
+bool words_fail_on(size_t index, struct word *word)
 {
-    static const struct word rows[] = {{"error", NULL, LEVEL_ERROR},
-                                       {"warning", "or errors", LEVEL_WARNING},
-                                       {"info", "whatever is found", LEVEL_INFO}};
+    static const struct word rows[] = {
+        {"error", "check: an error", LEVEL_ERROR},
+        {"warning", "check: a warning, or an error", LEVEL_WARNING},
+        {"info", "check: whatever is found", LEVEL_INFO},
+        {"open", "audit: anybody gets the zone", WORD_AUDIT | AUDIT_IS_OPEN},
+        {"lag", "audit: a server is behind", WORD_AUDIT | AUDIT_IS_BEHIND},
+        {"differs", "audit: other content at the same serial", WORD_AUDIT | AUDIT_DIFFERS},
+        {"lame", "audit: a server without authority", WORD_AUDIT | AUDIT_IS_LAME},
+        {"unsigned", "audit: no signatures where there should be", WORD_AUDIT | AUDIT_IS_UNSIGNED},
+        {"timeout", "audit: a server does not answer", WORD_AUDIT | AUDIT_TIMES_OUT}};
     return ROW(rows);
 }
 

@@ -26,7 +26,7 @@ static void commands(void)
                 ok(false, "... stands there twice");
     }
     is_int((int64_t)(bits | COMMAND_RESERVED), COMMAND_ALL, "every bit is a command's");
-    is_int(reserved, 3, "three names are reserved");
+    is_int(reserved, 2, "two names are reserved");
     ok(command_find("") == NULL && command_find("gett") == NULL && command_find("ge") == NULL,
        "other words are not commands");
 }
@@ -55,6 +55,7 @@ static const char *sample(const struct opt *opt)
 {
     static const char *const rows[][2] = {
         {"bad-lines", "skip"},
+        {"fail-on", "error"},
         {"TYPE", "axfr"},
         {"SERIAL", "1"},
         {"CLASS", "CH"},
@@ -63,6 +64,8 @@ static const char *sample(const struct opt *opt)
         {"ADDR[#PORT]", "127.0.0.1"},
         {"TIME", "5m"},
         {"N", "5"},
+        {"N|TIME", "5"},
+        {"@SERVER", "@127.0.0.1"},
         {"FILE", "file"},
         {"SERVER=FILE", "a=b"},
         {"PIN", "wPcNyLa7JZoRkpn/Kst0TSJGvGB+A8nt/DfRQEXkkPs="},
@@ -135,16 +138,20 @@ static void known(void)
     } rows[] = {
         {"output", COMMAND_GET | COMMAND_CONVERT | COMMAND_DIFF},
         {"key-file", COMMAND_GET | COMMAND_CONVERT | COMMAND_DIFF | COMMAND_CHECK |
-                         COMMAND_CATALOG | COMMAND_MANY},
-        {"port", COMMAND_GET | COMMAND_DIFF | COMMAND_CHECK | COMMAND_CATALOG | COMMAND_MANY},
-        {"tls-pin", COMMAND_GET | COMMAND_DIFF | COMMAND_CHECK | COMMAND_CATALOG | COMMAND_MANY},
+                         COMMAND_CATALOG | COMMAND_MANY | COMMAND_AUDIT},
+        {"port", COMMAND_GET | COMMAND_DIFF | COMMAND_CHECK | COMMAND_CATALOG | COMMAND_MANY |
+                     COMMAND_AUDIT},
+        {"tls-pin", COMMAND_GET | COMMAND_DIFF | COMMAND_CHECK | COMMAND_CATALOG | COMMAND_MANY |
+                        COMMAND_AUDIT},
         {"exec", COMMAND_GET | COMMAND_CONVERT | COMMAND_MANY},
         {"verify", COMMAND_GET | COMMAND_CONVERT | COMMAND_MANY},
-        {"list", COMMAND_MANY},
+        {"list", COMMAND_MANY | COMMAND_AUDIT},
+        {"fail-on", COMMAND_CHECK | COMMAND_AUDIT},
         {"metrics", COMMAND_MANY},
         {"listen", COMMAND_WATCH},
         {"recheck", COMMAND_SYNC},
-        {"progress", COMMAND_GET | COMMAND_DIFF | COMMAND_CHECK | COMMAND_CATALOG | COMMAND_SYNC},
+        {"progress", COMMAND_GET | COMMAND_DIFF | COMMAND_CHECK | COMMAND_CATALOG | COMMAND_SYNC |
+                         COMMAND_AUDIT},
         {"update", COMMAND_GET},
         {"record", COMMAND_GET},
         {"origin", COMMAND_CONVERT | COMMAND_DIFF | COMMAND_CHECK | COMMAND_CATALOG},
