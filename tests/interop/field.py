@@ -16,7 +16,9 @@ usage: field.py play FOLDER          in namespaces of its own for network, mount
 BIND, Knot DNS, NSD and PowerDNS each have all zones, on 10.53.0.N and fd53::N; the players (below) are
 servers that misbehave. The client's address is that of the server, as all of it is one host: so a
 server that allows a transfer to its own IPv4 address is open there alone. The resolver is at
-10.53.0.53, and asks from there; the root and test. are at 10.53.0.100. SEED draws the mixtures."""
+10.53.0.53, and asks from there; the root and the parent of all zones are at 10.53.0.100.
+
+Environment: SEED draws the mixtures; FIELD_PARENT is the name of the parent, test if it is not said."""
 
 import concurrent.futures
 import json
@@ -46,9 +48,17 @@ PLAYERS = ['mute', 'closing', 'refusing', 'nonauth', 'noudp', 'notcp', 'tls', 's
 HOSTS = {name: number for number, name in enumerate(KINDS, 1)}
 HOSTS.update({name: number for number, name in enumerate(PLAYERS, 11)})
 RESOLVER, PARENT = '10.53.0.53', ('10.53.0.100', 'fd53::100')
+TOP = os.environ.get('FIELD_PARENT') or 'test'
 NEWEST, MANY = 5, 500
 HELD_BACK = 0.01 # seconds
 DAY = 86400
+
+
+def under(name):
+    return '%s.%s' % (name, TOP)
+
+
+PARENT_NAME = under('a.nic') + '.'
 
 
 def addresses(host):
@@ -109,25 +119,25 @@ def of_each_kind():
 
 
 def plan(seed):
-    zones = [Zone('good.test', 'good'), Zone('signed.test', 'signed', 30), Zone('ds.test', 'ds')]
+    zones = [Zone(under('good'), 'good'), Zone(under('signed'), 'signed', 30), Zone(under('ds'), 'ds')]
     zones[2].ds = True
     for case, (signed, act) in of_each_kind().items():
         for kind in KINDS:
-            zones.append(Zone('%s-%s.test' % (case, kind), case, signed))
+            zones.append(Zone(under('%s-%s' % (case, kind)), case, signed))
             if kind == 'bind' and case in ('parentonly', 'childonly'):
                 zones[-1].mname = 'knot'
             act(zones[-1], kind)
     # Another content: all are open, or nobody could see it.
     for kind in KINDS:
-        zones.append(Zone('content-%s.test' % kind, 'content'))
+        zones.append(Zone(under('content-%s' % kind), 'content'))
         for other in KINDS:
             zones[-1].change(other, open=[4, 6])
         zones[-1].change(kind, www=2)
     for host in PLAYERS + ['nowhere']:
-        zones.append(Zone('%s-zone.test' % host, host))
+        zones.append(Zone(under('%s-zone' % host), host))
         zones[-1].add(host)
     # Only the primary has it, and no NS record names that.
-    zones.append(Zone('hidden.test', 'hidden'))
+    zones.append(Zone(under('hidden'), 'hidden'))
     zones[-1].mname = 'pdns'
     for side in zones[-1].parent, zones[-1].child:
         side.remove('pdns')
@@ -135,7 +145,7 @@ def plan(seed):
     acts = [(signed, act) for case, (signed, act) in of_each_kind().items() if not case.endswith('only')]
     for number in range(24):
         signed = draw.choice([None, 30])
-        zone = Zone('mixed%02d.test' % number, 'mixed', signed)
+        zone = Zone(under('mixed%02d' % number), 'mixed', signed)
         zone.ds = draw.random() < 0.2
         # BIND always has it, so that the resolver finds its NS set.
         for kind in KINDS[1:]:
@@ -151,7 +161,7 @@ def plan(seed):
             draw.choice([zone.parent.append, zone.child.append, zone.add])(host)
         zones.append(zone)
     for number in range(MANY):
-        zones.append(Zone('z%03d.test' % number, 'many'))
+        zones.append(Zone(under('z%03d' % number), 'many'))
         zones[-1].add('slow')
         for kind in KINDS:
             zones[-1].change(kind, open=[4, 6] if number % 2 else [])
@@ -235,9 +245,9 @@ def expect(zone, contents=False):
 
 
 def master(zone, copy):
-    lines = ['$TTL 3600', '@ IN SOA %s.test. %s.test. %d 7200 3600 1209600 300' %
-             (zone.mname, copy['rname'], copy['serial'])]
-    lines += ['@ IN NS %s.test.' % host for host in zone.child]
+    lines = ['$TTL 3600', '@ IN SOA %s. %s. %d 7200 3600 1209600 300' %
+             (under(zone.mname), under(copy['rname']), copy['serial'])]
+    lines += ['@ IN NS %s.' % under(host) for host in zone.child]
     lines.append('www IN A 192.0.2.%d' % copy['www'])
     return '\n'.join(lines) + '\n'
 
@@ -277,10 +287,10 @@ def write_zone(folder, zone, now):
 
 def write_parents(folder, zones):
     with open(os.path.join(folder, 'root'), 'w', encoding='ascii') as file:
-        file.write('$TTL 3600\n. SOA a.nic.test. host.test. 1 7200 3600 1209600 300\n. NS a.nic.test.\n'
-                   'test. NS a.nic.test.\na.nic.test. A %s\na.nic.test. AAAA %s\n' % PARENT)
-    with open(os.path.join(folder, 'test'), 'w', encoding='ascii') as file:
-        file.write('$TTL 3600\n$ORIGIN test.\n@ SOA a.nic host 1 7200 3600 1209600 300\n@ NS a.nic\n'
+        file.write('$TTL 3600\n. SOA {0} {0} 1 7200 3600 1209600 300\n. NS {0}\n{1}. NS {0}\n'
+                   '{0} A {2}\n{0} AAAA {3}\n'.format(PARENT_NAME, TOP, *PARENT))
+    with open(os.path.join(folder, 'parent'), 'w', encoding='ascii') as file:
+        file.write('$TTL 3600\n$ORIGIN ' + TOP + '.\n@ SOA a.nic host 1 7200 3600 1209600 300\n@ NS a.nic\n'
                    'a.nic A %s\na.nic AAAA %s\nnowhere TXT "has no address"\n' % PARENT)
         for host in HOSTS:
             file.write('%s A %s\n%s AAAA %s\n' % (host, addresses(host)[0], host, addresses(host)[1]))
@@ -326,7 +336,7 @@ def conf_bind(folder, zones):
 
 def conf_parent(folder, _):
     yield BIND % {'dir': folder, 'v4': PARENT[0], 'v6': PARENT[1], 'more': 'recursion no;'}
-    for zone, name in ('.', 'root'), ('test', 'test'):
+    for zone, name in ('.', 'root'), (TOP, 'parent'):
         yield 'zone "%s" { type master; file "%s"; };\n' % (zone, os.path.join(os.path.dirname(folder), 'zones', name))
 
 
@@ -337,7 +347,7 @@ def conf_resolver(folder, _):
     yield 'server ::/0 { bogus yes; };\n'
     hints = os.path.join(folder, 'hints')
     with open(hints, 'w', encoding='ascii') as file:
-        file.write('. 3600 NS a.nic.test.\na.nic.test. 3600 A %s\n' % PARENT[0])
+        file.write('. 3600 NS {0}\n{0} 3600 A {1}\n'.format(PARENT_NAME, PARENT[0]))
     yield 'zone "." { type hint; file "%s"; };\n' % hints
 
 
@@ -559,7 +569,7 @@ def play(folder):
     play_players(folder, zones)
     for name, process in processes.items():
         address = {'parent': PARENT[0], 'resolver': RESOLVER}.get(name) or addresses(name)[0]
-        wait(address, 'test' if name == 'parent' else zones[-1].name, process, os.path.join(folder, name, 'log'))
+        wait(address, TOP if name == 'parent' else zones[-1].name, process, os.path.join(folder, name, 'log'))
     print('ready', flush=True)
     while True:
         time.sleep(3600)
@@ -619,7 +629,7 @@ def wrong_at(zone, host, address, now):
         else:
             copy = fact['copy']
             right = got == {'rcode': fact[word], 'aa': fact['aa'], 'serial': fact['serial'],
-                            'rname': copy and copy['rname'] + '.test.',
+                            'rname': copy and under(copy['rname']) + '.',
                             'expires': None if fact['signed'] is None else now + fact['signed'] * DAY}
         if not right:
             yield '%s at %s %s over %s: %s, and not %s' % (zone.name, host, address, word, got, fact)
@@ -637,11 +647,11 @@ def wrong_in(zone, now):
             yield from wrong_at(zone, host, address, now)
     reply = ask(RESOLVER, zone.name, rdtype='NS', timeout=30)
     names = {rdata.target.to_text() for rrset in reply.answer if rrset.rdtype == dns.rdatatype.NS for rdata in rrset}
-    if names != {host + '.test.' for host in zone.child}:
+    if names != {under(host) + '.' for host in zone.child}:
         yield '%s: the resolver says %s %s' % (zone.name, dns.rcode.to_text(reply.rcode()), names)
     reply = ask(PARENT[0], zone.name, rdtype='NS')
     names = {rdata.target.to_text() for rrset in reply.authority if rrset.rdtype == dns.rdatatype.NS for rdata in rrset}
-    if names != {host + '.test.' for host in zone.parent}:
+    if names != {under(host) + '.' for host in zone.parent}:
         yield '%s: the parent says %s' % (zone.name, names)
     has_ds = any(rrset.rdtype == dns.rdatatype.DS for rrset in ask(PARENT[0], zone.name, rdtype='DS').answer)
     if has_ds != zone.ds:
