@@ -459,8 +459,11 @@ class Player(threading.Thread):
 
     def answer(self, octets):
         query = dns.message.from_wire(octets)
-        question = query.question[0]
         reply = dns.message.make_response(query)
+        if not query.question:
+            reply.set_rcode(dns.rcode.FORMERR)
+            return reply.to_wire()
+        question = query.question[0]
         text = self.zones.get(question.name)
         if text is None or self.host == 'refusing' or question.rdtype == dns.rdatatype.AXFR:
             reply.set_rcode(dns.rcode.REFUSED)
@@ -507,7 +510,10 @@ class Player(threading.Thread):
             else:
                 octets, client = self.socket.recvfrom(4096)
                 if self.host not in ('mute', 'noudp'):
-                    self.socket.sendto(self.answer(octets), client)
+                    try:
+                        self.socket.sendto(self.answer(octets), client)
+                    except dns.exception.DNSException:
+                        pass # no message: a scanner tries others than those of DNS, too
 
 
 def play_players(folder, zones):
