@@ -124,8 +124,18 @@ void help_all(FILE *to)
             fprintf(to, "\n%s\n", command->more);
     put_reserved(to);
     fputs("Words may stand in any order. The exit status is 0 only if the zone is complete;\n"
-          "zxfr(1) lists the others.\n",
+          "zxfr(1) lists the others. zxfr-diff(1) and the like are the manual pages of commands,\n"
+          "zxfr(5) is about files.\n",
           to);
+}
+
+/* Where to read on. What asks or reads has a page of its own, but for the command that need not be
+ * named: its page is that of the program. */
+static void put_page(FILE *to, const struct command *command)
+{
+    bool own = command->flags != 0 && command != command_row(0);
+    fprintf(to, "\nMore is in the manual page zxfr%s%s(1).\n", own ? "-" : "",
+            own ? command->name : "");
 }
 
 void help_command(FILE *to, const struct command *command)
@@ -134,6 +144,7 @@ void help_command(FILE *to, const struct command *command)
     if (command->more != NULL)
         fprintf(to, "%s\n", command->more);
     put_options(to, (unsigned)command->bit);
+    put_page(to, command);
 }
 
 void help_screen(FILE *to)

@@ -15,7 +15,7 @@ enum { HELP_WIDTH = 100, HELP_SCREEN_WIDTH = 80, HELP_SCREEN_LINES = 24 };
  * first command says for which it is. */
 void help_all(FILE *to);
 
-/* One command and its options. */
+/* One command, its options, and the name of its manual page. */
 void help_command(FILE *to, const struct command *command);
 
 /* At most HELP_SCREEN_LINES lines of HELP_SCREEN_WIDTH: the commands, and the options that are

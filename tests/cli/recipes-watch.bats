@@ -222,6 +222,7 @@ key "xfr" { algorithm hmac-sha256; secret "c2VjcmV0"; };
 KEY
     awk '/^\.Ss By hand/ { on = 1 } /^\.Sh/ { on = 0 } on' "$PAGE" |
         awk '/^\.Bd/ { on = 1; next } /^\.Ed/ { on = 0 } on' >commands
+    sed -e ':more' -e '/\\e$/N; s/\\e\n *//; t more' -i commands # one a line
     [[ $(grep -c '^dig\|^ldns-notify' commands) == "$(wc -l <commands)" && $(wc -l <commands) == 3 ]]
     sed -i "s/5300/$FREE/; s/192.0.2.5/127.0.0.1/; s/example.com/zone000001.example/" commands
     while read -r line; do

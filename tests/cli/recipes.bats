@@ -7,6 +7,7 @@ load helper
 load recipes
 
 PAGE=$BATS_TEST_DIRNAME/../../man/zxfr-sync.1
+FORMATS=$BATS_TEST_DIRNAME/../../man/zxfr.5
 
 @test "the units: systemd finds nothing to say" {
     mkdir units
@@ -88,8 +89,8 @@ service_start() {
     echo hmac-sha256:xfr:c2VjcmV0 >keys/customer.key
     chmod 600 keys/customer.key
     {
-        recipe 'zones of our own; the server of the command line'
-        grep '^group=customers' "$PAGE"
+        PAGE=$FORMATS recipe 'zones of our own; the server of the command line'
+        grep '^group=customers' "$FORMATS"
     } | sed "s/@[a-z0-9.]*/@127.0.0.1#$CLOSED/" >list
     [[ $(wc -l <list) == 9 ]]
     zx sync --list list -d . "@127.0.0.1#$CLOSED"
@@ -108,13 +109,13 @@ service_start() {
     sed -n 's/^ *alertname: //p' alerts.yml | sort -u | diff named -
 }
 
-@test "the page names every metric and every member of the summary, and no other metric" {
+@test "the pages name every metric and every member of the summary, and no other metric" {
     manyzones_start --zones 1
     zx sync zone000000.example "$S" --metrics m.prom --report r.jsonl
     is 0
     grep -o 'zxfr_[a-z_]*' "$PAGE" | sort -u >named
     sed -n 's/^# TYPE \([a-z_]*\) gauge$/\1/p' m.prom | sort | diff named -
-    awk '/^\.Ss The report/ { on = 1 } /^\.Ss Metrics/ { on = 0 } on' "$PAGE" |
+    awk '/^\.Ss Of many/ { on = 1 } /^\.Sh RECORDINGS/ { on = 0 } on' "$FORMATS" |
         grep -oE '[a-z_]+' | sort -u >words
     jq -r 'select(.event == "summary") | keys[]' r.jsonl | sort -u >tops
     [[ $(wc -l <tops) -ge 18 ]]
@@ -174,12 +175,12 @@ PY
     done
     awk '/^\.Sh/ { on = $2 == "COMMANDS" } on' "$PAGE" | sed 's/\\e/\\/g' |
         awk '/^\.Bd/ { on = 1; next } /^\.Ed/ { on = 0 } on' >recipes
-    # one command a line
-    sed -e ':more' -e '/\\$/N; s/\\\n *//; t more' -i recipes
-    [[ $(grep -c '^zxfr sync' recipes) == 5 && $(wc -l <recipes) == 5 ]]
+    [[ $(grep -c '^zxfr sync' recipes) == 5 ]]
+    ! grep -v '^zxfr sync\|^ ' recipes || return
+    sed '2,$s/^zxfr/\x00&/' -i recipes # each from its first line to the next one's
     ln -s "$ZXFR" bin/zxfr
     serial=7
-    while read -r line; do
+    while IFS= read -r -d '' line || [[ -n $line ]]; do
         PATH=$PWD/bin:$PATH sh -c "$line" >said 2>told </dev/null || { cat said told && return 1; }
         echo "$line" && cat said told
         case $line in

@@ -105,7 +105,7 @@ LIST
 
 @test "the manual page explains each member" {
     local section member
-    section=$(sed -n '/^\.Sh REPORT AND/,/^\.Sh FILES/p' "$BATS_TEST_DIRNAME/../../man/zxfr.1" | grep '^\.It Ql')
+    section=$(sed -n '/^\.Sh REPORTS/,/^\.Ss Of many/p' "$BATS_TEST_DIRNAME/../../man/zxfr.5" | grep '^\.It Li')
     for member in $ZONE_MEMBERS; do
         grep -qw -- "$member" <<<"$section" || { echo "$member" && return 1; }
     done

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Recompute the sum in the end line of sorted zone files, from the words of zxfr(1).
+"""Recompute the sum in the end line of sorted zone files, from the words of zxfr(5).
 
     sum.py FILE...       says of each file whether the sum and the number of records are right
     sum.py --lines       reads lines from stdin and prints the sum of all of them
