@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -53,6 +54,7 @@ int main(int argc, char **argv)
         status = command_chosen(&settings)(&settings, &loop, &end);
     }
     secret_free(settings.keys.given, sizeof *settings.keys.given);
+    free(settings.sync.words);
     if (end.interrupted)
         signals_raise_caught();
     if (end.broken_pipe)

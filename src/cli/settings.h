@@ -73,7 +73,7 @@ struct given {
 };
 
 struct sync_options {
-    const char **words; /* zones; they grow as they come, and are never freed */
+    const char **words; /* zones; they grow as they come; main frees them */
     size_t word_count, word_room;
     const char *list;           /* a file, "-", or NULL */
     struct given catalogs;      /* CATZ[@SERVER] */

@@ -651,17 +651,15 @@ static bool put_rows(struct zone_work *work)
                 share_row(row, host);
                 continue;
             }
+            struct place *place = place_of(work->audit, address);
+            if (place == NULL)
+                return no_memory(work->audit);
             row = new_row(zone, host);
             row->has_address = true;
             row->address = *address;
             struct item *item = &work->items[work->item_count++];
-            *item = (struct item){.owner = OWNER_ITEM,
-                                  .work = work,
-                                  .row = row,
-                                  .host = host,
-                                  .place = place_of(work->audit, address)};
-            if (item->place == NULL)
-                return no_memory(work->audit);
+            *item = (struct item){
+                .owner = OWNER_ITEM, .work = work, .row = row, .host = host, .place = place};
         }
     }
     return true;

@@ -213,6 +213,42 @@ LIBC='0 libc\.so\.6'
     done
 }
 
+# audit_starved WORD...: the document, or the table, is as it was, or there is none ($MAYBE_OUT: a
+# part of it); or it says that OpenSSL could not sign. What ends as if nothing had failed is what the
+# C library does without.
+audit_starved() {
+    judge_starved() {
+        nothing_kept || return
+        if [[ $status == 11 ]]; then
+            err_has memory && err_clean && [[ ${MAYBE_OUT-} || ! -s $T/out ]]
+        elif [[ $OBJECT == libcrypto* ]] && grep -q '"content_error": "OpenSSL cannot' "$T/out"; then
+            is "$UNTOUCHED"
+        else
+            is "$UNTOUCHED" && cmp "$T/out" "$T/whole"
+        fi
+    }
+    NOMEM_AT=0 starved "$@"
+    cp "$T/out" "$T/whole"
+    UNTOUCHED=$status JANSSON="no memory for the JSON document" each_allocation "$@"
+}
+
+@test "audit, at each allocation" {
+    local words=(audit --rate 0) named
+    setup_nomem
+    export KEEPS='libcrypto\.so\.3'
+    named=@127.0.0.1#${PORTS[0]}
+    zone_text example.net. >"$T/other"
+    primary_start --key hmac-sha256:k:c2VjcmV0 "$T/other"
+    umask 077
+    echo hmac-sha256:k:c2VjcmV0 >"$T/key"
+    printf 'example.com %s\nexample.net %s\n' "$named" "$S --key-file=$T/key" >"$T/list"
+    LEAST=30 audit_starved "${words[@]}" example.com "$named"
+    STEP=41 MOST=9000 LEAST=60 audit_starved "${words[@]}" -f json --content --list "$T/list" --also "$named"
+    sed 's/hello/good day,/' "$ZONE" >"$T/another"
+    primary_start "$T/another"
+    MAYBE_OUT=1 STEP=5 LEAST=60 audit_starved "${words[@]}" -q --fail-on differs --diff example.com "$named" "$S"
+}
+
 # gates_starved STATUS WORD...: each allocation of a run over an old zone of which changes are known.
 gates_starved() {
     export UNTOUCHED=$1 KEEPS='libcrypto\.so\.3'
