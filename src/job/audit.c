@@ -6,6 +6,7 @@
 #include "base/codec.h"
 #include "base/dict.h"
 #include "io/loop.h"
+#include "out/guard.h"
 #include "out/zonesum.h"
 #include "out/zonefacts.h"
 
@@ -58,7 +59,7 @@ struct item {
 
 /* What is kept of a zone that comes whole. */
 struct content {
-    struct sink *sink; /* facts, then sum */
+    struct sink *sink; /* guard, facts, then sum */
     struct zonesum sum;
     struct zonefacts facts;
     struct notes notes;
@@ -157,17 +158,22 @@ static bool open_endpoint(struct item *item, struct err *err)
     return item->endpoint != NULL;
 }
 
-static struct content *new_content(struct err *err)
+static struct content *new_content(const struct shape *shape, struct err *err)
 {
+    const struct guard_limits limits = {.max_records = shape->guard.max_records,
+                                        .max_shrink = NO_SHRINK_LIMIT};
     struct content *content = calloc(1, sizeof *content);
     if (content == NULL) {
         err_set(err, ERR_MEMORY, "out of memory");
         return NULL;
     }
-    struct sink *sum = zonesum_new(&content->sum, err);
-    if (sum != NULL)
-        content->sink = zonefacts_new(sum, &content->facts, err);
-    if (content->sink == NULL) {
+    struct sink *sink = zonesum_new(&content->sum, err);
+    if (sink != NULL)
+        sink = zonefacts_new(sink, &content->facts, err);
+    if (sink != NULL)
+        sink = guard_new(sink, &limits, err);
+    content->sink = sink;
+    if (sink == NULL) {
         free(content);
         return NULL;
     }
@@ -187,8 +193,11 @@ static bool open_answer(struct item *item, struct err *err)
 {
     struct audit *audit = item->work->audit;
     const struct audit_zone *zone = item->work->zone;
-    if (item->step == AUDIT_STEP_CONTENT && (item->content = new_content(err)) == NULL)
-        return false;
+    if (item->step == AUDIT_STEP_CONTENT) {
+        item->content = new_content(&zone->orders->shape, err);
+        if (item->content == NULL)
+            return false;
+    }
     const struct answer_config config = {
         .question = {.name = zone->name,
                      .name_length = zone->name_length,

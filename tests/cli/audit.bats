@@ -112,6 +112,24 @@ audit() { zx audit --rate 0 --answer-timeout 2 "$@"; }
     is 0
 }
 
+@test "--content reads no more than --max-records and --max-bytes allow" {
+    primary_start "$ZONE"
+    for limit in "--max-records $RECORDS" "--max-bytes 10000"; do
+        # shellcheck disable=SC2086 # two words
+        audit -f json --content $limit example.com "$S"
+        [[ $(jq -c '.zones[0].rows[0] | [.records, .content_error]' "$T/out") == "[$RECORDS,null]" ]] || show
+    done
+    for limit in "--max-records $((RECORDS - 1))" "--max-bytes 200"; do
+        # shellcheck disable=SC2086 # two words
+        audit -f json --content $limit example.com "$S"
+        [[ $(jq -c '.zones[0].rows[0] | .records, .transfer' "$T/out") == $'null\n"open"' ]] || show
+        jq -e '.zones[0].rows[0].content_error | test("more than [0-9]+ (records|octets)")' "$T/out" || show
+    done
+    echo "example.com $S --max-records=3 --min-records=100" >"$T/list"
+    audit -f json --content --list "$T/list"
+    jq -e '.zones[0].rows[0].content_error == "more than 3 records"' "$T/out" || show
+}
+
 @test "--diff prints what diff does, of each zone, with keys of a file, in a fence" {
     umask 077
     echo hmac-sha256:k:c2VjcmV0 >"$T/key"
