@@ -110,8 +110,13 @@ static unsigned judge_content(const struct audit_zone *zone, const struct audit_
 
 static bool is_lame(const struct audit_answer *answer)
 {
-    return answer->came && answer->err.kind != ERR_TC && /* that is for TCP to say */
-           (answer->rcode != 0 || !answer->authoritative || !answer->has_soa);
+    return answer->came && (answer->rcode != 0 || !answer->authoritative || !answer->has_soa);
+}
+
+/* Of a truncated one that is for TCP to say. */
+static bool is_lame_over_udp(const struct audit_answer *answer)
+{
+    return answer->err.kind != ERR_TC && is_lame(answer);
 }
 
 static bool is_missing(const struct audit_answer *answer)
@@ -123,7 +128,7 @@ static unsigned judge_answers(const struct audit_row *row)
 {
     bool is_gone = !row->has_address || is_missing(&row->tcp) || is_missing(&row->udp);
     return (is_gone ? AUDIT_TIMES_OUT : 0u) |
-           (is_lame(&row->tcp) || is_lame(&row->udp) ? AUDIT_IS_LAME : 0u) |
+           (is_lame(&row->tcp) || is_lame_over_udp(&row->udp) ? AUDIT_IS_LAME : 0u) |
            (row->transfer == AUDIT_OPEN ? AUDIT_IS_OPEN : 0u);
 }
 

@@ -118,6 +118,11 @@ static void answers(void)
     judged(1, AUDIT_IS_LAME, "REFUSED over UDP alone");
     rows[1].udp = (struct audit_answer){.asked = true, .came = true, .err = {.kind = ERR_TC}};
     judged(1, 0, "truncated: TCP has it");
+    struct audit_answer whole = rows[1].tcp;
+    rows[1].tcp = rows[1].udp;
+    rows[1].soa = (struct soa_signed){.has_soa = false};
+    judged(1, AUDIT_IS_LAME, "truncated over TCP, too: nobody gets it");
+    rows[1].tcp = whole;
     rows[1].udp = (struct audit_answer){.asked = true};
     judged(1, AUDIT_TIMES_OUT, "nothing over UDP");
     rows[1].udp = (struct audit_answer){.asked = false};
