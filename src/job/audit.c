@@ -478,8 +478,11 @@ static void rows_done(struct zone_work *work)
     struct audit *audit = work->audit;
     uint64_t now = loop_now();
     audit_judge(work->zone, &audit->config.limits);
-    if (work->again_until == 0)
+    if (work->again_until == 0) {
         work->again_until = now + audit->config.lag_time;
+        work->zone->has_goal = work->zone->has_newest && audit->config.lag_time > 0;
+        work->zone->goal = work->zone->newest;
+    }
     if ((work->zone->problems & AUDIT_IS_BEHIND) == 0 || now >= work->again_until) {
         zone_done(work);
         return;

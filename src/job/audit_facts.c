@@ -51,12 +51,21 @@ static void find_newest(struct audit_zone *zone)
     }
 }
 
+/* Whether a server that was given time has followed. */
+static bool has_followed(const struct audit_zone *zone, const struct audit_row *row)
+{
+    enum serial_order order = SERIAL_OLDER;
+    if (zone->has_goal)
+        order = serial_compare(serial_of(row), zone->goal);
+    return order == SERIAL_EQUAL || order == SERIAL_NEWER;
+}
+
 static unsigned judge_lag(const struct audit_zone *zone, struct audit_row *row,
                           const struct audit_limits *limits)
 {
     row->has_lag = row->soa.has_soa && zone->has_newest;
     row->lag = row->has_lag ? zone->newest - serial_of(row) : 0;
-    return row->lag > limits->max_lag ? AUDIT_IS_BEHIND : 0;
+    return row->lag > limits->max_lag && !has_followed(zone, row) ? AUDIT_IS_BEHIND : 0;
 }
 
 /* ---- Content ------------------------------------------------------------------------------- */

@@ -106,6 +106,8 @@ struct audit_zone {
     bool has_ds;           /* ... and it has a DS for the zone */
     struct err parent_err; /* why not, where that failed */
     struct err err;        /* ERR_NONE, or why nothing could be found out */
+    bool has_goal;         /* servers were given time to follow ... */
+    uint32_t goal;         /* ... to this serial: the newest when they were asked first */
 
     /* The verdict. */
     bool has_newest;
@@ -120,8 +122,9 @@ struct audit_limits {
 };
 
 /* Judges: sets what stands under "the verdict". A serial that has no order with the newest one
- * (2^31 apart) is behind by that. A row that is only AUDIT_REFERENCE takes part in the comparison,
- * and has no problem of its own but that it times out. */
+ * (2^31 apart) is behind by that; who has come to the goal of the zone is not behind, however far
+ * the newest has moved on. A row that is only AUDIT_REFERENCE takes part in the comparison, and has
+ * no problem of its own but that it times out. */
 void audit_judge(struct audit_zone *zone, const struct audit_limits *limits);
 
 #endif

@@ -209,6 +209,21 @@ audit() { zx audit --rate 0 --answer-timeout 2 "$@"; }
     [[ $(grep -c "(${newest#@}): SOA over TCP" "$T/err") == 1 ]] || show
 }
 
+@test "--max-lag TIME: who has come to what was the newest has followed, whoever is ahead by now" {
+    manyzones_start --zones 1 --serial 9
+    newest=@127.0.0.1#$PORT
+    manyzones_start --zones 1 --serial 7
+    zx_start audit --rate 0 --answer-timeout 1 --max-lag 60s -v -f json zone000000.example "$newest" \
+        "@127.0.0.1#$PORT" --allow-open
+    until (($(grep -c "(127.0.0.1#$PORT): SOA over TCP" "$T/err") >= 1)); do sleep 0.05; done
+    manyzones_change '0 12'
+    SECONDS=0
+    zx_wait
+    is 0
+    ((SECONDS < 30)) || show
+    [[ $(jq -c '[.zones[0].rows[] | .lag, .problems]' "$T/out") == '[3,["open","timeout"],0,["open","timeout"]]' ]] || show
+}
+
 @test "--also compares, and is not judged but for its silence" {
     manyzones_start --zones 1 --serial 7
     server=@127.0.0.1#$PORT

@@ -77,6 +77,27 @@ static void serials(void)
     is_int(rows[0].problems, AUDIT_IS_BEHIND, "but if it is newer the others are");
 }
 
+/* Of servers that were given time. */
+static void goals(void)
+{
+    good_rows(4294967295);
+    zone.has_goal = true;
+    zone.goal = 4294967295;
+    soa_set_serial(&rows[2].soa.soa, 5);
+    judged(2, 0, "the others have come to the goal, though one is ahead by a wrap");
+    is_int(rows[0].lag, 6, "how far is told all the same");
+    soa_set_serial(&rows[1].soa.soa, 4294967294);
+    judged(1, AUDIT_IS_BEHIND, "one step before the goal");
+    soa_set_serial(&rows[2].soa.soa, 4294967295);
+    soa_set_serial(&rows[1].soa.soa, 4294967295 - UINT32_C(0x80000000));
+    judged(1, AUDIT_IS_BEHIND, "without an order with the goal");
+    zone.has_goal = false;
+    good_rows(4294967295);
+    soa_set_serial(&rows[1].soa.soa, 5);
+    audit_judge(&zone, &none);
+    is_int(rows[0].problems, AUDIT_IS_BEHIND, "without a goal the newest is what counts");
+}
+
 static void content(void)
 {
     good_rows(7);
@@ -157,6 +178,7 @@ static void signatures(void)
 int main(void)
 {
     serials();
+    goals();
     content();
     answers();
     signatures();
