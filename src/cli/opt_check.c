@@ -156,6 +156,9 @@ static bool check_server_key(const struct settings *settings, size_t index, cons
     for (size_t i = 0; i < settings->server_count; i++)
         if (keys_is_for(key, settings->servers[i].word))
             return true;
+    for (size_t i = 0; i < settings->audit.also_count; i++)
+        if (keys_is_for(key, settings->audit.also[i].word))
+            return true;
     return settings->server_count == 0 || others_come ||
            err_set(err, ERR_USAGE, "--server-key: @%.*s is not on the %s", length, key->server,
                    where);

@@ -69,6 +69,7 @@ struct content {
 struct host {
     enum owner owner;
     struct zone_work *work;
+    const struct server *given; /* by the user; NULL: the DNS names it */
     char name[AUDIT_HOST_MAX];
     unsigned sources;
     uint16_t port;
@@ -125,14 +126,10 @@ static const struct route *route_of(const struct zone_work *work)
 /* The key of the row's server, for what only those with a permission get. */
 static const struct tsig_key *key_of(const struct item *item)
 {
-    const struct route *route = route_of(item->work);
-    const char *name = item->host->name;
-    if (route->keys == NULL)
-        return NULL;
-    for (size_t i = 0; i < route->server_count; i++)
-        if (strcasecmp(route->servers[i].host, name) == 0)
-            return keys_for(route->keys, &route->servers[i]);
-    return keys_for(route->keys, NULL);
+    const struct keys *keys = route_of(item->work)->keys;
+    const struct host *host = item->host;
+    const struct server found = {.word = host->name};
+    return keys != NULL ? keys_for(keys, host->given != NULL ? host->given : &found) : NULL;
 }
 
 static bool is_transfer(enum audit_step step)
@@ -737,6 +734,22 @@ static void tell_lookup(const struct zone_work *work, const struct host *host,
                                         .lookup = &lookup});
 }
 
+static bool keep_addresses(struct host *host, const struct address *addresses, size_t count)
+{
+    host->addresses.items = malloc(count * sizeof *addresses);
+    if (host->addresses.items == NULL)
+        return no_memory(host->work->audit);
+    memcpy(host->addresses.items, addresses, count * sizeof *addresses);
+    host->addresses.count = count;
+    return true;
+}
+
+static void take_literal(struct host *host, const struct address *literal)
+{
+    if (keep_addresses(host, literal, 1))
+        host_done(host->work);
+}
+
 static void look_up(struct host *host)
 {
     struct zone_work *work = host->work;
@@ -744,14 +757,7 @@ static void look_up(struct host *host)
     const struct route *route = route_of(work);
     struct address literal;
     if (address_parse(host->name, host->port, &literal)) {
-        host->addresses.items = malloc(sizeof literal);
-        if (host->addresses.items == NULL) {
-            no_memory(work->audit);
-            return;
-        }
-        host->addresses.items[0] = literal;
-        host->addresses.count = 1;
-        host_done(work);
+        take_literal(host, &literal);
         return;
     }
     uint64_t until = loop_now() + LOOKUP_FACTOR * route->connect_timeout;
@@ -764,28 +770,26 @@ static void take_addresses(struct host *host, const struct engine_event *event)
 {
     tell_lookup(host->work, host, event);
     host->err = *event->err;
-    if (event->err->kind == ERR_NONE && event->address_count > 0) {
-        host->addresses.items = malloc(event->address_count * sizeof *event->addresses);
-        if (host->addresses.items == NULL) {
-            no_memory(host->work->audit);
-            return;
-        }
-        memcpy(host->addresses.items, event->addresses,
-               event->address_count * sizeof *event->addresses);
-        host->addresses.count = event->address_count;
-    }
-    host_done(host->work);
+    if (event->err->kind != ERR_NONE || event->address_count == 0 ||
+        keep_addresses(host, event->addresses, event->address_count))
+        host_done(host->work);
 }
 
-static void put_host(struct zone_work *work, const char *name, uint16_t port, unsigned sources)
+static struct host *put_host(struct zone_work *work, const char *name, unsigned sources)
 {
-    const struct route *route = route_of(work);
     struct host *host = &work->hosts[work->host_count++];
-    *host = (struct host){.owner = OWNER_HOST,
-                          .work = work,
-                          .sources = sources,
-                          .port = port != 0 ? port : route->port};
+    *host = (struct host){
+        .owner = OWNER_HOST, .work = work, .sources = sources, .port = route_of(work)->port};
     snprintf(host->name, sizeof host->name, "%s", name);
+    return host;
+}
+
+static void put_given(struct zone_work *work, const struct server *given, unsigned source)
+{
+    struct host *host = put_host(work, given->host, source);
+    host->given = given;
+    if (given->port != 0)
+        host->port = given->port;
 }
 
 static bool make_hosts(struct zone_work *work, size_t count)
@@ -800,7 +804,7 @@ static void look_up_all(struct zone_work *work)
 {
     const struct audit_config *config = &work->audit->config;
     for (size_t i = 0; i < config->also_count; i++)
-        put_host(work, config->also[i].host, config->also[i].port, AUDIT_REFERENCE);
+        put_given(work, &config->also[i], AUDIT_REFERENCE);
     work->hosts_open = work->host_count;
     if (work->hosts_open == 0)
         zone_done(work);
@@ -819,7 +823,7 @@ static void nameservers_done(struct zone_work *work)
     if (!make_hosts(work, result.count))
         return;
     for (size_t i = 0; i < result.count; i++)
-        put_host(work, result.list[i].host, 0, result.list[i].sources);
+        put_host(work, result.list[i].host, result.list[i].sources);
     nameservers_free(work->nameservers);
     work->nameservers = NULL;
     look_up_all(work);
@@ -867,7 +871,7 @@ static void begin_zone(struct audit *audit)
     if (!make_hosts(work, route->server_count))
         return;
     for (size_t i = 0; i < route->server_count; i++)
-        put_host(work, route->servers[i].host, route->servers[i].port, AUDIT_NAMED);
+        put_given(work, &route->servers[i], AUDIT_NAMED);
     look_up_all(work);
 }
 

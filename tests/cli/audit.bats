@@ -267,6 +267,20 @@ audit() { zx audit --rate 0 --answer-timeout 2 "$@"; }
     done
 }
 
+@test "each server has its own key, a reference and another port, too" {
+    local i words=()
+    umask 077
+    for i in 1 2 3; do
+        primary_start --key "hmac-sha256:k$i:c2VjcmV0" "$ZONE"
+        echo "hmac-sha256:k$i:c2VjcmV0" >"$T/key$i"
+        words+=(--server-key "${S#@}=$T/key$i")
+    done
+    audit -f json --content "${words[@]}" --also "$S" example.com "@127.0.0.1#${PORTS[0]}" "@127.0.0.1#${PORTS[1]}"
+    [[ $(jq -c '[.zones[0].rows[].records]' "$T/out") == "[$RECORDS,$RECORDS,$RECORDS]" ]] || show
+    audit --also "$S" --server-key "127.0.0.2=$T/key1" example.com "@127.0.0.1#${PORTS[0]}"
+    usage_error "@127.0.0.2 is not on the command line"
+}
+
 @test "open is whoever begins a transfer, whatever follows" {
     primary_start --soa-alone "$ZONE"
     audit -f json example.com "$S"
