@@ -456,12 +456,13 @@ static bool wants(const struct item *item, enum audit_step step)
 {
     const struct audit_config *config = &item->work->audit->config;
     switch (step) {
+    case AUDIT_STEP_UDP:
+        return route_of(item->work)->tls == NULL; /* its port is for TLS alone */
     case AUDIT_STEP_OPEN:
         return has_tcp(item->row);
     case AUDIT_STEP_CONTENT:
         return config->content && has_tcp(item->row);
     case AUDIT_STEP_TCP:
-    case AUDIT_STEP_UDP:
     case AUDIT_STEP_END:
     default:
         return true;

@@ -228,6 +228,18 @@ fears() {
     err_has "not for ns3.test"
 }
 
+@test "an audit over TLS looks at the certificate, and asks nothing over UDP" {
+    front good
+    zx audit --tls --tls-ca "$CA" --allow-open --fail-on timeout -f json example.com "$S"
+    is 0
+    [[ $(jq -c '.zones[0].rows[0] | .rcode, .udp.error, .transfer, .problems' "$T/out") == \
+        $'"NOERROR"\nnull\n"open"\n["open"]' ]] || show
+    front expired
+    zx audit --tls --tls-ca "$CA" --tls-hostname ns1.test --fail-on timeout -f json example.com "$S"
+    is 3
+    [[ $(jq -r '.zones[0].rows[0] | .tcp.error, .transfer' "$T/out") == *expired* ]] || show
+}
+
 @test "the pin that the message shows is one that is taken" {
     local shown
     fears 5 self --tls-pin "$(pin_of "$CA")"
