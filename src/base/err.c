@@ -35,7 +35,8 @@ static const struct hint_row {
 #undef HINT
 };
 
-static void set_text(struct err *err, enum err_kind kind, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void set_text(struct err *err, enum err_kind kind,
+                                                           const char *format, va_list args)
 {
     err->kind = kind;
     err->own = 0;

@@ -3,6 +3,8 @@
 #include "job/pump.h"
 #include "out/discard.h"
 
+#include <string.h>
+
 /* Warnings that are findings here: they are left out. */
 static const enum err_kind found[] = {ERR_DUP_RR,       ERR_TTL_MISMATCH, ERR_CNAME_CLASH,
                                       ERR_MULTI_SINGLE, ERR_RDATA,        ERR_RDATA_LENGTH};
@@ -99,8 +101,10 @@ static bool judge_zone(struct check *check, const struct check_config *config, s
 enum err_kind check_run(struct check *check, const struct check_config *config)
 {
     struct err err = {.kind = ERR_NONE};
-    *check = (struct check){.side.config = config->side,
-                            .teller = {.teller = {tell_rest}, .next = config->side.teller}};
+    memset(check, 0, sizeof *check); /* a compound literal of that size might go by the stack */
+    check->teller.teller.tell = tell_rest;
+    check->teller.next = config->side.teller;
+    check->side.config = config->side;
     check->side.config.teller = &check->teller.teller;
     enum err_kind kind = side_load(&check->side);
     if (kind != ERR_NONE || judge_zone(check, config, &err))

@@ -52,7 +52,7 @@ static void exchange_it(const uint8_t *data, size_t size)
     struct notes *notes = calloc(1, sizeof *notes);
     MUST(notes != NULL);
     struct exchange exchange = {
-        .question = {name, sizeof name, TYPE_AXFR, CLASS_IN},
+        .question = {name, sizeof name, TYPE_AXFR, CLASS_IN, 0},
         .id = (uint16_t)(size >= 2 ? data[0] << 8 | data[1] : 0),
         .edns = MSG_EDNS_ASK,
         .notes = notes,

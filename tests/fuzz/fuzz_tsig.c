@@ -347,7 +347,7 @@ static void run_once(const struct tsig_key *key, uint32_t random, struct result 
     memset(result, 0, sizeof *result);
     struct run run = {.octets = stream.octets, .left = stream.n, .random = random, .trusted = true};
     run.result = result;
-    run.exchange = (struct exchange){.question = {apex, sizeof apex, TYPE_AXFR, CLASS_IN},
+    run.exchange = (struct exchange){.question = {apex, sizeof apex, TYPE_AXFR, CLASS_IN, 0},
                                      .id = ID,
                                      .edns = MSG_EDNS_BARE,
                                      .key = key,
@@ -384,7 +384,7 @@ static void begin_chain(struct chain *chain, const struct tsig_key *key)
 {
     uint8_t query[MSG_QUERY_MAX + 2];
     struct err err = {.kind = ERR_NONE};
-    struct exchange exchange = {.question = {apex, sizeof apex, TYPE_AXFR, CLASS_IN},
+    struct exchange exchange = {.question = {apex, sizeof apex, TYPE_AXFR, CLASS_IN, 0},
                                 .id = ID,
                                 .edns = MSG_EDNS_BARE,
                                 .key = key};

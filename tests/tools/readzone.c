@@ -74,7 +74,7 @@ static int read_zone(struct source *source, const struct notes *notes, bool coun
     for (size_t i = 0; i < ERR_KINDS; i++)
         if (notes->counts[i] > 0)
             fprintf(stderr, "note: %s: %llu: %s\n", err_slug((enum err_kind)i),
-                    (unsigned long long)notes->counts[i], notes_text(notes, i));
+                    (unsigned long long)notes->counts[i], notes_text(notes, (enum err_kind)i));
     if (count)
         printf("%llu\n", (unsigned long long)zonefile_facts(source).records);
     source->free(source);

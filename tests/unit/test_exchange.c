@@ -138,7 +138,7 @@ static void push_all(const struct stream *original, const struct stream *stream,
     static struct notes notes;
     uint8_t out[MSG_QUERY_MAX + 2];
     struct exchange exchange = {
-        .question = {zone, sizeof zone, is_ixfr ? 251 : TYPE_AXFR, CLASS_IN},
+        .question = {zone, sizeof zone, is_ixfr ? 251 : TYPE_AXFR, CLASS_IN, 0},
         .id = ID,
         .edns = MSG_EDNS_NONE,
         .key = key,
@@ -458,7 +458,7 @@ static void padding(void)
         static struct notes notes;
         uint8_t out[MSG_QUERY_MAX + 2];
         struct exchange exchange = {
-            .question = {zone, sizeof zone, TYPE_AXFR, CLASS_IN},
+            .question = {zone, sizeof zone, TYPE_AXFR, CLASS_IN, 0},
             .id = ID,
             .edns = i % 2 == 0 ? MSG_EDNS_BARE : MSG_EDNS_ASK,
             .pad = i < 4 ? 128 : 75,

@@ -227,8 +227,8 @@ static enum source_event next_name(struct source *source, struct rr *rr, enum rr
 
 static bool run_merge(const struct halt *halt, struct err *err)
 {
-    static struct names old = {.source = {next_name, NULL}};
-    static struct names new = {.source = {next_name, NULL}, .upper = true};
+    static struct names old = {.source = {.next = next_name}};
+    static struct names new = {.source = {.next = next_name}, .upper = true};
     old.at = new.at = 0;
     struct merge_config config = {.old = &old.source,
                                   .new = &new.source,

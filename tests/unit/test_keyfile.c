@@ -405,7 +405,7 @@ static bool shows_secret(const char *text)
 {
     char part[5] = "";
     for (size_t i = 0; i + 4 <= strlen(SECRET); i++) {
-        memcpy(part, SECRET + i, 4);
+        memcpy(part, &SECRET[i], 4);
         if (strstr(text, part) != NULL)
             return true;
     }

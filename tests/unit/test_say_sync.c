@@ -513,7 +513,7 @@ static const char *full_out(void)
     static char text[2048];
     size_t used = 0;
     for (unsigned i = 0; i < 20; i++)
-        used += (size_t)sprintf(text + used, "z%06u%s", i, LINE + 7);
+        used += (size_t)sprintf(text + used, "z%06u%s", i, &LINE[7]);
     strcpy(text + used, LINE "z0000\n" LINE LINE);
     return text;
 }

@@ -219,7 +219,8 @@ static void no_notes(const char *what)
     bool none = true;
     for (int kind = 0; kind < ERR_KINDS; kind++)
         if (ran.notes.counts[kind] > 0) {
-            diag("%s: %s", err_slug((enum err_kind)kind), notes_text(&ran.notes, kind));
+            diag("%s: %s", err_slug((enum err_kind)kind),
+                 notes_text(&ran.notes, (enum err_kind)kind));
             none = false;
         }
     ok(none, "%s: nothing to remark", what);
@@ -247,7 +248,7 @@ static void notes(enum err_kind kind, uint64_t times, const char *words, uint64_
     ok(strstr(text, words) != NULL, "... \"%s\" in \"%s\"", words, text);
     for (int other = 0; other < ERR_KINDS; other++)
         if (other != (int)kind && ran.notes.counts[other] > 0)
-            ok(false, "... and nothing else (%s)", notes_text(&ran.notes, other));
+            ok(false, "... and nothing else (%s)", notes_text(&ran.notes, (enum err_kind)other));
     run_as(true);
     char start[32];
     snprintf(start, sizeof start, "message %u: ", message);

@@ -166,7 +166,7 @@ static void read_all(struct result *result, const char *origin, uint16_t class, 
         if (notes.counts[i] > 0)
             sprintf(result->notes + strlen(result->notes), "%s %llu %.200s\n",
                     err_slug((enum err_kind)i), (unsigned long long)notes.counts[i],
-                    notes_text(&notes, i));
+                    notes_text(&notes, (enum err_kind)i));
 }
 
 static struct result whole, pieces;
