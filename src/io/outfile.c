@@ -585,7 +585,7 @@ bool outfile_keep(struct outfile *out, struct err *err)
 
 bool outfile_ready(struct outfile *out, enum outfile_result *result, struct err *err)
 {
-    struct stat old;
+    struct stat old = {0};
     bool fresh = out->options.fresh, exists = !fresh && stat(out->target, &old) == 0;
     if (!fresh && !exists &&
         errno != ENOENT) /* replaced without its mode, it could become readable to all */
