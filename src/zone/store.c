@@ -154,7 +154,7 @@ static bool make_index(struct store *store, struct err *err)
 {
     struct chunksort_item *index = NULL;
     if (store->facts.runs <= SIZE_MAX / sizeof *index)
-        index = malloc(store->facts.runs * sizeof *index);
+        index = malloc((size_t)store->facts.runs * sizeof *index);
     if (index == NULL)
         return err_set(err, ERR_MEMORY, "out of memory");
     size_t n = 0, at = 0;

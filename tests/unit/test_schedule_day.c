@@ -325,7 +325,7 @@ static void forge(void)
     for (size_t n = 0; n < FLOODS; n++) {
         if (now > floods[n].until) {
             if (chance(20000)) {
-                floods[n].zone = draw(ZONES);
+                floods[n].zone = (size_t)draw(ZONES);
                 floods[n].until = now + draw(120 * S);
             }
             continue;
@@ -341,7 +341,7 @@ static void forge(void)
 
 static void happen(void)
 {
-    size_t i = draw(ZONES);
+    size_t i = (size_t)draw(ZONES);
     if (chance(150))
         change(i);
     if (chance(60000))
