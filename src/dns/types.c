@@ -3,6 +3,7 @@
 #include "base/codec.h"
 #include "dns/kinds.h"
 
+#include <endian.h>
 #include <string.h>
 #include <strings.h>
 
@@ -190,7 +191,7 @@ static inline uint64_t short_key(const char *text, size_t n)
     if (n >= 4) { /* two loads, which may overlap */
         memcpy(&first, text, 4);
         memcpy(&last, text + n - 4, 4);
-        return first | (uint64_t)last << (8 * (n - 4));
+        return le32toh(first) | (uint64_t)le32toh(last) << (8 * (n - 4));
     }
     for (size_t i = 0; i < n; i++)
         key |= (uint64_t)(unsigned char)text[i] << (8 * i);

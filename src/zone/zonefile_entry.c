@@ -7,6 +7,7 @@
 #include "base/cursor.h"
 #include "dns/types.h"
 
+#include <endian.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -18,11 +19,11 @@ static inline uint64_t token_key(const struct lexer *lexer)
     if (lexer->length == 0 || lexer->length > 8)
         return 0;
     if (lexer->end - lexer->token >= 8) {
-        memcpy(&key, lexer->token, 8);
-        return key & UINT64_MAX >> (64 - 8 * lexer->length);
+        memcpy(&key, lexer->token, 8); /* what follows the token is cut off: the highest octets */
+        return le64toh(key) & UINT64_MAX >> (64 - 8 * lexer->length);
     }
     memcpy(&key, lexer->token, lexer->length);
-    return key;
+    return le64toh(key);
 }
 
 static bool read_ttl(struct zonefile *z, const struct lexer *lexer, uint32_t *ttl)
