@@ -132,9 +132,11 @@ static void test_replaced(void)
     unsigned wrong = 0, serials[2] = {0, 0};
     put_text("file", SOA(5) NS END(5) SUM "\n");
     pid_t child = fork();
-    for (unsigned i = 6; child == 0; i ^= 3) {
-        put_text("next", i == 5 ? SOA(5) NS END(5) SUM "\n" : SOA(6) NS END(6) SUM "\n");
+    unsigned serial = 6;
+    while (child == 0) {
+        put_text("next", serial == 5 ? SOA(5) NS END(5) SUM "\n" : SOA(6) NS END(6) SUM "\n");
         rename("next", "file");
+        serial ^= 3;
         usleep(200);
     }
     for (unsigned i = 0; i < 20000 && (serials[0] < 500 || serials[1] < 500 || i < 4000); i++) {
