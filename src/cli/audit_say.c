@@ -28,14 +28,57 @@ static const char *const problem_texts[] = {
     "it gives no answer, neither over TCP nor over UDP",
 };
 
-static const char *text_of(unsigned bit, const struct audit_row *row)
+/* ... and the fact behind it. */
+enum { FACT_MAX = 600 };
+
+static const char *silence_of(const struct audit_row *row)
 {
-    if (1u << bit != AUDIT_TIMES_OUT)
-        return problem_texts[bit];
     return !row->has_address ? "its name has no address"
            : row->tcp.came   ? "it gives no answer over UDP"
            : row->udp.came   ? "it gives no answer over TCP"
-                             : problem_texts[bit];
+                             : "it gives no answer, neither over TCP nor over UDP";
+}
+
+static const char *reason_of(const struct audit_row *row)
+{
+    const struct err *why = !row->has_address ? &row->lookup
+                            : row->tcp.came   ? &row->udp.err
+                                              : &row->tcp.err;
+    return why->kind != ERR_NONE ? why->text : "";
+}
+
+static const char *lameness_of(const struct audit_row *row)
+{
+    const struct audit_answer *answer =
+        row->tcp.came && (row->tcp.rcode != 0 || !row->tcp.authoritative || !row->tcp.has_soa)
+            ? &row->tcp
+            : &row->udp;
+    return answer->err.kind != ERR_NONE ? answer->err.text
+           : !answer->authoritative     ? "no AA"
+                                        : "no SOA";
+}
+
+static const char *text_of(char text[FACT_MAX], unsigned bit, const struct audit_zone *zone,
+                           const struct audit_row *row)
+{
+    const char *what = problem_texts[bit], *why = "";
+    unsigned problem = 1u << bit;
+    if (problem == AUDIT_IS_BEHIND) {
+        snprintf(text, FACT_MAX, "%s [serial %lu, newest %lu]", what,
+                 (unsigned long)rdata_soa_serial(&row->soa.soa.rr), (unsigned long)zone->newest);
+        return text;
+    }
+    if (problem == AUDIT_TIMES_OUT) {
+        what = silence_of(row);
+        why = reason_of(row);
+    } else if (problem == AUDIT_IS_LAME) {
+        why = lameness_of(row);
+    } else if (problem == AUDIT_IS_UNSIGNED) {
+        why = zone->has_ds ? "the parent has a DS" : "others have some";
+    }
+    snprintf(text, FACT_MAX, "%s%s%.400s%s", what, *why != '\0' ? " [" : "", why,
+             *why != '\0' ? "]" : "");
+    return text;
 }
 
 /* ---- As it goes ------------------------------------------------------------------------------ */
@@ -130,14 +173,15 @@ static void put_colored(FILE *to, const struct audit_saying *saying, const struc
 static void put_problems(FILE *to, const struct audit_saying *saying, const struct audit_zone *zone,
                          struct audit_cells *cells)
 {
+    char text[FACT_MAX];
     for (size_t i = 0; i < zone->row_count; i++) {
         const struct audit_row *row = &zone->rows[i];
         audit_cells_of(cells, zone, row, saying->now);
         for (unsigned bit = 0; audit_say_problem(bit) != NULL; bit++)
             if ((row->problems & saying->fail_on & 1u << bit) != 0)
                 fprintf(to, "%s: %s (%s): %s (%s)\n", cells->texts[CELL_ZONE],
-                        cells->texts[CELL_SERVER], cells->texts[CELL_ADDRESS], text_of(bit, row),
-                        problem_words[bit]);
+                        cells->texts[CELL_SERVER], cells->texts[CELL_ADDRESS],
+                        text_of(text, bit, zone, row), problem_words[bit]);
     }
 }
 

@@ -55,7 +55,10 @@ static bool read_zones(struct run *run, struct err *err)
     if (faults->count > 0)
         return err_set(err, ERR_USAGE, "nothing was asked, because of the bad lines");
     run->has_zones = true;
-    return sync_zones_init(&run->zones, run->settings, run->list, 0, err);
+    if (!sync_zones_init(&run->zones, run->settings, run->list, 0, err))
+        return false;
+    return run->zones.zones.count > 0 ||
+           err_set(err, ERR_USAGE, "there are no zones: the list is empty");
 }
 
 static bool make_rows(struct run *run, struct err *err)
@@ -162,22 +165,23 @@ static bool tell(struct run *run, struct run_end *end, struct err *err)
     return err_set_errno(err, ERR_OUTPUT, errno, "cannot write standard output");
 }
 
-/* Whether a server has answered anything of the zone. */
-static bool has_answer(const struct audit_zone *zone)
-{
-    for (size_t i = 0; i < zone->row_count; i++)
-        if (zone->rows[i].tcp.came || zone->rows[i].udp.came)
-            return true;
-    return false;
-}
-
 /* A zone of which not all could be found out is not called good. */
 static void note_gaps(struct run *run)
 {
+    const struct audit_options *options = &run->settings->audit;
+    const struct audit_wants wants = {
+        .content = options->content || options->diff,
+        .openness = (options->fail_on & AUDIT_IS_OPEN) != 0,
+    };
     for (size_t i = 0; i < run->count; i++) {
-        struct err *err = &run->rows[i].err;
-        if (err->kind == ERR_NONE && !has_answer(&run->rows[i]))
-            err_set(err, ERR_NO_ANSWER, "none of its servers has answered");
+        struct audit_zone *zone = &run->rows[i];
+        struct name_string name;
+        if (zone->parent_err.kind != ERR_NONE && (options->fail_on & AUDIT_IS_UNSIGNED) != 0)
+            say("%s: warning: its parent does not tell which servers it has, and whether it is "
+                "signed: %s",
+                name_string(&name, zone->name), zone->parent_err.text);
+        if (zone->err.kind == ERR_NONE)
+            audit_is_known(zone, &wants, &zone->err);
     }
 }
 

@@ -137,6 +137,13 @@ static bool is_transfer(enum audit_step step)
     return step == AUDIT_STEP_OPEN || step == AUDIT_STEP_CONTENT;
 }
 
+/* A server of the DNS answers for its SOA without a key; a hidden primary need not. */
+static bool is_signed(const struct item *item)
+{
+    return item->step == AUDIT_STEP_CONTENT ||
+           (item->step != AUDIT_STEP_OPEN && item->row->sources == AUDIT_REFERENCE);
+}
+
 static bool open_endpoint(struct item *item, struct err *err)
 {
     const struct route *route = route_of(item->work);
@@ -147,7 +154,7 @@ static bool open_endpoint(struct item *item, struct err *err)
         .bind = route->bind,
         .tls = is_datagram ? NULL : route->tls,
         .host = item->host->name,
-        .key = item->step == AUDIT_STEP_CONTENT ? key_of(item) : NULL,
+        .key = is_signed(item) ? key_of(item) : NULL,
     };
     like.address.datagram = is_datagram;
     endpoint_release(item->endpoint);

@@ -167,3 +167,65 @@ void audit_judge(struct audit_zone *zone, const struct audit_limits *limits)
         zone->problems |= row->problems;
     }
 }
+
+/* ---- What is not known ---------------------------------------------------------------------- */
+
+static enum err_kind kind_of(const struct err *why)
+{
+    return why->kind != ERR_NONE ? why->kind : ERR_NO_ANSWER;
+}
+
+static const char *words_of(const struct err *why)
+{
+    return why->kind != ERR_NONE ? why->text : "no answer";
+}
+
+static bool is_answered(const struct audit_zone *zone, struct err *err)
+{
+    for (size_t i = 0; i < zone->row_count; i++)
+        if (zone->rows[i].tcp.came || zone->rows[i].udp.came)
+            return true;
+    return err_set(err, ERR_NO_ANSWER, "none of its servers has answered");
+}
+
+/* Without the serial of the reference nobody is seen to be behind it. */
+static bool has_reference(const struct audit_row *row, struct err *err)
+{
+    const struct err *why = row->has_address ? &row->tcp.err : &row->lookup;
+    return (row->sources & AUDIT_REFERENCE) == 0 || row->soa.has_soa ||
+           err_set(err, kind_of(why), "%.255s (--also) has told no serial to compare with: %s",
+                   row->host, words_of(why));
+}
+
+static bool has_word_on_openness(const struct audit_row *row, struct err *err)
+{
+    return row->transfer != AUDIT_TIMEOUT || !row->tcp.came ||
+           err_set(err, kind_of(&row->transfer_err),
+                   "%.255s answers, but not whether it gives the zone to anybody: %s", row->host,
+                   words_of(&row->transfer_err));
+}
+
+static bool has_content(const struct audit_zone *zone, struct err *err)
+{
+    const struct err *why = NULL;
+    for (size_t i = 0; i < zone->row_count; i++) {
+        if (zone->rows[i].has_content)
+            return true;
+        if (why == NULL && zone->rows[i].content_err.kind != ERR_NONE)
+            why = &zone->rows[i].content_err;
+    }
+    return why == NULL ||
+           err_set(err, why->kind, "no server has given its content (--content): %s", why->text);
+}
+
+bool audit_is_known(const struct audit_zone *zone, const struct audit_wants *wants, struct err *err)
+{
+    if (!is_answered(zone, err))
+        return false;
+    for (size_t i = 0; i < zone->row_count; i++) {
+        const struct audit_row *row = &zone->rows[i];
+        if (!has_reference(row, err) || (wants->openness && !has_word_on_openness(row, err)))
+            return false;
+    }
+    return !wants->content || has_content(zone, err);
+}

@@ -127,4 +127,17 @@ struct audit_limits {
  * no problem of its own but that it times out. */
 void audit_judge(struct audit_zone *zone, const struct audit_limits *limits);
 
+/* What was asked for. */
+struct audit_wants {
+    bool content;  /* the contents are to be compared */
+    bool openness; /* it counts whether a server is open */
+};
+
+/* What could not be found out of a zone although it was asked for, which is no reason to call it
+ * good: no answer of any server, no serial of a server of --also, no content at all, no word on
+ * whether a server that answers is open. Returns whether there is nothing of that; sets the first
+ * as an error, of the kind that was its reason. */
+bool audit_is_known(const struct audit_zone *zone, const struct audit_wants *wants,
+                    struct err *err);
+
 #endif

@@ -66,6 +66,13 @@ static void add_host(struct nameservers *servers, const char *host, unsigned sou
     at->sources |= source;
 }
 
+/* Resolvers give them in any order; whoever compares two nights wants the same one. */
+static int compare_hosts(const void *a, const void *b)
+{
+    const struct nameserver *one = a, *other = b;
+    return strcasecmp(one->host, other->host);
+}
+
 /* ---- The parent ----------------------------------------------------------------------------- */
 
 static void ask_host(struct nameservers *servers);
@@ -75,6 +82,7 @@ static void ask_host(struct nameservers *servers);
 static void end_parent(struct nameservers *servers)
 {
     servers->stage = STAGE_DONE;
+    qsort(servers->list, servers->result.count, sizeof *servers->list, compare_hosts);
     if (servers->result.asked_parent)
         servers->result.parent_err = (struct err){.kind = ERR_NONE};
     if (servers->result.count > 0)

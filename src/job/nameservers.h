@@ -38,7 +38,7 @@ struct nameserver {
     unsigned sources; /* AUDIT_PARENT, AUDIT_ZONE, AUDIT_PRIMARY; one entry for each host */
 };
 struct nameservers_result {
-    const struct nameserver *list; /* lent */
+    const struct nameserver *list; /* by name; lent */
     size_t count;
     struct err err;        /* ERR_NO_SERVERS, ERR_RESOLVER, ERR_MEMORY: there are none */
     bool asked_parent;     /* one of the parent's servers has told both */

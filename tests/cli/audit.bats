@@ -94,6 +94,8 @@ audit() { zx audit --rate 0 --answer-timeout 2 "$@"; }
     audit -y "$key" -f json --content example.com "$S"
     [[ $(jq -r '.zones[0].rows[0] | .transfer, .records' "$T/out") == $'refused\n'$RECORDS ]] || show
     audit -f json --content example.com "$S"
+    is 4
+    err_has "no server has given its content (--content): "
     [[ $(jq -r '.zones[0].rows[0] | .transfer, .records' "$T/out") == $'refused\nnull' ]] || show
 }
 
@@ -233,8 +235,18 @@ audit() { zx audit --rate 0 --answer-timeout 2 "$@"; }
     [[ $(jq -c '[.zones[0].rows[] | .sources, .lag, .problems]' "$T/out") == \
         '[["named"],2,["open","lag","timeout"],["also"],0,["timeout"]]' ]] || show
     closed_port
-    audit --fail-on timeout --also "@127.0.0.1#$CLOSED" zone000000.example "$server"
+    # a hidden primary may answer only for the key
+    key=hmac-sha256:k:c2VjcmV0
+    manyzones_start --zones 1 --serial 9 --key "$key"
+    audit -y "$key" -f json --also "@127.0.0.1#$PORT" zone000000.example "$server"
     is 1
+    [[ $(jq -c '[.zones[0].rows[] | .lag, .transfer]' "$T/out") == '[2,"open",0,"refused"]' ]] || show
+    # without the reference nobody knows who is behind
+    audit --allow-open --also "@127.0.0.1#$CLOSED" zone000000.example "$server"
+    is 3
+    err_has "127.0.0.1 (--also) has told no serial to compare with: cannot connect"
+    audit --fail-on timeout --also "@127.0.0.1#$CLOSED" zone000000.example "$server"
+    is 3
     out_has "127.0.0.1#$CLOSED): it gives no answer"
 }
 
@@ -246,9 +258,9 @@ audit() { zx audit --rate 0 --answer-timeout 2 "$@"; }
     echo "$key" >"$T/key"
     printf '%s\n' "example.com $S --key-file=$T/key --max-change=10%" "example.net $S" >"$T/list"
     audit -f json --content --fail-on open --list "$T/list" # the SOA is refused, too
-    is 0
+    is 4
     [[ $(jq -c '[.zones[] | .zone, .result, .rows[0].records]' "$T/out") == \
-        "[\"example.com.\",\"ok\",$RECORDS,\"example.net.\",\"ok\",null]" ]] || show
+        "[\"example.com.\",\"ok\",$RECORDS,\"example.net.\",\"refused\",null]" ]] || show
     # SOA, transfer without a key, content: for two zones, at a rate of 4
     SECONDS=0
     zx audit --rate 4 --answer-timeout 1 --list "$T/list"
@@ -281,6 +293,33 @@ audit() { zx audit --rate 0 --answer-timeout 2 "$@"; }
     usage_error "@127.0.0.2 is not on the command line"
 }
 
+@test "no zones are not good ones" {
+    : >"$T/list"
+    audit -q --list "$T/list"
+    usage_error "there are no zones"
+}
+
+@test "a line for each problem has the fact behind it" {
+    manyzones_start --zones 1 --serial 9
+    newest=@127.0.0.1#$PORT
+    manyzones_start --zones 1 --serial 7
+    audit -q zone000000.example "$newest" "@127.0.0.1#$PORT"
+    is 1
+    out_has "127.0.0.1#$PORT): it is behind the newest serial" "[serial 7, newest 9] (lag)"
+    closed_port
+    audit -q --fail-on timeout zone000000.example "$newest" "@127.0.0.1#$CLOSED"
+    is 1
+    out_has "127.0.0.1#$CLOSED): it gives no answer, neither over TCP nor over UDP [cannot connect"
+    primary_start --do 'for SOA' --do 'aa off' "$ZONE"
+    audit -q --allow-open example.com "$S"
+    is 1
+    out_has "[no AA] (lame)"
+    primary_start --refuse REFUSED "$ZONE"
+    audit -q example.com "$S"
+    is 1
+    out_has "the server answered REFUSED] (lame)"
+}
+
 @test "open is whoever begins a transfer, whatever follows" {
     primary_start --soa-alone "$ZONE"
     audit -f json example.com "$S"
@@ -304,6 +343,8 @@ audit() { zx audit --rate 0 --answer-timeout 2 "$@"; }
     zx audit --rate 0 --answer-timeout 1 --idle-timeout 1 -f json example.com "$S" "$good"
     ((SECONDS < 10)) || show
     [[ $(jq -c '[.zones[0].rows[].transfer]' "$T/out") == '["timeout","open"]' ]] || show
+    is 3
+    err_has "127.0.0.1 answers, but not whether it gives the zone to anybody: "
     primary_start --do 'for SOA' --do 'trickle 1 100' "$ZONE"
     SECONDS=0
     zx audit --rate 0 --answer-timeout 1 --idle-timeout 1 -f json example.com "$S" "$good"

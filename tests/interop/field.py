@@ -730,6 +730,7 @@ def judge(folder, path, status, *options):
     with open(os.path.join(folder, 'now'), encoding='ascii') as file:
         now = int(file.read())
     zones, wrong, counts = {zone.name: zone for zone in planned(folder)}, [], False
+    secret = False
     for heard in said:
         zone = zones.pop(heard['zone'].rstrip('.'))
         facts = expect(zone, 'contents' in options)
@@ -740,9 +741,12 @@ def judge(folder, path, status, *options):
             wrong += wrong_row(zone, rows[key], facts[key], now)
         if 'contents' in options:
             wrong += wrong_sums(zone, [rows[key] for key in set(rows) & set(facts)], facts)
+        secret |= all(fact['transfer'] != ['open'] for fact in facts.values())
         counts |= any(fact['problems'] - {'timeout'} for fact in facts.values())
-    if int(status) != counts:
-        wrong.append('the exit status is %s, and not %d' % (status, counts))
+    # Where nobody gives a zone its content is not known, which is worse than what is known of others.
+    right = 4 if 'contents' in options and secret else int(counts)
+    if int(status) != right:
+        wrong.append('the exit status is %s, and not %d' % (status, right))
     return wrong if said else ['no zones']
 
 

@@ -175,12 +175,52 @@ static void signatures(void)
     ok(!rows[0].has_lag, "nor behind");
 }
 
+static void known(bool content, enum err_kind kind, const char *what)
+{
+    const struct audit_wants wants = {.content = content, .openness = true};
+    struct err err = {.kind = ERR_NONE};
+    bool is_known = audit_is_known(&zone, &wants, &err);
+    ok(is_known == (kind == ERR_NONE), "%s", what);
+    is_int(err.kind, kind, "... %s", err.text);
+}
+
+static void gaps(void)
+{
+    good_rows(7);
+    known(false, ERR_NONE, "all is known");
+    rows[1].transfer = AUDIT_TIMEOUT;
+    err_set(&rows[1].transfer_err, ERR_TIMEOUT_ANSWER, "silence");
+    known(false, ERR_TIMEOUT_ANSWER, "a server answers, but not whether it is open");
+    rows[1].tcp.came = rows[1].udp.came = false;
+    known(false, ERR_NONE, "one that does not answer at all has its own word");
+    good_rows(7);
+    rows[2].sources = AUDIT_REFERENCE;
+    rows[2].soa.has_soa = false;
+    err_set(&rows[2].tcp.err, ERR_RCODE_REFUSED, "REFUSED");
+    known(false, ERR_RCODE_REFUSED, "a reference that has no serial");
+    rows[2].has_address = false;
+    err_set(&rows[2].lookup, ERR_HOST, "no such host");
+    known(false, ERR_HOST, "... or no address");
+    good_rows(7);
+    known(true, ERR_NONE, "no content, and no reason: it was not asked for everywhere");
+    for (unsigned i = 0; i < ROWS; i++)
+        err_set(&rows[i].content_err, ERR_RCODE_REFUSED, "REFUSED");
+    known(true, ERR_RCODE_REFUSED, "nobody gives the content");
+    known(false, ERR_NONE, "... which nobody wanted");
+    rows[4].has_content = true;
+    known(true, ERR_NONE, "one does");
+    for (unsigned i = 0; i < ROWS; i++)
+        rows[i].tcp.came = rows[i].udp.came = false;
+    known(false, ERR_NO_ANSWER, "nobody answers");
+}
+
 int main(void)
 {
     serials();
     goals();
     content();
     answers();
+    gaps();
     signatures();
     return tap_end();
 }
