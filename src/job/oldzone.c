@@ -148,12 +148,16 @@ bool oldzone_holds(const struct oldzone *old, const char *path)
            is_same_time(&st.st_mtim, &was->st_mtim) && is_same_time(&st.st_ctim, &was->st_ctim);
 }
 
+bool oldzone_was_replaced(const struct oldzone *old, const char *path)
+{
+    return old->is_there && old->unopened == 0 && !oldzone_holds(old, path);
+}
+
 /* Head and last line are read each by itself: another run may replace the file between them. */
 bool oldzone_read(struct oldzone *old, const struct oldzone_config *config, struct err *err)
 {
     bool good = read_once(old, config, err);
-    for (int i = 1;
-         good && i < READS_MOST && old->unopened == 0 && !oldzone_holds(old, config->path); i++)
+    for (int i = 1; good && i < READS_MOST && oldzone_was_replaced(old, config->path); i++)
         good = read_once(old, config, err);
     return good;
 }

@@ -45,6 +45,9 @@ bool oldzone_read(struct oldzone *old, const struct oldzone_config *config, stru
  * so still. */
 bool oldzone_holds(const struct oldzone *old, const char *path);
 
+/* Whether there was a file that could be read, and now another one, or none, is in its place. */
+bool oldzone_was_replaced(const struct oldzone *old, const char *path);
+
 /* Whether it holds the zone, or none: else sets ERR_OTHER_ZONE, with the name of the file as given.
  */
 bool oldzone_is_of(const struct oldzone *old, const uint8_t *zone, size_t zone_length,

@@ -122,7 +122,7 @@ bool zonestate_read(struct zonestate *state, const struct oldzone_config *config
     state->merges = false;
     for (int i = 0; i < READS_MOST; i++) {
         good = oldzone_read(&state->old, config, err) && judge(state, config, err);
-        if (!good || state->old.unopened != 0 || zonestate_holds(state, config->path))
+        if (!good || !oldzone_was_replaced(&state->old, config->path))
             break;
     }
     return good;
