@@ -1,5 +1,7 @@
 #include "base/codec.h"
 
+#include "base/cursor.h"
+
 #include <stdbool.h>
 #include <string.h>
 
@@ -10,29 +12,38 @@ static const char digit_pairs[201] = "0001020304050607080910111213141516171819"
                                      "6061626364656667686970717273747576777879"
                                      "8081828384858687888990919293949596979899";
 
-static char *two_digits(char *at, uint32_t value)
+static inline char *two_digits(char *at, uint32_t value)
 {
     memcpy(at, digit_pairs + (size_t)2 * value, 2);
     return at + 2;
 }
 
+static inline char *four_digits(char *at, uint32_t value)
+{
+    return two_digits(two_digits(at, value / 100), value % 100);
+}
+
+static inline char *below_100(char *at, uint32_t value)
+{
+    if (value >= 10)
+        return two_digits(at, value);
+    *at = (char)('0' + value);
+    return at + 1;
+}
+
+static inline char *below_10000(char *at, uint32_t value)
+{
+    return value < 100 ? below_100(at, value) : two_digits(below_100(at, value / 100), value % 100);
+}
+
 char *codec_u32(char *at, uint32_t value)
 {
-    char digits[10], *first = digits + sizeof digits;
-    while (value >= 100) {
-        first -= 2;
-        two_digits(first, value % 100);
-        value /= 100;
-    }
-    if (value >= 10) {
-        first -= 2;
-        two_digits(first, value);
-    } else {
-        *--first = (char)('0' + value);
-    }
-    size_t n = (size_t)(digits + sizeof digits - first);
-    memcpy(at, first, n);
-    return at + n;
+    if (value < 10000)
+        return below_10000(at, value);
+    if (value < 100000000)
+        return four_digits(below_10000(at, value / 10000), value % 10000);
+    at = below_100(at, value / 100000000);
+    return four_digits(four_digits(at, value / 10000 % 10000), value % 10000);
 }
 
 char *codec_u64(char *at, uint64_t value)
@@ -46,13 +57,23 @@ char *codec_u64(char *at, uint64_t value)
     return at + 9;
 }
 
+/* Two hexadecimal digits for each octet, spelled out by the preprocessor as the table below is. */
+#define DIGITS(X)                                                                                  \
+    X('0')                                                                                         \
+    X('1')                                                                                         \
+    X('2')                                                                                         \
+    X('3') X('4') X('5') X('6') X('7') X('8') X('9') X('a') X('b') X('c') X('d') X('e') X('f')
+#define AFTER(h)                                                                                   \
+    {h, '0'}, {h, '1'}, {h, '2'}, {h, '3'}, {h, '4'}, {h, '5'}, {h, '6'}, {h, '7'}, {h, '8'},      \
+        {h, '9'}, {h, 'a'}, {h, 'b'}, {h, 'c'}, {h, 'd'}, {h, 'e'}, {h, 'f'},
+static const char hex_pairs[256][2] = {DIGITS(AFTER)};
+#undef AFTER
+#undef DIGITS
+
 char *codec_hex(char *at, const uint8_t *octets, size_t n)
 {
-    static const char digits[] = "0123456789abcdef";
-    for (size_t i = 0; i < n; i++) {
-        *at++ = digits[octets[i] >> 4];
-        *at++ = digits[octets[i] & 15];
-    }
+    for (size_t i = 0; i < n; i++, at += 2)
+        memcpy(at, hex_pairs[octets[i]], 2);
     return at;
 }
 
@@ -83,6 +104,13 @@ static const char base64_pairs[4096][2] = {ALPHABET(AFTER)};
 char *codec_base64(char *at, const uint8_t *octets, size_t n)
 {
     size_t i = 0;
+    for (; i + 8 <= n; i += 6, at += 8) { /* two groups out of one load, which takes two more */
+        uint64_t bits = octets_u64(octets + i) >> 16;
+        memcpy(at, base64_pairs[bits >> 36], 2);
+        memcpy(at + 2, base64_pairs[bits >> 24 & 0xfff], 2);
+        memcpy(at + 4, base64_pairs[bits >> 12 & 0xfff], 2);
+        memcpy(at + 6, base64_pairs[bits & 0xfff], 2);
+    }
     for (; i + 3 <= n; i += 3, at += 4) {
         uint32_t bits = (uint32_t)octets[i] << 16 | (uint32_t)octets[i + 1] << 8 | octets[i + 2];
         memcpy(at, base64_pairs[bits >> 12], 2);
@@ -103,18 +131,17 @@ char *codec_base64(char *at, const uint8_t *octets, size_t n)
 char *codec_base32hex(char *at, const uint8_t *octets, size_t n)
 {
     static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUV";
-    uint32_t bits = 0;
-    unsigned held = 0;
-    for (size_t i = 0; i < n; i++) {
-        bits = bits << 8 | octets[i];
-        held += 8;
-        while (held >= 5) {
-            held -= 5;
-            *at++ = digits[bits >> held & 31];
-        }
+    uint64_t bits = 0;
+    for (; n >= 5; n -= 5, octets += 5, at += 8) {
+        bits = (uint64_t)octets[0] << 32 | octets_u32(octets + 1);
+        for (int i = 0; i < 8; i++)
+            at[i] = digits[bits >> (35 - 5 * i) & 31];
     }
-    if (held > 0)
-        *at++ = digits[bits << (5 - held) & 31];
+    bits = 0;
+    for (size_t i = 0; i < n; i++)
+        bits |= (uint64_t)octets[i] << (32 - 8 * i);
+    for (size_t i = 0; 5 * i < 8 * n; i++)
+        *at++ = digits[bits >> (35 - 5 * i) & 31];
     return at;
 }
 
@@ -166,16 +193,15 @@ char *codec_json_here(char *text, char *end)
 char *codec_time(char *at, uint32_t seconds)
 {
     uint32_t days = seconds / 86400, rest = seconds % 86400;
-    /* Count from 1 March of year 0: then the leap day is the last day of a year, and the lengths of
-     * the months from March on follow one linear rule. */
-    uint32_t shifted = days + 719468;
-    uint32_t era = shifted / 146097, in_era = shifted % 146097;
-    uint32_t year = (in_era - in_era / 1460 + in_era / 36524 - in_era / 146096) / 365;
-    uint32_t in_year = in_era - (365 * year + year / 4 - year / 100);
+    /* Count from 1 March 1968: then the leap day is the last day of every fourth year, and the
+     * lengths of the months from March on follow one linear rule. 2100 has no leap day. */
+    uint32_t in_year = days + (days < 47541 ? 671 : 672);
+    uint32_t year = (4 * in_year + 3) / 1461;
+    in_year -= 1461 * year / 4;
     uint32_t month = (5 * in_year + 2) / 153;
     uint32_t day = in_year - (153 * month + 2) / 5 + 1;
     month = month < 10 ? month + 3 : month - 9;
-    year += era * 400 + (month <= 2);
+    year += month <= 2 ? 1969 : 1968;
     at = two_digits(at, year / 100);
     at = two_digits(at, year % 100);
     at = two_digits(at, month);
