@@ -1,5 +1,7 @@
 #include "dns/name.h"
 
+#include "base/copy.h"
+
 #include <string.h>
 
 #ifdef __SSE2__
@@ -24,73 +26,67 @@ static const char why_loop[] = "compression pointer leads forward or loops";
 static const char why_hops[] = "name has too many compression pointers";
 static const char why_header[] = "compression pointer leads into the header";
 
-/* Copies a label with its length octet, n octets in all. Most labels are short, and a call of
- * memcpy costs more than they do: where both sides have room, 16 octets are copied, needed or
- * not. */
-static inline void copy_label(uint8_t *to, size_t to_room, const uint8_t *from, size_t from_room,
-                              size_t n)
+/* A name in a message that is being read: the part that lies in one piece. */
+struct part {
+    const uint8_t *at, *end; /* what is read next, and the bound */
+    const uint8_t *start;
+    unsigned hops; /* pointers that were met */
+};
+
+/* Follows the compression pointer at part->at. Returns NULL or the reason. */
+static inline const char *follow_pointer(const uint8_t *message, struct part *part)
 {
-    if (n <= CHUNK && to_room >= CHUNK && from_room >= CHUNK)
-        memcpy(to, from, CHUNK);
-    else
-        memcpy(to, from, n);
+    part->hops++;
+    if (part->end - part->at < 2)
+        return why_short;
+    size_t target = (size_t)(part->at[0] & 0x3f) << 8 | part->at[1];
+    if (target < HEADER)
+        return why_header;
+    if (target >= (size_t)(part->start - message))
+        return why_loop;
+    if (part->hops > HOPS_MAX)
+        return why_hops;
+    /* What a pointer leads to must end before the pointer, which is its only bound. Each part
+     * starts before the one that led to it, so there is an end. */
+    part->end = part->at;
+    part->at = part->start = message + target;
+    return NULL;
 }
 
 const char *name_unpack(const uint8_t *message, size_t end, size_t *at, uint8_t out[NAME_MAX_WIRE],
                         uint8_t *out_length, unsigned *pointers)
 {
-    size_t from = *at, marker = *at, length = 0, resume = 0;
-    unsigned before = *pointers;
-    for (;;) {
-        if (from >= end) {
-            *at = from;
-            return why_short;
-        }
-        size_t label = message[from];
-        if (label <= LABEL_MAX) {
-            if (label + 1 > end - from) {
-                *at = from;
-                return why_short;
-            }
-            /* The root label must still fit after any other. */
-            if (length + label + 1 + (label > 0) > NAME_MAX_WIRE) {
-                *at = from;
-                return why_long;
-            }
-            copy_label(out + length, NAME_MAX_WIRE - length, message + from, end - from, label + 1);
-            length += label + 1;
-            from += label + 1;
-            if (label == 0)
-                break;
-        } else if (label >= POINTER) {
-            ++*pointers;
-            if (end - from < 2) {
-                *at = from;
-                return why_short;
-            }
-            size_t target = (label & 0x3f) << 8 | message[from + 1];
-            if (target < HEADER || target >= marker) {
-                *at = from;
-                return target < HEADER ? why_header : why_loop;
-            }
-            if (*pointers - before > HOPS_MAX) {
-                *at = from;
-                return why_hops;
-            }
-            if (resume == 0)
-                resume = from + 2;
-            /* What a pointer leads to must end before the pointer, which is its only bound. The
-             * marker decreases with every hop, so there is an end. */
-            end = from;
-            from = marker = target;
+    const uint8_t *resume = NULL;
+    struct part part = {.at = message + *at, .end = message + end, .start = message + *at};
+    size_t length = 0;
+    const char *why = NULL;
+    while (why == NULL) {
+        size_t left = part.at < part.end ? (size_t)(part.end - part.at) : 0;
+        size_t n = left > 0 ? (size_t)*part.at + 1 : 1;
+        if (n > LABEL_MAX + 1) {
+            if (resume == NULL)
+                resume = part.at + 2;
+            why = n > POINTER ? follow_pointer(message, &part) : why_type;
+        } else if (n > left) {
+            why = why_short;
+        } else if (n == 1) {
+            break;
+        } else if (length + n >= NAME_MAX_WIRE) { /* the root label must still fit after it */
+            why = why_long;
         } else {
-            *at = from;
-            return why_type;
+            copy_few(out + length, part.at, n);
+            length += n;
+            part.at += n;
         }
     }
-    *at = resume != 0 ? resume : from;
-    *out_length = (uint8_t)length;
-    return NULL;
+    *pointers += part.hops;
+    if (why == NULL) {
+        out[length] = 0;
+        *out_length = (uint8_t)(length + 1);
+        part.at = resume != NULL ? resume : part.at + 1;
+    }
+    *at = (size_t)(part.at - message);
+    return why;
 }
 
 const char *name_skip(const uint8_t *message, size_t end, size_t *at)
@@ -177,25 +173,27 @@ static char *escaped_label(char *at, const uint8_t *label, size_t n)
     return at;
 }
 
-/* Counts, of n characters, those that are not plain: dots, and what needs an escape. It looks at
- * CHUNK of them at once, so as much room after them is overwritten. */
-static unsigned count_odd(char *chars, size_t n)
+/* Whether the text of a name, n characters, needs no escape: all are letters, digits, hyphens,
+ * slashes or underscores, and no dots but those after the labels. (A name with an asterisk takes
+ * the long way.) It looks at whole blocks, so as much room after the text is overwritten. */
+static bool is_plain(char *text, size_t n, unsigned labels)
 {
-    typedef uint8_t lanes __attribute__((vector_size(CHUNK)));
-    lanes odd = {0};
-    memset(chars + n, 'a', CHUNK);
-    for (size_t i = 0; i < n; i += CHUNK) {
+    typedef uint8_t lanes __attribute__((vector_size(COPY_BLOCK)));
+    lanes plain = {0};
+    size_t i = 0;
+    memset(text + n, 'a', COPY_BLOCK);
+    for (; i < n; i += COPY_BLOCK) {
         lanes c;
-        memcpy(&c, chars + i, CHUNK);
-        lanes plain = (lanes)(((c | 0x20) - 'a' <= 'z' - 'a') | (c - '0' <= '9' - '0') |
-                              (c == '-') | (c == '_') | (c == '*') | (c == '/'));
-        odd -= ~plain; /* a lane that is true is all ones: minus one */
+        memcpy(&c, text + i, COPY_BLOCK);
+        plain -= (lanes)(((c | 0x20) - 'a' <= 'z' - 'a') | (c - '-' <= '9' - '-') | (c == '_')) &
+                 (lanes)(c != '.'); /* a lane that is true is all ones: minus one */
     }
-    /* Each lane is at most 16, and all together are at most 255: the product gathers the sum of
-     * eight octets in the highest one. */
+    /* The product gathers the sum of eight octets in the highest one. What is not plain, of at most
+     * 256 octets, is one dot a label at least. */
     uint64_t halves[2];
-    memcpy(halves, &odd, CHUNK);
-    return (unsigned)((halves[0] + halves[1]) * 0x0101010101010101u >> 56);
+    memcpy(halves, &plain, COPY_BLOCK);
+    uint64_t sum = (halves[0] + halves[1]) * 0x0101010101010101u >> 56;
+    return (uint8_t)(i - sum) == labels;
 }
 
 static char *escaped_labels(char *at, const uint8_t *name, const uint8_t *stop)
@@ -214,10 +212,10 @@ static char *labels_text(char *at, const uint8_t *name, const uint8_t *stop)
      * look afterwards: it is plain if nothing but the dots is not. */
     size_t n = (size_t)(stop - name);
     unsigned labels = 0;
-    memcpy(at, name + 1, n - 1);
+    copy_few(at, name + 1, n - 1);
     for (size_t i = 0; i < n; i += (size_t)name[i] + 1, labels++)
         at[i + name[i]] = '.';
-    return count_odd(at, n) == labels ? at + n : escaped_labels(at, name, stop);
+    return is_plain(at, n, labels) ? at + n : escaped_labels(at, name, stop);
 }
 
 char *name_text(char *at, const uint8_t *name, size_t length)

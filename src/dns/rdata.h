@@ -8,6 +8,7 @@
 #define DNS_RDATA_H
 
 #include "dns/kinds.h"
+#include "dns/name.h"
 #include "dns/rr.h"
 
 enum {

@@ -241,19 +241,22 @@ static void cuts(void)
 
 /* Letters, digits and four more characters go as they are; Knot wants all others escaped, and BIND
  * and NSD do not read \[ and \# at the start of an owner. */
+static char *octet_text(char *to, unsigned octet)
+{
+    if (octet != 0 && octet < 0x7f && (isalnum((int)octet) || strchr("-_*/", (int)octet) != NULL))
+        return to + sprintf(to, "%c", (int)octet);
+    if (octet > ' ' && octet < 0x7f && octet != '#' && octet != '[')
+        return to + sprintf(to, "\\%c", (int)octet);
+    return to + sprintf(to, "\\%03u", octet);
+}
+
 static void text_octets(void)
 {
     bool right = true, round = true;
     for (unsigned octet = 0; octet < 256; octet++) {
         uint8_t name[] = {3, 'a', (uint8_t)octet, 'b', 0}, again[NAME_MAX_WIRE], length;
-        char expected[16], text[NAME_TEXT_ROOM + 1];
-        if (octet != 0 && octet < 0x7f &&
-            (isalnum((int)octet) || strchr("-_*/", (int)octet) != NULL))
-            snprintf(expected, sizeof expected, "a%cb.", (int)octet);
-        else if (octet > ' ' && octet < 0x7f && octet != '#' && octet != '[')
-            snprintf(expected, sizeof expected, "a\\%cb.", (int)octet);
-        else
-            snprintf(expected, sizeof expected, "a\\%03ub.", octet);
+        char expected[16] = "a", text[NAME_TEXT_ROOM + 1];
+        strcpy(octet_text(expected + 1, octet), "b.");
         *name_text(text, name, name_length(name, NAME_MAX_WIRE)) = '\0';
         if (strcmp(text, expected) != 0) {
             diag("octet %u: %s instead of %s", octet, text, expected);
@@ -297,6 +300,75 @@ static void text_octets(void)
     is_str(name_parse(expected, again, &length), NULL, "and can be read back");
     is_mem(again, length, longest, 255, "to the same octets");
     free(exact);
+}
+
+/* A name of labels of one length, or of what is left, without the root: n octets. */
+static void fill_name(uint8_t *name, size_t n, size_t label)
+{
+    for (size_t i = 0; i < n; i++)
+        name[i] = (uint8_t)('a' + i % 26);
+    for (size_t i = 0; i < n; i += label + 1)
+        name[i] = (uint8_t)(n - i > label ? label : n - i - 1);
+    name[n] = 0;
+}
+
+/* The text octet by octet. */
+static bool is_text(const char *text, const char *end, const uint8_t *name)
+{
+    char expected[NAME_TEXT_ROOM + 1], *to = expected;
+    for (; *name > 0; name += *name + 1) {
+        for (size_t i = 1; i <= *name; i++)
+            to = octet_text(to, name[i]);
+        *to++ = '.';
+    }
+    return end - text == to - expected && memcmp(text, expected, (size_t)(to - expected)) == 0;
+}
+
+/* Names are looked at in blocks: one octet of each sort at every place of names of many lengths. */
+static void text_places(void)
+{
+    static const uint8_t octets[] = {'.', '*', '-', '/', '_', '@', '`', '{', '[', ',',  ':',
+                                     'A', 'z', '0', 0,   13,  26,  ' ', 127, 128, 0xad, 0xff};
+    static const size_t labels[] = {1, 5, 15, 16, 44, 45, 46, 47, 57, 63};
+    uint64_t wrong = 0;
+    for (size_t n = 2; n <= 254; n += n < 70 ? 1 : 23) {
+        for (size_t at = 0; at < n; at++) {
+            size_t label = labels[(n + at) % (sizeof labels / sizeof *labels)];
+            uint8_t *name = malloc(n + 1);
+            fill_name(name, n, label);
+            size_t length = name_length(name, n + 1);
+            for (size_t i = 0; i < sizeof octets && at + 1 < length; i++) {
+                char text[NAME_TEXT_ROOM];
+                uint8_t before = name[at];
+                name[at] = at % (label + 1) != 0 ? octets[i] : before;
+                wrong += !is_text(text, name_text(text, name, length), name);
+                name[at] = before;
+            }
+            free(name);
+        }
+    }
+    is_int((int64_t)wrong, 0, "any octet at any place is written as it is on its own");
+}
+
+/* Labels are copied in pieces; nothing is read behind the message, or written behind the name. */
+static void unpack_places(void)
+{
+    uint64_t wrong = 0;
+    for (size_t n = 2; n <= 254; n += n < 70 ? 1 : 23) {
+        for (size_t rest = 0; rest < 100; rest++) {
+            size_t label = 1 + (n + rest) % 63, at = HEADER;
+            uint8_t name[255], *out = malloc(NAME_MAX_WIRE), length = 0;
+            unsigned pointers = 0;
+            fill_name(name, n, label);
+            start();
+            wire_mem(&w, name, name_length(name, sizeof name));
+            wire_fill(&w, 'x', rest);
+            wrong += unpack(&w, w.n, &at, out, &length, &pointers) != NULL || at + rest != w.n ||
+                     length != name_length(name, sizeof name) || memcmp(out, name, length) != 0;
+            free(out);
+        }
+    }
+    is_int((int64_t)wrong, 0, "names of all lengths at all distances from the end of the message");
 }
 
 static void relative(void)
@@ -526,6 +598,8 @@ int main(void)
     lengths();
     cuts();
     text_octets();
+    text_places();
+    unpack_places();
     relative();
     parse_good();
     parse_bad();
