@@ -1,6 +1,8 @@
 #include "dns/kinds.h"
 
-#include "dns/kinds_rows.h"
+#include "dns/kinds_plain.h"
+#include "dns/rdata.h"
+#include "dns/types_fields.h"
 
 #define CHECK(kind) kinds_skip_##kind
 #define TEXT(kind) kinds_text_##kind
@@ -58,3 +60,105 @@ const struct kind kinds[KINDS] = {
     [KIND_IP4S]       = {"ipv4s",      0,    NAME_NEVER,  CHECK(ip4s),              TEXT(ip4s),             READ(ip4s),         PARTS(words)},
 };
 /* clang-format on */
+
+/* ---- Straight code ------------------------------------------------------------------------- *
+ *
+ * For each row of types.def there is a function that does to the fields of that type, one after the
+ * other, what the table above says for their kinds. To the compiler the table is constant, so it
+ * calls the functions of the kinds directly, or puts them in place. */
+
+/* Passes over a field, if nothing is wrong with it. Names that may not be compressed (RFC 3597
+ * section 4) mostly are not, and stay where they are. */
+static inline bool pass_field(struct rdata_walk *walk, enum kind_id id, unsigned flags,
+                              const struct field *field)
+{
+    const struct kind *kind = &kinds[id];
+    if (id == KIND_NAME && (flags & FIELD_STD) != 0)
+        return unpack_name(walk);
+    if (id != KIND_NAME && kind->fixed == 0)
+        return kind->skip(walk, field);
+    size_t left = kinds_left(walk), n = kind->fixed > 0 ? kind->fixed : name_length(walk->at, left);
+    if (n == 0 || n > left)
+        return false;
+    walk->at += n;
+    return true;
+}
+
+static inline struct rdata_walk begin_unpack(const struct rr *rr, const uint8_t *message,
+                                             uint8_t *scratch)
+{
+    return (struct rdata_walk){
+        .start = rr->rdata,
+        .at = rr->rdata,
+        .end = rr->rdata + rr->rdlength,
+        .message = message,
+        .out = scratch,
+        .out_end = scratch + RDATA_MAX,
+        .mark = rr->rdata,
+    };
+}
+
+static inline bool end_unpack(struct rdata_walk *walk, struct rr *rr, unsigned *pointers)
+{
+    if (walk->at != walk->end)
+        return false;
+    *pointers = walk->pointers;
+    if (walk->pointers == 0)
+        return true; /* it can stay where it is */
+    if (!put_pending(walk) || walk->out > walk->out_end)
+        return false;
+    rr->rdlength = (uint16_t)(walk->out - (walk->out_end - RDATA_MAX));
+    rr->rdata = walk->out_end - RDATA_MAX;
+    return true;
+}
+
+static inline char *put_field(char *to, struct rdata_walk *walk, enum kind_id id,
+                              const struct field *field)
+{
+    char *from = to;
+    to = kinds[id].text(to, walk, field);
+    if (kinds[id].fixed > 0 || id == KIND_NAME || to != from) /* an absent field leaves no gap */
+        *to++ = ' ';
+    return to;
+}
+
+#define NONE
+#define T(mnemonic, code, class, flags, ...)                                                       \
+    static bool unpack_##code##_##class(struct rr * rr, const uint8_t *message, uint8_t *scratch,  \
+                                        unsigned *pointers)                                        \
+    {                                                                                              \
+        struct rdata_walk walk = begin_unpack(rr, message, scratch);                               \
+        const struct field *field = rr->info->fields;                                              \
+        (void)field;                                                                               \
+        __VA_ARGS__                                                                                \
+        return end_unpack(&walk, rr, pointers);                                                    \
+    }
+#define ALSO T
+#define FIELD_OF(name, kind, flags, least, words)                                                  \
+    if (!pass_field(&walk, KIND_##kind, flags, field++))                                           \
+        return false;
+#include "dns/types.def"
+#undef FIELD_OF
+#undef T
+
+#define T(mnemonic, code, class, flags, ...)                                                       \
+    static char *text_##code##_##class(char *to, const struct rr *rr,                              \
+                                       const struct rdata_style *style)                            \
+    {                                                                                              \
+        struct rdata_walk walk = {                                                                 \
+            .start = rr->rdata, .at = rr->rdata, .end = rr->rdata + rr->rdlength, .style = style}; \
+        const struct field *field = rr->info->fields;                                              \
+        const char *start = to;                                                                    \
+        (void)field;                                                                               \
+        __VA_ARGS__                                                                                \
+        return walk.odd && style->portable ? NULL : to != start ? to - 1 : to;                     \
+    }
+#define FIELD_OF(name, kind, flags, least, words) to = put_field(to, &walk, KIND_##kind, field++);
+#include "dns/types.def"
+#undef FIELD_OF
+#undef T
+
+const struct kinds_code kinds_code[] = {
+#define T(mnemonic, code, class, flags, ...) {unpack_##code##_##class, text_##code##_##class},
+#include "dns/types.def"
+};

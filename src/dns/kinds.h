@@ -149,6 +149,21 @@ struct kind {
 
 extern const struct kind kinds[KINDS];
 
+struct rr;
+
+/* What is done with RDATA of one type, as straight code that is made of its row in types.def and of
+ * the rows above. */
+struct kinds_code {
+    /* Does for good RDATA what rdata_unpack does: sets rdata and rdlength, and *pointers to how
+     * many were followed. Returns false, and changes nothing, where anything is out of the
+     * ordinary: then the walk over the fields tells what. */
+    bool (*unpack)(struct rr *rr, const uint8_t *message, uint8_t *scratch, unsigned *pointers);
+    /* As rdata_text. */
+    char *(*text)(char *to, const struct rr *rr, const struct rdata_style *style);
+};
+
+extern const struct kinds_code kinds_code[]; /* by the number of the row */
+
 /* Writes the members of a field from its text, from `text` to `end`, with a comma after each. One
  * character of text becomes at most 16, and a member's name adds at most 32. Returns the position
  * after them. */

@@ -1,65 +1,12 @@
 /* The strict check of each field kind: it accepts exactly what the text of the kind can express so
  * that it reads back to the same octets. */
-#include "dns/kinds_rows.h"
-
-#include "base/cursor.h"
-#include "dns/name.h"
+#include "dns/kinds_plain.h"
 
 #include <string.h>
 
-static bool fail(struct rdata_walk *walk, const char *why, const uint8_t *at)
-{
-    walk->why = why;
-    walk->why_at = at;
-    return false;
-}
-
-static bool skip_octets(struct rdata_walk *walk, size_t n)
-{
-    if (kinds_left(walk) < n)
-        return fail(walk, "runs past the end of the RDATA", walk->end);
-    walk->at += n;
-    return true;
-}
-
 bool kinds_put_pending(struct rdata_walk *walk)
 {
-    size_t pending = (size_t)(walk->at - walk->mark);
-    if (walk->out_end - walk->out < (ptrdiff_t)pending)
-        return fail(walk, "is longer than 65535 octets once decompressed", walk->at);
-    if (pending > 0) { /* often there is nothing: many names are all of their RDATA */
-        memcpy(walk->out, walk->mark, pending);
-        walk->out += pending;
-        walk->mark = walk->at;
-    }
-    return true;
-}
-
-bool kinds_skip_name(struct rdata_walk *walk, const struct field *field)
-{
-    (void)field;
-    if (walk->message == NULL) {
-        size_t n = name_length(walk->at, kinds_left(walk));
-        if (n == 0) {
-            walk->why_name = true;
-            return fail(walk, "is not a complete name", walk->at);
-        }
-        walk->at += n;
-        return true;
-    }
-    if (!kinds_put_pending(walk))
-        return false;
-    size_t at = (size_t)(walk->at - walk->message);
-    uint8_t length = 0;
-    const char *why = name_unpack(walk->message, (size_t)(walk->end - walk->message), &at,
-                                  walk->out, &length, &walk->pointers);
-    if (why != NULL) {
-        walk->why_name = true;
-        return fail(walk, why, walk->message + at);
-    }
-    walk->out += length;
-    walk->at = walk->mark = walk->message + at;
-    return true;
+    return put_pending(walk);
 }
 
 bool kinds_skip_names(struct rdata_walk *walk, const struct field *field)
@@ -68,25 +15,6 @@ bool kinds_skip_names(struct rdata_walk *walk, const struct field *field)
         if (!kinds_skip_name(walk, field))
             return false;
     return true;
-}
-
-/* The rest of the RDATA, if it has the least length. */
-bool kinds_skip_rest(struct rdata_walk *walk, const struct field *field)
-{
-    if (kinds_left(walk) < field->least)
-        return fail(walk, field->least == 1 ? "is empty" : "is too short", walk->end);
-    walk->at = walk->end;
-    return true;
-}
-
-/* One length octet, and that many octets. */
-bool kinds_skip_counted(struct rdata_walk *walk, const struct field *field)
-{
-    if (kinds_left(walk) < 1)
-        return fail(walk, "is missing", walk->end);
-    if (walk->at[0] < field->least)
-        return fail(walk, field->least == 1 ? "is empty" : "is too short", walk->at);
-    return skip_octets(walk, (size_t)walk->at[0] + 1);
 }
 
 bool kinds_skip_counted_optional(struct rdata_walk *walk, const struct field *field)

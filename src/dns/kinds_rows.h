@@ -21,14 +21,11 @@ enum svc_key { MANDATORY, ALPN, NO_DEFAULT_ALPN, PORT, IPV4HINT, ECH, IPV6HINT, 
 
 /* kinds_check.c: the strict check of each kind; see struct kind. */
 #define SKIP(kind) bool kinds_skip_##kind(struct rdata_walk *walk, const struct field *field)
-SKIP(name);
 SKIP(names);
-SKIP(counted);
 SKIP(counted_optional);
 SKIP(strings);
 SKIP(digits);
 SKIP(tag);
-SKIP(rest);
 SKIP(key);
 SKIP(key_ipsec);
 SKIP(bitmap);
@@ -50,30 +47,19 @@ SKIP(ip4s);
 /* kinds_text.c: the text of each kind. */
 #define TEXT(kind)                                                                                 \
     char *kinds_text_##kind(char *to, struct rdata_walk *walk, const struct field *field)
-TEXT(u8);
-TEXT(u16);
-TEXT(u32);
 TEXT(u64);
 TEXT(cert);
-TEXT(ttl);
-TEXT(time);
-TEXT(type);
 TEXT(octal);
 TEXT(ip4);
 TEXT(ip6);
 TEXT(eui48);
 TEXT(eui64);
 TEXT(node);
-TEXT(name);
 TEXT(names);
 TEXT(string);
 TEXT(strings);
 TEXT(tag);
 TEXT(quoted);
-TEXT(hex);
-TEXT(hex_counted);
-TEXT(base32_counted);
-TEXT(base64);
 TEXT(base64_dash);
 TEXT(base64_ipsec);
 TEXT(bitmap);

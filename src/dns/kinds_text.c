@@ -1,9 +1,5 @@
 /* The text of each field kind. What is written was checked before, so nothing can fail. */
-#include "dns/kinds_rows.h"
-
-#include "base/codec.h"
-#include "base/cursor.h"
-#include "dns/name.h"
+#include "dns/kinds_plain.h"
 
 #include <string.h>
 
@@ -86,37 +82,6 @@ static char *ip6_text(char *to, const uint8_t *p)
     return to;
 }
 
-char *kinds_text_u8(char *to, struct rdata_walk *walk, const struct field *field)
-{
-    (void)field;
-    to = codec_u32(to, walk->at[0]);
-    walk->at += 1;
-    return to;
-}
-
-char *kinds_text_u16(char *to, struct rdata_walk *walk, const struct field *field)
-{
-    (void)field;
-    to = codec_u32(to, octets_u16(walk->at));
-    walk->at += 2;
-    return to;
-}
-
-char *kinds_text_u32(char *to, struct rdata_walk *walk, const struct field *field)
-{
-    (void)field;
-    to = codec_u32(to, octets_u32(walk->at));
-    walk->at += 4;
-    return to;
-}
-
-/* NSD reads times above 2^31 - 1 as another value. */
-char *kinds_text_ttl(char *to, struct rdata_walk *walk, const struct field *field)
-{
-    walk->odd |= (walk->at[0] & 0x80) != 0;
-    return kinds_text_u32(to, walk, field);
-}
-
 /* ldns refuses type 0. */
 char *kinds_text_cert(char *to, struct rdata_walk *walk, const struct field *field)
 {
@@ -129,22 +94,6 @@ char *kinds_text_u64(char *to, struct rdata_walk *walk, const struct field *fiel
     (void)field;
     to = codec_u64(to, octets_u64(walk->at));
     walk->at += 8;
-    return to;
-}
-
-char *kinds_text_time(char *to, struct rdata_walk *walk, const struct field *field)
-{
-    (void)field;
-    to = codec_time(to, octets_u32(walk->at));
-    walk->at += 4;
-    return to;
-}
-
-char *kinds_text_type(char *to, struct rdata_walk *walk, const struct field *field)
-{
-    (void)field;
-    to = types_text(to, octets_u16(walk->at), walk->style->portable);
-    walk->at += 2;
     return to;
 }
 
@@ -208,24 +157,13 @@ char *kinds_text_node(char *to, struct rdata_walk *walk, const struct field *fie
     return text_grouped(to, walk, 8, 2, ':');
 }
 
-char *kinds_text_name(char *to, struct rdata_walk *walk, const struct field *field)
-{
-    (void)field;
-    size_t n = name_length(walk->at, kinds_left(walk));
-    if (walk->style->origin != NULL)
-        to = name_text_relative(to, walk->at, n, walk->style->origin, walk->style->origin_length);
-    else
-        to = name_text(to, walk->at, n);
-    walk->at += n;
-    return to;
-}
-
 char *kinds_text_names(char *to, struct rdata_walk *walk, const struct field *field)
 {
+    (void)field;
     for (bool first = true; kinds_left(walk) > 0; first = false) {
         if (!first)
             *to++ = ' ';
-        to = kinds_text_name(to, walk, field);
+        to = name_to_text(to, walk, name_length(walk->at, kinds_left(walk)));
     }
     return to;
 }
@@ -289,25 +227,9 @@ char *kinds_text_quoted(char *to, struct rdata_walk *walk, const struct field *f
     return to;
 }
 
-char *kinds_text_hex(char *to, struct rdata_walk *walk, const struct field *field)
-{
-    (void)field;
-    to = codec_hex(to, walk->at, kinds_left(walk));
-    walk->at = walk->end;
-    return to;
-}
-
 char *kinds_text_nsap(char *to, struct rdata_walk *walk, const struct field *field)
 {
     return kinds_text_hex(put_chars(to, "0x", 2), walk, field);
-}
-
-char *kinds_text_base64(char *to, struct rdata_walk *walk, const struct field *field)
-{
-    (void)field;
-    to = codec_base64(to, walk->at, kinds_left(walk));
-    walk->at = walk->end;
-    return to;
 }
 
 char *kinds_text_base64_dash(char *to, struct rdata_walk *walk, const struct field *field)
@@ -324,29 +246,6 @@ char *kinds_text_base64_ipsec(char *to, struct rdata_walk *walk, const struct fi
 {
     walk->odd |= walk->start[IPSEC_ALGORITHM] == 0;
     return kinds_text_base64(to, walk, field);
-}
-
-char *kinds_text_hex_counted(char *to, struct rdata_walk *walk, const struct field *field)
-{
-    (void)field;
-    size_t n = walk->at[0];
-    if (n == 0)
-        *to++ = '-';
-    to = codec_hex(to, walk->at + 1, n);
-    walk->at += n + 1;
-    return to;
-}
-
-/* A hash that does not have the length of SHA-1, the only algorithm there is, is misread by all but
- * BIND. */
-char *kinds_text_base32_counted(char *to, struct rdata_walk *walk, const struct field *field)
-{
-    (void)field;
-    size_t n = walk->at[0];
-    walk->odd |= n != 20;
-    to = codec_base32hex(to, walk->at + 1, n);
-    walk->at += n + 1;
-    return to;
 }
 
 /* The types that one block of a bitmap names, each with a space before it. */

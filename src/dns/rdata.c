@@ -101,24 +101,11 @@ static bool is_checked(const struct type_info *info)
     return info != NULL && (info->flags & TYPE_FLAG_CHECKED) != 0;
 }
 
-bool rdata_unpack(struct rr *rr, const uint8_t *message, size_t at, uint8_t scratch[RDATA_SCRATCH],
-                  struct rdata_report *report, struct err *err)
+/* RDATA that is not as it should be, or as it mostly is: the walk finds out how. */
+COLD static bool unpack_oddity(struct rr *rr, const uint8_t *message, size_t at, uint8_t *scratch,
+                               struct rdata_report *report, struct err *err)
 {
-    const uint8_t *start = message + at;
-    *report = (struct rdata_report){.pointers = 0};
-    rr->rdata = start;
-    if (is_special(rr->info)) {
-        report->odd = is_checked(rr->info);
-        if (rr->info == NULL || (rr->info->flags & TYPE_FLAG_OPAQUE) != 0) {
-            rr->flags |= RR_OPAQUE;
-            return true;
-        }
-    }
-    if ((rr->info->flags & TYPE_FLAG_PRIVATE) != 0) {
-        if (!rdata_fits(rr->info, start, rr->rdlength))
-            rr->flags |= RR_OPAQUE;
-        return true;
-    }
+    const uint8_t *start = rr->rdata;
     struct rdata_walk walk = {
         .start = start,
         .at = start,
@@ -141,6 +128,27 @@ bool rdata_unpack(struct rr *rr, const uint8_t *message, size_t at, uint8_t scra
     rr->rdata = scratch;
     rr->rdlength = (uint16_t)(walk.out - scratch);
     return true;
+}
+
+bool rdata_unpack(struct rr *rr, const uint8_t *message, size_t at, uint8_t scratch[RDATA_SCRATCH],
+                  struct rdata_report *report, struct err *err)
+{
+    *report = (struct rdata_report){.pointers = 0};
+    rr->rdata = message + at;
+    if (is_special(rr->info)) {
+        report->odd = is_checked(rr->info);
+        if (rr->info == NULL || (rr->info->flags & TYPE_FLAG_OPAQUE) != 0) {
+            rr->flags |= RR_OPAQUE;
+            return true;
+        }
+    }
+    if ((rr->info->flags & TYPE_FLAG_PRIVATE) != 0) {
+        if (!rdata_fits(rr->info, rr->rdata, rr->rdlength))
+            rr->flags |= RR_OPAQUE;
+        return true;
+    }
+    return kinds_code[rr->info->row].unpack(rr, message, scratch, &report->pointers) ||
+           unpack_oddity(rr, message, at, scratch, report, err);
 }
 
 bool rdata_fits(const struct type_info *info, const uint8_t *rdata, size_t length)
@@ -295,22 +303,7 @@ size_t rdata_text_bound(size_t length)
 
 char *rdata_text(char *to, const struct rr *rr, const struct rdata_style *style)
 {
-    struct rdata_walk walk = {
-        .start = rr->rdata,
-        .at = rr->rdata,
-        .end = rr->rdata + rr->rdlength,
-        .style = style,
-    };
-    const char *start = to;
-    for (const struct field *field = rr->info->fields; field->name != NULL; field++) {
-        char *from = to;
-        to = kinds[field->kind].text(to, &walk, field);
-        if (to != from) /* an absent field leaves no gap */
-            *to++ = ' ';
-    }
-    if (walk.odd && style->portable)
-        return NULL;
-    return to != start ? to - 1 : to;
+    return kinds_code[rr->info->row].text(to, rr, style);
 }
 
 char *rdata_text_generic(char *to, const struct rr *rr)

@@ -86,7 +86,8 @@ struct type_info {
     const char *mnemonic;
     uint16_t code;
     uint16_t class; /* CLASS_ANY: whatever the class */
-    uint16_t flags; /* enum type_flag */
+    uint8_t flags;  /* enum type_flag */
+    uint8_t row;    /* its number: types_row gives it again */
     struct field fields[TYPE_FIELDS_MAX];
 };
 
