@@ -32,23 +32,21 @@ bool buf_drain(struct buf *buf, struct err *err)
     return true;
 }
 
-char *buf_reserve(struct buf *buf, size_t n, struct err *err)
+char *buf_make_room(struct buf *buf, size_t n, struct err *err)
 {
-    if (buf->capacity - buf->length < n || buf->failed) {
-        if (!buf_drain(buf, err))
+    if (!buf_drain(buf, err))
+        return NULL;
+    if (buf->capacity < n) {
+        char *larger = realloc(buf->data, n);
+        if (larger == NULL) {
+            buf->failed = true;
+            err_set(err, ERR_MEMORY, "out of memory");
             return NULL;
-        if (buf->capacity < n) {
-            char *larger = realloc(buf->data, n);
-            if (larger == NULL) {
-                buf->failed = true;
-                err_set(err, ERR_MEMORY, "out of memory");
-                return NULL;
-            }
-            buf->data = larger;
-            buf->capacity = n;
         }
+        buf->data = larger;
+        buf->capacity = n;
     }
-    return buf->data + buf->length;
+    return buf->data;
 }
 
 bool buf_add(struct buf *buf, const void *octets, size_t n, struct err *err)

@@ -27,9 +27,17 @@ bool buf_init(struct buf *buf, size_t capacity, buf_flush_fn *flush, void *conte
               struct err *err);
 void buf_fini(struct buf *buf);
 
+/* Makes room for n octets where there is not enough. */
+char *buf_make_room(struct buf *buf, size_t n, struct err *err);
+
 /* Returns room for n octets at the end, flushing or growing as needed; NULL on failure, with the
  * error set (that of the flush, or ERR_MEMORY). The room is valid until the next call. */
-char *buf_reserve(struct buf *buf, size_t n, struct err *err);
+static inline char *buf_reserve(struct buf *buf, size_t n, struct err *err)
+{
+    if (buf->capacity - buf->length < n || buf->failed)
+        return buf_make_room(buf, n, err);
+    return buf->data + buf->length;
+}
 
 /* Records up to where the room of the last buf_reserve was filled. */
 static inline void buf_commit(struct buf *buf, const char *end)

@@ -1,6 +1,7 @@
 #include "dns/line.h"
 
 #include "base/codec.h"
+#include "base/copy.h"
 #include "dns/types.h"
 
 #include <string.h>
@@ -22,41 +23,33 @@ void line_init(struct line *line, uint16_t class)
     *types_class_text(line->class, class) = '\0';
 }
 
-bool line_is_generic(const struct rr *rr, bool modern)
-{
-    if ((rr->flags & RR_OPAQUE) != 0)
-        return true;
-    return !modern && (rr->info->flags & TYPE_FLAG_PORTABLE) == 0;
-}
-
 bool line_moves_origin(const struct rr *rr)
 {
     return rr->info != NULL && rdata_may_hold_name(rr->info);
 }
 
-char *line_owner(struct line *line, char *at, const struct rr *rr, const uint8_t *origin,
-                 size_t origin_length)
+void line_keep_owner(struct line *line, const struct rr *rr, const uint8_t *origin,
+                     size_t origin_length)
 {
-    char *from = at;
-    if (origin != NULL)
-        at = name_text_relative(at, rr->owner, rr->owner_length, origin, origin_length);
-    else
-        at = name_text(at, rr->owner, rr->owner_length);
-    line->owner_length = (size_t)(at - from);
-    memcpy(line->owner, from, line->owner_length);
-    return at;
+    char *end = origin != NULL ? name_text_relative(line->head, rr->owner, rr->owner_length, origin,
+                                                    origin_length)
+                               : name_text(line->head, rr->owner, rr->owner_length);
+    line->owner_length = (size_t)(end - line->head);
+    line->head_length = 0;
 }
 
-char *line_same_owner(const struct line *line, char *at)
+char *line_owner(const struct line *line, char *at)
 {
-    memcpy(at, line->owner, line->owner_length);
+    copy_blocks(at, line->head, line->owner_length);
     return at + line->owner_length;
 }
 
 char *line_type(char *at, const struct rr *rr, bool generic)
 {
-    if (!generic)
-        return put_chars(at, rr->info->mnemonic);
+    if (!generic) {
+        memcpy(at, rr->info->mnemonic, TYPE_MNEMONIC_ROOM);
+        return at + rr->info->mnemonic_length;
+    }
     at = put_chars(at, "TYPE");
     return codec_u32(at, rr->type);
 }
@@ -78,12 +71,18 @@ static void make_middle(struct line *line, uint32_t ttl)
     line->middle_ttl = ttl;
 }
 
-char *line_middle(struct line *line, char *at, const struct rr *rr, bool generic)
+char *line_head(struct line *line, char *at, const struct rr *rr, bool generic)
 {
-    if (rr->ttl != line->middle_ttl || line->middle_length == 0)
+    if (rr->ttl != line->middle_ttl || line->middle_length == 0) {
         make_middle(line, rr->ttl);
-    memcpy(at, line->middle, LINE_MIDDLE); /* a fixed length makes it cheaper */
-    at = line_type(at + line->middle_length, rr, generic);
+        line->head_length = 0;
+    }
+    if (line->head_length == 0) {
+        memcpy(line->head + line->owner_length, line->middle, LINE_MIDDLE);
+        line->head_length = line->owner_length + line->middle_length;
+    }
+    copy_blocks(at, line->head, line->head_length);
+    at = line_type(at + line->head_length, rr, generic);
     *at++ = '\t';
     return at;
 }
@@ -92,12 +91,13 @@ char *line_put(struct line *line, char *at, const struct rr *rr, bool *generic)
 {
     char *from = at;
     *generic = line_is_generic(rr, false);
-    at = line_middle(line, line_owner(line, at, rr, NULL, 0), rr, *generic);
+    line_keep_owner(line, rr, NULL, 0);
+    at = line_head(line, at, rr, *generic);
     if (*generic)
         return rdata_text_generic(at, rr);
     at = rdata_text(at, rr, &line->rdata_style);
     if (at != NULL)
         return at;
     *generic = true; /* some reader would misread the text */
-    return rdata_text_generic(line_middle(line, line_same_owner(line, from), rr, true), rr);
+    return rdata_text_generic(line_head(line, from, rr, true), rr);
 }

@@ -28,10 +28,12 @@ struct line {
     bool no_class, no_ttl;
     char class[16];
 
-    char owner[NAME_TEXT_ROOM];
-    size_t owner_length;      /* 0: none yet */
-    char middle[LINE_MIDDLE]; /* TTL and class, with the tabs around them */
-    size_t middle_length;     /* 0: none yet */
+    /* The last owner, and the last TTL and class with the tabs around them: on their own, and as
+     * they stand one after the other in the last line. */
+    char head[NAME_TEXT_ROOM + LINE_MIDDLE];
+    size_t owner_length, head_length; /* 0: none yet */
+    char middle[LINE_MIDDLE];
+    size_t middle_length; /* 0: none yet */
     uint32_t middle_ttl;
 };
 
@@ -41,20 +43,25 @@ void line_init(struct line *line, uint16_t class);
 
 /* Whether a record must have the generic form (RFC 3597 section 5) so that all readers accept it;
  * with `modern`, only where it has no other form. */
-bool line_is_generic(const struct rr *rr, bool modern);
+static inline bool line_is_generic(const struct rr *rr, bool modern)
+{
+    return (rr->flags & RR_OPAQUE) != 0 || (!modern && (rr->info->flags & TYPE_FLAG_PORTABLE) == 0);
+}
 
 /* Whether line_origin must come somewhere before a record in generic form. */
 bool line_moves_origin(const struct rr *rr);
 
-/* Writes the owner, relative to `origin` if that is not NULL, and keeps its text. */
-char *line_owner(struct line *line, char *at, const struct rr *rr, const uint8_t *origin,
-                 size_t origin_length);
+/* Keeps the text of the owner for the lines that follow; relative to `origin` if that is not
+ * NULL. */
+void line_keep_owner(struct line *line, const struct rr *rr, const uint8_t *origin,
+                     size_t origin_length);
 
-/* Writes the text of the last owner again. */
-char *line_same_owner(const struct line *line, char *at);
+/* Writes the owner that was kept. */
+char *line_owner(const struct line *line, char *at);
 
-/* Writes what stands between owner and RDATA, with the tabs around it. */
-char *line_middle(struct line *line, char *at, const struct rr *rr, bool generic);
+/* Writes what stands before the RDATA: the owner that was kept, TTL, class and type, each with a
+ * tab after it. */
+char *line_head(struct line *line, char *at, const struct rr *rr, bool generic);
 
 /* Writes the mnemonic of the type, or TYPEn. */
 char *line_type(char *at, const struct rr *rr, bool generic);

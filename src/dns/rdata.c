@@ -292,15 +292,6 @@ bool rdata_parse_text(const struct type_info *info, uint16_t type, const char *t
     return true;
 }
 
-size_t rdata_text_bound(size_t length)
-{
-    /* An octet makes at most 6 characters with what separates it (\DDD, "1 127 ", TYPE65535 for
-     * two), but a set bit of a map of types or ports names one: 8 words of 11 at worst. Such maps
-     * have at most 256 blocks of 34 octets. Writing a name may touch some more. */
-    size_t in_map = length < 8704 ? length : 8704;
-    return NAME_TEXT_ROOM + 6 * length + 88 * in_map;
-}
-
 char *rdata_text(char *to, const struct rr *rr, const struct rdata_style *style)
 {
     return kinds_code[rr->info->row].text(to, rr, style);

@@ -56,8 +56,15 @@ bool rdata_parse_text(const struct type_info *info, uint16_t type, const char *t
                       const uint8_t *origin, size_t origin_length, uint8_t out[RDATA_SCRATCH],
                       uint16_t *rdlength, bool *opaque, struct err *err);
 
-/* An upper bound of what rdata_text and rdata_text_generic write. */
-size_t rdata_text_bound(size_t length);
+/* An upper bound of what rdata_text and rdata_text_generic write. An octet makes at most 6
+ * characters with what separates it (\DDD, "1 127 ", TYPE65535 for two), but a set bit of a map of
+ * types or ports names one: 8 words of 11 at worst. Such maps have at most 256 blocks of 34 octets.
+ * Writing a name may touch some more. */
+static inline size_t rdata_text_bound(size_t length)
+{
+    size_t in_map = length < 8704 ? length : 8704;
+    return NAME_TEXT_ROOM + 6 * length + 88 * in_map;
+}
 
 /* Writes the RDATA of a record that is not RR_OPAQUE. Returns the position after it; or NULL where
  * the style is portable and some common reader would not get the same octets from the text: then

@@ -1,6 +1,7 @@
 #include "dns/types.h"
 
 #include "base/codec.h"
+#include "base/copy.h"
 #include "dns/kinds.h"
 #include "dns/types_fields.h"
 
@@ -22,7 +23,7 @@ enum row_number {
 
 static const struct type_info table[] = {
 #define T(mnemonic, code, class, flags, ...)                                                       \
-    {mnemonic, code, class, flags, ROW_##code##_##class, {__VA_ARGS__}},
+    {mnemonic, sizeof mnemonic - 1, code, class, flags, ROW_##code##_##class, {__VA_ARGS__}},
 #define ALSO T
 #include "dns/types.def"
 #undef ALSO
@@ -64,9 +65,8 @@ char *types_text(char *at, uint16_t code, int portable_only)
 {
     size_t row = first_row(code);
     if (row < ROWS && (!portable_only || (table[row].flags & PORTABLE) != 0)) {
-        size_t n = strlen(table[row].mnemonic);
-        memcpy(at, table[row].mnemonic, n);
-        return at + n;
+        copy_few(at, table[row].mnemonic, table[row].mnemonic_length);
+        return at + table[row].mnemonic_length;
     }
     memcpy(at, "TYPE", 4);
     return codec_u32(at + 4, code);
@@ -112,7 +112,7 @@ bool types_read(const char *text, size_t n, uint16_t *code)
 {
     uint64_t key = word_key(text, n);
     for (size_t i = 0; i < ROWS; i++)
-        if (keys[i] == key && strlen(table[i].mnemonic) == n &&
+        if (keys[i] == key && table[i].mnemonic_length == n &&
             strncasecmp(text, table[i].mnemonic, n) == 0) {
             *code = table[i].code;
             return true;

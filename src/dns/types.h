@@ -80,10 +80,11 @@ struct field {
     uint8_t words;    /* of a number: enum field_words, which words may stand for it in text */
 };
 
-enum { TYPE_FIELDS_MAX = 10 };
+enum { TYPE_FIELDS_MAX = 10, TYPE_MNEMONIC_ROOM = 16 /* a block of base/copy.h */ };
 
 struct type_info {
-    const char *mnemonic;
+    char mnemonic[TYPE_MNEMONIC_ROOM];
+    uint8_t mnemonic_length;
     uint16_t code;
     uint16_t class; /* CLASS_ANY: whatever the class */
     uint8_t flags;  /* enum type_flag */

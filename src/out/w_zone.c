@@ -92,17 +92,15 @@ static char *pad_to(char *at, const char *from, size_t column)
     return at;
 }
 
-/* Writes the owner, or repeats its text from the record before. */
-static char *put_owner(struct zone_writer *w, char *at, const struct rr *rr)
+/* Keeps the owner's text, unless it is that of the record before; then it returns true. */
+static bool keep_owner(struct zone_writer *w, const struct rr *rr)
 {
     bool relative = w->style->relative && !w->origin_moved;
     if ((rr->flags & RR_SAME_OWNER) != 0 && w->line.owner_length > 0 &&
-        relative == w->style->relative) {
-        if (w->style->pretty) /* a line that begins with a blank has the owner of the line before */
-            return at;
-        return line_same_owner(&w->line, at);
-    }
-    return line_owner(&w->line, at, rr, relative ? w->apex : NULL, w->apex_length);
+        relative == w->style->relative)
+        return true;
+    line_keep_owner(&w->line, rr, relative ? w->apex : NULL, w->apex_length);
+    return false;
 }
 
 enum { COLUMN_TTL = 32, TTL_WIDTH = 8, TYPE_WIDTH = 11 };
@@ -110,7 +108,9 @@ enum { COLUMN_TTL = 32, TTL_WIDTH = 8, TYPE_WIDTH = 11 };
 static char *put_pretty_head(struct zone_writer *w, char *at, const struct rr *rr, bool generic)
 {
     char *from = at;
-    at = pad_to(put_owner(w, at, rr), from, COLUMN_TTL);
+    if (!keep_owner(w, rr)) /* a line that begins with a blank has the owner of the line before */
+        at = line_owner(&w->line, at);
+    at = pad_to(at, from, COLUMN_TTL);
     from = at;
     if (!w->style->no_ttl)
         at = pad_to(codec_u32(at, rr->ttl), from, TTL_WIDTH);
@@ -182,6 +182,14 @@ static char *put_pretty_soa(struct zone_writer *w, char *at, const struct rr *rr
     return put_chars(pad_to(at, at, column), ")");
 }
 
+static char *put_head(struct zone_writer *w, char *at, const struct rr *rr, bool generic)
+{
+    if (w->style->pretty)
+        return put_pretty_head(w, at, rr, generic);
+    keep_owner(w, rr);
+    return line_head(&w->line, at, rr, generic);
+}
+
 static char *put_typed(struct zone_writer *w, char *at, const char *line, const struct rr *rr)
 {
     if (w->style->pretty && rr->type == TYPE_SOA)
@@ -206,8 +214,7 @@ static bool put_record(struct zone_writer *w, const struct rr *rr, bool generic,
     if (line == NULL)
         return false;
     char *at = w->before != NULL ? put_chars(line, w->before) : line;
-    at = w->style->pretty ? put_pretty_head(w, at, rr, generic)
-                          : line_middle(&w->line, put_owner(w, at, rr), rr, generic);
+    at = put_head(w, at, rr, generic);
     at = generic ? rdata_text_generic(at, rr) : put_typed(w, at, line, rr);
     if (at == NULL) /* some reader would misread the text; nothing was committed yet */
         return put_record(w, rr, true, err);
