@@ -98,17 +98,20 @@ static inline struct rdata_walk begin_unpack(const struct rr *rr, const uint8_t 
     };
 }
 
-static inline bool end_unpack(struct rdata_walk *walk, struct rr *rr, unsigned *pointers)
+/* After the last field; `all_flags` are those of all fields, for pointers in a type that may not be
+ * compressed are to be noted. */
+static inline bool end_unpack(struct rdata_walk *walk, struct rr *rr, uint8_t *scratch,
+                              unsigned all_flags, unsigned *pointers)
 {
-    if (walk->at != walk->end)
+    if (walk->at != walk->end || (walk->pointers > 0 && (all_flags & FIELD_STD) == 0))
         return false;
     *pointers = walk->pointers;
     if (walk->pointers == 0)
         return true; /* it can stay where it is */
     if (!put_pending(walk) || walk->out > walk->out_end)
         return false;
-    rr->rdlength = (uint16_t)(walk->out - (walk->out_end - RDATA_MAX));
-    rr->rdata = walk->out_end - RDATA_MAX;
+    rr->rdata = scratch;
+    rr->rdlength = (uint16_t)(walk->out - scratch);
     return true;
 }
 
@@ -129,12 +132,14 @@ static inline char *put_field(char *to, struct rdata_walk *walk, enum kind_id id
     {                                                                                              \
         struct rdata_walk walk = begin_unpack(rr, message, scratch);                               \
         const struct field *field = rr->info->fields;                                              \
+        unsigned all_flags = 0;                                                                    \
         (void)field;                                                                               \
         __VA_ARGS__                                                                                \
-        return end_unpack(&walk, rr, pointers);                                                    \
+        return end_unpack(&walk, rr, scratch, all_flags, pointers);                                \
     }
 #define ALSO T
 #define FIELD_OF(name, kind, flags, least, words)                                                  \
+    all_flags |= flags;                                                                            \
     if (!pass_field(&walk, KIND_##kind, flags, field++))                                           \
         return false;
 #include "dns/types.def"

@@ -1,15 +1,38 @@
 #include "dns/neighbour.h"
 
+#include "base/copy.h"
 #include "dns/types.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* RFC 4034 section 2.5 and 3, RFC 2535 section 3.5: what may stand beside a CNAME. */
-static bool beside_cname(uint16_t type)
+/* What matters of a type. The first two are kept for all records of an owner. */
+enum trait {
+    IS_CNAME = 1,
+    IS_OTHER = 2,     /* may not stand beside a CNAME (RFC 4034 sections 2.5 and 3, RFC 2535
+                       * section 3.5) */
+    IS_SINGLE = 4,    /* one record makes the RRset */
+    IS_SIGNATURE = 8, /* over several types: not one RRset */
+};
+
+static inline unsigned traits_of(uint16_t type)
 {
-    return type == TYPE_RRSIG || type == TYPE_NSEC || type == TYPE_SIG || type == TYPE_NXT ||
-           type == TYPE_KEY;
+    switch (type) {
+    case TYPE_CNAME:
+        return IS_CNAME | IS_SINGLE;
+    case TYPE_DNAME:
+    case TYPE_SOA:
+        return IS_OTHER | IS_SINGLE;
+    case TYPE_RRSIG:
+    case TYPE_SIG:
+        return IS_SIGNATURE;
+    case TYPE_NSEC:
+    case TYPE_NXT:
+    case TYPE_KEY:
+        return 0;
+    default:
+        return IS_OTHER;
+    }
 }
 
 /* The limit of a message (RFC 1035 section 4.2.2), what an answer has besides records, and what
@@ -39,16 +62,10 @@ bool neighbour_duplicate(const struct rr *rr, struct notes *notes, struct err *e
     return note(notes, err, ERR_DUP_RR, rr, "the same record twice");
 }
 
-/* Signatures over several types are not one RRset. */
-static bool is_signature(uint16_t type)
-{
-    return type == TYPE_RRSIG || type == TYPE_SIG;
-}
-
 /* From here on each record takes the long way, until the RRset is over. */
 COLD static void begin_large(struct neighbour *neighbour, const struct rr *rr)
 {
-    if (neighbour->large || is_signature(rr->type) ||
+    if (neighbour->large || (traits_of(rr->type) & IS_SIGNATURE) != 0 ||
         neighbour->run.octets + ANSWER_FIXED + rr->owner_length <= MESSAGE_MAX)
         return;
     neighbour->large = true;
@@ -82,43 +99,60 @@ COLD static bool leave_plain(struct neighbour *neighbour, const struct rr *rr, b
     return neighbour_end(neighbour, notes, err);
 }
 
-static bool check_rrset(struct neighbour *before, const struct rr *rr, bool duplicate,
-                        struct notes *notes, struct err *err)
+/* Whether the record has the RDATA of the one before. */
+static bool repeats(const struct neighbour *before, const struct rr *rr)
 {
-    before->run.octets += RECORD_FIXED + rr->rdlength;
+    return before->rdlength == rr->rdlength && rr->rdlength <= NEIGHBOUR_RDATA &&
+           memcmp(before->rdata, rr->rdata, rr->rdlength) == 0;
+}
+
+/* The same, as far as the first octets tell, without a call. */
+static inline bool may_repeat(const struct neighbour *before, const struct rr *rr)
+{
+    uint32_t first, last;
+    if (before->rdlength != rr->rdlength)
+        return false;
+    if (rr->rdlength < sizeof first)
+        return true;
+    memcpy(&first, before->rdata, sizeof first);
+    memcpy(&last, rr->rdata, sizeof last);
+    return first == last;
+}
+
+/* A further record of an RRset, with which something may be wrong. */
+COLD static bool check_closely(struct neighbour *before, const struct rr *rr, bool may_be_double,
+                               struct notes *notes, struct err *err)
+{
     if (before->run.octets > SMALL)
         begin_large(before, rr);
-    if (duplicate) {
+    if (may_be_double && repeats(before, rr)) {
         if (!neighbour_duplicate(rr, notes, err))
             return false;
-    } else if (rr->type == TYPE_CNAME || rr->type == TYPE_DNAME || rr->type == TYPE_SOA) {
+    } else if ((traits_of(rr->type) & IS_SINGLE) != 0) {
         if (!note(notes, err, ERR_MULTI_SINGLE, rr, "more than one record"))
             return false;
     }
     /* Signatures over RRsets of different TTLs differ too (RFC 4034 section 3). */
-    return before->ttl == rr->ttl || is_signature(rr->type) ||
+    return before->ttl == rr->ttl || (traits_of(rr->type) & IS_SIGNATURE) != 0 ||
            note(notes, err, ERR_TTL_MISMATCH, rr, "TTLs differ within the RRset");
 }
 
-static bool check(struct neighbour *neighbour, const struct rr *rr, bool same_owner, bool duplicate,
-                  struct notes *notes, struct err *err)
+static inline bool check(struct neighbour *neighbour, const struct rr *rr, bool same_owner,
+                         bool may_be_double, struct notes *notes, struct err *err)
 {
-    bool good = true;
     if (!neighbour->plain && !leave_plain(neighbour, rr, same_owner, notes, err))
         return false;
-    if (!same_owner)
-        neighbour->run.cname = neighbour->run.other = false;
-    if (!same_owner || neighbour->type != rr->type)
-        neighbour->run.octets = RECORD_FIXED + (uint32_t)rr->rdlength;
-    else
-        good = check_rrset(neighbour, rr, duplicate, notes, err);
-    bool clashed = neighbour->run.cname && neighbour->run.other;
-    if (rr->type == TYPE_CNAME)
-        neighbour->run.cname = true;
-    else if (!beside_cname(rr->type))
-        neighbour->run.other = true;
-    if (good && !clashed && neighbour->run.cname && neighbour->run.other)
+    unsigned traits = traits_of(rr->type), before = same_owner ? neighbour->run.seen : 0;
+    unsigned seen = before | (traits & (IS_CNAME | IS_OTHER));
+    bool good = true, same_rrset = same_owner && neighbour->type == rr->type;
+    neighbour->run.octets =
+        (same_rrset ? neighbour->run.octets : 0) + RECORD_FIXED + (uint32_t)rr->rdlength;
+    if (same_rrset && (neighbour->run.octets > SMALL || (traits & IS_SINGLE) != 0 ||
+                       neighbour->ttl != rr->ttl || (may_be_double && may_repeat(neighbour, rr))))
+        good = check_closely(neighbour, rr, may_be_double, notes, err);
+    if (good && seen != before && seen == (IS_CNAME | IS_OTHER))
         good = note(notes, err, ERR_CNAME_CLASH, rr, "other data beside a CNAME");
+    neighbour->run.seen = (uint8_t)seen;
     neighbour->type = rr->type;
     neighbour->ttl = rr->ttl;
     return good;
@@ -133,11 +167,9 @@ bool neighbour_check_distinct(struct neighbour *neighbour, const struct rr *rr, 
 bool neighbour_check(struct neighbour *neighbour, const struct rr *rr, bool same_owner,
                      struct notes *notes, struct err *err)
 {
-    bool duplicate = neighbour->rdlength == rr->rdlength && rr->rdlength <= NEIGHBOUR_RDATA &&
-                     memcmp(neighbour->rdata, rr->rdata, rr->rdlength) == 0;
-    bool good = check(neighbour, rr, same_owner, duplicate, notes, err);
+    bool good = check(neighbour, rr, same_owner, true, notes, err);
     neighbour->rdlength = rr->rdlength;
     if (rr->rdlength <= NEIGHBOUR_RDATA)
-        memcpy(neighbour->rdata, rr->rdata, rr->rdlength);
+        copy_few(neighbour->rdata, rr->rdata, rr->rdlength);
     return good;
 }

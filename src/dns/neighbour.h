@@ -18,8 +18,7 @@ enum { NEIGHBOUR_RDATA = 512 };
 struct neighbour {
     bool plain; /* a record came before, and its RRset is not `large` */
     struct {
-        bool cname;      /* the current owner has a CNAME */
-        bool other;      /* ... and data that may not stand beside one */
+        uint8_t seen;    /* whether the current owner has a CNAME, and what may not be beside it */
         uint32_t octets; /* of the records of its current RRset in a message */
     } run;
     bool large; /* the current RRset fits in no message; its owner: */

@@ -117,6 +117,7 @@ COLD static bool unpack_oddity(struct rr *rr, const uint8_t *message, size_t at,
     };
     const struct field *field = skip_fields(&walk, rr->info);
     report->pointers = walk.pointers;
+    report->odd |= walk.pointers > 0 && !rdata_is_compressible(rr->info);
     if (field != NULL || walk.at != walk.end)
         if (!handle_misfit(rr, &walk, field, message, report, err))
             return false;

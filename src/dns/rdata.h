@@ -21,7 +21,8 @@ enum {
 /* What rdata_unpack and rdata_parse tell besides the result. Set on every success. */
 struct rdata_report {
     unsigned pointers; /* compression pointers that were followed */
-    /* There may be something to note: `why` is set, or the type has rules (dns/doubt.h). */
+    /* There may be something to note: `why` is set, the type has rules (dns/doubt.h), or pointers
+     * were followed in one that may not be compressed. */
     bool odd;
     /* Why the RDATA is opaque although its type is known: the field and what is wrong with it, as
      * static phrases. NULL where it is not. */

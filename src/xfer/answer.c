@@ -202,8 +202,7 @@ static void keep_options(struct answer *answer, const struct msg *msg)
 }
 
 /* Gives the machine the next message. Returns false with an error, or without one where a message
- * is to be pushed first.
- */
+ * is to be pushed first. */
 static bool push_to_machine(struct answer *answer, struct err *err)
 {
     struct msg msg;
@@ -256,11 +255,12 @@ static enum answer_event end_transfer(struct answer *answer, struct err *err)
     return xfr_facts(answer->xfr).kind == XFR_OLDER ? refuse_older(answer, err) : ANSWER_END;
 }
 
-static enum answer_event next_of_transfer(struct answer *answer, struct zone_info *zone,
-                                          struct rr *rr, struct err *err)
+/* The machine has given something else than a further record. */
+COLD static enum answer_event go_on(struct answer *answer, enum xfr_event event,
+                                    struct zone_info *zone, struct rr *rr, struct err *err)
 {
-    for (;;) {
-        switch (xfr_next(answer->xfr, rr, err)) {
+    for (;; event = xfr_next(answer->xfr, rr, err)) {
+        switch (event) {
         case XFR_RR:
             return give_record(answer, zone, rr);
         case XFR_MORE:
@@ -277,8 +277,15 @@ static enum answer_event next_of_transfer(struct answer *answer, struct zone_inf
     }
 }
 
-static enum answer_event next_of_soa(struct answer *answer, struct zone_info *zone, struct rr *rr,
-                                     struct err *err)
+static inline enum answer_event next_of_transfer(struct answer *answer, struct zone_info *zone,
+                                                 struct rr *rr, struct err *err)
+{
+    enum xfr_event event = xfr_next(answer->xfr, rr, err);
+    return event == XFR_RR && answer->begun ? ANSWER_RR : go_on(answer, event, zone, rr, err);
+}
+
+COLD static enum answer_event next_of_soa(struct answer *answer, struct zone_info *zone,
+                                          struct rr *rr, struct err *err)
 {
     struct msg msg;
     if (answer->soa == NULL) {
@@ -298,8 +305,8 @@ static enum answer_event next_of_soa(struct answer *answer, struct zone_info *zo
     return ANSWER_END;
 }
 
-static enum answer_event next_of_set(struct answer *answer, struct zone_info *zone, struct rr *rr,
-                                     struct err *err)
+COLD static enum answer_event next_of_set(struct answer *answer, struct zone_info *zone,
+                                          struct rr *rr, struct err *err)
 {
     struct msg msg;
     if (answer->set == NULL) {

@@ -151,8 +151,9 @@ static const char *read_owner(struct xfr *xfr, bool *same, unsigned *pointers)
 /* Types that are never zone content (RFC 6895 section 3.1). */
 static bool is_meta(const struct rr *rr)
 {
-    return rr->type == 0 || (rr->type >= 249 && rr->type <= 255) ||
-           (rr->info != NULL && (rr->info->flags & TYPE_FLAG_META) != 0) ||
+    if (rr->info == NULL)
+        return rr->type == 0;
+    return (rr->info->flags & TYPE_FLAG_META) != 0 ||
            (rr->type == TYPE_SIG && rr->rdlength >= 2 && octets_u16(rr->rdata) == 0);
 }
 
@@ -234,14 +235,6 @@ static bool note_oddities(struct xfr *xfr, const struct rr *rr, const struct rda
                                          "has a compressed name where none may be", err);
 }
 
-static bool check_record(struct xfr *xfr, const struct rr *rr, const struct rdata_report *report,
-                         size_t octets, struct err *err)
-{
-    return (!report->odd && rr->ttl <= INT32_MAX &&
-            (report->pointers == 0 || rdata_is_compressible(rr->info))) ||
-           note_oddities(xfr, rr, report, octets, err);
-}
-
 /* Reads the next record of the current message, whatever it is. */
 static bool read_record(struct xfr *xfr, struct rr *rr, bool *same_owner, struct err *err)
 {
@@ -252,26 +245,27 @@ static bool read_record(struct xfr *xfr, struct rr *rr, bool *same_owner, struct
     struct msg_record record = msg_record(xfr->msg.octets, xfr->at);
     *rr = (struct rr){
         .owner = xfr->owner,
-        .owner_length = xfr->owner_length,
-        .info = types_find(record.type, record.class),
+        .rdata = xfr->msg.octets + record.rdata_at,
         .ttl = record.ttl,
         .type = record.type,
         .class = record.class,
         .rdlength = record.rdlength,
+        .owner_length = xfr->owner_length,
         .flags = *same_owner ? RR_SAME_OWNER : 0,
     };
-    rr->rdata = xfr->msg.octets + record.rdata_at;
+    rr->info = types_find(rr->type, rr->class);
     /* Before the RDATA, which another class or a meta type may give another form. */
     if (rr->class != xfr->config.class)
         return refuse_record(rr, ERR_CLASS, "class", rr->class, err);
     if (is_meta(rr))
         return refuse_record(rr, ERR_METATYPE, "type", rr->type, err);
     struct rdata_report report;
-    if (!rdata_unpack(rr, xfr->msg.octets, record.rdata_at, xfr->scratch, &report, err))
+    size_t rdata_at = xfr->at + MSG_RECORD_FIXED, rdlength = rr->rdlength;
+    if (!rdata_unpack(rr, xfr->msg.octets, rdata_at, xfr->scratch, &report, err))
         return false;
-    xfr->at = record.rdata_at + record.rdlength;
+    xfr->at = rdata_at + rdlength;
     xfr->done++;
-    return check_record(xfr, rr, &report, record.rdlength, err);
+    return (!report.odd && rr->ttl <= INT32_MAX) || note_oddities(xfr, rr, &report, rdlength, err);
 }
 
 /* What a record means where it stands. */
