@@ -89,7 +89,7 @@ const char *name_unpack(const uint8_t *message, size_t end, size_t *at, uint8_t 
     return why;
 }
 
-const char *name_skip(const uint8_t *message, size_t end, size_t *at)
+const char *name_skip_labels(const uint8_t *message, size_t end, size_t *at)
 {
     size_t from = *at;
     while (from < end) {
@@ -213,8 +213,10 @@ static char *labels_text(char *at, const uint8_t *name, const uint8_t *stop)
     size_t n = (size_t)(stop - name);
     unsigned labels = 0;
     copy_few(at, name + 1, n - 1);
-    for (size_t i = 0; i < n; i += (size_t)name[i] + 1, labels++)
-        at[i + name[i]] = '.';
+    for (size_t i = 0; i < n; i++, labels++) {
+        i += name[i];
+        at[i] = '.';
+    }
     return is_plain(at, n, labels) ? at + n : escaped_labels(at, name, stop);
 }
 

@@ -27,9 +27,19 @@ enum {
 const char *name_unpack(const uint8_t *message, size_t end, size_t *at, uint8_t out[NAME_MAX_WIRE],
                         uint8_t *out_length, unsigned *pointers);
 
+/* name_skip for names that do not begin with a pointer, and for what is none. */
+const char *name_skip_labels(const uint8_t *message, size_t end, size_t *at);
+
 /* Moves *at past the name at *at, without following a pointer. Returns NULL, or the reason, with
- * the offset of the octet at fault in *at. */
-const char *name_skip(const uint8_t *message, size_t end, size_t *at);
+ * the offset of the octet at fault in *at. Inline, because most owners in a message are a pointer.
+ */
+static inline const char *name_skip(const uint8_t *message, size_t end, size_t *at)
+{
+    if (*at >= end || end - *at < 2 || message[*at] < 0xc0)
+        return name_skip_labels(message, end, at);
+    *at += 2;
+    return NULL;
+}
 
 /* The length of a complete uncompressed name at the start of n octets, or 0 if there is none. */
 size_t name_length(const uint8_t *octets, size_t n);

@@ -102,7 +102,7 @@ static bool is_checked(const struct type_info *info)
 }
 
 /* RDATA that is not as it should be, or as it mostly is: the walk finds out how. */
-COLD static bool unpack_oddity(struct rr *rr, const uint8_t *message, size_t at, uint8_t *scratch,
+COLD static bool unpack_slowly(struct rr *rr, const uint8_t *message, size_t at, uint8_t *scratch,
                                struct rdata_report *report, struct err *err)
 {
     const uint8_t *start = rr->rdata;
@@ -131,11 +131,10 @@ COLD static bool unpack_oddity(struct rr *rr, const uint8_t *message, size_t at,
     return true;
 }
 
-bool rdata_unpack(struct rr *rr, const uint8_t *message, size_t at, uint8_t scratch[RDATA_SCRATCH],
-                  struct rdata_report *report, struct err *err)
+/* Types of which RDATA is more than a row of fields, and RDATA that is not as it should be. */
+bool rdata_unpack_oddity(struct rr *rr, const uint8_t *message, size_t at, uint8_t *scratch,
+                         struct rdata_report *report, struct err *err)
 {
-    *report = (struct rdata_report){.pointers = 0};
-    rr->rdata = message + at;
     if (is_special(rr->info)) {
         report->odd = is_checked(rr->info);
         if (rr->info == NULL || (rr->info->flags & TYPE_FLAG_OPAQUE) != 0) {
@@ -148,8 +147,7 @@ bool rdata_unpack(struct rr *rr, const uint8_t *message, size_t at, uint8_t scra
             rr->flags |= RR_OPAQUE;
         return true;
     }
-    return kinds_code[rr->info->row].unpack(rr, message, scratch, &report->pointers) ||
-           unpack_oddity(rr, message, at, scratch, report, err);
+    return unpack_slowly(rr, message, at, scratch, report, err);
 }
 
 bool rdata_fits(const struct type_info *info, const uint8_t *rdata, size_t length)
@@ -291,11 +289,6 @@ bool rdata_parse_text(const struct type_info *info, uint16_t type, const char *t
     *rdlength = rr.rdlength;
     *opaque = (rr.flags & RR_OPAQUE) != 0;
     return true;
-}
-
-char *rdata_text(char *to, const struct rr *rr, const struct rdata_style *style)
-{
-    return kinds_code[rr->info->row].text(to, rr, style);
 }
 
 char *rdata_text_generic(char *to, const struct rr *rr)

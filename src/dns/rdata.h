@@ -29,6 +29,11 @@ struct rdata_report {
     const char *field, *why;
 };
 
+/* rdata_unpack for what is out of the ordinary: private types and those without a schema, and RDATA
+ * that does not fit. */
+bool rdata_unpack_oddity(struct rr *rr, const uint8_t *message, size_t at, uint8_t *scratch,
+                         struct rdata_report *report, struct err *err);
+
 /* Takes a record whose type, class, info and rdlength are set and whose RDATA begins at octet `at`
  * of a message, within its bounds. Sets rdata and rdlength to the uncompressed form, either in the
  * message or in `scratch`, and RR_OPAQUE where only the generic form can express it. RDATA that
@@ -36,8 +41,20 @@ struct rdata_report {
  * no pointer was met. Otherwise a malformed name, and octets after the last field of a type with
  * names, are errors (ERR_NAME, ERR_RDLEN, ERR_RDATA), because what may be compressed cannot be kept
  * as it is. Pointers are accepted in all names, as servers do. */
-bool rdata_unpack(struct rr *rr, const uint8_t *message, size_t at, uint8_t scratch[RDATA_SCRATCH],
-                  struct rdata_report *report, struct err *err);
+static inline bool rdata_unpack(struct rr *rr, const uint8_t *message, size_t at,
+                                uint8_t scratch[RDATA_SCRATCH], struct rdata_report *report,
+                                struct err *err)
+{
+    enum { NO_FIELDS = TYPE_FLAG_OPAQUE | TYPE_FLAG_PRIVATE };
+    const struct type_info *info = rr->info;
+    *report = (struct rdata_report){.pointers = 0};
+    rr->rdata = message + at;
+    if (info == NULL || (info->flags & NO_FIELDS) != 0 ||
+        !kinds_code[info->row].unpack(rr, message, scratch, &report->pointers))
+        return rdata_unpack_oddity(rr, message, at, scratch, report, err);
+    report->odd = (info->flags & TYPE_FLAG_CHECKED) != 0;
+    return true;
+}
 
 /* The strict check of uncompressed RDATA: whether its text reads back to the same octets. */
 bool rdata_fits(const struct type_info *info, const uint8_t *rdata, size_t length);
@@ -70,7 +87,10 @@ static inline size_t rdata_text_bound(size_t length)
 /* Writes the RDATA of a record that is not RR_OPAQUE. Returns the position after it; or NULL where
  * the style is portable and some common reader would not get the same octets from the text: then
  * the generic form is to be written. */
-char *rdata_text(char *to, const struct rr *rr, const struct rdata_style *style);
+static inline char *rdata_text(char *to, const struct rr *rr, const struct rdata_style *style)
+{
+    return kinds_code[rr->info->row].text(to, rr, style);
+}
 
 /* Writes the generic form, \# LENGTH HEX (RFC 3597 section 5). */
 char *rdata_text_generic(char *to, const struct rr *rr);

@@ -50,10 +50,13 @@ static size_t first_row(uint16_t code)
 
 const struct type_info *types_find(uint16_t code, uint16_t class)
 {
-    for (size_t i = first_row(code); i < ROWS && table[i].code == code; i++)
-        if (table[i].class == class || table[i].class == CLASS_ANY)
-            return &table[i];
-    return NULL;
+    size_t row = first_row(code);
+    if (row == ROWS)
+        return NULL;
+    while (table[row].class != class && table[row].class != CLASS_ANY)
+        if (++row == ROWS || table[row].code != code)
+            return NULL;
+    return &table[row];
 }
 
 const struct type_info *types_row(size_t index)

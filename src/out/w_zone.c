@@ -205,26 +205,12 @@ static void sum_up(struct zone_writer *w, const struct rr *rr, const char *line,
         expiry_add_record(&w->expiry, rr);
 }
 
-static bool put_record(struct zone_writer *w, const struct rr *rr, bool generic, struct err *err)
+/* The line up to its end; NULL where some reader would misread it in that form. */
+static inline char *put_line(struct zone_writer *w, char *line, const struct rr *rr, bool generic)
 {
-    if (generic && w->before == NULL && !move_origin(w, rr, err))
-        return false;
-    char *line =
-        buf_reserve(w->out, LINE_FIXED + PRETTY_EXTRA + rdata_text_bound(rr->rdlength), err);
-    if (line == NULL)
-        return false;
     char *at = w->before != NULL ? put_chars(line, w->before) : line;
     at = put_head(w, at, rr, generic);
-    at = generic ? rdata_text_generic(at, rr) : put_typed(w, at, line, rr);
-    if (at == NULL) /* some reader would misread the text; nothing was committed yet */
-        return put_record(w, rr, true, err);
-    if (w->style->sum)
-        sum_up(w, rr, line, (size_t)(at - line));
-    if (w->after != NULL)
-        at = put_chars(at, w->after);
-    *at++ = '\n';
-    buf_commit(w->out, at);
-    return !w->origin_moved || !w->style->relative || restore_origin(w, err);
+    return generic ? rdata_text_generic(at, rr) : put_typed(w, at, line, rr);
 }
 
 void w_zone_mark(struct sink *zone, const char *before, const char *after)
@@ -237,11 +223,26 @@ void w_zone_mark(struct sink *zone, const char *before, const char *after)
 static bool zone_record(struct sink *sink, enum rr_op op, const struct rr *rr, struct err *err)
 {
     struct zone_writer *w = (struct zone_writer *)sink;
+    bool generic = is_generic(w, rr);
+    char *line, *at;
     (void)op;
-    if (!put_record(w, rr, is_generic(w, rr), err))
-        return false;
+    do {
+        if (generic && w->before == NULL && !move_origin(w, rr, err))
+            return false;
+        line = buf_reserve(w->out, LINE_FIXED + PRETTY_EXTRA + rdata_text_bound(rr->rdlength), err);
+        if (line == NULL)
+            return false;
+        at = put_line(w, line, rr, generic);
+        generic = true;
+    } while (at == NULL);
+    if (w->style->sum)
+        sum_up(w, rr, line, (size_t)(at - line));
+    if (w->after != NULL)
+        at = put_chars(at, w->after);
+    *at++ = '\n';
+    buf_commit(w->out, at);
     w->records++;
-    return true;
+    return !w->origin_moved || !w->style->relative || restore_origin(w, err);
 }
 
 static bool zone_end(struct sink *sink, enum outcome outcome, const char *why, struct err *err)
