@@ -108,6 +108,19 @@ static void insert_strings(struct chunksort_item *items, size_t n,
     }
 }
 
+/* Gives the items the chunks at that octet. The strings may be anywhere, so their memory is fetched
+ * some items ahead. */
+static void load_chunks(struct chunksort_item *items, size_t n,
+                        const struct chunksort_strings *strings, size_t octet)
+{
+    enum { AHEAD = 12 };
+    for (size_t i = 0; i < n; i++) {
+        if (strings->base != NULL && n - i > AHEAD)
+            __builtin_prefetch(strings->base + items[i + AHEAD].ref);
+        items[i].chunk = strings->chunk(strings->context, items[i].ref, octet);
+    }
+}
+
 /* Where the run of equal chunks that begins at `start` ends. */
 static size_t run_end(const struct chunksort_item *items, size_t start, size_t n)
 {
@@ -128,8 +141,7 @@ static void sort_from(struct chunksort_item *items, size_t n,
     while (n > INSERTION_MAX) {
         if (is_ended(watch, n))
             return;
-        for (size_t i = 0; i < n; i++)
-            items[i].chunk = strings->chunk(strings->context, items[i].ref, octet);
+        load_chunks(items, n, strings, octet);
         sort_chunks(items, n, watch);
         octet += strings->step;
         size_t longest = 0, longest_n = 0;

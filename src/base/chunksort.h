@@ -30,6 +30,7 @@ struct chunksort_strings {
     int (*compare)(const void *context, uint64_t a, uint64_t b, size_t octet);
     size_t step;
     const void *context;
+    const uint8_t *base;     /* the memory in which references are offsets; NULL: they are not */
     const struct halt *halt; /* or NULL */
 };
 

@@ -165,6 +165,7 @@ static bool sort_ahead(struct walk *walk, struct err *err)
     size_t end = walk->at + 1;
     struct chunksort_strings keys = rows_keys;
     keys.context = store;
+    keys.base = store->arena.base;
     keys.halt = store->config.halt;
     while (end < store->facts.runs && index[end].chunk == index[walk->at].chunk)
         end++;
