@@ -13,6 +13,7 @@
 #include "job/output.h"
 #include "job/pump.h"
 #include "job/side.h"
+#include "job/side_ahead.h"
 #include "job/side_sorted.h"
 #include "out/discard.h"
 #include "zone/merge.h"
@@ -48,9 +49,11 @@ struct diff {
     struct shape out_shape; /* what is written are changes: no filter, no guard, no sorting */
     struct spec specs[2];
     struct side sides[2];
+    struct side_ahead ahead; /* NEW, while OLD is read */
     struct output output;
     struct sink *nowhere; /* in place of the output, where the changes are not to be written */
     struct notes notes;   /* of the output */
+    unsigned jobs;        /* threads that files can be read by */
     bool writes;          /* the changes are to be written */
     bool opened;          /* the output */
 };
@@ -220,11 +223,28 @@ static enum err_kind load_both(struct diff *d)
     return failures[OLD] != ERR_NONE ? failures[OLD] : failures[NEW];
 }
 
+/* Reads both, one after the other as far as anybody can see. Returns ERR_NONE or what has failed,
+ * which was told; an error of another kind is set. */
+static enum err_kind load_in_turn(struct diff *d, const bool missing[2], struct err *err)
+{
+    enum err_kind kind = ERR_NONE;
+    side_ahead_begin(&d->ahead, d->sides, d->jobs);
+    for (int i = OLD; i <= NEW && kind == ERR_NONE && err->kind == ERR_NONE; i++) {
+        if (i == NEW)
+            side_ahead_take(&d->ahead);
+        if (!missing[i] && side_expect(&d->sides[i], &d->sides[NEW - i], err))
+            kind = side_load(&d->sides[i]);
+    }
+    side_ahead_end(&d->ahead);
+    return kind;
+}
+
 /* Reads both; a file that is missing and counts as empty is of the zone of the other. Returns
  * ERR_NONE or what has failed, which was told. */
 static enum err_kind load_sides(struct diff *d)
 {
     struct err err = {.kind = ERR_NONE};
+    enum err_kind kind = ERR_NONE;
     bool missing[2];
     for (int i = OLD; i <= NEW; i++)
         missing[i] = side_is_missing(&d->sides[i]);
@@ -232,19 +252,14 @@ static enum err_kind load_sides(struct diff *d)
         return load_both(d);
     if (missing[OLD] && missing[NEW])
         err_set(&err, ERR_INPUT, "neither OLD nor NEW is there");
-    for (int i = OLD; i <= NEW && err.kind == ERR_NONE; i++) {
-        if (missing[i] || !side_expect(&d->sides[i], &d->sides[NEW - i], &err))
-            continue;
-        enum err_kind kind = side_load(&d->sides[i]);
-        if (kind != ERR_NONE)
-            return kind;
-    }
-    for (int i = OLD; i <= NEW && err.kind == ERR_NONE; i++)
+    else
+        kind = load_in_turn(d, missing, &err);
+    for (int i = OLD; i <= NEW && kind == ERR_NONE && err.kind == ERR_NONE; i++)
         if (missing[i])
             side_empty(&d->sides[i], &d->sides[NEW - i].zone, &err);
     if (err.kind != ERR_NONE)
         say_facts_error(&d->facts, NULL, &err);
-    return err.kind;
+    return kind != ERR_NONE ? kind : err.kind;
 }
 
 /* ---- Sorted files -------------------------------------------------------------------------- */
@@ -456,6 +471,8 @@ static void set_up(struct diff *d)
     d->notes.strict = settings->strict;
     d->deadline = compile_deadline(settings);
     d->writes = !settings->quiet || settings->output.path != NULL;
+    if (settings->diff.sources[OLD].path != NULL && settings->diff.sources[NEW].path != NULL)
+        d->jobs = compile_jobs(settings); /* by files that the fence keeps out */
     d->shape = d->out_shape = compile_shape(settings);
     d->out_shape.filter = NULL;
     d->out_shape.guard = (struct guard_limits){.max_shrink = NO_SHRINK_LIMIT};

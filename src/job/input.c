@@ -686,6 +686,27 @@ struct input *input_open(const struct input_config *config, struct err *err)
     return NULL;
 }
 
+/* Anything but a regular file could be read only once. */
+static bool is_regular(const char *path, uint64_t least)
+{
+    struct stat st;
+    return strcmp(path, "-") != 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+           (uint64_t)st.st_size >= least;
+}
+
+bool input_is_master(const struct input_config *config, uint64_t least)
+{
+    struct err ignored = {.kind = ERR_NONE};
+    struct file_input in = {.config = *config};
+    if (!is_regular(config->path, least))
+        return false;
+    in.file = infile_open(config->path, NULL, config->loop, config->deadline, &ignored);
+    bool is_master = in.file != NULL && sniff(&in, &ignored) && form_of(&in) == INPUT_MASTER_FILE;
+    if (in.file != NULL)
+        infile_close(in.file);
+    return is_master;
+}
+
 /* What ends the run, whatever it was that could not be done. */
 static bool ends_run(const struct err *err)
 {
@@ -700,10 +721,8 @@ bool input_zone(const struct input_config *config, uint8_t apex[NAME_MAX_WIRE], 
     struct input_config copy = *config;
     struct rr rr;
     enum rr_op op;
-    struct stat st;
     *length = 0;
-    /* Anything else could be read only once. */
-    if (strcmp(config->path, "-") == 0 || stat(config->path, &st) != 0 || !S_ISREG(st.st_mode))
+    if (!is_regular(config->path, 0))
         return true;
     struct notes *notes = calloc(1, sizeof *notes); /* they are told when the file is read */
     if (notes == NULL)

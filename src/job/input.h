@@ -77,6 +77,10 @@ struct input {
  * right but for carriage returns. */
 struct input *input_open(const struct input_config *config, struct err *err);
 
+/* Whether it is a regular file of at least so many octets, and what it begins with is that of a
+ * master file. */
+bool input_is_master(const struct input_config *config, uint64_t least);
+
 /* Finds out which zone a regular file is of, without reading more of it than that takes. *length is
  * 0 where it does not tell, or cannot be read. Errors: ERR_MEMORY, ERR_INTERRUPTED,
  * ERR_TIMEOUT_TOTAL. */

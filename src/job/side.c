@@ -71,8 +71,16 @@ static bool tap_end(struct sink *sink, enum outcome outcome, const char *why, st
     return next->end(next, outcome, why, err);
 }
 
-static void forget_zone(struct side *side)
+static void close_input(struct side *side)
 {
+    if (side->input != NULL)
+        side->input->source.free(&side->input->source);
+    side->input = NULL;
+}
+
+void side_forget(struct side *side)
+{
+    close_input(side);
     if (side->guarded != NULL)
         side->guarded->free(side->guarded);
     store_free(side->store);
@@ -86,7 +94,7 @@ static bool restart_store(struct fetch_target *target, struct notes *notes, stru
     struct side *side = (struct side *)target;
     struct store_config config = {.keep_case = side->config.exact, .halt = side->config.halt};
     (void)notes;
-    forget_zone(side);
+    side_forget(side);
     side->store = store_new(&config, err);
     if (side->store == NULL)
         return false;
@@ -107,7 +115,7 @@ bool side_is_missing(const struct side *side)
            stat(path, &st) != 0 && errno == ENOENT;
 }
 
-static struct input_config input_of(struct side *side)
+struct input_config side_input(struct side *side)
 {
     const struct side_config *config = &side->config;
     const struct spec *spec = config->spec;
@@ -131,18 +139,9 @@ static struct input_config input_of(struct side *side)
     };
 }
 
-static struct input *open_file(struct side *side, struct err *err)
-{
-    const struct input_config config = input_of(side);
-    side->faults.most = side->config.reading.max_findings;
-    side->notes.strict = side->config.spec->shape->strict;
-    filter_notes(&side->notes, side->config.spec->shape->filter);
-    return input_open(&config, err);
-}
-
 bool side_expect(struct side *side, struct side *other, struct err *err)
 {
-    const struct input_config config = input_of(other);
+    const struct input_config config = side_input(other);
     const struct spec *spec = other->config.spec;
     bool is_read = other->zone.apex != NULL;
     if (side->config.path == NULL)
@@ -204,17 +203,25 @@ static void tell_file(const struct side *side, const struct input *input)
                               &(struct fact){.kind = FACT_NOTICE, .text = text});
 }
 
-static bool load_file(struct side *side, struct err *err)
+bool side_read(struct side *side, const struct input_config *config, struct err *err)
 {
     if (!restart_store(&side->target, &side->notes, err))
         return false;
-    struct input *input = open_file(side, err);
-    if (input == NULL)
-        return false;
-    bool good = move_all(side, input, err);
+    notes_reset(&side->notes);
+    side->notes.strict = side->config.spec->shape->strict;
+    filter_notes(&side->notes, side->config.spec->shape->filter);
+    side->input = input_open(config, err);
+    return side->input != NULL && move_all(side, side->input, err);
+}
+
+static bool load_file(struct side *side, struct err *err)
+{
+    const struct input_config config = side_input(side);
+    side->faults.most = side->config.reading.max_findings;
+    bool good = side->input != NULL || side_read(side, &config, err);
     if (good)
-        tell_file(side, input);
-    input->source.free(&input->source);
+        tell_file(side, side->input);
+    close_input(side);
     return good;
 }
 
@@ -312,6 +319,6 @@ bool side_empty(struct side *side, const struct zone_info *zone, struct err *err
 void side_fini(struct side *side)
 {
     faults_fini(&side->faults);
-    forget_zone(side);
+    side_forget(side);
     fetch_fini(&side->fetch);
 }

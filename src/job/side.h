@@ -51,7 +51,8 @@ struct side {
     struct side_tap tap;
     struct sink *guarded;
     struct store *store;
-    bool dropped; /* the record before was left out */
+    struct input *input; /* a file that side_read has read, until it is told of */
+    bool dropped;        /* the record before was left out */
     uint8_t likely[NAME_MAX_WIRE];
     uint8_t likely_length; /* 0: nothing is expected */
 
@@ -70,6 +71,17 @@ bool side_is_missing(const struct side *side);
 /* The zone of the other side is that of this one, where this is a file that does not tell its zone.
  * The other side need not be read yet. Errors: ERR_MEMORY, ERR_INTERRUPTED, ERR_TIMEOUT_TOTAL. */
 bool side_expect(struct side *side, struct side *other, struct err *err);
+
+/* How its file is read. */
+struct input_config side_input(struct side *side);
+
+/* Reads its file, as that says, into the store, and tells nothing: a side_load that comes next does
+ * that, and does not read again. Errors: those of input_open and of its source, of the guards and
+ * of the store. */
+bool side_read(struct side *side, const struct input_config *config, struct err *err);
+
+/* Forgets what was read, well or not, as if nothing had been. */
+void side_forget(struct side *side);
 
 /* Reads it whole. Failures are told. Returns ERR_NONE or what has failed. */
 enum err_kind side_load(struct side *side);

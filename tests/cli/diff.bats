@@ -723,3 +723,46 @@ sorted_pair() {
         out_empty
     done
 }
+
+# Long files are read at once where there are processors for it. The judge is comm.
+@test "two long files that are not sorted, on one processor and on all" {
+    local one old=$T/long.old new=$T/long.new
+    one=$(taskset -cp $$ | sed 's/.*: //; s/[-,].*//')
+    awk -v soa="$SOA 1 $TAIL" 'BEGIN {
+        print soa
+        for (i = 50000; i > 0; i--) printf "host%d.example.com. 60 IN A 10.0.%d.%d\n", i, i / 256, i % 256
+    }' >"$old"
+    { sed '1s/ 1 / 2 /; 5000d; 40000d' "$old" && echo 'n.example.com. 60 IN A 192.0.2.77'; } >"$new"
+    comm -3 <(sort "$old") <(sort "$new") | tr -d '\t' | sort >changes
+    zx diff "$old" "$new"
+    is 1
+    err_empty
+    cp "$T/out" all
+    [ "$(wc -l <changes)" -eq 5 ]
+    diff changes <(sed -n 's/^[-+]//p' all | tr '\t' ' ' | sort)
+    # What is odd about either is told in its order, and so is what is wrong.
+    echo 'odd.example.com. 60 IN A \# 1 00' | tee -a "$old" >>"$new"
+    zx diff -v "$old" "$new"
+    is 1
+    cp "$T/err" told
+    [[ $(grep -o '^zxfr: \(OLD\|NEW\)' told | uniq | tr '\n' ' ') = "zxfr: OLD zxfr: NEW " ]]
+    count_is 2 'odd.example.com. A' told
+    status=0
+    taskset -c "$one" "$ZXFR" diff -v "$old" "$new" >"$T/out" 2>"$T/err" || status=$?
+    is 1
+    cmp all "$T/out"
+    cmp told "$T/err"
+    for file in "$old" "$new"; do
+        echo 'x.example.com. 60 IN A 1' >>"$file"
+        zx diff "$old" "$new"
+        is 7
+        out_empty
+        count_is 1 'expected an IPv4 address' "$T/err"
+        has "$T/err" "$old:50003:"
+        [[ $file != "$new" ]] || lacks "$T/err" NEW
+    done
+    sed -i '$d' "$old"
+    zx diff "$old" "$new"
+    is 7
+    has "$T/err" "$new:50002:" "OLD: " "NEW: "
+}
