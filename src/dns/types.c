@@ -179,8 +179,10 @@ char *types_class_text(char *at, uint16_t class)
 
 bool types_class_read(const char *text, size_t n, uint16_t *class)
 {
-    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
-        if (n == 2 && strncasecmp(text, classes[i].mnemonic, 2) == 0) {
+    enum { FOLD = 0xff & ~('a' - 'A') }; /* what is a letter then was one before, of either case */
+    for (size_t i = 0; i < sizeof classes / sizeof *classes && n == 2; i++)
+        if ((text[0] & FOLD) == classes[i].mnemonic[0] &&
+            (text[1] & FOLD) == classes[i].mnemonic[1]) {
             *class = classes[i].class;
             return true;
         }

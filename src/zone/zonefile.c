@@ -258,9 +258,13 @@ static void keep_misplaced_end(struct zonefile *z, const char *comment, size_t l
         z->end = (struct endline){.kind = ENDLINE_DAMAGED};
 }
 
-/* The lines of an entry, for the caller's sum. */
-static void pass_lines(struct zonefile *z, const char *from, const char *to)
+/* The lines of an entry, which has so many line ends, for the caller's sum. */
+static void pass_lines(struct zonefile *z, const char *from, const char *to, unsigned lines)
 {
+    if (lines == 1 && from < to && to[-1] == '\n') { /* nearly always: that is where it ends */
+        z->config.line(z->config.context, from, (size_t)(to - 1 - from));
+        return;
+    }
     while (from < to) {
         const char *end = memchr(from, '\n', (size_t)(to - from));
         z->config.line(z->config.context, from, (size_t)((end != NULL ? end : to) - from));
@@ -292,7 +296,7 @@ static enum zonefile_step next_entry(struct zonefile *z, struct rr *rr, struct e
                 keep_misplaced_end(z, lexer->comment, (size_t)(lexer->at - lexer->comment));
             lexer->comment = NULL;
             if (z->config.line != NULL && level == z->levels[0])
-                pass_lines(z, level->entry, lexer->at);
+                pass_lines(z, level->entry, lexer->at, level->lines);
             return step;
         }
         if (!lexer->starved) {
