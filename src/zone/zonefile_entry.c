@@ -8,6 +8,7 @@
 #include "dns/types.h"
 
 #include <endian.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -79,13 +80,70 @@ COLD static bool is_age(const struct lexer *lexer)
            codec_read_number(token + 5, n - 6, UINT32_MAX, &hours);
 }
 
+/* Where a head is remembered that begins so. */
+static inline struct zonefile_head *head_slot(struct zonefile *z, const char *text)
+{
+    uint32_t first;
+    memcpy(&first, text, sizeof first);
+    return &z->heads[first * 0x9e3779b1u >> 30];
+}
+
+/* Takes a head that came before. */
+static inline bool recall_head(struct zonefile *z, struct lexer *lexer, struct rr *rr)
+{
+    uint64_t text[2];
+    if (lexer->end - lexer->at < (ptrdiff_t)sizeof text)
+        return false;
+    memcpy(text, lexer->at, sizeof text);
+    const struct zonefile_head *head = head_slot(z, lexer->at);
+    bool is_same = (((text[0] ^ head->text[0]) & head->mask[0]) |
+                    ((text[1] ^ head->text[1]) & head->mask[1])) == 0;
+    if (!is_same || head->class != z->facts.class || head->length == 0)
+        return false;
+    rr->ttl = head->ttl;
+    rr->class = head->class;
+    lexer->at += head->length;
+    return true;
+}
+
+static inline bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+static bool is_plain(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+/* Remembers a head, from its text up to the class, which the lexer has read, where it is short and
+ * nothing but words and blanks. */
+static void keep_head(struct zonefile *z, const struct lexer *lexer, const char *from,
+                      const struct rr *rr)
+{
+    uint8_t mask[2 * sizeof(uint64_t)] = {0};
+    size_t n = (size_t)(lexer->at - from) + 1; /* with the blank after it */
+    if (n > sizeof mask || lexer->end - from < (ptrdiff_t)sizeof mask || !is_blank(from[n - 1]))
+        return;
+    for (size_t i = 0; i < n; i++) {
+        if (!is_blank(from[i]) && !is_plain(from[i]))
+            return;
+        mask[i] = 0xff;
+    }
+    struct zonefile_head *head = head_slot(z, from);
+    *head = (struct zonefile_head){.ttl = rr->ttl, .class = rr->class, .length = (uint8_t)n};
+    memcpy(head->text, from, sizeof head->text);
+    memcpy(head->mask, mask, sizeof head->mask);
+}
+
 bool zonefile_head(struct zonefile *z, struct lexer *lexer, struct rr *rr, bool *has_ttl,
                    struct err *err)
 {
-    bool has_class = false;
-    *has_ttl = false;
-    rr->class = usual_class(z);
-    for (unsigned words = 0;; words++) {
+    const char *from = lexer->at;
+    bool has_class = *has_ttl = recall_head(z, lexer, rr);
+    if (!has_class)
+        rr->class = usual_class(z);
+    for (unsigned words = has_class ? 2 : 0;; words++) {
         uint16_t class;
         if (lexer_next(lexer) != LEXER_WORD)
             break;
@@ -98,6 +156,8 @@ bool zonefile_head(struct zonefile *z, struct lexer *lexer, struct rr *rr, bool 
             if (!accept_class(z, lexer, class, rr, err))
                 return false;
             has_class = true;
+            if (*has_ttl && words == 1)
+                keep_head(z, lexer, from, rr);
         } else if (types_recall(&z->types, lexer->token, lexer->length, &rr->type)) {
             z->blame = lexer->token;
             rr->info = types_find(rr->type, rr->class);
@@ -444,7 +504,7 @@ static inline enum zonefile_step read_entry(struct zonefile *z, struct rr *rr, s
     }
     if (first == '$')
         return read_directive(z, lexer, err);
-    if (first != ' ' && first != '\t') {
+    if (!is_blank(first)) {
         if (!read_owner(z, lexer, rr, err))
             return ZONEFILE_FAILED;
     } else if (z->names.has_owner) {

@@ -28,6 +28,17 @@ struct zonefile_ttl {
     uint32_t seconds;
 };
 
+/* TTL and class as they were written after an owner: neighbours mostly have the same, so that where
+ * their text comes again nobody reads it. */
+struct zonefile_head {
+    uint64_t text[2], mask[2]; /* up to 16 characters: the blanks before, between and one after;
+                                  masks of 0: none */
+    uint32_t ttl;
+    uint16_t class;
+    uint8_t length;
+};
+enum { ZONEFILE_HEADS = 4 };
+
 /* What an included file must not change for the file that includes it. */
 struct zonefile_names {
     uint8_t origin[NAME_READ_ROOM];
@@ -120,6 +131,7 @@ struct zonefile {
     unsigned steps; /* between two looks at the halt */
 
     struct types_memo types;
+    struct zonefile_head heads[ZONEFILE_HEADS];
     uint64_t ttl_key; /* the last TTL, by its text */
     uint32_t ttl;
 

@@ -309,6 +309,76 @@ static void test_ttls(void)
              "zone:1:8: $TTL: expected the end of the line, got \"2\"");
 }
 
+/* The text of TTL and class comes again, or nearly. */
+static void test_heads(void)
+{
+#define FIRST SOA "x 7 IN A 192.0.2.1\n"
+#define FIRST_OUT SOA_OUT "x.example. 7 IN A 192.0.2.1\n"
+    static const struct {
+        const char *what, *text, *expected;
+    } good[] =
+        {
+            {"the same head", "y 7 IN A 192.0.2.2\ny 7 IN TXT 7 IN A\nz A 192.0.2.3\n",
+             "y.example. 7 IN A 192.0.2.2\ny.example. 7 IN TXT \"7\" \"IN\" \"A\"'\n"
+             "z.example. 7 IN A 192.0.2.3\n"},
+            {"other heads between",
+             "y 70 IN A 192.0.2.2\nz 7 IN A 192.0.2.3\ny 70 IN A 192.0.2.2\n",
+             "y.example. 70 IN A 192.0.2.2\nz.example. 7 IN A 192.0.2.3\ny.example. 70 IN A "
+             "192.0.2.2\n"},
+            {"no class", "y 7 A 192.0.2.2\ny 7 IN A 192.0.2.3\n",
+             "y.example. 7 IN A 192.0.2.2\ny.example. 7 IN A 192.0.2.3'\n"},
+            {"no owner", " 7 IN A 192.0.2.2\n 7 IN A 192.0.2.3\n",
+             "x.example. 7 IN A 192.0.2.2'\nx.example. 7 IN A 192.0.2.3'\n"},
+            {"a quoted owner", "\"y\"7 IN A 192.0.2.2\n\"z\"7 IN A 192.0.2.2\n",
+             "y.example. 7 IN A 192.0.2.2\nz.example. 7 IN A 192.0.2.2\n"},
+            {"blanks, tabs, letter case",
+             "y\t7\tIN\tA 192.0.2.2\ny  7  in  A 192.0.2.3\n"
+             "z\t7\tIN\tA 192.0.2.2\nz  7  in  A 192.0.2.3\n",
+             "y.example. 7 IN A 192.0.2.2\ny.example. 7 IN A 192.0.2.3'\n"
+             "z.example. 7 IN A 192.0.2.2\nz.example. 7 IN A 192.0.2.3'\n"},
+            {"parentheses",
+             "y 7 IN ( A 192.0.2.2 )\ny ( 7 IN A\n192.0.2.3 )\ny ( 7\nIN A 192.0.2.4 )\n"
+             "y ( 7\nIN A 192.0.2.5 )\n",
+             "y.example. 7 IN A 192.0.2.2\ny.example. 7 IN A 192.0.2.3'\n"
+             "y.example. 7 IN A 192.0.2.4'\ny.example. 7 IN A 192.0.2.5'\n"},
+            {"a long one",
+             "y         7         IN A 192.0.2.2\ny 0000007 CLASS1 A 192.0.2.3\n"
+             "y         7         IN A 192.0.2.4\ny 0000007 CLASS1 A 192.0.2.5\n",
+             "y.example. 7 IN A 192.0.2.2\ny.example. 7 IN A 192.0.2.3'\n"
+             "y.example. 7 IN A 192.0.2.4'\ny.example. 7 IN A 192.0.2.5'\n"},
+        },
+      bad[] = {
+          {"nothing after it", "y 7 IN\nz 7 IN A 192.0.2.1\n",
+           "zone:3:7: expected a record type, got the end of the line"},
+          {"only blanks after it", "y 7 IN  ; a comment\nz 7 IN A 192.0.2.1\n",
+           "zone:3:9: expected a record type, got the end of the line"},
+          {"a TTL after it", "y 7 IN 8 A 192.0.2.2\n",
+           "zone:3:8: expected a record type, got \"8\""},
+          {"a class after it", "y 7 IN IN A 192.0.2.2\n",
+           "zone:3:8: expected a record type, got \"IN\""},
+          {"no blank after it", "y 7 INA 192.0.2.2 x x x\n",
+           "zone:3:5: expected a class or a record type, got \"INA\""},
+          {"another class", "y 7 CH A z 777 ; x x x x\n",
+           "zone:3:5: expected class IN, the class of the zone, got \"CH\""},
+      };
+    char text[500], expected[500];
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        snprintf(text, sizeof text, FIRST "%s", good[i].text);
+        snprintf(expected, sizeof expected, FIRST_OUT "%s", good[i].expected);
+        good_zone(good[i].what, text, expected);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        snprintf(text, sizeof text, FIRST "%s", bad[i].text);
+        bad_zone(bad[i].what, text, bad[i].expected);
+    }
+    static const char text_with_nul[] = FIRST "y 7 IN\0A 192.0.2.1 x\n";
+    struct virtual_file nul[] = {{"zone", text_with_nul, sizeof text_with_nul - 1},
+                                 {NULL, NULL, 0}};
+    files = nul;
+    read_any("NUL", "example.", 0, false, true);
+    is_str(whole.error, "zone:3:7: a NUL octet", "a NUL after it");
+}
+
 static void test_origins(void)
 {
     struct virtual_file one[] = {{"zone", NULL, 0}, {NULL, NULL, 0}};
@@ -1201,6 +1271,7 @@ int main(void)
 {
     test_entries();
     test_ttls();
+    test_heads();
     test_origins();
     test_zones();
     test_guesses();
