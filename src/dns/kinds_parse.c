@@ -308,37 +308,58 @@ bool kinds_parse_node(struct rdata_input *in, const struct field *field, struct 
     return (good && text == end) || kinds_wants(in, "four groups of hexadecimal digits", err);
 }
 
+/* Reads a name from the last token. Returns NULL or what was expected. */
+static inline const char *read_name(const struct rdata_input *in, uint8_t to[NAME_READ_ROOM],
+                                    uint8_t *length)
+{
+    const struct lexer *lexer = in->lexer;
+    const struct rdata_context *context = in->context;
+    if (lexer->kind == LEXER_WORD && lexer->length == 1 && lexer->token[0] == '@') {
+        if (context->origin == NULL)
+            return name_wants_origin;
+        memcpy(to, context->origin, context->origin_length);
+        *length = (uint8_t)context->origin_length;
+        return NULL;
+    }
+    const char *why =
+        name_read(lexer->token, lexer->length, context->origin, context->origin_length, to, length);
+    if (why == NULL && context->spelling != NULL)
+        spelling_look(context->spelling, lexer->token, lexer->length, to, *length, context->origin,
+                      context->origin_length);
+    return why;
+}
+
+COLD static bool refuse_name(const struct rdata_input *in, const char *why, struct err *err)
+{
+    kinds_wants(in, why, err);
+    if (why == name_wants_origin && err->kind == ERR_SYNTAX)
+        err->kind = ERR_NO_ORIGIN;
+    return false;
+}
+
+/* Where there is less room than reading a name may take: the room for it is something that every
+ * name would have to pay for. */
+COLD static bool name_near_end(struct rdata_input *in, struct err *err)
+{
+    uint8_t name[NAME_READ_ROOM], length;
+    const char *why = read_name(in, name, &length);
+    if (why != NULL)
+        return refuse_name(in, why, err);
+    if (!kinds_room(in, length, err))
+        return false;
+    memcpy(in->at, name, length);
+    in->at += length;
+    return true;
+}
+
 bool kinds_name(struct rdata_input *in, struct err *err)
 {
-    struct lexer *lexer = in->lexer;
-    uint8_t near_end[NAME_READ_ROOM];
-    bool far = in->end - in->at >= NAME_READ_ROOM;
-    uint8_t *to = far ? in->at : near_end, length;
-    const char *why = NULL;
-    if (lexer->kind == LEXER_WORD && lexer->length == 1 && lexer->token[0] == '@') {
-        if (in->context->origin == NULL) {
-            why = name_wants_origin;
-        } else {
-            memcpy(to, in->context->origin, in->context->origin_length);
-            length = (uint8_t)in->context->origin_length;
-        }
-    } else {
-        why = name_read(lexer->token, lexer->length, in->context->origin,
-                        in->context->origin_length, to, &length);
-        if (why == NULL && in->context->spelling != NULL)
-            spelling_look(in->context->spelling, lexer->token, lexer->length, to, length,
-                          in->context->origin, in->context->origin_length);
-    }
-    if (why != NULL) {
-        kinds_wants(in, why, err);
-        if (why == name_wants_origin && err->kind == ERR_SYNTAX)
-            err->kind = ERR_NO_ORIGIN;
-        return false;
-    }
-    if (!far && !kinds_room(in, length, err))
-        return false;
-    if (!far)
-        memcpy(in->at, near_end, length);
+    uint8_t length;
+    if (in->end - in->at < NAME_READ_ROOM)
+        return name_near_end(in, err);
+    const char *why = read_name(in, in->at, &length);
+    if (why != NULL)
+        return refuse_name(in, why, err);
     in->at += length;
     return true;
 }
