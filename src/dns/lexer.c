@@ -257,6 +257,14 @@ enum lexer_kind lexer_next(struct lexer *lexer)
     return next_token(lexer);
 }
 
+bool lexer_expects_word(const struct lexer *lexer)
+{
+    const char *p = lexer->at;
+    while (p < lexer->end && class_of(*p) == BLANK)
+        p++;
+    return p < lexer->end && class_of(*p) == WORD;
+}
+
 void lexer_back(struct lexer *lexer)
 {
     if (lexer->kind == LEXER_QUOTED) {

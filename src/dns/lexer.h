@@ -49,6 +49,10 @@ static inline bool lexer_item(struct lexer *lexer)
     return kind == LEXER_WORD || kind == LEXER_QUOTED;
 }
 
+/* Whether the next token is a word, and its first character stands for itself; the token is not
+ * read. False also where blanks alone do not lead to it. */
+bool lexer_expects_word(const struct lexer *lexer);
+
 /* Puts back the token that was read last. */
 void lexer_back(struct lexer *lexer);
 

@@ -256,7 +256,8 @@ bool rdata_parse(struct rr *rr, struct lexer *lexer, const struct rdata_context 
 {
     *report = (struct rdata_report){.pointers = 0};
     rr->rdata = scratch;
-    if (read_generic_mark(lexer))
+    bool may_be_generic = is_special(rr->info) || !lexer_expects_word(lexer);
+    if (may_be_generic && read_generic_mark(lexer))
         return parse_opaque(rr, lexer, scratch, report, err);
     if (is_special(rr->info)) {
         report->odd = is_checked(rr->info);
