@@ -200,8 +200,8 @@ static bool pass_mark(struct lexer *lexer, unsigned class)
     }
 }
 
-/* Reads a token of any kind. */
-static enum lexer_kind next_token(struct lexer *lexer)
+/* Reads a token of any kind. Not inline: the way of most tokens shall not pay for its registers. */
+__attribute__((noinline)) static enum lexer_kind next_token(struct lexer *lexer)
 {
     for (;;) {
         if (lexer->at == lexer->end)
@@ -236,6 +236,25 @@ static enum lexer_kind next_token(struct lexer *lexer)
     }
 }
 
+#ifdef __SSE2__
+/* The end of the word at p, where it has at most twice 16 characters and a blank or a line end
+ * after it, as nearly every word has; else NULL. There are as many characters. */
+static inline const char *short_word_end(const char *p)
+{
+    unsigned stops = find_stops(p);
+    if ((stops & 1) != 0)
+        return NULL;
+    if (stops == 0) {
+        p += CHUNK;
+        stops = find_stops(p);
+        if (stops == 0)
+            return NULL;
+    }
+    p += __builtin_ctz(stops);
+    return *p == '\t' || *p == ' ' || *p == '\n' ? p : NULL;
+}
+#endif
+
 enum lexer_kind lexer_next(struct lexer *lexer)
 {
     const char *p = lexer->at, *end = lexer->end;
@@ -244,16 +263,14 @@ enum lexer_kind lexer_next(struct lexer *lexer)
         p++;
     lexer->at = p;
 #ifdef __SSE2__
-    /* Nearly every token is a word with a blank or a line end after it. */
-    if (end - p >= CHUNK) {
-        unsigned stops = find_stops(p);
-        if (stops != 0 && (stops & 1) == 0) {
-            const char *to = p + __builtin_ctz(stops);
-            if (*to == '\t' || *to == ' ' || *to == '\n')
-                return set_token(lexer, LEXER_WORD, p, to, to);
-        }
-    }
+    const char *to = end - p >= 2 * CHUNK ? short_word_end(p) : NULL;
+    if (to != NULL)
+        return set_token(lexer, LEXER_WORD, p, to, to);
 #endif
+    if (p < end && *p == '\n' && lexer->depth == 0) {
+        lexer->lines++;
+        return set_token(lexer, LEXER_END, p, p, p + 1);
+    }
     return next_token(lexer);
 }
 
