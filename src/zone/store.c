@@ -2,7 +2,7 @@
 
 #include "dns/rdata.h"
 #include "dns/types.h"
-#include "zone/store_rows.h"
+#include "zone/store_held.h"
 
 #include <stdlib.h>
 
@@ -30,24 +30,24 @@ COLD static bool refuse(const struct rr *rr, enum err_kind kind, const char *wha
 /* Begins a run, and counts the parts of ascending owners. */
 static bool begin_run(struct store *store, const uint8_t *key, size_t length, struct err *err)
 {
+    struct held *held = &store->held;
     uint16_t length16 = (uint16_t)length;
-    uint8_t *to = arena_reserve(&store->arena, KEY_HEAD + length, err);
+    uint8_t *to = arena_reserve(&held->arena, KEY_HEAD + length, err);
     if (to == NULL)
         return false;
     memcpy(to, &length16, sizeof length16);
     memcpy(to + KEY_HEAD, key, length);
-    size_t run = store->arena.length;
-    bool ascends = store->facts.runs > 0 &&
-                   rows_compare_keys(rows_key(store, store->run), rows_key(store, run), 0) < 0;
+    bool ascends = held->runs > 0 &&
+                   rows_compare_keys(rows_key(held->arena.base + held->run), rows_key(to), 0) < 0;
     if (!ascends) {
-        if (store->facts.parts < PARTS_MAX)
-            store->parts[store->facts.parts] = run;
-        store->facts.parts++;
+        if (held->parts < PARTS_MAX)
+            held->starts[held->parts] = held->arena.length;
+        held->parts++;
     }
-    store->arena.length += KEY_HEAD + length;
-    store->facts.runs++;
-    store->run = run;
-    store->record = 0;
+    held->run = held->arena.length;
+    held->record = 0;
+    held->arena.length += KEY_HEAD + length;
+    held->runs++;
     return true;
 }
 
@@ -59,8 +59,8 @@ static bool enter_run(struct store *store, const struct rr *rr, struct err *err)
     if (!name_within(rr->owner, rr->owner_length, zone->apex, zone->apex_length))
         return refuse(rr, ERR_OUT_OF_ZONE, "is outside the zone", err);
     size_t length = namekey_make(key, rr->owner, rr->owner_length, zone->apex_length);
-    if (store->facts.runs > 0) {
-        struct key last = rows_key(store, store->run);
+    if (store->held.runs > 0) {
+        struct key last = rows_key(store->held.arena.base + store->held.run);
         if (last.length == length && memcmp(last.octets, key, length) == 0)
             return true;
     }
@@ -93,10 +93,11 @@ static uint8_t *put_as_given(const struct store *store, uint8_t *to, const struc
 
 static bool put_record(struct store *store, const struct rr *rr, struct err *err)
 {
+    struct held *held = &store->held;
     size_t most = RECORD_HEAD + rr->rdlength;
     if (store->config.keep_case)
         most += (size_t)rr->rdlength + 1 + rr->owner_length;
-    uint8_t *start = arena_reserve(&store->arena, most, err);
+    uint8_t *start = arena_reserve(&held->arena, most, err);
     if (start == NULL)
         return false;
     uint8_t flags = LAST | ((rr->flags & RR_OPAQUE) != 0 ? OPAQUE : 0);
@@ -107,11 +108,11 @@ static bool put_record(struct store *store, const struct rr *rr, struct err *err
     rdata_canonical(rr, canonical);
     uint8_t *end = put_as_given(store, canonical + rr->rdlength, rr, canonical, &flags);
     start[0] = flags;
-    if (store->record != 0)
-        store->arena.base[store->record] &= (uint8_t)~LAST;
-    store->record = store->arena.length;
-    store->arena.length += (size_t)(end - start);
-    store->facts.records++;
+    if (held->record != 0)
+        held->arena.base[held->record] &= (uint8_t)~LAST;
+    held->record = held->arena.length;
+    held->arena.length += (size_t)(end - start);
+    held->records++;
     return true;
 }
 
@@ -122,57 +123,10 @@ static bool store_record(struct sink *sink, enum rr_op op, const struct rr *rr, 
         return err_set(err, ERR_INTERNAL, "changes cannot be sorted as a zone");
     if (rr->class != store->facts.zone.class)
         return refuse(rr, ERR_CLASS, "is of another class than the zone", err);
-    if ((rr->flags & RR_SAME_OWNER) == 0 || store->record == 0)
+    if ((rr->flags & RR_SAME_OWNER) == 0 || store->held.record == 0)
         if (!enter_run(store, rr, err))
             return false;
     return put_record(store, rr, err);
-}
-
-static uint64_t key_chunk(const void *context, uint64_t ref, size_t octet)
-{
-    return rows_key_chunk(rows_key(context, (size_t)ref), octet);
-}
-
-/* Two zeros in a row are past the end; a single one in the last octet may stand between labels. */
-static bool key_is_last(uint64_t chunk)
-{
-    return (chunk & 0xffff) == 0;
-}
-
-static int key_compare(const void *context, uint64_t a, uint64_t b, size_t octet)
-{
-    const struct store *store = context;
-    return rows_compare_keys(rows_key(store, (size_t)a), rows_key(store, (size_t)b), octet);
-}
-
-const struct chunksort_strings rows_keys = {
-    .chunk = key_chunk, .is_last = key_is_last, .compare = key_compare, .step = 8};
-
-/* Lists the runs in the order of the first chunks of their keys. The walk sorts the rest when it
- * gets there, because it must read the keys then anyway. */
-static bool make_index(struct store *store, struct err *err)
-{
-    struct chunksort_item *index = NULL;
-    if (store->facts.runs <= SIZE_MAX / sizeof *index)
-        index = malloc((size_t)store->facts.runs * sizeof *index);
-    if (index == NULL)
-        return err_set(err, ERR_MEMORY, "out of memory");
-    size_t n = 0, at = 0;
-    unsigned steps = 0;
-    bool good = true;
-    while (good && at < store->arena.length) {
-        struct key key = rows_key(store, at);
-        struct record record;
-        index[n].chunk = rows_key_chunk(key, 0);
-        index[n++].ref = at;
-        at += KEY_HEAD + key.length;
-        do
-            at = rows_record(store, at, &record);
-        while ((record.flags & LAST) == 0);
-        good = !halt_step(store->config.halt, &steps, err);
-    }
-    store->index = index;
-    return good && chunksort_chunks(index, n, store->config.halt, err);
 }
 
 static bool store_end(struct sink *sink, enum outcome outcome, const char *why, struct err *err)
@@ -181,11 +135,12 @@ static bool store_end(struct sink *sink, enum outcome outcome, const char *why, 
     (void)why;
     if (outcome == OUTCOME_ABORTED)
         return true;
-    if (store->facts.parts > PARTS_MAX && !make_index(store, err))
+    if (!store_held_end(store, err))
         return false;
-    store->facts.octets = store->arena.length;
-    if (store->index != NULL)
-        store->facts.octets += store->facts.runs * sizeof *store->index;
+    store->facts.records = store->held.records;
+    store->facts.runs = store->held.runs;
+    store->facts.parts = store->held.parts;
+    store->facts.octets = store_held_octets(&store->held);
     return true;
 }
 
@@ -210,8 +165,7 @@ void store_free(struct store *store)
 {
     if (store == NULL)
         return;
-    arena_fini(&store->arena);
-    free(store->index);
+    store_held_fini(&store->held);
     free(store);
 }
 

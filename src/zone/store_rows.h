@@ -11,7 +11,8 @@
  *         | with the flag OWNER_CASE: u8 length | owner as it came
  *
  * Numbers are in the machine's byte order, and not aligned. A reference is an offset in the arena.
- */
+ *
+ * What is read in order are rows: records, each once. */
 #ifndef ZONE_STORE_ROWS_H
 #define ZONE_STORE_ROWS_H
 
@@ -31,15 +32,11 @@ enum { KEY_HEAD = 2, RECORD_HEAD = 9 };
 
 enum record_flag { LAST = 1, OPAQUE = 2, RDATA_CASE = 4, OWNER_CASE = 8 };
 
-struct store {
-    struct sink sink;
-    struct store_config config;
+/* What is in memory. */
+struct held {
     struct arena arena;
-
-    uint8_t apex[NAME_MAX_WIRE]; /* in lower case */
-    uint8_t apex_given[NAME_MAX_WIRE];
-    struct store_facts facts;
-    size_t parts[PARTS_MAX]; /* where the first parts begin */
+    uint64_t runs, records, parts;
+    size_t starts[PARTS_MAX]; /* where the first parts begin */
 
     size_t run;    /* the last run, and its last record */
     size_t record; /* 0: none yet */
@@ -50,16 +47,26 @@ struct store {
     size_t sorted; /* so many are sorted by more than the first chunk */
 };
 
+struct store {
+    struct sink sink;
+    struct store_config config;
+    struct held held;
+
+    uint8_t apex[NAME_MAX_WIRE]; /* in lower case */
+    uint8_t apex_given[NAME_MAX_WIRE];
+    struct store_facts facts;
+};
+
 struct key {
     const uint8_t *octets;
     size_t length;
 };
 
-static inline struct key rows_key(const struct store *store, size_t run)
+static inline struct key rows_key(const uint8_t *run)
 {
     uint16_t length;
-    memcpy(&length, store->arena.base + run, sizeof length);
-    return (struct key){store->arena.base + run + KEY_HEAD, length};
+    memcpy(&length, run, sizeof length);
+    return (struct key){run + KEY_HEAD, length};
 }
 
 /* Compares two keys that agree up to `from`, like memcmp. */
@@ -72,15 +79,29 @@ struct record {
     const uint8_t *rdata;
     const uint8_t *given_rdata; /* as it came */
     const uint8_t *given_owner; /* NULL: it is the canonical one */
+    uint64_t more;              /* how often it came beside this once */
     uint32_t ttl;
     uint16_t type, length;
     uint8_t flags;
 };
 
-/* Reads the record at an offset and returns where it ends. */
-static inline size_t rows_record(const struct store *store, size_t at, struct record *record)
+/* Reads what only few records have, and returns where it ends. */
+static inline const uint8_t *rows_rest(const uint8_t *from, struct record *record)
 {
-    const uint8_t *from = store->arena.base + at;
+    if ((record->flags & RDATA_CASE) != 0) {
+        record->given_rdata = from;
+        from += record->length;
+    }
+    if ((record->flags & OWNER_CASE) != 0) {
+        record->given_owner = from + 1;
+        from += 1 + from[0];
+    }
+    return from;
+}
+
+/* Reads a record and returns where it ends. */
+static inline const uint8_t *rows_record(const uint8_t *from, struct record *record)
+{
     record->flags = from[0];
     memcpy(&record->type, from + 1, sizeof record->type);
     memcpy(&record->length, from + 3, sizeof record->length);
@@ -88,18 +109,11 @@ static inline size_t rows_record(const struct store *store, size_t at, struct re
     from += RECORD_HEAD;
     record->rdata = record->given_rdata = from;
     record->given_owner = NULL;
+    record->more = 0;
     from += record->length;
-    if ((record->flags & (RDATA_CASE | OWNER_CASE)) != 0) {
-        if ((record->flags & RDATA_CASE) != 0) {
-            record->given_rdata = from;
-            from += record->length;
-        }
-        if ((record->flags & OWNER_CASE) != 0) {
-            record->given_owner = from + 1;
-            from += 1 + from[0];
-        }
-    }
-    return (size_t)(from - store->arena.base);
+    if ((record->flags & (RDATA_CASE | OWNER_CASE)) != 0)
+        return rows_rest(from, record);
+    return from;
 }
 
 /* The first 8 octets as a number that sorts as they do. It may read past the end of a string, which
@@ -125,6 +139,39 @@ static inline uint64_t rows_key_chunk(struct key key, size_t from)
     return left < 8 ? value & ~(UINT64_MAX >> 8 * left) : value;
 }
 
-extern const struct chunksort_strings rows_keys;
+/* Merges a record into another that is the same but for TTL and letter case. Returns whether what
+ * it leads to is now that of the second one. An owner that came with a capital is below the same
+ * one in canonical form, which has none. */
+static inline bool rows_merge(struct record *into, const struct record *record, bool keep_case)
+{
+    uint32_t ttl = record->ttl < into->ttl ? record->ttl : into->ttl;
+    uint64_t more = into->more + record->more + 1;
+    const uint8_t *a = record->given_owner, *b = into->given_owner;
+    int order = 0;
+    if (keep_case && (a != NULL || b != NULL))
+        order = a == NULL ? 1 : b == NULL ? -1 : memcmp(a, b, a[-1]);
+    if (keep_case && order == 0)
+        order = memcmp(record->given_rdata, into->given_rdata, into->length);
+    if (order < 0)
+        *into = *record;
+    into->ttl = ttl;
+    into->more = more;
+    return order < 0;
+}
+
+/* A record in its place, with all that are the same merged into it. */
+struct row {
+    struct key key; /* of the owner */
+    bool first;     /* of those with this owner */
+    struct record record;
+};
+
+/* The records of a zone in canonical order, each once. */
+struct rows {
+    /* SOURCE_RR, SOURCE_END or SOURCE_FAIL. What the row leads to lasts until the next is asked
+     * for; nothing of the row need be there before. */
+    enum source_event (*next)(struct rows *rows, struct row *row, struct err *err);
+    void (*free)(struct rows *rows);
+};
 
 #endif
