@@ -77,6 +77,13 @@ bool spool_read(int fd, void *octets, size_t length, uint64_t at, struct err *er
     return true;
 }
 
+static void close_place(int fd)
+{
+    close(fd);
+}
+
+const struct scratch spool_scratch = {spool_open, spool_write, spool_read, close_place};
+
 void spool_fence(struct fence *fence)
 {
     fence_let_make(fence, folder());

@@ -6,7 +6,7 @@
 #ifndef IO_SPOOL_H
 #define IO_SPOOL_H
 
-#include "base/err.h"
+#include "base/scratch.h"
 #include "io/fence.h"
 
 #include <stddef.h>
@@ -19,6 +19,9 @@ int spool_open(struct err *err);
  * read. */
 bool spool_write(int fd, const void *octets, size_t length, uint64_t at, struct err *err);
 bool spool_read(int fd, void *octets, size_t length, uint64_t at, struct err *err);
+
+/* Such files as scratch space, of which each place is one. */
+extern const struct scratch spool_scratch;
 
 /* Sets the error of one that could not be written or read back, for the reason in errno. Returns
  * false. Error: ERR_TEMPORARY. */

@@ -3,6 +3,7 @@
 #include "dns/rdata.h"
 #include "dns/types.h"
 #include "zone/store_held.h"
+#include "zone/store_pieces.h"
 
 #include <stdlib.h>
 
@@ -116,6 +117,34 @@ static bool put_record(struct store *store, const struct rr *rr, struct err *err
     return true;
 }
 
+/* What is held takes its own octets, and in order to be sorted an item for each run and, at worst,
+ * for each record. */
+static bool is_full(const struct store *store)
+{
+    const struct held *held = &store->held;
+    uint64_t items = (held->runs + held->records) * sizeof(struct chunksort_item);
+    return held->arena.length + items >= store->config.memory && held->records > 0;
+}
+
+static void count_held(struct store *store)
+{
+    store->facts.records += store->held.records;
+    store->facts.runs += store->held.runs;
+    store->facts.parts += store->held.parts;
+}
+
+/* Puts what is held away as a sorted piece. */
+static bool put_away(struct store *store, struct err *err)
+{
+    struct rows *rows = store_held_end(store, err) ? store_held_open(store, err) : NULL;
+    bool good = rows != NULL && store_pieces_add(&store->pieces, rows, err);
+    if (rows != NULL)
+        rows->free(rows);
+    count_held(store);
+    store_held_empty(&store->held);
+    return good;
+}
+
 static bool store_record(struct sink *sink, enum rr_op op, const struct rr *rr, struct err *err)
 {
     struct store *store = (struct store *)sink;
@@ -123,10 +152,20 @@ static bool store_record(struct sink *sink, enum rr_op op, const struct rr *rr, 
         return err_set(err, ERR_INTERNAL, "changes cannot be sorted as a zone");
     if (rr->class != store->facts.zone.class)
         return refuse(rr, ERR_CLASS, "is of another class than the zone", err);
+    if (is_full(store) && !put_away(store, err))
+        return false;
     if ((rr->flags & RR_SAME_OWNER) == 0 || store->held.record == 0)
         if (!enter_run(store, rr, err))
             return false;
     return put_record(store, rr, err);
+}
+
+/* Once a part of the zone is away all of it is, so that all memory is there for reading. */
+static bool end_pieces(struct store *store, struct err *err)
+{
+    bool good = store->held.records == 0 || put_away(store, err);
+    store_held_fini(&store->held);
+    return good && store_pieces_end(&store->pieces, err);
 }
 
 static bool store_end(struct sink *sink, enum outcome outcome, const char *why, struct err *err)
@@ -135,11 +174,11 @@ static bool store_end(struct sink *sink, enum outcome outcome, const char *why, 
     (void)why;
     if (outcome == OUTCOME_ABORTED)
         return true;
+    if (store->pieces.count > 0)
+        return end_pieces(store, err);
     if (!store_held_end(store, err))
         return false;
-    store->facts.records = store->held.records;
-    store->facts.runs = store->held.runs;
-    store->facts.parts = store->held.parts;
+    count_held(store);
     store->facts.octets = store_held_octets(&store->held);
     return true;
 }
@@ -158,6 +197,9 @@ struct store *store_new(const struct store_config *config, struct err *err)
     }
     store->sink = (struct sink){store_begin, store_record, store_end, ignore_free};
     store->config = *config;
+    if (config->memory == 0)
+        store->config.memory = SIZE_MAX;
+    store_pieces_init(&store->pieces, &store->config);
     return store;
 }
 
@@ -166,6 +208,7 @@ void store_free(struct store *store)
     if (store == NULL)
         return;
     store_held_fini(&store->held);
+    store_pieces_fini(&store->pieces);
     free(store);
 }
 

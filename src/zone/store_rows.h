@@ -9,10 +9,12 @@
  *     u8 flags | u16 type | u16 RDLENGTH | u32 TTL | canonical RDATA
  *         | with the flag RDATA_CASE: RDATA as it came, of the same length
  *         | with the flag OWNER_CASE: u8 length | owner as it came
+ *         | with the flag MORE: u64 how often it came beside this once
  *
  * Numbers are in the machine's byte order, and not aligned. A reference is an offset in the arena.
  *
- * What is read in order are rows: records, each once. */
+ * What is read in order are rows: records, each once, from memory (store_held) or from a disk
+ * (store_pieces), which makes no difference to whoever reads them. */
 #ifndef ZONE_STORE_ROWS_H
 #define ZONE_STORE_ROWS_H
 
@@ -30,7 +32,7 @@ enum { PARTS_MAX = 8 };
 
 enum { KEY_HEAD = 2, RECORD_HEAD = 9 };
 
-enum record_flag { LAST = 1, OPAQUE = 2, RDATA_CASE = 4, OWNER_CASE = 8 };
+enum record_flag { LAST = 1, OPAQUE = 2, RDATA_CASE = 4, OWNER_CASE = 8, MORE = 16 };
 
 /* What is in memory. */
 struct held {
@@ -47,10 +49,24 @@ struct held {
     size_t sorted; /* so many are sorted by more than the first chunk */
 };
 
+struct piece {
+    uint64_t at, end; /* in the place */
+};
+
+/* What is on a disk. */
+struct pieces {
+    const struct store_config *config;
+    int place; /* -1: none yet */
+    uint64_t end;
+    struct piece *list;
+    size_t count, capacity;
+};
+
 struct store {
     struct sink sink;
     struct store_config config;
     struct held held;
+    struct pieces pieces;
 
     uint8_t apex[NAME_MAX_WIRE]; /* in lower case */
     uint8_t apex_given[NAME_MAX_WIRE];
@@ -96,6 +112,10 @@ static inline const uint8_t *rows_rest(const uint8_t *from, struct record *recor
         record->given_owner = from + 1;
         from += 1 + from[0];
     }
+    if ((record->flags & MORE) != 0) {
+        memcpy(&record->more, from, sizeof record->more);
+        from += sizeof record->more;
+    }
     return from;
 }
 
@@ -111,7 +131,7 @@ static inline const uint8_t *rows_record(const uint8_t *from, struct record *rec
     record->given_owner = NULL;
     record->more = 0;
     from += record->length;
-    if ((record->flags & (RDATA_CASE | OWNER_CASE)) != 0)
+    if ((record->flags & (RDATA_CASE | OWNER_CASE | MORE)) != 0)
         return rows_rest(from, record);
     return from;
 }

@@ -1,6 +1,7 @@
 #include "dns/neighbour.h"
 #include "dns/types.h"
 #include "zone/store_held.h"
+#include "zone/store_pieces.h"
 
 #include <stdlib.h>
 
@@ -11,6 +12,7 @@ struct walk {
     struct rows *rows;
     struct notes *notes;
     struct neighbour neighbour;
+    struct row row;
 
     uint8_t owner[NAME_MAX_WIRE]; /* the current one, in canonical form */
     uint8_t owner_length;
@@ -63,14 +65,14 @@ static enum source_event walk_next(struct source *source, struct rr *rr, enum rr
                                    struct err *err)
 {
     struct walk *walk = (struct walk *)source;
-    struct row row;
-    enum source_event event = walk->rows->next(walk->rows, &row, err);
+    struct row *row = &walk->row;
+    enum source_event event = walk->rows->next(walk->rows, row, err);
     *op = RR_ADD;
     if (event == SOURCE_RR) {
-        if (row.first)
-            enter_owner(walk, row.key);
-        fill_rr(walk, &row, rr);
-        if (walk->notes != NULL && !note_row(walk, &row, rr, err))
+        if (row->first)
+            enter_owner(walk, row->key);
+        fill_rr(walk, row, rr);
+        if (walk->notes != NULL && !note_row(walk, row, rr, err))
             return SOURCE_FAIL;
     } else if (event == SOURCE_END && walk->notes != NULL) {
         if (!neighbour_end(&walk->neighbour, walk->notes, err))
@@ -86,12 +88,18 @@ static void walk_free(struct source *source)
     free(walk);
 }
 
+static struct rows *open_rows(struct store *store, struct err *err)
+{
+    return store->pieces.count > 0 ? store_pieces_open(&store->pieces, err)
+                                   : store_held_open(store, err);
+}
+
 struct source *store_walk(struct store *store, struct notes *notes, struct err *err)
 {
     struct walk *walk = calloc(1, sizeof *walk);
-    struct rows *rows = walk != NULL ? store_held_open(store, err) : NULL;
+    struct rows *rows = walk != NULL ? open_rows(store, err) : NULL;
     if (rows == NULL) {
-        err_set(err, ERR_MEMORY, "out of memory");
+        err_set(err, ERR_MEMORY, "out of memory"); /* unless something else is said already */
         free(walk);
         return NULL;
     }

@@ -2,6 +2,7 @@
  * asked for the first time, the second, and so on, and must end at once. */
 #include "base/buf.h"
 #include "dns/types.h"
+#include "io/spool.h"
 #include "out/ddns.h"
 #include "out/writer.h"
 #include "xfer/delta.h"
@@ -83,20 +84,21 @@ static bool read_all(struct source *source, struct err *err)
 
 /* ---- The machines -------------------------------------------------------------------------- */
 
-static bool run_store(const struct halt *halt, bool own, struct err *err)
+static bool run_store(const struct halt *halt, bool own, size_t memory, struct err *err)
 {
-    struct store_config config = {.halt = halt};
+    struct store_config config = {.halt = halt, .memory = memory, .scratch = &spool_scratch};
     struct store *store = store_new(&config, err);
     struct sink *sink = store_sink(store);
-    sink->begin(sink, &zone, err);
-    for (unsigned i = 0; i < COUNT; i++) {
+    bool good = sink->begin(sink, &zone, err);
+    for (unsigned i = 0; i < COUNT && good; i++) {
         struct rr rr = address(i, own);
-        if (!sink->record(sink, RR_ADD, &rr, err))
+        good = sink->record(sink, RR_ADD, &rr, err);
+        if (!good && memory == 0)
             abort();
     }
-    bool good = sink->end(sink, OUTCOME_COMPLETE, NULL, err);
+    good = good && sink->end(sink, OUTCOME_COMPLETE, NULL, err);
     struct source *source = good ? store_walk(store, NULL, err) : NULL;
-    good = good && read_all(source, err);
+    good = source != NULL && read_all(source, err);
     if (source != NULL)
         source->free(source);
     store_free(store);
@@ -105,12 +107,18 @@ static bool run_store(const struct halt *halt, bool own, struct err *err)
 
 static bool run_owners(const struct halt *halt, struct err *err)
 {
-    return run_store(halt, true, err);
+    return run_store(halt, true, 0, err);
 }
 
 static bool run_records(const struct halt *halt, struct err *err)
 {
-    return run_store(halt, false, err);
+    return run_store(halt, false, 0, err);
+}
+
+/* Less than half of it fits into memory, and not all of the rest can be read at once. */
+static bool run_pieces(const struct halt *halt, struct err *err)
+{
+    return run_store(halt, true, 60000, err);
 }
 
 static bool add_changes(struct delta *delta, struct err *err)
@@ -275,6 +283,7 @@ static const struct {
 } machines[] = {
     {"a store of many owners", run_owners, 2},
     {"a store of one owner", run_records, 2},
+    {"a store in scratch space", run_pieces, 10},
     {"changes", run_delta, 20},
     {"an update", run_nsupdate, 20},
     {"a merge", run_merge, 4},

@@ -1,5 +1,6 @@
 /* zone/store and zone/sort against a sort that is made from the words of RFC 4034 section 6, with
- * RDATA and canonical RDATA from tests/vectors/rr.tsv. */
+ * RDATA and canonical RDATA from tests/vectors/rr.tsv; in memory, and in scratch space, of which
+ * each call fails in turn. */
 #include "dns/name.h"
 #include "dns/namekey.h"
 #include "dns/rdata.h"
@@ -143,11 +144,82 @@ static void make_expected(void)
     }
 }
 
+/* ---- Scratch space -------------------------------------------------------------------------- */
+
+enum { PLACES = 8 };
+
+static struct place {
+    uint8_t *octets;
+    size_t length;
+    bool is_open;
+} places[PLACES];
+
+static unsigned calls;   /* since the store was made */
+static unsigned fail_at; /* the number of the one that fails; 0: none does */
+static bool fails_all;   /* and all that come later */
+
+static bool is_failing(const char *what, struct err *e)
+{
+    bool fails = ++calls == fail_at || (fails_all && fail_at > 0 && calls > fail_at);
+    return fails && !err_set(e, ERR_TEMPORARY, "cannot %s", what);
+}
+
+static int scratch_open(struct err *e)
+{
+    int n = 0;
+    if (is_failing("open", e))
+        return -1;
+    while (places[n].is_open)
+        n++;
+    places[n] = (struct place){.is_open = true};
+    return n;
+}
+
+static bool scratch_write(int n, const void *octets, size_t length, uint64_t at, struct err *e)
+{
+    struct place *place = &places[n];
+    if (is_failing("write", e))
+        return false;
+    if (at != place->length) /* nothing is written twice */
+        abort();
+    place->octets = realloc(place->octets, at + length);
+    memcpy(place->octets + at, octets, length);
+    place->length += length;
+    return true;
+}
+
+static bool scratch_read(int n, void *octets, size_t length, uint64_t at, struct err *e)
+{
+    if (is_failing("read", e))
+        return false;
+    if (at + length > places[n].length)
+        abort();
+    memcpy(octets, places[n].octets + at, length);
+    return true;
+}
+
+static void scratch_close(int n)
+{
+    free(places[n].octets);
+    places[n] = (struct place){.is_open = false};
+}
+
+static const struct scratch scratch = {scratch_open, scratch_write, scratch_read, scratch_close};
+
+static bool is_litter(void)
+{
+    for (size_t i = 0; i < PLACES; i++)
+        if (places[i].is_open)
+            return true;
+    return false;
+}
+
 /* ---- Through the store ---------------------------------------------------------------------- */
 
 static struct notes notes;
 static struct err err;
 static struct store_facts facts;
+static size_t memory; /* 0: all of the zone */
 
 static struct rr rr_of(const struct given *g, const struct given *before)
 {
@@ -177,8 +249,9 @@ static const struct zone_info *zone_info(void)
 
 static struct store *fill(void)
 {
-    struct store_config config = {.keep_case = keep_case};
+    struct store_config config = {.keep_case = keep_case, .memory = memory, .scratch = &scratch};
     err = (struct err){.kind = ERR_NONE};
+    calls = 0;
     struct store *store = store_new(&config, &err);
     struct sink *sink = store_sink(store);
     bool good = sink->begin(sink, zone_info(), &err);
@@ -186,10 +259,12 @@ static struct store *fill(void)
         struct rr rr = rr_of(&given[i], i > 0 ? &given[i - 1] : NULL);
         good = sink->record(sink, RR_ADD, &rr, &err);
     }
-    if (!good || !sink->end(sink, OUTCOME_COMPLETE, NULL, &err))
+    if ((!good || !sink->end(sink, OUTCOME_COMPLETE, NULL, &err)) && fail_at == 0)
         printf("# the store failed: %s\n", err.text);
     sink->free(sink);
     facts = store_facts(store);
+    if (good && facts.records != given_count)
+        printf("# %zu records became %llu\n", given_count, (unsigned long long)facts.records);
     return store;
 }
 
@@ -216,6 +291,8 @@ static long walk(struct store *store)
     size_t at = 0;
     uint8_t before[NAME_MAX_WIRE] = {0};
     enum source_event event;
+    if (source == NULL)
+        return 0;
     while ((event = source->next(source, &rr, &op, &err)) == SOURCE_RR && wrong < 0) {
         bool same = at > 0 && memcmp(before, rr.owner, rr.owner_length) == 0;
         if (at >= expected_count || op != RR_ADD || !matches(&rr, &expected[at], same))
@@ -237,20 +314,56 @@ static void show(const struct given *g)
 }
 
 /* Sorts what is given, and walks through it twice. */
-static bool sorts(const char *what)
+static bool sorts_within(const char *what)
 {
     memset(&notes, 0, sizeof notes);
     struct store *store = fill();
     long first = walk(store), second = walk(store);
     if (first >= 0 || second >= 0) {
-        printf("# %s: the first wrong record: %ld of %zu, in the second walk %ld\n", what, first,
-               expected_count, second);
+        printf("# %s, memory %zu: the first wrong record: %ld of %zu, in the second walk %ld\n",
+               what, memory, first, expected_count, second);
         for (long i = first - 1; i <= first + 1; i++)
             if (i >= 0 && (size_t)i < expected_count)
                 show(&expected[i]);
     }
+    bool was_away = calls > 0;
     store_free(store);
-    return first < 0 && second < 0;
+    return first < 0 && second < 0 && !is_litter() && (was_away || memory == 0 || memory > 9999);
+}
+
+static bool same_notes(const struct notes *a, const struct notes *b)
+{
+    bool same = true;
+    for (int i = 0; i < ERR_KINDS; i++)
+        same = same && a->counts[i] == b->counts[i] &&
+               (a->counts[i] == 0 ||
+                strcmp(notes_text(a, (enum err_kind)i), notes_text(b, (enum err_kind)i)) == 0);
+    return same;
+}
+
+/* The same in memory, and with little of it: nothing of what is told may differ either. The facts
+ * and notes that stay are those of the zone in memory. */
+static bool sorts(const char *what)
+{
+    static const size_t sizes[] = {1, 300, 3000, 20000, 400000, 1 << 20};
+    static struct notes noted;
+    bool good = sorts_within(what);
+    noted = notes;
+    struct store_facts known = facts;
+    size_t first = given_count > 400 ? 1 : 0, last = sizeof sizes / sizeof *sizes;
+    if (given_count < 2)
+        return good;
+    memory = sizes[first + below((unsigned)(last - first))];
+    if (memory > given_count && given_count < 100)
+        memory = given_count;
+    good = sorts_within(what) && good;
+    memory = 0;
+    if (!same_notes(&noted, &notes))
+        printf("# %s: other notes than in memory\n", what);
+    good = good && same_notes(&noted, &notes);
+    notes = noted;
+    facts = known;
+    return good;
 }
 
 static void shuffle(void)
@@ -526,6 +639,122 @@ static void check_parts(void)
     given_count = 0;
 }
 
+/* Each piece is longer than what is read of it at once. */
+static void check_large(void)
+{
+    static struct notes noted;
+    set_apex("example.com.");
+    for (int turn = 0; turn < 2; turn++) {
+        keep_case = turn == 1;
+        random_zone(50000, 5000, 4, 20);
+        make_expected();
+        ok(sorts_within("large"), "a zone of %zu records, %zu when merged, in memory", given_count,
+           expected_count);
+        noted = notes;
+        memory = 1 << 20;
+        ok(sorts_within("large"), "... and in pieces");
+        ok(calls > 20 && same_notes(&noted, &notes), "... of which %u calls were made", calls);
+        is_int((int64_t)facts.octets, 0, "... and none is in memory");
+        memory = 0;
+        free_rdata();
+    }
+    keep_case = false;
+}
+
+/* Records that differ in the letter case of their owners, and are so long that each of them is read
+ * by itself. */
+static void check_long_case(void)
+{
+    static uint8_t octets[60000];
+    char name[64];
+    set_apex("example.com.");
+    given_count = 0;
+    for (unsigned i = 0; i < 600; i++) {
+        struct rdata rdata = {65281, sizeof octets, true, octets, octets};
+        snprintf(name, sizeof name, "%c%c%c%u.example.com.", "aA"[below(2)], "bB"[below(2)],
+                 "cC"[below(2)], i % 60);
+        add_text(name, 65281, "", 60);
+        given[given_count - 1].rdata = rdata;
+    }
+    keep_case = true;
+    memory = 1 << 20;
+    make_expected();
+    ok(sorts_within("long, case kept"), "%zu long records, %zu when merged, in pieces", given_count,
+       expected_count);
+    keep_case = false;
+    memory = 0;
+    given_count = 0;
+}
+
+/* One owner has more records than there is memory for. */
+static void check_one_owner(void)
+{
+    static uint8_t numbers[20000][4];
+    set_apex("example.com.");
+    given_count = 0;
+    for (unsigned i = 0; i < 40000; i++) {
+        uint8_t *number = numbers[i % 20000];
+        number[0] = (uint8_t)(i % 20000 >> 8);
+        number[1] = (uint8_t)(i % 20000);
+        struct rdata rdata = {1, 4, false, number, number};
+        add_at(apex, apex_length, &rdata, 60);
+    }
+    make_expected();
+    shuffle();
+    memory = 100000;
+    ok(sorts_within("one owner") && calls > 20, "%zu records of one owner, in pieces", given_count);
+    is_int((int64_t)notes.counts[ERR_DUP_RR], 40000,
+           "... half of them twice, in each of two walks");
+    memory = 0;
+    given_count = 0;
+}
+
+/* Puts what is given away and reads it back; what the failure was. */
+static enum err_kind try_scratch(bool *same)
+{
+    memset(&notes, 0, sizeof notes);
+    struct store *store = fill();
+    struct source *source = err.kind == ERR_NONE ? store_walk(store, &notes, &err) : NULL;
+    struct rr rr;
+    enum rr_op op;
+    size_t n = 0;
+    *same = true;
+    if (source != NULL) {
+        while (source->next(source, &rr, &op, &err) == SOURCE_RR)
+            *same = n < expected_count && matches(&rr, &expected[n++], true) && *same;
+        source->free(source);
+    }
+    *same = *same && n == expected_count;
+    store_free(store);
+    return err.kind;
+}
+
+static void check_failures(void)
+{
+    bool same;
+    set_apex("example.com.");
+    random_zone(120, 30, 2, 6);
+    make_expected();
+    memory = 300; /* pieces of pieces */
+    ok(try_scratch(&same) == ERR_NONE && same && calls > 50, "scratch space without a fault");
+    unsigned all = calls;
+    for (int more = 0; more < 2; more++) {
+        bool good = true;
+        fails_all = more == 1;
+        for (fail_at = 1; fail_at <= all && good; fail_at++) {
+            good = try_scratch(&same) == ERR_TEMPORARY && !is_litter();
+            if (!good)
+                printf("# call %u: %s\n", fail_at, err.text);
+        }
+        ok(good, "each of %u calls fails in turn%s: an error, and nothing is left", all,
+           fails_all ? ", and all that follow" : "");
+    }
+    fail_at = 0;
+    fails_all = false;
+    memory = 0;
+    free_rdata();
+}
+
 /* What is noted of the zone as a whole. */
 static void is_noted(enum err_kind kind, uint64_t count, const char *what)
 {
@@ -765,6 +994,10 @@ int main(int argc, char **argv)
     check_parts();
     check_long();
     check_random();
+    check_large();
+    check_long_case();
+    check_one_owner();
+    check_failures();
     for (size_t i = 0; i < pool_count; i++) {
         free((void *)(uintptr_t)pool[i].octets);
         free((void *)(uintptr_t)pool[i].canonical);
