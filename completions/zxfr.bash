@@ -6,7 +6,7 @@ _zxfr_command() {
     command=''
     for ((i = 1; i < ${#words[@]} - 1; i++)); do
         case ${words[i]} in
-        -t | --type | --since | -c | --class | --origin | --include-dir | --list | --bad-lines | --catalog | --group | --pick | --shard | -d | --dir | --diff-dir | --keep | --unlisted-to | --max-unlisted | --exec-all | --exec-jobs | --exec-delay | --listen | --allow-notify | --min-refresh | --max-refresh | --memory | --also | --max-lag | --rate | -p | --port | -b | --bind | --connect-timeout | --answer-timeout | --idle-timeout | --max-time | --retry | -k | --key-file | --key-name | --server-key | -y | --key | --tls-hostname | --tls-ca | --tls-pin | --tls-cert | --tls-key | -f | --format | -o | --output | --diff-to | --exec | --only | --except | --ignore | --max-records | --max-bytes | --min-records | --max-shrink | --max-change | --check-cmd | --cmd-timeout | --keep-refused | --level | --fail-on | --verify | --require | --trust-anchor | --at | --clock-skew | --min-signature-life | --jobs | --max-findings | --color | --report | --metrics | --metrics-label | --record) ((i++)) ;;
+        -t | --type | --since | -c | --class | --origin | --include-dir | --list | --bad-lines | --catalog | --group | --pick | --shard | -d | --dir | --diff-dir | --keep | --unlisted-to | --max-unlisted | --exec-all | --exec-jobs | --exec-delay | --listen | --allow-notify | --min-refresh | --max-refresh | --also | --max-lag | --rate | -p | --port | -b | --bind | --connect-timeout | --answer-timeout | --idle-timeout | --max-time | --retry | -k | --key-file | --key-name | --server-key | -y | --key | --tls-hostname | --tls-ca | --tls-pin | --tls-cert | --tls-key | -f | --format | -o | --output | --diff-to | --exec | --memory | --only | --except | --ignore | --max-records | --max-bytes | --min-records | --max-shrink | --max-change | --check-cmd | --cmd-timeout | --keep-refused | --level | --fail-on | --verify | --require | --trust-anchor | --at | --clock-skew | --min-signature-life | --jobs | --max-findings | --color | --report | --metrics | --metrics-label | --record) ((i++)) ;;
         -* | @* | +*) ;;
         get | convert | diff | check | catalog | sync | watch | audit | help | version | completion) command=${words[i]} && break ;;
         *) command='get' && break ;;
@@ -31,7 +31,6 @@ _zxfr_options() {
     [[ $command == @(|sync) ]] && list+=' --recheck -n --dry-run'
     [[ $command == @(|sync|watch) ]] && list+=' --exec-all --exec-jobs'
     [[ $command == @(|watch) ]] && list+=' --exec-delay --listen --allow-notify --min-refresh --max-refresh'
-    [[ $command == @(|sync|watch) ]] && list+=' --memory'
     [[ $command == @(|audit) ]] && list+=' --also --content --max-lag --diff --rate'
     [[ $command == @(|get|diff|check|catalog|sync|watch|audit) ]] && list+=' -p --port -4 --ipv4 -6 --ipv6 -b --bind --connect-timeout --answer-timeout --idle-timeout'
     [[ $command == @(|get|convert|diff|check|catalog|sync|watch|audit) ]] && list+=' --max-time'
@@ -48,6 +47,7 @@ _zxfr_options() {
     [[ $command == @(|get|convert) ]] && list+=' --force'
     [[ $command == @(|get|convert|sync|watch) ]] && list+=' --exec'
     [[ $command == @(|get|convert) ]] && list+=' --sort --keep-case'
+    [[ $command == @(|get|convert|diff|sync|watch) ]] && list+=' --memory'
     [[ $command == @(|get|convert|diff) ]] && list+=' --relative --pretty --no-class --no-ttl --generic --modern --typed --with-dnssec --split --only --except --no-dnssec'
     [[ $command == @(|diff) ]] && list+=' --ignore --case -N --new-file --stat'
     [[ $command == @(|get|convert|diff|check|catalog|sync|watch|audit) ]] && list+=' --max-records'
@@ -114,7 +114,7 @@ _zxfr() {
     --fail-on) list='error warning info open lag differs lame unsigned timeout' many=yes ;;
     --verify | --require) list='zonemd dnssec none' many=yes ;;
     --include-dir | --list | -d | --dir | --diff-dir | --unlisted-to | -k | --key-file | --tls-ca | --tls-cert | --tls-key | -o | --output | --diff-to | --keep-refused | --trust-anchor | --report | --metrics | --record) files=yes ;;
-    --since | --origin | --catalog | --group | --pick | --shard | --keep | --max-unlisted | --exec-all | --exec-jobs | --exec-delay | --listen | --allow-notify | --min-refresh | --max-refresh | --memory | --also | --max-lag | --rate | -p | --port | -b | --bind | --connect-timeout | --answer-timeout | --idle-timeout | --max-time | --retry | --key-name | --server-key | -y | --key | --tls-hostname | --tls-pin | --exec | --max-records | --max-bytes | --min-records | --max-shrink | --max-change | --check-cmd | --cmd-timeout | --level | --at | --clock-skew | --min-signature-life | --jobs | --max-findings | --metrics-label) return ;;
+    --since | --origin | --catalog | --group | --pick | --shard | --keep | --max-unlisted | --exec-all | --exec-jobs | --exec-delay | --listen | --allow-notify | --min-refresh | --max-refresh | --also | --max-lag | --rate | -p | --port | -b | --bind | --connect-timeout | --answer-timeout | --idle-timeout | --max-time | --retry | --key-name | --server-key | -y | --key | --tls-hostname | --tls-pin | --exec | --memory | --max-records | --max-bytes | --min-records | --max-shrink | --max-change | --check-cmd | --cmd-timeout | --level | --at | --clock-skew | --min-signature-life | --jobs | --max-findings | --metrics-label) return ;;
     *)
         [[ $value ]] && return
         case $cur in

@@ -9,7 +9,7 @@ function __zxfr_command
             continue
         end
         switch $word
-            case -t --type --since -c --class --origin --include-dir --list --bad-lines --catalog --group --pick --shard -d --dir --diff-dir --keep --unlisted-to --max-unlisted --exec-all --exec-jobs --exec-delay --listen --allow-notify --min-refresh --max-refresh --memory --also --max-lag --rate -p --port -b --bind --connect-timeout --answer-timeout --idle-timeout --max-time --retry -k --key-file --key-name --server-key -y --key --tls-hostname --tls-ca --tls-pin --tls-cert --tls-key -f --format -o --output --diff-to --exec --only --except --ignore --max-records --max-bytes --min-records --max-shrink --max-change --check-cmd --cmd-timeout --keep-refused --level --fail-on --verify --require --trust-anchor --at --clock-skew --min-signature-life --jobs --max-findings --color --report --metrics --metrics-label --record
+            case -t --type --since -c --class --origin --include-dir --list --bad-lines --catalog --group --pick --shard -d --dir --diff-dir --keep --unlisted-to --max-unlisted --exec-all --exec-jobs --exec-delay --listen --allow-notify --min-refresh --max-refresh --also --max-lag --rate -p --port -b --bind --connect-timeout --answer-timeout --idle-timeout --max-time --retry -k --key-file --key-name --server-key -y --key --tls-hostname --tls-ca --tls-pin --tls-cert --tls-key -f --format -o --output --diff-to --exec --memory --only --except --ignore --max-records --max-bytes --min-records --max-shrink --max-change --check-cmd --cmd-timeout --keep-refused --level --fail-on --verify --require --trust-anchor --at --clock-skew --min-signature-life --jobs --max-findings --color --report --metrics --metrics-label --record
                 set skip yes
             case '-*' '@*' '+*'
             case get convert diff check catalog sync watch audit help version completion
@@ -161,7 +161,6 @@ complete -c zxfr -n '__zxfr_may watch' -l listen -x -d 'take NOTIFY at this addr
 complete -c zxfr -n '__zxfr_may watch' -l allow-notify -x -d 'an address or a prefix, as 192.0.2.0/24, that may notify (several may be given)'
 complete -c zxfr -n '__zxfr_may watch' -l min-refresh -x -d 'ask for no zone more often than that by itself (default 1m)'
 complete -c zxfr -n '__zxfr_may watch' -l max-refresh -x -d '... nor less often (default 1d)'
-complete -c zxfr -n '__zxfr_may sync watch' -l memory -x -d 'few transfers at a time while more is held; at twice that end the largest (default 1G)'
 complete -c zxfr -n '__zxfr_may audit' -l also -x -d 'compare with this server, too, such as a hidden primary (several may be given)'
 complete -c zxfr -n '__zxfr_may audit' -l content -d 'read each zone whole, and compare the sums of the contents'
 complete -c zxfr -n '__zxfr_may audit' -l max-lag -x -d 'how many serial steps a server may be behind, or for how long (default 0)'
@@ -199,6 +198,7 @@ complete -c zxfr -n '__zxfr_may get convert' -l force -d 'with -o: replace FILE 
 complete -c zxfr -n '__zxfr_may get convert sync watch' -l exec -x -d 'run the command CMD after FILE was replaced, at least once'
 complete -c zxfr -n '__zxfr_may get convert' -l sort -d 'write in canonical order and form, duplicates merged'
 complete -c zxfr -n '__zxfr_may get convert' -l keep-case -d 'with --sort: leave the letter case of names as it came'
+complete -c zxfr -n '__zxfr_may get convert diff sync watch' -l memory -x -d 'sort in so much memory, and in TMPDIR; of many zones transfer few while they take more (default 1G)'
 complete -c zxfr -n '__zxfr_may get convert diff' -l relative -d 'write names relative to the zone'
 complete -c zxfr -n '__zxfr_may get convert diff' -l pretty -d 'write for the eye: columns, each owner once, the SOA explained'
 complete -c zxfr -n '__zxfr_may get convert diff' -l no-class -d 'leave out the class'

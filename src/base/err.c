@@ -145,7 +145,8 @@ const char *err_hint(enum err_kind kind, unsigned facts)
 
 bool err_is_trouble(enum err_kind kind)
 {
-    return kind == ERR_INTERRUPTED || kind == ERR_TIMEOUT_TOTAL || kind == ERR_MEMORY;
+    return kind == ERR_INTERRUPTED || kind == ERR_TIMEOUT_TOTAL || kind == ERR_MEMORY ||
+           kind == ERR_TEMPORARY;
 }
 
 bool err_passes(enum err_kind kind)

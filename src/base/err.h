@@ -39,7 +39,8 @@ enum err_facts {
     ERR_FACT_IP6 = 16,         /* the server's address is of IPv6 */
     ERR_FACT_UPDATE = 32,      /* a zone that is there is to become that of the server */
     ERR_FACT_ALLOW_OLDER = 64, /* even an older one */
-    ERR_FACT_LOW_PORT = 128    /* a port that not everybody may listen on */
+    ERR_FACT_LOW_PORT = 128,   /* a port that not everybody may listen on */
+    ERR_FACT_SORT = 256        /* a zone that memory has no room for is sorted */
 };
 
 /* A fresh object is all zero: ERR_NONE. The first error set wins; later ones are ignored, so that
@@ -78,7 +79,7 @@ const char *err_slug(enum err_kind kind);
 const char *err_hint(enum err_kind kind, unsigned facts);
 
 /* Whether the failure is our own trouble, which says nothing of what was looked at: a signal, no
- * time or no memory left. */
+ * time, no memory or no room for a temporary file left. */
 bool err_is_trouble(enum err_kind kind);
 
 /* Whether a failure of a server may pass by itself, so that asking again later makes sense. */

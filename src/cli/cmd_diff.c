@@ -398,6 +398,7 @@ static void compile_side(struct diff *d, int i)
         .incomplete_good = settings->accept_incomplete,
         .reading = settings->reading,
         .exact = settings->diff.exact,
+        .memory = d->shape.memory / 2,
         .without_zonemd = (settings->diff.ignore & DIFF_IGNORE_ZONEMD) != 0,
         .loop = d->loop,
         .deadline = d->deadline,

@@ -185,6 +185,7 @@ struct shape compile_shape(const struct settings *settings)
         .style = settings->style,
         .sort = settings->sort,
         .keep_case = settings->keep_case,
+        .memory = settings->memory < SIZE_MAX ? (size_t)settings->memory : SIZE_MAX,
         .condense = settings->condense,
         .counts = settings->report != NULL,
         .filter = &settings->filter,
@@ -203,6 +204,7 @@ struct orders compile_orders(const struct settings *settings, const struct keys 
     shape.style = (struct writer_style){.sum = true};
     shape.sort = true;
     shape.keep_case = shape.condense = shape.counts = false;
+    shape.memory = 0; /* that of the run is for all zones together */
     shape.filter = NULL;
     return (struct orders){
         .route = route_of(settings, keys, tls),

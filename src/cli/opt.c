@@ -398,6 +398,8 @@ static void complete_settings(struct settings *settings)
         settings->sort |= (settings->format->flags & WRITER_SORTED) != 0;
     settings->sort |= settings->update || (settings->command->bit & COMMAND_MANY) != 0 ||
                       (!settings->changes && gate_needs_order(&settings->gates));
+    if (settings->memory == 0 && (settings->command->bit & COMMAND_MANY) != 0)
+        settings->memory = 1u << 30;
     settings->condense |= !is_diff && (settings->format->flags & WRITER_NET) != 0;
     if ((settings->format->flags & WRITER_UPDATES) != 0 && !settings->style.with_dnssec)
         filter_except_dnssec(&settings->filter);
@@ -443,7 +445,7 @@ bool opt_parse(struct settings *settings, int count, char *const *words, struct 
         .audit = {.rate = 5, .fail_on = AUDIT_PROBLEMS & ~(unsigned)AUDIT_TIMES_OUT},
         .skew = 300000000,
         .gates = {.cmd_timeout = 300000000},
-        .sync = {.max_unlisted = 20, .exec_jobs = 1, .memory = 1u << 30},
+        .sync = {.max_unlisted = 20, .exec_jobs = 1},
         .watch = {.min_refresh = 60000000, .max_refresh = 86400000000, .exec_delay = 2000000},
     };
     for (unsigned rule = 0; rule < RULES; rule++)

@@ -79,6 +79,8 @@ static bool check_style(const struct settings *settings, struct err *err)
     if (settings->keep_case && !settings->sort)
         return err_set(err, ERR_USAGE,
                        "--keep-case needs --sort; without it names keep their case anyway");
+    if (settings->memory > 0 && !settings->sort && settings->command->bit != COMMAND_DIFF)
+        return err_set(err, ERR_USAGE, "--memory needs --sort; without it no zone is held");
     return opt_check_format(settings, err);
 }
 

@@ -37,8 +37,11 @@ opt_setter opt_set_level, opt_set_at;
 /* A repeatable option: struct given. */
 opt_setter opt_set_given;
 
-/* sync: I/N; an amount of memory. */
-opt_setter opt_set_shard, opt_set_memory;
+/* An amount of memory (uint64_t). */
+opt_setter opt_set_memory;
+
+/* sync: I/N. */
+opt_setter opt_set_shard;
 
 /* watch: where it listens; who may notify. */
 opt_setter opt_set_listen, opt_set_allow_notify;

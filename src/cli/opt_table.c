@@ -94,8 +94,6 @@ static const struct opt table[] = {
         GROUP_MANY, WATCH, opt_set_duration, AT(watch.min_refresh), 1, NULL, 0},
     {"max-refresh", 0, "TIME", "... nor less often (default 1d)",
         GROUP_MANY, WATCH, opt_set_duration, AT(watch.max_refresh), 1, NULL, 0},
-    {"memory", 0, "SIZE", "few transfers at a time while more is held; at twice that end the largest (default 1G)",
-        GROUP_MANY, MANY, opt_set_memory, AT(sync.memory), 0, NULL, 0},
 
     {"also", 0, "@SERVER", "compare with this server, too, such as a hidden primary (several may be given)",
         GROUP_SERVER, AUDIT, opt_audit_set_also, 0, 0, NULL, 0},
@@ -175,6 +173,8 @@ static const struct opt table[] = {
         GROUP_OUTPUT, GET | CONVERT, opt_set_flag, AT(sort), 0, NULL, 0},
     {"keep-case", 0, NULL, "with --sort: leave the letter case of names as it came",
         GROUP_OUTPUT, GET | CONVERT, opt_set_flag, AT(keep_case), 0, NULL, 0},
+    {"memory", 0, "SIZE", "sort in so much memory, and in TMPDIR; of many zones transfer few while they take more (default 1G)",
+        GROUP_OUTPUT, WRITES | MANY, opt_set_memory, AT(memory), 0, NULL, 0},
     {"relative", 0, NULL, "write names relative to the zone",
         GROUP_OUTPUT, WRITES, opt_set_flag, AT(style.relative), 0, NULL, 0},
     {"pretty", 0, NULL, "write for the eye: columns, each owner once, the SOA explained",

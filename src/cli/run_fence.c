@@ -183,6 +183,8 @@ void run_fence(const struct settings *settings, const struct outfile *output)
         outfile_fence(output, &fence);
     else
         outfile_fence_later(&settings->output, &fence);
+    if (settings->memory > 0)
+        spool_fence(&fence); /* a part of a zone that is sorted */
     let_later(&fence, settings->diff_to);
     let_record(&fence, settings->record);
     let_later(&fence, settings->report);

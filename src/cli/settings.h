@@ -89,7 +89,6 @@ struct sync_options {
     unsigned shard, shards;
     const char *exec_all; /* a command, or NULL */
     unsigned exec_jobs;
-    uint64_t memory; /* octets */
 };
 
 enum { LISTEN_MAX = 16, ALLOW_NOTIFY_MAX = 256 };
@@ -186,6 +185,7 @@ struct settings {
     bool format_given;
     struct writer_style style;
     bool sort, keep_case;
+    uint64_t memory; /* octets; 0: not given, which only commands of one zone know */
     struct outfile_options output;
 
     struct filter filter;

@@ -208,7 +208,7 @@ struct sync_config sync_begin_config(struct sync_run *run)
         .hooks = run->hooks,
         .markers = &run->folder.markers,
         .listener = &run->listener,
-        .memory = options->memory,
+        .memory = settings->memory,
     };
 }
 

@@ -4,6 +4,7 @@
 #include "dns/soa.h"
 #include "dns/types.h"
 #include "io/infile.h"
+#include "io/spool.h"
 #include "job/compare.h"
 #include "job/input.h"
 #include "job/pump.h"
@@ -70,7 +71,12 @@ static bool load(struct side *side, struct err *err)
         .deadline = config->deadline,
         .notes = config->notes,
     };
-    side->store = store_new(&(struct store_config){.halt = config->halt}, err);
+    const struct store_config store = {
+        .halt = config->halt,
+        .memory = config->memory / 2, /* both may have to be */
+        .scratch = &spool_scratch,
+    };
+    side->store = store_new(&store, err);
     struct input *input = side->store != NULL ? input_open(&reading, err) : NULL;
     if (input == NULL)
         return false;

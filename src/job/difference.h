@@ -30,6 +30,7 @@ struct difference_config {
     const struct loop *loop;
     uint64_t deadline; /* of loop_now */
     const struct halt *halt;
+    size_t memory; /* octets of what must be sorted for this; 0: no limit */
     struct notes *notes;
     /* Is shown each record of the old file that counts; or NULL. */
     void (*saw_old)(void *context, const struct rr *rr);

@@ -1,6 +1,7 @@
 #include "job/gates.h"
 
 #include "dns/types.h"
+#include "io/spool.h"
 #include "job/difference.h"
 #include "job/input.h"
 #include "job/pump.h"
@@ -189,6 +190,7 @@ static bool compare(struct gates *gates, struct gate_facts *facts, struct err *e
         .loop = config->loop,
         .deadline = config->deadline,
         .halt = config->halt,
+        .memory = shape->memory,
         .notes = notes,
         .saw_old = count_old,
     };
@@ -357,7 +359,11 @@ static enum gates_step take_command(struct gates *gates, const struct child_resu
 static bool look_at_old(struct gates *gates, struct err *err)
 {
     const struct gates_config *config = &gates->config;
-    const struct store_config store = {.halt = config->halt};
+    const struct store_config store = {
+        .halt = config->halt,
+        .memory = shape_of(gates)->memory,
+        .scratch = &spool_scratch,
+    };
     struct notes *notes = calloc(1, sizeof *notes); /* they were told when it was written */
     struct sink *sink = notes != NULL ? discard_new(err) : NULL;
     if (notes == NULL)

@@ -1,5 +1,6 @@
 #include "job/pipe.h"
 
+#include "io/spool.h"
 #include "out/discard.h"
 #include "zone/sort.h"
 
@@ -24,7 +25,12 @@ static struct sink *witness(const struct pipe_config *config, struct sink *sink,
  * least number look again there. */
 static struct sink *sort_sink(const struct pipe_config *config, struct sink *sink, struct err *err)
 {
-    struct store_config store = {.keep_case = config->shape->keep_case, .halt = config->halt};
+    const struct store_config store = {
+        .keep_case = config->shape->keep_case,
+        .halt = config->halt,
+        .memory = config->shape->memory,
+        .scratch = &spool_scratch,
+    };
     struct guard_limits least = *config->limits;
     least.max_records = 0;
     sink = guard_new(sink, &least, err);

@@ -2,6 +2,7 @@
 
 #include "dns/order.h"
 #include "dns/types.h"
+#include "io/spool.h"
 #include "job/input.h"
 #include "job/pump.h"
 
@@ -92,7 +93,12 @@ void side_forget(struct side *side)
 static bool restart_store(struct fetch_target *target, struct notes *notes, struct err *err)
 {
     struct side *side = (struct side *)target;
-    struct store_config config = {.keep_case = side->config.exact, .halt = side->config.halt};
+    const struct store_config config = {
+        .keep_case = side->config.exact,
+        .halt = side->config.halt,
+        .memory = side->config.memory,
+        .scratch = &spool_scratch,
+    };
     (void)notes;
     side_forget(side);
     side->store = store_new(&config, err);

@@ -23,6 +23,7 @@ struct side_config {
     bool incomplete_good; /* a file that says that it is not whole is accepted */
     struct input_reading reading;
     bool exact;          /* letter case makes a difference */
+    size_t memory;       /* octets of the zone; 0: no limit */
     bool without_zonemd; /* ZONEMD records, and what signs them, are left out */
     const struct loop *loop;
     uint64_t deadline;

@@ -50,6 +50,7 @@ struct shape {
     const struct writer_type *format;
     struct writer_style style;
     bool sort, keep_case;
+    size_t memory;                   /* octets of a zone that is sorted; 0: no limit */
     bool condense;                   /* of changes: their net effect */
     bool counts;                     /* figures are wanted of what is written (struct stats) */
     const struct filter *filter;     /* which types are written; NULL: all */

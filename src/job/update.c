@@ -215,6 +215,7 @@ static bool write_difference(struct update *update, struct notes *notes, bool *k
         .deadline = update->config.deadline,
         .edited_good = spec->diff_to == NULL,
         .halt = update->config.halt,
+        .memory = spec->shape->memory,
         .notes = notes,
     };
     update->diff_notes = notes;

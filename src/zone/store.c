@@ -133,6 +133,12 @@ static void count_held(struct store *store)
     store->facts.parts += store->held.parts;
 }
 
+static bool failed_away(struct err *err)
+{
+    err->facts |= ERR_FACT_SORT;
+    return false;
+}
+
 /* Puts what is held away as a sorted piece. */
 static bool put_away(struct store *store, struct err *err)
 {
@@ -142,7 +148,7 @@ static bool put_away(struct store *store, struct err *err)
         rows->free(rows);
     count_held(store);
     store_held_empty(&store->held);
-    return good;
+    return good || failed_away(err);
 }
 
 static bool store_record(struct sink *sink, enum rr_op op, const struct rr *rr, struct err *err)
@@ -165,7 +171,7 @@ static bool end_pieces(struct store *store, struct err *err)
 {
     bool good = store->held.records == 0 || put_away(store, err);
     store_held_fini(&store->held);
-    return good && store_pieces_end(&store->pieces, err);
+    return good && (store_pieces_end(&store->pieces, err) || failed_away(err));
 }
 
 static bool store_end(struct sink *sink, enum outcome outcome, const char *why, struct err *err)

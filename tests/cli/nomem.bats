@@ -115,6 +115,17 @@ LIBC='0 libc\.so\.6'
     MAY="$LIST|$LIBC" LEAST=10 each_allocation --sort example.com "$S" -o zone
 }
 
+@test "--memory, of which two pieces of a zone are made, at each allocation" {
+    setup_nomem
+    awk 'BEGIN { print "example.com. 60 IN SOA ns1.example.net. h.example.net. 1 2 3 4 5"
+        for (i = 0; i < 250000; i++)
+            printf "h%06d.some-longer-label.example.com. 60 IN A 10.%d.%d.%d\n", i * 7919 % 250000,
+                i % 7, i / 250 % 250, i % 250 }' >"$T/large"
+    zx convert --sort "$T/large" -o "$GOOD"
+    is 0
+    MAY="$LIBC" LEAST=50 each_allocation convert --sort --memory 16M "$T/large" -o zone
+}
+
 @test "convert, at each allocation" {
     setup_nomem
     zx example.com "$S" -f json -o json

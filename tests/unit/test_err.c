@@ -93,6 +93,11 @@ static void hints(void)
     ok(strstr(err_hint(ERR_SERIAL_OLDER, ERR_FACT_UPDATE | ERR_FACT_ALLOW_OLDER),
               "--allow-older") == NULL,
        "is not named where it was given");
+    ok(strstr(err_hint(ERR_TEMPORARY, ERR_FACT_SORT), "--memory") != NULL &&
+           strstr(err_hint(ERR_TEMPORARY, 0), "--memory") == NULL,
+       "... and on what is written there");
+    ok(err_is_trouble(ERR_TEMPORARY) && !err_is_trouble(ERR_OUTPUT),
+       "no room for a temporary file says nothing of a zone");
     is_str(err_hint(ERR_CONNECT, ERR_FACT_TLS | ERR_FACT_KEY), err_hint(ERR_CONNECT, 0),
            "a kind without such rows has one hint");
 }
