@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # run assigns them
-# The rows of many zones for run, which sources this and has what it calls.
+# Many zones, for run.
 #
 # One Knot, with its default limits, is the primary of all. A peer that forks for each zone is measured
 # over a part of them, and its figures multiplied. All write to folders of $work; only for the
@@ -10,16 +10,10 @@
 # alone, and a shell's redirection nothing (strace -c -f -e fsync,fdatasync).
 
 zone_count=10000 part_asked=500 part_fetched=1000 very_many=100000
-many_rounds=3 zones_dir='' zones_list='' port_zones='' port_many=''
+many_rounds=3 zones_dir='' zones_list='' port_zones=''
+secondary='' memory_dir='' # while there are any
 
 many_quick() { zone_count=1000 part_asked=100 part_fetched=100 very_many=50000; }
-
-many_build() {
-    local cc=${CC:-cc} flags="-std=c11 -D_GNU_SOURCE -O2" tools=$top/tests/tools
-    # shellcheck disable=SC2086
-    $cc $flags -o "$work/manyzones" "$tools"/manyzones/*.c \
-        "$tools"/primary/{bytes,listener,name,query,signer,tool,type,wire}.c -lcrypto
-}
 
 many_primary() {
     # shellcheck source=tests/interop/many.bash
@@ -42,7 +36,7 @@ many_folder() {
 
 # many_sync KEY FOLDER LIST PORT
 many_sync() {
-    note "$1" "$ZXFR" sync --list "$3" -d "$2" -p "$4" @127.0.0.1
+    note_once "$1" "$ZXFR" sync --list "$3" -d "$2" -p "$4" @127.0.0.1
 }
 
 # ---- Peers ----------------------------------------------------------------------------------------
@@ -146,20 +140,18 @@ note_secondary() {
     wait "$secondary" || true
     secondary=''
     awk "BEGIN { print ($until - $from) / 1e6, $cpu / $(getconf CLK_TCK), $memory, 0 }" \
-        >>"$work/result.$key"
+        >>"$results/$key"
 }
 
 # ---- Rounds ---------------------------------------------------------------------------------------
 
 many_round() {
-    if [[ $peers_only = no ]]; then
-        many_folder zxfr
-        many_sync first.zxfr "$work/many/zxfr" "$zones_list" "$port_zones"
-        many_sync same.zxfr "$work/many/zxfr" "$zones_list" "$port_zones"
-    fi
-    note same.dig bash -c "$loop_of_dig" bash "$port_zones" "$work/list.asked"
+    many_folder zxfr
+    many_sync first.zxfr "$work/many/zxfr" "$zones_list" "$port_zones"
+    many_sync same.zxfr "$work/many/zxfr" "$zones_list" "$port_zones"
+    note_once same.dig bash -c "$loop_of_dig" bash "$port_zones" "$work/list.asked"
     many_folder dig
-    note first.dig xargs -a "$work/list.fetched" -P 10 -I '{}' \
+    note_once first.dig xargs -a "$work/list.fetched" -P 10 -I '{}' \
         sh -c "$dig_to_file" sh "$port_zones" "$work/many/dig" '{}'
     note_secondary first.knot knot
     note_secondary first.bind bind
@@ -168,11 +160,8 @@ many_round() {
 # What they have written is what the primary has, by BIND's word; dig's files begin no other.
 same_files() {
     local zone kind
-    local kinds=(knot/files bind/files)
-
-    [[ $peers_only = yes ]] || kinds+=(zxfr)
     while read -r zone; do
-        for kind in "${kinds[@]}"; do
+        for kind in zxfr knot/files bind/files; do
             cmp <(named-compilezone -q -i none -o - "$zone" "$zones_dir/$zone.zone") \
                 <(named-compilezone -q -i none -o - "$zone" "$work/many/$kind/$zone.zone") || exit 1
         done
@@ -182,15 +171,16 @@ same_files() {
 
 # A tmpfs, where there is one, so that a hundred thousand files need not be flushed first.
 very_many_zones() {
-    local round base=$work
+    local round base=$work port
 
     [[ $(stat -f -c %T /dev/shm 2>/dev/null) != tmpfs || ! -w /dev/shm ]] || base=/dev/shm
     memory_dir=$(mktemp -d "$base/zxfr-bench.XXXXXX")
     seq 0 $((very_many - 1)) | awk '{ printf "zone%06d.example\n", $1 }' >"$work/list.many"
     start_program many "$work/manyzones" --zones "$very_many"
-    many_sync many.first "$memory_dir" "$work/list.many" "$port_many"
+    port=$(port_of many)
+    many_sync very_many.first "$memory_dir" "$work/list.many" "$port"
     for ((round = 0; round < many_rounds; round++)); do
-        many_sync many.same "$memory_dir" "$work/list.many" "$port_many"
+        many_sync very_many.same "$memory_dir" "$work/list.many" "$port"
     done
     rm -rf "$memory_dir"
     memory_dir=''
@@ -200,56 +190,15 @@ many_measure() {
     local round
 
     many_primary
-    ((rounds >= many_rounds)) || many_rounds=$rounds
+    count zones "$zone_count"
+    count asked "$part_asked"
+    count fetched "$part_fetched"
+    count very_many "$very_many"
     for ((round = 0; round < many_rounds; round++)); do
         many_round
     done
     same_files
-    [[ $peers_only = yes ]] || very_many_zones
-}
-
-# ---- Tables ---------------------------------------------------------------------------------------
-
-# many_row LABEL KEY ZONES MEASURED: of so many zones, of which so many were measured
-many_row() {
-    local cpu wall
-    cpu=$(of_all "$2" 2 "$3" "$4") wall=$(of_all "$2" 1 "$3" "$4")
-    row "$1" "$cpu" "$(median "$2" 3)" "$wall" \
-        "$(awk "BEGIN { print 1000 * $cpu / $3 }")" "$(awk "BEGIN { print 1000 * $wall / $3 }")"
-}
-
-# of_all KEY COLUMN ZONES MEASURED
-of_all() {
-    awk "BEGIN { print $(median "$1" "$2") * $3 / $4 }"
-}
-
-many_table() {
-    echo
-    row "sync, $zone_count zones, unchanged" "CPU s" "RSS KiB" "wall s" "CPU ms/z." "wall ms/z."
-    [[ $peers_only = yes ]] || many_row "zxfr sync" same.zxfr "$zone_count" "$zone_count"
-    many_row "dig, a shell loop ($part_asked, x $((zone_count / part_asked)))" same.dig "$zone_count" "$part_asked"
-    echo
-    row "sync, $zone_count zones, first run" "CPU s" "RSS KiB" "wall s" "CPU ms/z." "wall ms/z."
-    [[ $peers_only = yes ]] || many_row "zxfr sync" first.zxfr "$zone_count" "$zone_count"
-    many_row "xargs -P10 dig ($part_fetched, x $((zone_count / part_fetched)))" first.dig "$zone_count" "$part_fetched"
-    many_row "Knot, a secondary" first.knot "$zone_count" "$zone_count"
-    many_row "BIND, a secondary" first.bind "$zone_count" "$zone_count"
-    [[ $peers_only = no ]] || return 0
-    echo
-    row "sync, $very_many zones" "CPU s" "RSS KiB" "wall s" "CPU ms/z." "wall ms/z."
-    many_row "zxfr sync, unchanged" many.same "$very_many" "$very_many"
-    many_row "zxfr sync, first run" many.first "$very_many" "$very_many"
-}
-
-# Limits of 10 000 and 100 000 zones, and as much of them as there are zones here.
-many_targets() {
-    verdict "sync, unchanged: wall, s (1)" "$(median same.zxfr 1)" \
-        "$(awk "BEGIN { print 1 * $zone_count / 10000 }")"
-    verdict "sync, unchanged: CPU, s (0.5)" "$(median same.zxfr 2)" \
-        "$(awk "BEGIN { print 0.5 * $zone_count / 10000 }")"
-    verdict "sync, first: CPU, s (1/40 of dig)" "$(median first.zxfr 2)" \
-        "$(awk "BEGIN { print $(of_all first.dig 2 "$zone_count" "$part_fetched") / 40 }")"
-    verdict "sync, first: wall, s (Knot)" "$(median first.zxfr 1)" "$(median first.knot 1)"
-    verdict "sync: memory, MiB (128)" "$(awk "BEGIN { print $(median many.same 3) / 1024 }")" \
-        "$(awk "BEGIN { print 128 * $very_many / 100000 }")"
+    very_many_zones
+    stop_all
+    server_stop zones
 }
