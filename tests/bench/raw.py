@@ -68,7 +68,7 @@ def machine(o):
         "cpu": field_of("/proc/cpuinfo", "model name"),
         "cores": len(os.sched_getaffinity(0)),
         "memory": field_of("/proc/meminfo", "MemTotal"),
-        "system": f"{platform.system()} {platform.release()}",
+        "system": f"{platform.system()} {platform.release().partition('-')[0]}",
         "load at the beginning": o.load,
         "load at the end": os.getloadavg()[0],
         "note": o.note,
