@@ -1,4 +1,5 @@
-"""The picture of a run, as SVG: cost against the size of the zone, and zxfr beside other programs.
+"""The pictures of a run, as SVG: cost against the size of the zone, and zxfr beside other programs; and a
+short one, beside the best of these.
 
 Text is text, and the colours are those that the reader's system prefers, light or dark.
 """
@@ -141,15 +142,14 @@ def bar(one, y, along):
     yield text(max(end, along(1)) + 6, y + 12, times(factor))
 
 
-def bars(speed, y):
-    """The lower part of the picture, and where it ends."""
-    size, results = speed.chart_results()
+def bars(title, size, results, y):
+    """A bar for each result, and where they end."""
     factors = [one.other / one.own for one in results]
     low, high = min([0.8] + [factor * 0.8 for factor in factors]), max(factors) * 1.1
     left, right, step = 430, WIDTH - 84, 21
     along = scale(low, high, left, right)
     top, bottom = y + 66, y + 72 + step * len(results)
-    parts = [text(MARGIN, y + 20, "How many times as much others need", "ink title"),
+    parts = [text(MARGIN, y + 20, title, "ink title"),
              text(MARGIN, y + 40, f"Zones of {plain(size)} records where nothing else is said", "faint")]
     for factor in decades(low, high):
         parts.append(line(along(factor), top, along(factor), bottom, "guide" if factor == 1 else "grid"))
@@ -171,13 +171,35 @@ def caption(speed):
     return f"{speed.raw['date']}, {machine['cores']} cores, {machine['cpu']}{note}"
 
 
-def draw(speed):
-    """The picture as a string, which the same figures give again, octet for octet."""
-    upper, y = growth(speed, 10)
-    lower, y = bars(speed, y)
+def strongest(results):
+    """Of each job the result beside the program that comes nearest to zxfr, or is ahead of it."""
+    nearest = {}
+    for one in results:
+        least = nearest.setdefault(one.job, one)
+        if one.other / one.own < least.other / least.own:
+            nearest[one.job] = one
+    return list(nearest.values())
+
+
+def svg(speed, title, parts, y):
+    """The whole of a picture, whose parts end at y; the same figures give it again, octet for octet."""
     height = y + 24
-    body = "\n".join(part for part in upper + lower if "></text>" not in part)
+    body = "\n".join(part for part in parts if "></text>" not in part)
     return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:.0f}" width="{WIDTH}" '
-            f'height="{height:.0f}" role="img">\n<title>How fast zxfr is</title>\n<style>{style()}</style>\n'
+            f'height="{height:.0f}" role="img">\n<title>{title}</title>\n<style>{style()}</style>\n'
             f'<rect class="back" width="{WIDTH}" height="{height:.0f}"/>\n{body}\n'
             f'{text(MARGIN, y + 4, caption(speed), "faint")}\n</svg>\n')
+
+
+def draw(speed):
+    """All of it."""
+    upper, y = growth(speed, 10)
+    lower, y = bars("How many times as much time others need", *speed.chart_results(), y)
+    return svg(speed, "How fast zxfr is", upper + lower, y)
+
+
+def draw_short(speed):
+    """A bar for each job."""
+    size, results = speed.chart_results()
+    title = "How many times as much time the best other program needs"
+    return svg(speed, title, *bars(title, size, strongest(results), 4))

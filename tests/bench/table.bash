@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2154 # tools and work are set by whoever sources it
-# A table of the README that a program of this folder makes: prints it, puts it there, or holds the
-# README against it. Whoever sources this has a folder `work`, an array `tools`, zxfr and those it is
+# A table of tests/bench/README.md that a program of this folder makes: prints it, puts it there, or holds
+# that file against it. Whoever sources this has a folder `work`, an array `tools`, zxfr and those it is
 # compared with, and these functions:
 #
 #   table              prints the table of the tools that are there, and the lines below it, which
@@ -11,7 +11,7 @@
 #
 #   table_act ACTION PROGRAM   print, update or check; PROGRAM is the name between the marks
 
-readme=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)/README.md
+readme=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/README.md
 
 table_act() {
     program=$2 first="<!-- made by tests/bench/$2 -->" last='<!-- end -->'
@@ -32,7 +32,7 @@ table_update() {
     for tool in "${tools[@]}"; do
         is_there "$tool" || { echo "$program: $tool is not installed" >&2 && exit 1; }
     done
-    grep -qxF -- "$first" "$readme" || { echo "$program: README.md has no marks" >&2 && exit 1; }
+    grep -qxF -- "$first" "$readme" || { echo "$program: $readme has no marks" >&2 && exit 1; }
     table >"$work/table"
     awk -v first="$first" -v last="$last" -v table="$work/table" '
         $0 == last { inside = 0 }

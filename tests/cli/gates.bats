@@ -3,6 +3,9 @@
 # a good one does. The zones are signed by BIND and ldns; dnspython and ldns say which are good.
 
 load helper
+load recipes
+
+PAGE=$BATS_TEST_DIRNAME/../../man/zxfr.1
 
 # Made once; the zones of a test are in $G. Serial 1 is what FILE has, 2 what the server has.
 setup_file() {
@@ -1316,4 +1319,94 @@ recipes() {
         zx example.com "$S" -o zone --max-change "$word"
         usage_error "--max-change: "
     done
+}
+
+# A script of the manual page, in this folder; the programs that it runs are those of bin first.
+script() {
+    recipe "$1" | sed -E "s,^PATH=,&$PWD/bin:,; s,/(etc|var/lib)/(nsd|bind)/,$PWD/,g; s,@192\.0\.2\.53,$S," >"$2"
+    [[ -s $2 ]]
+}
+
+# Runs a script as cron does.
+play() {
+    status=0
+    env -i PATH=/usr/bin:/bin sh "$@" >"$T/out" 2>"$T/err" </dev/null || status=$?
+}
+
+@test "never load a bad zone: the script for NSD" {
+    mkdir bin refused
+    ln -s "$ZXFR" bin/zxfr
+    # shellcheck disable=SC2016
+    printf '#!/bin/sh\necho "$*" >>%s/told\nexit "$(cat %s/answer)"\n' "$PWD" "$PWD" >bin/nsd-control
+    chmod +x bin/nsd-control
+    echo 0 >answer
+    echo hmac-sha256:xfr:c2VjcmV0 >xfr.key
+    chmod 600 xfr.key
+    cp "$G/anchor.a" example.com.ds
+    "$ZXFR" convert -q --sort "$G/both.1" -o example.com.zone
+    primary_start --key hmac-sha256:xfr:c2VjcmV0 "$G/both.2"
+    script /etc/zxfr/nsd-example.com.sh update.sh
+    # its signatures are good for a day only
+    play update.sh
+    is 9
+    err_has "--min-signature-life"
+    [[ ! -e told ]]
+    cmp <("$ZXFR" convert --sort "$G/both.1") example.com.zone
+    "$ZXFR" diff refused/example.com.2.zone "$G/both.2"
+    # once, with another word at the end; and the server does not listen
+    echo 1 >answer
+    play update.sh --min-signature-life 1h
+    is 13
+    echo 0 >answer
+    play update.sh --min-signature-life 1h
+    is 0
+    out_empty
+    err_empty
+    [[ $(sort -u told) == 'reload example.com' && $(wc -l <told) == 2 ]]
+    "$ZXFR" diff example.com.zone "$G/both.2"
+    play update.sh --min-signature-life 1h
+    is 0
+    [[ $(wc -l <told) == 2 ]]
+    for bad in bogus.2 other.2; do
+        "$ZXFR" convert -q --sort "$G/both.1" -o example.com.zone
+        primary_start --key hmac-sha256:xfr:c2VjcmV0 "$G/$bad"
+        script /etc/zxfr/nsd-example.com.sh update.sh
+        play update.sh --min-signature-life 1h
+        is 9
+        [[ $(wc -l <told) == 2 ]]
+    done
+}
+
+@test "never load a bad zone: the script for BIND" {
+    mkdir bin
+    ln -s "$ZXFR" bin/zxfr
+    # shellcheck disable=SC2016
+    printf '#!/bin/sh\necho "$*" >>%s/told\n' "$PWD" >bin/rndc
+    # shellcheck disable=SC2016
+    printf '#!/bin/sh\necho ns1.example.com. hostmaster.example.com. $(cat %s/serial) 1 1 1 1\n' "$PWD" >bin/dig
+    chmod +x bin/*
+    echo hmac-sha256:xfr:c2VjcmV0 >xfr.key
+    chmod 600 xfr.key
+    "$ZXFR" convert -q --sort "$G/both.1" -o example.com.zone
+    # an alias beside other data is what named refuses
+    { cat "$G/plain.2" && echo 'www.example.com. 3600 IN A 192.0.2.9'; } >aliased.2
+    primary_start --key hmac-sha256:xfr:c2VjcmV0 aliased.2
+    script /etc/zxfr/bind-example.com.sh update.sh
+    sed 's/--verify.* 2d//' update.sh >unverified.sh
+    play unverified.sh
+    is 9
+    err_has "CNAME and other data"
+    [[ ! -e told ]]
+    primary_start --key hmac-sha256:xfr:c2VjcmV0 "$G/both.2"
+    script /etc/zxfr/bind-example.com.sh update.sh
+    echo 1 >serial
+    play update.sh --min-signature-life 1h
+    is 13
+    echo 2 >serial
+    play update.sh --min-signature-life 1h
+    is 0
+    out_empty
+    err_empty
+    [[ $(sort -u told) == '-q reload example.com' && $(wc -l <told) == 2 ]]
+    "$ZXFR" diff example.com.zone "$G/both.2"
 }
