@@ -94,7 +94,7 @@ function __zxfr_commands
         'watch' 'bring the files of many zones up to date, and keep them so' \
         'audit' 'tell who transfers a zone to anyone, who is behind, who differs' \
         'help' 'print the help, or that of a command' \
-        'version' 'print the version' \
+        'version' 'print the version, and those of libraries and sandbox' \
         'completion' 'print what completes zxfr\'s words in a shell'
 end
 

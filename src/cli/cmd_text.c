@@ -5,8 +5,11 @@
 #include "cli/help.h"
 #include "cli/list_types.h"
 #include "cli/settings.h"
+#include "cli/jsonmem.h"
 #include "cli/say.h"
 #include "cli/signals.h"
+#include "io/resolve.h"
+#include "io/tls.h"
 
 #include <errno.h>
 #include <string.h>
@@ -35,12 +38,38 @@ int cmd_text_help(const struct settings *settings, const struct loop *loop, stru
     return flush_output();
 }
 
+/* `has` is what there is of it, or NULL: there is nothing, for this reason. */
+static void put_part(const char *name, const char *has, int error)
+{
+    if (has != NULL)
+        printf("%s %s\n", name, has);
+    else
+        printf("%s no (%s)\n", name, strerror(error));
+}
+
+/* What a report of a bug should tell: the libraries, and what the kernel has for a sandbox. */
+static void put_surroundings(void)
+{
+    struct fence_facts offered;
+    char landlock[12];
+    fence_offers(&offered);
+    snprintf(landlock, sizeof landlock, "%d", offered.version);
+    put_part("openssl", tls_library_version(), 0);
+    put_part("c-ares", resolve_library_version(), 0);
+    put_part("jansson", jsonmem_library_version(), 0);
+    put_part("landlock", offered.files ? landlock : NULL, offered.files_error);
+    put_part("seccomp", offered.calls ? "yes" : NULL, offered.calls_error);
+    if (offered.left_out)
+        puts("sandbox no (a build that watches itself)");
+}
+
 int cmd_text_version(const struct settings *settings, const struct loop *loop, struct run_end *end)
 {
-    (void)settings;
     (void)loop;
     (void)end;
     printf("zxfr %s\n", ZXFR_VERSION);
+    if (settings->stop == STOP_NOT)
+        put_surroundings();
     return flush_output();
 }
 

@@ -76,7 +76,7 @@ static const struct command table[] = {
     {"help", COMMAND_HELP, 0, cmd_text_help, opt_word_help, NULL, words_commands,
         "help [COMMAND]", "print the help, or that of a command", NULL},
     {"version", COMMAND_VERSION, 0, cmd_text_version, opt_word_none, NULL, NULL,
-        "version", "print the version", NULL},
+        "version", "print the version, and those of libraries and sandbox", NULL},
     {"completion", COMMAND_COMPLETION, 0, cmd_text_completion, opt_word_completion, opt_check_completion, words_shells,
         "completion bash|zsh|fish", "print what completes zxfr's words in a shell", NULL},
 

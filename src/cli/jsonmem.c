@@ -5,6 +5,11 @@
 
 static bool failed;
 
+const char *jsonmem_library_version(void)
+{
+    return JANSSON_VERSION;
+}
+
 static void *watched_malloc(size_t size)
 {
     void *memory = malloc(size);

@@ -7,6 +7,9 @@
 
 #include <stdbool.h>
 
+/* The version of jansson that this was built with: older ones do not tell which runs. */
+const char *jsonmem_library_version(void);
+
 /* From now on jansson's memory is watched. */
 void jsonmem_watch(void);
 

@@ -81,15 +81,22 @@ static void let_system(struct fence *fence)
         fence_let_read(fence, paths[i]);
 }
 
+/* The version of Landlock that the kernel has; 0: none, and an error that says why. */
+static int ask_version(int *error)
+{
+    long version = syscall(CREATE_RULESET, NULL, 0, ASK_VERSION);
+    if (version > 0)
+        return (int)version;
+    *error = version < 0 ? errno : ENOSYS;
+    return 0;
+}
+
 void fence_open(struct fence *fence)
 {
     *fence = (struct fence){.ruleset = -1};
-    long version = syscall(CREATE_RULESET, NULL, 0, ASK_VERSION);
-    if (version < 1) {
-        fence->trouble = version < 0 ? errno : ENOSYS;
+    fence->version = ask_version(&fence->trouble);
+    if (fence->version == 0)
         return;
-    }
-    fence->version = (int)version;
     const struct version *known = version_of(fence->version);
     const struct ruleset all = {known->files, known->net, known->scope};
     fence->ruleset = (int)syscall(CREATE_RULESET, &all, known->size, 0);
@@ -507,6 +514,24 @@ extern int __llvm_profile_runtime __attribute__((weak));
 static bool is_left_out(void)
 {
     return SANITIZED || __gcov_exit != NULL || &__llvm_profile_runtime != NULL;
+}
+
+static int calls_trouble(void)
+{
+    const uint32_t action = SECCOMP_RET_ERRNO;
+    if (OUR_ARCH == 0)
+        return ENOSYS;
+    return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0 ? 0 : errno;
+}
+
+void fence_offers(struct fence_facts *facts)
+{
+    *facts = (struct fence_facts){.left_out = is_left_out(), .calls_error = calls_trouble()};
+    facts->version = ask_version(&facts->files_error);
+    facts->files = facts->version > 0;
+    facts->ports = version_of(facts->version)->net != 0;
+    facts->scope = version_of(facts->version)->scope != 0;
+    facts->calls = facts->calls_error == 0;
 }
 
 static void restrict_files(const struct fence *fence, struct fence_facts *facts)

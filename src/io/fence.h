@@ -37,6 +37,9 @@ struct fence_facts {
     int files_error, calls_error;
 };
 
+/* What the kernel offers, with nothing put up. */
+void fence_offers(struct fence_facts *facts);
+
 /* Begins the description of a run; until something is let through, nothing is. */
 void fence_open(struct fence *fence);
 

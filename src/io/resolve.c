@@ -65,6 +65,11 @@ _Static_assert((int)RESOLVE_FDS >= (int)ARES_GETSOCK_MAXNUM, "all its descriptor
 
 /* ---- c-ares -------------------------------------------------------------------------------- */
 
+const char *resolve_library_version(void)
+{
+    return ares_version(NULL);
+}
+
 static bool start_ares(ares_channel *channel, struct err *err)
 {
     struct ares_options options = {.timeout = 1000, .tries = 3};

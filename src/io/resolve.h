@@ -37,6 +37,9 @@ const char *address_text(const struct address *address, char text[ADDRESS_TEXT_M
 
 void address_list_fini(struct address_list *list);
 
+/* The version of c-ares that runs. */
+const char *resolve_library_version(void);
+
 /* One resolver for a whole run: many questions at once, on few sockets. Its owner waits for the
  * descriptors. */
 struct resolver;

@@ -14,6 +14,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+const char *tls_library_version(void)
+{
+    return OpenSSL_version(OPENSSL_VERSION_STRING);
+}
+
 /* ---- Words of the command line ------------------------------------------------------------- */
 
 bool tls_pin_parse(const char *text, uint8_t pin[TLS_PIN_OCTETS])
