@@ -16,6 +16,7 @@
 #include "cli/opt_sync.h"
 #include "cli/opt_watch.h"
 
+#include <stdio.h>
 #include <string.h>
 
 int run_end_status(struct run_end *end, enum err_kind kind)
@@ -100,6 +101,20 @@ const struct command *command_find(const char *name)
         if (strcmp(row->name, name) == 0)
             break;
     return row;
+}
+
+const char *command_names(unsigned commands, char to[COMMANDS_TEXT])
+{
+    const struct command *row;
+    to[0] = '\0';
+    if ((commands & (unsigned)table[0].bit) != 0)
+        return to;
+    for (size_t i = 0; (row = command_row(i)) != NULL; i++) {
+        size_t used = strlen(to);
+        if (row->run != NULL && (commands & (unsigned)row->bit) != 0)
+            snprintf(to + used, COMMANDS_TEXT - used, "%s%s", used > 0 ? ", " : "", row->name);
+    }
+    return to;
 }
 
 size_t command_index(const struct command *command)

@@ -48,7 +48,10 @@ enum command_flag {
     COMMAND_FILES = 2, /* its words may be the names of files */
 };
 
-enum { COMMANDS_MAX = 16 };
+enum {
+    COMMANDS_MAX = 16,
+    COMMANDS_TEXT = 128 /* room for the names of all of them */
+};
 
 /* Does what the settings ask for, prints messages, and returns the exit status. */
 typedef int command_run(const struct settings *settings, const struct loop *loop,
@@ -76,6 +79,10 @@ const struct command *command_row(size_t index);
 
 /* The row of a name, or NULL. */
 const struct command *command_find(const char *name);
+
+/* The names of those among these commands (enum command_bit) that are built, with commas between;
+ * none where the first row is among them, which need not be named. Returns `to`. */
+const char *command_names(unsigned commands, char to[COMMANDS_TEXT]);
 
 /* Its place in the table. */
 size_t command_index(const struct command *command);

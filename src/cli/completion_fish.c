@@ -17,6 +17,7 @@ static void put_quoted(FILE *to, const char *text)
 static void put_list(FILE *to, const struct completion_list *list)
 {
     struct word word;
+    char meaning[WORDS_MEANING];
     list->words(0, &word);
     bool told = word.help != NULL;
     fprintf(to, "function __zxfr_%s\n    printf '%s'", list->name, told ? "%s\\t%s\\n" : "%s\\n");
@@ -26,7 +27,7 @@ static void put_list(FILE *to, const struct completion_list *list)
         if (!told)
             continue;
         putc(' ', to);
-        put_quoted(to, word.help);
+        put_quoted(to, words_meaning(&word, meaning));
     }
     fputs("\nend\n\n", to);
 }

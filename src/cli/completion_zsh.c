@@ -21,6 +21,7 @@ static void put_text(FILE *to, const char *text, const char *special)
 static void put_list(FILE *to, const struct completion_list *list)
 {
     struct word word;
+    char meaning[WORDS_MEANING];
     bool open = false; /* some words are only the beginning of one */
     fprintf(to, "_zxfr_%s() {\n    local -a list=(", list->name);
     for (size_t i = 0; list->words(i, &word); i++) {
@@ -28,7 +29,7 @@ static void put_list(FILE *to, const struct completion_list *list)
         put_text(to, word.text, ":\\");
         if (word.help != NULL) {
             putc(':', to);
-            put_text(to, word.help, "\\");
+            put_text(to, words_meaning(&word, meaning), "\\");
         }
         putc('\'', to);
         open |= word.text[strlen(word.text) - 1] == '=';

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { LEFT = 28, LEFT_SCREEN = 20, COMMAND_LEFT = 10 };
+enum { LEFT = 31, LEFT_SCREEN = 20, COMMAND_LEFT = 10, EXAMPLE_LEFT = 46 };
 
 /* Writes text from the current column on, broken at blanks so that no line is longer than the
  * width; the next lines begin at the same column. */
@@ -27,22 +27,6 @@ static void wrap(FILE *to, const char *text, int column)
     putc('\n', to);
 }
 
-/* "convert, diff: " where the option is not for the default command. */
-static void write_commands(char *to, size_t room, const struct opt *opt)
-{
-    const struct command *command;
-    to[0] = '\0';
-    if ((opt->commands & (unsigned)command_row(0)->bit) != 0)
-        return;
-    for (size_t i = 0; (command = command_row(i)) != NULL; i++) {
-        size_t used = strlen(to);
-        if (command->run != NULL && (opt->commands & (unsigned)command->bit) != 0)
-            snprintf(to + used, room - used, "%s%s", used > 0 ? ", " : "", command->name);
-    }
-    size_t used = strlen(to);
-    snprintf(to + used, room - used, ": ");
-}
-
 /* The name of an option with its letter and argument, in a column. */
 static void put_name(FILE *to, const struct opt *opt, int width)
 {
@@ -54,49 +38,109 @@ static void put_name(FILE *to, const struct opt *opt, int width)
     fprintf(to, "  %-*s  ", width, left);
 }
 
-/* The words that the value may be, where they are explained. */
-static void put_words(FILE *to, const struct opt *opt)
+/* A help text: which commands it is about, and what of it was said already. */
+struct text {
+    FILE *to;
+    unsigned commands; /* enum command_bit: one of them, or all */
+    unsigned titled;   /* the title of the group has named them */
+    word_list *words;  /* have been explained */
+};
+
+/* The words that the value may be, where they are explained; the same words only once. */
+static void put_words(struct text *text, const struct opt *opt)
 {
+    bool is_all = text->commands == COMMAND_ALL;
+    char meaning[WORDS_MEANING];
     struct word word;
-    for (size_t i = 0; opt->words != NULL && opt->words(i, &word) && word.help != NULL; i++)
-        fprintf(to, "%*s  %-9s %s\n", LEFT + 4, "", word.text, word.help);
+    if (opt->words == NULL || opt->words == text->words)
+        return;
+    text->words = opt->words;
+    for (size_t i = 0; opt->words(i, &word) && word.help != NULL; i++)
+        if (word.commands == 0 || (word.commands & text->commands) != 0)
+            fprintf(text->to, "%*s  %-9s %s\n", LEFT + 4, "", word.text,
+                    is_all ? words_meaning(&word, meaning) : word.help);
 }
 
-static void put_option(FILE *to, const struct opt *opt, bool name_commands)
+static void put_option(struct text *text, const struct opt *opt)
 {
-    char text[512] = "";
-    if (name_commands)
-        write_commands(text, sizeof text, opt);
-    size_t used = strlen(text);
-    snprintf(text + used, sizeof text - used, "%s", opt->help);
-    put_name(to, opt, LEFT);
-    wrap(to, text, LEFT + 4);
-    put_words(to, opt);
+    char names[COMMANDS_TEXT] = "", said[512];
+    if (text->commands == COMMAND_ALL && opt->commands != text->titled)
+        command_names(opt->commands, names);
+    snprintf(said, sizeof said, "%s%s%s", names, *names != '\0' ? ": " : "", opt->help);
+    put_name(text->to, opt, LEFT);
+    wrap(text->to, said, LEFT + 4);
+    put_words(text, opt);
 }
 
-/* The options of some commands, by groups. */
+/* The commands that most of the group's options are for, or 0: what is for the first command, too,
+ * need not be named. */
+static unsigned most_commands(enum opt_group group)
+{
+    const struct opt *opt, *other;
+    unsigned most = 0;
+    for (size_t i = 0; (opt = opt_row(i)) != NULL; i++) {
+        size_t same = 0, count = 0;
+        if (opt->group != group)
+            continue;
+        if ((opt->commands & (unsigned)command_row(0)->bit) != 0)
+            return 0;
+        for (size_t j = 0; (other = opt_row(j)) != NULL; j++) {
+            count += other->group == group;
+            same += other->group == group && other->commands == opt->commands;
+        }
+        if (2 * same > count)
+            most = opt->commands;
+    }
+    return most;
+}
+
+/* In the help of all commands it names those that most of its options are for. */
+static void put_title(struct text *text, enum opt_group group)
+{
+    char names[COMMANDS_TEXT] = "";
+    text->titled = text->commands == COMMAND_ALL ? most_commands(group) : 0;
+    command_names(text->titled, names);
+    fprintf(text->to, *names != '\0' ? "\n%s (%s):\n" : "\n%s:\n", opt_group_title(group), names);
+}
+
+/* Those of a group that are for the first command, or the others. Returns whether there is one. */
+static bool put_group(struct text *text, enum opt_group group, bool is_first, bool begun)
+{
+    const struct opt *opt;
+    for (size_t i = 0; (opt = opt_row(i)) != NULL; i++) {
+        if (opt->group != group || (opt->commands & text->commands) == 0 ||
+            ((opt->commands & (unsigned)command_row(0)->bit) != 0) != is_first)
+            continue;
+        if (!begun)
+            put_title(text, group);
+        begun = true;
+        put_option(text, opt);
+    }
+    return begun;
+}
+
+/* The options of some commands, by groups; those that most people want come first in each. */
 static void put_options(FILE *to, unsigned commands)
 {
+    struct text text = {.to = to, .commands = commands};
     for (int group = 0; group < OPT_GROUPS; group++) {
-        const struct opt *opt;
-        bool begun = false;
-        for (size_t i = 0; (opt = opt_row(i)) != NULL; i++) {
-            if ((int)opt->group != group || (opt->commands & commands) == 0)
-                continue;
-            if (!begun)
-                fprintf(to, "\n%s:\n", opt_group_title(opt->group));
-            begun = true;
-            put_option(to, opt, commands == COMMAND_ALL);
-        }
+        bool begun = put_group(&text, (enum opt_group)group, true, false);
+        put_group(&text, (enum opt_group)group, false, begun);
     }
+}
+
+static void put_command(FILE *to, const struct command *command)
+{
+    fprintf(to, "  %-*s  %s\n", COMMAND_LEFT, command->name, command->help);
 }
 
 static void put_commands(FILE *to)
 {
-    struct word word;
+    const struct command *command;
     fputs("\nCommands:\n", to);
-    for (size_t i = 0; words_commands(i, &word); i++)
-        fprintf(to, "  %-*s  %s\n", COMMAND_LEFT, word.text, word.help);
+    for (size_t i = 0; (command = command_row(i)) != NULL; i++)
+        if (command->run != NULL)
+            put_command(to, command);
 }
 
 static void put_reserved(FILE *to)
@@ -118,10 +162,11 @@ void help_all(FILE *to)
         if (command->run != NULL)
             fprintf(to, "%s zxfr %s\n", i == 0 ? "Usage:" : "      ", command->usage);
     put_commands(to);
+    fputs("\nzxfr help COMMAND tells of one command alone, and is shorter.\n", to);
     put_options(to, COMMAND_ALL);
     for (size_t i = 0; (command = command_row(i)) != NULL; i++)
         if (command->more != NULL)
-            fprintf(to, "\n%s\n", command->more);
+            fprintf(to, "\nThe words of %s:\n%s\n", command->name, command->more);
     put_reserved(to);
     fputs("Words may stand in any order. The exit status is 0 only if the zone is complete;\n"
           "zxfr(1) lists the others. zxfr-diff(1) and the like are the manual pages of commands,\n"
@@ -147,17 +192,33 @@ void help_command(FILE *to, const struct command *command)
     put_page(to, command);
 }
 
+/* What most people want, as they would type it. */
+static void put_examples(FILE *to)
+{
+    static const char *const rows[][2] = {
+        {"zxfr --pretty example.com @192.0.2.53", "look at a zone"},
+        {"zxfr --update -o FILE example.com @192.0.2.53", "keep a copy up to date"},
+        {"zxfr diff FILE example.com@192.0.2.53", "what has changed?"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        fprintf(to, "  %-*s  %s\n", EXAMPLE_LEFT, rows[i][0], rows[i][1]);
+}
+
 void help_screen(FILE *to)
 {
+    const struct command *command;
     const struct opt *opt;
-    fprintf(to, "Usage: zxfr %s\n       zxfr COMMAND [OPTION...] ...\n", command_row(0)->usage);
-    put_commands(to);
+    fprintf(to, "Usage: zxfr %s\n\n", command_row(0)->usage);
+    put_examples(to);
+    fputs("\nOther commands (zxfr COMMAND [OPTION...] ...):\n", to);
+    for (size_t i = 1; (command = command_row(i)) != NULL; i++)
+        if (command->run != NULL && command->flags != 0)
+            put_command(to, command);
     fputs("\nSome of the options:\n", to);
     for (size_t i = 0; (opt = opt_row(i)) != NULL; i++)
         if ((opt->flags & OPT_COMMON) != 0) {
             put_name(to, opt, LEFT_SCREEN);
             fprintf(to, "%s\n", opt->help);
         }
-    fputs("\nExit status 0: the zone is complete. --help, help COMMAND and zxfr(1) tell more.\n",
-          to);
+    fputs("\nExit status 0: the zone is complete. More: zxfr help COMMAND, --help, zxfr(1).\n", to);
 }

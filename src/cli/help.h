@@ -9,17 +9,17 @@
 
 #include <stdio.h>
 
-enum { HELP_WIDTH = 100, HELP_SCREEN_WIDTH = 80, HELP_SCREEN_LINES = 24 };
+enum { HELP_WIDTH = 100, HELP_SCREEN_WIDTH = 80, HELP_SCREEN_LINES = 23 };
 
 /* All commands and all options by groups, no line above HELP_WIDTH. An option that is not for the
- * first command says for which it is. */
+ * first command says for which it is, or the title of its group does. */
 void help_all(FILE *to);
 
 /* One command, its options, and the name of its manual page. */
 void help_command(FILE *to, const struct command *command);
 
-/* At most HELP_SCREEN_LINES lines of HELP_SCREEN_WIDTH: the commands, and the options that are
- * marked as the common ones. */
+/* At most HELP_SCREEN_LINES lines of HELP_SCREEN_WIDTH: some command lines, the commands that ask
+ * or read, and the options that are marked as the common ones. */
 void help_screen(FILE *to);
 
 #endif

@@ -10,21 +10,26 @@
 
 struct word {
     const char *text;
-    const char *help; /* NULL: the word explains itself */
-    int number;       /* what a setter stores for it */
+    const char *help;  /* NULL: the word explains itself */
+    int number;        /* what a setter stores for it */
+    unsigned commands; /* enum command_bit: with others than these it is refused; 0: with none */
 };
 
 /* Gives the word of an index; false past the end. */
 typedef bool word_list(size_t index, struct word *word);
 
 /* The formats (their rows are in out/writer), the kinds of transfer, classes, types of records,
- * what
- * --ignore takes (enum diff_ignore), --color (enum choice), --fail-on (enum level, or with
+ * what --ignore takes (enum diff_ignore), --color (enum choice), --fail-on (enum level, or with
  * WORD_AUDIT enum audit_problem), --verify and --require (enum verify_what). */
 enum { WORD_AUDIT = 256 };
 
 word_list words_formats, words_transfers, words_classes, words_types, words_ignored, words_colors,
     words_fail_on, words_proofs, words_bad_lines;
+
+/* What a word means, and for which commands it is where that need be said. Returns `to`, or a text
+ * of the word. */
+enum { WORDS_MEANING = 160 };
+const char *words_meaning(const struct word *word, char to[WORDS_MEANING]);
 
 /* The commands of this version, and the shells that have completions. */
 word_list words_commands, words_shells;

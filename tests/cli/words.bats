@@ -531,9 +531,9 @@ LIST
         zx $words
         is 0
         err_empty
-        ((10 <= $(wc -l <"$T/out") && $(wc -l <"$T/out") <= 24)) || show
+        ((10 <= $(wc -l <"$T/out") && $(wc -l <"$T/out") <= 23)) || show
         refute grep -q '.\{81\}' "$T/out"
-        for command in get convert diff help version completion; do
+        for command in convert diff check catalog sync watch audit; do
             grep -q "^  $command  *[a-z]" "$T/out" || show
         done
         out_has "-o, --output FILE"
@@ -581,16 +581,46 @@ completion help,version output,sort,port,verbose
 LIST
 }
 
+@test "help of one command: a value that it does not take is not told" {
+    while read -r command option takes lacks; do
+        zx help "$command"
+        for word in ${takes//,/ }; do
+            grep -q "^ \{37\}$word  " "$T/out" || { echo "$word" && show; }
+        done
+        for word in ${lacks//,/ }; do
+            refute grep -q "^ \{37\}$word  " "$T/out"
+            # it really takes none such
+            [[ $command == get ]] || { zx "$command" "--$option" "$word" example.com@127.0.0.1 example.com@127.0.0.2 && usage_error; }
+        done
+    done <<'LIST'
+get format zone,jsonl,json,stats,zonemd,diff,ixfr,nsupdate -
+convert format zone,jsonl,json,stats,zonemd,diff,ixfr,nsupdate -
+diff format jsonl,json,stats,diff,ixfr,nsupdate zone,zonemd
+check format json zone,jsonl,stats,zonemd,diff,ixfr,nsupdate
+check fail-on error,warning,info open,lag,differs,lame,unsigned,timeout
+catalog format json zone,jsonl,diff
+audit format json zone,jsonl,diff
+audit fail-on open,lag,differs,lame,unsigned,timeout error,warning,info
+LIST
+}
+
 @test "no line of --help is longer than 100 columns, and values are told below" {
     zx --help
     is 0
     refute grep -q '.\{101\}' "$T/out"
     for line in "zone      master file" "nsupdate  changes for" "never     nowhere" "axfr      the whole"; do
-        grep -q "^ \{34\}$line" "$T/out" || { echo "$line" && show; }
+        grep -q "^ \{37\}$line" "$T/out" || { echo "$line" && show; }
     done
     # what is not for get says for which commands it is
     grep -q -- "--case  *diff: letter case" "$T/out" || show
     grep -q -- "--origin NAME  *convert, diff, check, catalog: the zone" "$T/out" || show
+    # ... where the title of its group has not said so
+    grep -q "^Many zones (sync, watch):" "$T/out" || show
+    grep -q -- "--dir DIR  *the folder" "$T/out" || show
+    grep -q -- "--recheck  *sync: " "$T/out" || show
+    grep -q "^ \{37\}error     check: an error" "$T/out" || show
+    # what a word means is told once
+    count_is 1 "a digest of the zone" "$T/out"
     grep -q "^Reserved for later versions: log, " "$T/out" || show
 }
 
