@@ -67,6 +67,24 @@ const struct kind kinds[KINDS] = {
  * other, what the table above says for their kinds. To the compiler the table is constant, so it
  * calls the functions of the kinds directly, or puts them in place. */
 
+/* unpack_name, with the memo and without reasons. */
+static inline bool recall_name(struct rdata_walk *walk)
+{
+    enum { LONE_POINTER = 2 };
+    if (!put_pending(walk))
+        return false;
+    size_t at = (size_t)(walk->at - walk->message), end = (size_t)(walk->end - walk->message);
+    struct name_found found = name_recall(walk->memo, walk->message, end, at, walk->out);
+    if (found.length == 0)
+        return false;
+    if (found.end - at > LONE_POINTER)
+        name_keep(walk->memo, walk->out, at, found);
+    walk->pointers += found.hops;
+    walk->out += found.length;
+    walk->at = walk->mark = walk->message + found.end;
+    return true;
+}
+
 /* Passes over a field, if nothing is wrong with it. Names that may not be compressed (RFC 3597
  * section 4) mostly are not, and stay where they are. */
 static inline bool pass_field(struct rdata_walk *walk, enum kind_id id, unsigned flags,
@@ -74,7 +92,7 @@ static inline bool pass_field(struct rdata_walk *walk, enum kind_id id, unsigned
 {
     const struct kind *kind = &kinds[id];
     if (id == KIND_NAME && (flags & FIELD_STD) != 0)
-        return unpack_name(walk);
+        return recall_name(walk);
     if (id != KIND_NAME && kind->fixed == 0)
         return kind->skip(walk, field);
     size_t left = kinds_left(walk), n = kind->fixed > 0 ? kind->fixed : name_length(walk->at, left);
@@ -85,13 +103,14 @@ static inline bool pass_field(struct rdata_walk *walk, enum kind_id id, unsigned
 }
 
 static inline struct rdata_walk begin_unpack(const struct rr *rr, const uint8_t *message,
-                                             uint8_t *scratch)
+                                             struct name_memo *memo, uint8_t *scratch)
 {
     return (struct rdata_walk){
         .start = rr->rdata,
         .at = rr->rdata,
         .end = rr->rdata + rr->rdlength,
         .message = message,
+        .memo = memo,
         .out = scratch,
         .out_end = scratch + RDATA_MAX,
         .mark = rr->rdata,
@@ -127,10 +146,11 @@ static inline char *put_field(char *to, struct rdata_walk *walk, enum kind_id id
 
 #define NONE
 #define T(mnemonic, code, class, flags, ...)                                                       \
-    static bool unpack_##code##_##class(struct rr * rr, const uint8_t *message, uint8_t *scratch,  \
+    static bool unpack_##code##_##class(struct rr * rr, const uint8_t *message,                    \
+                                        struct name_memo *memo, uint8_t *scratch,                  \
                                         unsigned *pointers)                                        \
     {                                                                                              \
-        struct rdata_walk walk = begin_unpack(rr, message, scratch);                               \
+        struct rdata_walk walk = begin_unpack(rr, message, memo, scratch);                         \
         const struct field *field = rr->info->fields;                                              \
         unsigned all_flags = 0;                                                                    \
         (void)field;                                                                               \

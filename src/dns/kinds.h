@@ -82,6 +82,7 @@ struct rdata_walk {
     /* To check and decompress. In a message, names may be compressed, and what is read is written
      * to `out` uncompressed. Elsewhere `message` is NULL, and a compression pointer is an error. */
     const uint8_t *message;
+    struct name_memo *memo; /* of that message; straight code only */
     uint8_t *out;           /* next octet of the uncompressed RDATA, when in a message */
     const uint8_t *out_end; /* after it there is room for one more name */
     const uint8_t *mark;    /* what comes before it was written to `out` */
@@ -155,9 +156,10 @@ struct rr;
  * the rows above. */
 struct kinds_code {
     /* Does for good RDATA what rdata_unpack does: sets rdata and rdlength, and *pointers to how
-     * many were followed. Returns false, and changes nothing, where anything is out of the
-     * ordinary: then the walk over the fields tells what. */
-    bool (*unpack)(struct rr *rr, const uint8_t *message, uint8_t *scratch, unsigned *pointers);
+     * many were followed. Returns false, and changes nothing but the memo, where anything is out of
+     * the ordinary: then the walk over the fields tells what. */
+    bool (*unpack)(struct rr *rr, const uint8_t *message, struct name_memo *memo, uint8_t *scratch,
+                   unsigned *pointers);
     /* As rdata_text. */
     char *(*text)(char *to, const struct rr *rr, const struct rdata_style *style);
 };

@@ -1,6 +1,7 @@
 #include "dns/name.h"
 
 #include "base/copy.h"
+#include "base/cursor.h"
 
 #include <string.h>
 
@@ -12,6 +13,7 @@ enum {
     HEADER = 12,
     LABEL_MAX = 63,
     POINTER = 0xc0,
+    REACH = 0x4000, /* a pointer has 14 bits */
     CHUNK = 16,
     /* A name has at most 127 labels; one pointer before each of them and the root is all that
      * compression can need. Without a limit, a message of nothing but pointers to pointers takes
@@ -87,6 +89,93 @@ const char *name_unpack(const uint8_t *message, size_t end, size_t *at, uint8_t 
     }
     *at = (size_t)(part.at - message);
     return why;
+}
+
+void name_forget(struct name_memo *memo)
+{
+    memset(memo->places, 0, sizeof memo->places);
+    memo->used = 0;
+}
+
+static inline struct name_place *place_of(struct name_memo *memo, unsigned pointer)
+{
+    return &memo->places[pointer % NAME_PLACES];
+}
+
+/* Where the labels at `at` end: at a pointer, the root, or what is neither. */
+static inline size_t pass_labels(const uint8_t *message, size_t end, size_t at)
+{
+    while (at < end && message[at] - 1u < LABEL_MAX)
+        at += message[at] + 1u;
+    return at;
+}
+
+/* Keeps a name that has ended before octet `end`, of which `before` octets are labels that stand at
+ * octet `at`, for names that end in one of them. */
+static inline void keep_labels(struct name_memo *memo, const uint8_t *name, size_t at,
+                               size_t before, struct name_found found)
+{
+    if (found.length > NAME_KEPT || sizeof memo->octets - memo->used < (size_t)2 * NAME_KEPT ||
+        at + before > REACH)
+        return;
+    memcpy(memo->octets + memo->used, name, NAME_KEPT);
+    for (size_t i = 0; i < before; i += name[i] + 1u) {
+        unsigned pointer = POINTER << 8 | (unsigned)(at + i);
+        *place_of(memo, pointer) = (struct name_place){
+            .pointer = (uint16_t)pointer,
+            .at = (uint16_t)(memo->used + i),
+            .end = (uint16_t)found.end,
+            .length = (uint8_t)(found.length - i),
+            .hops = (uint8_t)found.hops,
+        };
+    }
+    memo->used += found.length;
+}
+
+void name_keep(struct name_memo *memo, const uint8_t *name, size_t at, struct name_found found)
+{
+    size_t stop = found.end - (found.hops > 0 ? 2 : 1);
+    if (stop > at)
+        keep_labels(memo, name, at, stop - at, found);
+}
+
+/* Reads a name that the memo does not know, and keeps what its pointer leads to. */
+static __attribute__((noinline)) struct name_found read_and_keep(struct name_memo *memo,
+                                                                 const uint8_t *message, size_t end,
+                                                                 size_t at,
+                                                                 uint8_t out[NAME_RECALL_ROOM])
+{
+    size_t stop = pass_labels(message, end, at), before = stop - at;
+    uint8_t length;
+    unsigned hops = 0;
+    if (name_unpack(message, end, &at, out, &length, &hops) != NULL)
+        return (struct name_found){.length = 0};
+    if (hops > 0) {
+        size_t target = octets_u16(message + stop) & (REACH - 1);
+        keep_labels(memo, out + before, target, 1,
+                    (struct name_found){
+                        .end = stop, .length = (uint32_t)(length - before), .hops = hops - 1});
+    }
+    return (struct name_found){.end = at, .length = length, .hops = hops};
+}
+
+struct name_found name_recall(struct name_memo *memo, const uint8_t *message, size_t end, size_t at,
+                              uint8_t out[NAME_RECALL_ROOM])
+{
+    size_t stop = pass_labels(message, end, at), before = stop - at;
+    if (stop + 2 > end || message[stop] < POINTER)
+        return read_and_keep(memo, message, end, at, out);
+    unsigned pointer = octets_u16(message + stop);
+    const struct name_place *place = place_of(memo, pointer);
+    /* The name there has ended before this one begins: so the pointer leads back, and each bound
+     * that held then holds now. */
+    if (place->pointer != pointer || place->end > at || before + place->length > NAME_MAX_WIRE ||
+        place->hops >= HOPS_MAX)
+        return read_and_keep(memo, message, end, at, out);
+    copy_few(out, message + at, before);
+    memcpy(out + before, memo->octets + place->at, NAME_KEPT);
+    return (struct name_found){
+        .end = stop + 2, .length = (uint32_t)(before + place->length), .hops = place->hops + 1u};
 }
 
 const char *name_skip_labels(const uint8_t *message, size_t end, size_t *at)

@@ -27,6 +27,41 @@ enum {
 const char *name_unpack(const uint8_t *message, size_t end, size_t *at, uint8_t out[NAME_MAX_WIRE],
                         uint8_t *out_length, unsigned *pointers);
 
+/* The names of a message that were read, for the pointers that lead to them: most names end in one
+ * that came before. Only names of some length at most are kept. */
+enum { NAME_PLACES = 1024, NAME_KEPT = 48, NAME_MEMO_ROOM = 32 * 1024 };
+struct name_memo {
+    struct name_place {
+        uint16_t pointer;     /* as it would stand in the message; 0: the place is free */
+        uint16_t at;          /* where the name is in `octets` */
+        uint16_t end;         /* octet of the message by which it has ended */
+        uint8_t length, hops; /* its octets, and the pointers in it */
+    } places[NAME_PLACES];
+    size_t used;
+    uint8_t octets[NAME_MEMO_ROOM];
+};
+
+/* Makes it ready for a message. */
+void name_forget(struct name_memo *memo);
+
+/* A name that was read. */
+struct name_found {
+    size_t end;      /* offset of what comes after it in the message */
+    uint32_t length; /* 0: it is malformed */
+    uint32_t hops;   /* how many pointers were met */
+};
+
+/* Room that name_recall needs to write to: it copies more than it uses. */
+enum { NAME_RECALL_ROOM = NAME_MAX_WIRE + NAME_KEPT };
+
+/* As name_unpack, but what a pointer leads to comes from the memo, which must be of this message,
+ * and may be kept there. Why a name is malformed name_unpack tells. */
+struct name_found name_recall(struct name_memo *memo, const uint8_t *message, size_t end, size_t at,
+                              uint8_t out[NAME_RECALL_ROOM]);
+
+/* Keeps a name that was found at `at`, because others may lead there. */
+void name_keep(struct name_memo *memo, const uint8_t *name, size_t at, struct name_found found);
+
 /* name_skip for names that do not begin with a pointer, and for what is none. */
 const char *name_skip_labels(const uint8_t *message, size_t end, size_t *at);
 

@@ -15,7 +15,7 @@ enum {
     RDATA_MAX = 65535,
     /* Room that rdata_unpack needs: the longest RDATA, and one name on top, which is written
      * before its length is known. */
-    RDATA_SCRATCH = RDATA_MAX + 256,
+    RDATA_SCRATCH = RDATA_MAX + NAME_RECALL_ROOM,
 };
 
 /* What rdata_unpack and rdata_parse tell besides the result. Set on every success. */
@@ -38,19 +38,20 @@ bool rdata_unpack_oddity(struct rr *rr, const uint8_t *message, size_t at, uint8
  * of a message, within its bounds. Sets rdata and rdlength to the uncompressed form, either in the
  * message or in `scratch`, and RR_OPAQUE where only the generic form can express it. RDATA that
  * holds no name is kept whatever it is, and so is that of a type that may not be compressed where
- * no pointer was met. Otherwise a malformed name, and octets after the last field of a type with
- * names, are errors (ERR_NAME, ERR_RDLEN, ERR_RDATA), because what may be compressed cannot be kept
- * as it is. Pointers are accepted in all names, as servers do. */
+ * no pointer was met. `memo` is of that message; without one it takes longer, and comes to the
+ * same. Otherwise a malformed name, and octets after the last field of a type with names, are
+ * errors (ERR_NAME, ERR_RDLEN, ERR_RDATA), because what may be compressed cannot be kept as it is.
+ * Pointers are accepted in all names, as servers do. */
 static inline bool rdata_unpack(struct rr *rr, const uint8_t *message, size_t at,
-                                uint8_t scratch[RDATA_SCRATCH], struct rdata_report *report,
-                                struct err *err)
+                                struct name_memo *memo, uint8_t scratch[RDATA_SCRATCH],
+                                struct rdata_report *report, struct err *err)
 {
     enum { NO_FIELDS = TYPE_FLAG_OPAQUE | TYPE_FLAG_PRIVATE };
     const struct type_info *info = rr->info;
     *report = (struct rdata_report){.pointers = 0};
     rr->rdata = message + at;
-    if (info == NULL || (info->flags & NO_FIELDS) != 0 ||
-        !kinds_code[info->row].unpack(rr, message, scratch, &report->pointers))
+    if (info == NULL || (info->flags & NO_FIELDS) != 0 || memo == NULL ||
+        !kinds_code[info->row].unpack(rr, message, memo, scratch, &report->pointers))
         return rdata_unpack_oddity(rr, message, at, scratch, report, err);
     report->odd = (info->flags & TYPE_FLAG_CHECKED) != 0;
     return true;

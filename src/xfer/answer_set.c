@@ -66,7 +66,7 @@ bool answer_set_next(struct answer_set *set, struct rr *rr, struct err *err)
             .rdlength = record.rdlength,
         };
         if (is_wanted(set, rr))
-            return rdata_unpack(rr, octets, record.rdata_at, set->scratch, &report, err) ||
+            return rdata_unpack(rr, octets, record.rdata_at, NULL, set->scratch, &report, err) ||
                    err_prefix(err, "message 1: ");
     }
     return false;

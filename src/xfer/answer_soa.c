@@ -45,7 +45,8 @@ static bool read_record(struct answer_soa *soa, struct rr *rr, bool *is_wanted, 
     };
     *is_wanted = rr->type == soa->wanted && rr->class == question->class &&
                  name_equal(rr->owner, length, question->name, question->name_length);
-    return !*is_wanted || rdata_unpack(rr, octets, record.rdata_at, soa->scratch, &report, err) ||
+    return !*is_wanted ||
+           rdata_unpack(rr, octets, record.rdata_at, NULL, soa->scratch, &report, err) ||
            err_prefix(err, "message 1: ");
 }
 

@@ -59,7 +59,7 @@ struct xfr {
 
     /* The owner of the last record, and where in the current message it was read from: a record
      * whose owner is a pointer to the same place needs no second look. */
-    uint8_t owners[2][NAME_MAX_WIRE]; /* the last one, and room to read the next beside it */
+    uint8_t owners[2][NAME_RECALL_ROOM]; /* the last one, and room to read the next beside it */
     uint8_t *owner;
     uint8_t owner_length;
     bool owner_in_zone;
@@ -67,6 +67,7 @@ struct xfr {
 
     struct neighbour neighbour;
     uint8_t scratch[RDATA_SCRATCH];
+    struct name_memo memo; /* of the current message */
 };
 
 struct xfr *xfr_new(const struct xfr_config *config, struct err *err)
@@ -105,6 +106,7 @@ bool xfr_push(struct xfr *xfr, const struct msg *msg, struct err *err)
     xfr->done = 0;
     xfr->owner_from = 0;
     xfr->swollen = 0;
+    name_forget(&xfr->memo);
     /* Only the first message must bring records: later ones may hold padding alone (RFC 9103
      * section 7.9.1). */
     xfr->empty = msg->answers == 0 ? xfr->empty + 1 : 0;
@@ -120,30 +122,38 @@ bool xfr_push(struct xfr *xfr, const struct msg *msg, struct err *err)
     return true;
 }
 
-/* Reads the owner at xfr->at. Returns the reason if it is malformed. */
-static const char *read_owner(struct xfr *xfr, bool *same, unsigned *pointers)
+COLD static const char *why_no_owner(struct xfr *xfr)
 {
-    const uint8_t *p = xfr->msg.octets + xfr->at;
+    uint8_t name[NAME_MAX_WIRE], length;
+    unsigned pointers = 0;
+    return name_unpack(xfr->msg.octets, xfr->msg.answer_end, &xfr->at, name, &length, &pointers);
+}
+
+/* Reads the owner at xfr->at. Returns the reason if it is malformed. */
+static const char *read_owner(struct xfr *xfr, bool *same)
+{
+    const uint8_t *octets = xfr->msg.octets;
     size_t from = xfr->at;
-    if (p[0] >= 0xc0) {
-        from = (size_t)(p[0] & 0x3f) << 8 | p[1];
+    if (octets[from] >= 0xc0) {
+        from = octets_u16(octets + from) & 0x3fff;
         if (from == xfr->owner_from) { /* never 0: that is in the header */
             xfr->at += 2;
             *same = true;
             return NULL;
         }
     }
-    uint8_t *name = xfr->owners[xfr->owner == xfr->owners[0]], length;
-    const char *why =
-        name_unpack(xfr->msg.octets, xfr->msg.answer_end, &xfr->at, name, &length, pointers);
-    if (why != NULL)
-        return why;
+    uint8_t *name = xfr->owners[xfr->owner == xfr->owners[0]];
+    struct name_found found = name_recall(&xfr->memo, octets, xfr->msg.answer_end, xfr->at, name);
+    if (found.length == 0)
+        return why_no_owner(xfr);
+    xfr->at = found.end;
     xfr->owner_from = from;
-    *same = length == xfr->owner_length && memcmp(name, xfr->owner, length) == 0;
+    *same = found.length == xfr->owner_length && memcmp(name, xfr->owner, found.length) == 0;
     if (!*same) {
         xfr->owner = name;
-        xfr->owner_length = length;
-        xfr->owner_in_zone = name_within(name, length, xfr->config.apex, xfr->config.apex_length);
+        xfr->owner_length = (uint8_t)found.length;
+        xfr->owner_in_zone =
+            name_within(name, found.length, xfr->config.apex, xfr->config.apex_length);
     }
     return NULL;
 }
@@ -238,8 +248,7 @@ static bool note_oddities(struct xfr *xfr, const struct rr *rr, const struct rda
 /* Reads the next record of the current message, whatever it is. */
 static bool read_record(struct xfr *xfr, struct rr *rr, bool *same_owner, struct err *err)
 {
-    unsigned pointers = 0;
-    const char *why = read_owner(xfr, same_owner, &pointers);
+    const char *why = read_owner(xfr, same_owner);
     if (why != NULL)
         return err_set(err, ERR_NAME, "owner: %s (octet %zu)", why, xfr->at);
     struct msg_record record = msg_record(xfr->msg.octets, xfr->at);
@@ -261,7 +270,7 @@ static bool read_record(struct xfr *xfr, struct rr *rr, bool *same_owner, struct
         return refuse_record(rr, ERR_METATYPE, "type", rr->type, err);
     struct rdata_report report;
     size_t rdata_at = xfr->at + MSG_RECORD_FIXED, rdlength = rr->rdlength;
-    if (!rdata_unpack(rr, xfr->msg.octets, rdata_at, xfr->scratch, &report, err))
+    if (!rdata_unpack(rr, xfr->msg.octets, rdata_at, &xfr->memo, xfr->scratch, &report, err))
         return false;
     xfr->at = rdata_at + rdlength;
     xfr->done++;

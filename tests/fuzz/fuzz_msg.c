@@ -11,12 +11,19 @@
 
 static void walk_answers(const struct msg *msg, uint8_t *scratch)
 {
+    static struct name_memo memo;
     size_t at = msg->answer_at;
+    name_forget(&memo);
     for (unsigned i = 0; i < msg->answers; i++) {
-        uint8_t owner[NAME_MAX_WIRE], length;
+        uint8_t owner[NAME_MAX_WIRE], again[NAME_RECALL_ROOM], length;
         unsigned pointers = 0;
-        if (name_unpack(msg->octets, msg->answer_end, &at, owner, &length, &pointers) != NULL)
+        struct name_found found = name_recall(&memo, msg->octets, msg->answer_end, at, again);
+        if (name_unpack(msg->octets, msg->answer_end, &at, owner, &length, &pointers) != NULL) {
+            MUST(found.length == 0);
             return;
+        }
+        MUST(found.length == length && memcmp(owner, again, length) == 0);
+        MUST(found.end == at && found.hops == pointers);
         MUST(at + 10 <= msg->answer_end);
         struct msg_record record = msg_record(msg->octets, at);
         MUST(record.rdata_at + record.rdlength <= msg->answer_end);
@@ -26,7 +33,7 @@ static void walk_answers(const struct msg *msg, uint8_t *scratch)
                         .rdlength = record.rdlength};
         struct rdata_report report;
         struct err err = {.kind = ERR_NONE};
-        (void)rdata_unpack(&rr, msg->octets, record.rdata_at, scratch, &report, &err);
+        (void)rdata_unpack(&rr, msg->octets, record.rdata_at, &memo, scratch, &report, &err);
         at = record.rdata_at + record.rdlength;
     }
     MUST(at == msg->answer_end);

@@ -75,6 +75,30 @@ static void check_canonical(struct rr *rr)
     free(second);
 }
 
+/* The same with a memo, twice: the first time it learns. */
+static void check_recalled(const struct rr *expected, const uint8_t *message, size_t at, uint16_t n,
+                           bool good, const struct rdata_report *told)
+{
+    uint8_t *scratch = malloc(RDATA_SCRATCH);
+    struct name_memo *memo = malloc(sizeof *memo);
+    MUST(scratch != NULL && memo != NULL);
+    name_forget(memo);
+    for (int i = 0; i < 2; i++) {
+        struct rr rr = {.info = expected->info, .type = expected->type, .rdlength = n};
+        struct rdata_report report;
+        struct err err = {.kind = ERR_NONE};
+        MUST(rdata_unpack(&rr, message, at, memo, scratch, &report, &err) == good);
+        if (good) {
+            MUST(rr.rdlength == expected->rdlength && rr.flags == expected->flags);
+            MUST(rr.rdlength == 0 || memcmp(rr.rdata, expected->rdata, rr.rdlength) == 0);
+            MUST(report.pointers == told->pointers && report.odd == told->odd &&
+                 report.why == told->why && report.field == told->field);
+        }
+    }
+    free(scratch);
+    free(memo);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size < 4 || size > 60000)
@@ -95,8 +119,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct rdata_report report;
     struct err err = {.kind = ERR_NONE};
     bool flat = rdata_fits(rr.info, message + at, n);
-    bool good = rdata_unpack(&rr, message, at, scratch, &report, &err);
+    bool good = rdata_unpack(&rr, message, at, NULL, scratch, &report, &err);
     MUST(good == (err.kind == ERR_NONE));
+    check_recalled(&rr, message, at, (uint16_t)n, good, &report);
     if (flat) /* a pointer is never part of flat RDATA, so both see the same */
         MUST(good && report.pointers == 0 && (rr.flags & RR_OPAQUE) == 0);
     if (good) {

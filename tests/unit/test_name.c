@@ -371,6 +371,109 @@ static void unpack_places(void)
     is_int((int64_t)wrong, 0, "names of all lengths at all distances from the end of the message");
 }
 
+/* ---- With a memo --------------------------------------------------------------------------- */
+
+enum { NAMES = 3000 };
+
+static uint64_t state = 20261130;
+
+/* A number below `limit`, the same ones in every run. */
+static size_t draw(size_t limit)
+{
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return (size_t)(state % limit);
+}
+
+/* A pointer to one of the names before, most likely a late one, or into the middle of one, or
+ * anywhere. */
+static size_t draw_target(const size_t starts[NAMES], size_t count, size_t chain)
+{
+    if (draw(100) == 0 || count == 0)
+        return draw(w.n + 20);
+    size_t which = draw(chain) != 0 ? count - 1 : draw(count);
+    size_t start = starts[which];
+    return draw(4) != 0 || w.octets[start] > 63 ? start : start + w.octets[start] + 1u;
+}
+
+/* A message of nothing but names, most of which end in another one. */
+static size_t draw_names(size_t starts[NAMES], size_t most, size_t chain)
+{
+    size_t count = 0;
+    start();
+    while (count < NAMES && w.n < most) {
+        size_t labels = draw(4), at = w.n;
+        for (; labels > 0; labels--) {
+            size_t n = draw(30) == 0 ? 40 + draw(24) : 1 + draw(12);
+            wire_u8(&w, (unsigned)n);
+            wire_fill(&w, 'a' + (unsigned)draw(26), n);
+        }
+        size_t target = draw_target(starts, count, chain) & 0x3fff;
+        if (draw(8) == 0)
+            wire_u8(&w, draw(50) == 0 ? 0x40 : 0);
+        else
+            wire_u16(&w, 0xc000 | (unsigned)target);
+        starts[count++] = at;
+    }
+    return count;
+}
+
+struct recalled {
+    uint64_t good, bad, wrong;
+};
+
+/* Reads a name with the memo, and without it. */
+static void recall_one(struct recalled *all, struct name_memo *memo, const uint8_t *message,
+                       size_t end, size_t at)
+{
+    uint8_t expected[NAME_MAX_WIRE], *out = malloc(NAME_RECALL_ROOM), length = 0;
+    unsigned hops = 0;
+    size_t behind = at;
+    bool good = name_unpack(message, end, &behind, expected, &length, &hops) == NULL;
+    struct name_found found = name_recall(memo, message, end, at, out);
+    all->good += good;
+    all->bad += !good;
+    all->wrong += good ? found.length != length || found.end != behind || found.hops != hops ||
+                             memcmp(out, expected, length) != 0
+                       : found.length != 0;
+    if (found.length > 0 && draw(4) != 0)
+        name_keep(memo, out, at, found);
+    free(out);
+}
+
+/* The names of random messages, mostly one after the other, but also again, with too narrow a
+ * bound, and from places where none was meant to be. */
+static void recalls(void)
+{
+    static size_t starts[NAMES];
+    struct name_memo *memo = malloc(sizeof *memo);
+    struct recalled all = {.good = 0};
+    uint64_t kept = 0;
+    for (unsigned round = 0; round < 1500; round++) {
+        size_t count = draw_names(starts, round % 20 == 0 ? 60000 : 400, 1 + round % 300);
+        uint8_t *message = wire_exact(w.octets, w.n);
+        name_forget(memo);
+        for (size_t i = 0; i < count; i++) {
+            size_t again = draw(i + 1), end = i + 1 < count ? starts[i + 1] : w.n;
+            recall_one(&all, memo, message, draw(3) == 0 ? end : w.n, starts[i]);
+            if (draw(20) == 0)
+                recall_one(&all, memo, message, w.n, starts[again]);
+            if (draw(20) == 0)
+                recall_one(&all, memo, message, end - 1, starts[i]);
+            if (draw(20) == 0)
+                recall_one(&all, memo, message, w.n, HEADER + draw(w.n - HEADER));
+        }
+        kept += memo->used;
+        free(message);
+    }
+    is_int((int64_t)all.wrong, 0, "a memo changes nothing");
+    ok(all.good > 100000 && all.bad > 10000 && kept > 1000000,
+       "of %llu good names and %llu bad ones", (unsigned long long)all.good,
+       (unsigned long long)all.bad);
+    free(memo);
+}
+
 static void relative(void)
 {
     static const struct {
@@ -600,6 +703,7 @@ int main(void)
     text_octets();
     text_places();
     unpack_places();
+    recalls();
     relative();
     parse_good();
     parse_bad();
