@@ -137,25 +137,78 @@ COLD static bool check_closely(struct neighbour *before, const struct rr *rr, bo
            note(notes, err, ERR_TTL_MISMATCH, rr, "TTLs differ within the RRset");
 }
 
-static inline bool check(struct neighbour *neighbour, const struct rr *rr, bool same_owner,
-                         bool may_be_double, struct notes *notes, struct err *err)
+/* ---- What most records have nothing of ------------------------------------------------------ */
+
+static inline bool is_same_rrset(const struct neighbour *before, const struct rr *rr,
+                                 bool same_owner)
+{
+    return same_owner && before->type == rr->type;
+}
+
+/* What has been seen of the owner and the RRset, with this record. */
+static inline struct neighbour_run run_with(const struct neighbour *before, const struct rr *rr,
+                                            bool same_owner)
+{
+    unsigned seen = traits_of(rr->type) & (IS_CNAME | IS_OTHER);
+    uint32_t octets = RECORD_FIXED + (uint32_t)rr->rdlength;
+    return (struct neighbour_run){
+        .seen = (uint8_t)(seen | (same_owner ? before->run.seen : 0)),
+        .octets = octets + (is_same_rrset(before, rr, same_owner) ? before->run.octets : 0),
+    };
+}
+
+static inline bool needs_look(const struct neighbour *before, const struct rr *rr, bool same_owner,
+                              bool may_be_double, uint32_t octets)
+{
+    return is_same_rrset(before, rr, same_owner) &&
+           (octets > SMALL || before->ttl != rr->ttl || (traits_of(rr->type) & IS_SINGLE) != 0 ||
+            (may_be_double && may_repeat(before, rr)));
+}
+
+static inline bool begins_clash(const struct neighbour *before, bool same_owner, unsigned seen)
+{
+    return seen == (IS_CNAME | IS_OTHER) && same_owner && seen != before->run.seen;
+}
+
+static inline void keep(struct neighbour *neighbour, const struct rr *rr, struct neighbour_run run,
+                        bool with_rdata)
+{
+    neighbour->run = run;
+    neighbour->type = rr->type;
+    neighbour->ttl = rr->ttl;
+    if (!with_rdata)
+        return;
+    neighbour->rdlength = rr->rdlength;
+    if (rr->rdlength <= NEIGHBOUR_RDATA)
+        copy_few(neighbour->rdata, rr->rdata, rr->rdlength);
+}
+
+COLD static bool check_oddity(struct neighbour *neighbour, const struct rr *rr, bool same_owner,
+                              bool may_be_double, struct notes *notes, struct err *err)
 {
     if (!neighbour->plain && !leave_plain(neighbour, rr, same_owner, notes, err))
         return false;
-    unsigned traits = traits_of(rr->type), before = same_owner ? neighbour->run.seen : 0;
-    unsigned seen = before | (traits & (IS_CNAME | IS_OTHER));
-    bool good = true, same_rrset = same_owner && neighbour->type == rr->type;
-    neighbour->run.octets =
-        (same_rrset ? neighbour->run.octets : 0) + RECORD_FIXED + (uint32_t)rr->rdlength;
-    if (same_rrset && (neighbour->run.octets > SMALL || (traits & IS_SINGLE) != 0 ||
-                       neighbour->ttl != rr->ttl || (may_be_double && may_repeat(neighbour, rr))))
+    struct neighbour_run run = run_with(neighbour, rr, same_owner);
+    bool clashes = begins_clash(neighbour, same_owner, run.seen);
+    bool closely = needs_look(neighbour, rr, same_owner, may_be_double, run.octets), good = true;
+    neighbour->run = run;
+    if (closely)
         good = check_closely(neighbour, rr, may_be_double, notes, err);
-    if (good && seen != before && seen == (IS_CNAME | IS_OTHER))
+    if (good && clashes)
         good = note(notes, err, ERR_CNAME_CLASH, rr, "other data beside a CNAME");
-    neighbour->run.seen = (uint8_t)seen;
-    neighbour->type = rr->type;
-    neighbour->ttl = rr->ttl;
+    keep(neighbour, rr, run, may_be_double);
     return good;
+}
+
+static inline bool check(struct neighbour *neighbour, const struct rr *rr, bool same_owner,
+                         bool may_be_double, struct notes *notes, struct err *err)
+{
+    struct neighbour_run run = run_with(neighbour, rr, same_owner);
+    if (!neighbour->plain || begins_clash(neighbour, same_owner, run.seen) ||
+        needs_look(neighbour, rr, same_owner, may_be_double, run.octets))
+        return check_oddity(neighbour, rr, same_owner, may_be_double, notes, err);
+    keep(neighbour, rr, run, may_be_double);
+    return true;
 }
 
 bool neighbour_check_distinct(struct neighbour *neighbour, const struct rr *rr, bool same_owner,
@@ -167,9 +220,5 @@ bool neighbour_check_distinct(struct neighbour *neighbour, const struct rr *rr, 
 bool neighbour_check(struct neighbour *neighbour, const struct rr *rr, bool same_owner,
                      struct notes *notes, struct err *err)
 {
-    bool good = check(neighbour, rr, same_owner, true, notes, err);
-    neighbour->rdlength = rr->rdlength;
-    if (rr->rdlength <= NEIGHBOUR_RDATA)
-        copy_few(neighbour->rdata, rr->rdata, rr->rdlength);
-    return good;
+    return check(neighbour, rr, same_owner, true, notes, err);
 }

@@ -15,12 +15,14 @@
 
 enum { NEIGHBOUR_RDATA = 512 };
 
+struct neighbour_run {
+    uint8_t seen;    /* whether the current owner has a CNAME, and what may not be beside it */
+    uint32_t octets; /* of the records of its current RRset in a message */
+};
+
 struct neighbour {
     bool plain; /* a record came before, and its RRset is not `large` */
-    struct {
-        uint8_t seen;    /* whether the current owner has a CNAME, and what may not be beside it */
-        uint32_t octets; /* of the records of its current RRset in a message */
-    } run;
+    struct neighbour_run run;
     bool large; /* the current RRset fits in no message; its owner: */
     uint8_t owner[NAME_MAX_WIRE];
     uint16_t type;
