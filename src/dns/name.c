@@ -262,27 +262,77 @@ static char *escaped_label(char *at, const uint8_t *label, size_t n)
     return at;
 }
 
-/* Whether the text of a name, n characters, needs no escape: all are letters, digits, hyphens,
- * slashes or underscores, and no dots but those after the labels. (A name with an asterisk takes
- * the long way.) It looks at whole blocks, so as much room after the text is overwritten. */
-static bool is_plain(char *text, size_t n, unsigned labels)
+typedef uint8_t lanes __attribute__((vector_size(COPY_BLOCK)));
+
+/* Which of 16 octets of a name need no escape, dots apart: a lane that is true is all ones. (A name
+ * with an asterisk takes the long way.) */
+static inline lanes plain_lanes(lanes c)
 {
-    typedef uint8_t lanes __attribute__((vector_size(COPY_BLOCK)));
+    return (lanes)(((c | 0x20) - 'a' <= 'z' - 'a') | (c - '/' <= '9' - '/') | (c == '-') |
+                   (c == '_'));
+}
+
+/* A bit for each of 16 lanes that is true. */
+static inline uint32_t mask_of(lanes is)
+{
+#ifdef __SSE2__
+    return (uint32_t)_mm_movemask_epi8((__m128i)is);
+#else
+    uint32_t mask = 0;
+    for (unsigned i = 0; i < COPY_BLOCK; i++)
+        mask |= (uint32_t)(is[i] & 1) << i;
+    return mask;
+#endif
+}
+
+/* Copies at most 32 octets as copy_few does, and looks at them on the way: returns a bit for each
+ * of them that needs no escape. */
+static inline uint32_t copy_plain(char *to, const uint8_t *from, size_t n)
+{
+    lanes first, last;
+    if (n >= COPY_BLOCK) {
+        memcpy(&first, from, COPY_BLOCK);
+        memcpy(&last, from + n - COPY_BLOCK, COPY_BLOCK);
+        memcpy(to, &first, COPY_BLOCK);
+        memcpy(to + n - COPY_BLOCK, &last, COPY_BLOCK);
+        return mask_of(plain_lanes(first)) | mask_of(plain_lanes(last)) << (n - COPY_BLOCK);
+    }
+    if (n >= COPY_BLOCK / 2) {
+        uint64_t halves[2];
+        memcpy(&halves[0], from, 8);
+        memcpy(&halves[1], from + n - 8, 8);
+        memcpy(to, &halves[0], 8);
+        memcpy(to + n - 8, &halves[1], 8);
+        memcpy(&first, halves, COPY_BLOCK);
+        uint32_t mask = mask_of(plain_lanes(first));
+        return (mask & 0xff) | mask >> 8 << (n - 8);
+    }
+    uint32_t mask = 0;
+    for (size_t i = 0; i < n; i++) {
+        to[i] = (char)from[i];
+        mask |= (uint32_t)(escape_in_name[from[i]] == 0) << i;
+    }
+    return mask;
+}
+
+/* Whether a text of n characters needs no escape, but for so many dots. It looks at whole blocks,
+ * so as much room after the text is overwritten. */
+static bool is_plain(char *text, size_t n, unsigned dots)
+{
     lanes plain = {0};
     size_t i = 0;
     memset(text + n, 'a', COPY_BLOCK);
     for (; i < n; i += COPY_BLOCK) {
         lanes c;
         memcpy(&c, text + i, COPY_BLOCK);
-        plain -= (lanes)(((c | 0x20) - 'a' <= 'z' - 'a') | (c - '-' <= '9' - '-') | (c == '_')) &
-                 (lanes)(c != '.'); /* a lane that is true is all ones: minus one */
+        plain -= plain_lanes(c); /* a lane that is true is minus one */
     }
     /* The product gathers the sum of eight octets in the highest one. What is not plain, of at most
      * 256 octets, is one dot a label at least. */
     uint64_t halves[2];
     memcpy(halves, &plain, COPY_BLOCK);
     uint64_t sum = (halves[0] + halves[1]) * 0x0101010101010101u >> 56;
-    return (uint8_t)(i - sum) == labels;
+    return (uint8_t)(i - sum) == dots;
 }
 
 static char *escaped_labels(char *at, const uint8_t *name, const uint8_t *stop)
@@ -294,19 +344,36 @@ static char *escaped_labels(char *at, const uint8_t *name, const uint8_t *stop)
     return at;
 }
 
-/* Writes the labels from name up to stop, each with a dot after it. */
-static char *labels_text(char *at, const uint8_t *name, const uint8_t *stop)
+/* The text of a plain name is its octets, with dots in place of the lengths. So these copy first
+ * and look afterwards: it is plain if nothing but the dots is not. */
+
+static __attribute__((noinline)) char *long_labels_text(char *at, const uint8_t *name,
+                                                        const uint8_t *stop)
 {
-    /* The text of a plain name is its octets, with dots in place of the lengths. So copy first and
-     * look afterwards: it is plain if nothing but the dots is not. */
     size_t n = (size_t)(stop - name);
     unsigned labels = 0;
-    copy_few(at, name + 1, n - 1);
+    memcpy(at, name + 1, n - 1);
     for (size_t i = 0; i < n; i++, labels++) {
         i += name[i];
         at[i] = '.';
     }
     return is_plain(at, n, labels) ? at + n : escaped_labels(at, name, stop);
+}
+
+/* Writes the labels from name up to stop, each with a dot after it. */
+static char *labels_text(char *at, const uint8_t *name, const uint8_t *stop)
+{
+    size_t n = (size_t)(stop - name);
+    uint32_t dots = 0;
+    if (n > 2 * COPY_BLOCK)
+        return long_labels_text(at, name, stop);
+    uint32_t plain = copy_plain(at, name + 1, n - 1), behind = UINT32_MAX << (n - 1) << 1;
+    for (size_t i = 0; i < n; i++) {
+        i += name[i];
+        at[i] = '.';
+        dots |= UINT32_C(1) << i;
+    }
+    return (plain | dots | behind) == UINT32_MAX ? at + n : escaped_labels(at, name, stop);
 }
 
 char *name_text(char *at, const uint8_t *name, size_t length)
@@ -527,8 +594,8 @@ static inline void load_few(uint8_t to[CHUNK], const char *text, size_t n)
 static inline unsigned find_octet(const uint8_t octets[CHUNK], char c)
 {
 #ifdef __SSE2__
-    __m128i lanes = _mm_loadu_si128((const __m128i *)(const void *)octets);
-    return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(lanes, _mm_set1_epi8(c)));
+    __m128i chunk = _mm_loadu_si128((const __m128i *)(const void *)octets);
+    return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(chunk, _mm_set1_epi8(c)));
 #else
     unsigned found = 0;
     for (unsigned i = 0; i < CHUNK; i++)
