@@ -30,31 +30,44 @@ struct rdata_report {
 };
 
 /* rdata_unpack for what is out of the ordinary: private types and those without a schema, and RDATA
- * that does not fit. */
+ * that does not fit. It wants rdata where rdata_unpack_usual has set it, and a report of zeros. */
 bool rdata_unpack_oddity(struct rr *rr, const uint8_t *message, size_t at, uint8_t *scratch,
                          struct rdata_report *report, struct err *err);
 
-/* Takes a record whose type, class, info and rdlength are set and whose RDATA begins at octet `at`
- * of a message, within its bounds. Sets rdata and rdlength to the uncompressed form, either in the
- * message or in `scratch`, and RR_OPAQUE where only the generic form can express it. RDATA that
- * holds no name is kept whatever it is, and so is that of a type that may not be compressed where
- * no pointer was met. `memo` is of that message; without one it takes longer, and comes to the
- * same. Otherwise a malformed name, and octets after the last field of a type with names, are
- * errors (ERR_NAME, ERR_RDLEN, ERR_RDATA), because what may be compressed cannot be kept as it is.
- * Pointers are accepted in all names, as servers do. */
-static inline bool rdata_unpack(struct rr *rr, const uint8_t *message, size_t at,
-                                struct name_memo *memo, uint8_t scratch[RDATA_SCRATCH],
-                                struct rdata_report *report, struct err *err)
+/* rdata_unpack for what is as it mostly is. Returns false, and changes nothing that matters,
+ * otherwise: rdata_unpack_oddity is for that. */
+static inline bool rdata_unpack_usual(struct rr *rr, const uint8_t *message, size_t at,
+                                      struct name_memo *memo, uint8_t scratch[RDATA_SCRATCH],
+                                      struct rdata_report *report)
 {
     enum { NO_FIELDS = TYPE_FLAG_OPAQUE | TYPE_FLAG_PRIVATE };
     const struct type_info *info = rr->info;
     *report = (struct rdata_report){.pointers = 0};
     rr->rdata = message + at;
-    if (info == NULL || (info->flags & NO_FIELDS) != 0 || memo == NULL ||
+    if (info == NULL || (info->flags & NO_FIELDS) != 0 ||
         !kinds_code[info->row].unpack(rr, message, memo, scratch, &report->pointers))
-        return rdata_unpack_oddity(rr, message, at, scratch, report, err);
+        return false;
     report->odd = (info->flags & TYPE_FLAG_CHECKED) != 0;
     return true;
+}
+
+/* Takes a record whose type, class, info and rdlength are set and whose RDATA begins at octet `at`
+ * of a message, within its bounds. Sets rdata and rdlength to the uncompressed form, either in the
+ * message or in `scratch`, and RR_OPAQUE where only the generic form can express it. RDATA that
+ * holds no name is kept whatever it is, and so is that of a type that may not be compressed where
+ * no pointer was met. Otherwise a malformed name, and octets after the last field of a type with
+ * names, are errors (ERR_NAME, ERR_RDLEN, ERR_RDATA), because what may be compressed cannot be kept
+ * as it is. Pointers are accepted in all names, as servers do. `memo` is of that message; without
+ * one (NULL) it takes longer, and comes to the same. */
+static inline bool rdata_unpack(struct rr *rr, const uint8_t *message, size_t at,
+                                struct name_memo *memo, uint8_t scratch[RDATA_SCRATCH],
+                                struct rdata_report *report, struct err *err)
+{
+    if (memo != NULL && rdata_unpack_usual(rr, message, at, memo, scratch, report))
+        return true;
+    *report = (struct rdata_report){.pointers = 0};
+    rr->rdata = message + at;
+    return rdata_unpack_oddity(rr, message, at, scratch, report, err);
 }
 
 /* The strict check of uncompressed RDATA: whether its text reads back to the same octets. */

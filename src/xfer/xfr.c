@@ -245,16 +245,26 @@ static bool note_oddities(struct xfr *xfr, const struct rr *rr, const struct rda
                                          "has a compressed name where none may be", err);
 }
 
+COLD static bool unpack_oddity(struct xfr *xfr, struct rr *rr, struct rdata_report *report,
+                               struct err *err)
+{
+    return rdata_unpack_oddity(rr, xfr->msg.octets, xfr->at + MSG_RECORD_FIXED, xfr->scratch,
+                               report, err);
+}
+
 /* Reads the next record of the current message, whatever it is. */
 static bool read_record(struct xfr *xfr, struct rr *rr, bool *same_owner, struct err *err)
 {
     const char *why = read_owner(xfr, same_owner);
     if (why != NULL)
         return err_set(err, ERR_NAME, "owner: %s (octet %zu)", why, xfr->at);
+    const uint8_t *head = xfr->msg.octets + xfr->at;
+    const struct type_info *info = types_find(octets_u16(head), octets_u16(head + 2));
     struct msg_record record = msg_record(xfr->msg.octets, xfr->at);
     *rr = (struct rr){
         .owner = xfr->owner,
         .rdata = xfr->msg.octets + record.rdata_at,
+        .info = info,
         .ttl = record.ttl,
         .type = record.type,
         .class = record.class,
@@ -262,19 +272,20 @@ static bool read_record(struct xfr *xfr, struct rr *rr, bool *same_owner, struct
         .owner_length = xfr->owner_length,
         .flags = *same_owner ? RR_SAME_OWNER : 0,
     };
-    rr->info = types_find(rr->type, rr->class);
     /* Before the RDATA, which another class or a meta type may give another form. */
-    if (rr->class != xfr->config.class)
+    if (record.class != xfr->config.class)
         return refuse_record(rr, ERR_CLASS, "class", rr->class, err);
     if (is_meta(rr))
         return refuse_record(rr, ERR_METATYPE, "type", rr->type, err);
     struct rdata_report report;
-    size_t rdata_at = xfr->at + MSG_RECORD_FIXED, rdlength = rr->rdlength;
-    if (!rdata_unpack(rr, xfr->msg.octets, rdata_at, &xfr->memo, xfr->scratch, &report, err))
+    if (!rdata_unpack_usual(rr, xfr->msg.octets, record.rdata_at, &xfr->memo, xfr->scratch,
+                            &report) &&
+        !unpack_oddity(xfr, rr, &report, err))
         return false;
-    xfr->at = rdata_at + rdlength;
+    xfr->at = record.rdata_at + record.rdlength;
     xfr->done++;
-    return (!report.odd && rr->ttl <= INT32_MAX) || note_oddities(xfr, rr, &report, rdlength, err);
+    return (!report.odd && rr->ttl <= INT32_MAX) ||
+           note_oddities(xfr, rr, &report, record.rdlength, err);
 }
 
 /* What a record means where it stands. */
@@ -537,6 +548,8 @@ static bool give_record(struct xfr *xfr, const struct rr *rr, bool same_owner,
 static bool act_on_record(struct xfr *xfr, struct rr *rr, bool same_owner, enum xfr_event *event,
                           struct err *err)
 {
+    if (rr->type != TYPE_SOA && xfr->state == STATE_ZONE && xfr->owner_in_zone) /* MEANS_RECORD */
+        return give_record(xfr, rr, same_owner, event, err);
     *event = XFR_MORE;
     if (rr->type == TYPE_SOA && !soa_fits(rr))
         /* two whole names, then fewer than five numbers */
