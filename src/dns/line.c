@@ -44,18 +44,26 @@ char *line_owner(const struct line *line, char *at)
     return at + line->owner_length;
 }
 
+__attribute__((noinline)) static char *put_number_of_type(char *at, uint16_t type)
+{
+    return codec_u32(put_chars(at, "TYPE"), type);
+}
+
+static inline char *put_type(char *at, const struct rr *rr, bool generic)
+{
+    if (generic)
+        return put_number_of_type(at, rr->type);
+    memcpy(at, rr->info->mnemonic, TYPE_MNEMONIC_ROOM);
+    return at + rr->info->mnemonic_length;
+}
+
 char *line_type(char *at, const struct rr *rr, bool generic)
 {
-    if (!generic) {
-        memcpy(at, rr->info->mnemonic, TYPE_MNEMONIC_ROOM);
-        return at + rr->info->mnemonic_length;
-    }
-    at = put_chars(at, "TYPE");
-    return codec_u32(at, rr->type);
+    return put_type(at, rr, generic);
 }
 
 /* Neighbours mostly have the same TTL, and all have the same class. */
-static void make_middle(struct line *line, uint32_t ttl)
+__attribute__((noinline)) static void make_middle(struct line *line, uint32_t ttl)
 {
     char *at = line->middle;
     *at++ = '\t';
@@ -82,7 +90,7 @@ char *line_head(struct line *line, char *at, const struct rr *rr, bool generic)
         line->head_length = line->owner_length + line->middle_length;
     }
     copy_blocks(at, line->head, line->head_length);
-    at = line_type(at + line->head_length, rr, generic);
+    at = put_type(at + line->head_length, rr, generic);
     *at++ = '\t';
     return at;
 }

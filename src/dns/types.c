@@ -33,7 +33,7 @@ static const struct type_info table[] = {
 enum { ROWS = sizeof table / sizeof *table };
 
 /* The first row of a code; the compiler makes a table of it. */
-static size_t first_row(uint16_t code)
+static inline size_t first_row(uint16_t code)
 {
     switch (code) {
 #define T(mnemonic, code, class, flags, ...)                                                       \

@@ -35,6 +35,9 @@ struct zone_writer {
     const char *before, *after; /* the texts around each record; NULL: none */
 };
 
+static bool zone_record(struct sink *sink, enum rr_op op, const struct rr *rr, struct err *err);
+static bool usual_record(struct sink *sink, enum rr_op op, const struct rr *rr, struct err *err);
+
 static char *put_chars(char *at, const char *text)
 {
     size_t n = strlen(text);
@@ -54,6 +57,9 @@ static bool zone_begin(struct sink *sink, const struct zone_info *zone, struct e
     w->line.no_class = w->style->no_class;
     w->line.no_ttl = w->style->no_ttl;
     w->line.rdata_style.portable = !w->style->modern;
+    if (!w->style->relative && !w->style->pretty && !w->style->generic && !w->style->sum &&
+        w->before == NULL && w->after == NULL)
+        sink->record = usual_record;
     if (!w->style->relative)
         return true;
     w->line.rdata_style.origin = w->apex;
@@ -216,6 +222,7 @@ static inline char *put_line(struct zone_writer *w, char *line, const struct rr 
 void w_zone_mark(struct sink *zone, const char *before, const char *after)
 {
     struct zone_writer *w = (struct zone_writer *)zone;
+    zone->record = zone_record;
     w->before = before;
     w->after = after;
 }
@@ -243,6 +250,28 @@ static bool zone_record(struct sink *sink, enum rr_op op, const struct rr *rr, s
     buf_commit(w->out, at);
     w->records++;
     return !w->origin_moved || !w->style->relative || restore_origin(w, err);
+}
+
+/* A record where the style asks for nothing but lines, and most readers know its type. */
+static bool usual_record(struct sink *sink, enum rr_op op, const struct rr *rr, struct err *err)
+{
+    struct zone_writer *w = (struct zone_writer *)sink;
+    if (line_is_generic(rr, !w->line.rdata_style.portable))
+        return zone_record(sink, op, rr, err);
+    char *line =
+        buf_reserve(w->out, LINE_FIXED + PRETTY_EXTRA + rdata_text_bound(rr->rdlength), err);
+    if (line == NULL)
+        return false;
+    if ((rr->flags & RR_SAME_OWNER) == 0 || w->line.owner_length == 0)
+        line_keep_owner(&w->line, rr, NULL, 0);
+    char *at = line_head(&w->line, line, rr, false);
+    at = rdata_text(at, rr, &w->line.rdata_style);
+    if (at == NULL)
+        return zone_record(sink, op, rr, err);
+    *at++ = '\n';
+    buf_commit(w->out, at);
+    w->records++;
+    return true;
 }
 
 static bool zone_end(struct sink *sink, enum outcome outcome, const char *why, struct err *err)
