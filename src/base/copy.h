@@ -1,4 +1,4 @@
-/* Copies of a few octets, without a call.
+/* Copies and comparisons of a few octets, without a call.
  *
  * Purpose: names, owners and most RDATA are shorter than what a call of memcpy costs.
  * Owns: nothing.
@@ -7,6 +7,7 @@
 #ifndef BASE_COPY_H
 #define BASE_COPY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -40,6 +41,38 @@ static inline void copy_few(void *to, const void *from, size_t n)
         for (size_t i = 0; i < n; i++)
             ((char *)to)[i] = ((const char *)from)[i];
     }
+}
+
+/* Whether exactly n octets are equal. */
+static inline bool copy_is_same(const void *a, const void *b, size_t n)
+{
+    typedef uint64_t block __attribute__((vector_size(COPY_BLOCK)));
+    const char *x = a, *y = b;
+    if (n >= COPY_BLOCK) {
+        block differ = {0};
+        for (size_t i = 0;; i += COPY_BLOCK) {
+            block p, q;
+            if (i > n - COPY_BLOCK)
+                i = n - COPY_BLOCK;
+            memcpy(&p, x + i, COPY_BLOCK);
+            memcpy(&q, y + i, COPY_BLOCK);
+            differ |= p ^ q;
+            if (i == n - COPY_BLOCK)
+                return (differ[0] | differ[1]) == 0;
+        }
+    }
+    if (n >= 8) {
+        uint64_t p[2], q[2];
+        memcpy(&p[0], x, 8);
+        memcpy(&q[0], y, 8);
+        memcpy(&p[1], x + n - 8, 8);
+        memcpy(&q[1], y + n - 8, 8);
+        return ((p[0] ^ q[0]) | (p[1] ^ q[1])) == 0;
+    }
+    for (size_t i = 0; i < n; i++)
+        if (x[i] != y[i])
+            return false;
+    return true;
 }
 
 #endif

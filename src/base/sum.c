@@ -43,7 +43,7 @@ static inline void mix_block(struct lanes *lanes, const uint8_t *octets)
     lanes->b = fold(lanes->b ^ y, k3 ^ x);
 }
 
-static struct sum hash(const uint8_t *line, size_t n)
+static inline struct sum hash(const uint8_t *line, size_t n)
 {
     struct lanes lanes = {k0 ^ n, k1};
     if (n < BLOCK) {

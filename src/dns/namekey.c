@@ -1,10 +1,14 @@
 #include "dns/namekey.h"
 
+#include "base/copy.h"
 #include "base/cursor.h"
 
+#include <endian.h>
 #include <string.h>
 
-enum { BETWEEN = 0x00, ESCAPE = 0x01, CHUNK = 16, LABELS_MAX = 128 };
+enum { BETWEEN = 0x00, ESCAPE = 0x01, CHUNK = COPY_BLOCK, LABELS_MAX = 128, LABEL_MAX = 63 };
+
+/* ---- From wire form ------------------------------------------------------------------------ */
 
 static uint8_t *escape_label(uint8_t *to, const uint8_t *label, size_t n)
 {
@@ -66,6 +70,117 @@ size_t namekey_make(uint8_t out[NAMEKEY_ROOM], const uint8_t *name, size_t lengt
     }
     return (size_t)(to - out) - 1;
 }
+
+/* ---- From text ----------------------------------------------------------------------------- */
+
+/* Text that is longer than the wire form holds an escape. Below it no name can be followed, nor
+ * need be, since its own text is no longer than any that is. */
+void namekey_begin(struct namekey_row *row, const uint8_t *apex, size_t apex_length)
+{
+    char text[NAME_TEXT_ROOM];
+    size_t length = (size_t)(name_text(text, apex, apex_length) - text);
+    row->depth = 0;
+    if (apex_length <= 1)
+        length = 0; /* the dot of the root is the one between its labels and it */
+    else if (length >= sizeof row->text)
+        length = sizeof row->text - 1;
+    memcpy(row->text + sizeof row->text - length, text, length);
+    row->ancestors[0].text = (uint8_t)length;
+    row->ancestors[0].key = 0;
+}
+
+/* How many octets of two texts agree, from their ends on, of which the last `most` count. */
+static size_t common_end(const char *a_end, const char *b_end, size_t most)
+{
+    size_t n = 0;
+    for (; n + 8 <= most; n += 8) {
+        uint64_t a, b;
+        memcpy(&a, a_end - n - 8, sizeof a);
+        memcpy(&b, b_end - n - 8, sizeof b);
+        if (a != b)
+            return n + (size_t)__builtin_clzll(le64toh(a ^ b)) / 8;
+    }
+    while (n < most && *(a_end - n - 1) == *(b_end - n - 1))
+        n++;
+    return n;
+}
+
+/* The closest ancestor of a name that the name before has, too. False: it has none. */
+static bool find_ancestor(const struct namekey_row *row, const char *text, size_t length,
+                          unsigned *depth)
+{
+    const char *end = text + length;
+    size_t most = row->ancestors[row->depth].text;
+    size_t common = common_end(row->text + sizeof row->text, end, length < most ? length : most);
+    for (unsigned i = row->depth + 1; i-- > 0;) {
+        size_t n = row->ancestors[i].text;
+        if (n <= common && n < length && *(end - n - 1) == '.') {
+            *depth = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether n characters are plain, and whether there are dots between them. */
+static bool look_at_labels(const char *text, size_t n, bool *dots)
+{
+    typedef uint8_t lanes __attribute__((vector_size(CHUNK)));
+    static const lanes places = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    lanes odd = {0}, dot = {0};
+    uint64_t halves[2];
+    for (size_t i = 0; i < n; i += CHUNK) {
+        lanes c, counts = (lanes)(places < (uint8_t)(n - i));
+        memcpy(&c, text + i, CHUNK);
+        lanes plain = (lanes)(c - 'a' <= 'z' - 'a') | (lanes)(c - '0' <= '9' - '0') |
+                      (lanes)(c == '-') | (lanes)(c == '_');
+        dot |= (lanes)(c == '.') & counts;
+        odd |= ~(plain | (lanes)(c == '.')) & counts;
+    }
+    memcpy(halves, &dot, CHUNK);
+    *dots = (halves[0] | halves[1]) != 0;
+    memcpy(halves, &odd, CHUNK);
+    return (halves[0] | halves[1]) == 0;
+}
+
+/* Adds a label, of which so much of the text of the name is the rest. */
+static bool add_label(struct namekey_row *row, const char *label, size_t n, size_t text_length)
+{
+    uint8_t *to = row->key + row->ancestors[row->depth].key;
+    if (n < 1 || n > LABEL_MAX)
+        return false;
+    if (row->depth > 0)
+        *to++ = BETWEEN;
+    copy_blocks(to, label, n);
+    row->depth++;
+    row->ancestors[row->depth].text = (uint8_t)text_length;
+    row->ancestors[row->depth].key = (uint8_t)(to + n - row->key);
+    return true;
+}
+
+size_t namekey_follow(struct namekey_row *row, const char *text, size_t length)
+{
+    unsigned depth;
+    bool dots;
+    if (length >= NAME_MAX_WIRE || !find_ancestor(row, text, length, &depth))
+        return 0;
+    size_t rest = length - row->ancestors[depth].text - 1, end = rest;
+    if (!look_at_labels(text, rest, &dots))
+        return 0;
+    row->depth = depth;
+    copy_few(row->text + sizeof row->text - length, text, rest + 1);
+    for (size_t from; end > 0; end = from > 0 ? from - 1 : 0) {
+        for (from = dots ? end : 0; from > 0 && text[from - 1] != '.';)
+            from--;
+        if (!add_label(row, text + from, end - from, length - from) || from == 1) {
+            row->depth = depth;
+            return 0;
+        }
+    }
+    return rest > 0 ? row->ancestors[row->depth].key : 0;
+}
+
+/* ---- To a name ----------------------------------------------------------------------------- */
 
 static size_t unescape_label(uint8_t *to, const uint8_t *from, size_t n)
 {

@@ -25,6 +25,29 @@ enum {
 size_t namekey_make(uint8_t out[NAMEKEY_ROOM], const uint8_t *name, size_t length,
                     size_t apex_length);
 
+/* Names in text that come one after the other: what each has in common with the one before, from
+ * the apex on, is in the key already. */
+struct namekey_row {
+    uint8_t key[NAMEKEY_ROOM];
+
+    /* Private: the name of the key, at the end of its room, and how much of text and key is that of
+     * each of its ancestors, of which the first is the apex and the last is the name itself. */
+    char text[NAME_MAX_WIRE];
+    unsigned depth;
+    struct {
+        uint8_t text, key;
+    } ancestors[NAME_MAX_WIRE / 2 + 1];
+};
+
+/* Begins below an apex, given in lower case. */
+void namekey_begin(struct namekey_row *row, const uint8_t *apex, size_t apex_length);
+
+/* Makes the key of a name below the apex from its text as name_text writes it, and returns its
+ * length. Returns 0, and there is no key, where the text has anything in it but small letters,
+ * digits, hyphens and underscores, or is not such a name: it is to be read in the usual way. Some
+ * octets after the text are read, COPY_BLOCK at most. */
+size_t namekey_follow(struct namekey_row *row, const char *text, size_t length);
+
 /* Makes the name of a key, in lower case if the apex is. Returns its length. */
 size_t namekey_name(uint8_t out[NAME_MAX_WIRE], const uint8_t *key, size_t length,
                     const uint8_t *apex, size_t apex_length);

@@ -1,6 +1,7 @@
 #include "zone/patch.h"
 
 #include "base/codec.h"
+#include "base/copy.h"
 #include "dns/endline.h"
 #include "dns/expiry.h"
 #include "dns/line.h"
@@ -23,6 +24,7 @@ enum {
 struct position {
     uint8_t key[NAMEKEY_ROOM];
     size_t key_length;
+    uint64_t chunk; /* what the key begins with */
     uint16_t type;
 };
 
@@ -62,9 +64,10 @@ struct patch {
 
     /* Of the line before. */
     struct position position;
+    struct namekey_row owners;
     uint8_t owner[NAME_READ_ROOM];
-    uint8_t owner_length;
-    char owner_text[NAME_TEXT_ROOM];
+    uint8_t owner_length; /* 0: it was not read yet */
+    char owner_text[NAME_TEXT_ROOM + COPY_BLOCK];
     size_t owner_text_length;
     char middle[LINE_MIDDLE]; /* TTL and class, as in struct line */
     size_t middle_length;
@@ -105,6 +108,8 @@ static bool refuse(const struct patch *p, const char *what, struct err *err)
 
 static int compare_owners(const struct position *a, const struct position *b)
 {
+    if (a->chunk != b->chunk)
+        return a->chunk < b->chunk ? -1 : 1;
     return order_octets(a->key, a->key_length, b->key, b->key_length);
 }
 
@@ -123,8 +128,10 @@ static void make_canonical(struct change *change, const struct rr *rr, size_t ap
     change->rr = *rr;
     change->rr.owner = change->owner;
     change->rr.rdata = change->rdata;
-    change->position.key_length =
-        namekey_make(change->position.key, change->owner, rr->owner_length, apex_length);
+    struct position *position = &change->position;
+    position->key_length =
+        namekey_make(position->key, change->owner, rr->owner_length, apex_length);
+    position->chunk = namekey_chunk(position->key, position->key_length, 0);
     change->position.type = rr->type;
 }
 
@@ -257,7 +264,8 @@ static bool refill(struct patch *p, struct err *err)
     p->at = p->copied = 0;
     p->end = kept;
     if (kept > p->capacity / 2) {
-        char *larger = p->capacity < WINDOW_MOST ? realloc(p->window, 2 * p->capacity) : NULL;
+        char *larger =
+            p->capacity < WINDOW_MOST ? realloc(p->window, 2 * p->capacity + COPY_BLOCK) : NULL;
         if (larger == NULL)
             return p->capacity < WINDOW_MOST
                        ? err_set(err, ERR_MEMORY, "out of memory")
@@ -294,25 +302,51 @@ static bool next_line(struct patch *p, struct old_line *old, struct err *err)
     }
 }
 
-/* Reads an owner that is not that of the line before. */
-static bool enter_owner(struct patch *p, const char *text, size_t length, struct err *err)
+/* Reads an owner that is not like most, and makes its key. */
+static bool read_odd_owner(struct patch *p, const char *text, size_t length,
+                           uint8_t key[NAMEKEY_ROOM], size_t *key_length, struct err *err)
 {
     const struct patch_config *config = p->config;
-    struct position before;
-    bool first = p->owner_text_length == 0;
-    memcpy(before.key, p->position.key, p->position.key_length);
-    before.key_length = p->position.key_length;
-    if (length > sizeof p->owner_text ||
+    if (length >= NAME_TEXT_ROOM ||
         name_read(text, length, NULL, 0, p->owner, &p->owner_length) != NULL ||
         !name_within(p->owner, p->owner_length, p->apex, config->apex_length))
         return refuse(p, "has no owner within the zone", err);
-    p->position.key_length =
-        namekey_make(p->position.key, p->owner, p->owner_length, config->apex_length);
-    if (!first && compare_owners(&before, &p->position) >= 0)
+    *key_length = namekey_make(key, p->owner, p->owner_length, config->apex_length);
+    return true;
+}
+
+/* Takes an owner that is not that of the line before. */
+static bool enter_owner(struct patch *p, const char *text, size_t length, struct err *err)
+{
+    uint8_t room[NAMEKEY_ROOM];
+    const uint8_t *key = p->owners.key;
+    struct position *position = &p->position;
+    size_t key_length = namekey_follow(&p->owners, text, length);
+    p->owner_length = 0;
+    if (key_length == 0) {
+        key = room;
+        if (!read_odd_owner(p, text, length, room, &key_length, err))
+            return false;
+    }
+    uint64_t chunk = namekey_chunk(key, key_length, 0);
+    if (p->owner_text_length > 0 && chunk <= position->chunk &&
+        (chunk < position->chunk ||
+         order_octets(position->key, position->key_length, key, key_length) >= 0))
         return refuse(p, "is not in canonical order", err);
-    memcpy(p->owner_text, text, length);
+    copy_blocks(position->key, key, key_length);
+    position->key_length = key_length;
+    position->chunk = chunk;
+    copy_blocks(p->owner_text, text, length);
     p->owner_text_length = length;
     return true;
+}
+
+/* The wire form of the owner, which few lines need. */
+static const uint8_t *owner_of(struct patch *p)
+{
+    if (p->owner_length == 0) /* it was taken, so it can be read */
+        name_read(p->owner_text, p->owner_text_length, NULL, 0, p->owner, &p->owner_length);
+    return p->owner;
 }
 
 /* Reads TTL and class, with the tabs around them, that are not those of the line before. */
@@ -350,37 +384,43 @@ static bool enter_type(struct patch *p, const char *text, size_t length, struct 
     return true;
 }
 
+/* Whether a text begins with what was there before, and a tab. */
+static bool begins_alike(const char *at, const char *end, const char *before, size_t length)
+{
+    return (size_t)(end - at) > length && at[length] == '\t' && copy_is_same(at, before, length);
+}
+
 /* Splits a line into its fields. *moved tells whether it begins another RRset. */
 static bool split(struct patch *p, struct old_line *old, bool *moved, struct err *err)
 {
-    const char *at = old->text, *end = at + old->length;
-    bool same_owner = old->length > p->owner_text_length && p->owner_text_length > 0 &&
-                      at[p->owner_text_length] == '\t' &&
-                      memcmp(at, p->owner_text, p->owner_text_length) == 0;
-    const char *tab = same_owner ? at + p->owner_text_length : memchr(at, '\t', old->length);
+    const char *at = old->text, *end = at + old->length, *tab;
+    bool same_owner =
+        p->owner_text_length > 0 && begins_alike(at, end, p->owner_text, p->owner_text_length);
+    uint16_t before = p->position.type;
+    tab = same_owner ? at + p->owner_text_length : memchr(at, '\t', old->length);
     if (tab == NULL)
         return refuse(p, "is not a record as zxfr writes it", err);
     if (!same_owner && !enter_owner(p, at, (size_t)(tab - at), err))
         return false;
     at = tab;
     if ((size_t)(end - at) < p->middle_length || p->middle_length == 0 ||
-        memcmp(at, p->middle, p->middle_length) != 0)
+        !copy_is_same(at, p->middle, p->middle_length))
         if (!enter_middle(p, at, end, err))
             return false;
     at += p->middle_length;
-    tab = memchr(at, '\t', (size_t)(end - at));
-    if (tab == NULL)
-        return refuse(p, "has no type", err);
-    size_t length = (size_t)(tab - at);
-    uint16_t before = p->position.type;
-    if ((length != p->type_text_length || memcmp(at, p->type_text, length) != 0) &&
-        !enter_type(p, at, length, err))
-        return false;
+    if (p->type_text_length == 0 || !begins_alike(at, end, p->type_text, p->type_text_length)) {
+        tab = memchr(at, '\t', (size_t)(end - at));
+        if (tab == NULL)
+            return refuse(p, "has no type", err);
+        if (!enter_type(p, at, (size_t)(tab - at), err))
+            return false;
+    }
+    at += p->type_text_length;
     if (same_owner && p->position.type < before && before != TYPE_SOA)
         return refuse(p, "is not in canonical order", err);
     *moved = !same_owner || p->position.type != before;
     old->ttl = p->ttl;
-    old->rdata = tab + 1;
+    old->rdata = at + 1;
     old->rdata_length = (size_t)(end - old->rdata);
     return true;
 }
@@ -391,7 +431,7 @@ static bool parse(struct patch *p, const struct old_line *old, struct rr *rr, st
     struct err ignored = {.kind = ERR_NONE};
     bool opaque;
     *rr = (struct rr){
-        .owner = p->owner,
+        .owner = owner_of(p),
         .owner_length = p->owner_length,
         .rdata = p->rdata,
         .info = p->info,
@@ -419,7 +459,8 @@ static bool look_at_signature(struct patch *p, const struct old_line *old, struc
     uint16_t covered;
     uint32_t until;
     if (expiry_read(old->rdata, old->rdata_length, &p->types, &covered, &until)) {
-        expiry_add(&p->expiry, p->owner, p->owner_length, covered, until);
+        const uint8_t *owner = owner_of(p);
+        expiry_add(&p->expiry, owner, p->owner_length, covered, until);
         return true;
     }
     if (!parse(p, old, &rr, err))
@@ -447,21 +488,30 @@ static bool keep_line(struct patch *p, const struct old_line *old, struct err *e
     return p->is_plain || keep_special(p, old, err);
 }
 
-/* Writes the adds that come before an RRset of the old file. A delete there is of a record that is
- * absent. */
-static bool catch_up(struct patch *p, const struct position *position, size_t from, struct err *err)
+/* Where a change is, seen from the RRset that was reached: before it, in it, or beyond. */
+static int place(const struct patch *p, const struct change *change)
 {
-    if (!p->deletes.ended && compare_positions(&p->deletes.position, position) < 0)
-        return refuse_absent(&p->deletes.rr, err);
-    while (!p->adds.ended && compare_positions(&p->adds.position, position) < 0)
-        if (!write_add(p, from, err))
-            return false;
-    return true;
+    return change->ended ? 1 : compare_positions(&change->position, &p->position);
 }
 
 static bool is_here(const struct patch *p, const struct change *change)
 {
-    return !change->ended && compare_positions(&change->position, &p->position) == 0;
+    return place(p, change) == 0;
+}
+
+/* Begins an RRset of the old file: the adds before it are written. A delete before it is of a
+ * record that is absent. */
+static bool enter_set(struct patch *p, size_t from, struct err *err)
+{
+    int deletes = place(p, &p->deletes), adds;
+    if (deletes < 0)
+        return refuse_absent(&p->deletes.rr, err);
+    while ((adds = place(p, &p->adds)) < 0)
+        if (!write_add(p, from, err))
+            return false;
+    p->touched = deletes == 0 || adds == 0;
+    p->has_part = p->has_rdata_before = false;
+    return true;
 }
 
 /* Begins the RRset of a record, or its signatures over another type, unless the record before was
@@ -548,12 +598,8 @@ static bool handle_record(struct patch *p, struct old_line *old, struct err *err
     p->old_records++;
     if (!p->writes)
         return keep_line(p, old, err);
-    if (moved) {
-        if (!catch_up(p, &p->position, (size_t)(old->text - p->window), err))
-            return false;
-        p->touched = is_here(p, &p->deletes) || is_here(p, &p->adds);
-        p->has_part = p->has_rdata_before = false;
-    }
+    if (moved && !enter_set(p, (size_t)(old->text - p->window), err))
+        return false;
     return p->touched ? merge_line(p, old, err) : keep_line(p, old, err);
 }
 
@@ -664,6 +710,12 @@ static bool finish(struct patch *p, const struct old_line *old, struct err *err)
     return buf_add(p->config->out, line, endline_write(line, &end), err);
 }
 
+static bool is_origin(const struct old_line *old)
+{
+    return old->length > 0 && *old->text == '$' && old->length == strlen(line_origin) &&
+           memcmp(old->text, line_origin, old->length) == 0;
+}
+
 static bool patch_lines(struct patch *p, struct err *err)
 {
     struct old_line old;
@@ -676,9 +728,7 @@ static bool patch_lines(struct patch *p, struct err *err)
         if (is_end(&old, &end))
             break;
         sum_line(&p->old_sum, old.text, old.length);
-        bool is_origin =
-            old.length == strlen(line_origin) && memcmp(old.text, line_origin, old.length) == 0;
-        if (!(is_origin ? handle_origin(p, &old, err) : handle_record(p, &old, err)))
+        if (!(is_origin(&old) ? handle_origin(p, &old, err) : handle_record(p, &old, err)))
             return false;
     }
     /* Looking past the end line may move the window, so the new one is written first. */
@@ -696,7 +746,7 @@ bool patch_run(const struct patch_config *config, struct patch_facts *facts, str
 {
     struct patch *p = calloc(1, sizeof *p);
     uint8_t *rdata = malloc((size_t)RDATA_ROOMS * RDATA_SCRATCH);
-    char *window = malloc(WINDOW);
+    char *window = malloc(WINDOW + COPY_BLOCK);
     bool good = false;
     if (p == NULL || rdata == NULL || window == NULL) {
         err_set(err, ERR_MEMORY, "out of memory");
@@ -705,6 +755,7 @@ bool patch_run(const struct patch_config *config, struct patch_facts *facts, str
         p->config = config;
         memcpy(p->apex, config->apex, config->apex_length);
         name_lower(p->apex, config->apex_length);
+        namekey_begin(&p->owners, p->apex, config->apex_length);
         p->writes = config->new_soa != NULL;
         p->window = window;
         p->capacity = WINDOW;

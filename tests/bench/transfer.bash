@@ -85,10 +85,11 @@ change_served() {
     die "Knot does not take the changes"
 }
 
-# Each run has the old file before it, and none has to wait for what others left to be written.
+# Each run has the old file before it, and none has to wait for what others left to be written. Into a
+# file that was not sorted no changes would go: the whole zone would come.
 update_rounds() {
     local from=(bench. @127.0.0.1 -p "$(server_port "$knot")" -k "$work/key") round
-    "$ZXFR" -q -o "$work/old" "${from[@]}"
+    "$ZXFR" -q --sort -o "$work/old" "${from[@]}"
     change_served
     for ((round = 0; round < rounds * repeat; round++)); do
         cp "$work/old" "$work/current"
