@@ -125,6 +125,8 @@ bool zonefolder_open(struct zonefolder *folder, const struct zonefolder_config *
         return err_set(err, ERR_OUTPUT, "the folder's name is empty or too long");
     trim(folder->path);
     folder->fd = open(folder->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder->fd < 0 && errno == ENOENT) /* it may be a slip: nothing makes folders unasked */
+        return err_set(err, ERR_OUTPUT, "there is no folder %.300s; make it first", folder->path);
     if (folder->fd < 0)
         return cannot("open", folder, err);
     if ((!config->only_reads && !lock(folder, config, err)) || !read_names(folder, err))

@@ -405,7 +405,7 @@ b zone000001.example."
     manyzones_start --zones 20 --serial 7 --do "zone 2 for transfers delay 5000"
     zx sync $Z "$S" -d missing
     is 8
-    err_has missing
+    err_has "there is no folder missing; make it first"
     [[ $(wc -l <"$T/err") == 1 ]]
     echo >file
     zx sync $Z "$S" -d file
