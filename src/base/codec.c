@@ -211,6 +211,35 @@ char *codec_time(char *at, uint32_t seconds)
     return two_digits(at, rest % 60);
 }
 
+const char *codec_moment(char text[CODEC_MOMENT_ROOM], uint64_t seconds)
+{
+    enum { DAY = 86400, EPOCH = 719468, CENTURIES_4 = 146097 }; /* counted from 1 March of year 0 */
+    if (seconds > 253402300799)
+        return NULL;
+    uint32_t days = (uint32_t)(seconds / DAY) + EPOCH, rest = (uint32_t)(seconds % DAY);
+    uint32_t in_era = days % CENTURIES_4;
+    uint32_t year = (in_era - in_era / 1460 + in_era / 36524 - in_era / 146096) / 365;
+    uint32_t in_year = in_era - (365 * year + year / 4 - year / 100);
+    uint32_t month = (5 * in_year + 2) / 153;
+    uint32_t day = in_year - (153 * month + 2) / 5 + 1;
+    month = month < 10 ? month + 3 : month - 9;
+    year += days / CENTURIES_4 * 400 + (month <= 2);
+    char *at = two_digits(two_digits(text, year / 100), year % 100);
+    *at++ = '-';
+    at = two_digits(at, month);
+    *at++ = '-';
+    at = two_digits(at, day);
+    *at++ = 'T';
+    at = two_digits(at, rest / 3600);
+    *at++ = ':';
+    at = two_digits(at, rest / 60 % 60);
+    *at++ = ':';
+    at = two_digits(at, rest % 60);
+    *at++ = 'Z';
+    *at = '\0';
+    return text;
+}
+
 bool codec_read_number(const char *text, size_t n, uint64_t most, uint64_t *value)
 {
     uint64_t sum = 0;

@@ -34,6 +34,11 @@ char *codec_json_here(char *text, char *end);
 /* Seconds since 1970 as YYYYMMDDHHMMSS in UTC, 14 characters (RFC 4034 section 3.2). */
 char *codec_time(char *at, uint32_t seconds);
 
+/* Seconds since 1970 as RFC 3339 writes them in UTC, YYYY-MM-DDTHH:MM:SSZ, and a zero octet. NULL
+ * past the year 9999. The C library's own functions end in 2038 where time_t has 32 bits. */
+enum { CODEC_MOMENT_ROOM = 21 };
+const char *codec_moment(char text[CODEC_MOMENT_ROOM], uint64_t seconds);
+
 /* Reads n decimal digits, n at least 1, leading zeros too. False if there is another character or
  * the number is above `most`. */
 bool codec_read_number(const char *text, size_t n, uint64_t most, uint64_t *value);

@@ -9,6 +9,8 @@
 
 #include "base/err.h"
 
+#include <stdint.h>
+
 /* Asking may cost a system call, so a loop asks once in so many steps. A step is what takes at most
  * some microseconds: a record, a comparison of two names. */
 enum { HALT_EVERY = 4096 };
@@ -16,7 +18,7 @@ enum { HALT_EVERY = 4096 };
 struct halt {
     /* True, with ERR_INTERRUPTED or ERR_TIMEOUT_TOTAL set, from the moment on at which the work
      * shall end. */
-    bool (*due)(const struct halt *halt, struct err *err);
+    _Alignas(uint64_t) bool (*due)(const struct halt *halt, struct err *err);
 };
 
 /* Whether the work shall end now. NULL: never. */

@@ -12,9 +12,11 @@
 
 #include "base/err.h"
 
+#include <stdint.h>
+
 /* What is to be done: the first member of whatever the function needs. */
 struct task {
-    void (*run)(struct task *task);
+    _Alignas(uint64_t) void (*run)(struct task *task);
     struct task *next; /* the pool's own, and the caller's in what work_free returns */
     bool done;         /* `run` has returned */
 };

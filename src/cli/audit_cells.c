@@ -6,7 +6,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 static const char *const titles[CELLS] = {
     [CELL_ZONE] = "ZONE",       [CELL_SERVER] = "SERVER", [CELL_ADDRESS] = "ADDRESS",
@@ -69,14 +68,13 @@ static void put_answer(struct audit_cells *cells, enum audit_cell which,
 static void put_expiry(struct audit_cells *cells, const struct audit_row *row, uint64_t now)
 {
     uint64_t moment = report_moment(row->expires, now);
-    time_t seconds = (time_t)(moment / 1000000);
-    struct tm tm;
-    if (row->expires == 0 || gmtime_r(&seconds, &tm) == NULL)
+    char text[CODEC_MOMENT_ROOM];
+    if (row->expires == 0 || codec_moment(text, moment / 1000000) == NULL)
         return;
     if (moment < now)
         snprintf(cell(cells, CELL_EXPIRES), AUDIT_CELL_MAX, "expired");
     else
-        strftime(cell(cells, CELL_EXPIRES), AUDIT_CELL_MAX, "%Y-%m-%d", &tm);
+        snprintf(cell(cells, CELL_EXPIRES), AUDIT_CELL_MAX, "%.10s", text); /* the day */
 }
 
 static void put_problems(struct audit_cells *cells, unsigned problems)

@@ -7,7 +7,6 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { TYPE_TEXT_MAX = 16, WORD_MAX = 1024 };
 
@@ -93,12 +92,9 @@ static json_t *trusted_json(const struct dnssec_result *result)
 /* RFC 3339. */
 static json_t *expiry_json(const struct dnssec_result *result)
 {
-    char text[32];
-    time_t seconds = (time_t)result->first_expiry;
-    struct tm tm;
-    if (!result->has_expiry || !result->good || gmtime_r(&seconds, &tm) == NULL)
+    char text[CODEC_MOMENT_ROOM];
+    if (!result->has_expiry || !result->good || codec_moment(text, result->first_expiry) == NULL)
         return json_null();
-    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
     return json_string(text);
 }
 

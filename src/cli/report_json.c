@@ -5,7 +5,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum { SECOND = 1000000 };
 
@@ -75,11 +74,8 @@ json_t *report_flag(bool is_known, bool flag)
 
 json_t *report_time(uint64_t moment)
 {
-    char text[32];
-    struct tm parts;
-    time_t seconds = (time_t)(moment / SECOND);
-    if (moment == 0 || gmtime_r(&seconds, &parts) == NULL ||
-        strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0)
+    char text[CODEC_MOMENT_ROOM];
+    if (moment == 0 || codec_moment(text, moment / SECOND) == NULL)
         return json_null();
     return json_string(text);
 }

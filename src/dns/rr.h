@@ -48,10 +48,13 @@ enum source_event { SOURCE_BEGIN, SOURCE_RR, SOURCE_END, SOURCE_FAIL };
 /* Gives records, one a call; it never waits for more than a file. After SOURCE_END or SOURCE_FAIL
  * it is not asked again. A source that a sink is fed from says what begins: a zone once, changes at
  * each step. Those that only another source reads (the readers of files, the walk through a store)
- * leave that to it. */
+ * leave that to it.
+ * What embeds a source, a sink, or another interface as its first member may hold numbers of 64
+ * bits. Each of these has their alignment, so that the way from it to the whole is sound where a
+ * pointer has less. */
 struct source {
-    enum source_event (*next)(struct source *source, struct rr *rr, enum rr_op *op,
-                              struct err *err);
+    _Alignas(uint64_t) enum source_event (*next)(struct source *source, struct rr *rr,
+                                                 enum rr_op *op, struct err *err);
     void (*free)(struct source *source);
     struct zone_info zone; /* from SOURCE_BEGIN to the next one, or to the end */
 };
@@ -72,7 +75,8 @@ enum outcome {
  * result by failing. With OUTCOME_PARTIAL and OUTCOME_ABORTED `why` is the text of the INCOMPLETE
  * mark that is left in the output. With OUTCOME_ABORTED `begin` may not have been called. */
 struct sink {
-    bool (*begin)(struct sink *sink, const struct zone_info *zone, struct err *err);
+    _Alignas(uint64_t) bool (*begin)(struct sink *sink, const struct zone_info *zone,
+                                     struct err *err);
     bool (*record)(struct sink *sink, enum rr_op op, const struct rr *rr, struct err *err);
     bool (*end)(struct sink *sink, enum outcome outcome, const char *why, struct err *err);
     void (*free)(struct sink *sink);

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
+#include <linux/net.h>
 #include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <sched.h>
@@ -305,6 +306,21 @@ static const uint16_t never[] = {
     SYS_link,
     SYS_symlink,
 #endif
+#ifdef SYS_chown32
+    SYS_chown32,
+    SYS_lchown32,
+#endif
+#ifdef SYS_stime
+    SYS_stime,
+#endif
+#ifdef SYS_clock_settime64
+    SYS_clock_settime64,
+    SYS_clock_adjtime64,
+#endif
+#ifdef SYS_vm86
+    SYS_vm86,
+    SYS_vm86old,
+#endif
 #ifdef SYS_mknod
     SYS_mknod,
 #endif
@@ -339,9 +355,6 @@ static const uint16_t never[] = {
 static const uint16_t sockets[] = {
     SYS_socket,
     SYS_socketpair,
-#ifdef SYS_socketcall
-    SYS_socketcall,
-#endif
 };
 
 enum {
@@ -349,7 +362,8 @@ enum {
     SOCKETS = sizeof sockets / sizeof *sockets,
     LEAF = 4, /* so many numbers are compared one by one */
     PARTLY = 9,
-    INSTRUCTIONS_MAX = 3 * (NEVER + SOCKETS) + 5 * PARTLY + 12,
+    BY_SOCKETCALL = 2,
+    INSTRUCTIONS_MAX = 3 * (NEVER + SOCKETS) + 5 * (PARTLY + BY_SOCKETCALL) + 12,
     NEW_SPACES = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |
                  CLONE_NEWPID | CLONE_NEWNET,
     CLONE3 = 435,
@@ -419,18 +433,38 @@ static const struct partly {
 
 _Static_assert(sizeof partly / sizeof *partly == PARTLY, "PARTLY rows");
 
+/* On i386 the C library does all that sockets do by one call. Only what it is to do stands in its
+ * arguments, the rest in memory that a filter does not see: which family, which flags. So there a
+ * run that needs sockets can make any, and one that needs none can still use those that it has. */
+#ifdef SYS_socketcall
+static const struct partly by_socketcall[BY_SOCKETCALL] = {
+    {SYS_socketcall, 0, BPF_JEQ, SYS_SOCKET},
+    {SYS_socketcall, 0, BPF_JEQ, SYS_SOCKETPAIR},
+};
+#endif
+
+static void put_partly(struct program *program, const struct partly *row)
+{
+    put(program, BPF_JMP | BPF_JEQ | BPF_K, row->call, 0, 4);
+    put_load(program, argument(row->argument));
+    put(program, BPF_JMP | row->test | BPF_K, row->value, 0, 1);
+    put_return(program, SECCOMP_RET_ERRNO | EPERM);
+    put_load(program, offsetof(struct seccomp_data, nr));
+}
+
 /* What is asked of clone3 stands in memory that a filter does not see: it is as if there were none,
  * and the C library uses clone. */
-static void put_by_argument(struct program *program)
+static void put_by_argument(struct program *program, bool with_sockets)
 {
     put_refuse(program, CLONE3, ENOSYS);
-    for (size_t i = 0; i < PARTLY; i++) {
-        put(program, BPF_JMP | BPF_JEQ | BPF_K, partly[i].call, 0, 4);
-        put_load(program, argument(partly[i].argument));
-        put(program, BPF_JMP | partly[i].test | BPF_K, partly[i].value, 0, 1);
-        put_return(program, SECCOMP_RET_ERRNO | EPERM);
-        put_load(program, offsetof(struct seccomp_data, nr));
-    }
+    for (size_t i = 0; i < PARTLY; i++)
+        put_partly(program, &partly[i]);
+#ifdef SYS_socketcall
+    for (size_t i = 0; !with_sockets && i < BY_SOCKETCALL; i++)
+        put_partly(program, &by_socketcall[i]);
+#else
+    (void)with_sockets;
+#endif
 }
 
 static int compare_numbers(const void *a, const void *b)
@@ -471,7 +505,7 @@ static void write_program(struct program *program, bool with_sockets)
     put(program, BPF_JMP | BPF_JGE | BPF_K, X32_BIT, 0, 1);
     put_return(program, SECCOMP_RET_ERRNO | EPERM);
 #endif
-    put_by_argument(program);
+    put_by_argument(program, with_sockets);
     put_search(program, list, n);
 }
 

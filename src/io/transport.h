@@ -14,6 +14,8 @@
 #include "io/stream_event.h"
 #include "io/tls.h"
 
+#include <stdint.h>
+
 struct link_options {
     const struct address *address;
     const struct address *bind;    /* the local address, or NULL */
@@ -41,8 +43,9 @@ struct link {
 struct transport {
     /* Begins to connect. NULL, with *fault set: ERR_CONNECT, ERR_NO_ROUTE, ERR_BIND,
      * ERR_MEMORY. */
-    struct link *(*open)(struct transport *transport, const struct link_options *options,
-                         enum link_fault *fault, struct err *err);
+    _Alignas(uint64_t) struct link *(*open)(struct transport *transport,
+                                            const struct link_options *options,
+                                            enum link_fault *fault, struct err *err);
     void (*close)(struct transport *transport, struct link *link);
     /* As those of stream.h. */
     enum stream_event (*connect)(struct link *link, struct err *err);

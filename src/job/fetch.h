@@ -16,12 +16,15 @@
 #include "net/engine.h"
 #include "net/plan.h"
 
+#include <stdint.h>
+
 enum fetch_verdict { FETCH_GOOD, FETCH_REFUSED, FETCH_WAITS };
 
 /* Where the records go. Of a spec with `look` there are none: all may be NULL. */
 struct fetch_target {
-    struct sink *sink; /* set by `restart`; its `end` was called when the zone was there */
-    bool began;        /* records were given to the sink since the last restart */
+    /* Set by `restart`; its `end` was called when the zone was there. */
+    _Alignas(uint64_t) struct sink *sink;
+    bool began; /* records were given to the sink since the last restart */
     /* Makes the sink anew, and takes back what came before. */
     bool (*restart)(struct fetch_target *target, struct notes *notes, struct err *err);
     /* Whether another try can still take the place of what has come; NULL: always. */
@@ -43,7 +46,8 @@ struct fetch_target {
 
 /* A zone that is there already, and is to become that of the server (--update). */
 struct fetch_update {
-    bool merges;     /* changes can be put into it; if not, the whole zone is asked for */
+    /* Whether changes can be put into it; if not, the whole zone is asked for. */
+    _Alignas(uint64_t) bool merges;
     uint32_t since;  /* its serial */
     const char *why; /* why no changes can be put into it */
     /* Puts the net effect of changes into it, in place of what is given to the sink, and sets

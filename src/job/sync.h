@@ -17,6 +17,8 @@
 #include "job/visit.h"
 #include "job/zones.h"
 
+#include <stdint.h>
+
 enum {
     SYNC_VISITS = 1024,      /* zones at work */
     SYNC_VISITS_MOST = 4096, /* ... where there are more lanes: then one of each */
@@ -35,7 +37,7 @@ struct sync_progress {
 /* Whoever makes words of it. All calls come from the loop. */
 struct sync_listener {
     /* The work on a zone begins: its facts go to the teller, until it has ended. */
-    struct teller *(*begin)(struct sync_listener *listener, struct zone *zone);
+    _Alignas(uint64_t) struct teller *(*begin)(struct sync_listener *listener, struct zone *zone);
     /* It is over. Where end->has_command is set a command follows, of which hooks tells. */
     void (*ended)(struct sync_listener *listener, struct teller *teller,
                   const struct zone_end *end);

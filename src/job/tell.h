@@ -12,6 +12,8 @@
 #include "net/lookup.h"
 #include "xfer/answer.h"
 
+#include <stdint.h>
+
 enum fact_kind {
     FACT_WARNING,      /* text */
     FACT_NOTICE,       /* text, whole */
@@ -103,7 +105,7 @@ struct fact {
 };
 
 struct teller {
-    void (*tell)(struct teller *teller, const struct fact *fact);
+    _Alignas(uint64_t) void (*tell)(struct teller *teller, const struct fact *fact);
 };
 
 #endif

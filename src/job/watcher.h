@@ -19,6 +19,8 @@
 #include "job/sync.h"
 #include "net/inbox.h"
 
+#include <stdint.h>
+
 /* What came of a message in the inbox. */
 enum watcher_notice_kind {
     WATCHER_TAKEN,     /* a look follows, or was moved forward */
@@ -41,7 +43,7 @@ struct watcher_notice {
 
 /* Whoever makes words of it, and renews the lists. All calls come from the loop. */
 struct watcher_listener {
-    struct sync_listener *sync;
+    _Alignas(uint64_t) struct sync_listener *sync;
     void (*notified)(void *context, const struct watcher_notice *notice);
     /* Nobody has confirmed the zone for the time of its SOA: told once, until a success. */
     void (*expired)(void *context, const struct zone *zone);

@@ -24,6 +24,7 @@
 #include "dns/order.h"
 #include "zone/store.h"
 
+#include <stdint.h>
 #include <string.h>
 
 /* Zones that come in a few ascending parts, such as names and then hashed names (NSEC3), are
@@ -190,7 +191,8 @@ struct row {
 struct rows {
     /* SOURCE_RR, SOURCE_END or SOURCE_FAIL. What the row leads to lasts until the next is asked
      * for; nothing of the row need be there before. */
-    enum source_event (*next)(struct rows *rows, struct row *row, struct err *err);
+    _Alignas(uint64_t) enum source_event (*next)(struct rows *rows, struct row *row,
+                                                 struct err *err);
     void (*free)(struct rows *rows);
 };
 

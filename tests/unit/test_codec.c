@@ -215,6 +215,44 @@ static void times(void)
     ok(good && year == 2106, "every day from 1970 to 2106");
 }
 
+/* Moments from another calendar (GNU date), and every day until the year has five digits. */
+static void moments(void)
+{
+    static const struct {
+        uint64_t seconds;
+        const char *text;
+    } cases[] = {
+        {0, "1970-01-01T00:00:00Z"},
+        {951782399, "2000-02-28T23:59:59Z"},
+        {951868800, "2000-03-01T00:00:00Z"},
+        {2147483647, "2038-01-19T03:14:07Z"},
+        {2147483648, "2038-01-19T03:14:08Z"},
+        {4107542400, "2100-03-01T00:00:00Z"},
+        {4294967296, "2106-02-07T06:28:16Z"},
+        {13574563199, "2400-02-28T23:59:59Z"},
+        {253402300799, "9999-12-31T23:59:59Z"},
+    };
+    static const unsigned lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    char got[CODEC_MOMENT_ROOM], expected[64];
+    unsigned year = 1970, month = 1, day = 1;
+    bool good = true;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        is_str(codec_moment(got, cases[i].seconds), cases[i].text, "a moment");
+    ok(codec_moment(got, 253402300800) == NULL, "none past the year 9999");
+    ok(codec_moment(got, UINT64_MAX) == NULL, "... however far");
+    for (uint64_t seconds = 0; year <= 9999; seconds += 86400) {
+        snprintf(expected, sizeof expected, "%04u-%02u-%02uT00:00:00Z", year, month, day);
+        good = good && strcmp(codec_moment(got, seconds), expected) == 0;
+        bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+        if (++day > lengths[month - 1] + (month == 2 && leap)) {
+            day = 1;
+            year += month == 12;
+            month = month % 12 + 1;
+        }
+    }
+    ok(good, "every day from 1970 to 9999");
+}
+
 static void cursor(void)
 {
     static const uint8_t octets[] = {1, 2, 3, 4, 5, 6, 7, 8};
@@ -244,6 +282,7 @@ int main(void)
     all_octets();
     check_bound();
     times();
+    moments();
     cursor();
     return tap_end();
 }

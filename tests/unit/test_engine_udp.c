@@ -327,7 +327,7 @@ static void counted_once(const struct world *world, unsigned questions, const ch
     size_t at = 0, octets = 0;
     struct engine_server server;
     for (unsigned i = 0; i < questions; i++)
-        octets += world->zones[i].question.octets;
+        octets += (size_t)world->zones[i].question.octets;
     show(world, ok(done_zones(world) == questions && count_of(world, "done 1") == questions &&
                        count_of(world, "message") == questions && world->link_count == 1,
                    "%s: %u questions, each answered once", what, questions));

@@ -1,6 +1,8 @@
 /* zone/patch: a sorted file and changes give, octet for octet, what the new zone sorted and written
  * anew gives, over random zones with RDATA of all types from tests/vectors/rr.tsv and over random
  * signed ones; and whatever is wrong with the file or with the changes is noticed. */
+#define _TIME_BITS 64 /* the judge of times is the C library, also where time_t would have 32 */
+
 #include "dns/name.h"
 #include "dns/rdata.h"
 #include "dns/types.h"

@@ -182,7 +182,7 @@ static bool scratch_write(int n, const void *octets, size_t length, uint64_t at,
         return false;
     if (at != place->length) /* nothing is written twice */
         abort();
-    place->octets = realloc(place->octets, at + length);
+    place->octets = realloc(place->octets, (size_t)at + length);
     memcpy(place->octets + at, octets, length);
     place->length += length;
     return true;
