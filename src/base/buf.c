@@ -20,7 +20,7 @@ void buf_fini(struct buf *buf)
     buf->data = NULL;
 }
 
-bool buf_drain(struct buf *buf, struct err *err)
+static bool empty(struct buf *buf, struct err *err)
 {
     if (buf->failed)
         return err_set(err, ERR_OUTPUT, "an earlier write failed");
@@ -32,9 +32,18 @@ bool buf_drain(struct buf *buf, struct err *err)
     return true;
 }
 
+bool buf_drain(struct buf *buf, struct err *err)
+{
+    if (!empty(buf, err))
+        return false;
+    if (buf->settle != NULL && !buf->settle(buf->context, err))
+        buf->failed = true;
+    return !buf->failed;
+}
+
 char *buf_make_room(struct buf *buf, size_t n, struct err *err)
 {
-    if (!buf_drain(buf, err))
+    if (!empty(buf, err))
         return NULL;
     if (buf->capacity < n) {
         char *larger = realloc(buf->data, n);

@@ -13,10 +13,14 @@
 
 typedef bool buf_flush_fn(void *context, const void *octets, size_t length, struct err *err);
 
+/* Waits until what was flushed has come to where it goes. */
+typedef bool buf_settle_fn(void *context, struct err *err);
+
 struct buf {
     char *data;
     size_t length, capacity;
     buf_flush_fn *flush;
+    buf_settle_fn *settle; /* or NULL; to be set after buf_init */
     void *context;
     bool failed;
 };
@@ -52,7 +56,7 @@ bool buf_add(struct buf *buf, const void *octets, size_t n, struct err *err);
 bool buf_printf(struct buf *buf, struct err *err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Passes all that is gathered to the callback. */
+/* Passes all that is gathered to the callback, and lets it settle. */
 bool buf_drain(struct buf *buf, struct err *err);
 
 #endif

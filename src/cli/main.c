@@ -46,6 +46,7 @@ int main(int argc, char **argv)
     bool good = opt_parse(&settings, argc - 1, argv + 1, &err);
     struct run_end end = {.caught_signal = signals_caught};
     settings.output.new_mode = mode_of_new_files();
+    settings.output.beside = true;
     int status = (int)err_class(err.kind);
     if (!good) {
         say("%s", err.text);

@@ -1,5 +1,7 @@
 #include "io/outfile.h"
 
+#include "io/behind.h"
+#include "io/cpus.h"
 #include "io/spool.h"
 
 #include <errno.h>
@@ -17,6 +19,7 @@ enum {
     RETRY_PAUSE = 50000,
     GRACE = 1000000,
     CHUNK = 64 * 1024,
+    LARGE = 8 * 1024 * 1024, /* from here on a thread is worth starting */
     LOOK_EVERY = 128, /* pieces of files that are read and compared between two looks at the halt */
 };
 
@@ -444,8 +447,43 @@ static bool write_all(struct outfile *out, int fd, const char *octets, size_t le
     return true;
 }
 
+/* Starts a thread once the file is large. Where that cannot be done it is not tried again. */
+static bool is_written_behind(struct outfile *out, size_t length)
+{
+    bool was_large = out->written >= LARGE;
+    out->written += length;
+    if (!was_large && out->written >= LARGE && out->options.beside && cpus_allowed() > 1)
+        out->behind = behind_new(out->temporary);
+    return out->behind != NULL;
+}
+
+static bool write_behind(struct outfile *out, const void *octets, size_t length, struct err *err)
+{
+    if (!is_in_time(out, err))
+        return false;
+    errno = behind_write(out->behind, octets, length);
+    return errno == 0 || cannot(out, "write", err);
+}
+
+bool outfile_settle(struct outfile *out, struct err *err)
+{
+    struct behind *behind = out->behind;
+    out->behind = NULL;
+    errno = behind_free(behind);
+    return errno == 0 || cannot(out, "write", err);
+}
+
+/* The same, where what was written does not count any more. */
+static void stop_writing(struct outfile *out)
+{
+    behind_free(out->behind);
+    out->behind = NULL;
+}
+
 bool outfile_write(struct outfile *out, const void *octets, size_t length, struct err *err)
 {
+    if (out->temporary >= 0 && is_written_behind(out, length))
+        return write_behind(out, octets, length, err);
     int fd = out->temporary >= 0 ? out->temporary : out->spool >= 0 ? out->spool : out->direct;
     return write_all(out, fd, octets, length, err);
 }
@@ -459,6 +497,8 @@ bool outfile_restart(struct outfile *out, struct err *err)
 {
     int fd = out->temporary >= 0 ? out->temporary : out->spool;
     out->ready = false;
+    out->written = 0;
+    stop_writing(out);
     if (ftruncate(fd, 0) != 0 || lseek(fd, 0, SEEK_SET) < 0)
         return fd == out->spool ? spool_failed("empty", err) : cannot(out, "start again", err);
     return true;
@@ -586,6 +626,8 @@ bool outfile_keep(struct outfile *out, struct err *err)
 bool outfile_ready(struct outfile *out, enum outfile_result *result, struct err *err)
 {
     struct stat old = {0};
+    if (!outfile_settle(out, err))
+        return false;
     bool fresh = out->options.fresh, exists = !fresh && stat(out->target, &old) == 0;
     if (!fresh && !exists &&
         errno != ENOENT) /* replaced without its mode, it could become readable to all */
@@ -696,6 +738,7 @@ bool outfile_commit(struct outfile *out, enum outfile_result *result, struct err
 
 void outfile_abort(struct outfile *out)
 {
+    stop_writing(out);
     if (out->temporary >= 0)
         unlink(out->temporary_name);
     close_one(&out->temporary);

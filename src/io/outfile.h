@@ -15,6 +15,8 @@
 #include <sys/types.h>
 #include <time.h>
 
+struct behind;
+
 struct outfile_options {
     const char *path; /* NULL or "-": standard output */
     bool whole;       /* nothing leaves before the commit, whatever the target */
@@ -25,6 +27,7 @@ struct outfile_options {
     bool only_file; /* what exists and is not a regular file is an error */
     bool touch;     /* renew the time of a FILE that stays as it is */
     bool wait;      /* queue after another run */
+    bool beside;    /* where there is another processor, a large FILE is written by a thread */
     mode_t new_mode; /* of a FILE that is not there yet: what the umask leaves */
     bool sets_mode;  /* new_mode is that of a FILE that is there, too; of what is written straight,
                       * that  of a new one */
@@ -44,6 +47,8 @@ struct outfile {
     int temporary;    /* descriptor of the locked temporary file, or -1 */
     int swapped;      /* ... once it is the target, or -1 */
     char target[PATH_MAX], temporary_name[PATH_MAX];
+    uint64_t written;      /* octets of the temporary file */
+    struct behind *behind; /* who writes it from now on, or NULL */
     bool is_stdout;
     bool is_regular; /* the descriptor that is written is a file, and never blocks */
     bool is_socket;
@@ -72,6 +77,11 @@ void outfile_allow(struct outfile *out, uint64_t deadline);
  * up, whether the reader does not read or there is still something to write. Errors: ERR_OUTPUT,
  * ERR_INTERRUPTED. */
 bool outfile_write(struct outfile *out, const void *octets, size_t length, struct err *err);
+
+/* Waits until what was passed to outfile_write is written, where a thread does that. Only then may
+ * the temporary file be read; all that ends the writing waits for that by itself. Errors:
+ * ERR_OUTPUT. */
+bool outfile_settle(struct outfile *out, struct err *err);
 
 /* Opens the file of outfile_options.append by its name once more: another one may have the name
  * now, or it is made. What is not a file, or was given as a descriptor, stays as it is. After a

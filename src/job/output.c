@@ -22,6 +22,12 @@ static bool flush_out(void *context, const void *octets, size_t length, struct e
     return outfile_write(&output->out, octets, length, err);
 }
 
+static bool settle_out(void *context, struct err *err)
+{
+    struct output *output = context;
+    return outfile_settle(&output->out, err);
+}
+
 /* Whether there is something to take back. With sorting, nothing comes through before the zone is
  * complete; without, the first record counts, whether it has left the buffer or not. */
 static bool has_written(const struct output *output)
@@ -75,6 +81,7 @@ bool output_open(struct output *output, const struct output_config *config, stru
     bool good = buf_init(&output->buf, OUTPUT_BUFFER, flush_out, output, err) &&
                 judge_old_file(output, err) &&
                 outfile_open(&output->out, &options, config->loop, config->deadline, err);
+    output->buf.settle = settle_out;
     if (good)
         set_guards(output);
     return good;

@@ -7,6 +7,8 @@
 #include "textfile.h"
 
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -136,6 +138,93 @@ static void test_failure(void)
     rmdir(paths[1]);
 }
 
+/* ---- A large file, which a thread writes where there is another processor ------------------- */
+
+enum { LARGE = 24 * 1024 * 1024 + 12345, PIECE = 500000 };
+
+static uint8_t large[LARGE];
+
+static bool open_large(struct outfile *out)
+{
+    const struct outfile_options options = {.path = paths[0], .new_mode = 0640, .beside = true};
+    err = (struct err){.kind = ERR_NONE};
+    return outfile_open(out, &options, &loop, LOOP_NEVER, &err);
+}
+
+/* In pieces of all sizes; the memory that a piece was in is used again at once. */
+static bool write_large(struct outfile *out, size_t length)
+{
+    static uint8_t piece[PIECE];
+    size_t at = 0;
+    for (size_t n = 1; at < length; n = n * 7 % PIECE + 1) {
+        n = n < length - at ? n : length - at;
+        memcpy(piece, large + at, n);
+        bool good = outfile_write(out, piece, n, &err);
+        memset(piece, 'x', n);
+        if (!good)
+            return false;
+        at += n;
+    }
+    return true;
+}
+
+static bool has_large(const char *path, size_t length)
+{
+    static uint8_t found[LARGE + 1];
+    FILE *file = fopen(path, "r");
+    size_t n = file != NULL ? fread(found, 1, sizeof found, file) : 0;
+    if (file != NULL)
+        fclose(file);
+    return n == length && memcmp(found, large, n) == 0;
+}
+
+static void test_large(void)
+{
+    static struct outfile out;
+    enum outfile_result result;
+    put_text(paths[0], "old");
+    int files = open_files();
+    ok(open_large(&out) && write_large(&out, LARGE) && outfile_settle(&out, &err) &&
+           has_large(temporary[0], LARGE),
+       "a large file is written once it has settled: %s", err.text);
+    ok(outfile_write(&out, "end", 3, &err) && outfile_restart(&out, &err) &&
+           write_large(&out, LARGE - 1) && outfile_commit(&out, &result, &err),
+       "... and taken back, and written anew, and committed: %s", err.text);
+    ok(result == OUTFILE_REPLACED && has_large(paths[0], LARGE - 1), "... it is the target");
+    ok(open_large(&out) && write_large(&out, LARGE) && outfile_restart(&out, &err) &&
+           write_large(&out, LARGE - 1) && outfile_ready(&out, &result, &err),
+       "taken back while it is being written: %s", err.text);
+    ok(result == OUTFILE_UNCHANGED && outfile_keep(&out, &err), "... what is the same stays");
+    ok(open_large(&out) && write_large(&out, LARGE), "given up while it is being written");
+    outfile_abort(&out);
+    ok(no_litter() && has_large(paths[0], LARGE - 1), "... the target stays");
+    is_int(open_files(), files, "... and no descriptor is left");
+}
+
+/* The disk is full: whether a piece says so or the end, somebody does. */
+static void test_large_failure(void)
+{
+    static struct outfile out;
+    enum outfile_result result;
+    struct rlimit before, limit;
+    getrlimit(RLIMIT_FSIZE, &before);
+    limit = before;
+    signal(SIGXFSZ, SIG_IGN);
+    for (size_t room = 15; room <= 23; room += 4) {
+        put_text(paths[0], "old");
+        limit.rlim_cur = room * 1024 * 1024;
+        setrlimit(RLIMIT_FSIZE, &limit);
+        bool good = open_large(&out) && write_large(&out, room * 1024 * 1024 + 1);
+        bool is_late = good;
+        good = good && outfile_commit(&out, &result, &err);
+        outfile_abort(&out);
+        setrlimit(RLIMIT_FSIZE, &before);
+        ok(!good && err.kind == ERR_OUTPUT && strstr(err.text, "File too large") != NULL,
+           "no more than %zu MiB: %s (%s)", room, err.text, is_late ? "at the end" : "at once");
+        ok(no_litter() && strcmp(content(paths[0]), "old") == 0, "... the target stays");
+    }
+}
+
 static void check_tail(const char *text, const char *expected)
 {
     struct tail tail;
@@ -181,6 +270,10 @@ int main(void)
     test_group();
     test_abort();
     test_failure();
+    for (size_t i = 0; i < LARGE; i++)
+        large[i] = (uint8_t)(i * 2654435761u >> 24);
+    test_large();
+    test_large_failure();
     test_tail();
     for (int i = 0; i < FILES; i++)
         unlink(paths[i]);

@@ -1,0 +1,124 @@
+#include "io/behind.h"
+
+#include "base/work.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    BLOCKS = 4,
+    BLOCK_SIZE = 192 * 1024,
+    EARLY = 4 * 1024 * 1024, /* so much is brought to the disk at once */
+};
+
+struct block {
+    struct task task;
+    struct behind *behind;
+    size_t length;
+    char octets[BLOCK_SIZE];
+};
+
+struct behind {
+    struct work *work;
+    int fd;
+    atomic_int failed;      /* the errno value of the first write that has failed */
+    off_t written, begun;   /* where the file ends, and up to where the disk has it: the thread's */
+    unsigned next, running; /* the block that comes next; how many are on the way */
+    struct block blocks[BLOCKS];
+};
+
+static int write_whole(int fd, const char *octets, size_t length)
+{
+    while (length > 0) {
+        ssize_t n = write(fd, octets, length);
+        if (n < 0 && errno != EINTR)
+            return errno;
+        if (n > 0) {
+            octets += n;
+            length -= (size_t)n;
+        }
+    }
+    return 0;
+}
+
+/* On the thread. What goes wrong with bringing it to the disk goes wrong again in the end, and is
+ * told then. */
+static void write_block(struct task *task)
+{
+    struct block *block = (struct block *)task;
+    struct behind *behind = block->behind;
+    if (behind->failed == 0)
+        behind->failed = write_whole(behind->fd, block->octets, block->length);
+    behind->written += (off_t)block->length;
+    if (behind->failed == 0 && behind->written - behind->begun >= EARLY) {
+        sync_file_range(behind->fd, behind->begun, behind->written - behind->begun,
+                        SYNC_FILE_RANGE_WRITE);
+        behind->begun = behind->written;
+    }
+}
+
+/* Waits until the oldest block is written. */
+static void wait_for_one(struct behind *behind)
+{
+    struct pollfd done = {.fd = work_fd(behind->work), .events = POLLIN};
+    while (work_done(behind->work) == NULL)
+        poll(&done, 1, -1);
+    behind->running--;
+}
+
+struct behind *behind_new(int fd)
+{
+    struct err ignored = {.kind = ERR_NONE};
+    struct behind *behind = malloc(sizeof *behind);
+    off_t at = lseek(fd, 0, SEEK_CUR);
+    struct work *work = behind != NULL && at >= 0 ? work_new(1, &ignored) : NULL;
+    if (work == NULL) {
+        free(behind);
+        return NULL;
+    }
+    behind->work = work;
+    behind->fd = fd;
+    behind->failed = 0;
+    behind->written = at;
+    behind->begun = 0;
+    behind->next = behind->running = 0;
+    for (unsigned i = 0; i < BLOCKS; i++) {
+        behind->blocks[i].task = (struct task){.run = write_block};
+        behind->blocks[i].behind = behind;
+    }
+    return behind;
+}
+
+int behind_write(struct behind *behind, const void *octets, size_t length)
+{
+    const char *from = octets;
+    while (length > 0) {
+        if (behind->running == BLOCKS)
+            wait_for_one(behind);
+        struct block *block = &behind->blocks[behind->next++ % BLOCKS];
+        block->length = length < BLOCK_SIZE ? length : BLOCK_SIZE;
+        memcpy(block->octets, from, block->length);
+        from += block->length;
+        length -= block->length;
+        behind->running++;
+        work_put(behind->work, &block->task);
+    }
+    return behind->failed;
+}
+
+int behind_free(struct behind *behind)
+{
+    if (behind == NULL)
+        return 0;
+    while (behind->running > 0)
+        wait_for_one(behind);
+    int failed = behind->failed;
+    work_free(behind->work);
+    free(behind);
+    return failed;
+}
