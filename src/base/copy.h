@@ -43,36 +43,27 @@ static inline void copy_few(void *to, const void *from, size_t n)
     }
 }
 
-/* Whether exactly n octets are equal. */
+/* Whether n octets are the same. What was copied a moment ago is read as it was written, in pieces
+ * of eight octets at most: of larger ones the processor waits until they are in the cache. */
 static inline bool copy_is_same(const void *a, const void *b, size_t n)
 {
-    typedef uint64_t block __attribute__((vector_size(COPY_BLOCK)));
     const char *x = a, *y = b;
-    if (n >= COPY_BLOCK) {
-        block differ = {0};
-        for (size_t i = 0;; i += COPY_BLOCK) {
-            block p, q;
-            if (i > n - COPY_BLOCK)
-                i = n - COPY_BLOCK;
-            memcpy(&p, x + i, COPY_BLOCK);
-            memcpy(&q, y + i, COPY_BLOCK);
-            differ |= p ^ q;
-            if (i == n - COPY_BLOCK)
-                return (differ[0] | differ[1]) == 0;
-        }
+    uint64_t left, right;
+    if (n < sizeof left) {
+        for (size_t i = 0; i < n; i++)
+            if (x[i] != y[i])
+                return false;
+        return true;
     }
-    if (n >= 8) {
-        uint64_t p[2], q[2];
-        memcpy(&p[0], x, 8);
-        memcpy(&q[0], y, 8);
-        memcpy(&p[1], x + n - 8, 8);
-        memcpy(&q[1], y + n - 8, 8);
-        return ((p[0] ^ q[0]) | (p[1] ^ q[1])) == 0;
-    }
-    for (size_t i = 0; i < n; i++)
-        if (x[i] != y[i])
+    for (size_t i = 0; i < n - sizeof left; i += sizeof left) {
+        memcpy(&left, x + i, sizeof left);
+        memcpy(&right, y + i, sizeof right);
+        if (left != right)
             return false;
-    return true;
+    }
+    memcpy(&left, x + n - sizeof left, sizeof left);
+    memcpy(&right, y + n - sizeof right, sizeof right);
+    return left == right;
 }
 
 #endif

@@ -647,7 +647,7 @@ static inline uint8_t lower(uint8_t octet)
  * octet. */
 static bool equal_octets(const uint8_t *a, const uint8_t *b, size_t n)
 {
-    if (memcmp(a, b, n) == 0) /* the usual case */
+    if (copy_is_same(a, b, n)) /* the usual case */
         return true;
     for (size_t i = 0; i < n; i++)
         if (a[i] != b[i] && lower(a[i]) != lower(b[i]))

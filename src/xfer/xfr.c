@@ -1,5 +1,6 @@
 #include "xfer/xfr.h"
 
+#include "base/copy.h"
 #include "base/cursor.h"
 #include "dns/doubt.h"
 #include "dns/name.h"
@@ -148,7 +149,7 @@ static const char *read_owner(struct xfr *xfr, bool *same)
         return why_no_owner(xfr);
     xfr->at = found.end;
     xfr->owner_from = from;
-    *same = found.length == xfr->owner_length && memcmp(name, xfr->owner, found.length) == 0;
+    *same = found.length == xfr->owner_length && copy_is_same(name, xfr->owner, found.length);
     if (!*same) {
         xfr->owner = name;
         xfr->owner_length = (uint8_t)found.length;
