@@ -254,6 +254,7 @@ static bool open_update(struct run *run, struct err *err)
         .halt = &run->halt.halt,
         .output = &run->output,
         .teller = run->teller,
+        .old = &run->old,
     };
     if (!run->spec.update)
         return true;

@@ -815,11 +815,29 @@ static void take_soa(struct fetch *fetch)
     follow_plan(fetch, event);
 }
 
+/* The old zone is looked at now if no changes were put into it: where it is to stay, and where the
+ * whole zone has come, before what somebody has changed in it is gone unseen. */
+static bool check_old(struct fetch *fetch, bool stays)
+{
+    struct fetch_update *update = fetch->config.update;
+    bool by_changes = answer_facts(fetch->answer).xfr.kind == XFR_INCREMENTAL;
+    if (update == NULL || !update->merges || update->check == NULL || by_changes ||
+        update->check(update, &fetch->err))
+        return true;
+    if (stays || fetch->err.kind != ERR_OLD_FILE)
+        return false;
+    fetch->err = (struct err){.kind = ERR_NONE};
+    if (*fetch->attempt.fallback == '\0')
+        snprintf(fetch->attempt.fallback, sizeof fetch->attempt.fallback, "%s", update->why);
+    return true;
+}
+
 /* The question is over, and was given back. */
 static void take_end(struct fetch *fetch)
 {
     struct plan_event event = {.what = PLAN_GOOD};
-    bool good = fetch->err.kind == ERR_NONE && end_output(fetch, &event.unchanged, &fetch->err);
+    bool good = fetch->err.kind == ERR_NONE && end_output(fetch, &event.unchanged, &fetch->err) &&
+                check_old(fetch, event.unchanged);
     keep_facts(fetch);
     if (!good) {
         follow_plan_failed(fetch);

@@ -46,15 +46,20 @@ struct fetch_target {
 
 /* A zone that is there already, and is to become that of the server (--update). */
 struct fetch_update {
-    /* Whether changes can be put into it; if not, the whole zone is asked for. */
+    /* Whether changes can be put into it, as far as is known; if not, the whole zone is asked for.
+     */
     _Alignas(uint64_t) bool merges;
     uint32_t since;  /* its serial */
     const char *why; /* why no changes can be put into it */
     /* Puts the net effect of changes into it, in place of what is given to the sink, and sets
      * *records to how many the new zone has. An error of the class protocol means that they do not
-     * fit. */
+     * fit; ERR_OLD_FILE, that there is no zone that changes can be put into: then `merges` is not
+     * set any more, and `why` is. */
     bool (*take)(struct fetch_update *update, const struct delta *delta, struct notes *notes,
                  uint64_t *records, struct err *err);
+    /* Whether it is what it seems, where no changes came that were put into it. Error:
+     * ERR_OLD_FILE, as above. NULL: it is, or does not matter yet. */
+    bool (*check)(struct fetch_update *update, struct err *err);
 };
 
 struct fetch_config {

@@ -6,6 +6,7 @@
 #include "dns/types.h"
 #include "io/infile.h"
 #include "job/difference.h"
+#include "job/gates.h"
 #include "job/input.h"
 #include "job/pump.h"
 #include "out/discard.h"
@@ -72,17 +73,63 @@ static const char *without_path(const struct update *update, const char *text)
     return strncmp(text, path, n) == 0 && strncmp(text + n, ": ", 2) == 0 ? text + n + 2 : text;
 }
 
+/* Says why no changes can be put into FILE. */
+static void doubt_old(struct update *update, const struct err *why)
+{
+    char text[ERR_TEXT_MAX];
+    update->fetch.merges = update->unchecked = false;
+    snprintf(update->why, sizeof update->why,
+             "%.200s cannot be brought up to date by changes: %.300s",
+             update->config.spec->output.path, without_path(update, why->text));
+    snprintf(text, sizeof text, "%.600s; the whole zone is asked for", update->why);
+    tell(update, FACT_NOTICE, text);
+}
+
+/* Reads FILE, unless that was done. */
+static bool check_now(struct fetch_update *fetch, struct err *err)
+{
+    struct update *update = update_of(fetch);
+    struct err why = {.kind = ERR_NONE};
+    if (!update->unchecked)
+        return true;
+    update->unchecked = !update_check_old(update, &why);
+    if (!update->unchecked)
+        return true;
+    if (!err_is_trouble(why.kind)) {
+        why.kind = ERR_OLD_FILE;
+        doubt_old(update, &why);
+    }
+    *err = why;
+    return false;
+}
+
+/* Whether FILE is to be read only together with its changes, which saves half of the time: its head
+ * and its last line are in order, and nobody relies on the rest before. */
+static bool can_wait(const struct update *update)
+{
+    const struct spec *spec = update->config.spec;
+    const struct oldzone *old = update->config.old;
+    const struct endline *last = &old->last;
+    return old->has_serial && last->kind == ENDLINE_COMPLETE && last->sum[0] != '\0' &&
+           !last->filtered && last->serial == old->serial && spec->diff_to == NULL &&
+           !gates_any(spec->shape);
+}
+
 /* Looks at FILE. Fails only where there is no point in going on. */
 static bool judge_old(struct update *update, struct err *err)
 {
     const char *path = update->config.spec->output.path;
     struct err why = {.kind = ERR_NONE};
-    char text[ERR_TEXT_MAX];
     struct stat st;
     update->fetch.why = update->why;
     if (stat(update->config.output->out.target, &st) != 0 && errno == ENOENT) {
         update->missing = true;
         snprintf(update->why, sizeof update->why, "%.300s is not there yet", path);
+        return true;
+    }
+    if (can_wait(update)) {
+        update->fetch.merges = update->unchecked = true;
+        update->fetch.since = update->config.old->serial;
         return true;
     }
     update->fetch.merges = update_check_old(update, &why);
@@ -92,11 +139,7 @@ static bool judge_old(struct update *update, struct err *err)
         *err = why;
         return false;
     }
-    snprintf(update->why, sizeof update->why,
-             "%.200s cannot be brought up to date by changes: %.300s", path,
-             without_path(update, why.text));
-    snprintf(text, sizeof text, "%.600s; the whole zone is asked for", update->why);
-    tell(update, FACT_NOTICE, text);
+    doubt_old(update, &why);
     return true;
 }
 
@@ -316,6 +359,18 @@ static bool judge_written(struct update *update, uint64_t records, struct err *e
     return good;
 }
 
+/* Changes that do not fit may be right, and FILE wrong. */
+static void find_reason(struct update *update, struct err *err)
+{
+    struct err why = {.kind = ERR_NONE};
+    if (!update->unchecked)
+        return;
+    if (err->kind == ERR_OLD_FILE)
+        doubt_old(update, err);
+    else if (err_class(err->kind) == ERR_CLASS_PROTOCOL && !check_now(&update->fetch, &why))
+        *err = why;
+}
+
 static bool apply_changes(struct fetch_update *fetch, const struct delta *delta,
                           struct notes *notes, uint64_t *records, struct err *err)
 {
@@ -327,6 +382,10 @@ static bool apply_changes(struct fetch_update *fetch, const struct delta *delta,
     bool good = patch_file(update, delta, file, notes, &facts, err);
     infile_close(file);
     *records = facts.records;
+    if (!good)
+        find_reason(update, err);
+    else
+        update->unchecked = false;
     if (!good || !judge_written(update, facts.records, err))
         return false;
     update->has_changes = true;
@@ -349,7 +408,8 @@ void update_begin(struct update *update, const struct update_config *config, boo
 
 bool update_open(struct update *update, const struct update_config *config, struct err *err)
 {
-    *update = (struct update){.fetch = {.take = apply_changes}, .config = *config};
+    *update =
+        (struct update){.fetch = {.take = apply_changes, .check = check_now}, .config = *config};
     if (config->output->out.temporary < 0)
         return err_set(err, ERR_USAGE, "--update: %.300s is not a regular file",
                        config->spec->output.path);

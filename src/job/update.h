@@ -16,6 +16,7 @@ struct update_config {
     const struct halt *halt;
     struct output *output; /* open; of FILE */
     struct teller *teller;
+    const struct oldzone *old; /* what head and last line of FILE tell */
 };
 
 struct update {
@@ -25,6 +26,7 @@ struct update {
     bool is_counted;     /* ... and known: */
     uint64_t changed[2]; /* records, by enum rr_op */
     bool missing;        /* there is no FILE, or nothing in it */
+    bool unchecked;      /* FILE was not read yet, but for head and last line */
     char why[ERR_TEXT_MAX];
     bool has_changes; /* the output was made from the old file, by changes */
     bool diff_open;
@@ -34,7 +36,8 @@ struct update {
 };
 
 /* Looks at the file of the output, and opens the target of --diff-to. That FILE cannot be brought
- * up to date is not an error: it is told, and in update->fetch. Errors: ERR_USAGE, FILE is not a
+ * up to date is not an error: it is told, and in update->fetch, now or, where nobody needs to know
+ * before, when changes are put into it or it is to stay. Errors: ERR_USAGE, FILE is not a
  * regular file; ERR_INTERRUPTED, ERR_TIMEOUT_TOTAL, ERR_MEMORY; those of
  * output_open. To be closed by update_fini. */
 bool update_open(struct update *update, const struct update_config *config, struct err *err);

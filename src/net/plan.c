@@ -408,7 +408,12 @@ static void take_failure(struct plan *plan, const struct plan_event *event,
         break;
     case STATE_CHANGES:
     case STATE_ZONE:
-        if (may_fall_back(plan, event)) {
+        if (plan->state == STATE_CHANGES && merges(plan) && event->kind == ERR_OLD_FILE) {
+            /* It is not what it seemed: no server's changes can be put into it. */
+            plan->merges = false;
+            follow_up(plan);
+            ask_zone(plan, action, PLAN_WHY_FILE);
+        } else if (may_fall_back(plan, event)) {
             follow_up(plan);
             ask_zone(plan, action, PLAN_WHY_FAILED);
         } else if (may_ask_afresh(plan, event)) {

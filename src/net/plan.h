@@ -88,7 +88,8 @@ struct plan_config {
  * are named here, all others are passed over. */
 enum plan_event_kind {
     /* The first event. has_serial: there is an old zone of which the serial is known, so that
-     * asking for the SOA makes sense. merges: changes can be put into it. server: with which the
+     * asking for the SOA makes sense. merges: changes can be put into it, as far as is known: where
+     * they cannot, after all, PLAN_FAILED has ERR_OLD_FILE. server: with which the
      * first round begins; the others follow in their order. It is passed over where the DNS is
      * asked for the servers, and where it is the number of none. */
     PLAN_START,

@@ -325,9 +325,9 @@ static const struct scenario scenarios[] = {
 {"after too many, whatever had come", {.wants = PLAN_UPDATE, .servers = 1}, OLD, 0,
  "start>*host0 a1>*^ixfr0.0 delta-size/whole>^axfr0.0?failed good>finish done>end:ok"},
 {"after the old file has changed", {.wants = PLAN_UPDATE, .servers = 1}, OLD, 0,
- "start>*host0 a1>*^ixfr0.0 old-file>^axfr0.0?failed good>finish done>end:ok"},
+ "start>*host0 a1>*^ixfr0.0 old-file>^axfr0.0?file good>finish done>end:ok"},
 {"but once: then that ends all", {.wants = PLAN_UPDATE, .servers = 2}, OLD, 0,
- "start>*host0 a1>*^ixfr0.0 old-file>^axfr0.0?failed old-file>(old-file)end:old-file"},
+ "start>*host0 a1>*^ixfr0.0 old-file>^axfr0.0?file old-file>(old-file)end:old-file"},
 {"not after the whole zone", {.wants = PLAN_UPDATE, .servers = 2}, OLD, 0,
  "start>*host0 a1>*^ixfr0.0 soa-changed/began/whole>(soa-changed)*host1 a1>*^ixfr1.0 good>finish done>end:ok"},
 {"not after the network failed", {.wants = PLAN_UPDATE, .servers = 1}, OLD, 0,
@@ -340,8 +340,8 @@ static const struct scenario scenarios[] = {
  "start>*host0 a1>*^ixfr0.0 memory>(memory)end:memory"},
 {"not where it is not allowed", {.wants = PLAN_UPDATE, .servers = 2, .no_fallback = true}, OLD, 0,
  "start>*host0 a1>*^ixfr0.0 rcode-notimp>(rcode-notimp)*host1 a1>*^ixfr1.0 delta-size>(delta-size)end:delta-size"},
-{"nor a file that has changed, where it is not allowed", {.wants = PLAN_UPDATE, .servers = 2, .no_fallback = true}, OLD, 0,
- "start>*host0 a1>*^ixfr0.0 old-file>(old-file)end:old-file"},
+{"a file that takes no changes: the whole zone even where that is not allowed, from whoever comes next", {.wants = PLAN_UPDATE, .servers = 2, .no_fallback = true}, OLD, 0,
+ "start>*host0 a1>*^ixfr0.0 old-file>^axfr0.0?file eof-early>(eof-early)*host1 a1>*^axfr1.0?file good>finish done>end:ok"},
 {"the whole zone fails as well: one attempt", {.wants = PLAN_UPDATE, .servers = 2}, OLD, 0,
  "start>*host0 a1>*^ixfr0.0 rcode-notimp>^axfr0.0?failed rcode-refused>(rcode-refused)*host1 a1>*^ixfr1.0 good>finish done>end:ok"},
 {"fallback and found: one refusal", {.wants = PLAN_UPDATE}, OLD, 0,
@@ -902,9 +902,11 @@ static bool loops_address(struct loops *run, unsigned server, unsigned address,
                               .restart = true,
                               .why = updates && !changes ? PLAN_WHY_FILE : PLAN_WHY_NONE};
     *event = loops_do(run, ask);
-    if (event->what == PLAN_FAILED && loops_fall_back(run, event)) {
+    bool is_file = updates && run->merges && event->kind == ERR_OLD_FILE;
+    if (event->what == PLAN_FAILED && (is_file || loops_fall_back(run, event))) {
         ask.what = DO_ASK_AXFR;
-        ask.why = PLAN_WHY_FAILED;
+        ask.why = is_file ? PLAN_WHY_FILE : PLAN_WHY_FAILED;
+        run->merges &= !is_file;
         ask.begins = false;
         *event = loops_do(run, ask);
         if (event->what == PLAN_FAILED && err_class(event->kind) == ERR_CLASS_NETWORK &&
@@ -1117,7 +1119,8 @@ static void check_attempts(struct walk *walk, const struct plan_action *action)
     }
     demand(walk,
            !ends_all(&walk->event) || action->what == DO_END ||
-               (action->why == PLAN_WHY_FAILED && err_class(walk->event.kind) == ERR_CLASS_INPUT),
+               (action->why == PLAN_WHY_FAILED && err_class(walk->event.kind) == ERR_CLASS_INPUT) ||
+               (action->why == PLAN_WHY_FILE && walk->event.kind == ERR_OLD_FILE),
            "nothing follows a failure that ends all");
     demand(walk, action->failed == ERR_NONE || walk->event.can_restart || action->what == DO_END,
            "nothing follows what cannot be taken back");
