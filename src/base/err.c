@@ -1,5 +1,6 @@
 #include "base/err.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -54,6 +55,32 @@ bool err_set(struct err *err, enum err_kind kind, const char *format, ...)
     return false;
 }
 
+static unsigned facts_of(int number)
+{
+    switch (number) {
+    case ENOSPC:
+    case EDQUOT:
+        return ERR_FACT_NO_ROOM;
+    case EACCES:
+    case EPERM:
+        return ERR_FACT_DENIED;
+    case ENOENT:
+    case ENOTDIR:
+        return ERR_FACT_ABSENT;
+    case EROFS:
+        return ERR_FACT_READ_ONLY;
+    case EFBIG:
+        return ERR_FACT_FILE_LIMIT;
+    case EMFILE:
+    case ENFILE:
+        return ERR_FACT_DESCRIPTORS;
+    case EADDRINUSE:
+        return ERR_FACT_IN_USE;
+    default:
+        return 0;
+    }
+}
+
 bool err_set_errno(struct err *err, enum err_kind kind, int number, const char *format, ...)
 {
     if (err->kind == ERR_NONE) {
@@ -63,6 +90,7 @@ bool err_set_errno(struct err *err, enum err_kind kind, int number, const char *
         va_end(args);
         size_t used = strlen(err->text);
         snprintf(err->text + used, sizeof err->text - used, ": %s", strerror(number));
+        err->facts |= facts_of(number);
     }
     return false;
 }

@@ -40,7 +40,16 @@ enum err_facts {
     ERR_FACT_UPDATE = 32,      /* a zone that is there is to become that of the server */
     ERR_FACT_ALLOW_OLDER = 64, /* even an older one */
     ERR_FACT_LOW_PORT = 128,   /* a port that not everybody may listen on */
-    ERR_FACT_SORT = 256        /* a zone that memory has no room for is sorted */
+    ERR_FACT_SORT = 256,       /* a zone that memory has no room for is sorted */
+
+    /* What the system says, from err_set_errno. */
+    ERR_FACT_NO_ROOM = 512,       /* the file system is full, or the quota is */
+    ERR_FACT_DENIED = 1024,       /* the user may not */
+    ERR_FACT_ABSENT = 2048,       /* a file or a folder is not there */
+    ERR_FACT_READ_ONLY = 4096,    /* the file system is */
+    ERR_FACT_FILE_LIMIT = 8192,   /* on the size of a file */
+    ERR_FACT_DESCRIPTORS = 16384, /* too many files are open */
+    ERR_FACT_IN_USE = 32768       /* the address is */
 };
 
 /* A fresh object is all zero: ERR_NONE. The first error set wins; later ones are ignored, so that
@@ -56,7 +65,8 @@ struct err {
 bool err_set(struct err *err, enum err_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* As err_set, and adds ": " and the words for the errno value that it is given. */
+/* As err_set, and adds ": " and the words for the errno value that it is given; the facts tell
+ * which sort of value it is. */
 bool err_set_errno(struct err *err, enum err_kind kind, int number, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 

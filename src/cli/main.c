@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "cli/opt.h"
 #include "cli/say.h"
+#include "cli/say_facts.h"
 #include "cli/signals.h"
 #include "io/secret.h"
 
@@ -32,6 +33,15 @@ static mode_t mode_of_new_files(void)
     return 0666 & ~mask;
 }
 
+static int without_signals(void)
+{
+    struct say_facts facts = {.quiet = false};
+    struct err err = {.kind = ERR_NONE};
+    err_set_errno(&err, ERR_INTERNAL, errno, "cannot prepare for signals");
+    say_facts_error(&facts, NULL, &err);
+    return ERR_CLASS_INTERNAL;
+}
+
 int main(int argc, char **argv)
 {
     struct err err = {.kind = ERR_NONE};
@@ -39,10 +49,8 @@ int main(int argc, char **argv)
     if (!fill_descriptors())
         return ERR_CLASS_INTERNAL;
     struct loop loop = {.signal_fd = signals_init()};
-    if (loop.signal_fd < 0) {
-        say("cannot prepare for signals: %s", strerror(errno));
-        return ERR_CLASS_INTERNAL;
-    }
+    if (loop.signal_fd < 0)
+        return without_signals();
     bool good = opt_parse(&settings, argc - 1, argv + 1, &err);
     struct run_end end = {.caught_signal = signals_caught};
     settings.output.new_mode = mode_of_new_files();

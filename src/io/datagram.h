@@ -22,7 +22,7 @@ struct datagram {
 };
 
 /* Opens the socket; `from` is the local address, or NULL. Errors, with errno set: ERR_CONNECT,
- * ERR_NO_ROUTE, ERR_BIND. */
+ * ERR_NO_ROUTE, ERR_UNREACHABLE, ERR_BIND, ERR_FAMILY. */
 bool datagram_open(struct datagram *datagram, const struct address *to, const struct address *from,
                    struct err *err);
 void datagram_close(struct datagram *datagram);

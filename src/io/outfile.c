@@ -147,6 +147,28 @@ static enum lock_event lock_failed(const struct outfile *out, const char *what, 
     return LOCK_FAILED;
 }
 
+/* Whether a file cannot be made because of its folder. */
+static bool is_of_folder(int number)
+{
+    return number == ENOENT || number == ENOTDIR || number == EACCES || number == EPERM ||
+           number == EROFS;
+}
+
+/* Nobody knows the temporary file by its name: what is wrong is the folder of FILE. */
+static enum lock_event make_failed(const struct outfile *out, struct err *err)
+{
+    char folder[PATH_MAX];
+    int number = errno;
+    if (!is_of_folder(number))
+        return lock_failed(out, "make", err);
+    size_t length = strlen(folder_of(out, folder));
+    if (length > 1 && folder[length - 1] == '/')
+        folder[length - 1] = '\0';
+    err_set_errno(err, ERR_OUTPUT, number, "cannot write %.300s: the folder %.250s", out->name,
+                  folder);
+    return LOCK_FAILED;
+}
+
 /* Of another user's file nothing is known: that user may be writing it. */
 static enum lock_event refuse_foreign(const struct outfile *out, const struct stat *st,
                                       struct err *err)
@@ -211,7 +233,7 @@ static enum lock_event try_lock(struct outfile *out, struct err *err)
     out->temporary = open(out->temporary_name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_CREAT | O_EXCL,
                           S_IRUSR | S_IWUSR);
     if (out->temporary < 0)
-        return errno == EEXIST ? open_remnant(out, err) : lock_failed(out, "make", err);
+        return errno == EEXIST ? open_remnant(out, err) : make_failed(out, err);
     enum lock_event event = lock_opened(out, true, err);
     if (event == LOCK_FAILED)
         unlink(out->temporary_name);

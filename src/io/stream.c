@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <string.h>
 #include <unistd.h>
 
 /* There is no way from here, whoever listens there. */
@@ -17,6 +18,8 @@ static enum err_kind connect_kind(int number, const struct address *to, const st
         return to->storage.ss_family == AF_INET6 ? ERR_NO_ROUTE : ERR_CONNECT;
     case EINVAL: /* from a loopback address to another machine */
         return from != NULL ? ERR_NO_ROUTE : ERR_CONNECT;
+    case EHOSTUNREACH: /* said by a router, or by a network where nobody has that address */
+        return ERR_UNREACHABLE;
     default:
         return ERR_CONNECT;
     }
@@ -30,24 +33,41 @@ static bool may_share(int type, const struct address *from)
     return type == SOCK_STREAM || address_port(from) != 0;
 }
 
+/* Returns 0, or an errno value. */
+static int use_local(int fd, int type, const struct address *to, const struct address *from,
+                     struct err *err)
+{
+    const int on = 1;
+    char text[ADDRESS_TEXT_MAX];
+    sa_family_t family = from->storage.ss_family;
+    if (family != to->storage.ss_family) {
+        err_set(err, ERR_FAMILY, "the address of -b is one of IPv%c, that of the server is not",
+                family == AF_INET ? '4' : '6');
+        return EAFNOSUPPORT;
+    }
+    if (may_share(type, from))
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (bind(fd, (const struct sockaddr *)&from->storage, from->length) == 0)
+        return 0;
+    int number = errno;
+    address_text(from, text);
+    if (address_port(from) == 0) /* any will do */
+        text[strcspn(text, "#")] = '\0';
+    err_set_errno(err, ERR_BIND, number, "cannot use the local address %s", text);
+    return number;
+}
+
 /* Binds and connects. Returns 0, or an errno value. */
 static int join(int fd, int type, const struct address *to, const struct address *from,
                 struct err *err)
 {
-    const int on = 1;
-    if (from != NULL) {
-        if (may_share(type, from))
-            setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-        if (bind(fd, (const struct sockaddr *)&from->storage, from->length) != 0) {
-            int number = errno;
-            err_set_errno(err, ERR_BIND, number, "cannot use the local address");
-            return number;
-        }
-    }
+    int number = from != NULL ? use_local(fd, type, to, from, err) : 0;
+    if (number != 0)
+        return number;
     if (connect(fd, (const struct sockaddr *)&to->storage, to->length) == 0 ||
         errno == EINPROGRESS || errno == EINTR)
         return 0;
-    int number = errno;
+    number = errno;
     err_set_errno(err, connect_kind(number, to, from), number, "cannot connect");
     return number;
 }
@@ -102,7 +122,8 @@ static enum stream_event connect_tcp(struct stream *stream, struct err *err)
     if (getsockopt(stream->fd, SOL_SOCKET, SO_ERROR, &failure, &length) != 0)
         failure = errno;
     if (failure != 0) {
-        err_set_errno(err, ERR_CONNECT, failure, "cannot connect");
+        err_set_errno(err, failure == EHOSTUNREACH ? ERR_UNREACHABLE : ERR_CONNECT, failure,
+                      "cannot connect");
         return STREAM_FAIL;
     }
     if (getpeername(stream->fd, (struct sockaddr *)&peer, &peer_length) != 0)

@@ -28,7 +28,7 @@ struct stream {
 int stream_socket(int type, const struct address *to, const struct address *from, struct err *err);
 
 /* Begins to connect; `from` is the local address, or NULL. Errors, with errno set: ERR_CONNECT,
- * ERR_NO_ROUTE, ERR_BIND. */
+ * ERR_NO_ROUTE, ERR_UNREACHABLE, ERR_BIND, ERR_FAMILY. */
 bool stream_open(struct stream *stream, const struct address *to, const struct address *from,
                  struct err *err);
 void stream_close(struct stream *stream);

@@ -16,6 +16,14 @@
 
 /* OpenSSL has a method for sockets of its own, which raises SIGPIPE and counts nothing. */
 
+static void keep_first(struct tls *tls, const char *octets, size_t n)
+{
+    if (tls->received >= TLS_FIRST_MAX)
+        return;
+    size_t at = (size_t)tls->received, room = TLS_FIRST_MAX - at;
+    memcpy(tls->first + at, octets, n < room ? n : room);
+}
+
 static int socket_read(BIO *bio, char *to, int room)
 {
     struct tls *tls = BIO_get_data(bio);
@@ -29,6 +37,7 @@ static int socket_read(BIO *bio, char *to, int room)
         got = recv(tls->fd, to, (size_t)room < tls->left ? (size_t)room : tls->left, 0);
     while (got < 0 && errno == EINTR);
     if (got > 0) {
+        keep_first(tls, to, (size_t)got);
         tls->received += (uint64_t)got;
         tls->left -= (size_t)got;
     } else if (got == 0)
@@ -240,6 +249,23 @@ static enum stream_event fail_broken(struct tls *tls, struct err *err)
     return STREAM_FAIL;
 }
 
+/* Shows the first line of it, of which OpenSSL has read no more than the head of a record. */
+static void explain_foreign(struct tls *tls, const char *words, struct err *err)
+{
+    enum { TEXT_MIN = 4 };
+    size_t had = tls->received < TLS_FIRST_MAX ? (size_t)tls->received : TLS_FIRST_MAX, n = 0;
+    ssize_t more = recv(tls->fd, tls->first + had, TLS_FIRST_MAX - had, MSG_DONTWAIT);
+    had += more > 0 ? (size_t)more : 0;
+    while (n < had && tls->first[n] >= ' ' && tls->first[n] < 0x7f)
+        n++;
+    bool is_text = n >= TEXT_MIN && (n == had || tls->first[n] == '\r' || tls->first[n] == '\n');
+    if (is_text)
+        err_set_quoting(err, ERR_TLS_NOT, tls->first, n,
+                        "what the server answers is not TLS, but something else");
+    else
+        err_set(err, ERR_TLS_NOT, "what the server answers is not TLS (%s)", words);
+}
+
 static enum stream_event explain_failure(struct tls *tls, struct err *err)
 {
     unsigned long error = tls_take_error();
@@ -272,7 +298,7 @@ static enum stream_event explain_failure(struct tls *tls, struct err *err)
                 "the server answers with a wrong extension of TLS, such as "
                 "another protocol than dot (ALPN)");
     else if (nothing_yet)
-        err_set(err, ERR_TLS_NOT, "what the server answers is not TLS (%s)", words);
+        explain_foreign(tls, words, err);
     else
         err_set(err, ERR_TLS_HANDSHAKE, "the TLS handshake failed: %s", words);
     return STREAM_FAIL;
@@ -315,7 +341,8 @@ static bool check_alpn(struct tls *tls, struct err *err)
         return err_set_quoting(err, ERR_TLS_ALPN, selected, length,
                                "the server selected another protocol than dot (ALPN)");
     return !tls->context->insist_alpn ||
-           err_set(err, ERR_TLS_ALPN, "the server selected no protocol (ALPN), as --tls-alpn asks");
+           err_set(err, ERR_TLS_ALPN,
+                   "the server selected no protocol (ALPN); --tls-alpn insists on it");
 }
 
 enum stream_event tls_handshake(struct tls *tls, struct err *err)

@@ -12,6 +12,9 @@
  * from looking at signals, clocks and other connections. */
 enum { TLS_CALL_MAX = 64 * 1024 };
 
+/* How much is kept of what comes first, in case that it is no TLS. */
+enum { TLS_FIRST_MAX = 64 };
+
 struct tls_context {
     SSL_CTX *shared;
     BIO_METHOD *socket;              /* how OpenSSL reads and writes a socket */
@@ -27,14 +30,15 @@ struct tls {
     SSL *ssl;
     int fd, number; /* the errno value of the socket's last failure */
     uint64_t received;
-    size_t left;    /* octets that the socket may give until the call is over */
-    bool greeted;   /* the handshake is complete */
-    bool has_read;  /* data has come */
-    bool ended;     /* the socket has come to its end */
-    bool cut;       /* ... without a close_notify */
-    bool failed;    /* nothing may be sent any more */
-    bool asked;     /* the server wants a certificate of ours */
-    struct err why; /* what the certificate was refused for */
+    uint8_t first[TLS_FIRST_MAX]; /* of them */
+    size_t left;                  /* octets that the socket may give until the call is over */
+    bool greeted;                 /* the handshake is complete */
+    bool has_read;                /* data has come */
+    bool ended;                   /* the socket has come to its end */
+    bool cut;                     /* ... without a close_notify */
+    bool failed;                  /* nothing may be sent any more */
+    bool asked;                   /* the server wants a certificate of ours */
+    struct err why;               /* what the certificate was refused for */
     struct tls_facts facts;
 };
 

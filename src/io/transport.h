@@ -41,8 +41,8 @@ struct link {
 };
 
 struct transport {
-    /* Begins to connect. NULL, with *fault set: ERR_CONNECT, ERR_NO_ROUTE, ERR_BIND,
-     * ERR_MEMORY. */
+    /* Begins to connect. NULL, with *fault set: ERR_CONNECT, ERR_NO_ROUTE, ERR_UNREACHABLE,
+     * ERR_BIND, ERR_FAMILY, ERR_MEMORY. */
     _Alignas(uint64_t) struct link *(*open)(struct transport *transport,
                                             const struct link_options *options,
                                             enum link_fault *fault, struct err *err);

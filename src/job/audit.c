@@ -343,6 +343,7 @@ static enum audit_transfer transfer_of(enum err_kind kind)
         {ERR_CONNECT, AUDIT_UNREACHABLE},
         {ERR_TIMEOUT_CONN, AUDIT_UNREACHABLE},
         {ERR_NO_ROUTE, AUDIT_UNREACHABLE},
+        {ERR_UNREACHABLE, AUDIT_UNREACHABLE},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (rows[i].kind == kind)

@@ -340,7 +340,7 @@ old_stays() {
     ln -s missing/zone dangling
     zx example.com "$S" -o dangling
     is 8
-    err_has missing/
+    err_has "the folder missing: No such file"
     box_holds dangling link real real/zone
 }
 
@@ -503,7 +503,9 @@ old_stays() {
     chmod 555 closed
     zx_nobody example.com "$S" -o closed/zone
     is 8
-    err_has closed/.zone.zxfr
+    err_has "zxfr: cannot write closed/zone: the folder closed: Permission denied"
+    err_has "hint: the user of this run must be allowed to make files in that folder"
+    err_lacks .zxfr
     zx_nobody example.com "$S" -o closed/new
     is 8
     err_has "Permission denied"
@@ -513,6 +515,51 @@ old_stays() {
     chmod 755 closed
     old_stays closed/zone
     box_holds closed closed/zone
+}
+
+@test "a folder that is not there" {
+    primary_start "$ZONE"
+    ln -s nowhere/else link
+    touch file
+    zx example.com "$S" -o absent/zone
+    is 8
+    err_has "zxfr: cannot write absent/zone: the folder absent: No such file or directory"
+    err_has "hint: zxfr makes no folders"
+    zx example.com "$S" -o link
+    is 8
+    err_has "zxfr: cannot write link: the folder nowhere: No such file or directory"
+    zx example.com "$S" -o file/zone
+    is 8
+    err_has "file/zone: Not a directory" "hint: zxfr makes no folders"
+    box_holds file link
+}
+
+@test "too many open files, and a file that may not be so large: the limit is named" {
+    primary_start "$ZONE"
+    write_big
+    # At first there is none for the libraries, then none for the signals, then none for the file.
+    seen=
+    for ((limit = 3; limit < 20; limit++)); do
+        status=0
+        # shellcheck disable=SC2016
+        bash -c 'ulimit -n "$1"; exec "${@:2}"' bash "$limit" "$ZXFR" example.com "$S" -o zone \
+            >"$T/out" 2>"$T/err" </dev/null 3>&- || status=$?
+        if [[ $status == 0 ]]; then break; fi
+        if grep -q 'shared libraries' "$T/err"; then continue; fi
+        err_has "Too many open files" "hint: ulimit -n, or LimitNOFILE= in a unit"
+        seen+=" $status"
+    done
+    [[ $status == 0 && $seen == *" 11"*" 8"* ]] || show
+    rm zone
+    primary_start "$BIG"
+    status=0
+    # what is said goes through a pipe, for which there is no limit
+    # shellcheck disable=SC2016
+    bash -c '(ulimit -f 1 && exec "$@") 2>&1 | cat; exit "${PIPESTATUS[0]}"' bash \
+        "$ZXFR" example.com "$S" -o zone >"$T/err" </dev/null 3>&- || status=$?
+    is 8
+    err_has "cannot write zone: File too large" "hint: ulimit -f"
+    [[ ! -e zone ]]
 }
 
 @test "a folder that may be written but not read" {
@@ -549,7 +596,8 @@ old_stays() {
         "$@"; s=$?; cat fixed/zone >content; exit $s' sh "$ZXFR" example.com "$S" -o fixed/zone \
         >"$T/out" 2>"$T/err" || status=$?
     is 8
-    err_has Read-only
+    err_has "zxfr: cannot write fixed/zone: the folder fixed: Read-only file system"
+    err_has "hint: the file system is mounted so"
     [[ $(<content) == old ]]
 }
 
@@ -566,6 +614,7 @@ old_stays() {
             "$ZXFR" "$option" example.com "$S" -o small/zone >"$T/out" 2>"$T/err" || status=$?
         is 8
         err_has "No space left"
+        if [[ $option == -4 ]]; then err_has "hint: make room"; fi
         [[ $(<content) == old && $(<list) == zone ]]
     done
     status=0

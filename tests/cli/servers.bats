@@ -31,7 +31,9 @@ setup_file() {
         return 1
     fi
     # The programs by their names, but inside.
-    for program in ZXFR PRIMARY RESOLVER; do
+    PATH=$PATH:/usr/sbin:/sbin
+    IP=$(command -v ip)
+    for program in ZXFR PRIMARY RESOLVER IP; do
         printf '#!/bin/sh\nexec nsenter --target %d %s --wd="$PWD" -- "%s" "$@"\n' "$(<holder)" \
             "${enter[*]}" "$(realpath "${!program}")" >"$program"
         chmod +x "$program"
@@ -408,6 +410,29 @@ nobody() {
     is 3
     err_has "cannot connect: "
     err_has "hint: there is no route from the address of -b"
+    zx example.com @127.0.0.1 -b ::1
+    is 3
+    err_has "127.0.0.1: the address of -b is one of IPv6, that of the server is not"
+    zx example.com @127.0.0.1 -b 192.0.2.9
+    is 3
+    err_has "cannot use the local address 192.0.2.9: " "hint: -b takes an address of this machine"
+    primary_start "$ZONE"
+    zx example.com "$S" -b "127.0.0.1#$PORT" # where it listens itself
+    is 3
+    err_has "cannot use the local address 127.0.0.1#$PORT: Address already in use"
+    err_has "hint: something else uses that port; -b ADDRESS without a port"
+}
+
+@test "no machine has the address, or a router says so" {
+    "$IP" route add unreachable 203.0.113.0/24
+    "$IP" -6 route add unreachable 2001:db8:1::/48 || skip "no IPv6"
+    zx example.com @203.0.113.1
+    is 3
+    err_has "203.0.113.1: cannot connect: No route to host"
+    err_has "hint: no machine has that address, or a router"
+    zx example.com @2001:db8:1::1
+    is 3
+    err_has "2001:db8:1::1: cannot connect: No route to host" "perhaps for want of IPv6; -4"
 }
 
 @test "a name with a dot at its end is found in the file of hosts" {

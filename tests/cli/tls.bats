@@ -470,7 +470,7 @@ fears() {
         front good --say "$words"
         zx example.com "$S" --tls
         is 3
-        err_has "what the server answers is not TLS"
+        err_has "what the server answers is not TLS, but something else: \"${words:0:64}\""
         err_has "hint: does this port speak TLS, in version 1.3?"
         err_clean
     done
@@ -525,7 +525,7 @@ fears() {
     is 5
     zx example.com "$S" --tls-ca "$CA" --tls-alpn
     is 5
-    err_has "the server selected no protocol (ALPN), as --tls-alpn asks"
+    err_has "the server selected no protocol (ALPN); --tls-alpn insists on it"
     for name in http/1.1 doq dott d "$(printf 'x\033[y')"; do
         front good --alpn "$name"
         zx example.com "$S" --tls-ca "$CA"

@@ -40,7 +40,7 @@ def zones(lines):
         serial=3, warnings=['?'], added=None, attempts=[])
     has(kept, state='kept', changed=False, exit=9, result='guard', message='too few', serial=5,
         last_success='2026-11-06T21:20:00Z')
-    assert kept['hint'].startswith('--min-records')
+    assert kept['hint'].startswith('if the zone is right, a smaller --min-records')
     has(missing, state='missing', exit=3, result='network', message='cannot connect', serial=None,
         records=0, last_success=None, server='ns1')
     has(missing['attempts'][0], error='connect', message='cannot connect', exit=3)

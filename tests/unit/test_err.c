@@ -25,6 +25,8 @@ static void words_of_errno(void)
     snprintf(expected, sizeof expected, "cannot write x: %s", strerror(ENOSPC));
     is_str(err.text, expected, "text and words of errno");
     is_int(err.kind, ERR_OUTPUT, "its kind");
+    is_int(err.facts, ERR_FACT_NO_ROOM, "its fact");
+    ok(strstr(err_hint(err.kind, err.facts), "make room") != NULL, "and a hint that goes with it");
 }
 
 static void prefix(void)

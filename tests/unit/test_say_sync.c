@@ -183,8 +183,8 @@ static void play_kinds(void)
 {
     static struct attempt list[3], plain;
     list[0] = list[2] = attempt(1, ERR_CONNECT, "cannot connect");
-    list[1] = attempt(2, ERR_SHORT, "too short");
-    plain = attempt(3, ERR_SHORT, "\033[31mred\n\xff");
+    list[1] = attempt(2, ERR_RDATA, "too short");
+    plain = attempt(3, ERR_RDATA, "\033[31mred\n\xff");
     plain.by_name = false;
     end_failed(1, list, 3);
     end_failed(2, &plain, 1);
@@ -202,7 +202,7 @@ static void play_kinds(void)
                            .message = "cannot rename d/z000006.zone: No space left on device"});
     zones[7].state = ZONE_KEPT;
     end_zone(&(struct zone_end){.zone = &zones[7],
-                                .failure = ERR_SHORT,
+                                .failure = ERR_RDATA,
                                 .message = "short",
                                 .server = "192.0.2.9",
                                 .address = "192.0.2.9#53"});
@@ -210,16 +210,16 @@ static void play_kinds(void)
     close_with(&nothing);
 }
 
-static const char kinds[] =
-    "zxfr: z000001: ns1 (192.0.2.1#53): cannot connect\n" HINT_CONNECT
-    "zxfr: z000001: ns2 (192.0.2.2#53): too short\n"
-    "zxfr: z000002: ns3: ?[31mred??\n"
-    "zxfr: z000003: no servers were found\n"
-    "zxfr: hint: check the zone's name, or name a server: @SERVER\n"
-    "zxfr: --exec: exit status 1; 2 zones: z000004, z000005\n"
-    "zxfr: hint: the next run with --exec tries again; watch does so by itself\n"
-    "zxfr: z000006: cannot rename d/z000006.zone: No space left on device\n"
-    "zxfr: z000007: 192.0.2.9: short\n";
+static const char kinds[] = "zxfr: z000001: ns1 (192.0.2.1#53): cannot connect\n" HINT_CONNECT
+                            "zxfr: z000001: ns2 (192.0.2.2#53): too short\n"
+                            "zxfr: z000002: ns3: ?[31mred??\n"
+                            "zxfr: z000003: no servers were found\n"
+                            "zxfr: hint: check the zone's name, or name a server: @SERVER\n"
+                            "zxfr: --exec: exit status 1; 2 zones: z000004, z000005\n"
+                            "zxfr: hint: FILE is written all the same; the next run with --exec "
+                            "tries again, watch does so by itself\n"
+                            "zxfr: z000006: cannot rename d/z000006.zone: No space left on device\n"
+                            "zxfr: z000007: 192.0.2.9: short\n";
 
 /* Zones that another server has given. */
 static void play_current(void)
@@ -230,7 +230,7 @@ static void play_current(void)
         zones[i].state = ZONE_UNCHANGED;
         end_zone(&(struct zone_end){.zone = &zones[i], .attempts = &attempts});
     }
-    list[0] = attempt(2, ERR_SHORT, "too short");
+    list[0] = attempt(2, ERR_RDATA, "too short");
     end_zone(&(struct zone_end){.zone = &zones[0], .attempts = &attempts});
     /* With --allow-older an older zone is no news, unless it is what has failed. */
     static struct orders orders;
@@ -266,7 +266,7 @@ static void play_long(void)
     wire[254] = '\0';
     for (unsigned i = 0; i < 2; i++) {
         zones[i].name = (const uint8_t *)wire;
-        fail_at(i, 1, ERR_SHORT, "x");
+        fail_at(i, 1, ERR_RDATA, "x");
     }
     close_with(&nothing);
 }
@@ -285,13 +285,13 @@ static void play_many(void)
     char text[64];
     size_t used;
     for (unsigned i = 0; i < 100000; i++)
-        fail_at(i, 1 + i % 3, ERR_SHORT, "x");
+        fail_at(i, 1 + i % 3, ERR_RDATA, "x");
     used = voice.arena.capacity + voice.group_room * sizeof *voice.groups;
     if (used > 100000)
         fprintf(stderr, "%zu octets for 3 failures\n", used);
     for (unsigned i = 100000; i < 130000; i++) {
         snprintf(text, sizeof text, "text %u", i);
-        fail_at(i, 4, ERR_SHORT, text);
+        fail_at(i, 4, ERR_RDATA, text);
     }
     used = voice.arena.capacity + voice.group_room * sizeof *voice.groups;
     if (used > 4000000)
@@ -357,7 +357,7 @@ static void play_lines(void)
     end_zone(&(struct zone_end){.zone = &zones[4], .kind = "axfr-style"});
     zones[5].name = (const uint8_t *)"\3a b\1\n\2de";
     change(5, ZONE_NEW, "axfr");
-    fail_at(6, 1, ERR_SHORT, "x");
+    fail_at(6, 1, ERR_RDATA, "x");
     close_with(&nothing);
 }
 
@@ -422,7 +422,7 @@ static void play_progress(void)
         progress.rate -= now == 1150000 ? 2205500 : 0;
         say_sync_progress(&voice, &progress, now);
     }
-    fail_at(0, 0, ERR_SHORT, "x");
+    fail_at(0, 0, ERR_RDATA, "x");
     close_with(&nothing);
 }
 
@@ -458,7 +458,7 @@ static void play_rows(void)
             return;
         *row = zones[round];
         row->state = ZONE_KEPT;
-        end_zone(&(struct zone_end){.zone = row, .failure = ERR_SHORT, .message = "short"});
+        end_zone(&(struct zone_end){.zone = row, .failure = ERR_RDATA, .message = "short"});
         say_sync_tell(&voice, 1);
         if (voice.groups != NULL || voice.arena.base != NULL || voice.group_room > 0)
             fprintf(stderr, "memory is kept\n");

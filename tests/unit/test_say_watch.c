@@ -239,7 +239,7 @@ static void signals(void)
     pass(5 * SECOND);
     said("zxfr: z00000: ns1 (192.0.2.1#53): cannot connect\n" HINT, "a signal ends no outage");
     fail(1, 2, ERR_CONNECT, "cannot connect");
-    fail(2, 1, ERR_SHORT, "too short");
+    fail(2, 1, ERR_RDATA, "too short");
     say_watch_tell(&watch, now, true);
     said("zxfr: z00001: ns2 (192.0.2.2#53): cannot connect\nzxfr: z00002: ns1 (192.0.2.1#53): too "
          "short\n",
@@ -304,16 +304,16 @@ static void own(unsigned verbose)
 {
     begin(verbose, false);
     for (unsigned i = 0; i < 3; i++)
-        fail(i, 1, ERR_SHORT, "too short");
+        fail(i, 1, ERR_RDATA, "too short");
     fail(3, 1, ERR_NOT_NEWER, "not newer");
     pass(5 * SECOND);
     said("zxfr: ns1 (192.0.2.1#53): too short; 3 zones: z00000, z00001, z00002\n"
          "zxfr: z00003: ns1 (192.0.2.1#53): not newer\n",
          "zones with trouble of their own");
-    fail(0, 1, ERR_SHORT, "shorter than before");
-    fail(1, 1, ERR_ID, "another protocol error");
+    fail(0, 1, ERR_RDATA, "shorter than before");
+    fail(1, 1, ERR_IXFR_TTL, "another protocol error");
     fail(2, 1, ERR_CONNECT, "cannot connect");
-    fail(2, 1, ERR_SHORT, "too short");
+    fail(2, 1, ERR_RDATA, "too short");
     fail(3, 1, ERR_NOT_NEWER, "not newer");
     pass(MINUTE);
     said("", "... are not told again, in whatever words");
@@ -324,14 +324,14 @@ static void own(unsigned verbose)
         good(i);
     pass(MINUTE);
     said("zxfr: current again; 4 zones: z00000, z00001, z00002, z00003\n", "... and are well");
-    saved(0, ERR_SHORT, "too short");
+    saved(0, ERR_RDATA, "too short");
     pass(MINUTE);
     good(0);
-    saved(0, ERR_SHORT, "too short");
+    saved(0, ERR_RDATA, "too short");
     pass(MINUTE);
     said("zxfr: z00000: ns1 (192.0.2.1#53): too short; current all the same\n",
          "what does no harm is told once");
-    fail(0, 1, ERR_SHORT, "too short");
+    fail(0, 1, ERR_RDATA, "too short");
     pass(MINUTE);
     said("zxfr: z00000: ns1 (192.0.2.1#53): too short\n", "... and where it does");
     fail(8, 1, ERR_CONNECT, "cannot connect");
@@ -404,7 +404,7 @@ static void rows(void)
             return;
         *row = zones[i];
         struct attempt list[] = {attempt(1, ERR_CONNECT, "cannot connect"),
-                                 attempt(2, ERR_SHORT, "too short")};
+                                 attempt(2, ERR_RDATA, "too short")};
         look(row, list, 2, true, NULL, 0);
         say_watch_command(&watch, row, &bad, now);
         if (i == 3)
