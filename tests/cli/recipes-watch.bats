@@ -1,27 +1,14 @@
 #!/usr/bin/env bats
 # The recipes of zxfr-watch(1), played: the service by systemd-analyze and as a process, its report
 # by logrotate, alerts by promtool, what other servers have for NOTIFY by their own checkers, the
-# messages by dig and ldns-notify, the repository by git. A recipe is a block of the manual page, found
-# by its first line, a comment.
+# messages by dig and ldns-notify, the repository by git. A recipe is a file of man/recipe/, or a block of
+# the manual page, found by its first line, a comment.
 
 load helper
 load recipes
 
 PAGE=$BATS_TEST_DIRNAME/../../man/zxfr-watch.1
-UNIT=/etc/systemd/system/zxfr-watch.service
-
-# The service as this version of systemd wants it, with what stands in FILE for a line.
-unit() { # [LINE FILE]
-    recipe $UNIT | sed "s|^ExecStart=/usr/bin/zxfr|ExecStart=$ZXFR|" >whole
-    if (($(systemd-analyze --version | awk 'NR == 1 { print $2 + 0 }') < 253)); then
-        recipe 'in place of Type=notify-reload' | sed 1d >older
-        sed -i -e '/^Type=notify-reload$/ { r older' -e 'd; }' whole
-    fi
-    if [[ -n ${1:-} ]]; then
-        sed -i -e "/^$1\$/ { r $2" -e 'd; }' whole
-    fi
-    cat whole
-}
+UNIT=$RECIPES/zxfr-watch.service
 
 # A number that the page tells of systemd-analyze security is at least that of the unit in FILE.
 exposure_is() { # FILE NUMBER
@@ -31,23 +18,31 @@ exposure_is() { # FILE NUMBER
         END { print n; exit !(n > 0 && n <= most) }' said
 }
 
+# On a machine where it is at its place.
 @test "the unit: systemd finds nothing to say, and little exposed" {
-    mkdir units
-    unit >units/zxfr-watch.service
+    machine
+    mkdir -p "$MACHINE/etc/systemd/system"
+    cd "$MACHINE/etc/systemd/system"
+    cp "$UNIT" zxfr-watch.service
     recipe 'in place of CapabilityBoundingSet=' | sed 1d >low
     [[ $(wc -l <low) == 2 ]]
-    unit CapabilityBoundingSet= low >units/zxfr-watch53.service
-    grep -qF "ExecStart=$ZXFR watch" units/zxfr-watch.service
-    grep -q CAP_NET_BIND_SERVICE units/zxfr-watch53.service
-    SYSTEMD_LOG_LEVEL=info systemd-analyze verify --man=no units/*.service >said 2>&1 ||
-        { cat said && return 1; }
+    sed -e '/^CapabilityBoundingSet=$/ { r low' -e 'd; }' "$UNIT" >zxfr-watch53.service
+    grep -q CAP_NET_BIND_SERVICE zxfr-watch53.service
+    verify() { box_in env SYSTEMD_LOG_LEVEL=info systemd-analyze verify --man=no "${@/#//etc/systemd/system/}"; }
+    verify zxfr-watch.service zxfr-watch53.service >said 2>&1 || { cat said && return 1; }
     refute grep zxfr-watch said
-    exposure_is units/zxfr-watch.service 1.6
-    exposure_is units/zxfr-watch53.service 1.8
-    sed 's/^WatchdogSec/WatchdogSecs/; s/^CapabilityBoundingSet=.*//' units/zxfr-watch.service >units/bad.service
-    SYSTEMD_LOG_LEVEL=info systemd-analyze verify --man=no units/bad.service >said 2>&1 || true
+    # what the page has for later versions
+    if (($(systemd-analyze --version | awk 'NR == 1 { print $2 + 0 }') >= 253)); then
+        sed '/^ExecReload=/d; s/^Type=notify$/Type=notify-reload/' "$UNIT" >zxfr-watch-later.service
+        verify zxfr-watch-later.service >said 2>&1 || { cat said && return 1; }
+        refute grep zxfr-watch said
+    fi
+    exposure_is zxfr-watch.service 1.6
+    exposure_is zxfr-watch53.service 1.8
+    sed 's/^WatchdogSec/WatchdogSecs/; s/^CapabilityBoundingSet=.*//' zxfr-watch.service >bad.service
+    verify bad.service >said 2>&1 || true
     grep -q WatchdogSecs said
-    refute exposure_is units/bad.service 1.6
+    refute exposure_is bad.service 1.6
 }
 
 free_port() {
@@ -66,14 +61,14 @@ service_prepare() {
     free_port
     service_words zxfr-watch.service | sed "s/^192.0.2.5#5300$/127.0.0.1#$FREE/" >words
     mapfile -t WORDS <words
-    [[ ${WORDS[0]} == "$T/root/usr/bin/zxfr" && ${WORDS[1]} == watch ]] || return
+    [[ ${WORDS[0]} == zxfr && ${WORDS[1]} == watch ]] || return
     METRICS=$T/root/var/lib/prometheus/node-exporter/zxfr.prom
     REPORT=$T/root/var/log/zxfr/watch.jsonl
     LIST=$T/root/etc/zxfr/zones.list
     mkdir -p "$T"/root/{etc/zxfr,credentials,var/lib/prometheus/node-exporter}
-    recipe $UNIT | sed -n 's/^StateDirectory=//p' | xargs -n 1 >state
+    sed -n 's/^StateDirectory=//p' "$UNIT" | xargs -n 1 >state
     while read -r folder; do mkdir -p "$T/root/var/lib/$folder"; done <state
-    recipe $UNIT | sed -n 's/^LogsDirectory=//p' | xargs -n 1 >state
+    sed -n 's/^LogsDirectory=//p' "$UNIT" | xargs -n 1 >state
     while read -r folder; do mkdir -p "$T/root/var/log/$folder"; done <state
     echo hmac-sha256:xfr:c2VjcmV0 >"$T/root/credentials/xfr.key"
     chmod 400 "$T/root/credentials/xfr.key"
@@ -132,7 +127,7 @@ has_line() { [[ $(lines_of "$@" | tail -n 1) == updated ]]; }
     eventually zones_are 6
     kill -TERM "$zxfr"
     wait "${PIDS[-1]}"
-    recipe $UNIT >unit
+    cp "$UNIT" unit
     forbids_nothing unit trace
 }
 
@@ -143,8 +138,7 @@ has_line() { [[ $(lines_of "$@" | tail -n 1) == updated ]]; }
     mkdir bin
     printf '#!/bin/sh\ntest "$*" = "reload zxfr-watch" && kill -HUP %s\n' "$ZX_PID" >bin/systemctl
     chmod +x bin/systemctl
-    recipe /etc/logrotate.d/zxfr.conf |
-        sed "s|^/var|$T/root/var|; s|su zxfr zxfr|su $(id -un) $(id -gn)|" >rotate.conf
+    sed "s|^/var|$T/root/var|; s|su zxfr zxfr|su $(id -un) $(id -gn)|" "$RECIPES/zxfr-watch.logrotate" >rotate.conf
     chmod 644 rotate.conf
     grep -q "^$REPORT {" rotate.conf
     for round in 1 2; do
@@ -162,7 +156,7 @@ has_line() { [[ $(lines_of "$@" | tail -n 1) == updated ]]; }
 
 # A rule must fire where it should, and none may where all is well.
 @test "the alerts: promtool takes them, and each fires where it should" {
-    recipe /etc/prometheus/zxfr-watch-rules.yml >rules.yml
+    cp "$RECIPES/zxfr-watch.rules.yml" rules.yml
     promtool check rules rules.yml
     cp "$BATS_TEST_DIRNAME/recipes-watch-alerts.yml" alerts.yml
     promtool test rules alerts.yml
@@ -183,7 +177,7 @@ has_line() { [[ $(lines_of "$@" | tail -n 1) == updated ]]; }
     sed -n 's/^# TYPE \([a-z_]*\) [a-z]*$/\1/p' "$METRICS" | sort | comm -23 - of_sync >new
     [[ $(wc -l <new) -ge 7 ]]
     sed -n 's/^\.It Li \(zxfr_[a-z_]*\)$/\1/p' "$PAGE" | sort | diff new -
-    grep -oE '\bzxfr_[a-z_]*[a-z]\b' "$PAGE" | sort -u | comm -23 - <(sort -u new of_sync) >unknown
+    grep -ohE '\bzxfr_[a-z_]*[a-z]\b' "$PAGE" "$RECIPES/zxfr-watch.rules.yml" | sort -u | comm -23 - <(sort -u new of_sync) >unknown
     [[ ! -s unknown ]] || { cat unknown && return 1; }
 }
 
@@ -247,14 +241,14 @@ in_git() { GIT show "HEAD:zone00000$1.example.zone" | cmp - "$T/root/var/lib/zxf
 
 repository_start() {
     mkdir bin
-    recipe /etc/zxfr/commit.sh | sed "s|/var/lib|$T/root/var/lib|" >"$T/root/etc/zxfr/commit.sh"
-    recipe 'a repository for zones' | sed "s|/var/lib|$T/root/var/lib|" | sh -e
+    sed "s|=/var/lib|=$T/root/var/lib|" "$RECIPES/commit.sh" >"$T/root/etc/zxfr/commit.sh"
+    chmod +x "$T/root/etc/zxfr/commit.sh"
     watch_git
     eventually commits_are 5
 }
 
 watch_git() {
-    PATH=$PWD/bin:$PATH zx_start "${WORDS[@]:1}" --exec "sh $T/root/etc/zxfr/commit.sh"
+    PATH=$PWD/bin:$PATH zx_start "${WORDS[@]:1}" --exec "$T/root/etc/zxfr/commit.sh"
     eventually answers
 }
 
@@ -290,7 +284,7 @@ tell() { dig +noall +opcode=notify +norecurse @127.0.0.1 -p "$FREE" "zone00000$1
     for step in cp add commit; do
         cat >bin/git <<SH
 #!/bin/sh
-[ "\$1" != $step ] || { touch $T/hangs; while :; do sleep 1; done; }
+case " \$* " in *" $step "*) touch $T/hangs; while :; do sleep 1; done ;; esac
 exec $(command -v git) "\$@"
 SH
         cat >bin/cp <<SH

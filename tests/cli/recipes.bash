@@ -1,13 +1,26 @@
 # shellcheck shell=bash
-# What the tests of recipes share. PAGE is the manual page.
+# What the tests of recipes share. RECIPES is their folder, PAGE a manual page.
 #
-#   recipe LINE               the literal block of the page that begins with "# LINE"
+#   recipe LINE               the literal block of PAGE that begins with "# LINE"
+#   machine [ADDRESS...]      a machine to play on (tests/tools/box.bash): MACHINE is its folder
 #   service_words UNIT        the words of ExecStart= of that service, one a line, with the folders
 #                             of the system in $T/root
 #   forbids_nothing UNIT TRACE
 #                             nothing in the trace of strace -f is forbidden by the file of a unit
 #   clean_metrics FILE, metric FILE NAME
 #                             promtool takes the file; the value of a series
+
+RECIPES=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../man/recipe" && pwd)
+# shellcheck source=tests/tools/box.bash
+. "$(dirname "${BASH_SOURCE[0]}")/../tools/box.bash"
+
+# It ends with the test, as servers do.
+machine() {
+    need_namespaces
+    MACHINE=$T/machine
+    box_begin "$MACHINE" "$@" || return
+    PIDS+=("$(<"$BOX.holder")")
+}
 
 recipe() {
     awk -v head="# $1" '/^\.Ed/ { on = 0 } begun && $0 == head { on = found = 1 } on { print }
@@ -18,12 +31,12 @@ recipe() {
 
 service_words() {
     # shellcheck disable=SC2016
-    recipe "/etc/systemd/system/$1" | /usr/bin/python3 -c '
+    /usr/bin/python3 -c '
 import re, shlex, sys
 text = sys.stdin.read().replace("\\\n", " ")
 for word in shlex.split(re.search("^ExecStart=(.*)$", text, re.M)[1]):
     word = word.replace("%%", "%").replace("${CREDENTIALS_DIRECTORY}", "/credentials")
-    print(sys.argv[1] + word if word.startswith("/") else word)' "$T/root"
+    print(sys.argv[1] + word if word.startswith("/") else word)' "$T/root" <"$RECIPES/$1"
 }
 
 clean_metrics() { promtool check metrics <"$1" || { cat "$1" && return 1; }; }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
-# The recipes for a nightly run in zxfr-sync(1), played: units by systemd-analyze, alerts by promtool,
-# the job of Kubernetes as YAML, commands against a server of many zones. A recipe is a block of the
-# manual page whose first line is "# PATH".
+# The recipes for a nightly run, and what zxfr-sync(1) has, played: units by systemd-analyze, alerts by
+# promtool, the job of Kubernetes as YAML, commands against a server of many zones. recipes-cron.bats has
+# those for cron.
 
 load helper
 load recipes
@@ -9,18 +9,21 @@ load recipes
 PAGE=$BATS_TEST_DIRNAME/../../man/zxfr-sync.1
 FORMATS=$BATS_TEST_DIRNAME/../../man/zxfr.5
 
+# On a machine where they are at their places.
 @test "the units: systemd finds nothing to say" {
-    mkdir units
-    recipe /etc/systemd/system/zxfr-sync.service | sed "s|^ExecStart=/usr/bin/zxfr|ExecStart=$ZXFR|" \
-        >units/zxfr-sync.service
-    recipe /etc/systemd/system/zxfr-sync.timer >units/zxfr-sync.timer
-    grep -qF "ExecStart=$ZXFR sync" units/zxfr-sync.service
-    SYSTEMD_LOG_LEVEL=info systemd-analyze verify --man=no units/zxfr-sync.service \
-        units/zxfr-sync.timer >said 2>&1 || { cat said && return 1; }
-    grep zxfr-sync said && return 1
-    sed 's/^TimeoutStartSec/TimeoutStartSecs/' units/zxfr-sync.service >units/bad.service
-    SYSTEMD_LOG_LEVEL=info systemd-analyze verify --man=no units/bad.service >said 2>&1 || true
+    machine
+    mkdir -p "$MACHINE/etc/systemd/system"
+    cp "$RECIPES/zxfr-sync.service" "$RECIPES/zxfr-sync.timer" "$MACHINE/etc/systemd/system"
+    verify() { box_in env SYSTEMD_LOG_LEVEL=info systemd-analyze verify --man=no "${@/#//etc/systemd/system/}"; }
+    verify zxfr-sync.service zxfr-sync.timer >said 2>&1 || { cat said && return 1; }
+    refute grep zxfr-sync said
+    cd "$MACHINE/etc/systemd/system"
+    sed 's/^TimeoutStartSec/TimeoutStartSecs/' zxfr-sync.service >zxfr-bad.service
+    sed 's/^ExecStart=zxfr/ExecStart=zxfrs/' zxfr-sync.service >zxfr-none.service
+    verify zxfr-bad.service zxfr-none.service >said 2>&1 || true
     grep -q TimeoutStartSecs said
+    grep -q 'zxfrs is not executable' said
+    systemd-analyze calendar --iterations=2 "$(sed -n 's/^OnCalendar=//p' zxfr-sync.timer)"
 }
 
 # What the service finds, and five zones to sync; sets WORDS, METRICS.
@@ -29,17 +32,17 @@ service_start() {
     manyzones_start --zones 5 --serial 7 --key hmac-sha256:xfr:c2VjcmV0
     service_words zxfr-sync.service >words
     mapfile -t WORDS <words
-    [[ ${WORDS[0]} == "$T/root/usr/bin/zxfr" && ${WORDS[1]} == sync ]] || return
+    [[ ${WORDS[0]} == zxfr && ${WORDS[1]} == sync ]] || return
     METRICS=$T/root/var/lib/prometheus/node-exporter/zxfr.prom
     mkdir -p "$T"/root/{etc/zxfr,credentials,var/lib/prometheus/node-exporter}
-    recipe /etc/systemd/system/zxfr-sync.service | sed -n 's/^StateDirectory=//p' | xargs -n 1 >state
+    sed -n 's/^StateDirectory=//p' "$RECIPES/zxfr-sync.service" | xargs -n 1 >state
     while read -r folder; do mkdir -p "$T/root/var/lib/$folder"; done <state
     echo hmac-sha256:xfr:c2VjcmV0 >"$T/root/credentials/xfr.key"
     chmod 400 "$T/root/credentials/xfr.key"
     for i in 0 1 2 3 4; do echo "zone00000$i.example $S"; done >"$T/root/etc/zxfr/zones.list"
 }
 
-@test "the service: a first run, a change, a bad line" {
+@test "the service: a first run, a second, a change, a bad line, a dead server" {
     service_start
     zx "${WORDS[@]:1}"
     is 0
@@ -49,6 +52,11 @@ service_start() {
     clean_metrics "$METRICS"
     [[ $(metric "$METRICS" zxfr_zones_configured) == 5 ]]
     [[ $(metric "$METRICS" zxfr_run_exit_status) == 0 ]]
+    zx "${WORDS[@]:1}"
+    is 0
+    out_empty
+    err_empty
+    [[ -z $(ls "$T/root/var/lib/zxfr/changes") && -z $(ls "$T/root/var/lib/zxfr/zones/.old") ]]
     manyzones_change '3 8'
     zx "${WORDS[@]:1}"
     is 0
@@ -64,6 +72,17 @@ service_start() {
     clean_metrics "$METRICS"
     [[ $(metric "$METRICS" zxfr_run_exit_status) == 12 ]]
     [[ $(metric "$METRICS" zxfr_list_invalid_lines) == 1 ]]
+    sed -i '$d' "$T/root/etc/zxfr/zones.list"
+    (cd "$T/root/var/lib/zxfr/zones" && md5sum ./*.zone) >sums
+    kill "$MANYZONES_PID"
+    wait "$MANYZONES_PID" || true
+    zx "${WORDS[@]:1}"
+    is 3
+    err_has "cannot connect" "5 zones"
+    (cd "$T/root/var/lib/zxfr/zones" && md5sum --quiet -c "$OLDPWD/sums")
+    clean_metrics "$METRICS"
+    [[ $(metric "$METRICS" zxfr_run_exit_status) == 3 ]]
+    [[ $(metric "$METRICS" 'zxfr_zone_serial{zone="zone000003.example"}') == 8 ]]
 }
 
 @test "the service: a run does nothing that the unit forbids" {
@@ -74,7 +93,7 @@ service_start() {
         strace -f -qq -o "trace.$i" "$ZXFR" "${WORDS[@]:1}" >out 2>err </dev/null || { cat err && return 1; }
         manyzones_change '3 8'
     done
-    recipe /etc/systemd/system/zxfr-sync.service >unit
+    cp "$RECIPES/zxfr-sync.service" unit
     cat trace.first trace.second >trace
     grep -q landlock_restrict_self trace
     forbids_nothing unit trace
@@ -82,7 +101,7 @@ service_start() {
 
 @test "the lists: every line is one" {
     closed_port
-    recipe /etc/zxfr/zones.list | sed "s/@192.0.2.53/@127.0.0.1#$CLOSED/" >list
+    sed "s/@192.0.2.53/@127.0.0.1#$CLOSED/" "$RECIPES/zones.list" >list
     zx sync --list list -d .
     is 3
     mkdir keys
@@ -100,11 +119,11 @@ service_start() {
 
 # A rule must fire where it should, and none may where all is well.
 @test "the alerts: promtool takes them, and each fires where it should" {
-    recipe /etc/prometheus/zxfr-rules.yml >rules.yml
+    cp "$RECIPES/zxfr-sync.rules.yml" rules.yml
     promtool check rules rules.yml
     cp "$BATS_TEST_DIRNAME/recipes-alerts.yml" alerts.yml
     promtool test rules alerts.yml
-    # every alert of the page is tried
+    # every one is tried
     sed -n 's/^ *- alert: //p' rules.yml | sort >named
     sed -n 's/^ *alertname: //p' alerts.yml | sort -u | diff named -
 }
@@ -113,7 +132,9 @@ service_start() {
     manyzones_start --zones 1
     zx sync zone000000.example "$S" --metrics m.prom --report r.jsonl
     is 0
-    grep -o 'zxfr_[a-z_]*' "$PAGE" | sort -u >named
+    grep -oh 'zxfr_[a-z_]*' "$PAGE" | sort -u >named
+    grep -o 'zxfr_[a-z_]*' "$RECIPES/zxfr-sync.rules.yml" | sort -u | comm -23 - named >unknown
+    [[ ! -s unknown ]] || { cat unknown && return 1; }
     sed -n 's/^# TYPE \([a-z_]*\) gauge$/\1/p' m.prom | sort | diff named -
     awk '/^\.Ss Of many/ { on = 1 } /^\.Sh RECORDINGS/ { on = 0 } on' "$FORMATS" |
         grep -oE '[a-z_]+' | sort -u >words
@@ -127,7 +148,7 @@ service_start() {
 
 @test "the job of Kubernetes: YAML, and its parts are all zones" {
     manyzones_start --zones 40 --serial 7 --key hmac-sha256:xfr:c2VjcmV0
-    recipe zxfr-cronjob.yaml >job.yaml
+    cp "$RECIPES/zxfr-cronjob.yaml" job.yaml
     /usr/bin/python3 - job.yaml "$T/pod" >script <<'PY'
 import re, sys, yaml
 job = yaml.safe_load(open(sys.argv[1], encoding="utf-8"))
