@@ -30,12 +30,12 @@ serve() { # SERIAL [EXTRA RECORD]
     eventually is_ready server
 }
 
-serve_fifty() {
+serve_fifty() { # [FOLDER OF THE LIST]
     : >"$T/control"
     box_start server "$T/tools/manyzones" --address 192.0.2.53 --port 53 --zones 50 --serial 7 --key $KEY \
         --control "$T/control"
     eventually is_ready server
-    seq -f "zone%06g.example" 0 49 >"$MACHINE/etc/zxfr/zones.list"
+    seq -f "zone%06g.example" 0 49 >"${1:-$MACHINE/etc/zxfr}/zones.list"
     CHANGES=1
 }
 
@@ -122,12 +122,44 @@ old_files() { find "$MACHINE$D" -name .old -prune -o -name '*.zone' -mtime +1 -p
     touch -d '3 days ago' "$MACHINE$D/zones/zone000007.example.zone"
     touch -d '3 days ago' "$MACHINE$D/zones/.old/zone000007.example.6.zone"
     box_in "$T/tools/cron.py" /etc/cron.d/zxfr /var/mail.cron find
-    [[ $(<"$MACHINE/var/mail.cron") == "$D/zones/zone000007.example.zone" ]]
+    [[ $(<"$MACHINE/var/mail.cron") == "not confirmed since "*" 20"??*": $D/zones/zone000007.example.zone" ]]
     # each line has its words, and each script that it names is a recipe
     grep -q '^MAILTO=' "$MACHINE/etc/cron.d/zxfr"
     grep -q '^PATH=/usr/local/bin:' "$MACHINE/etc/cron.d/zxfr"
     grep -o '/etc/zxfr/[a-z-]*\.sh' "$RECIPES/zxfr.cron" | sed 's|.*/||' | sort >named
     (cd "$RECIPES" && printf '%s\n' backup-*.sh) | diff named -
+}
+
+# What zxfr-sync(1) says in "By cron", word for word, and a night after it.
+@test "the manual page: what is typed to set it up" {
+    ((EUID == 0)) || skip "another user needs root"
+    machine 192.0.2.53
+    mkdir -p "$MACHINE"/local/share/doc/zxfr "$MACHINE"/etc/{cron.d,pam.d} "$MACHINE/path/to" "$T/tools"
+    cp -R "$RECIPES" "$MACHINE/local/share/doc/zxfr/examples"
+    install -m 755 "$MANYZONES" "$BATS_TEST_DIRNAME/../tools/cron.py" "$T/tools"
+    echo 'key "xfr" { algorithm hmac-sha256; secret "c2VjcmV0"; };' >"$MACHINE/path/to/xfr.key"
+    for name in su useradd; do
+        printf '%s sufficient pam_permit.so\n' auth account session >"$MACHINE/etc/pam.d/$name"
+    done
+    sed -i '/^zxfr:/d' "$MACHINE/etc/passwd" "$MACHINE/etc/group"
+    touch "$MACHINE/etc/shadow"
+    echo 'USERGROUPS_ENAB yes' >"$MACHINE/etc/login.defs" # as Debian has it
+    mkdir -p "$MACHINE/etc/zxfr.own"
+    awk '/^\.Ss By cron/ { on = 1 } /^\.Ed/ { on = 0 } on' "$BATS_TEST_DIRNAME/../../man/zxfr-sync.1" |
+        sed '1,/^\.Bd/d' >typed
+    [[ $(wc -l <typed) == 7 ]]
+    # who sets it up has zones of his own
+    serve_fifty "$MACHINE/etc/zxfr.own"
+    sed 's|^cp backup-zones.*|&; cp /etc/zxfr.own/zones.list /etc/zxfr|' typed >"$MACHINE/root/typed"
+    box_in sh -ex /root/typed
+    serial_is zones/zone000049.example.zone 7
+    [[ $(box_in stat -c %U $D/zones/zone000049.example.zone /etc/zxfr/xfr.key | sort -u) == zxfr ]]
+    change '3 8'
+    chmod 1777 "$MACHINE/var"
+    box_in setpriv --reuid zxfr --regid zxfr --clear-groups \
+        "$T/tools/cron.py" /etc/cron.d/zxfr /var/mail.cron >"$T/status"
+    [[ $(tr '\n' ' ' <"$T/status") == "0 0 " && ! -s $MACHINE/var/mail.cron ]]
+    serial_is zones/zone000003.example.zone 8
 }
 
 @test "fifty zones: four nights" {

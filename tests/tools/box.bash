@@ -1,10 +1,11 @@
 # shellcheck shell=bash
 # A machine to play recipes on, exactly as they are printed: with folders of its own at the places that
-# they name (/etc, /var, /run, /tmp, /usr/local/bin), programs of the system, and a loopback that has
+# they name (/etc, /var, /run, /tmp, /usr/local/bin and share), programs of the system, and a loopback that has
 # the addresses of the documentation, so that a server can listen at 192.0.2.53, port 53.
 #
 #   box_begin FOLDER [ADDRESS...]  makes it below FOLDER; fails, and says why, where the system allows none.
-#                                  FOLDER/etc, FOLDER/var and so on are its folders, from outside
+#                                  FOLDER/etc, FOLDER/var and so on are its folders, from outside;
+#                                  FOLDER/local is its /usr/local
 #   box_in WORD...                 runs a command inside, in /, as its root, in an environment of its own
 #   box_start NAME WORD...         starts a program there; its output is in FOLDER.NAME
 #   box_kill NAME [SIGNAL]         sends it a signal (KILL), and waits until it has ended, if it is KILL or TERM
@@ -17,7 +18,7 @@ box_begin() {
     local user=() i
     BOX=$1
     shift
-    mkdir -p "$BOX"/{etc,var/lib,var/log,run,tmp,root,home,proc,dev,usr,local/bin,local/sbin} || return
+    mkdir -p "$BOX"/{etc,var/lib,var/log,run,tmp,root,home,proc,dev,usr,local/bin,local/sbin,local/share} || return
     chmod 1777 "$BOX/tmp"
     ln -sfn /run "$BOX/var/run"
     cp -L /etc/passwd /etc/group "$BOX/etc" && cp -dR /etc/alternatives "$BOX/etc" || return
@@ -79,7 +80,7 @@ box_play() {
     shift
     mount --make-rprivate /
     mount --rbind /usr "$BOX/usr"
-    for name in bin sbin; do
+    for name in bin sbin share; do
         mount --bind "$BOX/local/$name" "$BOX/usr/local/$name"
     done
     for name in /bin /sbin /lib /lib32 /lib64 /libx32; do
