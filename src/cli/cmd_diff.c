@@ -119,7 +119,8 @@ static bool move_changes(struct diff *d, struct source *(*open)(void *context, s
 /* A walk along both stores, which lasts as long as its merge. */
 struct walk {
     struct source source;
-    struct source *old, *new, *merge;
+    struct store_pair pair;
+    struct source *merge;
 };
 
 static enum source_event walk_next(struct source *source, struct rr *rr, enum rr_op *op,
@@ -134,10 +135,9 @@ static void walk_free(struct source *source)
     struct walk *walk = (struct walk *)source;
     if (walk->merge != NULL)
         walk->merge->free(walk->merge);
-    if (walk->new != NULL)
-        walk->new->free(walk->new);
-    if (walk->old != NULL)
-        walk->old->free(walk->old);
+    for (int i = OLD; i <= NEW; i++)
+        if (walk->pair.walks[i] != NULL)
+            walk->pair.walks[i]->free(walk->pair.walks[i]);
     free(walk);
 }
 
@@ -151,10 +151,13 @@ static struct source *open_walk(void *context, struct err *err)
         return NULL;
     }
     walk->source = (struct source){.next = walk_next, .free = walk_free};
-    walk->old = merge.old = store_walk(d->sides[OLD].store, NULL, err);
-    if (walk->old != NULL)
-        walk->new = merge.new = store_walk(d->sides[NEW].store, NULL, err);
-    if (walk->new != NULL)
+    struct source **walks = walk->pair.walks;
+    walks[OLD] = merge.old = store_walk(d->sides[OLD].store, NULL, err);
+    if (walks[OLD] != NULL)
+        walks[NEW] = merge.new = store_walk(d->sides[NEW].store, NULL, err);
+    merge.skip = store_skip;
+    merge.skip_context = &walk->pair;
+    if (walks[NEW] != NULL)
         walk->merge = merge_open(&merge, err);
     if (walk->merge != NULL)
         return &walk->source;

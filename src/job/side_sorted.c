@@ -77,19 +77,15 @@ static bool takes(void *context, const struct rr *rr)
     return side_takes(&sorted->sides[OLD].config, rr);
 }
 
-static bool skip(void *context, struct err *err)
-{
-    struct side_sorted *sorted = context;
-    return pair_skip(sorted->pair, err);
-}
-
 void side_sorted_use(struct side_sorted *sorted, struct merge_config *config)
 {
     config->old = pair_source(sorted->pair, OLD);
     config->new = pair_source(sorted->pair, NEW);
     config->takes = takes;
-    config->skip = skip;
     config->context = sorted;
+    config->skip = pair_skip;
+    config->skip_context = sorted->pair;
+    config->distrusts = true;
     config->halt = sorted->sides[OLD].config.halt;
 }
 

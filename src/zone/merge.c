@@ -177,7 +177,7 @@ static bool pull(struct merge *m, struct head *head, struct err *err)
         }
         if ((head->rr.flags & RR_SAME_OWNER) == 0)
             head->has_key = false;
-        if (m->config.skip != NULL && !is_in_order(m, head))
+        if (m->config.distrusts && !is_in_order(m, head))
             return err_set(err, ERR_ZONE_FILE, "the records are not in canonical order");
         head->has = takes(m, &head->rr);
     }
@@ -187,7 +187,7 @@ static bool pull(struct merge *m, struct head *head, struct err *err)
 static bool fill_heads(struct merge *m, struct err *err)
 {
     bool both = !m->old.has && !m->new.has && !m->old.ended && !m->new.ended;
-    if (both && m->config.skip != NULL && !m->config.skip(m->config.context, err))
+    if (both && m->config.skip != NULL && !m->config.skip(m->config.skip_context, err))
         return false;
     return pull(m, &m->old, err) && pull(m, &m->new, err);
 }

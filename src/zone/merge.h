@@ -34,11 +34,12 @@ struct merge_config {
     unsigned ignore; /* enum merge_ignore */
     /* Whether a record is compared at all; NULL: all are. */
     bool (*takes)(void *context, const struct rr *rr);
+    void *context; /* of that */
     /* Lets both sources pass over what they know to be the same in both without making records of
-     * it. Called only when all records that they gave have been dealt with. If it is set, the
-     * sources are not trusted: their order is checked. May be NULL. */
-    bool (*skip)(void *context, struct err *err);
-    void *context;           /* of both */
+     * it. Called only when all records that they gave have been dealt with. May be NULL. */
+    bool (*skip)(void *skip_context, struct err *err);
+    void *skip_context;
+    bool distrusts;          /* the order of the sources is checked */
     const struct halt *halt; /* NULL: never */
 };
 

@@ -58,4 +58,13 @@ struct store_facts store_facts(const struct store *store);
  * halt, and under strict what is noted. */
 struct source *store_walk(struct store *store, struct notes *notes, struct err *err);
 
+/* Two walks, without notes, through stores of the same zone. */
+struct store_pair {
+    struct source *walks[2];
+};
+
+/* Passes over the next records of both as long as they are the same, TTL and letter case included:
+ * the `skip` of a merge, whose context is the pair. Errors: those of the walks. */
+bool store_skip(void *pair, struct err *err);
+
 #endif

@@ -13,6 +13,9 @@ struct walk {
     struct notes *notes;
     struct neighbour neighbour;
     struct row row;
+    enum source_event event; /* what the row came with, if it was looked at only */
+    bool looked;
+    bool skipped; /* the record before was passed over */
 
     uint8_t owner[NAME_MAX_WIRE]; /* the current one, in canonical form */
     uint8_t owner_length;
@@ -48,9 +51,10 @@ static void fill_rr(struct walk *walk, const struct row *row, struct rr *rr)
         .owner_length = walk->owner_length,
         .flags = (record->flags & OPAQUE) != 0 ? RR_OPAQUE : 0,
     };
-    if (!row->first && plain && walk->plain_before)
+    if (!row->first && plain && walk->plain_before && !walk->skipped)
         rr->flags |= RR_SAME_OWNER;
     walk->plain_before = plain;
+    walk->skipped = false;
 }
 
 static bool note_row(struct walk *walk, const struct row *row, const struct rr *rr, struct err *err)
@@ -61,15 +65,25 @@ static bool note_row(struct walk *walk, const struct row *row, const struct rr *
     return neighbour_check_distinct(&walk->neighbour, rr, !row->first, walk->notes, err);
 }
 
+/* Gets the next row, unless it is there. */
+static enum source_event look(struct walk *walk, struct err *err)
+{
+    if (!walk->looked)
+        walk->event = walk->rows->next(walk->rows, &walk->row, err);
+    walk->looked = true;
+    return walk->event;
+}
+
 static enum source_event walk_next(struct source *source, struct rr *rr, enum rr_op *op,
                                    struct err *err)
 {
     struct walk *walk = (struct walk *)source;
     struct row *row = &walk->row;
-    enum source_event event = walk->rows->next(walk->rows, row, err);
+    enum source_event event = look(walk, err);
+    walk->looked = false;
     *op = RR_ADD;
     if (event == SOURCE_RR) {
-        if (row->first)
+        if (row->first || walk->skipped)
             enter_owner(walk, row->key);
         fill_rr(walk, row, rr);
         if (walk->notes != NULL && !note_row(walk, row, rr, err))
@@ -108,4 +122,32 @@ struct source *store_walk(struct store *store, struct notes *notes, struct err *
     walk->rows = rows;
     walk->notes = notes;
     return &walk->source;
+}
+
+/* ---- Two of them --------------------------------------------------------------------------- */
+
+static bool is_same(const struct row *a, const struct row *b)
+{
+    enum { AS_IT_CAME = RDATA_CASE | OWNER_CASE };
+    const struct record *x = &a->record, *y = &b->record;
+    return x->type == y->type && x->length == y->length && x->ttl == y->ttl &&
+           ((x->flags | y->flags) & AS_IT_CAME) == 0 && a->key.length == b->key.length &&
+           memcmp(x->rdata, y->rdata, x->length) == 0 &&
+           memcmp(a->key.octets, b->key.octets, a->key.length) == 0;
+}
+
+bool store_skip(void *context, struct err *err)
+{
+    struct store_pair *pair = context;
+    struct walk *a = (struct walk *)pair->walks[0], *b = (struct walk *)pair->walks[1];
+    for (;;) {
+        enum source_event of_a = look(a, err);
+        enum source_event of_b = of_a != SOURCE_FAIL ? look(b, err) : SOURCE_FAIL;
+        if (of_a != SOURCE_RR || of_b != SOURCE_RR)
+            return of_b != SOURCE_FAIL;
+        if (!is_same(&a->row, &b->row))
+            return true;
+        a->looked = b->looked = false;
+        a->skipped = b->skipped = true;
+    }
 }
