@@ -16,7 +16,7 @@ const char *audit_say_problem(unsigned bit)
     return bit < sizeof problem_words / sizeof *problem_words ? problem_words[bit] : NULL;
 }
 
-/* What to say of each problem that counts, behind the server. */
+/* What to say of each problem that counts, behind the server; of the last one silence_of does. */
 static const char *const problem_texts[] = {
     "anybody gets the whole zone: allow transfers only to its secondaries",
     "it is behind the newest serial: does it get NOTIFY, and may it transfer?",
@@ -25,7 +25,6 @@ static const char *const problem_texts[] = {
     "it does not serve the zone with authority: configure it there, or take it out of the NS "
     "records",
     "its zone has no signatures, although it should",
-    "it gives no answer, neither over TCP nor over UDP",
 };
 
 /* ... and the fact behind it. */
@@ -61,15 +60,14 @@ static const char *lameness_of(const struct audit_row *row)
 static const char *text_of(char text[FACT_MAX], unsigned bit, const struct audit_zone *zone,
                            const struct audit_row *row)
 {
-    const char *what = problem_texts[bit], *why = "";
     unsigned problem = 1u << bit;
+    const char *what = problem == AUDIT_TIMES_OUT ? silence_of(row) : problem_texts[bit], *why = "";
     if (problem == AUDIT_IS_BEHIND) {
         snprintf(text, FACT_MAX, "%s [serial %lu, newest %lu]", what,
                  (unsigned long)rdata_soa_serial(&row->soa.soa.rr), (unsigned long)zone->newest);
         return text;
     }
     if (problem == AUDIT_TIMES_OUT) {
-        what = silence_of(row);
         why = reason_of(row);
     } else if (problem == AUDIT_IS_LAME) {
         why = lameness_of(row);

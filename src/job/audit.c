@@ -766,7 +766,12 @@ static void look_up(struct host *host)
     const struct route *route = route_of(work);
     struct address literal;
     if (address_parse(host->name, host->port, &literal)) {
-        take_literal(host, &literal);
+        if (host->given != NULL) {
+            take_literal(host, &literal);
+        } else { /* out of a record: a resolver would look for a name that looks like that */
+            err_set(&host->err, ERR_HOST, "an address stands where the name of a server belongs");
+            host_done(work);
+        }
         return;
     }
     uint64_t until = loop_now() + LOOKUP_FACTOR * route->connect_timeout;

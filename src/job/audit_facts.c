@@ -180,12 +180,34 @@ static const char *words_of(const struct err *why)
     return why->kind != ERR_NONE ? why->text : "no answer";
 }
 
+/* Why a row has no answer; NULL: nobody says. */
+static const struct err *silence_of(const struct audit_row *row)
+{
+    const struct err *why = !row->has_address               ? &row->lookup
+                            : row->tcp.err.kind != ERR_NONE ? &row->tcp.err
+                                                            : &row->udp.err;
+    return why->kind != ERR_NONE ? why : NULL;
+}
+
+/* What the first of them failed of stands for all: a certificate that is none is another failure
+ * than a server that is down. */
 static bool is_answered(const struct audit_zone *zone, struct err *err)
 {
+    static const char none[] = "none of its servers has answered";
+    const struct err *why = NULL;
+    const char *host = "";
     for (size_t i = 0; i < zone->row_count; i++)
         if (zone->rows[i].tcp.came || zone->rows[i].udp.came)
             return true;
-    return err_set(err, ERR_NO_ANSWER, "none of its servers has answered");
+    for (size_t i = 0; i < zone->row_count && why == NULL; i++) {
+        why = silence_of(&zone->rows[i]);
+        host = zone->rows[i].host;
+    }
+    if (why == NULL)
+        return err_set(err, ERR_NO_ANSWER, "%s", none);
+    err_set(err, why->kind, "%s: %.255s: %s", none, host, why->text);
+    err->facts |= why->facts;
+    return false;
 }
 
 /* Without the serial of the reference nobody is seen to be behind it. */

@@ -72,7 +72,8 @@ audit() { zx audit --rate 0 --answer-timeout 2 "$@"; }
     closed_port
     audit -f json example.com "@127.0.0.1#$CLOSED"
     is 3
-    err_has "none of its servers has answered"
+    err_has "none of its servers has answered: 127.0.0.1: cannot connect: Connection refused"
+    err_has "hint: check the address and the port"
     [[ $(jq -r '.zones[0] | .result, .rows[0].transfer, .rows[0].problems[]' "$T/out") == \
         $'network\nunreachable\ntimeout' ]] || show
     primary_start --do "stall 0" "$ZONE"

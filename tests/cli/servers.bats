@@ -506,3 +506,21 @@ nobody() {
     [[ $(jq -r '.attempts | length' report) == 2 ]] || { cat report && false; }
     jq -e '.result == "ok" and .exit == 0' report
 }
+
+# ---- An audit ----------------------------------------------------------------------------------
+
+@test "an audit does not ask an address that a record has in place of a name" {
+    usual 1 >"$T/names"
+    sed -i 's/NS ns1.test./NS 127.0.1.2./; s/SOA ns1.test./SOA 127.0.1.2./' "$T/names"
+    echo "example.com. NS ns1.test." >>"$T/names"
+    resolver
+    server 1 "$ZONE"
+    server 2 "$ZONE"
+    zx audit --fail-on timeout -f json example.com
+    is 1
+    [[ ! -s $T/log.2 ]] || show
+    jq -e '.zones[0].rows[] | select(.server == "127.0.1.2") | .address == null and .problems == ["timeout"] and
+        .address_error == "an address stands where the name of a server belongs"' "$T/out" || show
+    zx audit --fail-on timeout example.com
+    grep -q '127\.0\.1\.2 (-): its name has no address \[an address stands' "$T/out" || show
+}

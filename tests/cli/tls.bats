@@ -236,8 +236,11 @@ fears() {
         $'"NOERROR"\nnull\n"open"\n["open"]' ]] || show
     front expired
     zx audit --tls --tls-ca "$CA" --tls-hostname ns1.test --fail-on timeout -f json example.com "$S"
-    is 3
+    is 5
     [[ $(jq -r '.zones[0].rows[0] | .tcp.error, .transfer' "$T/out") == *expired* ]] || show
+    [[ $(jq -r '.zones[0].result' "$T/out") == authentication ]] || show
+    err_has "none of its servers has answered: 127.0.0.1: the server's certificate has expired"
+    err_has "hint: the server needs a new certificate"
 }
 
 @test "the pin that the message shows is one that is taken" {

@@ -212,6 +212,12 @@ static void gaps(void)
     for (unsigned i = 0; i < ROWS; i++)
         rows[i].tcp.came = rows[i].udp.came = false;
     known(false, ERR_NO_ANSWER, "nobody answers");
+    err_set(&rows[2].tcp.err, ERR_TLS_EXPIRED, "expired");
+    err_set(&rows[3].tcp.err, ERR_CONNECT, "cannot connect");
+    known(false, ERR_TLS_EXPIRED, "... and the first that has a reason counts");
+    rows[1].has_address = false;
+    err_set(&rows[1].lookup, ERR_HOST, "no such host");
+    known(false, ERR_HOST, "... which may be that of its name");
 }
 
 int main(void)
