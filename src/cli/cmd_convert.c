@@ -431,6 +431,8 @@ int cmd_convert(const struct settings *settings, const struct loop *loop, struct
     int status = ERR_CLASS_OK;
     if (!good) {
         tell_failure(c, &err);
+        say_facts_fate(&c->facts, settings->output.path,
+                       report_file_state(&c->file, &c->output, settings->output.path, false));
         status = run_end_status(end, err.kind);
     }
     bool hooked = run_hook(c, good, &err);

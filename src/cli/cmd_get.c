@@ -492,6 +492,9 @@ int cmd_get(const struct settings *settings, const struct loop *loop, struct run
     fetch_leave(&run->fetch);
     compile_net_fini(&run->net);
     update_fini(&run->update);
+    const char *path = settings->output.path;
+    if (!good)
+        say_facts_fate(&run->facts, path, report_file_state(&run->file, &run->output, path, false));
     run_hook(run, good);
     int signal_number = end->caught_signal();
     good = write_other_files(run, good, signal_number);

@@ -515,6 +515,14 @@ static void say_file_touched(struct say_facts *facts, const struct fact *fact)
         say("%s: unchanged, but for its time (--touch)", fact->text);
 }
 
+void say_facts_fate(const struct say_facts *facts, const char *path, enum report_state state)
+{
+    if (facts->verbose && state == REPORT_KEPT)
+        say("%s: stays as it was", path);
+    if (facts->verbose && state == REPORT_MISSING)
+        say("%s: not written", path);
+}
+
 /* ---- Commands ------------------------------------------------------------------------------ */
 
 /* "ZONE: --exec", or the option alone. */

@@ -5,6 +5,7 @@
 #ifndef CLI_SAY_FACTS_H
 #define CLI_SAY_FACTS_H
 
+#include "cli/report_zone.h"
 #include "cli/settings.h"
 #include "job/tell.h"
 
@@ -33,6 +34,9 @@ void say_facts_hold(struct say_facts *facts);
 void say_facts_release(struct say_facts *facts);
 /* Forgets what is held. */
 void say_facts_fini(struct say_facts *facts);
+
+/* With --verbose: what became of the file of a run that has failed; `path` may be NULL. */
+void say_facts_fate(const struct say_facts *facts, const char *path, enum report_state state);
 
 /* Says an error that belongs to no attempt, with its hint; unless a signal says it. */
 void say_facts_error(struct say_facts *facts, const char *label, const struct err *err);

@@ -132,6 +132,49 @@ at_terminal() {
     err_has "zxfr: 127.0.0.1#$PORT: connected in "
 }
 
+@test "-v says what became of FILE after a failure" {
+    primary_start --refuse REFUSED "$ZONE"
+    zx example.com "$S" -v -o zone
+    is 4
+    [[ $(tail -n 1 "$T/err") == "zxfr: zone: not written" && ! -e zone ]] || show
+    echo "; old" >zone
+    zx example.com "$S" -v -o zone
+    is 4
+    [[ $(tail -n 1 "$T/err") == "zxfr: zone: stays as it was" && $(<zone) == "; old" ]] || show
+    zx example.com "$S" -o zone
+    err_lacks "stays as it was"
+    zx example.com "$S" -v
+    err_lacks "not written"
+    printf '@ SOA\n' >bad
+    zx convert -v --origin example.com bad -o zone
+    is 7
+    [[ $(tail -n 1 "$T/err") == "zxfr: zone: stays as it was" && $(<zone) == "; old" ]] || show
+}
+
+@test "what is told and recorded of a signed transfer has nothing of the key" {
+    # 32 octets that look like nothing else
+    local secret=8f7bMk0eWq3xYtZaC5vR1uGdSiHnPjLoB2kXyTfE9wQ= file hex
+    (umask 077 && echo "hmac-sha256:k.test:$secret" >key)
+    primary_start --records 2 --key "hmac-sha256:k.test:$secret" "$ZONE"
+    zx example.com "$S" -k key -vv --record rec --report report -o zone
+    is 0
+    cp "$T/err" told
+    zx convert -vv rec -k key -o again
+    is 0
+    cp "$T/err" told.again
+    hex=$(base64 -d <<<"$secret" | od -An -v -tx1 | tr -d ' \n')
+    [[ ${#hex} == 64 ]]
+    for file in rec report zone told told.again again; do
+        # in base64, as octets and as text in hexadecimal digits; any 6 octets of it
+        [[ $(grep -c "${secret:0:8}\|${secret:16:8}" "$file") == 0 ]] || show
+        octets=$(od -An -v -tx1 "$file" | tr -d ' \n')
+        for at in 0 12 24 36 48; do
+            [[ $octets != *"${hex:$at:12}"* ]] || { echo "$file has it" && show; }
+            ! grep -qi "${hex:$at:12}" "$file" || { echo "$file has it as text" && show; }
+        done
+    done
+}
+
 @test "-v says what --touch did" {
     primary_start "$ZONE"
     zx example.com "$S" -o file --sort

@@ -166,8 +166,9 @@ static void play_groups(void)
 #define HINT_CONNECT                                                                               \
     "zxfr: hint: check the address and the port, and that the server listens on TCP\n"
 #define HINT_REFUSED                                                                               \
-    "zxfr: hint: the server's access list may not have your address (-b chooses another), or it "  \
-    "wants a key, or another one (-k); it may not have the zone\n"
+    "zxfr: hint: the server's access list may not have the address that it is asked from (-vv "    \
+    "shows it, -b chooses another), or it wants a key, or another one (-k); it may not have the "  \
+    "zone\n"
 
 static const char groups[] =
     "zxfr: ns1 (192.0.2.1#53): cannot connect; 14 zones: z000000, z000003, z000006, z000009, "
