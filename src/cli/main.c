@@ -63,7 +63,7 @@ int main(int argc, char **argv)
         status = command_chosen(&settings)(&settings, &loop, &end);
     }
     secret_free(settings.keys.given, sizeof *settings.keys.given);
-    free(settings.sync.words);
+    opt_fini(&settings);
     if (end.interrupted)
         signals_raise_caught();
     if (end.broken_pipe)

@@ -1,7 +1,13 @@
 #include "cli/opt.h"
 
 #include "cli/command.h"
+#include "cli/idn.h"
+#include "cli/near.h"
+#include "cli/opt_foreign.h"
+#include "cli/opt_mistake.h"
+#include "cli/opt_plus.h"
 #include "cli/opt_set.h"
+#include "cli/opt_source.h"
 #include "cli/opt_value.h"
 #include "cli/opt_word.h"
 #include "dns/types.h"
@@ -13,105 +19,28 @@
 #include <strings.h>
 #include <unistd.h>
 
-/* dig's words with a plus. A row without a hint is what zxfr does anyway. */
-static const struct plus_word {
-    const char *word; /* up to an equals sign */
-    const char *hint;
-} plus_words[] = {
-    {"noall", NULL},
-    {"answer", NULL},
-    {"onesoa", NULL},
-    {"nocmd", NULL},
-    {"nostats", NULL},
-    {"nocomments", NULL},
-    {"tcp", NULL},
-    {"norecurse", NULL},
-    {"tries", "--retry"},
-    {"retry", "--retry"},
-    {"multiline", "--pretty"},
-    {"noclass", "--no-class"},
-    {"nottlid", "--no-ttl"},
-    {"nottl", "--no-ttl"},
-    {"generic", "--generic"},
-    {"json", "--format json"},
-    {"yaml", "--format json"},
-    {"unknownformat", "--generic"},
-    {"stats", "-v"},
-    {"comments", "-v"},
-    {"timeout", "--idle-timeout"},
-    {"time", "--idle-timeout"},
-};
-
-/* dig's and kdig's words that are options under another name. */
-static const struct plus_twin {
-    const char *word;
-    const char *option;      /* with a value after an equals sign, or NULL */
-    const char *bare_option; /* without */
-} plus_twins[] = {
-    {"tls", NULL, "tls"},
-    {"tls-ca", "tls-ca", "tls"},
-    {"tls-hostname", "tls-hostname", NULL},
-    {"tls-certfile", "tls-cert", NULL},
-    {"tls-keyfile", "tls-key", NULL},
-    {"tls-pin", "tls-pin", NULL},
-};
-
-static size_t least_of(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-/* How many changes make b of a, at most `most`: a character more, less, or another one, or two that
- * have changed places. */
-static size_t distance(const char *a, const char *b, size_t most)
-{
-    enum { LONGEST = 31 };
-    size_t rows[3][LONGEST + 1]; /* of the prefixes of a, in turn */
-    size_t n = strlen(b), m = strlen(a);
-    if (n > LONGEST || m > LONGEST || n >= m + most || m >= n + most)
-        return most;
-    for (size_t j = 0; j <= n; j++)
-        rows[0][j] = j;
-    for (size_t i = 1; i <= m; i++) {
-        size_t *row = rows[i % 3], *last = rows[(i - 1) % 3], *before = rows[(i + 1) % 3], best = i;
-        row[0] = i;
-        for (size_t j = 1; j <= n; j++) {
-            row[j] =
-                least_of(last[j - 1] + (a[i - 1] != b[j - 1]), least_of(row[j - 1], last[j]) + 1);
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-                row[j] = least_of(row[j], before[j - 2] + 1);
-            best = least_of(best, row[j]);
-        }
-        if (best >= most)
-            return most;
-    }
-    return least_of(rows[m % 3][n], most);
-}
-
-static const char *nearest_option(const char *name)
-{
-    const struct opt *opt;
-    const char *best = NULL;
-    size_t least = strlen(name) / 3 + 2; /* beyond that it is another word */
-    for (size_t i = 0; (opt = opt_row(i)) != NULL; i++) {
-        size_t d = distance(name, opt->name, least);
-        if (strncmp(opt->name, name, strlen(name)) == 0)
-            d = 0; /* a word that begins like it is more often what was meant */
-        if (d < least) {
-            least = d;
-            best = opt->name;
-        }
-    }
-    return best;
-}
+/* ---- Words that are not known --------------------------------------------------------------- */
 
 static bool unknown_option(const char *name, struct err *err)
 {
-    const char *near = nearest_option(name);
+    const char *foreign = opt_foreign_name(name), *near = near_option(name);
+    if (foreign != NULL)
+        return err_set(err, ERR_USAGE, "unknown option --%.80s: %s", name, foreign);
     if (near != NULL)
         return err_set(err, ERR_USAGE, "unknown option --%.80s; do you mean --%s?", name, near);
     return err_set(err, ERR_USAGE, "unknown option --%.80s; --help lists them", name);
 }
+
+static bool unknown_letter(char letter, struct err *err)
+{
+    const char *foreign = opt_foreign_letter(letter);
+    if (foreign != NULL)
+        return err_set(err, ERR_USAGE, "unknown option -%c: %s", letter, foreign);
+    return err_set(err, ERR_USAGE, "unknown option -%c; --help lists them",
+                   letter >= ' ' && letter < 0x7f ? letter : '?');
+}
+
+/* ---- The parser ----------------------------------------------------------------------------- */
 
 enum { ROWS_MAX = 256 };
 
@@ -130,6 +59,75 @@ struct parser {
     bool server_seen;             /* on this line */
     uint64_t seen[ROWS_MAX / 64]; /* the rows whose options were on this line */
 };
+
+/* Room for a text that takes the place of a word, for as long as the word is there. */
+static char *keep(struct parser *p, size_t size, struct err *err)
+{
+    if (p->line != NULL)
+        return p->line->keep(p->line->context, size, err);
+    struct kept *kept = malloc(sizeof *kept + size);
+    if (kept == NULL) {
+        err_set(err, ERR_MEMORY, "out of memory");
+        return NULL;
+    }
+    kept->next = p->settings->kept;
+    p->settings->kept = kept;
+    return kept->text;
+}
+
+/* A copy of n octets. */
+static const char *keep_copy(struct parser *p, const char *text, size_t n, struct err *err)
+{
+    char *copy = keep(p, n + 1, err);
+    if (copy != NULL) {
+        memcpy(copy, text, n);
+        copy[n] = '\0';
+    }
+    return copy;
+}
+
+/* A word with names in it, in ASCII. */
+static const char *ascii_word(struct parser *p, const char *word, struct err *err)
+{
+    char labels[IDN_WORD_ROOM];
+    if (idn_is_ascii(word))
+        return word;
+    return idn_ascii(word, labels, err) ? keep_copy(p, labels, strlen(labels), err) : NULL;
+}
+
+/* The same of SERVER=FILE, where only the server is a name. */
+static const char *ascii_server_key(struct parser *p, const char *value, struct err *err)
+{
+    char server[IDN_WORD_ROOM], labels[IDN_WORD_ROOM];
+    size_t n = strcspn(value, "=");
+    if (n >= sizeof server || value[n] == '\0')
+        return value;
+    memcpy(server, value, n);
+    server[n] = '\0';
+    if (idn_is_ascii(server))
+        return value;
+    if (!idn_ascii(server, labels, err))
+        return NULL;
+    size_t length = strlen(labels), rest = strlen(value + n) + 1;
+    char *whole = keep(p, length + rest, err);
+    if (whole != NULL) {
+        memcpy(whole, labels, length);
+        memcpy(whole + length, value + n, rest);
+    }
+    return whole;
+}
+
+static const char *ascii_value(struct parser *p, const struct opt *opt, const char *value,
+                               struct err *err)
+{
+    if (value == NULL || (opt->flags & OPT_NAMES) == 0)
+        return value;
+    value = opt->set == opt_set_server_key ? ascii_server_key(p, value, err)
+                                           : ascii_word(p, value, err);
+    if (value == NULL)
+        err_prefix(err, "--%s: ", opt->name);
+    return value;
+}
 
 /* Overwrites a value, so that it is not in the title of the process. It is in the word that was
  * read last. */
@@ -200,6 +198,9 @@ static bool apply_option(struct parser *p, const struct opt *opt, const char *va
             return err_set(err, ERR_USAGE, "--%s needs %s", opt->name, opt->arg);
         value = p->words[p->at++];
     }
+    value = ascii_value(p, opt, value, err);
+    if (err->kind != ERR_NONE)
+        return false;
     if (p->line != NULL)
         return apply_on_line(p, opt, value, err);
     note_commands(p, opt);
@@ -209,11 +210,12 @@ static bool apply_option(struct parser *p, const struct opt *opt, const char *va
     return good;
 }
 
-static const struct opt *find_long(const char *name)
+/* The option of a name of n characters, or NULL. */
+static const struct opt *find_long(const char *name, size_t n)
 {
     const struct opt *opt;
     for (size_t i = 0; (opt = opt_row(i)) != NULL; i++)
-        if (strcmp(opt->name, name) == 0)
+        if (strlen(opt->name) == n && strncmp(opt->name, name, n) == 0)
             break;
     return opt;
 }
@@ -227,7 +229,7 @@ static bool parse_long(struct parser *p, const char *word, struct err *err)
         n = sizeof name - 1;
     memcpy(name, word, n);
     name[n] = '\0';
-    const struct opt *opt = find_long(name);
+    const struct opt *opt = find_long(name, n);
     if (opt == NULL)
         return unknown_option(name, err);
     if (equals != NULL && opt->arg == NULL)
@@ -235,17 +237,20 @@ static bool parse_long(struct parser *p, const char *word, struct err *err)
     return apply_option(p, opt, equals != NULL ? equals + 1 : NULL, err);
 }
 
-/* One or more letters; the first that takes an argument takes the rest of the word. */
+/* One or more letters; the first that takes an argument takes the rest of the word, unless the word
+ * is that of a long option: -output would write to a FILE of the name utput. */
 static bool parse_letters(struct parser *p, const char *word, struct err *err)
 {
+    const struct opt *as_long = word[1] != '\0' ? find_long(word, strcspn(word, "=")) : NULL;
+    if (as_long != NULL)
+        return err_set(err, ERR_USAGE, "-%s: do you mean --%s?", as_long->name, as_long->name);
     while (*word != '\0') {
         const struct opt *opt;
         for (size_t i = 0; (opt = opt_row(i)) != NULL; i++)
             if (opt->letter == *word)
                 break;
         if (opt == NULL)
-            return err_set(err, ERR_USAGE, "unknown option -%c; --help lists them",
-                           *word >= ' ' && *word < 0x7f ? *word : '?');
+            return unknown_letter(*word, err);
         word++;
         bool takes_rest = opt->arg != NULL && *word != '\0';
         if (!apply_option(p, opt, takes_rest ? word : NULL, err))
@@ -258,36 +263,36 @@ static bool parse_letters(struct parser *p, const char *word, struct err *err)
     return true;
 }
 
-/* A word of dig's that is an option of zxfr under another name. */
-static bool apply_twin(struct parser *p, const struct plus_twin *row, const char *word,
+/* A word of dig's that is an option of zxfr under another name. Without certificates of its own it
+ * is the same as --tls. */
+static bool apply_twin(struct parser *p, const struct plus_word *row, const char *equals,
                        struct err *err)
 {
-    const char *equals = strchr(word, '=');
-    const char *name = equals != NULL ? row->option : row->bare_option;
-    const struct opt *opt = name != NULL ? find_long(name) : NULL;
-    if (opt != NULL)
-        return apply_option(p, opt, equals != NULL ? equals + 1 : NULL, err);
-    return err_set(err, ERR_USAGE, "+%s %s value", row->word,
-                   equals != NULL ? "takes no" : "needs a");
+    const char *name =
+        equals == NULL && strcmp(row->yes.text, "tls-ca") == 0 ? "tls" : row->yes.text;
+    const struct opt *opt = find_long(name, strlen(name));
+    if (opt == NULL || (opt->arg != NULL && equals == NULL))
+        return err_set(err, ERR_USAGE, "+%s needs a value", row->word);
+    return apply_option(p, opt, equals != NULL ? equals + 1 : NULL, err);
 }
 
 static bool parse_plus(struct parser *p, const char *word, struct err *err)
 {
     size_t n = strcspn(word, "=");
-    for (size_t i = 0; i < sizeof plus_twins / sizeof *plus_twins; i++)
-        if (strlen(plus_twins[i].word) == n && strncasecmp(plus_twins[i].word, word, n) == 0)
-            return apply_twin(p, &plus_twins[i], word, err);
-    for (size_t i = 0; i < sizeof plus_words / sizeof *plus_words; i++) {
-        const struct plus_word *row = &plus_words[i];
-        if (strlen(row->word) != n || strncasecmp(row->word, word, n) != 0)
-            continue;
-        if (row->hint != NULL)
-            return err_set(err, ERR_USAGE, "+%.80s: use %s instead", word, row->hint);
-        if (word[n] == '=')
-            return err_set(err, ERR_USAGE, "+%.80s takes no value", word);
-        return true;
-    }
-    return err_set(err, ERR_USAGE, "+%.80s is not an option of zxfr; --help lists them", word);
+    bool says_no = false;
+    const struct plus_word *row = opt_plus_find(word, strlen(word), &says_no);
+    if (row == NULL)
+        row = opt_plus_find(word, n, &says_no);
+    const struct plus_answer *answer = row == NULL ? NULL : says_no ? &row->no : &row->yes;
+    if (answer == NULL || answer->kind == PLUS_UNKNOWN)
+        return err_set(err, ERR_USAGE, "+%.80s is not an option of zxfr; --help lists them", word);
+    if (answer->kind == PLUS_USE)
+        return err_set(err, ERR_USAGE, "+%.80s: use %s instead", word, answer->text);
+    if (answer->kind == PLUS_WHY)
+        return err_set(err, ERR_USAGE, "+%.80s: %s", word, answer->text);
+    if (word[n] == '=' && (says_no || !row->may_have_value) && strchr(row->word, '=') == NULL)
+        return err_set(err, ERR_USAGE, "+%.80s takes no value", word);
+    return answer->kind == PLUS_TAKEN || apply_twin(p, row, strchr(word, '='), err);
 }
 
 /* The command, if the word is one. Sets *is_command. A zone with such a name is written with a dot
@@ -308,34 +313,58 @@ static bool parse_command(struct parser *p, const char *word, bool *is_command, 
     return true;
 }
 
-static bool parse_server(struct settings *settings, const char *word, struct err *err)
+static bool parse_server(struct parser *p, const char *word, struct err *err)
 {
+    struct settings *settings = p->settings;
     if (settings->server_count == SERVERS_MAX)
         return err_set(err, ERR_USAGE, "more than %d servers", SERVERS_MAX);
-    return opt_value_server(&settings->servers[settings->server_count++], word, err);
+    word = ascii_word(p, word, err);
+    return word != NULL &&
+           opt_value_server(&settings->servers[settings->server_count++], word, err);
+}
+
+/* ZONE@SERVER, as commands take it that read files, too; ZONE@ is the zone alone. */
+static bool parse_joined(struct parser *p, const char *word, const char *at, struct err *err)
+{
+    const char *zone = keep_copy(p, word, (size_t)(at - word), err);
+    return zone != NULL && p->settings->command->word(p->settings, zone, err) &&
+           (at[1] == '\0' || parse_server(p, at + 1, err));
+}
+
+/* What is no option of any kind, for the command. */
+static bool parse_plain(struct parser *p, const char *word, struct err *err)
+{
+    const struct command *command = p->settings->command;
+    if ((command->flags & COMMAND_ASKS) != 0 &&
+        ((command->flags & COMMAND_FILES) == 0 || opt_source_is_server(word)))
+        word = ascii_word(p, word, err);
+    const char *at = word != NULL ? opt_mistake_at(word) : NULL;
+    if (at != NULL && at > word && command->bit == COMMAND_GET &&
+        memchr(word, ':', (size_t)(at - word)) == NULL) /* a URL, a secret? */
+        return parse_joined(p, word, at, err);
+    return word != NULL && command->word(p->settings, word, err);
 }
 
 static bool parse_word(struct parser *p, const char *word, struct err *err)
 {
-    struct settings *settings = p->settings;
     if (*word == '@' && p->line != NULL && !p->server_seen)
-        settings->server_count = 0; /* those of the run */
+        p->settings->server_count = 0; /* those of the run */
     p->server_seen |= *word == '@';
     if (*word == '@')
-        return parse_server(settings, word + 1, err);
+        return parse_server(p, word + 1, err);
     if (*word == '+') {
         p->plus = p->plus == NULL ? word : p->plus;
         return parse_plus(p, word + 1, err);
     }
     if (p->line != NULL)
-        return opt_word_line(settings, p->line->is_template, word, err);
+        return opt_word_line(p->settings, p->line->is_template, word, err);
     if (!p->word_seen) {
         bool is_command;
         p->word_seen = true;
         if (!parse_command(p, word, &is_command, err) || is_command)
             return err->kind == ERR_NONE;
     }
-    return settings->command->word(settings, word, err);
+    return parse_plain(p, word, err);
 }
 
 /* An option that would have no effect is refused. */
@@ -429,6 +458,17 @@ static bool parse_words(struct parser *p, struct err *err)
     return good;
 }
 
+void opt_fini(struct settings *settings)
+{
+    while (settings->kept != NULL) {
+        struct kept *kept = settings->kept;
+        settings->kept = kept->next;
+        free(kept);
+    }
+    free(settings->sync.words);
+    settings->sync.words = NULL;
+}
+
 bool opt_parse(struct settings *settings, int count, char *const *words, struct err *err)
 {
     *settings = (struct settings){
@@ -458,7 +498,7 @@ bool opt_parse(struct settings *settings, int count, char *const *words, struct 
             settings->topic = settings->command;
         return true;
     }
-    if (!check_command(&p, err))
+    if (!check_command(&p, err) || (!p.command_named && !opt_word_alone(settings, err)))
         return false;
     complete_settings(settings);
     return settings->command->check == NULL || settings->command->check(settings, err);

@@ -36,6 +36,7 @@ enum opt_flag {
     OPT_FILE = 2,   /* the value is the name of a file */
     OPT_LIST = 4,   /* the value is a list of words with commas between */
     OPT_COMMON = 8, /* -h shows it */
+    OPT_NAMES = 32, /* the value is, or has, names of zones or servers, which need not be ASCII */
     OPT_ZONE = 16,  /* it is about one zone: a line of a list may have it */
 };
 
@@ -58,8 +59,10 @@ const struct opt *opt_row(size_t index);
 const char *opt_group_title(enum opt_group group);
 
 /* Reads the arguments (without the program's name) into settings, which it initialises first. Words
- * may stand in any order. Error: ERR_USAGE. */
+ * may stand in any order. opt_fini frees what was allocated, also after an error. Errors:
+ * ERR_USAGE, ERR_MEMORY. */
 bool opt_parse(struct settings *settings, int count, char *const *words, struct err *err);
+void opt_fini(struct settings *settings);
 
 /* A line of a list of zones is a command line of its own, for one zone. */
 struct opt_line {

@@ -25,9 +25,9 @@ static bool set_servers(struct settings *settings, struct err *err)
     struct diff_options *diff = &settings->diff;
     for (int i = OLD; i <= NEW; i++) {
         struct zone_source *source = &diff->sources[i];
-        source->word = diff->words[0];
         if (!opt_source_zone(source, diff->words[0], strlen(diff->words[0]), err))
             return false;
+        source->word = source->zone_text;
         source->server = settings->servers[i];
         source->has_server = true;
     }

@@ -105,10 +105,9 @@ bool opt_set_class(struct settings *settings, const struct opt *opt, const char 
 bool opt_set_origin(struct settings *settings, const struct opt *opt, const char *value,
                     struct err *err)
 {
-    const char *why = name_parse(value, settings->zone, &settings->zone_length);
     settings->zone_word = value;
-    return why == NULL || err_set(err, ERR_USAGE, "--%s: %.80s is not the name of a zone: %s",
-                                  opt->name, value, why);
+    return opt_value_zone(value, settings->zone, &settings->zone_length, err) ||
+           err_prefix(err, "--%s: ", opt->name);
 }
 
 bool opt_set_type(struct settings *settings, const struct opt *opt, const char *value,

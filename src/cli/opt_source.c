@@ -1,5 +1,6 @@
 #include "cli/opt_source.h"
 
+#include "cli/idn.h"
 #include "cli/opt_value.h"
 
 #include <string.h>
@@ -17,10 +18,16 @@ bool opt_source_zone(struct zone_source *source, const char *text, size_t n, str
         return err_set(err, ERR_USAGE, "%.80s: the name of the zone is too long", text);
     memcpy(source->zone_text, text, n);
     source->zone_text[n] = '\0';
-    const char *why = name_parse(source->zone_text, source->zone, &source->zone_length);
-    return why == NULL ||
-           err_set(err, ERR_USAGE, "%.80s is not the name of a zone: %s", source->zone_text, why);
+    if (!idn_is_ascii(source->zone_text)) {
+        char labels[IDN_WORD_ROOM];
+        if (!idn_ascii(source->zone_text, labels, err))
+            return false;
+        memcpy(source->zone_text, labels, strlen(labels) + 1);
+    }
+    return opt_value_zone(source->zone_text, source->zone, &source->zone_length, err);
 }
+
+_Static_assert((int)IDN_WORD_ROOM <= (int)NAME_TEXT_ROOM, "A-labels fit in place of a name");
 
 bool opt_source_read(struct zone_source *source, const char *word, struct err *err)
 {

@@ -17,7 +17,8 @@ bool opt_source_read(struct zone_source *source, const char *word, struct err *e
 bool opt_source_take(struct settings *settings, struct zone_source *source, const char *word,
                      struct err *err);
 
-/* Sets the zone of a source, and nothing else of it, from n characters. Error: ERR_USAGE. */
+/* Sets the zone of a source, and nothing else of it, from n characters; zone_text has A-labels.
+ * Errors: ERR_USAGE, ERR_MEMORY. */
 bool opt_source_zone(struct zone_source *source, const char *text, size_t n, struct err *err);
 
 #endif

@@ -1,6 +1,8 @@
 #include "cli/opt_value.h"
 
 #include "base/codec.h"
+#include "cli/idn.h"
+#include "cli/opt_mistake.h"
 #include "dns/types.h"
 
 #include <string.h>
@@ -126,6 +128,21 @@ bool opt_value_address(const char *text, struct address *address)
     return address_parse(host, port, address);
 }
 
+bool opt_value_zone(const char *text, uint8_t zone[NAME_MAX_WIRE], uint8_t *length, struct err *err)
+{
+    char labels[IDN_WORD_ROOM], shown[IDN_SHOWN_ROOM];
+    if (*text == '\0')
+        return err_set(err, ERR_USAGE, "the name of the zone is empty");
+    if (!opt_mistake_zone(text, err))
+        return false;
+    const bool is_ascii = idn_is_ascii(text);
+    if (!is_ascii && !idn_ascii(text, labels, err))
+        return false;
+    const char *why = name_parse(is_ascii ? text : labels, zone, length);
+    return why == NULL ||
+           err_set(err, ERR_USAGE, "%s is not the name of a zone: %s", idn_shown(text, shown), why);
+}
+
 /* The host of a server's word, and its port or NULL. */
 struct server_parts {
     const char *host, *end, *port;
@@ -157,16 +174,29 @@ static void cut_port(struct server_parts *parts, const char *word)
     parts->port = mark != NULL ? mark + 1 : NULL;
 }
 
+static bool is_host(const char *host)
+{
+    uint8_t name[NAME_MAX_WIRE], length;
+    struct address address;
+    return address_parse(host, 0, &address) || name_parse(host, name, &length) == NULL;
+}
+
+/* Of names and addresses; what follows a % is an interface. */
+static const char host_characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                      "0123456789-._:%";
+
 bool opt_value_server(struct server *server, const char *word, struct err *err)
 {
     struct server_parts parts = {.port = NULL};
     *server = (struct server){.word = word};
+    if (!opt_mistake_server(word, err))
+        return false;
     if (*word != '[')
         cut_port(&parts, word);
     else if (!cut_brackets(&parts, word, err))
         return false;
     size_t n = (size_t)(parts.end - parts.host);
-    if (n == 0 || n >= sizeof server->host)
+    if (n == 0 || n >= sizeof server->host || strspn(parts.host, host_characters) < n)
         return err_set(err, ERR_USAGE, "@%.120s is not the name or address of a server", word);
     if (parts.port != NULL && *parts.port == '\0')
         return err_set(err, ERR_USAGE, "@%.120s: the port is missing after the %c", word,
@@ -175,7 +205,8 @@ bool opt_value_server(struct server *server, const char *word, struct err *err)
         return err_set(err, ERR_USAGE, "@%.120s: %.80s is not a port number", word, parts.port);
     memcpy(server->host, parts.host, n);
     server->host[n] = '\0';
-    return true;
+    return is_host(server->host) ||
+           err_set(err, ERR_USAGE, "@%.120s is not the name or address of a server", word);
 }
 
 const char *opt_value_types(const char *list, struct filter *filter,

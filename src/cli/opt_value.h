@@ -33,6 +33,11 @@ bool opt_value_port(const char *text, uint16_t *port);
 /* Reads ADDRESS or ADDRESS#PORT; the port is 0 where there is none. */
 bool opt_value_address(const char *text, struct address *address);
 
+/* Reads the name of a zone as users type it, with A-labels in place of what is not ASCII. Refuses
+ * what is meant to be something else (opt_mistake.h). Errors: ERR_USAGE, ERR_MEMORY. */
+bool opt_value_zone(const char *text, uint8_t zone[NAME_MAX_WIRE], uint8_t *length,
+                    struct err *err);
+
 /* Reads HOST, HOST#PORT, HOST:PORT, [V6]:PORT, without the @ before it on the command line. Error:
  * ERR_USAGE. */
 bool opt_value_server(struct server *server, const char *word, struct err *err);

@@ -2,31 +2,14 @@
 
 #include "cli/command.h"
 #include "cli/completion.h"
+#include "cli/near.h"
+#include "cli/opt_mistake.h"
 #include "cli/opt_set.h"
+#include "cli/opt_value.h"
 #include "dns/types.h"
 
 #include <string.h>
 #include <strings.h>
-
-/* The @ that begins a server, or NULL; one with a backslash before it is of a name. */
-static const char *at_of(const char *word)
-{
-    const char *at = strchr(word, '@');
-    while (at != NULL && at > word && at[-1] == '\\')
-        at = strchr(at + 1, '@');
-    return at;
-}
-
-/* ZONE@SERVER. A word with a colon may be a secret, and is not shown. */
-static bool refuse_joined(const char *word, const char *at, struct err *err)
-{
-    if (strchr(word, ':') != NULL)
-        return err_set(err, ERR_USAGE,
-                       "a blank is missing between a zone and its server: ZONE "
-                       "@SERVER");
-    return err_set(err, ERR_USAGE, "%.80s: a blank is missing: %.*s %.80s", word,
-                   at - word < 80 ? (int)(at - word) : 80, word, at);
-}
 
 static bool is_type(const char *word)
 {
@@ -36,49 +19,82 @@ static bool is_type(const char *word)
 
 static bool take_name(struct settings *settings, const char *word, struct err *err)
 {
-    if (*word == '\0')
-        return err_set(err, ERR_USAGE, "the name of the zone is empty");
-    const char *why = name_parse(word, settings->zone, &settings->zone_length);
-    if (why != NULL)
-        return err_set(err, ERR_USAGE, "%.80s is not the name of a zone: %s", word, why);
+    if (!opt_value_zone(word, settings->zone, &settings->zone_length, err))
+        return false;
     settings->zone_word = word;
     return true;
 }
 
-static bool take_zone(struct settings *settings, const char *word, struct err *err)
+static bool has_colon(const char *before, const char *word)
 {
-    const char *at = at_of(word), *before = settings->zone_word;
-    if (at != NULL && at > word)
-        return refuse_joined(word, at, err);
-    if (before != NULL && (is_type(word) || is_type(before)))
+    return strchr(before, ':') != NULL || strchr(word, ':') != NULL;
+}
+
+/* Two words that could be zones. With a colon either may be a secret. */
+static bool refuse_two(const struct settings *settings, const char *before, const char *word,
+                       struct err *err)
+{
+    const char *near = strchr(before, '.') == NULL ? near_command(before) : NULL;
+    if (has_colon(before, word))
+        return err_set(err, ERR_USAGE,
+                       "two zones, one at a time; of words with a colon, a server is "
+                       "written @SERVER, and a key is for -k or -y");
+    if (near != NULL)
+        return err_set(err, ERR_USAGE, "%.80s is not a command; do you mean %s?", before, near);
+    if (strspn(word, "0123456789") == strlen(word))
+        return err_set(err, ERR_USAGE, "%.80s: a port is given with -p, or as @SERVER#PORT", word);
+    if (settings->server_count > 0)
+        return err_set(err, ERR_USAGE, "two zones, %.80s and %.80s; zxfr sync takes several",
+                       before, word);
+    return err_set(err, ERR_USAGE, "two zones, %.80s and %.80s; if one is a server, write @%.80s%s",
+                   before, word, word,
+                   strchr(before, '.') == NULL ? "; --help lists the commands" : "");
+}
+
+/* Which of two words is a class; NULL: none is. in and ch are also TLDs. */
+static const char *class_of(const char *before, const char *word)
+{
+    uint16_t first = types_class_parse(before), second = types_class_parse(word);
+    if (first == 0 && second == 0)
+        return NULL;
+    return second == CLASS_IN || (second != 0 && first != CLASS_IN) ? word : before;
+}
+
+/* The words of dig and others behind or before a name. A class that is not IN is wanted by an
+ * option, since it is seldom what was meant. */
+static bool take_second(struct settings *settings, const char *word, struct err *err)
+{
+    const char *before = settings->zone_word, *class = class_of(before, word);
+    if (is_type(word) || is_type(before))
         return err_set(err, ERR_USAGE,
                        "%.80s is a type of records, and zones are transferred whole; --only TYPE "
                        "chooses what is written",
                        is_type(word) ? word : before);
-    if (settings->zone_word != NULL &&
-        (strchr(settings->zone_word, ':') != NULL || strchr(word, ':') != NULL)) /* a secret? */
-        return err_set(err, ERR_USAGE,
-                       "two zones, one at a time; of words with a colon, a server is "
-                       "written @SERVER, and a key is for -k or -y");
-    if (settings->zone_word != NULL)
-        return err_set(err, ERR_USAGE, "two zones, %.80s and %.80s; one at a time",
-                       settings->zone_word, word);
-    return take_name(settings, word, err);
+    if (class == NULL)
+        return opt_mistake_zone(word, err) && refuse_two(settings, before, word, err);
+    if (types_class_parse(class) != CLASS_IN)
+        return err_set(err, ERR_USAGE, "%.80s is a class, which is given with -c %.80s", class,
+                       class);
+    settings->class = CLASS_IN;
+    settings->class_given = true;
+    return class == word || take_name(settings, word, err);
 }
 
 bool opt_word_get(struct settings *settings, const char *word, struct err *err)
 {
-    return opt_set_is_transfer(word) ? opt_set_transfer(settings, word, err)
-                                     : take_zone(settings, word, err);
+    if (opt_set_is_transfer(word))
+        return opt_set_transfer(settings, word, err);
+    return settings->zone_word == NULL ? take_name(settings, word, err)
+                                       : take_second(settings, word, err);
 }
 
 bool opt_word_line(struct settings *settings, bool is_template, const char *word, struct err *err)
 {
-    const char *at = at_of(word), *before = settings->zone_word;
-    if (at != NULL && at > word)
-        return refuse_joined(word, at, err);
+    const char *before = settings->zone_word;
     if (before == NULL && !is_template)
         return take_name(settings, word, err);
+    if (!opt_mistake_zone(word, err))
+        return false;
     if (strchr(word, ':') != NULL || (before != NULL && strchr(before, ':') != NULL))
         return err_set(err, ERR_USAGE, /* a secret? */
                        "a word too many; of words with a colon, a server is written @SERVER, and "
@@ -87,6 +103,21 @@ bool opt_word_line(struct settings *settings, bool is_template, const char *word
         return err_set(err, ERR_USAGE, "%.80s: a template has servers and options only", word);
     return err_set(err, ERR_USAGE, "two zones, %.80s and %.80s; each has a line of its own", before,
                    word);
+}
+
+bool opt_word_alone(const struct settings *settings, struct err *err)
+{
+    enum { SHORT = 3 }; /* a TLD that is near to a short command is often a TLD */
+    const char *word = settings->zone_word;
+    const char *near = word != NULL && settings->server_count == 0 && strchr(word, '.') == NULL &&
+                               strlen(word) > SHORT
+                           ? near_command(word)
+                           : NULL;
+    return near == NULL || near_distance(word, near, 2) > 1 ||
+           err_set(
+               err, ERR_USAGE,
+               "%.80s is not a command; do you mean %s? The zone of that name is written %.80s.",
+               word, near, word);
 }
 
 bool opt_word_convert(struct settings *settings, const char *word, struct err *err)
@@ -125,6 +156,9 @@ bool opt_word_help(struct settings *settings, const char *word, struct err *err)
     if (settings->topic != NULL)
         return err_set(err, ERR_USAGE, "help of two commands, %s and %.80s; one at a time",
                        settings->topic->name, word);
+    const char *near = topic == NULL ? near_command(word) : NULL;
+    if (near != NULL)
+        return err_set(err, ERR_USAGE, "%.80s is not a command; do you mean %s?", word, near);
     if (topic == NULL)
         return err_set(err, ERR_USAGE, "%.80s is not a command; --help lists them", word);
     if (topic->run == NULL)

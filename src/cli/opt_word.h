@@ -8,8 +8,12 @@
 
 #include "cli/settings.h"
 
-/* A zone, axfr, ixfr=SERIAL. */
+/* A zone, axfr, ixfr=SERIAL, and the class IN behind or before the zone. */
 bool opt_word_get(struct settings *settings, const char *word, struct err *err);
+
+/* Whether the only word, where no command was named, may be a zone: one that is near to a command,
+ * and has neither a dot nor a server, is more often that. */
+bool opt_word_alone(const struct settings *settings, struct err *err);
 
 /* The zone of a line of a list; a template has none. */
 bool opt_word_line(struct settings *settings, bool is_template, const char *word, struct err *err);

@@ -1,6 +1,6 @@
 /* What the command line asked for.
  *
- * Owns: nothing; strings are the program's arguments. */
+ * Owns: texts that stand in place of words; other strings are the program's arguments. */
 #ifndef CLI_SETTINGS_H
 #define CLI_SETTINGS_H
 
@@ -73,7 +73,7 @@ struct given {
 };
 
 struct sync_options {
-    const char **words; /* zones; they grow as they come; main frees them */
+    const char **words; /* zones; they grow as they come */
     size_t word_count, word_room;
     const char *list;           /* a file, "-", or NULL */
     struct given catalogs;      /* CATZ[@SERVER] */
@@ -122,7 +122,14 @@ struct metrics_options {
     size_t label_count;
 };
 
+/* A text that stands in place of a word. */
+struct kept {
+    struct kept *next;
+    char text[];
+};
+
 struct settings {
+    struct kept *kept;             /* opt_fini frees them, and sync.words */
     const struct command *command; /* its row (command.h) */
     enum stop stop;
     const struct command *topic; /* of which command help is asked for, or NULL */

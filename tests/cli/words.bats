@@ -81,7 +81,7 @@ connected_from() { grep -q "^ *[0-9]*: $1[:0-9A-F]* 0100007F:$(printf %04X "$POR
     err_has -b
 }
 
-@test "dig's words that are true here are accepted" {
+@test "dig's words that are true here, or change nothing, are accepted" {
     primary_start "$ZONE"
     zx +noall +answer +onesoa +nocmd +nostats +nocomments +tcp example.com "$S"
     is 0
@@ -89,27 +89,67 @@ connected_from() { grep -q "^ *[0-9]*: $1[:0-9A-F]* 0100007F:$(printf %04X "$POR
     err_empty
     zx +NOALL example.com "$S" +Answer
     is 0
+    zx +vc +dnssec +nocookie +noadflag +cdflag +norecurse +nomulti +bufsize=4096 +edns=0 +nonsid \
+        +nosplit +noidnout +ignore +noshort +noquestion +nocl=x example.com "$S"
+    usage_error "+nocl=x"
+    zx +vc +dnssec +nocookie +noadflag +cdflag +norecurse +nomulti +bufsize=4096 +edns=0 +nonsid \
+        +nosplit +noidnout +ignore +noshort +noquestion example.com "$S"
+    is 0
+    err_empty
+    whole "$T/out"
 }
 
-@test "dig's other words are refused, with the name of what does it here" {
+@test "dig's other words are refused, with what does it here, or why not" {
     while read -r word option; do
         zx "$word" example.com @127.0.0.1
         usage_error "${word%%=*}" "$option"
     done <<'LIST'
 +multiline --pretty
++multi --pretty
 +noclass --no-class
 +nottlid --no-ttl
 +nottl --no-ttl
 +generic --generic
 +unknownformat --generic
 +timeout=5 --idle-timeout
-+time=5 --idle-timeout
++time=5 --answer-timeout
++retry=3 --retry
 +stats -v
++qr -vv
++nsid -v
++nssearch audit
++short --only
++noedns without it
++novc TCP
++notcp TCP
++quic TLS
++noanswer /dev/null
++noonesoa SOA
++nocrypto --no-dnssec
++tls-sni=x --tls-hostname
++subnet=192.0.2.0/24 same
++search whole
 LIST
-    for word in +short +tls-sni=x +notls +https + +noall=1 +answers; do
+    for word in +tls-sni=x +notls +https + +noall=1 +answers +no +nono +n +edns=1 +nobufsize=1; do
         zx "$word" example.com @127.0.0.1
         usage_error "${word%%=*}"
     done
+}
+
+# A word that was accepted lets the parser come to what is wrong behind it.
+@test "every word of dig and kdig is accepted, an option, or explained" {
+    dig -h | grep -oE '^ +\+(\[no\])?[a-z0-9-]+' | tr -d ' +' >words
+    kdig --help | grep -oE '^ +\+(\[no\])?[a-z0-9-]+' | tr -d ' +' >>words
+    (($(wc -l <words) > 120)) || { cat words && return 1; }
+    while read -r word; do
+        for form in "${word/\[no\]/}" "${word/\[no\]/no}"; do
+            for value in "" =5; do
+                zx example.com @127.0.0.1 "+$form$value" --nonsense
+                is 2
+                err_lacks "is not an option of zxfr"
+            done
+        done
+    done < <(sort -u words)
 }
 
 @test "an empty word is not a zone, whatever the command" {
@@ -215,11 +255,154 @@ LIST
     is 4
 }
 
-@test "names that are not ASCII ask for the A-label" {
-    for name in bücher.example пример. $'b\xfccher.example'; do
-        zx "$name" @127.0.0.1
+@test "names that are not ASCII become A-labels, or ask for them" {
+    if [[ -z $IDN ]]; then
+        for name in bücher.example пример. $'b\xfccher.example'; do
+            zx "$name" @127.0.0.1
+            usage_error xn-- "built without libidn2"
+        done
+        zx bücher.example @127.0.0.1
+        err_has 'zxfr: b\195\188cher.example: give'
+        zx example.com @bücher.example
         usage_error xn--
+        zx convert "$ZONE" --origin bücher.example
+        usage_error --origin xn--
+        return
+    fi
+    zone_text xn--bcher-kva.example. >"$T/idn.zone"
+    primary_start "$T/idn.zone"
+    for name in bücher.example bücher.example. BÜCHER.Example bücher。example $'bu\xcc\x88cher.example' \
+        xn--bcher-kva.example; do
+        LC_ALL=C zx "$name" "$S"
+        is 0
+        whole "$T/out" 7 xn--bcher-kva.example.
     done
+    zx bücher.example "$S" -o "$T/idn" --report "$T/report" -v
+    is 0
+    err_clean
+    whole "$T/idn" 7 xn--bcher-kva.example.
+    [[ $(jq -r .zone "$T/report") == xn--bcher-kva.example* ]] || { jq . "$T/report" && return 1; }
+    for words in "check bücher.example$S" "diff bücher.example$S bücher.example$S" "diff bücher.example $S $S" \
+        "get bücher.example$S" "convert --origin bücher.example $T/idn"; do
+        # shellcheck disable=SC2086
+        zx $words
+        is 0
+        err_clean
+    done
+    mkdir "$T/many"
+    printf 'bücher.example\n' >"$T/list"
+    for words in bücher.example "--list $T/list" "--list $T/list --pick bücher.example"; do
+        # shellcheck disable=SC2086
+        zx sync -d "$T/many" $words "$S"
+        is 0
+        grep -q "^; zxfr end: xn--bcher-kva.example. IN " "$T/many/xn--bcher-kva.example.zone"
+        rm "$T/many/xn--bcher-kva.example.zone"
+    done
+    for name in $'b\xfccher.example' "$(printf 'ü%.0s' {1..80}).example" ⒈bücher.example 'bü cher' \
+        'bü\.cher' a..ü $'bü\x1b[31m'; do
+        zx "$name" @127.0.0.1
+        usage_error name
+        zx example.com "@$name"
+        usage_error name
+    done
+    zx $'b\xfccher.example' @127.0.0.1
+    err_has 'b\252cher.example is not a name in UTF-8'
+}
+
+@test "servers whose names are not ASCII" {
+    [[ -n $IDN ]] || skip "without libidn2"
+    zx example.com @bücher.example#x
+    usage_error "@xn--bcher-kva.example#x: x is not a port number"
+    zx example.com @bücher.example --server-key bücher.example=/none --server-key xn--bcher-kva.example=/none
+    usage_error "two files for xn--bcher-kva.example"
+    zx example.com @ns1.example --server-key bücher.example=/none
+    usage_error "@xn--bcher-kva.example is not on the command line"
+}
+
+@test "a word that is meant to be something else than a zone is refused" {
+    while IFS='|' read -r words message; do
+        # shellcheck disable=SC2086
+        zx $words
+        usage_error
+        [[ $(<"$T/err") == "zxfr: $message" ]] || { echo "expected: $message" && show; }
+    done <<'LIST'
+example.com ns1.example.net|two zones, example.com and ns1.example.net; if one is a server, write @ns1.example.net
+com a.example|two zones, com and a.example; if one is a server, write @a.example; --help lists the commands
+example.com example.net @ns1|two zones, example.com and example.net; if one is a server, write @example.net
+@ns1 example.com example.net|two zones, example.com and example.net; zxfr sync takes several
+192.0.2.1 example.com|192.0.2.1 is an address, not a zone: a server is written @192.0.2.1, and a reverse zone is such as 2.0.192.in-addr.arpa
+2001:db8::1|2001:db8::1 is an address, not a zone: a server is written @2001:db8::1, and a reverse zone is such as 2.0.192.in-addr.arpa
+https://example.com/|a URL is no zone; do you mean example.com?
+https://user:secret@example.com:8443/x?y|a URL is no zone; do you mean example.com?
+https:///x|a URL is no zone
+dns://127.0.0.1/example.com|a URL is no zone; do you mean example.com @127.0.0.1?
+dns://127.0.0.1:5353/example.com?type=AXFR|a URL is no zone; do you mean example.com @127.0.0.1?
+sync https://example.com/ @ns1|a URL is no zone; do you mean example.com?
+sync example.com@ns1|example.com@ns1: a blank is missing: example.com @ns1
+sync example.com,example.net @ns1|example.com,example.net: zones and servers have blanks between, not commas
+audit 192.0.2.1|192.0.2.1 is an address, not a zone: a server is written @192.0.2.1, and a reverse zone is such as 2.0.192.in-addr.arpa
+convert x --origin 192.0.2.1|--origin: 192.0.2.1 is an address, not a zone: a server is written @192.0.2.1, and a reverse zone is such as 2.0.192.in-addr.arpa
+convrt file|convrt is not a command; do you mean convert?
+dif old new|dif is not a command; do you mean diff?
+chekc|chekc is not a command; do you mean check? The zone of that name is written chekc.
+audti --tls|audti is not a command; do you mean audit? The zone of that name is written audti.
+help chekc|chekc is not a command; do you mean check?
+help nosuch|nosuch is not a command; --help lists them
+LIST
+}
+
+@test "odd names are zones all the same, written with a dot at their end or a backslash" {
+    primary_start --refuse REFUSED --query-log "$T/log"
+    while read -r name wire; do
+        : >"$T/log"
+        zx "$name" "$S"
+        is 4
+        grep -q "${wire}00fc0001" "$T/log" || { echo "$name" && cat "$T/log" && return 1; }
+    done <<'LIST'
+192.0.2.1. 0331393201300132013100
+a\,b 03612c6200
+0/25.2.0.192.in-addr.arpa 04302f3235013201300331393207696e2d61646472046172706100
+chekc 056368656b6300
+get. 0367657400
+LIST
+}
+
+@test "the class IN behind the name, as dig has it; in and ch are zones, too" {
+    zone_text in. >"$T/in.zone"
+    zone_text ch. >"$T/ch.zone"
+    primary_start "$ZONE" "$T/in.zone" "$T/ch.zone"
+    for words in "example.com IN AXFR $S" "$S AXFR example.com in" "IN example.com axfr $S" \
+        "-t AXFR example.com IN $S" "in in example.com $S" "axfr example.com $S" "-c IN example.com IN $S"; do
+        # shellcheck disable=SC2086
+        zx $words
+        is 0
+        whole "$T/out"
+    done
+    zx in "$S"
+    is 0
+    whole "$T/out" 7 in.
+    zx in IN "$S" axfr
+    is 0
+    whole "$T/out" 7 in.
+    zx ch "$S"
+    is 0
+    whole "$T/out" 7 ch.
+    zx ch IN "$S"
+    is 0
+    whole "$T/out" 7 ch.
+}
+
+@test "ZONE@SERVER is a zone and its server" {
+    primary_start "$ZONE"
+    for words in "example.com$S" "example.com@127.0.0.1:$PORT axfr" "example.com@ @127.0.0.1 -p $PORT" \
+        "get example.com$S"; do
+        # shellcheck disable=SC2086
+        zx $words
+        is 0
+        whole "$T/out"
+    done
+    zx "example.com$S" example.net
+    usage_error "two zones"
 }
 
 @test "-- ends the options" {
@@ -373,14 +556,41 @@ LIST
 @ns1#|@ns1#: the port is missing after the #
 @192.0.2.1:|@192.0.2.1:: the port is missing after the :
 @[2001:db8::1]#|@[2001:db8::1]#: the port is missing after the #
-example.org@192.0.2.1|example.org@192.0.2.1: a blank is missing: example.org @192.0.2.1
-example.org@[2001:db8::1]|a blank is missing between a zone and its server: ZONE @SERVER
+k:c2VjcmV0@192.0.2.1|a blank is missing between a zone and its server: ZONE @SERVER
 MX|MX is a type of records, and zones are transferred whole; --only TYPE chooses what is written
 any|any is a type of records, and zones are transferred whole; --only TYPE chooses what is written
 type65|type65 is a type of records, and zones are transferred whole; --only TYPE chooses what is written
 +json|+json: use --format json instead
 +yaml|+yaml: use --format json instead
 @#53|@#53 is not the name or address of a server
+@a/b|@a/b is not the name or address of a server
+@|@: the name or address of a server follows without a blank
+@192.0.2.1@53|@192.0.2.1@53: the port comes after #: @192.0.2.1#53
+@ns1@ns2|@ns1@ns2: servers have blanks between: @ns1 @ns2
+@ns1,@ns2|@ns1,@ns2: servers have blanks between: @ns1 @ns2
+@ns1,ns2|@ns1,ns2: servers have blanks between: @NAME @NAME
+@ns1,|@ns1, is not the name or address of a server; do you mean @ns1?
+@tls://192.0.2.1:853/|a URL is no server; do you mean @192.0.2.1 --tls?
+@https://dns.example/dns-query|a URL is no server; do you mean @dns.example?
+@dns://[2001:db8::1]:53|a URL is no server; do you mean @[2001:db8::1]?
+CH|CH is a class, which is given with -c CH
+192.0.2.1|192.0.2.1 is an address, not a zone: a server is written @192.0.2.1, and a reverse zone is such as 2.0.192.in-addr.arpa
+ns1:53|ns1:53 has a port: a server is written @ns1:53
+192.0.2.1#53|192.0.2.1#53 has a port: a server is written @192.0.2.1#53
+53|53: a port is given with -p, or as @SERVER#PORT
+example.net,|example.net, is not the name of a zone; do you mean example.net?
+example.net/|example.net/ is not the name of a zone; do you mean example.net?
+/etc/db|/etc/db is a file, not a zone: zxfr convert and zxfr check read files
+-output=x|-output: do you mean --output?
+-key-file x|-key-file: do you mean --key-file?
+-P 53|unknown option -P: the port is given with -p, or as @SERVER#PORT
+-x|unknown option -x: a reverse zone is given by its name, such as 2.0.192.in-addr.arpa
+-l|unknown option -l: a zone is transferred without an option: zxfr ZONE @SERVER
+--serial 5|unknown option --serial: give ixfr=SERIAL, or --since SERIAL
+--tsig x|unknown option --tsig: a key is given with -k FILE, or -y [ALG:]NAME:SECRET
+--server ns1|unknown option --server: a server is written @SERVER
+--frobnicate|unknown option --frobnicate; --help lists them
+--st|unknown option --st; --help lists them
 --max-time 5y|--max-time: 5y is not a time; give seconds, or 90s, 5m, 2h, 7d
 --idle-timeout 0|--idle-timeout: the time must be above zero
 --max-records 5x|--max-records: 5x is not a number above zero (k, M or G may follow)
@@ -394,7 +604,7 @@ type65|type65 is a type of records, and zones are transferred whole; --only TYPE
 --only A,B|--only: "B" is not a type; give types with commas between: A,AAAA,TYPE65534
 --tls-pin x|--tls-pin: x is not a pin, which is the SHA-256 of a public key in base64 (44 characters)
 +multiline|+multiline: use --pretty instead
-+short|+short is not an option of zxfr; --help lists them
++shorts|+shorts is not an option of zxfr; --help lists them
 --tls|without a server on the command line TLS needs --tls-hostname or --tls-pin: the names that the zone gives prove nothing
 -f ixfr @ns1|the format ixfr is for changes only: give ixfr=SERIAL
 -f ixfr @ns1 ixfr=1 --min-records 5|--min-records has no effect on changes

@@ -175,14 +175,29 @@ static const struct {
     {"", "a b", "two zones, a and b; each has a line of its own"},
     {"", "a axfr", "two zones, a and axfr; each has a line of its own"},
     {"", "@s1", "no zone; it comes first: ZONE [@SERVER...] [OPTION...]"},
-    {"", "a @", "@ is not the name or address of a server"},
+    {"", "a @", "@: the name or address of a server follows without a blank"},
+    {"", "a @s@53", "@s@53: the port comes after #: @s#53"},
     {"", "a @s#", "@s#: the port is missing after the #"},
     {"", "a@s1", "a@s1: a blank is missing: a @s1"},
     {"", "\"\"", "the name of the zone is empty"},
     {"", "a..b", "a..b is not the name of a zone: a label is empty"},
+    {"", "https://a.example/", "a URL is no zone; do you mean a.example?"},
+    {"", "192.0.2.1",
+     "192.0.2.1 is an address, not a zone: a server is written @192.0.2.1, and a reverse zone is "
+     "such as 2.0.192.in-addr.arpa"},
+#ifdef ZXFR_IDN
+    {"", "\xe4.example",
+     "\\228.example is not a name in UTF-8: string encoding error; its A-labels (xn--...) are "
+     "taken, "
+     "too"},
+    {"", "a --tls-hostname \xe4",
+     "--tls-hostname: \\228 is not a name in UTF-8: string encoding error; its A-labels (xn--...) "
+     "are taken, too"},
+#else
     {"", "\xc3\xa4.example",
-     "\xc3\xa4.example is not the name of a zone: the name is not ASCII; give its A-label form "
-     "(xn--...)"},
+     "\\195\\164.example: give the A-labels (xn--...) of a name that is not ASCII: this zxfr was "
+     "built without libidn2"},
+#endif
     {"", "a \"b", "a quote is not closed"},
     {"", "a\f", "a control character (octet 2 is 0x0c)"},
     {"", "a # \x1b[31m", "a control character (octet 5 is 0x1b)"},
@@ -309,6 +324,35 @@ static void long_lines(void)
 
 /* ---- Names ---------------------------------------------------------------------------------- */
 
+/* Names that are not ASCII become A-labels, wherever they stand. */
+static void idn(void)
+{
+#ifdef ZXFR_IDN
+    run_is("@s");
+    struct zonelist *list =
+        read_text("b\xc3\xbc"
+                  "cher.example @\xc3\xa4.example#5353 --tls-hostname \xc3\xa4.example "
+                  "--server-key \xc3\xa4.example#5353=key\n"
+                  "B\xc3\x9c"
+                  "CHER.example. @s2\n"
+                  "\xe4\xb8\xad\xe3\x80\x82xn--nxasmq5b\n");
+    struct zonelist_line line;
+    ok(zone_is(list, 0, "xn--bcher-kva.example"), "a zone");
+    is_str(fault(list, 0), "sub/list:2: xn--bcher-kva.example. is on line 1, too", "... once more");
+    ok(zone_is(list, 1, "xn--fiq.xn--nxasmq5b"), "with another dot, and beside an A-label");
+    if (zonelist_line(list, 0, &line)) {
+        is_str(line.orders->route.servers[0].host, "xn--4ca.example", "a server");
+        is_str(line.orders->route.servers[0].word, "xn--4ca.example#5353", "... as it is named");
+        is_int(line.orders->route.servers[0].port, 5353, "... and its port");
+        is_str(zonelist_tls(list, 0)->hostname, "xn--4ca.example",
+               "... and the certificate's name");
+        ok(keys_for(line.orders->route.keys, line.orders->route.servers) != NULL,
+           "... and its key");
+    }
+    zonelist_free(list);
+#endif
+}
+
 static void names(void)
 {
     run_is("@s");
@@ -330,7 +374,7 @@ static void names(void)
         ok(zone_is(list, i, expected[i]), "the zone %.20s", expected[i]);
     is_int((int64_t)zonelist_faults(list)->count, 4, "four are none, or are there already");
     ok(strncmp(fault(list, 0), "sub/list:7: .. is not", 21) == 0, "..");
-    ok(strncmp(fault(list, 1), "sub/list:8: ../x is not", 23) == 0, "../x");
+    ok(strncmp(fault(list, 1), "sub/list:8: ../x is a file", 26) == 0, "../x");
     ok(strncmp(fault(list, 2), "sub/list:11: xxx", 16) == 0, "256 octets");
     is_str(fault(list, 3), "sub/list:13: xn--nxasmq5b.example. is on line 12, too", "an IDN twice");
     struct zonelist_line line;
@@ -717,6 +761,7 @@ int main(void)
     many_faults();
     long_lines();
     names();
+    idn();
     defaults();
     overriding();
     leaves_nothing();
