@@ -89,7 +89,7 @@ static int compare(const struct settings *settings, const struct loop *loop, str
     if (good)
         status = run_diff(own, loop, end);
     else
-        say("%s", err.text);
+        say_error("%s", err.text);
     free(own);
     return status;
 }

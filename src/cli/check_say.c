@@ -27,7 +27,16 @@ static const char *masked_word(char to[WORD_MAX], const char *word)
     return to;
 }
 
-static void say_finding(FILE *to, const char *word, const struct finding *finding)
+static void put_level(FILE *to, enum level level, bool colored)
+{
+    static const char *const colors[LEVELS] = {
+        [LEVEL_INFO] = "\033[2m", [LEVEL_WARNING] = "\033[33m", [LEVEL_ERROR] = "\033[1;31m"};
+    bool has_color = colored && colors[level] != NULL;
+    fprintf(to, "%s%s%s: ", has_color ? colors[level] : "", findings_level_text(level),
+            has_color ? "\033[0m" : "");
+}
+
+static void say_finding(FILE *to, const char *word, const struct finding *finding, bool colored)
 {
     char type[TYPE_TEXT_MAX] = "";
     struct name_string owner;
@@ -37,12 +46,14 @@ static void say_finding(FILE *to, const char *word, const struct finding *findin
     if (finding->owner != NULL)
         fprintf(to, "%s%s%s: ", name_string(&owner, finding->owner), *type != '\0' ? " " : "",
                 type);
-    fprintf(to, "%s: %s (%s)\n", findings_level_text(finding->level), finding->text,
+    put_level(to, finding->level, colored);
+    fprintf(to, "%s (%s)\n", finding->text, findings_rules[finding->rule].slug);
+    if (finding->more == 0)
+        return;
+    fprintf(to, "%s: ", word);
+    put_level(to, finding->level, colored);
+    fprintf(to, "%" PRIu64 " more of them (%s)\n", finding->more,
             findings_rules[finding->rule].slug);
-    if (finding->more > 0)
-        fprintf(to, "%s: %s: %" PRIu64 " more of them (%s)\n", word,
-                findings_level_text(finding->level), finding->more,
-                findings_rules[finding->rule].slug);
 }
 
 static const char *plural(uint64_t number)
@@ -90,7 +101,7 @@ static const char *dnssec_text(const struct dnssec_result *result)
                                          : "signed, consistent in itself";
 }
 
-void check_say_text(FILE *to, const struct checked *checked, bool quiet)
+void check_say_text(FILE *to, const struct checked *checked, bool quiet, bool colored)
 {
     const struct check *check = checked->check;
     struct name_string apex;
@@ -101,7 +112,7 @@ void check_say_text(FILE *to, const struct checked *checked, bool quiet)
         return;
     for (size_t i = 0; findings_get(check->findings, i, &finding); i++)
         if (!quiet || finding.level == LEVEL_ERROR)
-            say_finding(to, word, &finding);
+            say_finding(to, word, &finding, colored);
     if (quiet)
         return;
     uint64_t counts[LEVELS];

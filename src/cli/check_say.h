@@ -20,8 +20,8 @@ struct checked {
 /* Whether it was read, and has no finding of that level or a higher one. */
 bool check_say_is_good(const struct checked *checked, enum level fail_on);
 
-/* As text; `quiet`: the errors alone. */
-void check_say_text(FILE *to, const struct checked *checked, bool quiet);
+/* As text; `quiet`: the errors alone; `colored`: the words for their levels have colours. */
+void check_say_text(FILE *to, const struct checked *checked, bool quiet, bool colored);
 
 /* The document: a source each, then all of it at once; to NULL it is only freed. Without memory
  * nothing is written, and check_say_json_end fails. */

@@ -51,7 +51,7 @@ static bool read_zones(struct run *run, struct err *err)
         return false;
     const struct faults *faults = zonelist_faults(run->list);
     for (unsigned i = 0; i < faults->kept; i++)
-        say("%s", faults->texts[i]);
+        say_error("%s", faults->texts[i]);
     if (faults->count > 0)
         return err_set(err, ERR_USAGE, "nothing was asked, because of the bad lines");
     run->has_zones = true;

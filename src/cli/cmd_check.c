@@ -117,7 +117,7 @@ static void check_word(struct run *run, const char *word)
     if (run->json != NULL)
         check_say_json(run->json, &checked, fail_on);
     else
-        check_say_text(stdout, &checked, run->settings->quiet);
+        check_say_text(stdout, &checked, run->settings->quiet, run->settings->style.color);
     if (check != NULL)
         check_fini(check);
     free(check);

@@ -409,7 +409,7 @@ int cmd_convert(const struct settings *settings, const struct loop *loop, struct
     struct err err = {.kind = ERR_NONE};
     struct convert *c = calloc(1, sizeof *c);
     if (c == NULL) {
-        say("out of memory");
+        say_error("out of memory");
         return ERR_CLASS_INTERNAL;
     }
     jsonmem_watch();

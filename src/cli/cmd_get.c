@@ -360,7 +360,7 @@ static void fail_other_file(struct run *run, bool good, const struct err *err)
     if (good)
         fetch_fail(&run->fetch, err);
     else
-        say("%s", err->text);
+        say_error("%s", err->text);
 }
 
 /* ---- The report ---------------------------------------------------------------------------- */
@@ -466,7 +466,7 @@ int cmd_get(const struct settings *settings, const struct loop *loop, struct run
     struct err err = {.kind = ERR_NONE};
     struct run *run = calloc(1, sizeof *run);
     if (run == NULL) {
-        say("out of memory");
+        say_error("out of memory");
         return ERR_CLASS_INTERNAL;
     }
     run->settings = settings;

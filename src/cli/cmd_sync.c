@@ -100,7 +100,7 @@ int cmd_sync(const struct settings *settings, const struct loop *loop, struct ru
     if (!good && err.kind != ERR_INTERRUPTED)
         say_facts_error(&run->say.words, NULL, &err);
     if (run->output.kind != ERR_NONE)
-        say("%s", run->output.text);
+        say_error("%s", run->output.text);
     int signal_number = end->caught_signal();
     sync_end_count(run, &err, signal_number);
     sync_end_write(run, &err, NULL);

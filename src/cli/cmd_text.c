@@ -21,7 +21,7 @@ static int flush_output(void)
         return ERR_CLASS_OK;
     if (errno == EPIPE)
         signals_raise_pipe();
-    say("cannot write standard output: %s", strerror(errno));
+    say_error("cannot write standard output: %s", strerror(errno));
     return ERR_CLASS_OUTPUT;
 }
 

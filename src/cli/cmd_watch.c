@@ -175,7 +175,7 @@ static void end_as_wanted(struct watch_run *watch, const struct err *err, int si
     struct err failure = {.kind = ERR_NONE};
     sync_end_count(run, &none, 0);
     if (!sync_end_metrics(run, &none, watch->counters, &failure))
-        say("%s", failure.text);
+        say_error("%s", failure.text);
     sync_end_count(run, err, signal_number);
     run->summary.exit = ERR_CLASS_OK;
     sync_end_close(run);

@@ -1,6 +1,7 @@
 #include "cli/compile.h"
 
 #include "cli/command.h"
+#include "cli/terminal.h"
 #include "io/cpus.h"
 #include "io/infile.h"
 
@@ -274,6 +275,6 @@ bool compile_progress(const struct settings *settings)
     bool has_lines =
         (settings->command->bit & (COMMAND_MANY | COMMAND_AUDIT)) != 0; /* they make way for it */
     return settings->progress == CHOICE_ON ||
-           (settings->progress == CHOICE_AUTO && !settings->quiet && isatty(STDERR_FILENO) &&
-            (has_lines || !writes_to_terminal(settings)));
+           (settings->progress == CHOICE_AUTO && !settings->quiet &&
+            terminal_moves(STDERR_FILENO) && (has_lines || !writes_to_terminal(settings)));
 }

@@ -52,12 +52,13 @@ int main(int argc, char **argv)
     if (loop.signal_fd < 0)
         return without_signals();
     bool good = opt_parse(&settings, argc - 1, argv + 1, &err);
+    say_colored(opt_wants_color(&settings, STDERR_FILENO));
     struct run_end end = {.caught_signal = signals_caught};
     settings.output.new_mode = mode_of_new_files();
     settings.output.beside = true;
     int status = (int)err_class(err.kind);
     if (!good) {
-        say("%s", err.text);
+        say_error("%s", err.text);
         command_misused(&settings, &loop, &err);
     } else {
         status = command_chosen(&settings)(&settings, &loop, &end);

@@ -10,6 +10,7 @@
 #include "cli/opt_source.h"
 #include "cli/opt_value.h"
 #include "cli/opt_word.h"
+#include "cli/terminal.h"
 #include "dns/types.h"
 #include "job/audit_facts.h"
 
@@ -388,15 +389,17 @@ static bool check_command(const struct parser *p, struct err *err)
            err_set(err, ERR_USAGE, "%.80s is not for %s", p->plus, command->name);
 }
 
-/* Whether the output goes to a terminal that can show colours, unless the environment says that
- * they are not wanted (https://no-color.org). */
-static bool wants_color(const struct settings *settings)
+bool opt_wants_color(const struct settings *settings, int fd)
 {
-    const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+    const char *no = getenv("NO_COLOR");
     if (settings->color != CHOICE_AUTO)
         return settings->color == CHOICE_ON;
-    return (no == NULL || *no == '\0') && term != NULL && strcmp(term, "dumb") != 0 &&
-           settings->output.path == NULL && isatty(STDOUT_FILENO);
+    return (no == NULL || *no == '\0') && terminal_moves(fd);
+}
+
+static bool writes_to_stdout(const struct settings *settings)
+{
+    return settings->output.path == NULL || strcmp(settings->output.path, "-") == 0;
 }
 
 bool opt_has_sum(const struct settings *settings)
@@ -435,7 +438,9 @@ static void complete_settings(struct settings *settings)
     if (settings->reading.max_findings == FINDINGS_NOT_GIVEN)
         settings->reading.max_findings = settings->command->bit == COMMAND_CHECK ? 100 : 20;
     settings->style.filtered = settings->filter.active;
-    settings->style.color = wants_color(settings);
+    bool is_stdout = writes_to_stdout(settings);
+    settings->style.color = is_stdout && opt_wants_color(settings, STDOUT_FILENO);
+    settings->style.width = is_stdout && isatty(STDOUT_FILENO) ? terminal_width(STDOUT_FILENO) : 0;
     settings->style.sum = opt_has_sum(settings);
 }
 

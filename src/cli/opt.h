@@ -89,4 +89,8 @@ bool opt_parse_line(struct settings *settings, const struct opt_line *line, int 
  * be sorted, whole and written in the one style. */
 bool opt_has_sum(const struct settings *settings);
 
+/* Whether what goes to the descriptor shall have colours: as --color says; else where it is a
+ * terminal, unless the environment says that they are not wanted (https://no-color.org). */
+bool opt_wants_color(const struct settings *settings, int fd);
+
 #endif

@@ -47,7 +47,6 @@ bool opt_check_format(const struct settings *settings, struct err *err)
         {"max-shrink", settings->guard.max_shrink < NO_SHRINK_LIMIT, WRITER_END_LINE},
         {"split", style->split, WRITER_UPDATES},
         {"with-dnssec", settings->style.with_dnssec, WRITER_UPDATES},
-        {"color always", settings->color == CHOICE_ON, WRITER_TAKES_COLOR},
     };
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
         if (options[i].given && (settings->format->flags & (unsigned)options[i].flag) == 0)

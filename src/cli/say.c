@@ -1,19 +1,21 @@
 #include "cli/say.h"
 
 #include "base/codec.h"
+#include "cli/terminal.h"
 #include "io/lines.h"
+#include "io/loop.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { WIDTH = 79 }; /* where it cannot be known */
+enum { PROGRESS_LINES = 1000000 }; /* microseconds from one to the next */
 
 static bool progress_stands;
+static bool is_colored;
 static bool gives_up;           /* a line that nobody takes is lost */
 static bool was_full;           /* the last line has found no room */
 static FILE *lines_to;          /* NULL: standard error */
@@ -31,7 +33,7 @@ void say_about(const char *what)
 
 void say_progress_end(void)
 {
-    if (progress_stands)
+    if (progress_stands && terminal_is_ours(STDERR_FILENO)) /* else the shell's line stands there */
         fputs("\r\033[K", stderr);
     progress_stands = false;
 }
@@ -49,30 +51,70 @@ static bool has_room(void)
     return !was_full;
 }
 
-void say(const char *format, ...)
+void say_colored(bool colored)
+{
+    is_colored = colored;
+}
+
+/* A line in parts: the word before all, in its colour, or the line. */
+static void put_line(FILE *to, const char *text, bool is_error)
+{
+    static const char red[] = "\033[1;31m", yellow[] = "\033[33m", dim[] = "\033[2m",
+                      none[] = "\033[0m";
+    bool is_hint = strncmp(text, "hint: ", 6) == 0;
+    const char *color = !is_colored                         ? NULL
+                        : is_hint                           ? dim
+                        : is_error                          ? red
+                        : strstr(text, "warning: ") != NULL ? yellow
+                                                            : NULL;
+    if (color == NULL)
+        fprintf(to, "zxfr: %s\n", text);
+    else if (is_hint)
+        fprintf(to, "%szxfr: %s%s\n", color, text, none);
+    else
+        fprintf(to, "%szxfr:%s %s\n", color, none, text);
+}
+
+static void say_text(bool is_error, const char *format, va_list args)
 {
     char text[2048];
-    va_list args;
     size_t used = 0;
     if (lines_about != NULL)
         used = (size_t)snprintf(text, sizeof text, "%.*s: ", (int)(sizeof text / 2), lines_about);
-    va_start(args, format);
     vsnprintf(text + used, sizeof text - used, format, args);
-    va_end(args);
     codec_mask(text);
     if (lines_to == NULL)
         say_progress_end();
     if (lines_to == NULL && gives_up && !has_room())
         return;
-    fprintf(lines_to != NULL ? lines_to : stderr, "zxfr: %s\n", text);
+    put_line(lines_to != NULL ? lines_to : stderr, text, is_error);
 }
 
-/* How many characters fit into a line of the terminal: a longer one could not be removed. */
-static int line_width(void)
+void say(const char *format, ...)
 {
-    struct winsize size;
-    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col - 1
-                                                                           : WIDTH;
+    va_list args;
+    va_start(args, format);
+    say_text(false, format, args);
+    va_end(args);
+}
+
+void say_error(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    say_text(true, format, args);
+    va_end(args);
+}
+
+/* Elsewhere than on a terminal it is a line now and then, for somebody asked for it. */
+static void put_progress(const char *text)
+{
+    static uint64_t next;
+    uint64_t now = loop_now();
+    if (now < next)
+        return;
+    next = now + PROGRESS_LINES;
+    fprintf(stderr, "zxfr: %s\n", text);
 }
 
 void say_progress(const char *format, ...)
@@ -83,8 +125,14 @@ void say_progress(const char *format, ...)
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     codec_mask(text);
-    fprintf(stderr, "\r\033[K%.*s", line_width(), text);
-    progress_stands = true;
+    if (!terminal_moves(STDERR_FILENO)) {
+        put_progress(text);
+    } else if (terminal_is_ours(STDERR_FILENO)) {
+        /* A line that is as long as the terminal is wide might go on in the next one, from where it
+         * could not be removed. The terminal may have another width each time. */
+        fprintf(stderr, "\r\033[K%.*s", (int)terminal_width(STDERR_FILENO) - 1, text);
+        progress_stands = true;
+    }
 }
 
 const char *say_file(const char *path)

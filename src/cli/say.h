@@ -7,10 +7,19 @@
 
 #include "base/notes.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 
 /* Prints a line. A progress line is removed first. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The same for what has failed, which has a colour of its own. */
+void say_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Whether there are colours from now on: of failures, of warnings ("warning: " somewhere in the
+ * line) and of hints ("hint: " at its beginning). What a line says comes without escape sequences
+ * all the same. */
+void say_colored(bool colored);
 
 /* How messages call a file that the command line names. */
 const char *say_file(const char *path);

@@ -65,9 +65,9 @@ void say_facts_error(struct say_facts *facts, const char *label, const struct er
     if (is_silent(facts, err->kind))
         return;
     if (label != NULL)
-        say("%s: %s", label, err->text);
+        say_error("%s: %s", label, err->text);
     else
-        say("%s", err->text);
+        say_error("%s", err->text);
     say_hint(facts, err->kind, err->facts);
 }
 
@@ -77,10 +77,10 @@ static void say_count(const char *gap, const char *label, const char *file,
 {
     const char *least = faults->count == FAULTS_COUNTED ? "at least " : "";
     if (faults->kept < faults->count)
-        say("%s%s%.300s: ... and %" PRIu64 " more: %s%" PRIu64 " errors", label, gap, file,
-            faults->count - faults->kept, least, faults->count);
+        say_error("%s%s%.300s: ... and %" PRIu64 " more: %s%" PRIu64 " errors", label, gap, file,
+                  faults->count - faults->kept, least, faults->count);
     else
-        say("%s%s%.300s: %" PRIu64 " errors", label, gap, file, faults->count);
+        say_error("%s%s%.300s: %" PRIu64 " errors", label, gap, file, faults->count);
 }
 
 void say_facts_errors(struct say_facts *facts, const char *label, const char *file,
@@ -94,9 +94,9 @@ void say_facts_errors(struct say_facts *facts, const char *label, const char *fi
     if (is_silent(facts, err->kind))
         return;
     label = label != NULL ? label : "";
-    say("%s%s%s", label, gap, err->text);
+    say_error("%s%s%s", label, gap, err->text);
     for (unsigned i = 1; i < faults->kept; i++)
-        say("%s%s%s", label, gap, faults->texts[i]);
+        say_error("%s%s%s", label, gap, faults->texts[i]);
     say_count(gap, label, file, faults);
     say_hint(facts, err->kind, err->facts);
 }
@@ -135,11 +135,11 @@ static void say_finding(struct say_facts *facts, const struct fact *fact)
     if (finding->type != 0)
         words_type(type, finding->type);
     bool has_owner = finding->owner != NULL, has_type = finding->type != 0;
-    say("%s%s%s%s%s (%s)", has_owner ? name_string(&owner, finding->owner) : "",
-        has_owner && has_type ? " " : "", type, has_owner || has_type ? ": " : "", finding->text,
-        rule);
+    say_error("%s%s%s%s%s (%s)", has_owner ? name_string(&owner, finding->owner) : "",
+              has_owner && has_type ? " " : "", type, has_owner || has_type ? ": " : "",
+              finding->text, rule);
     if (finding->more > 0)
-        say("%" PRIu64 " more of them (%s)", finding->more, rule);
+        say_error("%" PRIu64 " more of them (%s)", finding->more, rule);
 }
 
 static void say_remark(struct say_facts *facts, const struct fact *fact)
@@ -459,11 +459,11 @@ static void say_failed(struct say_facts *facts, const struct fact *fact)
         return; /* say_gave_up tells it if nothing else succeeds */
     /* There is no server, and none was named: the message is about the zone. */
     if (no_server && fact->found && class == ERR_CLASS_NETWORK)
-        say("%s: %s", which(fact, name), attempt->text);
+        say_error("%s: %s", which(fact, name), attempt->text);
     else if (no_server || err_rank(class) == 0) /* not a failure of a server */
-        say("%s", attempt->text);
+        say_error("%s", attempt->text);
     else
-        say("%s: %s", who(fact, name), attempt->text);
+        say_error("%s: %s", who(fact, name), attempt->text);
     say_hint(facts, attempt->kind, attempt->facts);
 }
 
@@ -484,15 +484,16 @@ static void say_gave_up(struct say_facts *facts, const struct fact *fact)
     for (size_t i = 0; facts->quiet && i < attempts_kept(attempts); i++)
         if (attempts->list[i].server[0] != '\0' && worst->kind != ERR_INTERRUPTED &&
             err_rank(err_class(attempts->list[i].kind)) > 0)
-            say("%s%s%s: %s", label, *label != '\0' ? ": " : "", attempts->list[i].server,
-                attempts->list[i].text);
+            say_error("%s%s%s: %s", label, *label != '\0' ? ": " : "", attempts->list[i].server,
+                      attempts->list[i].text);
     if (is_silent(facts, worst->kind))
         return;
     if (facts->quiet && worst->server[0] != '\0')
         say_hint(facts, worst->kind, worst->facts);
     if (attempts->count > 1)
-        say("%s: not transferred; %zu attempts failed, the worst at %s: %s", which(fact, name),
-            attempts->count, worst->server, err_class_name(err_class(worst->kind)));
+        say_error("%s: not transferred; %zu attempts failed, the worst at %s: %s",
+                  which(fact, name), attempts->count, worst->server,
+                  err_class_name(err_class(worst->kind)));
 }
 
 /* ---- Files --------------------------------------------------------------------------------- */

@@ -42,12 +42,13 @@ static bool write_staying(struct say_sync *sync, const void *octets, size_t leng
     uint64_t lost = lines_lost(&sync->written);
     sync->broken_pipe = !good && sync->out.broken_pipe;
     if (lost > 0)
-        say("%s: %" PRIu64 " line%s could not be written", sync->out.name, lost, plural(lost));
+        say_error("%s: %" PRIu64 " line%s could not be written", sync->out.name, lost,
+                  plural(lost));
     if (good || sync->broken_pipe)
         return true;
     if (failure.kind == ERR_INTERRUPTED)
         return err_set(err, failure.kind, "%s", failure.text);
-    say("%s; lines are left out", failure.text);
+    say_error("%s; lines are left out", failure.text);
     return true;
 }
 
@@ -412,9 +413,9 @@ static void say_group(struct say_sync *sync, const struct say_sync_group *group)
         return;
     zonenames_text(list, &group->zones);
     if (group->zones.count == 1)
-        say("%s: %s%s%s", list, who, of.text, of.is_current ? "; current all the same" : "");
+        say_error("%s: %s%s%s", list, who, of.text, of.is_current ? "; current all the same" : "");
     else
-        say("%s%s; %" PRIu64 " zones%s: %s", who, of.text, group->zones.count, current, list);
+        say_error("%s%s; %" PRIu64 " zones%s: %s", who, of.text, group->zones.count, current, list);
     if (!of.is_current)
         say_sync_hint(sync, of.kind, of.facts, sync->now);
 }

@@ -272,9 +272,10 @@ static void say_begins(struct say_watch *watch, const struct outage *outage, uin
     say_sync_who(who, &outage->first);
     zonenames_text(list, &outage->fresh);
     if (outage->members == 1)
-        say("%s: %s%s%s", list, who, outage->text, is_current ? "; current all the same" : "");
+        say_error("%s: %s%s%s", list, who, outage->text,
+                  is_current ? "; current all the same" : "");
     else
-        say("%s%s; %s: %s", who, outage->text, numbers_text(numbers, outage), list);
+        say_error("%s%s; %s: %s", who, outage->text, numbers_text(numbers, outage), list);
     if (!is_current && !outages_is_command(outage)) /* that a command is run again is certain */
         say_sync_hint(watch->say, outage->first.kind, outage->first.facts, now);
 }
@@ -286,9 +287,9 @@ static void say_goes_on(const struct outage *outage, uint64_t now)
     uint64_t fresh = outage->fresh.count;
     if (fresh > 0)
         snprintf(more, sizeof more, "; %" PRIu64 " of them since the last message: ", fresh);
-    say("%sfailures (%s) go on after %s; %s%s%s", who_text(who, outage), outages_sort(outage),
-        time_text(time, now - outage->began), numbers_text(numbers, outage), more,
-        fresh > 0 ? zonenames_text(list, &outage->fresh) : "");
+    say_error("%sfailures (%s) go on after %s; %s%s%s", who_text(who, outage), outages_sort(outage),
+              time_text(time, now - outage->began), numbers_text(numbers, outage), more,
+              fresh > 0 ? zonenames_text(list, &outage->fresh) : "");
 }
 
 static void say_over(const struct outage *outage)
@@ -342,7 +343,7 @@ void say_watch_task(struct say_watch *watch, enum say_watch_task task, const cha
     if (count == 0)
         watch->tasks[task].since = now;
     if (count == 0 || now - told_at >= OUTAGES_AGAIN) {
-        say("%s", failure);
+        say_error("%s", failure);
         watch->tasks[task].told_at = now;
     }
     watch->tasks[task].count++;

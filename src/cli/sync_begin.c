@@ -45,7 +45,7 @@ bool sync_begin_list(struct sync_run *run, const struct zonelist *before, struct
     const struct faults *faults = zonelist_faults(*list);
     run->summary.invalid_lines = faults->count;
     for (unsigned i = 0; i < faults->kept; i++)
-        say("%s", faults->texts[i]);
+        say_error("%s", faults->texts[i]);
     if (faults->count > faults->kept)
         say("%.200s: %llu bad lines in all", options->list, (unsigned long long)faults->count);
     return faults->count == 0 || options->skips_bad_lines ||

@@ -151,7 +151,7 @@ bool sync_end_metrics(struct sync_run *run, const struct err *failure, struct co
 static void end_badly(struct sync_run *run, const struct err *err)
 {
     struct sync_summary *summary = &run->summary;
-    say("%s", err->text);
+    say_error("%s", err->text);
     if (summary->fatal != ERR_NONE)
         return;
     summary->fatal = err->kind;

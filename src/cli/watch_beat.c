@@ -72,7 +72,7 @@ static void prune(struct watch_run *watch, uint64_t now)
     watch->pruned_at = now;
     watch->has_replaced = false;
     if (!prune_old(run->keep_dir, run->settings->sync.keep, false, &err))
-        say("%s", err.text);
+        say_error("%s", err.text);
 }
 
 /* Whether each zone that there is now was looked at once. That none is looked at just now is
@@ -98,7 +98,7 @@ static void look_at_files(struct watch_run *watch)
     watch->looks_at_files = false;
     unlisted_fini(&run->unlisted);
     if (!zonefolder_reread(&run->folder, &err) || !sync_odd_files(run, &err))
-        say("%s", err.text);
+        say_error("%s", err.text);
     watch->has_news = true;
 }
 

@@ -223,7 +223,7 @@ bool watch_lists_turn(struct watch_run *watch, struct err *err)
         counters_reload(watch->counters, good);
     watch->refused_catalog = !good;
     if (!good)
-        say("%s", why.text);
+        say_error("%s", why.text);
     tell_odd(watch);
     uint64_t now = loop_now();
     watch->renew_at = now + CALM + COSTS * (now - began);

@@ -26,7 +26,7 @@ static void tell_output(struct watch_run *watch)
     if (output->kind == ERR_MEMORY)
         err_set(&watch->end, ERR_MEMORY, "%s", output->text);
     else if (output->kind != ERR_NONE && output->kind != ERR_INTERRUPTED)
-        say("%s", output->text);
+        say_error("%s", output->text);
     *output = (struct err){.kind = ERR_NONE};
 }
 

@@ -11,7 +11,7 @@
 
 /* clang-format off */
 const struct kind kinds[KINDS] = {
-    /*                   name         fixed  name_is      skip                      text                    parse               json */
+    /*                   name         fixed  name_is      skip                      text                    parse               json, spreads */
     [KIND_U8]         = {"u8",         1,    NAME_NEVER,  NULL,                     TEXT(u8),               READ(u8),           PARTS(number)},
     [KIND_U16]        = {"u16",        2,    NAME_NEVER,  NULL,                     TEXT(u16),              READ(u16),          PARTS(number)},
     [KIND_U32]        = {"u32",        4,    NAME_NEVER,  NULL,                     TEXT(u32),              READ(u32),          PARTS(number)},
@@ -35,12 +35,12 @@ const struct kind kinds[KINDS] = {
     [KIND_DIGITS]     = {"digits",     0,    NAME_NEVER,  CHECK(digits),            TEXT(string),           READ(digits),       PARTS(string)},
     [KIND_TAG]        = {"tag",        0,    NAME_NEVER,  CHECK(tag),               TEXT(tag),              READ(tag),          PARTS(word)},
     [KIND_QUOTED]     = {"text",       0,    NAME_NEVER,  CHECK(rest),              TEXT(quoted),           READ(quoted),       PARTS(string)},
-    [KIND_HEX]        = {"hex",        0,    NAME_NEVER,  CHECK(rest),              TEXT(hex),              READ(hex),          PARTS(word)},
+    [KIND_HEX]        = {"hex",        0,    NAME_NEVER,  CHECK(rest),              TEXT(hex),              READ(hex),          PARTS(word), true},
     [KIND_HEX_L8]     = {"salt",       0,    NAME_NEVER,  CHECK(counted),           TEXT(hex_counted),      READ(hex_counted),  PARTS(word)},
     [KIND_B32_L8]     = {"base32",     0,    NAME_NEVER,  CHECK(counted),           TEXT(base32_counted),   READ(base32_counted),PARTS(word)},
-    [KIND_B64]        = {"base64",     0,    NAME_NEVER,  CHECK(rest),              TEXT(base64),           READ(base64),       PARTS(word)},
-    [KIND_B64_KEY]    = {"[base64]",   0,    NAME_NEVER,  CHECK(key),               TEXT(base64),           READ(base64_key),   PARTS(word_optional)},
-    [KIND_B64_IPSEC]  = {"[base64]",   0,    NAME_NEVER,  CHECK(key_ipsec),         TEXT(base64_ipsec),     READ(base64_ipsec), PARTS(word_optional)},
+    [KIND_B64]        = {"base64",     0,    NAME_NEVER,  CHECK(rest),              TEXT(base64),           READ(base64),       PARTS(word), true},
+    [KIND_B64_KEY]    = {"[base64]",   0,    NAME_NEVER,  CHECK(key),               TEXT(base64),           READ(base64_key),   PARTS(word_optional), true},
+    [KIND_B64_IPSEC]  = {"[base64]",   0,    NAME_NEVER,  CHECK(key_ipsec),         TEXT(base64_ipsec),     READ(base64_ipsec), PARTS(word_optional), true},
     [KIND_B64_DASH]   = {"base64|-",   0,    NAME_NEVER,  CHECK(rest),              TEXT(base64_dash),      READ(base64_dash),  PARTS(word)},
     [KIND_BITMAP]     = {"types",      0,    NAME_NEVER,  CHECK(bitmap),            TEXT(bitmap),           READ(bitmap),       PARTS(words)},
     [KIND_NXTMAP]     = {"types",      0,    NAME_NEVER,  CHECK(nxtmap),            TEXT(nxtmap),           READ(nxtmap),       PARTS(words)},

@@ -146,6 +146,7 @@ struct kind {
      * accepts too. Error: ERR_SYNTAX, ERR_NO_ORIGIN; none is set where the lexer is starved. */
     bool (*parse)(struct rdata_input *in, const struct field *field, struct err *err);
     const struct json_part *json; /* the members that it makes, up to SHAPE_END */
+    bool spreads; /* its text goes on to the end of the record, and may have blanks anywhere */
 };
 
 extern const struct kind kinds[KINDS];

@@ -11,11 +11,10 @@
 #include "dns/expiry.h"
 #include "dns/line.h"
 #include "dns/types.h"
+#include "out/pretty.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-enum { PRETTY_EXTRA = 6 * (LINE_FIXED + 64) }; /* the SOA's lines, all indented as far */
 
 struct zone_writer {
     struct sink sink;
@@ -33,6 +32,7 @@ struct zone_writer {
     bool begun;
     bool origin_moved;          /* "$ORIGIN invalid." is in force */
     const char *before, *after; /* the texts around each record; NULL: none */
+    struct pretty pretty;
 };
 
 static bool zone_record(struct sink *sink, enum rr_op op, const struct rr *rr, struct err *err);
@@ -90,14 +90,6 @@ __attribute__((noinline)) static bool restore_origin(struct zone_writer *w, stru
     return buf_printf(w->out, err, "$ORIGIN %s\n", name_string(&apex, w->apex));
 }
 
-static char *pad_to(char *at, const char *from, size_t column)
-{
-    do
-        *at++ = ' ';
-    while ((size_t)(at - from) < column);
-    return at;
-}
-
 /* Keeps the owner's text, unless it is that of the record before; then it returns true. */
 static bool keep_owner(struct zone_writer *w, const struct rr *rr)
 {
@@ -107,100 +99,6 @@ static bool keep_owner(struct zone_writer *w, const struct rr *rr)
         return true;
     line_keep_owner(&w->line, rr, relative ? w->apex : NULL, w->apex_length);
     return false;
-}
-
-enum { COLUMN_TTL = 32, TTL_WIDTH = 8, TYPE_WIDTH = 11 };
-
-static char *put_pretty_head(struct zone_writer *w, char *at, const struct rr *rr, bool generic)
-{
-    char *from = at;
-    if (!keep_owner(w, rr)) /* a line that begins with a blank has the owner of the line before */
-        at = line_owner(&w->line, at);
-    at = pad_to(at, from, COLUMN_TTL);
-    from = at;
-    if (!w->style->no_ttl)
-        at = pad_to(codec_u32(at, rr->ttl), from, TTL_WIDTH);
-    if (!w->style->no_class) {
-        at = put_chars(at, w->line.class);
-        *at++ = ' ';
-    }
-    from = at;
-    return pad_to(line_type(at, rr, generic), from, TYPE_WIDTH);
-}
-
-/* A time in the two largest units that it has: "1h 30m". */
-static char *put_duration(char *at, uint32_t seconds)
-{
-    static const struct {
-        uint32_t seconds;
-        char unit;
-    } units[] = {{604800, 'w'}, {86400, 'd'}, {3600, 'h'}, {60, 'm'}, {1, 's'}};
-    int shown = 0;
-    for (size_t i = 0; i < sizeof units / sizeof *units && shown < 2; i++) {
-        if (seconds < units[i].seconds)
-            continue;
-        if (shown++ > 0)
-            *at++ = ' ';
-        at = codec_u32(at, seconds / units[i].seconds);
-        *at++ = units[i].unit;
-        seconds %= units[i].seconds;
-    }
-    return shown > 0 ? at : put_chars(at, "0s");
-}
-
-/* The column of the SOA's numbers: that of its RDATA, but not one so far right, after a very long
- * owner, that six lines would not fit in PRETTY_EXTRA. */
-static size_t soa_column(size_t column)
-{
-    enum { WIDEST = 72 };
-    return column < WIDEST ? column : WIDEST;
-}
-
-/* The SOA over several lines, each number with its meaning. */
-static char *put_pretty_soa(struct zone_writer *w, char *at, const struct rr *rr, size_t column)
-{
-    static const char *const meanings[] = {"serial", "refresh", "retry", "expire", "minimum"};
-    char *rdata = rdata_text(at, rr, &w->line.rdata_style);
-    if (rdata == NULL)
-        return NULL;
-    char words[2 * NAME_TEXT_ROOM + 64];
-    size_t n = (size_t)(rdata - at);
-    memcpy(words, at, n);
-    words[n] = '\0';
-    char *save = NULL;
-    at = put_chars(at, strtok_r(words, " ", &save));
-    *at++ = ' ';
-    at = put_chars(at, strtok_r(NULL, " ", &save));
-    at = put_chars(at, " (\n");
-    for (size_t i = 0; i < 5; i++) {
-        char *line = at;
-        const char *word = strtok_r(NULL, " ", &save);
-        at = put_chars(pad_to(at, line, column), word);
-        at = put_chars(pad_to(at, line, column + 11), "; ");
-        at = put_chars(at, meanings[i]);
-        if (i > 0) {
-            at = put_chars(at, " (");
-            at = put_duration(at, (uint32_t)strtoul(word, NULL, 10));
-            *at++ = ')';
-        }
-        *at++ = '\n';
-    }
-    return put_chars(pad_to(at, at, column), ")");
-}
-
-static char *put_head(struct zone_writer *w, char *at, const struct rr *rr, bool generic)
-{
-    if (w->style->pretty)
-        return put_pretty_head(w, at, rr, generic);
-    keep_owner(w, rr);
-    return line_head(&w->line, at, rr, generic);
-}
-
-static char *put_typed(struct zone_writer *w, char *at, const char *line, const struct rr *rr)
-{
-    if (w->style->pretty && rr->type == TYPE_SOA)
-        return put_pretty_soa(w, at, rr, soa_column((size_t)(at - line)));
-    return rdata_text(at, rr, &w->line.rdata_style);
 }
 
 /* Keeps of a record what the end line will say where it has a sum. */
@@ -215,14 +113,16 @@ static void sum_up(struct zone_writer *w, const struct rr *rr, const char *line,
 static inline char *put_line(struct zone_writer *w, char *line, const struct rr *rr, bool generic)
 {
     char *at = w->before != NULL ? put_chars(line, w->before) : line;
-    at = put_head(w, at, rr, generic);
-    return generic ? rdata_text_generic(at, rr) : put_typed(w, at, line, rr);
+    keep_owner(w, rr);
+    at = line_head(&w->line, at, rr, generic);
+    return generic ? rdata_text_generic(at, rr) : rdata_text(at, rr, &w->line.rdata_style);
 }
 
 void w_zone_mark(struct sink *zone, const char *before, const char *after)
 {
     struct zone_writer *w = (struct zone_writer *)zone;
-    zone->record = zone_record;
+    if (zone->record == usual_record)
+        zone->record = zone_record;
     w->before = before;
     w->after = after;
 }
@@ -236,7 +136,7 @@ static bool zone_record(struct sink *sink, enum rr_op op, const struct rr *rr, s
     do {
         if (generic && w->before == NULL && !move_origin(w, rr, err))
             return false;
-        line = buf_reserve(w->out, LINE_FIXED + PRETTY_EXTRA + rdata_text_bound(rr->rdlength), err);
+        line = buf_reserve(w->out, LINE_FIXED + rdata_text_bound(rr->rdlength), err);
         if (line == NULL)
             return false;
         at = put_line(w, line, rr, generic);
@@ -258,8 +158,7 @@ static bool usual_record(struct sink *sink, enum rr_op op, const struct rr *rr, 
     struct zone_writer *w = (struct zone_writer *)sink;
     if (line_is_generic(rr, !w->line.rdata_style.portable))
         return zone_record(sink, op, rr, err);
-    char *line =
-        buf_reserve(w->out, LINE_FIXED + PRETTY_EXTRA + rdata_text_bound(rr->rdlength), err);
+    char *line = buf_reserve(w->out, LINE_FIXED + rdata_text_bound(rr->rdlength), err);
     if (line == NULL)
         return false;
     if ((rr->flags & RR_SAME_OWNER) == 0 || w->line.owner_length == 0)
@@ -274,23 +173,56 @@ static bool usual_record(struct sink *sink, enum rr_op op, const struct rr *rr, 
     return true;
 }
 
-static bool zone_end(struct sink *sink, enum outcome outcome, const char *why, struct err *err)
+static bool pretty_zone_record(struct sink *sink, enum rr_op op, const struct rr *rr,
+                               struct err *err)
 {
     struct zone_writer *w = (struct zone_writer *)sink;
+    bool generic = is_generic(w, rr), again;
+    (void)op;
+    do {
+        if (generic && !move_origin(w, rr, err))
+            return false;
+        bool has_owner = !keep_owner(w, rr);
+        if (!pretty_record(&w->pretty, rr, generic, has_owner, &again, err))
+            return false;
+        generic = true;
+    } while (again);
+    w->records++;
+    return !w->origin_moved || !w->style->relative || restore_origin(w, err);
+}
+
+static bool put_end_line(struct zone_writer *w, enum outcome outcome, const char *why,
+                         struct err *err)
+{
     char line[ENDLINE_ROOM];
     if (outcome != OUTCOME_COMPLETE)
-        return endline_write_incomplete(w->out, why, err) && buf_drain(w->out, err);
+        return endline_write_incomplete(w->out, why, err);
     struct endline end =
         endline_of(w->apex, w->class, w->serial, w->records, w->style->sum ? &w->sum : NULL);
     expiry_end(&w->expiry);
     end.filtered = w->style->filtered;
     end.has_expires = w->expiry.has_first;
     end.expires = w->expiry.first;
-    return buf_add(w->out, line, endline_write(line, &end), err) && buf_drain(w->out, err);
+    return buf_add(w->out, line, endline_write(line, &end), err);
+}
+
+static bool zone_end(struct sink *sink, enum outcome outcome, const char *why, struct err *err)
+{
+    struct zone_writer *w = (struct zone_writer *)sink;
+    return put_end_line(w, outcome, why, err) && buf_drain(w->out, err);
+}
+
+static bool pretty_zone_end(struct sink *sink, enum outcome outcome, const char *why,
+                            struct err *err)
+{
+    struct zone_writer *w = (struct zone_writer *)sink;
+    return pretty_comment_begin(w->style, w->out, err) && put_end_line(w, outcome, why, err) &&
+           pretty_comment_end(w->style, w->out, err) && buf_drain(w->out, err);
 }
 
 static void zone_free(struct sink *sink)
 {
+    pretty_fini(&((struct zone_writer *)sink)->pretty);
     free(sink);
 }
 
@@ -304,5 +236,10 @@ struct sink *w_zone_open(const struct writer_style *style, struct buf *out, stru
     w->sink = (struct sink){zone_begin, zone_record, zone_end, zone_free};
     w->style = style;
     w->out = out;
+    if (style->pretty) {
+        w->sink.record = pretty_zone_record;
+        w->sink.end = pretty_zone_end;
+        pretty_init(&w->pretty, style, out, &w->line);
+    }
     return &w->sink;
 }

@@ -13,19 +13,20 @@
 /* How records are written; not every writer uses every member. */
 struct writer_style {
     bool relative; /* names relative to the apex */
-    bool pretty;   /* columns, owners once, the SOA on several lines */
+    bool pretty;   /* columns, owners once, what is long on several lines */
     bool no_class;
     bool no_ttl;
     bool generic;     /* RFC 3597 form for every type */
     bool modern;      /* mnemonics for every type */
     bool typed;       /* JSON: also a member for each RDATA field */
-    bool color;       /* changes: deletes in red, adds in green */
+    bool color;       /* changes: deletes in red, adds in green; pretty: owners, types, comments */
     bool filtered;    /* the end line says that types were left out */
     bool split;       /* nsupdate: as many updates as it takes */
     bool with_dnssec; /* nsupdate: also types that signing makes */
     /* The end line has the sum of the lines before it (base/sum.h), and before that, if the zone is
      * signed, until when its signatures are good (dns/expiry.h). The records come sorted. */
     bool sum;
+    unsigned width; /* pretty: characters in a line; 0: 80 */
 };
 
 /* What a format needs, and which options apply to it; any other option is refused. */
@@ -34,10 +35,9 @@ enum writer_flag {
     WRITER_TAKES_RELATIVE = 2,
     WRITER_TAKES_PRETTY = 4,
     WRITER_TAKES_TYPED = 8,
-    WRITER_END_LINE = 16,    /* the last line counts the records, for --max-shrink */
-    WRITER_SORTED = 32,      /* the records of a zone must come sorted, as --sort gives them */
-    WRITER_TAKES_STYLE = 64, /* it writes records as text: the options of style apply */
-    WRITER_TAKES_COLOR = 128,
+    WRITER_END_LINE = 16,      /* the last line counts the records, for --max-shrink */
+    WRITER_SORTED = 32,        /* the records of a zone must come sorted, as --sort gives them */
+    WRITER_TAKES_STYLE = 64,   /* it writes records as text: the options of style apply */
     WRITER_CHANGES = 256,      /* it can write changes */
     WRITER_ONLY_CHANGES = 512, /* it cannot write a zone */
     WRITER_AS_SENT = 1024,     /* changes must come step by step, in the order of RFC 1995 */

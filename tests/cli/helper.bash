@@ -24,7 +24,8 @@ setup() {
     chmod 755 "$T"
     mkdir "$T/home" "$T/tmp" "$T/box"
     chmod 1777 "$T/tmp"
-    export HOME=$T/home TMPDIR=$T/tmp LC_ALL=C
+    export HOME=$T/home TMPDIR=$T/tmp LC_ALL=C TERM=xterm
+    unset NO_COLOR
     umask 022
     cd "$T/box" || return
     PIDS=()
@@ -73,6 +74,28 @@ write_big() {
         }'
     } >"$BIG"
     BIG_RECORDS=$((${1:-20000} + RECORDS))
+}
+
+# Every IN row of the vectors that a zone can hold, in generic form, each below a name of its own. With an
+# argument: those that can be transferred, or that this reader takes.
+vector_zone() {
+    zone_text example.com. | head -n 7
+    # shellcheck disable=SC2016
+    awk -F '\t' -v reader="$1" '
+        /^#/ || NF < 5 || $2 != "IN" || $1 ~ /^(SOA|OPT|TSIG|TKEY|NXNAME)$/ { next }
+        $1 == "SIG" && $3 ~ /^0000/ { next }
+        reader != "" && $7 ~ /^malformed/ { next }
+        reader != "transfer" && reader != "" && ("," $6 ",") !~ ("," reader ",") { next }
+        reader == "bind" && $1 ~ /^(MD|MF|SINK)$/ { next }
+        reader == "bind" && $1 ~ /SIG$/ && $4 ~ / 21[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]/ { next } # it writes 19xx
+        {
+            code = types[$1]
+            if ($1 ~ /^TYPE/) code = substr($1, 5)
+            if (code == "") { print "no code: " $1 >"/dev/stderr"; exit 1 }
+            hex = $3 == "-" ? "" : $3
+            printf "row%d IN TYPE%d \\# %d %s\n", NR, code, length(hex) / 2, hex
+        }
+        BEGIN { while ("'"$ZXFR"' --list-types" | getline line) { split(line, f, "\t"); types[f[2]] = f[1] } }' "$VECTORS"
 }
 
 # ---- Servers -----------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ load helper
 # Runs zxfr with a terminal as its standard error; what came there is in $T/err.
 at_terminal() {
     status=0
-    timeout --foreground -k 5 60 "$BATS_TEST_DIRNAME/terminal.py" "$@" >"$T/err" </dev/null || status=$?
+    timeout --foreground -k 5 60 env NO_COLOR=1 "$BATS_TEST_DIRNAME/terminal.py" "$@" >"$T/err" </dev/null || status=$?
     : >"$T/out"
 }
 

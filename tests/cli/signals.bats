@@ -224,8 +224,8 @@ on_terminal() {
     primary_start --do "stall -10" "$BIG"
     on_terminal "'$ZXFR' example.com $S --idle-timeout 1 >'$T/out'"
     grep -q $' records' "$T/screen"
-    grep -q $'\r\x1b\\[Kzxfr: ' "$T/screen"
-    on_terminal "timeout -s INT 1 env --default-signal=INT '$ZXFR' example.com $S >'$T/out'"
+    grep -Eq $'\r\x1b\\[K(\x1b\\[1;31m)?zxfr:' "$T/screen"
+    on_terminal "timeout --foreground -s INT 1 env --default-signal=INT '$ZXFR' example.com $S >'$T/out'"
     [[ $(grep -v '^Script ' "$T/screen" | tr -d '\n' | tail -c 4 | od -An -tx1 | tr -d ' ') == 0d1b5b4b ]] || {
         od -c "$T/screen" && show
     }

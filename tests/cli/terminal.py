@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Runs a program with a terminal as its standard error, and with --both as its standard output, too.
 
-usage: terminal.py [--both] WORD...
+usage: terminal.py [--both] [--columns N] WORD...
 
 What it wrote there goes to standard output: each time that a line was removed, "\\r\\033[K", stands
-as a line feed and "~". Ends with the program's exit status. The terminal has 80 columns.
+as a line feed and "~". Ends with the program's exit status. The terminal has 80 columns, or N.
 """
 import fcntl
 import os
@@ -18,9 +18,13 @@ def main():
     words = sys.argv[1:]
     both = words[0] == "--both"
     words = words[both:]
+    columns = 80
+    if words[0] == "--columns":
+        columns = int(words[1])
+        words = words[2:]
     pid, fd = pty.fork()
     if pid == 0:
-        fcntl.ioctl(2, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        fcntl.ioctl(2, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         if not both:
             os.dup2(os.open("/dev/null", os.O_WRONLY), 1)
         os.execvp(words[0], words)

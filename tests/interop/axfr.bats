@@ -257,6 +257,9 @@ unknown_zone() {
 @test "--relative dump read by BIND" { read_back bind bind relative; }
 @test "--relative dump read by dnspython" { read_back dnspython bind relative; }
 @test "--pretty dump read by BIND" { read_back bind bind pretty; }
+@test "--pretty dump read by Knot" { read_back knot bind pretty; }
+@test "--pretty dump read by NSD" { read_back nsd bind pretty; }
+@test "--pretty dump read by ldns" { read_back ldns bind pretty; }
 @test "--pretty dump read by dnspython" { read_back dnspython bind pretty; }
 
 @test "the root zones come through with every record" {

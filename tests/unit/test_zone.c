@@ -10,7 +10,7 @@ static const uint8_t apex[] = {7, 'e', 'x', 'a', 'm', 'p', 'l', 'e', 0};
 
 /* ---- The sink ------------------------------------------------------------------------------ */
 
-static char output[2000000];
+static char output[4000000];
 static size_t written;
 static bool full; /* the next flush fails */
 
@@ -220,7 +220,8 @@ static void pretty(void)
     finish();
     squeeze(squeezed + 1, output);
     is_str(squeezed + 1,
-           "example. 3600 IN SOA ns.example. admin.example. (\n"
+           "example. 3600 IN SOA ns.example. (\n"
+           "admin.example.\n"
            "2026122281 ; serial\n"
            "7200 ; refresh (2h)\n"
            "900 ; retry (15m)\n"
@@ -379,8 +380,9 @@ static void ends(void)
 static void every_style(const uint8_t *owner, size_t owner_length, unsigned type,
                         const uint8_t *rdata, size_t n, const char *what)
 {
-    for (unsigned bits = 0; bits < 32; bits++) {
+    for (unsigned bits = 0; bits < 64; bits++) {
         struct writer_style style = {
+            .width = (bits & 32) != 0 ? 40 : 0,
             .relative = (bits & 1) != 0,
             .pretty = (bits & 2) != 0,
             .generic = (bits & 4) != 0,
