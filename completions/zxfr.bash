@@ -68,7 +68,7 @@ _zxfr_options() {
     list+=' --list-rules'
     [[ $command == @(|get|convert|diff|check|catalog|sync|watch) ]] && list+=' --max-findings'
     [[ $command == @(|get|convert|diff|check|catalog|sync|watch|audit) ]] && list+=' -v --verbose -q --quiet'
-    [[ $command == @(|get|diff|check|catalog|sync|audit) ]] && list+=' --progress --no-progress'
+    [[ $command == @(|get|convert|diff|check|catalog|sync|audit) ]] && list+=' --progress --no-progress'
     [[ $command == @(|get|convert|diff|check|catalog|sync|watch|audit) ]] && list+=' --color'
     [[ $command == @(|get|convert|sync) ]] && list+=' --exit-code'
     [[ $command == @(|get|convert|diff|sync|watch) ]] && list+=' --report'

@@ -45,7 +45,8 @@ static bool read_members(struct run *run, struct err *err)
         walk = store_walk(run->side.store, NULL, err);
     if (walk == NULL)
         return false;
-    struct pump pump = {.sink = catalog_sink(run->catalog), .halt = &run->halt.halt};
+    struct pump pump = {
+        .sink = catalog_sink(run->catalog), .halt = &run->halt.halt, .work = HALT_READS};
     bool good = pump.sink->begin(pump.sink, &run->side.zone, err) &&
                 pump_source(&pump, walk, err) &&
                 pump.sink->end(pump.sink, OUTCOME_COMPLETE, NULL, err);

@@ -114,6 +114,7 @@ static void check_word(struct run *run, const char *word)
     }
     note_failure(run, checked.kind);
     run->bad |= checked.kind == ERR_NONE && !check_say_is_good(&checked, fail_on);
+    say_progress_end(); /* it may be on the same terminal */
     if (run->json != NULL)
         check_say_json(run->json, &checked, fail_on);
     else

@@ -417,7 +417,7 @@ int cmd_convert(const struct settings *settings, const struct loop *loop, struct
     c->loop = loop;
     c->deadline = compile_deadline(settings);
     c->faults.most = settings->reading.max_findings;
-    c->pump = (struct pump){.halt = &c->halt.halt, .begin = begin_output};
+    c->pump = (struct pump){.halt = &c->halt.halt, .begin = begin_output, .work = HALT_READS};
     loop_halt_init(&c->halt, loop, c->deadline);
     say_facts_init(&c->facts, settings, &c->output.out.broken_pipe);
     report_log_init(&c->log, &c->facts.teller);

@@ -481,7 +481,7 @@ static void set_up(struct diff *d)
     d->out_shape.filter = NULL;
     d->out_shape.guard = (struct guard_limits){.max_shrink = NO_SHRINK_LIMIT};
     d->out_shape.sort = false;
-    d->pump = (struct pump){.halt = &d->halt.halt, .begin = begin_output};
+    d->pump = (struct pump){.halt = &d->halt.halt, .begin = begin_output, .work = HALT_COMPARES};
     loop_halt_init(&d->halt, d->loop, d->deadline);
     say_facts_init(&d->facts, settings, &d->output.out.broken_pipe);
     say_facts_init(&d->new_facts, settings, NULL);

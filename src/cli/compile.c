@@ -272,9 +272,6 @@ bool compile_one_terminal(const struct settings *settings)
 
 bool compile_progress(const struct settings *settings)
 {
-    bool has_lines =
-        (settings->command->bit & (COMMAND_MANY | COMMAND_AUDIT)) != 0; /* they make way for it */
     return settings->progress == CHOICE_ON ||
-           (settings->progress == CHOICE_AUTO && !settings->quiet &&
-            terminal_moves(STDERR_FILENO) && (has_lines || !writes_to_terminal(settings)));
+           (settings->progress == CHOICE_AUTO && !settings->quiet && terminal_moves(STDERR_FILENO));
 }

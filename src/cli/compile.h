@@ -97,7 +97,7 @@ uint64_t compile_deadline(const struct settings *settings);
 /* Whether what goes to the output and what is said on standard error stand on one terminal. */
 bool compile_one_terminal(const struct settings *settings);
 
-/* Whether to show progress; by default on a terminal to which nothing else is written. */
+/* Whether to show progress; by default on a terminal. */
 bool compile_progress(const struct settings *settings);
 
 #endif

@@ -1,8 +1,10 @@
 /* zxfr: the program's entry. */
 #include "cli/command.h"
+#include "cli/compile.h"
 #include "cli/opt.h"
 #include "cli/say.h"
 #include "cli/say_facts.h"
+#include "cli/say_work.h"
 #include "cli/signals.h"
 #include "io/secret.h"
 
@@ -44,6 +46,9 @@ static int without_signals(void)
 
 int main(int argc, char **argv)
 {
+    enum {
+        ONE_BY_ONE = COMMAND_GET | COMMAND_CONVERT | COMMAND_DIFF | COMMAND_CHECK | COMMAND_CATALOG
+    };
     struct err err = {.kind = ERR_NONE};
     static struct settings settings; /* too large for the stack */
     if (!fill_descriptors())
@@ -56,6 +61,8 @@ int main(int argc, char **argv)
     struct run_end end = {.caught_signal = signals_caught};
     settings.output.new_mode = mode_of_new_files();
     settings.output.beside = true;
+    if (good && (settings.command->bit & ONE_BY_ONE) != 0 && compile_progress(&settings))
+        say_work_begin(&loop, &settings, compile_one_terminal(&settings));
     int status = (int)err_class(err.kind);
     if (!good) {
         say_error("%s", err.text);
@@ -63,6 +70,7 @@ int main(int argc, char **argv)
     } else {
         status = command_chosen(&settings)(&settings, &loop, &end);
     }
+    say_progress_end();
     secret_free(settings.keys.given, sizeof *settings.keys.given);
     opt_fini(&settings);
     if (end.interrupted)

@@ -15,6 +15,7 @@
 enum { PROGRESS_LINES = 1000000 }; /* microseconds from one to the next */
 
 static bool progress_stands;
+static bool progress_is_over;
 static bool is_colored;
 static bool gives_up;           /* a line that nobody takes is lost */
 static bool was_full;           /* the last line has found no room */
@@ -36,6 +37,12 @@ void say_progress_end(void)
     if (progress_stands && terminal_is_ours(STDERR_FILENO)) /* else the shell's line stands there */
         fputs("\r\033[K", stderr);
     progress_stands = false;
+}
+
+void say_progress_stop(void)
+{
+    say_progress_end();
+    progress_is_over = true;
 }
 
 void say_give_up(void)
@@ -121,6 +128,8 @@ void say_progress(const char *format, ...)
 {
     char text[320];
     va_list args;
+    if (progress_is_over)
+        return;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);

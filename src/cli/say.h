@@ -46,4 +46,7 @@ void say_give_up(void);
 /* Removes the progress line. */
 void say_progress_end(void);
 
+/* The same, and from now on there is none. */
+void say_progress_stop(void);
+
 #endif

@@ -1,6 +1,7 @@
 #include "cli/say_facts.h"
 
 #include "cli/say.h"
+#include "cli/say_work.h"
 #include "dns/types.h"
 #include "verify/words.h"
 
@@ -361,6 +362,7 @@ static void say_moving(struct say_facts *facts, const struct fact *fact)
     uint64_t silent = progress->silent / SECOND, limit = progress->limit / SECOND;
     char name[WHO_MAX];
     (void)facts;
+    say_work_rests();
     switch (progress->stage) {
     case PROGRESS_LOOKUP:
         say_progress("%s: looking up %s", fact->zone,

@@ -59,6 +59,7 @@ static struct infile *open_named(char *name, bool is_stdin, const struct loop *l
         return NULL;
     }
     file->waits = !S_ISREG(st.st_mode);
+    file->size = file->waits ? 0 : (uint64_t)st.st_size;
     file->identity[0] = (uint64_t)st.st_dev;
     file->identity[1] = (uint64_t)st.st_ino;
     return file;
@@ -123,9 +124,17 @@ static bool wait_readable(const struct infile *file, struct err *err)
     }
 }
 
+static void tell_read(const struct infile *file)
+{
+    struct loop_watcher *watcher = file->halt.loop->watcher;
+    if (watcher != NULL)
+        watcher->reads(watcher, file->name, file->taken, file->size);
+}
+
 bool infile_read(void *infile, void *to, size_t room, size_t *got, struct err *err)
 {
-    const struct infile *file = infile;
+    struct infile *file = infile;
+    tell_read(file);
     for (;;) {
         /* Where there is always something to read, there is no waiting that would see signals and
          * time. */
@@ -136,6 +145,7 @@ bool infile_read(void *infile, void *to, size_t room, size_t *got, struct err *e
         ssize_t n = read(file->fd, to, room);
         if (n >= 0) {
             *got = (size_t)n;
+            file->taken += (size_t)n;
             return true;
         }
         if (errno != EINTR && errno != EAGAIN)

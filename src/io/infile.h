@@ -15,6 +15,7 @@ struct infile {
     bool waits; /* it is not a regular file: more may come later */
     bool is_stdin;
     char *name;            /* for messages: the path, "standard input" */
+    uint64_t size, taken;  /* octets: of a regular file, else 0; that were read */
     uint64_t identity[2];  /* device and inode */
     struct loop_halt halt; /* of the reading: for whoever works on what was read, too */
 };

@@ -68,7 +68,14 @@ enum loop_event loop_wait(const struct loop *loop, struct pollfd *fds, size_t co
 enum loop_event loop_wait_fd(const struct loop *loop, int fd, short events, uint64_t deadline)
 {
     struct pollfd one = {.fd = fd, .events = events};
-    return loop_wait(loop, &one, 1, deadline);
+    for (;;) {
+        uint64_t tick = loop->watcher != NULL ? loop_now() + LOOP_TICK : LOOP_NEVER;
+        bool is_tick = tick < deadline;
+        enum loop_event event = loop_wait(loop, &one, 1, is_tick ? tick : deadline);
+        if (event != LOOP_TIMEOUT || !is_tick)
+            return event;
+        loop->watcher->look(loop->watcher);
+    }
 }
 
 bool loop_drain(int fd)
@@ -83,9 +90,18 @@ bool loop_drain(int fd)
     }
 }
 
+static void tell_work(const struct halt *halt, enum halt_work work, uint64_t done, uint64_t all)
+{
+    struct loop_watcher *watcher = ((const struct loop_halt *)halt)->loop->watcher;
+    if (watcher != NULL)
+        watcher->works(watcher, work, done, all);
+}
+
 static bool is_due(const struct halt *halt, struct err *err)
 {
     const struct loop_halt *own = (const struct loop_halt *)halt;
+    if (own->loop->watcher != NULL)
+        own->loop->watcher->look(own->loop->watcher);
     if (loop_wait(own->loop, NULL, 0, 0) == LOOP_SIGNAL)
         return !err_set(err, ERR_INTERRUPTED, "interrupted");
     return own->deadline != LOOP_NEVER && loop_now() >= own->deadline &&
@@ -94,5 +110,5 @@ static bool is_due(const struct halt *halt, struct err *err)
 
 void loop_halt_init(struct loop_halt *halt, const struct loop *loop, uint64_t deadline)
 {
-    *halt = (struct loop_halt){.halt = {is_due}, .loop = loop, .deadline = deadline};
+    *halt = (struct loop_halt){.halt = {is_due, tell_work}, .loop = loop, .deadline = deadline};
 }

@@ -11,11 +11,28 @@
 #include <poll.h>
 #include <stdint.h>
 
-struct loop {
-    int signal_fd; /* readable from the first signal on; -1: none */
+/* Somebody who looks on while files are read and long work goes on, to show it. All of it may be
+ * called by any thread. */
+struct loop_watcher {
+    /* Now and then, at the latest after LOOP_TICK while something is waited for. */
+    void (*look)(struct loop_watcher *watcher);
+    /* As halt_works says. */
+    void (*works)(struct loop_watcher *watcher, enum halt_work work, uint64_t done, uint64_t all);
+    /* So many octets of a file were read, up to now; its size is 0 where that is not known. */
+    void (*reads)(struct loop_watcher *watcher, const char *name, uint64_t octets, uint64_t size);
+    /* Output goes to where others look on, too. */
+    void (*shows)(struct loop_watcher *watcher);
 };
 
-enum { LOOP_FDS_MAX = 20 };
+struct loop {
+    int signal_fd;                /* readable from the first signal on; -1: none */
+    struct loop_watcher *watcher; /* or NULL */
+};
+
+enum {
+    LOOP_FDS_MAX = 20,
+    LOOP_TICK = 250000 /* microseconds */
+};
 
 /* No deadline. */
 #define LOOP_NEVER UINT64_MAX
@@ -40,7 +57,7 @@ enum loop_event loop_wait(const struct loop *loop, struct pollfd *fds, size_t co
  * the signals, which the caller puts there. */
 enum loop_event loop_wait_all(struct pollfd *all, size_t count, uint64_t deadline);
 
-/* As loop_wait for one descriptor. */
+/* As loop_wait for one descriptor, with the watcher looking on. */
 enum loop_event loop_wait_fd(const struct loop *loop, int fd, short events, uint64_t deadline);
 
 /* Empties a pipe whose octets tell of events, and returns whether there were any. The descriptor

@@ -443,10 +443,20 @@ static bool wait_writable(struct outfile *out, struct err *err)
             fail_late(out, err));
 }
 
+/* Whoever looks at a terminal sees what else is shown there, too. */
+static void tell_shown(const struct outfile *out)
+{
+    struct loop_watcher *watcher = out->halt.loop != NULL ? out->halt.loop->watcher : NULL;
+    if (watcher != NULL)
+        watcher->shows(watcher);
+}
+
 static bool write_all(struct outfile *out, int fd, const char *octets, size_t length,
                       struct err *err)
 {
     bool may_block = fd == out->direct && !out->is_regular;
+    if (may_block && length > 0)
+        tell_shown(out);
     out->done = 0;
     while (length > 0) {
         if (!(may_block ? wait_writable(out, err) : is_in_time(out, err)))
@@ -707,6 +717,7 @@ bool outfile_flush(const struct outfile *out, bool only_begin, struct err *err)
         sync_file_range(out->temporary, 0, 0, SYNC_FILE_RANGE_WRITE);
         return true;
     }
+    halt_works(&out->halt.halt, HALT_SYNCS, 0, 0);
     return fsync(out->temporary) == 0 || errno == EINVAL || errno == ENOTSUP ||
            cannot(out, "flush", err);
 }

@@ -38,7 +38,10 @@ static bool walk_zone(struct check *check, struct sink *sink, const struct halt 
 {
     struct notes *notes = &check->notes;
     struct source *walk = store_walk(check->side.store, notes, err);
-    struct pump pump = {.sink = sink, .halt = halt};
+    struct pump pump = {.sink = sink,
+                        .halt = halt,
+                        .work = HALT_CHECKS,
+                        .all = store_facts(check->side.store).records};
     bool good = walk != NULL && sink->begin(sink, &check->side.zone, err) &&
                 pump_source(&pump, walk, err) && sink->end(sink, OUTCOME_COMPLETE, NULL, err) &&
                 find_duplicates(check, notes, err);

@@ -81,7 +81,7 @@ static bool load(struct side *side, struct err *err)
     if (input == NULL)
         return false;
     struct sink *sink = store_sink(side->store);
-    struct pump pump = {.sink = sink, .halt = config->halt};
+    struct pump pump = {.sink = sink, .halt = config->halt, .work = HALT_READS};
     bool good =
         pump_source(&pump, &input->source, err) && sink->end(sink, OUTCOME_COMPLETE, NULL, err) &&
         (is_whole(side, input) || err_set(err, ERR_OLD_FILE, "it is not the whole of this zone"));

@@ -1085,6 +1085,7 @@ void fetch_start(struct fetch *fetch, const struct fetch_config *config)
         .retry = spec->route->retry,
     };
     fetch->progress_at = loop_now() + PROGRESS_FIRST;
+    halt_works(config->halt, HALT_NOTHING, 0, 0);
     set_tick(fetch);
     begin_notes(fetch);
     plan_init(&fetch->wait.plan, &fetch->wait.plan_config, config->deadline);

@@ -71,7 +71,7 @@ static bool read_old(const struct gates *gates, struct sink *sink, bool *whole, 
     if (notes == NULL)
         return err_set(err, ERR_MEMORY, "out of memory");
     struct input *input = input_open(&reading, err);
-    struct pump pump = {.sink = sink, .halt = config->halt};
+    struct pump pump = {.sink = sink, .halt = config->halt, .work = HALT_CHECKS};
     bool good = input != NULL && pump_source(&pump, &input->source, err) &&
                 sink->end(sink, OUTCOME_COMPLETE, NULL, err);
     bool may_lack_types = filter != NULL && filter->active;

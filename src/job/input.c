@@ -673,6 +673,8 @@ struct input *input_open(const struct input_config *config, struct err *err)
     in->input.source = (struct source){.next = input_next, .free = input_free};
     in->config = *config;
     in->file = infile_open(config->path, NULL, config->loop, config->deadline, err);
+    if (in->file != NULL)
+        halt_works(&in->file->halt.halt, HALT_READS, 0, 0);
     if (in->file != NULL && sniff(in, err))
         in->reader = open_reader(in, err);
     if (in->reader != NULL)

@@ -7,12 +7,20 @@ static bool begin_sink(struct pump *pump, const struct zone_info *zone, struct e
     return pump->sink->begin(pump->sink, zone, err);
 }
 
+/* Seldom called. */
+static bool look_up(const struct pump *pump, enum rr_op op, struct err *err)
+{
+    if (pump->work != HALT_NOTHING)
+        halt_works(pump->halt, pump->work, pump->moved[op], pump->all);
+    return !halt_due(pump->halt, err);
+}
+
 static bool pass_record(struct pump *pump, enum rr_op op, const struct rr *rr, struct err *err)
 {
     if (pump->sink == NULL)
         return err_set(err, ERR_INTERNAL, "a record before anything has begun");
     return pump->sink->record(pump->sink, op, rr, err) &&
-           (++pump->moved[op] % HALT_EVERY != 0 || !halt_due(pump->halt, err));
+           (++pump->moved[op] % HALT_EVERY != 0 || look_up(pump, op, err));
 }
 
 bool pump_source(struct pump *pump, struct source *source, struct err *err)

@@ -15,8 +15,10 @@ struct pump {
     /* Called in place of sink->begin where something begins, if not NULL: it decides whether the
      * sink is told, and may set `sink` only now. */
     bool (*begin)(struct pump *pump, const struct zone_info *zone, struct err *err);
-    void *context;     /* for `begin` */
-    uint64_t moved[2]; /* records, by enum rr_op */
+    void *context;       /* for `begin` */
+    enum halt_work work; /* what is told of it; HALT_NOTHING: nothing */
+    uint64_t all;        /* records that will come, where that is known */
+    uint64_t moved[2];   /* records, by enum rr_op */
 };
 
 /* Moves everything, up to the end of the source. Errors: those of the source, of `begin`, of the

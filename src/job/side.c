@@ -181,7 +181,10 @@ static bool begin_store(struct pump *pump, const struct zone_info *zone, struct 
 static bool move_all(struct side *side, struct input *input, struct err *err)
 {
     struct load load = {
-        .pump = {.sink = side->target.sink, .halt = side->config.halt, .begin = begin_store},
+        .pump = {.sink = side->target.sink,
+                 .halt = side->config.halt,
+                 .begin = begin_store,
+                 .work = HALT_READS},
         .side = side,
         .input = input,
     };

@@ -388,6 +388,7 @@ static void run_set(void *context, unsigned lane, size_t index)
 
 bool batch_run(struct batch *batch, struct err *err)
 {
+    halt_works(batch->halt, HALT_VERIFIES, 0, 0);
     work_each_lane(batch->work, run_set, batch, batch->set_count);
     for (unsigned i = 0; i < batch->lane_count; i++)
         if (batch->lanes[i].err.kind != ERR_NONE)

@@ -436,5 +436,6 @@ struct source *merge_open(const struct merge_config *config, struct err *err)
     m->config = *config;
     m->old.source = config->old;
     m->new.source = config->new;
+    halt_works(config->halt, HALT_COMPARES, 0, 0);
     return &m->source;
 }

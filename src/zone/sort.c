@@ -11,6 +11,7 @@ struct sort {
     struct sink *next;
     struct store *store;
     struct notes *notes;
+    const struct halt *halt; /* or NULL */
 };
 
 static bool sort_begin(struct sink *sink, const struct zone_info *zone, struct err *err)
@@ -43,11 +44,15 @@ static bool walk_store(struct sort *sort, struct sink *to, struct err *err)
     struct rr rr;
     enum rr_op op;
     enum source_event event;
+    enum halt_work work = to == NULL ? HALT_SORTS : HALT_WRITES;
+    uint64_t done = 0, all = store_facts(sort->store).records;
     bool good = true, begun = to == NULL;
     while (good && (event = source->next(source, &rr, &op, err)) != SOURCE_END) {
         good = event == SOURCE_RR && (begun || begin_next(sort, to, &rr, err)) &&
                (to == NULL || to->record(to, op, &rr, err));
         begun = true;
+        if (done++ % HALT_EVERY == 0)
+            halt_works(sort->halt, work, done - 1, all);
     }
     if (good && !begun)
         good = begin_next(sort, to, NULL, err);
@@ -96,6 +101,7 @@ struct sink *sort_new(struct sink *next, const struct store_config *config, stru
         .next = next,
         .store = store,
         .notes = notes,
+        .halt = config->halt,
     };
     return &sort->sink;
 }

@@ -142,6 +142,7 @@ static bool failed_away(struct err *err)
 /* Puts what is held away as a sorted piece. */
 static bool put_away(struct store *store, struct err *err)
 {
+    halt_works(store->config.halt, HALT_SORTS, store->facts.records + store->held.records, 0);
     struct rows *rows = store_held_end(store, err) ? store_held_open(store, err) : NULL;
     bool good = rows != NULL && store_pieces_add(&store->pieces, rows, err);
     if (rows != NULL)
@@ -180,6 +181,7 @@ static bool store_end(struct sink *sink, enum outcome outcome, const char *why, 
     (void)why;
     if (outcome == OUTCOME_ABORTED)
         return true;
+    halt_works(store->config.halt, HALT_SORTS, store->facts.records + store->held.records, 0);
     if (store->pieces.count > 0)
         return end_pieces(store, err);
     if (!store_held_end(store, err))

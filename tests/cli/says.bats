@@ -64,9 +64,94 @@ at_terminal() {
         is 3
         err_lacks "no answer yet"
     done
-    at_terminal --both "$ZXFR" example.com "$S" --idle-timeout 1
+    for word in TERM=dumb TERM= "-u TERM"; do
+        # shellcheck disable=SC2086
+        at_terminal env $word "$ZXFR" example.com "$S" --idle-timeout 1
+        is 3
+        err_lacks "no answer yet"
+    done
+    # a background job of a shell that looks after its jobs: another process group has the terminal
+    at_terminal bash -c "set -m; '$ZXFR' example.com $S --idle-timeout 1 </dev/null & wait \$!"
     is 3
+    err_has "nothing for 1 s"
     err_lacks "no answer yet"
+}
+
+@test "where the zone goes to the same terminal, progress ends before it" {
+    primary_start --records 1 --do "delay 0 1500" --do "delay 200 1500" "$ZONE"
+    at_terminal --both "$ZXFR" example.com "$S"
+    is 0
+    err_has "~example.com: no answer yet from 127.0.0.1#$PORT, 1 s of "
+    sed -n '/^~*example.com.*SOA/,$p' "$T/err" >rest
+    refute grep -q ' records, ' rest
+    sed 's/^~//' rest | diff - <("$ZXFR" convert "$ZONE")
+}
+
+# ---- What goes on in the process ---------------------------------------------------------------
+
+# Writes a zone into a FIFO, with a pause before its last record.
+slowly() {
+    mkfifo fifo
+    {
+        head -n -1 "$1"
+        sleep "$2"
+        tail -n 1 "$1"
+    } >fifo 3>&- &
+    PIDS+=($!)
+}
+
+@test "reading a file that comes slowly: progress, and for how long nothing has come" {
+    slowly "$ZONE" 2.5
+    at_terminal "$ZXFR" convert fifo -o zone
+    is 0
+    err_has "~fifo: reading, "
+    err_has "; no data for 1 s"
+    "$ZXFR" convert "$ZONE" | cmp - zone
+    [[ $(tail -n 1 "$T/err") == "~" ]] || show # and it is removed
+    # check and diff read the same way; -q and --no-progress show nothing
+    local words
+    for words in "check fifo" "diff $ZONE fifo"; do
+        rm fifo
+        slowly "$ZONE" 1.5
+        # shellcheck disable=SC2086
+        at_terminal --both "$ZXFR" $words
+        err_has "~fifo: reading, "
+        refute grep -q '^~fifo: reading.*fifo' "$T/err"
+    done
+    for words in -q --no-progress; do
+        rm fifo
+        slowly "$ZONE" 1.5
+        at_terminal "$ZXFR" convert fifo -o zone $words
+        is 0
+        err_lacks reading
+    done
+    rm fifo
+    slowly "$ZONE" 1.5
+    at_terminal --columns 20 "$ZXFR" convert fifo -o zone
+    grep -q '^~fifo: reading, [0-9.]* M$' "$T/err" || grep -q '^~fifo: reading.\{5\}' "$T/err" || show
+    refute grep -q '^~.\{20\}' "$T/err"
+    rm fifo
+    slowly "$ZONE" 1.5
+    zx convert fifo -o zone --progress
+    err_has "zxfr: fifo: reading, "
+    err_lacks $'\r'
+}
+
+@test "a large zone: read, sorted, checked, compared, written" {
+    awk 'BEGIN { srand(1); print "example.com. 60 IN SOA a. b. 1 2 3 4 5"; print "example.com. 60 IN NS a."
+        for (i = 0; i < 800000; i++) printf "h%d.example.com. 60 IN A 192.0.2.1\n", rand() * 1e8 }' >large
+    at_terminal "$ZXFR" -q convert large --sort -o sorted
+    is 0
+    err_empty
+    at_terminal "$ZXFR" convert large --sort -o sorted
+    is 0
+    grep -Eq '^~large: (reading|writing), [0-9]+ (of [0-9]+ )?records, |^~large: sorting, [0-9]+ records, ' "$T/err" || show
+    refute grep -q '^~large: ' <(tail -n 1 "$T/err")
+    at_terminal --both "$ZXFR" check large
+    is 0
+    grep -Eq '^~large: checking, [0-9]+ of [0-9]+ records, [0-9]+ s$|^~large: sorting, ' "$T/err" || show
+    grep -q '^~\?large: example.com. serial 1, [0-9]* records: ' "$T/err" || show
+    refute grep -q 'checking.*large: example' "$T/err"
 }
 
 @test "on a terminal that shows the zone, too, a failure is told once" {

@@ -197,13 +197,17 @@ on_terminal() {
     whole "$T/out" "$BIG_RECORDS"
 }
 
-@test "no progress with -q, --no-progress, or where the zone goes to the terminal" {
+@test "no progress with -q, --no-progress, or once the zone goes to the terminal" {
     write_big 3000
     primary_start "$BIG"
-    for line in "-q >'$T/out'" "--no-progress >'$T/out'" ""; do
+    for line in "-q >'$T/out'" "--no-progress >'$T/out'" "-q" "--no-progress"; do
         on_terminal "'$ZXFR' example.com $S $line" || true
         if grep -q ' records, ' "$T/screen"; then show; fi
     done
+    # without these, none once the zone has begun
+    on_terminal "'$ZXFR' example.com $S" || true
+    grep -q $'\tSOA\t' "$T/screen"
+    if sed '1,/\tSOA\t/d' "$T/screen" | grep -q ' records, '; then show; fi
 }
 
 @test "no progress where stderr is no terminal, unless asked for" {

@@ -663,7 +663,7 @@ LIST
     for words in "-t axfr" "-p 5" -4 -6 "-b 127.0.0.1" "--connect-timeout 5" "--answer-timeout 5" "--idle-timeout 5" \
         "--retry 2" "--server-key x=y" --tls "--tls-hostname x" "--tls-ca x" --tls-alpn --tls-insecure \
         "--tls-pin wPcNyLa7JZoRkpn/Kst0TSJGvGB+A8nt/DfRQEXkkPs=" "--tls-cert x" "--tls-key x" +tls \
-        "--max-bytes 5" --progress --no-progress "--record x" "--since 5" \
+        "--max-bytes 5" "--record x" "--since 5" \
         --update --no-fallback "--diff-to x"; do
         # shellcheck disable=SC2086
         zx convert "$ZONE" $words

@@ -150,8 +150,8 @@ static void known(void)
         {"metrics", COMMAND_MANY},
         {"listen", COMMAND_WATCH},
         {"recheck", COMMAND_SYNC},
-        {"progress", COMMAND_GET | COMMAND_DIFF | COMMAND_CHECK | COMMAND_CATALOG | COMMAND_SYNC |
-                         COMMAND_AUDIT},
+        {"progress", COMMAND_GET | COMMAND_CONVERT | COMMAND_DIFF | COMMAND_CHECK |
+                         COMMAND_CATALOG | COMMAND_SYNC | COMMAND_AUDIT},
         {"update", COMMAND_GET},
         {"record", COMMAND_GET},
         {"origin", COMMAND_CONVERT | COMMAND_DIFF | COMMAND_CHECK | COMMAND_CATALOG},

@@ -427,10 +427,9 @@ static void play_progress(void)
     close_with(&nothing);
 }
 
-static const char progress[] = "\r\033[K100 of 10000 zones, 1 failed, 5 transfers, 2.3 MB/s"
-                               "\r\033[K500 of 10000 zones, 5 failed, 5 transfers, 94.5 kB/s"
-                               "\r\033[K900 of 10000 zones, 9 failed, 5 transfers, 94.5 kB/s"
-                               "\r\033[Kzxfr: z000000: x\n";
+/* Where there is no terminal, a line a second. */
+static const char progress[] = "zxfr: 100 of 10000 zones, 1 failed, 5 transfers, 2.3 MB/s\n"
+                               "zxfr: z000000: x\n";
 
 /* ---- A process that stays ------------------------------------------------------------------ */
 
