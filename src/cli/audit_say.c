@@ -135,36 +135,41 @@ void audit_say_step(const struct audit_zone *zone, const struct audit_row *row,
 
 enum { RED = 31, YELLOW = 33 };
 
-static void put_row(FILE *to, const struct audit_cells *cells, const size_t *widths, bool zones,
-                    bool content)
+/* How the table is laid out. A column of no width is left out. */
+struct layout {
+    unsigned widths[CELLS];
+    unsigned with_value; /* bits of those with more than "-" in some row */
+};
+
+static void put_row(FILE *to, const struct audit_cells *cells, const unsigned *widths)
 {
     unsigned last = CELL_PROBLEMS;
     for (unsigned i = 0; i <= last; i++) {
-        if ((i == CELL_ZONE && !zones) || (!content && (i == CELL_RECORDS || i == CELL_SUM)))
+        if (widths[i] == 0)
             continue;
         fprintf(to, "%-*s%s", i == last ? 0 : (int)widths[i], cells->texts[i],
                 i == last ? "" : "  ");
     }
 }
 
-static void widen(size_t *widths, const struct audit_cells *cells)
+static void widen(struct layout *layout, const struct audit_cells *cells)
 {
     for (unsigned i = 0; i < CELLS; i++) {
-        size_t length = strlen(cells->texts[i]);
-        if (length > widths[i])
-            widths[i] = length;
+        unsigned length = (unsigned)strlen(cells->texts[i]);
+        if (length > layout->widths[i])
+            layout->widths[i] = length;
     }
 }
 
 static void put_colored(FILE *to, const struct audit_saying *saying, const struct audit_row *row,
-                        const struct audit_cells *cells, const size_t *widths)
+                        const struct audit_cells *cells, const unsigned *widths)
 {
     int color = !saying->color || row->problems == 0     ? 0
                 : (row->problems & saying->fail_on) != 0 ? RED
                                                          : YELLOW;
     if (color != 0)
         fprintf(to, "\033[%dm", color);
-    put_row(to, cells, widths, saying->count > 1, saying->content);
+    put_row(to, cells, widths);
     fputs(color != 0 ? "\033[0m\n" : "\n", to);
 }
 
@@ -184,34 +189,55 @@ static void put_problems(FILE *to, const struct audit_saying *saying, const stru
 }
 
 /* The widest of each column. Returns how many rows there are. */
-static size_t measure(size_t widths[CELLS], const struct audit_saying *saying,
+static size_t measure(struct layout *layout, const struct audit_saying *saying,
                       struct audit_cells *cells)
 {
     size_t rows = 0;
     audit_cells_head(cells);
-    widen(widths, cells);
+    widen(layout, cells);
     for (size_t i = 0; i < saying->count; i++) {
         for (size_t j = 0; j < saying->zones[i].row_count; j++, rows++) {
             audit_cells_of(cells, &saying->zones[i], &saying->zones[i].rows[j], saying->now);
-            widen(widths, cells);
+            widen(layout, cells);
+            for (unsigned k = 0; k < CELLS; k++)
+                layout->with_value |= (strcmp(cells->texts[k], "-") != 0 ? 1u : 0u) << k;
         }
     }
     return rows;
 }
 
+/* Leaves out what is the same for all, or was not asked for; and on a terminal that is too narrow
+ * for the table, columns that tell nothing. */
+static void fit(struct layout *layout, const struct audit_saying *saying)
+{
+    unsigned *widths = layout->widths, width = 0;
+    if (saying->count < 2)
+        widths[CELL_ZONE] = 0;
+    if (!saying->content)
+        widths[CELL_RECORDS] = widths[CELL_SUM] = 0;
+    for (unsigned i = 0; i < CELLS; i++)
+        width += widths[i] > 0 ? widths[i] + 2 : 0;
+    if (saying->width == 0 || width <= saying->width + 2)
+        return;
+    for (unsigned i = 0; i < CELL_PROBLEMS; i++)
+        if ((layout->with_value >> i & 1) == 0)
+            widths[i] = 0;
+}
+
 static void put_rows(FILE *to, const struct audit_saying *saying, struct audit_cells *cells)
 {
-    size_t widths[CELLS] = {0};
-    if (measure(widths, saying, cells) == 0)
+    struct layout layout = {.widths = {0}};
+    if (measure(&layout, saying, cells) == 0)
         return;
+    fit(&layout, saying);
     audit_cells_head(cells);
-    put_row(to, cells, widths, saying->count > 1, saying->content);
+    put_row(to, cells, layout.widths);
     putc('\n', to);
     for (size_t i = 0; i < saying->count; i++) {
         for (size_t j = 0; j < saying->zones[i].row_count; j++) {
             const struct audit_row *row = &saying->zones[i].rows[j];
             audit_cells_of(cells, &saying->zones[i], row, saying->now);
-            put_colored(to, saying, row, cells, widths);
+            put_colored(to, saying, row, cells, layout.widths);
         }
     }
 }

@@ -15,8 +15,9 @@ struct audit_saying {
     unsigned fail_on; /* enum audit_problem: those that count */
     bool content;     /* there are columns for it */
     bool color;
-    bool quiet;   /* only the problems that count */
-    uint64_t now; /* microseconds since 1970 */
+    bool quiet;     /* only the problems that count */
+    unsigned width; /* of the terminal; 0: it is none */
+    uint64_t now;   /* microseconds since 1970 */
 };
 
 /* With -v: what a row has got of one question, as a line on standard error. */

@@ -152,6 +152,7 @@ static bool tell(struct run *run, struct run_end *end, struct err *err)
         .fail_on = settings->audit.fail_on,
         .content = settings->audit.content || settings->audit.diff,
         .color = settings->style.color,
+        .width = settings->style.width,
         .quiet = settings->quiet,
         .now = loop_time_of_day(),
     };

@@ -44,9 +44,23 @@ bool address_parse(const char *text, uint16_t port, struct address *address)
     return true;
 }
 
+/* An address of IPv4 in the clothes of IPv6 is shown as what it is. */
+static bool put_mapped(const struct address *address, char text[ADDRESS_TEXT_MAX])
+{
+    const struct sockaddr_in6 *ip6 = (const struct sockaddr_in6 *)&address->storage;
+    char host[INET_ADDRSTRLEN];
+    if (ip6->sin6_family != AF_INET6 || !IN6_IS_ADDR_V4MAPPED(&ip6->sin6_addr) ||
+        inet_ntop(AF_INET, ip6->sin6_addr.s6_addr + 12, host, sizeof host) == NULL)
+        return false;
+    snprintf(text, ADDRESS_TEXT_MAX, "%s#%u", host, (unsigned)ntohs(ip6->sin6_port));
+    return true;
+}
+
 const char *address_text(const struct address *address, char text[ADDRESS_TEXT_MAX])
 {
     char host[64], port[8];
+    if (put_mapped(address, text))
+        return text;
     if (getnameinfo((const struct sockaddr *)&address->storage, address->length, host, sizeof host,
                     port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV) != 0)
         snprintf(text, ADDRESS_TEXT_MAX, "?");

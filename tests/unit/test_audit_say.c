@@ -128,6 +128,22 @@ static void good_table(void)
     table_is("", "nothing is wrong, and nothing else is asked for");
 }
 
+static void narrow_table(void)
+{
+    static const char row[] = "a       192.0.2.1#53  NOERROR  NOERROR  yes  7       0    no      ";
+    char expected[1024];
+    begin(1);
+    good_row(0, "a", "::ffff:192.0.2.1", 7);
+    saying.width = 80;
+    snprintf(
+        expected, sizeof expected, "%s%s%s",
+        "SERVER  ADDRESS       RCODE    UDP      AA   SERIAL  LAG  SIGNED  TRANSFER  PROBLEMS\n",
+        row, "refused   -\n");
+    table_is(expected, "a narrow terminal: no columns that tell nothing");
+    saying.width = 104;
+    ok(strstr(written(false), "  EXPIRES  NSID  ") != NULL, "one that is wide enough");
+}
+
 static void table_of_problems(void)
 {
     begin(1);
@@ -355,6 +371,7 @@ static void json_of_problems(void)
 int main(void)
 {
     good_table();
+    narrow_table();
     table_of_problems();
     table_of_silence();
     table_of_many();
