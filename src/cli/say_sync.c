@@ -346,9 +346,9 @@ void say_sync_progress(struct say_sync *sync, const struct say_sync_progress *pr
         return;
     sync->next_progress = now + SAY_SYNC_PROGRESS_EVERY;
     say_progress("%" PRIu64 " of %" PRIu64 " zones, %" PRIu64 " failed, %" PRIu64
-                 " transfers, %s/s",
+                 " transfers, %s/s, %.0f s",
                  progress->done, progress->all, progress->failed, progress->transfers,
-                 amount_text(rate, progress->rate));
+                 amount_text(rate, progress->rate), (double)progress->microseconds / SECOND);
 }
 
 /* ---- The end ------------------------------------------------------------------------------- */

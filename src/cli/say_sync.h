@@ -118,6 +118,7 @@ struct say_sync_progress {
     uint64_t done, all, failed; /* zones */
     uint64_t transfers;         /* under way */
     uint64_t rate;              /* octets in the last second or so */
+    uint64_t microseconds;      /* since the run began */
 };
 
 /* Shows it, if it was not shown just before; `now` is of loop_now. */

@@ -20,6 +20,7 @@ enum {
     DOWN_BRIEFLY = 3000000, /* ... by watch: less than the first pause after a failure, else
                              * the next one would fail without a try */
     FAULTS_SHOWN = 20,
+    PROGRESS_TICK = 500000, /* microseconds */
 };
 
 static const char OLD_FOLDER[] = ".old";
@@ -208,6 +209,7 @@ struct sync_config sync_begin_config(struct sync_run *run)
         .hooks = run->hooks,
         .markers = &run->folder.markers,
         .listener = &run->listener,
+        .tick = run->say.has_progress ? PROGRESS_TICK : 0,
         .memory = settings->memory,
     };
 }

@@ -106,11 +106,14 @@ static uint64_t rate_of(struct sync_run *run, uint64_t octets)
 static void breathe(struct sync_listener *listener, const struct sync_progress *progress)
 {
     struct sync_run *run = run_of(listener);
+    uint64_t now = loop_time_of_day(); /* it may have been set back */
     const struct say_sync_progress shown = {.done = progress->over,
                                             .all = progress->zones,
                                             .failed = progress->failed,
                                             .transfers = progress->transfers,
-                                            .rate = rate_of(run, progress->octets)};
+                                            .rate = rate_of(run, progress->octets),
+                                            .microseconds =
+                                                now > run->started ? now - run->started : 0};
     say_sync_flush(&run->say, &run->output);
     if (run->say.has_progress)
         say_sync_progress(&run->say, &shown, loop_now());

@@ -1,5 +1,6 @@
 #include "cli/watch_beat.h"
 
+#include "cli/compile.h"
 #include "cli/metrics.h"
 #include "cli/say.h"
 #include "cli/sync_catalogs.h"
@@ -87,6 +88,21 @@ static bool were_looked_at(const struct watch_run *watch)
     return true;
 }
 
+/* Until each zone was looked at once, a terminal shows how far that is. */
+static void show_first_round(const struct watch_run *watch)
+{
+    const struct zones *const lists[] = {&watch->run->zones.catalogs, &watch->run->zones.zones};
+    size_t all = 0, done = 0;
+    if (!watch->first_round || !compile_progress(watch->run->settings))
+        return;
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        all += lists[i]->count;
+        for (size_t j = 0; j < lists[i]->count; j++)
+            done += lists[i]->rows[j]->state != ZONE_WAITS;
+    }
+    say_progress("%zu of %zu zones were looked at for the first time", done, all);
+}
+
 /* Which files are of no zone: once all zones were looked at, and again after their list has become
  * another one. */
 static void look_at_files(struct watch_run *watch)
@@ -106,6 +122,7 @@ static void end_first_round(struct watch_run *watch)
 {
     if (watch->first_round && !watch->catalog_came && were_looked_at(watch)) {
         watch->first_round = false;
+        say_progress_end();
         watch->metrics_at = 0;
         watch->has_news = true;
     }
@@ -137,6 +154,7 @@ void watch_beat(struct watch_run *watch)
     give_memory_back(watch, loop_now());
     if (watch->beats % STATUS_EVERY == 1 || watch->first_round)
         say_status(watch, &counts);
+    show_first_round(watch);
     if (watch->service.ping_every > 0)
         service_ping(&watch->service);
     uint64_t ping = watch->service.ping_every, pause = ping > 0 && ping < SECOND ? ping : SECOND;

@@ -7,15 +7,17 @@ static bool begin_sink(struct pump *pump, const struct zone_info *zone, struct e
     return pump->sink->begin(pump->sink, zone, err);
 }
 
-/* Seldom called. */
-static bool look_up(const struct pump *pump, enum rr_op op, struct err *err)
+/* Apart, so that what each record takes stays short. */
+__attribute__((noinline)) static bool look_up(const struct pump *pump, enum rr_op op,
+                                              struct err *err)
 {
     if (pump->work != HALT_NOTHING)
         halt_works(pump->halt, pump->work, pump->moved[op], pump->all);
     return !halt_due(pump->halt, err);
 }
 
-static bool pass_record(struct pump *pump, enum rr_op op, const struct rr *rr, struct err *err)
+static inline bool pass_record(struct pump *pump, enum rr_op op, const struct rr *rr,
+                               struct err *err)
 {
     if (pump->sink == NULL)
         return err_set(err, ERR_INTERNAL, "a record before anything has begun");

@@ -33,6 +33,8 @@ struct sync {
     uint64_t in_memory; /* octets received of zones that are not written yet */
     unsigned output_failures;
     unsigned events;
+    struct timer tick;
+    bool ticks; /* that timer is set */
     struct sync_progress progress;
     struct err end; /* why it ends before its time */
 };
@@ -609,6 +611,31 @@ static void take_silence(struct sync *sync)
         err_set(&sync->end, ERR_INTERNAL, "zones that nothing happens to");
 }
 
+/* What is waited for is seen to be waited for. */
+static void set_tick(struct sync *sync)
+{
+    if (sync->config.tick == 0 || sync->ticks || !is_busy(sync))
+        return;
+    sync->ticks = true;
+    engine_timer(sync->config.engine, &sync->tick, loop_now() + sync->config.tick, sync);
+}
+
+static void clear_tick(struct sync *sync)
+{
+    if (sync->ticks)
+        engine_timer_clear(sync->config.engine, &sync->tick);
+    sync->ticks = false;
+}
+
+static bool take_tick(struct sync *sync, const struct engine_event *event)
+{
+    if (event->kind != ENGINE_TIMER || event->timer != &sync->tick)
+        return false;
+    sync->ticks = false;
+    sync->config.listener->breathe(sync->config.listener, &sync->progress);
+    return true;
+}
+
 static void begin_all(struct sync *sync)
 {
     if (sync->busy_lanes == 0 && sync->lane_count > LANES_KEPT)
@@ -618,19 +645,24 @@ static void begin_all(struct sync *sync)
     hold_transfers(sync);
     if (sync->config.hooks != NULL)
         hooks_start(sync->config.hooks);
+    set_tick(sync);
 }
 
 enum sync_step sync_step(struct sync *sync, struct engine_event *event)
 {
     enum sync_step step = SYNC_WORKED;
     begin_all(sync);
-    if (sync->end.kind == ERR_NONE && !sync->config.stays && !is_busy(sync))
+    if (sync->end.kind == ERR_NONE && !sync->config.stays && !is_busy(sync)) {
+        clear_tick(sync);
         return SYNC_IDLE;
+    }
     if (sync->end.kind == ERR_NONE) {
         if (!engine_next(sync->config.engine, event))
             take_silence(sync);
         else if (event->kind == ENGINE_STOP)
             err_set(&sync->end, ERR_INTERRUPTED, "interrupted");
+        else if (take_tick(sync, event))
+            step = SYNC_WORKED;
         else if (is_foreign(sync, event))
             step = SYNC_FOREIGN;
         else
@@ -680,6 +712,7 @@ void sync_free(struct sync *sync)
 {
     if (sync == NULL)
         return;
+    clear_tick(sync);
     while (sync->spare != NULL) {
         struct visit *visit = sync->spare;
         sync->spare = visit->next;

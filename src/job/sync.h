@@ -54,6 +54,7 @@ struct sync_config {
      * the row of its zone knows; sync_forget sets or adds one. */
     struct dict *markers;
     struct sync_listener *listener;
+    uint64_t tick;   /* microseconds after which it breathes where nothing happens; 0: none */
     uint64_t memory; /* octets for what is held of transfers; 0: any */
     bool stays;      /* it goes on when nothing is to be done, and when no file can be written */
     /* Whether an event with this owner is somebody else's (SYNC_FOREIGN); or NULL. */

@@ -55,6 +55,21 @@ many() { for i; do NAME "$i" && echo; done; }
     [[ $(find d -name '.*' ! -name .) == "" ]]
 }
 
+@test "progress goes on while no server answers, and in the first round of watch" {
+    manyzones_start --zones 3 --do "every 1 mute"
+    mkdir d
+    status=0
+    /usr/bin/python3 "$BATS_TEST_DIRNAME/terminal.py" "$ZXFR" sync $(many {0..2}) "$S" -d d --answer-timeout 3 >said || status=$?
+    cat said
+    [[ $status == 3 ]]
+    grep -Eq '^~0 of 3 zones, 0 failed, [0-9]+ transfers, 0.0 kB/s, 1 s$' said
+    grep -Eq '^~0 of 3 zones, 0 failed, [0-9]+ transfers, 0.0 kB/s, 2 s$' said
+    status=0
+    /usr/bin/python3 "$BATS_TEST_DIRNAME/terminal.py" timeout --foreground 3 "$ZXFR" watch $(many {0..2}) "$S" -d d >said || status=$?
+    cat said
+    grep -q '^~0 of 3 zones were looked at for the first time$' said
+}
+
 @test "progress on a terminal counts zones" {
     manyzones_start --zones 60 --do "every 2 for transfers delay 400" --do "zone 7 rcode REFUSED"
     mkdir d

@@ -428,7 +428,7 @@ static void play_progress(void)
 }
 
 /* Where there is no terminal, a line a second. */
-static const char progress[] = "zxfr: 100 of 10000 zones, 1 failed, 5 transfers, 2.3 MB/s\n"
+static const char progress[] = "zxfr: 100 of 10000 zones, 1 failed, 5 transfers, 2.3 MB/s, 0 s\n"
                                "zxfr: z000000: x\n";
 
 /* ---- A process that stays ------------------------------------------------------------------ */
