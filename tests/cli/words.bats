@@ -781,7 +781,7 @@ LIST
         done
     done <<'LIST'
 get type,since,port,tls,update,output,report,help,version origin,ignore,case,stat
-convert origin,condense,sort,output,key-file,max-time,report,allow-older,force port,tls,update,record,type,ignore,progress
+convert origin,condense,sort,output,key-file,max-time,report,allow-older,force port,tls,update,record,type,ignore
 diff origin,port,tls,ignore,case,stat,new-file,output,report sort,update,force,type,exit-code
 check origin,port,tls,require,level,format,max-findings output,sort,update,report
 catalog origin,port,tls,key-file,format,max-records output,sort,update,report,accept-incomplete,level
