@@ -66,7 +66,8 @@ static void put_option(struct text *text, const struct opt *opt)
     char names[COMMANDS_TEXT] = "", said[512];
     if (text->commands == COMMAND_ALL && opt->commands != text->titled)
         command_names(opt->commands, names);
-    snprintf(said, sizeof said, "%s%s%s", names, *names != '\0' ? ": " : "", opt->help);
+    snprintf(said, sizeof said, "%s%s%s", names, *names != '\0' ? ": " : "",
+             text->commands == COMMAND_ALL ? opt->help : opt_help_for(opt, text->commands));
     put_name(text->to, opt, LEFT);
     wrap(text->to, said, LEFT + 4);
     put_words(text, opt);

@@ -58,6 +58,10 @@ struct opt {
 const struct opt *opt_row(size_t index);
 const char *opt_group_title(enum opt_group group);
 
+/* The help of an option for one command alone (its bit): what is about other commands is left out.
+ */
+const char *opt_help_for(const struct opt *opt, unsigned command);
+
 /* Reads the arguments (without the program's name) into settings, which it initialises first. Words
  * may stand in any order. opt_fini frees what was allocated, also after an error. Errors:
  * ERR_USAGE, ERR_MEMORY. */

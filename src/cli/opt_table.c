@@ -3,6 +3,7 @@
 #include "cli/opt_audit.h"
 
 #include <stddef.h>
+#include <string.h>
 
 /* The commands that an option is for. Those about servers are not for files. */
 enum {
@@ -283,6 +284,48 @@ static const struct opt table[] = {
         GROUP_REPORT, ALL, opt_set_number, AT(stop), STOP_VERSION, NULL, 0},
 };
 /* clang-format on */
+
+/* What the help of one command says in place of a text that is about several. */
+static const struct {
+    const char *name;
+    unsigned commands;
+    const char *help;
+} own_texts[] = {
+    {"no-fallback", GET,
+     "with --update: fail rather than ask for the whole zone in place of changes"},
+    {"no-fallback", MANY, "fail rather than ask for the whole zone in place of changes"},
+    {"allow-older", GET | CONVERT, "with -o: replace FILE by a zone whose serial is older, too"},
+    {"allow-older", MANY, "replace a file by a zone whose serial is older, too"},
+    {"max-time", GET | CONVERT | DIFF | CATALOG,
+     "longest time for everything (default 2h; 0: no limit)"},
+    {"max-time", MANY, "longest time for each zone (default 2h; 0: no limit)"},
+    {"format", CHECK | CATALOG | AUDIT, "format of the output, in place of text"},
+    {"format", DIFF, "format of the output (default diff)"},
+    {"output", DIFF, "replace FILE once all changes are known, and only then"},
+    {"whole", DIFF, "let nothing out before all changes are known"},
+    {"wait", WRITES, "queue after another run that writes FILE"},
+    {"wait", MANY, "queue after another run that works in DIR"},
+    {"memory", WRITES, "sort in so much memory, and in TMPDIR"},
+    {"memory", MANY, "transfer few zones at once while they take more memory (default 1G)"},
+    {"fail-on", CHECK, "exit 1 on findings of this level (default error)"},
+    {"fail-on", AUDIT, "exit 1 on these problems (default all but timeout)"},
+    {"max-findings", CHECK, "how many findings are told (default 100)"},
+    {"max-findings", ALL & ~CHECK, "how many errors of a file are told, or findings (default 20)"},
+    {"color", WRITES, "colours in the format diff (default auto)"},
+    {"color", AUDIT, "colours in the table (default auto)"},
+    {"exit-code", GET | CONVERT, "exit 1 if FILE was replaced, 0 if it stayed the same"},
+    {"exit-code", SYNC, "exit 1 if any file was replaced, 0 if all stayed the same"},
+    {"report", WRITES, "write what happened to FILE, as a JSON document"},
+    {"report", MANY, "write what happened to FILE, as JSON Lines"},
+};
+
+const char *opt_help_for(const struct opt *opt, unsigned command)
+{
+    for (size_t i = 0; i < sizeof own_texts / sizeof *own_texts; i++)
+        if (strcmp(own_texts[i].name, opt->name) == 0 && (own_texts[i].commands & command) != 0)
+            return own_texts[i].help;
+    return opt->help;
+}
 
 const struct opt *opt_row(size_t index)
 {

@@ -791,6 +791,28 @@ completion help,version output,sort,port,verbose
 LIST
 }
 
+@test "help of one command: texts are about it alone" {
+    while IFS='|' read -r command text; do
+        zx help "$command"
+        tr -s ' \n' ' ' <"$T/out" >"$T/flat"
+        grep -qF -- "$text" "$T/flat" || { echo "$text" && show; }
+        for other in "and in sync" "in sync:" "; of many zones" "(default 20; in check" "; audit: "; do
+            refute grep -qF -- "$other" "$T/flat"
+        done
+    done <<'LIST'
+get|--wait queue after another run that writes FILE
+sync|--wait queue after another run that works in DIR
+sync|--no-fallback fail rather than ask
+sync|--exit-code exit 1 if any file was replaced
+watch|--allow-older replace a file by a zone
+diff|-o, --output FILE replace FILE once all changes are known, and only then
+convert|--memory SIZE sort in so much memory, and in TMPDIR
+catalog|--max-findings N how many errors of a file are told, or findings (default 20)
+check|--fail-on WHAT exit 1 on findings of this level (default error)
+audit|--color WHEN colours in the table (default auto)
+LIST
+}
+
 @test "help of one command: a value that it does not take is not told" {
     while read -r command option takes lacks; do
         zx help "$command"
