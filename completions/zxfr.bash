@@ -1,15 +1,15 @@
 # bash completion for zxfr; made by: zxfr completion bash
 
-# Sets command to the first word that could be one, or to get.
+# Sets command to the first word that could be one, or to get where that is the zone.
 _zxfr_command() {
     local i
-    command=''
+    command='' zone=''
     for ((i = 1; i < ${#words[@]} - 1; i++)); do
         case ${words[i]} in
         -t | --type | --since | -c | --class | --origin | --include-dir | --list | --bad-lines | --catalog | --group | --pick | --shard | -d | --dir | --diff-dir | --keep | --unlisted-to | --max-unlisted | --exec-all | --exec-jobs | --exec-delay | --listen | --allow-notify | --min-refresh | --max-refresh | --also | --max-lag | --rate | -p | --port | -b | --bind | --connect-timeout | --answer-timeout | --idle-timeout | --max-time | --retry | -k | --key-file | --key-name | --server-key | -y | --key | --tls-hostname | --tls-ca | --tls-pin | --tls-cert | --tls-key | -f | --format | -o | --output | --diff-to | --exec | --memory | --only | --except | --ignore | --max-records | --max-bytes | --min-records | --max-shrink | --max-change | --check-cmd | --cmd-timeout | --keep-refused | --level | --fail-on | --verify | --require | --trust-anchor | --at | --clock-skew | --min-signature-life | --jobs | --max-findings | --color | --report | --metrics | --metrics-label | --record) ((i++)) ;;
         -* | @* | +*) ;;
         get | convert | diff | check | catalog | sync | watch | audit | help | version | completion) command=${words[i]} && break ;;
-        *) command='get' && break ;;
+        *) command='get' zone=yes && break ;;
         esac
     done
 }
@@ -77,19 +77,32 @@ _zxfr_options() {
     list+=' -h --help -V --version'
 }
 
+# Adds the zones to list whose files are in the folder. What is not in plain letters bash
+# would expand.
+_zxfr_zones() {
+    local file
+    for file in *.zone; do
+        [[ -f $file && $file =~ ^[A-Za-z0-9_][A-Za-z0-9._-]*$ ]] && list+=" ${file%.zone}"
+    done
+}
+
 # Sets list or files to what may stand where a word stands.
 _zxfr_words() {
     case $command in
-    '') list='get convert diff check catalog sync watch audit help version completion' ;;
+    '') list='get convert diff check catalog sync watch audit help version completion' && _zxfr_zones ;;
     convert | diff | check | catalog) files=yes ;;
-    get) list='axfr ixfr=' ;;
+    sync | watch | audit) _zxfr_zones ;;
+    get)
+        list='axfr ixfr='
+        [[ $zone ]] || _zxfr_zones
+        ;;
     help) list='get convert diff check catalog sync watch audit help version completion' ;;
     completion) list='bash zsh fish' ;;
     esac
 }
 
 _zxfr() {
-    local words cur prev command list='' files='' many='' value='' lead='' last
+    local words cur prev command zone list='' files='' hosts='' many='' value='' lead='' last
     # As they are on the line, where a blank after a backslash does not end a word: bash
     # itself cuts words at = : @.
     # shellcheck disable=SC2162
@@ -105,25 +118,43 @@ _zxfr() {
         [[ $COMP_WORDBREAKS == *=* ]] || lead=$prev=
     fi
     case $prev in
-    -f | --format) list='zone jsonl json stats zonemd diff ixfr nsupdate' ;;
+    -f | --format)
+        [[ $command == @(|get|convert) ]] && list+=' zone'
+        [[ $command == @(|get|convert|diff) ]] && list+=' jsonl'
+        [[ $command == @(|get|convert|diff|check|catalog|audit) ]] && list+=' json'
+        [[ $command == @(|get|convert|diff) ]] && list+=' stats'
+        [[ $command == @(|get|convert) ]] && list+=' zonemd'
+        [[ $command == @(|get|convert|diff) ]] && list+=' diff ixfr nsupdate'
+        ;;
     -t | --type) list='axfr ixfr=' ;;
     -c | --class) list='IN CH HS' ;;
     --only | --except) list='A NS MD MF CNAME SOA MB MG MR NULL WKS PTR HINFO MINFO MX TXT RP AFSDB X25 ISDN RT NSAP NSAP-PTR SIG KEY PX GPOS AAAA LOC NXT EID NIMLOC SRV ATMA NAPTR KX CERT A6 DNAME SINK APL DS SSHFP IPSECKEY RRSIG NSEC DNSKEY DHCID NSEC3 NSEC3PARAM TLSA SMIMEA HIP NINFO RKEY TALINK CDS CDNSKEY OPENPGPKEY CSYNC ZONEMD SVCB HTTPS DSYNC HHIT BRID SPF UINFO UID GID UNSPEC NID L32 L64 LP EUI48 EUI64 URI CAA AVC DOA AMTRELAY RESINFO WALLET CLA IPN TA DLV WINS WINSR ALIAS LUA' many=yes ;;
     --ignore) list='ttl serial soa dnssec zonemd' many=yes ;;
     --color) list='auto always never' ;;
-    --fail-on) list='error warning info open lag differs lame unsigned timeout' many=yes ;;
+    --fail-on)
+        [[ $command == @(|check) ]] && list+=' error warning info'
+        [[ $command == @(|audit) ]] && list+=' open lag differs lame unsigned timeout'
+        many=yes
+        ;;
     --verify | --require) list='zonemd dnssec none' many=yes ;;
+    --bad-lines) list='stop skip' ;;
     --include-dir | --list | -d | --dir | --diff-dir | --unlisted-to | -k | --key-file | --tls-ca | --tls-cert | --tls-key | -o | --output | --diff-to | --keep-refused | --trust-anchor | --report | --metrics | --record) files=yes ;;
     --since | --origin | --catalog | --group | --pick | --shard | --keep | --max-unlisted | --exec-all | --exec-jobs | --exec-delay | --listen | --allow-notify | --min-refresh | --max-refresh | --also | --max-lag | --rate | -p | --port | -b | --bind | --connect-timeout | --answer-timeout | --idle-timeout | --max-time | --retry | --key-name | --server-key | -y | --key | --tls-hostname | --tls-pin | --exec | --memory | --max-records | --max-bytes | --min-records | --max-shrink | --max-change | --check-cmd | --cmd-timeout | --level | --at | --clock-skew | --min-signature-life | --jobs | --max-findings | --metrics-label) return ;;
     *)
         [[ $value ]] && return
         case $cur in
         -*) _zxfr_options ;;
-        @* | +*) return ;;
+        @*) hosts=yes ;;
+        +*) return ;;
         *) _zxfr_words ;;
         esac
         ;;
     esac
+    if [[ $hosts ]]; then
+        [[ $COMP_WORDBREAKS == *@* ]] || lead=@
+        mapfile -t COMPREPLY < <(compgen -P "$lead" -A hostname -- "${cur#@}")
+        return
+    fi
     if [[ $files ]]; then
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -P "$lead" -f -- "$cur")

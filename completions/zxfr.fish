@@ -1,6 +1,7 @@
 # fish completion for zxfr; made by: zxfr completion fish
 
-# Prints the first word that could be a command, or get.
+# Prints the first word that could be a command, or get, and behind it a line more where that
+# is the zone.
 function __zxfr_command
     set -l skip
     for word in (commandline -opc)[2..-1]
@@ -16,7 +17,7 @@ function __zxfr_command
                 echo $word
                 return
             case '*'
-                echo get
+                printf '%s\n' get zone
                 return
         end
     end
@@ -25,7 +26,23 @@ end
 # Whether the command is one of these; '' is none yet.
 function __zxfr_is
     set -l command (__zxfr_command)
-    contains -- "$command" $argv
+    contains -- "$command[1]" $argv
+end
+
+# Whether the next word may be a zone.
+function __zxfr_zone_due
+    set -l command (__zxfr_command)
+    test -z "$command[2]"; and contains -- "$command[1]" '' get sync watch audit
+end
+
+# Prints the zones whose files are in the folder.
+function __zxfr_zones
+    set -l files *.zone
+    string replace -rf '^([A-Za-z0-9_][A-Za-z0-9._-]*)\.zone$' '$1\tzone' -- $files
+end
+
+function __zxfr_at
+    string match -q '@*' -- (commandline -ct)
 end
 
 # The same, or none was typed yet.
@@ -42,12 +59,17 @@ function __zxfr_list
 end
 
 function __zxfr_formats
-    printf '%s\t%s\n' \
-        'zone' 'master file' \
-        'jsonl' 'JSON, one record a line' \
-        'json' 'one JSON document' \
-        'stats' 'figures' \
-        'zonemd' 'the ZONEMD records that the zone would have' \
+    __zxfr_may get convert; and printf '%s\t%s\n' \
+        'zone' 'master file'
+    __zxfr_may get convert diff; and printf '%s\t%s\n' \
+        'jsonl' 'JSON, one record a line'
+    __zxfr_may get convert diff check catalog audit; and printf '%s\t%s\n' \
+        'json' 'one JSON document'
+    __zxfr_may get convert diff; and printf '%s\t%s\n' \
+        'stats' 'figures'
+    __zxfr_may get convert; and printf '%s\t%s\n' \
+        'zonemd' 'the ZONEMD records that the zone would have'
+    __zxfr_may get convert diff; and printf '%s\t%s\n' \
         'diff' 'changes, a line each' \
         'ixfr' 'changes as a server sends them' \
         'nsupdate' 'changes for nsupdate and knsupdate'
@@ -103,10 +125,11 @@ function __zxfr_shells
 end
 
 function __zxfr_fail-on
-    printf '%s\t%s\n' \
+    __zxfr_may check; and printf '%s\t%s\n' \
         'error' 'check: an error' \
         'warning' 'check: a warning, or an error' \
-        'info' 'check: whatever is found' \
+        'info' 'check: whatever is found'
+    __zxfr_may audit; and printf '%s\t%s\n' \
         'open' 'audit: anybody gets the zone' \
         'lag' 'audit: a server is behind' \
         'differs' 'audit: other content at the same serial' \
@@ -122,8 +145,16 @@ function __zxfr_proofs
         'none' 'nothing, whatever was named before'
 end
 
+function __zxfr_bad-lines
+    printf '%s\t%s\n' \
+        'stop' 'ask nothing: exit status 2' \
+        'skip' 'leave them out, and tell them'
+end
+
 complete -c zxfr -f
 complete -c zxfr -n '__zxfr_is ""' -a '(__zxfr_commands)'
+complete -c zxfr -n '__zxfr_zone_due' -a '(__zxfr_zones)'
+complete -c zxfr -n '__zxfr_at' -a '@(__fish_print_hostnames)'
 complete -c zxfr -n '__zxfr_is convert diff check catalog' -F
 complete -c zxfr -n '__zxfr_is get' -a '(__zxfr_transfers)'
 complete -c zxfr -n '__zxfr_is help' -a '(__zxfr_commands)'
@@ -140,7 +171,7 @@ complete -c zxfr -n '__zxfr_may convert diff check catalog' -l include-dir -r -F
 complete -c zxfr -n '__zxfr_may convert diff check catalog' -l no-include -d 'refuse a file that includes another one'
 complete -c zxfr -l list-types -d 'list the RR types with their fields, and stop'
 complete -c zxfr -n '__zxfr_may sync watch audit' -l list -r -F -d 'take the zones from FILE, one a line, each with options of its own'
-complete -c zxfr -n '__zxfr_may sync watch' -l bad-lines -x -a '(__zxfr_proofs)' -d 'what to do about bad lines of the list (default stop)'
+complete -c zxfr -n '__zxfr_may sync watch' -l bad-lines -x -a '(__zxfr_bad-lines)' -d 'what to do about bad lines of the list (default stop)'
 complete -c zxfr -n '__zxfr_may sync watch' -l catalog -x -d 'take the member zones of this catalog zone (several may be given)'
 complete -c zxfr -n '__zxfr_may sync watch' -l group -x -d 'with --catalog: the members of this group only (several may be given)'
 complete -c zxfr -n '__zxfr_may sync watch' -l allow-empty -d 'take a catalog without members, or a list without zones'

@@ -31,6 +31,29 @@ static const struct opt *put_pattern(FILE *to, bool file, word_list *words)
     return last;
 }
 
+/* The words that not every command takes, one line for each run of words that are for the same. */
+static void put_differing(FILE *to, word_list *words)
+{
+    struct word word;
+    unsigned commands = 0;
+    for (size_t i = 0; words(i, &word); i++) {
+        if (i > 0 && word.commands == commands) {
+            fprintf(to, " %s", word.text);
+            continue;
+        }
+        fputs(i > 0 ? "'\n" : "\n", to);
+        commands = word.commands;
+        if (commands == 0) {
+            fprintf(to, "        list+=' %s", word.text);
+            continue;
+        }
+        fputs("        [[ $command == @(|", to);
+        completion_rows_commands(to, commands, "|");
+        fprintf(to, ") ]] && list+=' %s", word.text);
+    }
+    fputs("'\n", to);
+}
+
 static void put_values(FILE *to)
 {
     const struct completion_list *list;
@@ -39,9 +62,16 @@ static void put_values(FILE *to)
         const struct opt *opt = put_pattern(to, false, list->words);
         if (opt == NULL)
             continue;
+        bool many = (opt->flags & OPT_LIST) != 0;
+        if (completion_rows_differ(list->words)) {
+            fputc(')', to);
+            put_differing(to, list->words);
+            fputs(many ? "        many=yes\n        ;;\n" : "        ;;\n", to);
+            continue;
+        }
         fputs(") list=", to);
         put_list(to, list->words);
-        fputs((opt->flags & OPT_LIST) != 0 ? " many=yes ;;\n" : " ;;\n", to);
+        fputs(many ? " many=yes ;;\n" : " ;;\n", to);
     }
     if (put_pattern(to, true, NULL) != NULL)
         fputs(") files=yes ;;\n", to);
@@ -51,7 +81,8 @@ static void put_values(FILE *to)
           "        [[ $value ]] && return\n"
           "        case $cur in\n"
           "        -*) _zxfr_options ;;\n"
-          "        @* | +*) return ;;\n"
+          "        @*) hosts=yes ;;\n"
+          "        +*) return ;;\n"
           "        *) _zxfr_words ;;\n"
           "        esac\n"
           "        ;;\n"
@@ -91,18 +122,37 @@ static void put_options(FILE *to)
 static void put_words(FILE *to)
 {
     const struct command *command;
-    fputs("# Sets list or files to what may stand where a word stands.\n"
+    fputs("# Adds the zones to list whose files are in the folder. What is not in plain letters "
+          "bash\n"
+          "# would expand.\n"
+          "_zxfr_zones() {\n"
+          "    local file\n"
+          "    for file in *.zone; do\n"
+          "        [[ -f $file && $file =~ ^[A-Za-z0-9_][A-Za-z0-9._-]*$ ]] && list+=\" "
+          "${file%.zone}\"\n"
+          "    done\n"
+          "}\n\n"
+          "# Sets list or files to what may stand where a word stands.\n"
           "_zxfr_words() {\n"
           "    case $command in\n"
           "    '') list=",
           to);
     put_list(to, words_commands);
-    fputs(" ;;\n    ", to);
+    fputs(" && _zxfr_zones ;;\n    ", to);
     completion_rows_commands(to, completion_rows_of_files(), " | ");
-    fputs(") files=yes ;;\n", to);
+    fputs(") files=yes ;;\n    ", to);
+    completion_rows_commands(to, completion_rows_of_zones() & ~(unsigned)command_row(0)->bit,
+                             " | ");
+    fputs(") _zxfr_zones ;;\n", to);
     for (size_t i = 0; (command = command_row(i)) != NULL; i++) {
         if (command->words == NULL)
             continue;
+        if (i == 0) {
+            fprintf(to, "    %s)\n        list=", command->name);
+            put_list(to, command->words);
+            fputs("\n        [[ $zone ]] || _zxfr_zones\n        ;;\n", to);
+            continue;
+        }
         fprintf(to, "    %s) list=", command->name);
         put_list(to, command->words);
         fputs(" ;;\n", to);
@@ -114,10 +164,10 @@ static void put_words(FILE *to)
 
 static void put_command(FILE *to)
 {
-    fputs("# Sets command to the first word that could be one, or to get.\n"
+    fputs("# Sets command to the first word that could be one, or to get where that is the zone.\n"
           "_zxfr_command() {\n"
           "    local i\n"
-          "    command=''\n"
+          "    command='' zone=''\n"
           "    for ((i = 1; i < ${#words[@]} - 1; i++)); do\n"
           "        case ${words[i]} in\n"
           "        ",
@@ -129,7 +179,7 @@ static void put_command(FILE *to)
           to);
     completion_rows_commands(to, COMMAND_ALL, " | ");
     fputs(") command=${words[i]} && break ;;\n"
-          "        *) command='get' && break ;;\n"
+          "        *) command='get' zone=yes && break ;;\n"
           "        esac\n"
           "    done\n"
           "}\n\n",
@@ -144,7 +194,8 @@ void completion_bash_print(FILE *to)
     put_words(to);
     fputs(
         "_zxfr() {\n"
-        "    local words cur prev command list='' files='' many='' value='' lead='' last\n"
+        "    local words cur prev command zone list='' files='' hosts='' many='' value='' lead='' "
+        "last\n"
         "    # As they are on the line, where a blank after a backslash does not end a word: bash\n"
         "    # itself cuts words at = : @.\n"
         "    # shellcheck disable=SC2162\n"
@@ -161,7 +212,12 @@ void completion_bash_print(FILE *to)
         "    fi\n",
         to);
     put_values(to);
-    fputs("    if [[ $files ]]; then\n"
+    fputs("    if [[ $hosts ]]; then\n"
+          "        [[ $COMP_WORDBREAKS == *@* ]] || lead=@\n"
+          "        mapfile -t COMPREPLY < <(compgen -P \"$lead\" -A hostname -- \"${cur#@}\")\n"
+          "        return\n"
+          "    fi\n"
+          "    if [[ $files ]]; then\n"
           "        compopt -o filenames 2>/dev/null\n"
           "        mapfile -t COMPREPLY < <(compgen -P \"$lead\" -f -- \"$cur\")\n"
           "        return\n"

@@ -13,6 +13,17 @@ static void put_quoted(FILE *to, const char *text)
     putc('\'', to);
 }
 
+/* What prints the words that follow, where they are for the command. */
+static void put_printf(FILE *to, unsigned commands, bool told)
+{
+    if (commands != 0) {
+        fputs("__zxfr_may ", to);
+        completion_rows_commands(to, commands, " ");
+        fputs("; and ", to);
+    }
+    fprintf(to, "printf '%s'", told ? "%s\\t%s\\n" : "%s\\n");
+}
+
 /* A function for each list, which prints words and meanings. */
 static void put_list(FILE *to, const struct completion_list *list)
 {
@@ -20,8 +31,15 @@ static void put_list(FILE *to, const struct completion_list *list)
     char meaning[WORDS_MEANING];
     list->words(0, &word);
     bool told = word.help != NULL;
-    fprintf(to, "function __zxfr_%s\n    printf '%s'", list->name, told ? "%s\\t%s\\n" : "%s\\n");
+    unsigned commands = word.commands;
+    fprintf(to, "function __zxfr_%s\n    ", list->name);
+    put_printf(to, commands, told);
     for (size_t i = 0; list->words(i, &word); i++) {
+        if (word.commands != commands) {
+            fputs("\n    ", to);
+            put_printf(to, word.commands, told);
+        }
+        commands = word.commands;
         fputs(told ? " \\\n        " : " ", to);
         put_quoted(to, word.text);
         if (!told)
@@ -55,7 +73,9 @@ static void put_option(FILE *to, const struct opt *opt)
 
 static void put_command(FILE *to)
 {
-    fputs("# Prints the first word that could be a command, or get.\n"
+    fputs("# Prints the first word that could be a command, or get, and behind it a line more "
+          "where that\n"
+          "# is the zone.\n"
           "function __zxfr_command\n"
           "    set -l skip\n"
           "    for word in (commandline -opc)[2..-1]\n"
@@ -77,7 +97,7 @@ static void put_command(FILE *to)
           "                echo $word\n"
           "                return\n"
           "            case '*'\n"
-          "                echo get\n"
+          "                printf '%s\\n' get zone\n"
           "                return\n"
           "        end\n"
           "    end\n"
@@ -90,7 +110,23 @@ static void put_helpers(FILE *to)
     fputs("# Whether the command is one of these; '' is none yet.\n"
           "function __zxfr_is\n"
           "    set -l command (__zxfr_command)\n"
-          "    contains -- \"$command\" $argv\n"
+          "    contains -- \"$command[1]\" $argv\n"
+          "end\n\n"
+          "# Whether the next word may be a zone.\n"
+          "function __zxfr_zone_due\n"
+          "    set -l command (__zxfr_command)\n"
+          "    test -z \"$command[2]\"; and contains -- \"$command[1]\" '' ",
+          to);
+    completion_rows_commands(to, completion_rows_of_zones(), " ");
+    fputs("\n"
+          "end\n\n"
+          "# Prints the zones whose files are in the folder.\n"
+          "function __zxfr_zones\n"
+          "    set -l files *.zone\n"
+          "    string replace -rf '^([A-Za-z0-9_][A-Za-z0-9._-]*)\\.zone$' '$1\\tzone' -- $files\n"
+          "end\n\n"
+          "function __zxfr_at\n"
+          "    string match -q '@*' -- (commandline -ct)\n"
           "end\n\n"
           "# The same, or none was typed yet.\n"
           "function __zxfr_may\n"
@@ -113,6 +149,8 @@ static void put_words(FILE *to)
     const struct command *command;
     fputs("complete -c zxfr -f\n"
           "complete -c zxfr -n '__zxfr_is \"\"' -a '(__zxfr_commands)'\n"
+          "complete -c zxfr -n '__zxfr_zone_due' -a '(__zxfr_zones)'\n"
+          "complete -c zxfr -n '__zxfr_at' -a '@(__fish_print_hostnames)'\n"
           "complete -c zxfr -n '__zxfr_is ",
           to);
     completion_rows_commands(to, completion_rows_of_files(), " ");

@@ -4,7 +4,7 @@ static const struct completion_list lists[] = {
     {"formats", words_formats},   {"transfers", words_transfers}, {"classes", words_classes},
     {"types", words_types},       {"ignored", words_ignored},     {"colors", words_colors},
     {"commands", words_commands}, {"shells", words_shells},       {"fail-on", words_fail_on},
-    {"proofs", words_proofs},
+    {"proofs", words_proofs},     {"bad-lines", words_bad_lines},
 };
 
 void completion_rows_names(FILE *to, const struct opt *opt, const char *between)
@@ -45,6 +45,25 @@ unsigned completion_rows_of_files(void)
         if ((command->flags & COMMAND_FILES) != 0)
             commands |= (unsigned)command->bit;
     return commands;
+}
+
+unsigned completion_rows_of_zones(void)
+{
+    const struct command *command;
+    unsigned commands = 0;
+    for (size_t i = 0; (command = command_row(i)) != NULL; i++)
+        if ((command->flags & COMMAND_ASKS) != 0 && (command->flags & COMMAND_FILES) == 0)
+            commands |= (unsigned)command->bit;
+    return commands;
+}
+
+bool completion_rows_differ(word_list *words)
+{
+    struct word word;
+    bool differ = false;
+    for (size_t i = 0; !differ && words(i, &word); i++)
+        differ = word.commands != 0;
+    return differ;
 }
 
 bool completion_rows_every(unsigned commands)

@@ -27,6 +27,12 @@ size_t completion_rows_commands(FILE *to, unsigned commands, const char *between
 /* The bits of those commands of this version whose words may be files (COMMAND_FILES). */
 unsigned completion_rows_of_files(void);
 
+/* The bits of those whose words are zones: they ask servers, and read no files. */
+unsigned completion_rows_of_zones(void);
+
+/* Whether a list has words that are not for every command that takes the option. */
+bool completion_rows_differ(word_list *words);
+
 /* Whether every command of this version is among the bits. */
 bool completion_rows_every(unsigned commands);
 

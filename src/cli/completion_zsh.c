@@ -16,6 +16,18 @@ static void put_text(FILE *to, const char *text, const char *special)
     }
 }
 
+/* What follows is for some commands only. */
+static void put_condition(FILE *to, unsigned commands)
+{
+    fputs(")\n    ", to);
+    if (commands != 0) {
+        fputs("[[ $command == (|", to);
+        completion_rows_commands(to, commands, "|");
+        fputs(") ]] && ", to);
+    }
+    fputs("list+=(", to);
+}
+
 /* A function for each list. For a list with commas it is called with more words, which it passes
  * on. */
 static void put_list(FILE *to, const struct completion_list *list)
@@ -23,8 +35,12 @@ static void put_list(FILE *to, const struct completion_list *list)
     struct word word;
     char meaning[WORDS_MEANING];
     bool open = false; /* some words are only the beginning of one */
+    unsigned commands = 0;
     fprintf(to, "_zxfr_%s() {\n    local -a list=(", list->name);
     for (size_t i = 0; list->words(i, &word); i++) {
+        if (word.commands != commands)
+            put_condition(to, word.commands);
+        commands = word.commands;
         fputs(word.help != NULL ? "\n        '" : i > 0 ? " '" : "'", to);
         put_text(to, word.text, ":\\");
         if (word.help != NULL) {
@@ -89,10 +105,10 @@ static void put_options(FILE *to)
 
 static void put_command(FILE *to)
 {
-    fputs("# Sets command to the first word that could be one, or to get.\n"
+    fputs("# Sets command to the first word that could be one, or to get where that is the zone.\n"
           "_zxfr_command() {\n"
           "    local -i i\n"
-          "    command=\n"
+          "    command= zone=\n"
           "    for ((i = 2; i < CURRENT; i++)); do\n"
           "        case $words[i] in\n"
           "        (",
@@ -104,7 +120,7 @@ static void put_command(FILE *to)
           to);
     completion_rows_commands(to, COMMAND_ALL, "|");
     fputs(") command=$words[i]; return ;;\n"
-          "        (*) command=get; return ;;\n"
+          "        (*) command=get zone=yes; return ;;\n"
           "        esac\n"
           "    done\n"
           "}\n\n",
@@ -115,20 +131,29 @@ static void put_command(FILE *to)
 static void put_words(FILE *to)
 {
     const struct command *command;
-    fputs("_zxfr_word() {\n"
+    fputs("# The zones whose files are in the folder.\n"
+          "_zxfr_zones() {\n"
+          "    local -a expl zones=(*.zone(N.:r))\n"
+          "    zones=(${(M)zones:#[A-Za-z0-9_][A-Za-z0-9._-]#})\n"
+          "    (( $#zones )) && _wanted zones expl zone compadd -a zones\n"
+          "}\n\n"
+          "_zxfr_word() {\n"
           "    if compset -P '@'; then\n"
           "        _hosts\n"
           "        return\n"
           "    fi\n"
           "    case $command in\n"
-          "    ('') _zxfr_commands ;;\n"
+          "    ('') _zxfr_commands; _zxfr_zones ;;\n"
           "    (",
           to);
     completion_rows_commands(to, completion_rows_of_files(), "|");
-    fputs(") _files ;;\n", to);
+    fputs(") _files ;;\n    (", to);
+    completion_rows_commands(to, completion_rows_of_zones() & ~(unsigned)command_row(0)->bit, "|");
+    fputs(") _zxfr_zones ;;\n", to);
     for (size_t i = 0; (command = command_row(i)) != NULL; i++)
         if (command->words != NULL)
-            fprintf(to, "    (%s) _zxfr_%s ;;\n", command->name,
+            fprintf(to, "    (%s) %s_zxfr_%s ;;\n", command->name,
+                    i == 0 ? "[[ -n $zone ]] || _zxfr_zones; " : "",
                     completion_rows_list_name(command->words));
     fputs("    esac\n"
           "}\n\n",
@@ -146,7 +171,8 @@ void completion_zsh_print(FILE *to)
         put_list(to, list);
     put_words(to);
     fputs("_zxfr() {\n"
-          "    local command\n"
+          "    local command zone\n"
+          "    setopt localoptions extendedglob\n"
           "    local -a options=()\n"
           "    _zxfr_command\n",
           to);
