@@ -599,7 +599,7 @@ static void test_halt(void)
     unsigned stops = 0, left, n;
     for (n = 0; n < 100; n++) {
         struct err err = {.kind = ERR_NONE};
-        const struct late_halt late = {{is_late}, &left};
+        const struct late_halt late = {{.due = is_late}, &left};
         struct catalog *catalog = catalog_new(&late.halt, &err);
         left = n;
         bool good = feed_many(catalog_sink(catalog), 30000, 255, &err);

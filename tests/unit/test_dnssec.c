@@ -119,7 +119,7 @@ static void test_halts(unsigned threads)
     for (char *text = NULL; text == NULL && nth < 100000; nth += nth / 2 + 1) {
         struct err why = {.kind = ERR_NONE};
         atomic_uint asked = 0;
-        struct nth_halt halt = {{is_nth}, &asked, nth};
+        struct nth_halt halt = {{.due = is_nth}, &asked, nth};
         text = judge(work, &halt.halt, &why);
         early += text == NULL;
         wrong += text == NULL && why.kind != ERR_INTERRUPTED;
