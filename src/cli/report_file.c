@@ -63,6 +63,7 @@ void report_file_put(struct report_zone *zone, const struct report_file *file,
     bool is_kept = zone->state == REPORT_KEPT;
     zone->facts = output->config.changes ? NULL : &output->figures.facts;
     zone->stats = good ? &output->figures.stats : NULL;
+    zone->spill = &output->figures.spill;
     zone->has_records = (is_kept && file->has_old_records) || zone->state == REPORT_MISSING;
     zone->records = is_kept ? file->old_records : 0;
     zone->has_old_records = file->has_old_records;

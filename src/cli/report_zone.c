@@ -254,6 +254,14 @@ static void put_counts(struct report_object *o, const struct report_zone *zone,
     report_put(o, "seconds", seconds_json(shown->microseconds));
 }
 
+static json_t *spill_json(const struct store_spill *spill)
+{
+    if (spill == NULL || spill->pieces == 0)
+        return json_null();
+    return json_pack("{s:I, s:I}", "pieces", (json_int_t)spill->pieces, "octets",
+                     (json_int_t)spill->octets);
+}
+
 /* What there is to know of the content. */
 static void put_content(struct report_object *o, const struct report_zone *zone)
 {
@@ -265,6 +273,7 @@ static void put_content(struct report_object *o, const struct report_zone *zone)
     report_put(o, "first_expiry",
                report_time(expires ? report_moment(facts->first_expiry, zone->ended) : 0));
     report_put(o, "stats", zone->stats != NULL ? report_stats(zone->stats) : json_null());
+    report_put(o, "spilled", spill_json(zone->spill));
 }
 
 static json_t *hooks_json(const struct hook *hook)

@@ -10,6 +10,7 @@
 #include "job/gate.h"
 #include "out/stats.h"
 #include "out/zonefacts.h"
+#include "zone/store.h"
 
 /* What became of the file that the zone goes to. */
 enum report_state {
@@ -29,6 +30,7 @@ struct report_zone {
     const char *file;                /* as given, or NULL */
     const struct attempts *attempts; /* or NULL */
     const struct stats *stats;       /* or NULL */
+    const struct store_spill *spill; /* what had no room in memory, or NULL */
     const struct zonefacts *facts;   /* of what there is now; complete, or passed over */
     const struct report_log *log;    /* or NULL */
     const struct gate_list *gates;   /* or NULL */

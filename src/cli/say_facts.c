@@ -3,7 +3,9 @@
 #include "cli/say.h"
 #include "cli/say_work.h"
 #include "dns/types.h"
+#include "io/spool.h"
 #include "verify/words.h"
+#include "zone/store.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -500,6 +502,16 @@ static void say_gave_up(struct say_facts *facts, const struct fact *fact)
 
 /* ---- Files --------------------------------------------------------------------------------- */
 
+static void say_spilled(struct say_facts *facts, const struct fact *fact)
+{
+    const struct store_spill *spill = fact->spill;
+    if (facts->verbose)
+        say("%s%s%s: sorted in %" PRIu64 " piece%s, octets %" PRIu64 " in %s",
+            fact->label != NULL ? fact->label : "", fact->label != NULL ? ": " : "",
+            fact->text != NULL ? fact->text : "standard output", spill->pieces,
+            spill->pieces == 1 ? "" : "s", spill->octets, spool_folder());
+}
+
 static void say_file_replaced(struct say_facts *facts, const struct fact *fact)
 {
     if (facts->verbose)
@@ -614,6 +626,7 @@ static void tell(struct teller *teller, const struct fact *fact)
         [FACT_WARNINGS] = say_warnings,
         [FACT_AFTER_FAILURES] = say_after_failures,
         [FACT_GAVE_UP] = say_gave_up,
+        [FACT_SPILLED] = say_spilled,
         [FACT_FILE_REPLACED] = say_file_replaced,
         [FACT_FILE_UNCHANGED] = say_file_unchanged,
         [FACT_FILE_TOUCHED] = say_file_touched,

@@ -283,6 +283,7 @@ static enum manner manner_of(enum fact_kind kind)
         [FACT_WARNINGS] = MANNER_OF_ZONE,
         [FACT_AFTER_FAILURES] = MANNER_VERBOSE,
         [FACT_GAVE_UP] = MANNER_NEVER,
+        [FACT_SPILLED] = MANNER_AS_IT_IS,
         [FACT_FILE_REPLACED] = MANNER_AS_IT_IS,
         [FACT_FILE_UNCHANGED] = MANNER_AS_IT_IS,
         [FACT_FILE_TOUCHED] = MANNER_AS_IT_IS,

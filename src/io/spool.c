@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *folder(void)
+const char *spool_folder(void)
 {
     const char *name = getenv("TMPDIR");
     return name != NULL && *name != '\0' ? name : "/tmp";
@@ -17,7 +17,7 @@ static const char *folder(void)
 bool spool_failed(const char *what, struct err *err)
 {
     return err_set_errno(err, ERR_TEMPORARY, errno, "cannot %s a temporary file in %.400s", what,
-                         folder());
+                         spool_folder());
 }
 
 /* Where the file system cannot make one that never has a name: one that loses it at once, unless
@@ -25,7 +25,7 @@ bool spool_failed(const char *what, struct err *err)
 static int open_named(struct err *err)
 {
     char name[PATH_MAX];
-    int n = snprintf(name, sizeof name, "%s/zxfr.XXXXXX", folder());
+    int n = snprintf(name, sizeof name, "%s/zxfr.XXXXXX", spool_folder());
     if (n < 0 || (size_t)n >= sizeof name) {
         err_set(err, ERR_TEMPORARY, "the name of the folder in TMPDIR is too long");
         return -1;
@@ -40,7 +40,7 @@ static int open_named(struct err *err)
 
 int spool_open(struct err *err)
 {
-    int fd = open(folder(), O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    int fd = open(spool_folder(), O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
     return fd >= 0 ? fd : open_named(err);
 }
 
@@ -86,5 +86,5 @@ const struct scratch spool_scratch = {spool_open, spool_write, spool_read, close
 
 void spool_fence(struct fence *fence)
 {
-    fence_let_make(fence, folder());
+    fence_let_make(fence, spool_folder());
 }

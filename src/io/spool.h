@@ -11,6 +11,9 @@
 
 #include <stddef.h>
 
+/* That folder. */
+const char *spool_folder(void);
+
 /* Makes one, and returns its descriptor, or -1 with ERR_TEMPORARY. */
 int spool_open(struct err *err);
 

@@ -371,7 +371,7 @@ static bool look_at_old(struct gates *gates, struct err *err)
     if (sink != NULL)
         sink = witness_new(config->witness, sink, err);
     if (sink != NULL && !config->old_sorted)
-        sink = sort_new(sink, &store, notes, err);
+        sink = sort_new(sink, &store, notes, NULL, err);
     bool whole, good = sink != NULL && read_old(gates, sink, &whole, err);
     if (sink != NULL)
         sink->free(sink);

@@ -150,6 +150,16 @@ static void tell_unchanged(struct output *output)
     tell(output, file->touch ? FACT_FILE_TOUCHED : FACT_FILE_UNCHANGED, file->path);
 }
 
+static void tell_spill(const struct output *output)
+{
+    struct teller *teller = output->config.teller;
+    const struct store_spill *spill = &output->figures.spill;
+    if (teller != NULL && spill->pieces > 0)
+        teller->tell(
+            teller,
+            &(struct fact){.kind = FACT_SPILLED, .text = output->config.file.path, .spill = spill});
+}
+
 bool output_ready(struct output *output, struct err *err)
 {
     return output->out.temporary < 0 || outfile_ready(&output->out, &output->result, err);
@@ -161,6 +171,7 @@ bool output_commit(struct output *output, struct err *err)
         outfile_abort(&output->out);
         return false;
     }
+    tell_spill(output);
     if (output->result == OUTFILE_REPLACED)
         tell(output, FACT_FILE_REPLACED, output->config.file.path);
     else if (output->result == OUTFILE_UNCHANGED)

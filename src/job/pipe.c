@@ -37,7 +37,8 @@ static struct sink *sort_sink(const struct pipe_config *config, struct sink *sin
     if (filters_late(config))
         sink = filter(config, sink, err);
     sink = witness(config, sink, err);
-    return sink != NULL ? sort_new(sink, &store, config->notes, err) : NULL;
+    return sink != NULL ? sort_new(sink, &store, config->notes, &config->figures->spill, err)
+                        : NULL;
 }
 
 /* The guards count what comes, so that they trip while it comes, and veto before anything after
@@ -60,6 +61,7 @@ struct sink *pipe_new(const struct pipe_config *config, struct err *err)
 {
     const struct shape *shape = config->shape;
     struct sink *sink = shape->format->open(&shape->style, config->out, err);
+    config->figures->spill = (struct store_spill){.pieces = 0};
     if (sink != NULL && shape->format->open == w_nsupdate_open) {
         w_nsupdate_notes(sink, config->notes);
         w_nsupdate_halt(sink, config->halt);

@@ -12,6 +12,7 @@
 #include "job/witness.h"
 #include "out/stats.h"
 #include "out/zonefacts.h"
+#include "zone/store.h"
 
 /* Everything that is pointed to must live as long as the chain. */
 struct pipe_config {
@@ -24,10 +25,11 @@ struct pipe_config {
     const struct halt *halt; /* seen by work that takes long */
     struct notes *notes;     /* for warnings */
     /* Where the shape wants figures they go here: the facts of a zone, and the stats if the records
-     * come sorted or are changes. */
+     * come sorted or are changes. What had no room in memory is there in any case. */
     struct figures {
         struct stats stats;
         struct zonefacts facts;
+        struct store_spill spill;
     } *figures;
 };
 

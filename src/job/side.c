@@ -268,14 +268,18 @@ static enum err_kind end_fetch(struct side *side)
 
 static void learn_zone(struct side *side)
 {
-    side->zone = store_facts(side->store).zone;
+    const struct store_facts facts = store_facts(side->store);
+    side->zone = facts.zone;
     side->zone.serial = 0;
     if (side->has_soa)
         side->zone.serial = rdata_soa_serial(&side->soa.rr);
     tell(side, (struct fact){.kind = FACT_SIDE_READ,
                              .text = side->config.word,
                              .zone_info = &side->zone,
-                             .number = store_facts(side->store).records});
+                             .number = facts.records});
+    if (facts.spill.pieces > 0)
+        tell(side,
+             (struct fact){.kind = FACT_SPILLED, .text = side->config.word, .spill = &facts.spill});
 }
 
 enum err_kind side_load(struct side *side)

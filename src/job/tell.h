@@ -39,6 +39,7 @@ enum fact_kind {
     FACT_WARNINGS,     /* attempt or text (whom they are about), notes */
     FACT_AFTER_FAILURES, /* attempt: it was good, others before it failed */
     FACT_GAVE_UP,        /* attempts */
+    FACT_SPILLED,        /* text: what was sorted, or NULL: standard output; spill */
     FACT_FILE_REPLACED,  /* text: its name */
     FACT_FILE_UNCHANGED, /* text */
     FACT_FILE_TOUCHED,   /* text: it is unchanged, and has a new time */
@@ -99,6 +100,7 @@ struct fact {
     const struct address *local; /* or NULL */
     const struct gate_list *gates;
     const struct finding *finding;
+    const struct store_spill *spill;
     const char *text;
     uint64_t number;
     bool found, timed;

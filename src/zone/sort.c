@@ -12,6 +12,7 @@ struct sort {
     struct store *store;
     struct notes *notes;
     const struct halt *halt; /* or NULL */
+    struct store_spill *spill; /* or NULL */
 };
 
 static bool sort_begin(struct sink *sink, const struct zone_info *zone, struct err *err)
@@ -66,6 +67,8 @@ static bool sort_end(struct sink *sink, enum outcome outcome, const char *why, s
     struct sink *next = sort->next, *store = store_sink(sort->store);
     if (!store->end(store, outcome, why, err))
         return false;
+    if (sort->spill != NULL)
+        *sort->spill = store_facts(sort->store).spill;
     if (outcome != OUTCOME_ABORTED) {
         /* A zone that strict refuses must not be passed on in part. */
         if (sort->notes->strict && !walk_store(sort, NULL, err))
@@ -85,7 +88,7 @@ static void sort_free(struct sink *sink)
 }
 
 struct sink *sort_new(struct sink *next, const struct store_config *config, struct notes *notes,
-                      struct err *err)
+                      struct store_spill *spill, struct err *err)
 {
     struct sort *sort = malloc(sizeof *sort);
     struct store *store = store_new(config, err);
@@ -102,6 +105,7 @@ struct sink *sort_new(struct sink *next, const struct store_config *config, stru
         .store = store,
         .notes = notes,
         .halt = config->halt,
+        .spill = spill,
     };
     return &sort->sink;
 }

@@ -9,10 +9,12 @@
 
 #include "zone/store.h"
 
-/* Puts the sorting before `next`, which it takes over. What is wrong with the zone as a whole is
- * noted at its end, under strict before the next sink is told. Returns NULL with ERR_MEMORY, having
- * freed `next`. Errors of the sink: those of the store, of its walk and of `next`. */
+/* Puts the sorting before `next`, which it takes over. Where `spill` is not NULL it tells at the
+ * end what had no room in memory; it lives as long as the sink. What is wrong with the zone as a
+ * whole is noted at its end, under strict before the next sink is told. Returns NULL with
+ * ERR_MEMORY, having freed `next`. Errors of the sink: those of the store, of its walk and of
+ * `next`. */
 struct sink *sort_new(struct sink *next, const struct store_config *config, struct notes *notes,
-                      struct err *err);
+                      struct store_spill *spill, struct err *err);
 
 #endif

@@ -145,6 +145,8 @@ static bool put_away(struct store *store, struct err *err)
     halt_works(store->config.halt, HALT_SORTS, store->facts.records + store->held.records, 0);
     struct rows *rows = store_held_end(store, err) ? store_held_open(store, err) : NULL;
     bool good = rows != NULL && store_pieces_add(&store->pieces, rows, err);
+    store->facts.spill.pieces++;
+    store->facts.spill.octets = store->pieces.end;
     if (rows != NULL)
         rows->free(rows);
     count_held(store);

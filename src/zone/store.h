@@ -16,6 +16,12 @@
 #include "base/scratch.h"
 #include "dns/rr.h"
 
+/* What had no room in memory, as it came. */
+struct store_spill {
+    uint64_t pieces; /* 0: there was room */
+    uint64_t octets; /* of all of them */
+};
+
 struct store_config {
     /* Keep the letter case as it came. The order, and what counts as the same record, stay those of
      * the canonical form; of records that differ only in case the one with the lowest octets
@@ -47,6 +53,7 @@ struct store_facts {
     uint64_t runs;         /* of records with one owner */
     uint64_t parts;        /* of ascending owners */
     uint64_t octets;       /* of memory in use; 0: it is in the scratch space */
+    struct store_spill spill;
 };
 struct store_facts store_facts(const struct store *store);
 

@@ -273,3 +273,19 @@ is_put_away() { find "/proc/$ZX_PID/fd" -lname "$TMPDIR/*deleted*" | grep -q .; 
     zx convert --sort --memory 16777216 "$ZONE"
     is 0
 }
+
+@test "-v and the report tell how much had no room in memory" {
+    local text pieces octets
+    begin
+    zx convert -v "${LITTLE[@]}" --sort "$F/shuffled" -o zone --report report
+    is 0
+    read -r pieces octets < <(jq -r '"\(.spilled.pieces) \(.spilled.octets)"' report)
+    err_has "zone: sorted in $pieces pieces, octets $octets in ${TMPDIR:-/tmp}"
+    # each piece but the last took all the memory, with what sorting takes; as text it is longer
+    text=$(stat -c %s zone)
+    ((pieces > 1 && octets > 8 << 20 && octets < text)) || show
+    zx convert -v --sort "$F/shuffled" -o zone --report report
+    is 0
+    err_lacks "pieces"
+    [[ $(jq .spilled report) == null ]]
+}

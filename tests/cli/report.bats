@@ -45,7 +45,7 @@ content_is() {
 
 ZONE_MEMBERS="added attempts changed class deleted diff event exit expires_at fallback file first_expiry from gates group hint hooks kind
 last_success message messages octets old_records origin records result seconds serial server server_serial servers signed
-soa started state stats time tls to tries tsig waited warnings zone"
+soa spilled started state stats time tls to tries tsig waited warnings zone"
 
 same_members() {
     # shellcheck disable=SC2086

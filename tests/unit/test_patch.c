@@ -151,7 +151,7 @@ static struct file write_version(enum version version)
     struct zone_info zone = zone_info(version);
     struct rr soa = soa_of(version);
     check_good(buf_init(&buf, 5000, append, &file, &err), "buf");
-    struct sink *sink = sort_new(w_zone_open(&style, &buf, &err), &config, &notes, &err);
+    struct sink *sink = sort_new(w_zone_open(&style, &buf, &err), &config, &notes, NULL, &err);
     check_good(sink->begin(sink, &zone, &err) && sink->record(sink, RR_ADD, &soa, &err), "SOA");
     for (size_t i = 0; i < record_count; i++) {
         struct rr rr = rr_of(&records[i], version);

@@ -908,7 +908,7 @@ static const char *heard(bool keep, bool strict, uint32_t second_ttl, enum outco
     add_text("B.example.", 1, "abcd", 60);
     add_text("a.example.", 1, "abcd", 60);
     add_text("b.example.", 1, "abce", second_ttl);
-    struct sink *sink = sort_new(&listener.sink, &config, &notes, &err);
+    struct sink *sink = sort_new(&listener.sink, &config, &notes, NULL, &err);
     bool good = sink->begin(sink, zone_info(), &err);
     for (size_t i = 0; i < given_count; i++) {
         struct rr rr = rr_of(&given[i], NULL);
