@@ -15,9 +15,9 @@ enum {
     TTL_WIDTH = 8,
     TYPE_WIDTH = 11,
     INDENT_LEAST = 8,
-    INDENT_MOST = 36, /* of what is folded; 44 characters are left in a line of 80 */
-    CLOSE_ROOM = 2,   /* " )" */
-    NUMBER_WIDTH = 11 /* of a SOA */
+    FOLDED_LEAST = 44, /* characters that a line has for what is folded */
+    CLOSE_ROOM = 2,    /* " )" */
+    NUMBER_WIDTH = 11  /* of a SOA */
 };
 
 static const char owner_color[] = "\033[1m", type_color[] = "\033[36m", comment_color[] = "\033[2m",
@@ -189,11 +189,12 @@ struct fold {
     bool has_word; /* this line has one, or more */
 };
 
-/* What is folded begins left of the RDATA, where it has most of the line. */
+/* To be called where the RDATA begins. What is folded does so there, or left of it, to have room.
+ */
 static struct fold begin_fold(struct pretty *pretty)
 {
-    size_t width = width_of(pretty);
-    return (struct fold){.pretty = pretty, .indent = width < WIDTH ? INDENT_LEAST : INDENT_MOST};
+    size_t width = width_of(pretty), most = width < WIDTH ? INDENT_LEAST : width - FOLDED_LEAST;
+    return (struct fold){.pretty = pretty, .indent = least_of(most, pretty->at)};
 }
 
 /* How many characters the line has room for. */

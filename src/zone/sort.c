@@ -11,7 +11,7 @@ struct sort {
     struct sink *next;
     struct store *store;
     struct notes *notes;
-    const struct halt *halt; /* or NULL */
+    const struct halt *halt;   /* or NULL */
     struct store_spill *spill; /* or NULL */
 };
 

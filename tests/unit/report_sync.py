@@ -7,7 +7,7 @@ import sys
 
 MEMBERS = set('''added attempts changed class deleted diff event exit expires_at fallback file
 first_expiry from gates group hint hooks kind last_success message messages octets old_records
-origin records result seconds serial server server_serial servers signed soa started state stats
+origin records result seconds serial server server_serial servers signed soa spilled started state stats
 time tls to tries tsig waited warnings zone'''.split())
 SUMMARY = '''event version started ended seconds result exit message interrupted shard zones
 by_state by_result without_file unlisted invalid_lines hooks_pending records octets servers
