@@ -230,7 +230,7 @@ static bool check_files(const struct settings *settings, struct err *err)
 bool opt_check_get(struct settings *settings, struct err *err)
 {
     if (settings->zone_word == NULL)
-        return err_set(err, ERR_USAGE, "no zone given: zxfr ZONE [@SERVER]; --help tells more");
+        return err_set(err, ERR_USAGE, "no zone given: zxfr ZONE [@SERVER]; -h tells more");
     return check_style(settings, err) && check_changes(settings, err) &&
            check_update(settings, err) && check_keys(settings, err) &&
            check_tls(settings, "command line", settings->server_count > 0, err) &&

@@ -396,6 +396,7 @@ static void end_soa(struct item *item, const struct err *err)
     to->rcode = facts.rcode;
     to->authoritative = facts.authoritative;
     to->err = *err;
+    to->err.facts |= route_of(item->work)->tls != NULL ? ERR_FACT_TLS : 0u;
     to->microseconds = item->question.asked_at != 0 ? loop_now() - item->question.asked_at : 0;
     if (facts.nsid[0] != '\0')
         memcpy(row->nsid, facts.nsid, sizeof row->nsid);

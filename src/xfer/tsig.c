@@ -340,6 +340,8 @@ size_t tsig_sign(struct tsig_series *series, uint8_t *message, size_t length, ui
 static const char *skew_words(char words[64], int64_t skew)
 {
     uint64_t seconds = skew < 0 ? 0 - (uint64_t)skew : (uint64_t)skew;
+    if (seconds == 0)
+        return "its clock shows the same as this one";
     snprintf(words, 64, "the server's clock is %" PRIu64 " s %s this one", seconds,
              skew < 0 ? "behind" : "ahead of");
     return words;

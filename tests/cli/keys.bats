@@ -754,5 +754,7 @@ refuses_to_overwrite() {
     chmod 600 "$T/tmp/key"
     ((EUID == 0)) || return 0
     zx_nobody example.com "$S" -k "$T/tmp/key"
-    usage_error "Permission denied"
+    is 2
+    out_empty
+    err_has "Permission denied" "hint: the user of this run may not read it"
 }

@@ -419,7 +419,7 @@ LIST
 
 @test "no zone, two zones, too many servers" {
     zx
-    usage_error zone --help
+    usage_error "no zone given" "-h tells more"
     zx @127.0.0.1
     usage_error zone
     zx get
