@@ -1,5 +1,6 @@
 #include "cli/cmd_watch.h"
 
+#include "cli/idn.h"
 #include "cli/jsonmem.h"
 #include "cli/run_fence.h"
 #include "cli/say.h"
@@ -126,6 +127,7 @@ static bool prepare(struct watch_run *watch, struct err *err)
         !check_metrics(run, err) || !sync_begin_outputs(run, err))
         return false;
     const struct compile_many many = {.inbox = watch->inbox, .event_fd = event_fd};
+    idn_load(); /* for names in lists that are read later */
     run_fence_watch(run->settings);
     if (!sync_begin_engine(run, &many, watch_tell_command, watch, err))
         return false;

@@ -1,8 +1,9 @@
 /* Names that are not ASCII, as users type them: A-labels take their place (IDNA2008, by libidn2).
  *
  * Purpose: one place that knows the library, which need not be there.
- * Owns: nothing.
- * Never: asks the locale, since what is typed is taken for UTF-8 in any; opens a file. */
+ * Owns: the library, once it is loaded, until the end of the run.
+ * Never: asks the locale, since what is typed is taken for UTF-8 in any; opens another file than
+ * the library's. */
 #ifndef CLI_IDN_H
 #define CLI_IDN_H
 
@@ -18,6 +19,10 @@ enum {
 
 /* Whether nothing needs to be done. */
 bool idn_is_ascii(const char *text);
+
+/* Loads the library, unless that was done; false: there is none. idn_ascii does it by itself, but
+ * cannot where a fence keeps files out. */
+bool idn_load(void);
 
 /* Writes a word, such as ZONE@SERVER#PORT, with A-labels in place of each name in it that is not
  * ASCII. Errors: ERR_USAGE, where it is no name, or there is no library; ERR_MEMORY. */
