@@ -35,7 +35,7 @@ audit() { zx audit --rate 0 --answer-timeout 2 "$@"; }
     zx check --fail-on error,warning "$ZONE"
     usage_error "\"error,warning\" is not one of"
     audit --also @ example.com @127.0.0.1
-    usage_error "@ is not"
+    usage_error "follows without a blank"
     audit --retry 1 example.com @127.0.0.1
     usage_error "--retry"
     audit --diff -k - example.com @127.0.0.1

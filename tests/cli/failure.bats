@@ -193,14 +193,12 @@ sys.exit(not says.endswith(": \"" + sys.argv[1] + "\""))' "$line"
     is 3
     err_has ns.invalid
     err_clean
-    status=0
-    with_hosts "$T/hosts" "$ZXFR" example.com "@$(printf 'a%.0s' {1..64}).invalid" >"$T/out" 2>"$T/err" ||
-        status=$?
-    is 3
-    status=0
-    with_hosts "$T/hosts" "$ZXFR" example.com $'@n\x1b[31ms.invalid' >"$T/out" 2>"$T/err" || status=$?
-    is 3
-    err_clean
+    for name in "$(printf 'a%.0s' {1..64}).invalid" $'n\x1b[31ms.invalid'; do # what cannot be one is not asked for
+        status=0
+        with_hosts "$T/hosts" "$ZXFR" example.com "@$name" >"$T/out" 2>"$T/err" || status=$?
+        is 2
+        err_clean
+    done
 }
 
 # A server that stands still takes connections until its queue is full; then the system drops what

@@ -251,10 +251,6 @@ load helper
     zx example.com "$S" -o $'missing\xff/zone' --report report
     is 8
     grep -q '"message": ".*missing?/' report || { cat report && show; }
-    rm report
-    zx example.com $'@\xff#1' --connect-timeout 1 --report report
-    is 3
-    grep -q '^  "server": "?#1"' report || { cat report && show; }
 }
 
 @test "the zone, the recording and the report go to three files" {
