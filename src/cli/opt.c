@@ -292,7 +292,7 @@ static bool parse_plus(struct parser *p, const char *word, struct err *err)
     if (answer->kind == PLUS_WHY)
         return err_set(err, ERR_USAGE, "+%.80s: %s", word, answer->text);
     if (word[n] == '=' && (says_no || !row->may_have_value) && strchr(row->word, '=') == NULL)
-        return err_set(err, ERR_USAGE, "+%.80s takes no value", word);
+        return err_set(err, ERR_USAGE, "+%.*s takes no value", (int)(n < 80 ? n : 80), word);
     return answer->kind == PLUS_TAKEN || apply_twin(p, row, strchr(word, '='), err);
 }
 

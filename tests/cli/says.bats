@@ -139,15 +139,17 @@ slowly() {
 
 @test "a large zone: read, sorted, checked, compared, written" {
     awk 'BEGIN { srand(1); print "example.com. 60 IN SOA a. b. 1 2 3 4 5"; print "example.com. 60 IN NS a."
-        for (i = 0; i < 800000; i++) printf "h%d.example.com. 60 IN A 192.0.2.1\n", rand() * 1e8 }' >large
+        for (i = 0; i < 300000; i++) printf "h%d.example.com. 60 IN A 192.0.2.1\n", rand() * 1e8 }' >large
     at_terminal "$ZXFR" -q convert large --sort -o sorted
     is 0
     err_empty
-    at_terminal "$ZXFR" convert large --sort -o sorted
+    # what takes a tenth of a second takes some seconds by its clock
+    local fast=(env FASTCLOCK=40 "LD_PRELOAD=$SHIFTCLOCK_SO" ASAN_OPTIONS=verify_asan_link_order=0)
+    at_terminal "${fast[@]}" "$ZXFR" convert large --sort -o sorted
     is 0
     grep -Eq '^~large: (reading|writing), [0-9]+ (of [0-9]+ )?records, |^~large: sorting, [0-9]+ records, ' "$T/err" || show
     refute grep -q '^~large: ' <(tail -n 1 "$T/err")
-    at_terminal --both "$ZXFR" check large
+    at_terminal --both "${fast[@]}" "$ZXFR" check large
     is 0
     grep -Eq '^~large: checking, [0-9]+ of [0-9]+ records, [0-9]+ s$|^~large: sorting, ' "$T/err" || show
     grep -q '^~\?large: example.com. serial 1, [0-9]* records: ' "$T/err" || show

@@ -226,7 +226,7 @@ members_are_right() {
 import json
 import re
 import sys
-MEMBERS = set('''event time started zone class origin group kind fallback server serial from to records old_records
+MEMBERS = set('''event time started zone class origin group kind fallback server serial spilled from to records old_records
 added deleted octets messages seconds tsig tls soa signed first_expiry stats file state changed last_success
 expires_at hooks diff warnings result exit message hint server_serial servers gates waited tries attempts'''.split())
 SUMMARY = set('''event version started ended seconds result exit message interrupted shard zones by_state by_result
@@ -288,7 +288,7 @@ PYTHON
     names_are
     zx sync $(many 1 2) "$S" -d d --metrics missing/metrics
     is 8
-    err_has "missing/.metrics"
+    err_has "missing/metrics: the folder missing"
     if [[ -e /dev/full ]]; then
         rm -f d/*
         zx sync $(many 1 2) "$S" -d d --report /dev/full
