@@ -123,7 +123,9 @@ LIBC='0 libc\.so\.6'
                 i % 7, i / 250 % 250, i % 250 }' >"$T/large"
     zx convert --sort "$T/large" -o "$GOOD"
     is 0
-    MAY="$LIBC" LEAST=50 each_allocation convert --sort --memory 16M "$T/large" -o zone
+    # what is large is written by a thread, and without memory for one as all else is; the C library
+    # keeps its stack
+    KEEPS='ld-linux[a-z0-9-]*\.so\.[0-9]' MAY="$LIBC|0 zxfr|0 ld-linux.*" LEAST=50 each_allocation convert --sort --memory 16M "$T/large" -o zone
 }
 
 @test "convert, at each allocation" {
@@ -232,6 +234,8 @@ audit_starved() {
         nothing_kept || return
         if [[ $status == 11 ]]; then
             err_has memory && err_clean && [[ ${MAYBE_OUT-} || ! -s $T/out ]]
+        elif [[ $OBJECT == libcrypto* ]] && grep -q 'no serial to compare with: OpenSSL cannot' "$T/err"; then
+            is 2 && err_clean
         elif [[ $OBJECT == libcrypto* ]] && grep -q '"content_error": "OpenSSL cannot' "$T/out"; then
             is "$UNTOUCHED"
         else
