@@ -139,9 +139,16 @@ acknowledged() { [ "$(notify_done "$1")" -ge "$2" ]; }
 seen() { # PROTOCOL KEY
     if grep -q ' notify ' spied; then
         awk -v since="$SETTLED" '$1 >= since && $2 == "notify" { print $3, $4, $5 }' spied | sort >requests
-        awk -v way="$1 $2" '{ print $3, way }' changes | sort | comm -13 - requests >unexpected
+        due | awk -v way="$1 $2" '{ print $1, way }' | sort | comm -13 - requests >unexpected
         [ ! -s unexpected ] || unexpected
     fi
+}
+
+# The zones of the requests that there should be: one for each change, or, since PowerDNS at times means to
+# send two for one, those that it says it will send.
+due() {
+    sed -n "s/.*Queued also-notification of domain '\([^']*\)'.*/\1/p" "$SERVERS_DIR"/*/log >queued
+    if [ -s queued ]; then cat queued; else awk '{ print $3 }' changes; fi
 }
 
 unexpected() {
