@@ -4,6 +4,7 @@
 #include "io/files.h"
 #include "io/folder.h"
 #include "io/secret.h"
+#include "job/oldfile.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -61,6 +62,28 @@ static bool check_target(const struct settings *settings, struct err *err)
            err_set(err, ERR_USAGE, "--%s: %.300s is not a regular file", option, path);
 }
 
+/* Whether one of the files that hold no zone would replace one: a backup, most likely. */
+static bool replaces_zone(const struct settings *settings, const char **which, struct err *err)
+{
+    const struct {
+        const char *option, *path;
+    } others[] = {{"record", settings->record},
+                  {"report", settings->report},
+                  {"diff-to", settings->diff_to},
+                  {"metrics", settings->metrics.path}};
+    uint64_t records;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        *which = others[i].path;
+        if (*which == NULL || strcmp(*which, "-") == 0 || files_is_special(*which) ||
+            oldfile_records(*which, &records) != OLDFILE_COUNTED)
+            continue;
+        err_set(err, ERR_USAGE, "--%s: %.300s holds a zone, which would be lost: give another name",
+                others[i].option, *which);
+        return true;
+    }
+    return false;
+}
+
 bool run_files_check(const struct settings *settings, bool writes, bool *report_clashes,
                      struct err *err)
 {
@@ -72,6 +95,9 @@ bool run_files_check(const struct settings *settings, bool writes, bool *report_
     /* Where it is not known which two they are, it may be one of them. */
     *report_clashes = !good && (first == NULL || first->path == report || second->path == report);
     files_fini(&files);
+    const char *zone = NULL;
+    good = good && !replaces_zone(settings, &zone, err);
+    *report_clashes |= !good && report != NULL && zone == report;
     return good && check_folder(settings, err) && check_target(settings, err);
 }
 
@@ -132,7 +158,7 @@ bool run_files_check_sync(const struct settings *settings, const char *folder, s
 {
     struct files files = {.count = 0};
     const struct file_use *first, *second;
-    const char *report = settings->report;
+    const char *report = settings->report, *zone;
     if (report == NULL || strcmp(report, "-") != 0)
         files_add(&files, "-", "lines", FILE_WRITTEN);
     files_add(&files, report, "report", FILE_WRITTEN);
@@ -140,7 +166,8 @@ bool run_files_check_sync(const struct settings *settings, const char *folder, s
     files_add(&files, settings->sync.list, "list", FILE_KEPT);
     add_kept(&files, settings);
     bool good = files_check(&files, &first, &second, err) &&
-                check_names(&files, settings, folder, err) && check_folders(settings, folder, err);
+                check_names(&files, settings, folder, err) &&
+                check_folders(settings, folder, err) && !replaces_zone(settings, &zone, err);
     files_fini(&files);
     return good;
 }

@@ -277,6 +277,23 @@ load helper
     zx example.com "$S" --report both --record both
     is 2
     box_holds link second zone
+    # nor does one of the others replace a zone that is there, such as a backup of another one
+    zx example.com "$S" -o backup
+    is 0
+    cp backup "$T/backup"
+    for option in --record --report --diff-to; do
+        zx example.com "$S" -o zone --update $option backup
+        is 2
+        err_has "$option: backup holds a zone"
+        cmp backup "$T/backup"
+        [[ $(<zone) == "; old" ]]
+    done
+    mkdir d
+    for option in --report --metrics; do
+        zx sync example.com "$S" -d d $option backup
+        is 2
+        cmp backup "$T/backup"
+    done
 }
 
 # Whatever they are for, and where one of them is not there yet.
