@@ -754,8 +754,23 @@ static void follow_plan(struct fetch *fetch, struct plan_event event)
     } while (do_action(fetch, &event));
 }
 
+/* Where the server gives no changes, the old zone is looked at: if it takes none, it is the reason
+ * to ask for the whole zone, whatever the server has said. */
+static void doubt_old(struct fetch *fetch)
+{
+    struct fetch_update *update = fetch->config.update;
+    enum err_class class = err_class(fetch->err.kind);
+    bool is_answered = class == ERR_CLASS_REFUSED || class == ERR_CLASS_PROTOCOL ||
+                       class == ERR_CLASS_NODELTA || fetch->err.kind == ERR_SERIAL_OLDER;
+    struct err why = {.kind = ERR_NONE};
+    if (is_answered && fetch->action.what == DO_ASK_IXFR && update != NULL && update->merges &&
+        update->check != NULL && !update->check(update, &why))
+        fetch->err = why;
+}
+
 static void follow_plan_failed(struct fetch *fetch)
 {
+    doubt_old(fetch);
     follow_plan(fetch, failure_event(fetch));
 }
 

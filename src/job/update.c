@@ -8,6 +8,7 @@
 #include "job/difference.h"
 #include "job/gates.h"
 #include "job/input.h"
+#include "job/oldzone.h"
 #include "job/pump.h"
 #include "out/discard.h"
 #include "zone/patch.h"
@@ -77,10 +78,13 @@ static const char *without_path(const struct update *update, const char *text)
 static void doubt_old(struct update *update, const struct err *why)
 {
     char text[ERR_TEXT_MAX];
+    const char *target = update->config.output->out.target;
+    bool is_another = oldzone_was_replaced(update->config.old, target);
     update->fetch.merges = update->unchecked = false;
     snprintf(update->why, sizeof update->why,
              "%.200s cannot be brought up to date by changes: %.300s",
-             update->config.spec->output.path, without_path(update, why->text));
+             update->config.spec->output.path,
+             is_another ? "it was replaced meanwhile" : without_path(update, why->text));
     snprintf(text, sizeof text, "%.600s; the whole zone is asked for", update->why);
     tell(update, FACT_NOTICE, text);
 }
@@ -90,9 +94,12 @@ static bool check_now(struct fetch_update *fetch, struct err *err)
 {
     struct update *update = update_of(fetch);
     struct err why = {.kind = ERR_NONE};
+    uint32_t asked = update->fetch.since;
     if (!update->unchecked)
         return true;
-    update->unchecked = !update_check_old(update, &why);
+    if (update_check_old(update, &why) && update->fetch.since != asked)
+        err_set(&why, ERR_OLD_FILE, "it has another serial than before");
+    update->unchecked = why.kind != ERR_NONE;
     if (!update->unchecked)
         return true;
     if (!err_is_trouble(why.kind)) {

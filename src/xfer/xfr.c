@@ -365,13 +365,12 @@ static enum meaning meaning_first(const struct sight *sight)
     }
 }
 
-/* A SOA at the apex that follows a newer one. The serials decide, not the order of the zone's
- * versions: a zone of only a SOA is possible. */
+/* A SOA at the apex that follows a newer one. The newest one again could be a zone of only a SOA;
+ * but changes that a faulty server begins there look the same, and would cost the zone. Whoever has
+ * such a zone gets it by AXFR. */
 static enum meaning meaning_second(const struct sight *sight)
 {
-    if (sight->serial == sight->since)
-        return MEANS_STEP;
-    return sight->is_first ? MEANS_ZONE : MEANS_BAD_BASE;
+    return sight->serial == sight->since ? MEANS_STEP : MEANS_BAD_BASE;
 }
 
 /* A SOA at the apex after deletes. Each step must lead on, and none past the newest serial; seen

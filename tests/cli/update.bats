@@ -311,6 +311,51 @@ follows() {
     reports '.kind, .fallback' '["ixfr",null]'
 }
 
+@test "changes that begin at the newest serial are no zone of only a SOA" {
+    versions
+    cp "$T/v1.sorted" file
+    primary_start --records 1 --do "ixfr base" --older "$T/v1" "$T/v2"
+    zx example.com "$S" -o file --update --no-fallback
+    is 6
+    err_has "the changes begin at serial 2, not at 1"
+    cmp file "$T/v1.sorted"
+    zx example.com "$S" -o file --update
+    is 0
+    cmp file "$T/v2.sorted"
+}
+
+@test "a FILE that takes no changes is the reason for the whole zone, even where the server gives none" {
+    local options
+    versions
+    for options in "--ixfr none" "--do 'ixfr empty'" "--do 'ixfr base'" "--records 1 --do 'ixfr base'"; do
+        sed 's/192.0.2.2/192.0.2.9/' "$T/v1.sorted" >file
+        eval primary_start "$options" --older '"$T/v1"' '"$T/v3"'
+        zx example.com "$S" -o file --update --no-fallback
+        is 0
+        err_has "file cannot be brought up to date by changes: " "edited or damaged"
+        cmp file "$T/v3.sorted"
+        stop_primary
+    done
+}
+
+@test "a FILE that is replaced while it is brought up to date" {
+    local option
+    versions
+    for option in "" --no-sandbox; do
+        cp "$T/v3.sorted" file
+        cp "$T/v1.sorted" other
+        primary_start --do "delay 1 1000" --older "$T/v1" "$T/v3"
+        zx_start example.com "$S" -o file --update $option
+        sleep 0.5
+        mv other file
+        zx_wait
+        is 0
+        err_has "it was replaced meanwhile"
+        cmp file "$T/v3.sorted"
+        stop_primary
+    done
+}
+
 @test "a signed zone: what the end line says of its signatures stays right" {
     local n count=24 chain=() seed=${SEED:-$RANDOM}
     echo "# seed $seed" >&3
