@@ -20,13 +20,18 @@ mkdir -p "$DIR/git" && cd "$DIR/git" || exit 8
 exec 9>>../git.lock || exit 8
 flock --nonblock 9 || { echo "$0: another run is at work in $DIR/git" >&2 && exit 8; }
 
-# The files of zones are all that is of interest. As nobody else commits here, a lock is what a git
-# has left that was killed.
-if [ ! -d .git ]; then
-    git init --quiet && git config core.fsync committed || exit 13
-fi
-printf '%s\n' '/*' '!/*.zone' >.git/info/exclude
+# This repository, and never one that DIR happens to lie in. One whose making has failed half-way, as on
+# a full disk, has nothing in it, and is made anew. As nobody else commits here, a lock is what a git has
+# left that was killed.
+GIT_DIR=.git
+export GIT_DIR
 rm -f .git/*.lock .git/refs/heads/*.lock
+if [ ! -e .git/made ]; then
+    [ -n "$(find .git/objects -type f 2>/dev/null | head -n 1)" ] || rm -rf .git
+    git init --quiet && git config core.fsync committed && mkdir -p .git/info && touch .git/made || exit 13
+fi
+# The files of zones are all that is of interest.
+printf '%s\n' '/*' '!/*.zone' >.git/info/exclude || exit 13
 
 changes=$(zxfr sync --list "$LIST" --key-file "$KEY" --retry 2 --dir . --max-shrink 20 "@$SERVER" 9>&-)
 status=$?

@@ -14,12 +14,17 @@ set -e
 umask 027
 mkdir -p "$GIT"
 cd "$GIT"
+# This repository, and never one that GIT happens to lie in. One whose making has failed half-way, as on
+# a full disk, has nothing in it, and is made anew.
+GIT_DIR=.git
+export GIT_DIR
+rm -f .git/*.lock .git/refs/heads/*.lock
 if [ ! -e .git/made ]; then
+    [ -n "$(find .git/objects -type f 2>/dev/null | head -n 1)" ] || rm -rf .git
     git init --quiet
     git config core.fsync committed
     touch .git/made
 fi
-rm -f .git/*.lock .git/refs/heads/*.lock
 cp -- "$ZXFR_FILE" .
 git add -- "${ZXFR_FILE##*/}"
 git diff --cached --quiet ||

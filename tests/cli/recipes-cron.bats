@@ -249,6 +249,47 @@ commits() { GIT rev-list --count HEAD 2>/dev/null; }
     [[ $(GIT ls-files | wc -l) == 50 ]]
 }
 
+# A full disk, most often: what there is of the repository then is no reason to fail for ever, or to take the
+# one around it.
+@test "git: a repository whose making fails half-way, and one around it" {
+    prepare backup-git.sh
+    serve_fifty
+    outer() { git -c safe.directory='*' -C "$MACHINE$D" "$@"; }
+    outer init --quiet
+    cat >"$MACHINE/local/bin/git" <<'SH'
+#!/bin/sh
+case $1 in
+init) mkdir -p .git/objects/pack && : >.git/HEAD && : >.git/config.lock && exit 128 ;;
+config) exit 4 ;;
+esac
+exec /usr/bin/git "$@"
+SH
+    chmod +x "$MACHINE/local/bin/git"
+    fails() {
+        box_in "$T/tools/cron.py" /etc/cron.d/zxfr /var/mail.cron backup-git.sh >"$T/status"
+        [[ $(<"$T/status") == 13 && ! -e $MACHINE$D/git/zone000003.example.zone ]]
+    }
+    fails
+    fails
+    sed -i '/^init/d' "$MACHINE/local/bin/git"
+    fails
+    rm "$MACHINE/local/bin/git"
+    night backup-git.sh 0
+    [[ $(commits) == 1 && $(GIT ls-files | wc -l) == 50 && -z $(GIT status --porcelain) ]]
+    [[ $(GIT config core.fsync) == committed ]]
+    GIT fsck --strict
+    # one that is there, but not as it should be: the one around it gets nothing, and no commit is lost
+    : >"$MACHINE$D/git/.git/HEAD"
+    change '3 8'
+    box_in "$T/tools/cron.py" /etc/cron.d/zxfr /var/mail.cron backup-git.sh >"$T/status"
+    [[ $(<"$T/status") == 13 ]]
+    echo "ref: refs/heads/master" >"$MACHINE$D/git/.git/HEAD"
+    rm "$MACHINE$D/git/.git/made" # as one of an older recipe
+    night backup-git.sh 0
+    [[ $(commits) == 2 ]]
+    [[ -z $(outer rev-list --all) && -z $(outer ls-files) ]]
+}
+
 # sendmail as a mail server has it, and how often it was called.
 mailer() {
     cat >"$MACHINE/local/bin/sendmail" <<'SH'

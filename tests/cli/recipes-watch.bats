@@ -276,6 +276,25 @@ tell() { dig +noall +opcode=notify +norecurse @127.0.0.1 -p "$FREE" "zone00000$1
     [[ -z $(GIT status --porcelain) ]]
 }
 
+@test "the repository: one whose making has failed half-way, inside another one" {
+    mkdir -p out/git/.git/objects
+    git init --quiet out
+    : >out/git/.git/HEAD
+    : >out/git/.git/config.lock
+    echo one >example.com.zone
+    sed "s|=/var/lib/zxfr/git|=$PWD/out/git|" "$RECIPES/commit.sh" >commit.sh
+    ZXFR_FILE=$PWD/example.com.zone ZXFR_NAME=example.com ZXFR_SERIAL=7 sh commit.sh
+    [[ $(git -C out/git log --format=%s) == "example.com - 7" ]]
+    [[ $(git -C out/git rev-parse --show-toplevel) == "$PWD/out/git" ]]
+    [[ -z $(git -C out rev-list --all) ]]
+    # not taken for one that is half-made
+    : >out/git/.git/HEAD
+    echo two >example.com.zone
+    export ZXFR_FILE=$PWD/example.com.zone ZXFR_NAME=example.com ZXFR_SERIAL=8
+    refute sh commit.sh
+    [[ -z $(git -C out rev-list --all) && -z $(git -C out ls-files) ]]
+}
+
 # Killed between its steps, with the command: before the copy, the add, the commit.
 @test "the repository: nothing is missed over a crash" {
     service_prepare
