@@ -262,7 +262,12 @@ restores() { # KIND
     restore 0 "$1" example.com /root/backup "$FILE" 192.0.2.54 192.0.2.55
     grep -qF 'serial 2026112207, as it is in the backup' said
     is_back 2026112207
-    [ -z "$(find "$M/var/lib" -name '*.zone.*' ! -name '*.before')" ]
+    # what was there before each of them is kept, the first as well
+    grep -qF "what was in it is in $FILE.before.3" said
+    grep -q 'SOA.* 2026112201 ' "$M$FILE.before"
+    grep -q 'SOA.* 2026112206 ' "$M$FILE.before.2"
+    grep -q 'SOA.* 2026112207 ' "$M$FILE.before.3"
+    [ -z "$(find "$M/var/lib" -name '*.zone.*' ! -name '*.before' ! -name '*.before.[23]')" ]
 }
 
 @test "BIND: Knot and NSD take what was restored" { restores bind; }
@@ -287,10 +292,70 @@ restores() { # KIND
     eventually serial_is 127.0.0.1 7
     ENVIRONMENT=(WAIT=5)
     restore 3 bind example.com /root/backup "$FILE" 192.0.2.54 192.0.2.55 192.0.2.53#5353
-    grep -qF '192.0.2.53#5353 does not say which serial it has' said
+    grep -qF '192.0.2.53#5353: cannot connect: Connection refused' said
+    grep -qF '192.0.2.53#5353 does not say which serial it has: it is left out' said
     grep -qF '192.0.2.53#5353 does not have it yet' said
+    grep -qF "what was in $FILE is in $FILE.before" said
     grep -qF 'the servers have 2026112205' said
     is_back 2026112206
+}
+
+@test "a server that is left out is not waited for" {
+    begin bind 2026112201 2026112205
+    SECONDS=0
+    restore 3 bind example.com /root/backup "$FILE" 192.0.2.54 192.0.2.55 192.0.2.53#5353
+    [ "$SECONDS" -lt 30 ]
+    is_back 2026112206
+}
+
+# What FILE has, and no server has loaded yet, has a serial, too.
+@test "the primary does not answer: nothing is replaced, unless it is told to" {
+    begin nsd 2026112201 2026112205
+    zone_text 2026112209 'newer A 192.0.2.3' >"$M$FILE"
+    cp "$M$FILE" newest
+    ENVIRONMENT=(PRIMARY=192.0.2.53#5353)
+    for secondaries in "" "192.0.2.54 192.0.2.55"; do
+        # shellcheck disable=SC2086 # words
+        restore 3 nsd example.com /root/backup "$FILE" $secondaries
+        grep -qF '192.0.2.53#5353: cannot connect: Connection refused' said
+        grep -qF '192.0.2.53#5353 does not say which serial it has, and nothing is replaced' said
+        cmp newest "$M$FILE"
+    done
+    [ "$(find "$M/var/lib/nsd" -name 'example.com*' | wc -l)" = 1 ]
+    ENVIRONMENT=(PRIMARY=none)
+    restore 0 nsd example.com /root/backup "$FILE" 192.0.2.54 192.0.2.55
+    grep -qF "serial 2026112210, in place of 2026112201: $FILE has 2026112209" said
+    cmp newest "$M$FILE.before"
+    is_back 2026112210
+    # it is really down
+    box_kill primary TERM
+    cp "$M$FILE" newest
+    restore 13 nsd example.com /root/backup "$FILE" 192.0.2.54 192.0.2.55
+    grep -qF "The way back: mv $FILE.before.2 $FILE, and load it again" said
+    cmp newest "$M$FILE.before.2"
+    grep -q 'SOA.* 2026112211 ' "$M$FILE"
+    box_start primary nsd -d -c /etc/nsd/nsd.conf
+    is_back 2026112211
+}
+
+@test "what is missing is told: a folder, a checker" {
+    begin nsd 2026112201 2026112205
+    restore 8 nsd example.com /root/backup /var/lib/nds/example.com.zone 192.0.2.54
+    [ "$(cat said)" = "/root/restore.sh: /var/lib/nds, where /var/lib/nds/example.com.zone should be, is not a folder" ]
+    cp "$M$FILE" before
+    sed 's|^PATH=.*|PATH=/usr/local/bin:/usr/bin:/bin|; s/nsd-checkzone/nsd-checkzones/' "$M/root/restore.sh" >"$M/root/other.sh"
+    chmod +x "$M/root/other.sh"
+    status=0
+    box_in /root/other.sh nsd example.com /root/backup "$FILE" >said 2>&1 || status=$?
+    [ "$status" = 13 ]
+    grep -qF 'nsd-checkzones, which would look at the zone first, is not installed' said
+    cmp before "$M$FILE"
+    # a warning is of the backup, and comes once
+    zone_text 7 'www CNAME ns1' 'www TXT a' 'www NS ns1' >text
+    "$ZXFR" convert -q --sort -o "$M/root/backup2" text
+    restore 9 nsd example.com /root/backup2 "$FILE" 192.0.2.54
+    [ "$(grep -c 'warning: www.example.com. .*beside a CNAME' said)" = 1 ]
+    refute grep -q 'zone\.[A-Za-z0-9]\{6\}' said
 }
 
 # changed KIND: the changes of begin, by the server's own means, and not in its zone file
