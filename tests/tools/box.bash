@@ -52,6 +52,7 @@ box_in() {
 
 # The number of a process that is started from outside is not that of the program.
 box_start() {
+    : >"$BOX.$1" # what an earlier one has said is not the word of this one
     # shellcheck disable=SC2016
     box_in sh -c 'echo $$ >"$0" && exec "$@"' "$BOX.$1.pid" "${@:2}" >"$BOX.$1" 2>&1 </dev/null 3>&- &
 }
