@@ -16,7 +16,7 @@ EMAIL=hostmaster@example.com
 PATH=/usr/local/bin:/usr/bin:/bin
 export PATH EMAIL
 umask 027
-mkdir -p "$DIR/git" && cd "$DIR/git" || exit 8
+mkdir -p "$DIR/git" "$DIR/retired" && cd "$DIR/git" || exit 8
 exec 9>>../git.lock || exit 8
 flock --nonblock 9 || { echo "$0: another run is at work in $DIR/git" >&2 && exit 8; }
 
@@ -33,7 +33,9 @@ fi
 # The files of zones are all that is of interest.
 printf '%s\n' '/*' '!/*.zone' >.git/info/exclude || exit 13
 
-changes=$(zxfr sync --list "$LIST" --key-file "$KEY" --retry 2 --dir . --max-shrink 20 "@$SERVER" 9>&-)
+# A zone that has left the list leaves the folder; the history keeps it.
+changes=$(zxfr sync --list "$LIST" --bad-lines skip --key-file "$KEY" --retry 2 --dir . --max-shrink 20 \
+    --unlisted-to ../retired --max-unlisted 50 "@$SERVER" 9>&-)
 status=$?
 # What an earlier night could not commit is among it. To name files here would be a fault where there
 # are none yet, and a commit of nothing is one, too.

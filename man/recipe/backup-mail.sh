@@ -17,13 +17,14 @@ TO=hostmaster@example.com
 PATH=/usr/local/bin:/usr/sbin:/usr/bin:/bin
 export PATH
 umask 027
-mkdir -p "$DIR/zones" "$DIR/changes" && cd "$DIR" || exit 8
+mkdir -p "$DIR/zones" "$DIR/changes" "$DIR/retired" && cd "$DIR" || exit 8
 exec 9>>mail.lock || exit 8
 flock --nonblock 9 || { echo "$0: another run is at work in $DIR" >&2 && exit 8; }
 
-# A line for each zone that has changed, and the changes in a file of each.
-zxfr sync --list "$LIST" --key-file "$KEY" --retry 2 --dir zones --keep 30 --max-shrink 20 \
-    --diff-dir changes "@$SERVER" >>changed 9>&-
+# A line for each zone that has changed, and the changes in a file of each. The copies of zones that have
+# left the list go to retired.
+zxfr sync --list "$LIST" --bad-lines skip --key-file "$KEY" --retry 2 --dir zones --keep 30 \
+    --unlisted-to retired --max-unlisted 50 --max-shrink 20 --diff-dir changes "@$SERVER" >>changed 9>&-
 status=$?
 
 # Some mail servers refuse lines of more than 998 octets, and nobody reads ten thousand lines.

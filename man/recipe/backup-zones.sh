@@ -15,8 +15,10 @@ DIR=/var/lib/zxfr
 PATH=/usr/local/bin:/usr/bin:/bin
 export PATH
 umask 027
-# The copies are in zones, the last 30 versions of each in zones/.old, what was refused in refused.
-mkdir -p "$DIR/zones" "$DIR/refused" || exit 8
-exec zxfr sync --quiet --list "$LIST" --key-file "$KEY" --retry 2 \
-    --dir "$DIR/zones" --keep 30 --max-shrink 20 --keep-refused "$DIR/refused" \
+# The copies are in zones, the last 30 versions of each in zones/.old, what was refused in refused, and
+# the copies of zones that have left the list in retired: if more than half of them have, none is moved.
+mkdir -p "$DIR/zones" "$DIR/refused" "$DIR/retired" || exit 8
+exec zxfr sync --quiet --list "$LIST" --bad-lines skip --key-file "$KEY" --retry 2 \
+    --dir "$DIR/zones" --keep 30 --unlisted-to "$DIR/retired" --max-unlisted 50 \
+    --verify zonemd,dnssec --max-shrink 20 --max-change @NS=0 --keep-refused "$DIR/refused" \
     --report "$DIR/last-run.jsonl" "@$SERVER"

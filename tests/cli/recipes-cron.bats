@@ -189,6 +189,37 @@ old_files() { find "$MACHINE$D" -name .old -prune -o -name '*.zone' -mtime +1 -p
     serial_is zones/zone000005.example.zone 8
 }
 
+# With a small list one zone is a large part of it.
+@test "a zone leaves a list of four: no night fails, and nothing is told of it" {
+    prepare backup-zones.sh backup-mail.sh
+    mailer
+    serve_fifty
+    sed -i 4q "$MACHINE/etc/zxfr/zones.list"
+    for recipe in backup-zones.sh backup-mail.sh; do
+        rm -rf "$MACHINE$D/zones" "$MACHINE$D/retired"
+        seq -f "zone%06g.example" 0 3 >"$MACHINE/etc/zxfr/zones.list"
+        night $recipe 0
+        sed -i 1d "$MACHINE/etc/zxfr/zones.list"
+        night $recipe 0
+        night $recipe 0
+        [[ $(ls "$MACHINE$D/retired") == zone000000.example.zone ]]
+        [[ $(find "$MACHINE$D/zones" -maxdepth 1 -name '*.zone' | wc -l) == 3 ]]
+        touch -d '3 days ago' "$MACHINE$D/retired/zone000000.example.zone"
+        night find 0
+        box_in "$T/tools/cron.py" /etc/cron.d/zxfr /var/mail.cron find
+        [[ ! -s $MACHINE/var/mail.cron ]]
+        # most of a list are not moved
+        echo zone000001.example >"$MACHINE/etc/zxfr/zones.list"
+        night $recipe 9 "max-unlisted"
+        [[ $(ls "$MACHINE$D/retired") == zone000000.example.zone ]]
+        # a line that is bad: the others are brought up to date
+        printf '%s\n' "zone000001.example --bogus" zone000002.example zone000003.example >"$MACHINE/etc/zxfr/zones.list"
+        age_it
+        night $recipe 12 "unknown option --bogus"
+        [[ $(find "$MACHINE$D/zones" -maxdepth 1 -name '*.zone' -mtime -1 | wc -l) == 2 ]]
+    done
+}
+
 GIT() { git -c safe.directory='*' -C "$MACHINE$D/git" "$@"; }
 commits() { GIT rev-list --count HEAD 2>/dev/null; }
 
@@ -242,11 +273,13 @@ commits() { GIT rev-list --count HEAD 2>/dev/null; }
     box_in "$T/tools/cron.py" /etc/cron.d/zxfr /var/mail.cron backup-git.sh >"$T/status"
     [[ $(<"$T/status") == 8 ]]
     grep -q 'another run is at work' "$MACHINE/var/mail.cron"
-    # a zone that has left the list stays in the repository
+    # a zone that has left the list leaves the folder, with a commit
     box_kill other
     sed -i 1d "$MACHINE/etc/zxfr/zones.list"
     night backup-git.sh 0
-    [[ $(GIT ls-files | wc -l) == 50 ]]
+    [[ $(commits) == 3 && $(GIT ls-files | wc -l) == 49 && -z $(GIT status --porcelain) ]]
+    [[ $(ls "$MACHINE$D/retired") == zone000000.example.zone ]]
+    GIT show HEAD~1:zone000000.example.zone | cmp - "$MACHINE$D/retired/zone000000.example.zone"
 }
 
 # A full disk, most often: what there is of the repository then is no reason to fail for ever, or to take the
