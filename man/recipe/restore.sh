@@ -32,9 +32,10 @@ die() { # STATUS MESSAGE...
     exit "$status"
 }
 [ $# -ge 4 ] || die 2 "usage: $0 bind|knot|nsd ZONE BACKUP FILE [SECONDARY...]"
-kind=$1 zone=${2%.} backup=$3 file=$4
+kind=$1 zone=${2%.} backup=$3 file=$(readlink -f -- "$4") || file=$4 # a link stays one
 shift 4
 case $kind in bind | knot | nsd) ;; *) die 2 "$kind is none of bind, knot, nsd" ;; esac
+[ -n "$zone" ] || die 2 "this is not for the root zone"
 
 # The serial that a server has: a run that only asks. It is for a folder where there are no files.
 ask() {
@@ -66,10 +67,15 @@ trap 'exit 1' HUP INT TERM
 empty=$new.empty
 mkdir "$empty" || exit 8
 [ -f "$backup" ] && [ -r "$backup" ] || die 7 "$backup cannot be read"
-tail -n 1 "$backup" | grep -q '^; zxfr end: ' || die 7 "$backup does not end as files of zxfr do: is it whole?"
+last=$(tail -n 1 "$backup")
+case $last in
+'; zxfr end: '*' filtered'*) die 7 "$backup was written with --only, --except or --no-dnssec: it is not the whole zone" ;;
+'; zxfr end: '*) ;;
+*) die 7 "$backup does not end as files of zxfr do: is it whole?" ;;
+esac
 zxfr convert --output "$new.text" "$backup" || exit
 soa=$(awk '$4 == "SOA" { print tolower($1), $7; exit }' "$new.text")
-[ "${soa% *}" = "$(echo "$zone." | tr '[:upper:]' '[:lower:]')" ] || die 7 "$backup is of the zone ${soa% *}"
+[ "${soa% *}" = "$(printf '%s.\n' "$zone" | tr '[:upper:]' '[:lower:]')" ] || die 7 "$backup is of the zone ${soa% *}"
 old=${soa#* } serial=$old
 
 # ---- Its serial ------------------------------------------------------------------------------------
@@ -102,7 +108,7 @@ if [ -z "$current" ] || [ "$current" = "$old" ] || newer "$old" "$current"; then
     echo "$zone: serial $old, as it is in the backup"
 else
     serial=$(((current + 1) & 4294967295))
-    if [ "$SIGNS" != yes ] && grep -Eq '[[:space:]]IN[[:space:]](RRSIG|ZONEMD)[[:space:]]' "$new.text"; then
+    if [ "$SIGNS" != yes ] && awk '$4 == "RRSIG" || $4 == "ZONEMD" { found = 1 } END { exit !found }' "$new.text"; then
         die 9 "$zone is signed, or has a digest, and needs the serial $serial: see SIGNS in this script"
     fi
     zxfr convert --quiet --no-dnssec --except ZONEMD --output "$new.bare" "$new.text" 2>"$new" ||
@@ -111,6 +117,12 @@ else
         exit 8
     echo "$zone: serial $serial, in place of $old: $who $current"
 fi
+
+# Two serials can be so far apart that no third one is newer than both.
+for its in $heard; do
+    [ "$its" = "$serial" ] || newer "$serial" "$its" ||
+        die 9 "the servers have serials that no new one follows: $(echo "$heard" | xargs): one must be set right by hand"
+done
 
 # ---- Would the server load it? ---------------------------------------------------------------------
 said=$(case $kind in
@@ -142,10 +154,13 @@ unloaded() {
 case $kind in
 bind) # a journal of dynamic updates would be rolled into the file, or not fit it
     if rndc zonestatus "$zone" 2>/dev/null | grep -q '^dynamic: yes'; then
-        rndc -q sync -clean "$zone" && rndc -q freeze "$zone" || exit 13
+        rndc -q sync -clean "$zone" || exit 13
+        trap '' HUP INT TERM # while it is frozen it takes no updates
+        rndc -q freeze "$zone" || exit 13
         (place)
         status=$?
         rndc -q thaw "$zone" || unloaded
+        trap 'exit 1' HUP INT TERM
         [ "$status" = 0 ] || exit "$status"
     else
         place
@@ -167,9 +182,10 @@ nsd)
 esac
 
 # ---- Who has it ------------------------------------------------------------------------------------
-# A server that signs may have raised the serial once more.
+# A server that signs may have raised the serial once more. Any other that is newer never takes this one.
 has() {
-    got=$(ask "$1" 2>"$empty.why") && [ -n "$got" ] && { [ "$got" = "$serial" ] || newer "$got" "$serial"; }
+    got=$(ask "$1" 2>"$empty.why") && [ -n "$got" ] || return
+    [ "$got" = "$serial" ] || { [ "$SIGNS" = yes ] && [ $(((got - serial) & 4294967295)) -lt 100 ]; }
 }
 status=0 end=$(($(date +%s) + WAIT))
 [ "$PRIMARY" = none ] || set -- "$PRIMARY" "$@"
@@ -177,10 +193,15 @@ for server; do
     pause=1
     until has "$server"; do
         left=$((end - $(date +%s)))
+        if [ -n "$got" ] && newer "$got" "$serial"; then left=0; fi
         case $silent in *" $server "*) left=0 ;; esac # it was not there before
         if [ "$left" -le 0 ]; then
             cat "$empty.why" >&2
-            echo "$server does not have it yet" >&2
+            if [ -n "$got" ] && newer "$got" "$serial"; then
+                echo "$server has serial $got, which is newer: it will not take this one; run this again" >&2
+            else
+                echo "$server does not have it yet" >&2
+            fi
             status=3
             continue 2
         fi

@@ -280,8 +280,23 @@ restores() { # KIND
     restore 0 knot example.com /root/backup "$FILE" 192.0.2.54 192.0.2.55
     grep -qF 'serial 0, in place of 4294967290: the servers have 4294967295' said
     is_back 0
+    # FILE may be a link, and stays one
+    mv "$M$FILE" "$M$FILE.real"
+    ln -s "${FILE##*/}.real" "$M$FILE"
     restore 0 knot example.com /root/backup "$FILE" 192.0.2.54 192.0.2.55
     is_back 1
+    [ -L "$M$FILE" ]
+}
+
+@test "serials that no serial is newer than: nothing is replaced" {
+    begin bind 2026112201 2026112205
+    zone_text $((2026112205 + 2147483648)) 'new A 192.0.2.3' >"$M$FILE"
+    reload bind
+    eventually serial_is 127.0.0.1 4173595853
+    cp "$M$FILE" before
+    restore 9 bind example.com /root/backup "$FILE" 192.0.2.54 192.0.2.55
+    grep -qF '4173595853 2026112205' said
+    cmp before "$M$FILE"
 }
 
 # A secondary that was away, or that has got further than the primary by a mistake there.
@@ -478,6 +493,10 @@ signs() { # KIND LINE OF THE ZONE...
     "$ZXFR" convert -q --sort -o "$M/root/backup2" text
     restore 9 nsd example.com /root/backup2 "$FILE" 192.0.2.54
     grep -q 'the server would refuse it' said
+    "$ZXFR" convert -q --sort --except A -o "$M/root/part" text
+    restore 7 nsd example.com /root/part "$FILE" 192.0.2.54
+    grep -q 'not the whole zone' said
+    restore 2 nsd . /root/backup "$FILE"
     restore 2 nsdd example.com /root/backup2 "$FILE"
     restore 2 nsd example.com
     cmp before "$M$FILE"
