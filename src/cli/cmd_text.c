@@ -8,11 +8,13 @@
 #include "cli/jsonmem.h"
 #include "cli/say.h"
 #include "cli/signals.h"
+#include "cli/terminal.h"
 #include "io/resolve.h"
 #include "io/tls.h"
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What was printed counts only once it was flushed. */
 static int flush_output(void)
@@ -25,16 +27,25 @@ static int flush_output(void)
     return ERR_CLASS_OUTPUT;
 }
 
+/* At a terminal no line shall be broken in the middle of a word; elsewhere nobody knows. */
+static int help_width(void)
+{
+    unsigned width = isatty(STDOUT_FILENO) ? terminal_width(STDOUT_FILENO) : HELP_WIDTH;
+    if (width < HELP_LEAST_WIDTH)
+        return HELP_LEAST_WIDTH;
+    return width < HELP_WIDTH ? (int)width : HELP_WIDTH;
+}
+
 int cmd_text_help(const struct settings *settings, const struct loop *loop, struct run_end *end)
 {
     (void)loop;
     (void)end;
     if (settings->topic != NULL)
-        help_command(stdout, settings->topic);
+        help_command(stdout, settings->topic, help_width());
     else if (settings->stop == STOP_SCREEN)
         help_screen(stdout);
     else
-        help_all(stdout);
+        help_all(stdout, help_width());
     return flush_output();
 }
 

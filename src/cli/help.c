@@ -4,16 +4,16 @@
 
 #include <string.h>
 
-enum { LEFT = 31, LEFT_SCREEN = 20, COMMAND_LEFT = 10, EXAMPLE_LEFT = 46 };
+enum { USAGE_LEFT = 12, LEFT = 31, LEFT_SCREEN = 20, COMMAND_LEFT = 10, EXAMPLE_LEFT = 46 };
 
-/* Writes text from the current column on, broken at blanks so that no line is longer than the
- * width; the next lines begin at the same column. */
-static void wrap(FILE *to, const char *text, int column)
+/* Writes text from the current column on, broken at blanks and ends of lines so that no line is
+ * longer than the width; the next lines begin at the same column. */
+static void wrap(FILE *to, const char *text, int column, int width)
 {
     int at = column;
     for (const char *word = text; *word != '\0';) {
-        size_t n = strcspn(word, " ");
-        if (word > text && at + 1 + (int)n > HELP_WIDTH) {
+        size_t n = strcspn(word, " \n");
+        if (word > text && at + 1 + (int)n > width) {
             fprintf(to, "\n%*s", column, "");
             at = column;
         } else if (word > text) {
@@ -22,9 +22,18 @@ static void wrap(FILE *to, const char *text, int column)
         }
         fwrite(word, 1, n, to);
         at += (int)n;
-        word += n + (word[n] == ' ');
+        word += n + (word[n] != '\0');
     }
     putc('\n', to);
+}
+
+/* Sentences whose lines fit the full width. */
+static void put_sentences(FILE *to, const char *text, int width)
+{
+    if (width < HELP_WIDTH)
+        wrap(to, text, 0, width);
+    else
+        fprintf(to, "%s\n", text);
 }
 
 /* The name of an option with its letter and argument, in a column. */
@@ -41,6 +50,7 @@ static void put_name(FILE *to, const struct opt *opt, int width)
 /* A help text: which commands it is about, and what of it was said already. */
 struct text {
     FILE *to;
+    int width;
     unsigned commands; /* enum command_bit: one of them, or all */
     unsigned titled;   /* the title of the group has named them */
     word_list *words;  /* have been explained */
@@ -56,9 +66,11 @@ static void put_words(struct text *text, const struct opt *opt)
         return;
     text->words = opt->words;
     for (size_t i = 0; opt->words(i, &word) && word.help != NULL; i++)
-        if (word.commands == 0 || (word.commands & text->commands) != 0)
-            fprintf(text->to, "%*s  %-9s %s\n", LEFT + 4, "", word.text,
-                    is_all ? words_meaning(&word, meaning) : word.help);
+        if (word.commands == 0 || (word.commands & text->commands) != 0) {
+            fprintf(text->to, "%*s  %-9s ", LEFT + 4, "", word.text);
+            wrap(text->to, is_all ? words_meaning(&word, meaning) : word.help, LEFT + 16,
+                 text->width);
+        }
 }
 
 static void put_option(struct text *text, const struct opt *opt)
@@ -69,7 +81,7 @@ static void put_option(struct text *text, const struct opt *opt)
     snprintf(said, sizeof said, "%s%s%s", names, *names != '\0' ? ": " : "",
              text->commands == COMMAND_ALL ? opt->help : opt_help_for(opt, text->commands));
     put_name(text->to, opt, LEFT);
-    wrap(text->to, said, LEFT + 4);
+    wrap(text->to, said, LEFT + 4, text->width);
     put_words(text, opt);
 }
 
@@ -121,30 +133,31 @@ static bool put_group(struct text *text, enum opt_group group, bool is_first, bo
 }
 
 /* The options of some commands, by groups; those that most people want come first in each. */
-static void put_options(FILE *to, unsigned commands)
+static void put_options(FILE *to, int width, unsigned commands)
 {
-    struct text text = {.to = to, .commands = commands};
+    struct text text = {.to = to, .width = width, .commands = commands};
     for (int group = 0; group < OPT_GROUPS; group++) {
         bool begun = put_group(&text, (enum opt_group)group, true, false);
         put_group(&text, (enum opt_group)group, false, begun);
     }
 }
 
-static void put_command(FILE *to, const struct command *command)
+static void put_command(FILE *to, const struct command *command, int width)
 {
-    fprintf(to, "  %-*s  %s\n", COMMAND_LEFT, command->name, command->help);
+    fprintf(to, "  %-*s  ", COMMAND_LEFT, command->name);
+    wrap(to, command->help, COMMAND_LEFT + 4, width);
 }
 
-static void put_commands(FILE *to)
+static void put_commands(FILE *to, int width)
 {
     const struct command *command;
     fputs("\nCommands:\n", to);
     for (size_t i = 0; (command = command_row(i)) != NULL; i++)
         if (command->run != NULL)
-            put_command(to, command);
+            put_command(to, command, width);
 }
 
-static void put_reserved(FILE *to)
+static void put_reserved(FILE *to, int width)
 {
     const struct command *command;
     const char *before = "\nReserved for later versions: ";
@@ -153,26 +166,38 @@ static void put_reserved(FILE *to)
             fprintf(to, "%s%s", before, command->name);
             before = ", ";
         }
-    fputs(".\nA zone of the name of a command is written with a dot at its end.\n", to);
+    fputs(".\n", to);
+    wrap(to, "A zone of the name of a command is written with a dot at its end.", 0, width);
+    put_sentences(
+        to,
+        "Words may stand in any order. The exit status is 0 only if the zone is complete;\n"
+        "zxfr(1) lists the others. zxfr-diff(1) and the like are the manual pages of commands,\n"
+        "zxfr(5) is about files.",
+        width);
 }
 
-void help_all(FILE *to)
+static void put_usage(FILE *to, const char *before, const struct command *command, int width)
+{
+    fprintf(to, "%s zxfr ", before);
+    wrap(to, command->usage, USAGE_LEFT, width);
+}
+
+void help_all(FILE *to, int width)
 {
     const struct command *command;
     for (size_t i = 0; (command = command_row(i)) != NULL; i++)
         if (command->run != NULL)
-            fprintf(to, "%s zxfr %s\n", i == 0 ? "Usage:" : "      ", command->usage);
-    put_commands(to);
-    fputs("\nzxfr help COMMAND tells of one command alone, and is shorter.\n", to);
-    put_options(to, COMMAND_ALL);
+            put_usage(to, i == 0 ? "Usage:" : "      ", command, width);
+    put_commands(to, width);
+    putc('\n', to);
+    wrap(to, "zxfr help COMMAND tells of one command alone, and is shorter.", 0, width);
+    put_options(to, width, COMMAND_ALL);
     for (size_t i = 0; (command = command_row(i)) != NULL; i++)
-        if (command->more != NULL)
-            fprintf(to, "\nThe words of %s:\n%s\n", command->name, command->more);
-    put_reserved(to);
-    fputs("Words may stand in any order. The exit status is 0 only if the zone is complete;\n"
-          "zxfr(1) lists the others. zxfr-diff(1) and the like are the manual pages of commands,\n"
-          "zxfr(5) is about files.\n",
-          to);
+        if (command->more != NULL) {
+            fprintf(to, "\nThe words of %s:\n", command->name);
+            put_sentences(to, command->more, width);
+        }
+    put_reserved(to, width);
 }
 
 /* Where to read on. What asks or reads has a page of its own, but for the command that need not be
@@ -184,12 +209,16 @@ static void put_page(FILE *to, const struct command *command)
             own ? command->name : "");
 }
 
-void help_command(FILE *to, const struct command *command)
+void help_command(FILE *to, const struct command *command, int width)
 {
-    fprintf(to, "Usage: zxfr %s\n\n%s: %s.\n", command->usage, command->name, command->help);
+    char said[256];
+    put_usage(to, "Usage:", command, width);
+    fprintf(to, "\n%s: ", command->name);
+    snprintf(said, sizeof said, "%s.", command->help);
+    wrap(to, said, (int)strlen(command->name) + 2, width);
     if (command->more != NULL)
-        fprintf(to, "%s\n", command->more);
-    put_options(to, (unsigned)command->bit);
+        put_sentences(to, command->more, width);
+    put_options(to, width, (unsigned)command->bit);
     put_page(to, command);
 }
 
@@ -214,7 +243,7 @@ void help_screen(FILE *to)
     fputs("\nOther commands (zxfr COMMAND [OPTION...] ...):\n", to);
     for (size_t i = 1; (command = command_row(i)) != NULL; i++)
         if (command->run != NULL && command->flags != 0)
-            put_command(to, command);
+            put_command(to, command, HELP_SCREEN_WIDTH);
     fputs("\nSome of the options:\n", to);
     for (size_t i = 0; (opt = opt_row(i)) != NULL; i++)
         if ((opt->flags & OPT_COMMON) != 0) {

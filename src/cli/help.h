@@ -9,14 +9,15 @@
 
 #include <stdio.h>
 
-enum { HELP_WIDTH = 100, HELP_SCREEN_WIDTH = 80, HELP_SCREEN_LINES = 23 };
+enum { HELP_WIDTH = 100, HELP_LEAST_WIDTH = 60, HELP_SCREEN_WIDTH = 80, HELP_SCREEN_LINES = 23 };
 
-/* All commands and all options by groups, no line above HELP_WIDTH. An option that is not for the
+/* All commands and all options by groups, no line longer than the width, which is from
+ * HELP_LEAST_WIDTH to HELP_WIDTH. An option that is not for the
  * first command says for which it is, or the title of its group does. */
-void help_all(FILE *to);
+void help_all(FILE *to, int width);
 
 /* One command, its options, and the name of its manual page. */
-void help_command(FILE *to, const struct command *command);
+void help_command(FILE *to, const struct command *command, int width);
 
 /* At most HELP_SCREEN_LINES lines of HELP_SCREEN_WIDTH: some command lines, the commands that ask
  * or read, and the options that are marked as the common ones. */

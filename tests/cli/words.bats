@@ -857,6 +857,25 @@ LIST
 }
 
 # The table of options is in the source only; this is the list that users were promised.
+@test "at a terminal the help has lines of its width, from 60 columns to 100" {
+    "$ZXFR" --help | tr -s ' \n' ' ' >"$T/said"
+    while read -r columns least most; do
+        for words in --help "help get" "help check" "help audit"; do
+            script -qec "stty cols $columns; '$ZXFR' $words" /dev/null </dev/null | tr -d '\r' >"$T/out"
+            width=$(wc -L <"$T/out")
+            ((width > least && width <= most)) || { echo "$words: $width columns of $columns" && show; }
+        done
+        script -qec "stty cols $columns; '$ZXFR' --help" /dev/null </dev/null | tr -s ' \r\n' ' ' |
+            diff "$T/said" -
+    done <<'LIST'
+40 55 60
+60 55 60
+80 70 80
+100 90 100
+200 90 100
+LIST
+}
+
 @test "every option is in --help, with its letter" {
     zx --help
     while read -r long letter; do
