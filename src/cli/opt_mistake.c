@@ -2,6 +2,7 @@
 
 #include "io/resolve.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const char scheme_mark[] = "://";
@@ -19,40 +20,69 @@ static bool has_scheme(const char *word, const char *scheme)
     return strncmp(word, scheme, strlen(scheme)) == 0;
 }
 
-/* The host of a URL: without a user and a password, which are nobody's business, and the port. */
-static const char *host_of(const char *url, int *n)
+/* What a URL may say of a server, as it is written behind an @: the host, without a user and a
+ * password, which are nobody's business, and the port. */
+struct url {
+    char host[96], server[112];
+    const char *rest; /* behind host and port */
+    bool is_tls;
+};
+
+static void read_url(const char *word, struct url *url)
 {
-    const char *from = strstr(url, scheme_mark) + strlen(scheme_mark);
+    const char *from = strstr(word, scheme_mark) + strlen(scheme_mark);
     size_t length = strcspn(from, "/?#");
+    url->rest = from + length;
+    url->is_tls = has_scheme(word, "tls:");
     for (size_t i = 0; i < length; i++)
         if (from[i] == '@') {
             from += i + 1;
             length -= i + 1;
             i = 0;
         }
-    size_t host = *from == '[' ? strcspn(from, "]") + 1 : strcspn(from, ":");
-    *n = (int)(host < length ? host : length);
-    *n = *n < 80 ? *n : 80;
-    return from;
-}
-
-/* What dns://SERVER/ZONE asks for stands behind the host (RFC 4501). */
-static bool refuse_url(const char *word, struct err *err)
-{
-    int n;
-    const char *host = host_of(word, &n), *path = strchr(host, '/');
-    if (n == 0 || !has_scheme(word, "dns:") || path == NULL || path[1] == '\0')
-        return n > 0 ? err_set(err, ERR_USAGE, "a URL is no zone; do you mean %.*s?", n, host)
-                     : err_set(err, ERR_USAGE, "a URL is no zone");
-    path++;
-    return err_set(err, ERR_USAGE, "a URL is no zone; do you mean %.*s @%.*s?",
-                   (int)(strcspn(path, "?") < 80 ? strcspn(path, "?") : 80), path, n, host);
+    size_t n = *from == '[' ? strcspn(from, "]") + 1 : strcspn(from, ":");
+    n = n < length ? n : length;
+    snprintf(url->host, sizeof url->host, "%.*s", (int)(n < 80 ? n : 80), from);
+    size_t digits = n < length && from[n] == ':' ? strspn(from + n + 1, "0123456789") : 0;
+    bool has_port = digits > 0 && digits <= 5 && n + 1 + digits == length;
+    snprintf(url->server, sizeof url->server, "@%s%s%.*s", url->host, has_port ? "#" : "",
+             has_port ? (int)digits : 0, from + n + has_port);
 }
 
 static bool is_address(const char *word)
 {
     struct address address;
     return address_parse(word, 0, &address);
+}
+
+/* What dns://SERVER/ZONE asks for stands behind the host (RFC 4501). A host that is an address, or
+ * that a scheme of DNS has, is a server. */
+static bool refuse_url(const char *word, struct err *err)
+{
+    struct url url;
+    read_url(word, &url);
+    bool is_dns = has_scheme(word, "dns:") || url.is_tls;
+    const char *zone = *url.rest == '/' ? url.rest + 1 : "", *tls = url.is_tls ? " --tls" : "";
+    int n = (int)strcspn(zone, "?#;");
+    if (*url.host == '\0')
+        return err_set(err, ERR_USAGE, "a URL is no zone");
+    if (is_dns && n > 0)
+        return err_set(err, ERR_USAGE, "a URL is no zone; do you mean %.*s %s%s?", n < 80 ? n : 80,
+                       zone, url.server, tls);
+    if (is_dns || *url.host == '[' || is_address(url.host))
+        return err_set(err, ERR_USAGE, "a URL is no zone; do you mean the server %s%s?", url.server,
+                       tls);
+    return err_set(err, ERR_USAGE, "a URL is no zone; do you mean %s?", url.host);
+}
+
+static bool refuse_server_url(const char *word, struct err *err)
+{
+    struct url url;
+    read_url(word, &url);
+    if (*url.host == '\0')
+        return err_set(err, ERR_USAGE, "a URL is no server");
+    return err_set(err, ERR_USAGE, "a URL is no server; do you mean %s%s?", url.server,
+                   url.is_tls ? " --tls" : "");
 }
 
 /* A name or address, and behind # or : a port; IPv6 has more colons. */
@@ -129,16 +159,11 @@ static bool refuse_second_at(const char *word, const char *at, struct err *err)
 bool opt_mistake_server(const char *word, struct err *err)
 {
     const char *at = strchr(word, '@'), *comma = strchr(word, ',');
-    int n = 0;
     if (*word == '\0')
         return err_set(err, ERR_USAGE,
                        "@: the name or address of a server follows without a blank");
-    if (strstr(word, scheme_mark) != NULL) {
-        const char *host = host_of(word, &n);
-        bool is_tls = has_scheme(word, "tls:");
-        return err_set(err, ERR_USAGE, "a URL is no server; do you mean @%.*s%s?", n, host,
-                       is_tls ? " --tls" : "");
-    }
+    if (strstr(word, scheme_mark) != NULL)
+        return refuse_server_url(word, err);
     if (at != NULL)
         return refuse_second_at(word, at, err);
     if (comma != NULL && comma > word && comma[1] == '\0')

@@ -336,7 +336,15 @@ https://example.com/|a URL is no zone; do you mean example.com?
 https://user:secret@example.com:8443/x?y|a URL is no zone; do you mean example.com?
 https:///x|a URL is no zone
 dns://127.0.0.1/example.com|a URL is no zone; do you mean example.com @127.0.0.1?
-dns://127.0.0.1:5353/example.com?type=AXFR|a URL is no zone; do you mean example.com @127.0.0.1?
+dns://127.0.0.1:5353/example.com?type=AXFR|a URL is no zone; do you mean example.com @127.0.0.1#5353?
+dns://127.0.0.1:5353|a URL is no zone; do you mean the server @127.0.0.1#5353?
+dns://user:secret@ns1:53/|a URL is no zone; do you mean the server @ns1#53?
+dns://ns1:nonsense/a|a URL is no zone; do you mean a @ns1?
+https://127.0.0.1:5391/example.com|a URL is no zone; do you mean the server @127.0.0.1#5391?
+https://[::1]/example.com|a URL is no zone; do you mean the server @[::1]?
+tls://127.0.0.1:853 example.com|a URL is no zone; do you mean the server @127.0.0.1#853 --tls?
+example.com tls://ns1|a URL is no zone; do you mean the server @ns1 --tls?
+tls://ns1:853/example.com|a URL is no zone; do you mean example.com @ns1#853 --tls?
 sync https://example.com/ @ns1|a URL is no zone; do you mean example.com?
 sync example.com@ns1|example.com@ns1: a blank is missing: example.com @ns1
 sync example.com,example.net @ns1|example.com,example.net: zones and servers have blanks between, not commas
@@ -570,9 +578,11 @@ type65|type65 is a type of records, and zones are transferred whole; --only TYPE
 @ns1,@ns2|@ns1,@ns2: servers have blanks between: @ns1 @ns2
 @ns1,ns2|@ns1,ns2: servers have blanks between: @NAME @NAME
 @ns1,|@ns1, is not the name or address of a server; do you mean @ns1?
-@tls://192.0.2.1:853/|a URL is no server; do you mean @192.0.2.1 --tls?
+@tls://192.0.2.1:853/|a URL is no server; do you mean @192.0.2.1#853 --tls?
 @https://dns.example/dns-query|a URL is no server; do you mean @dns.example?
-@dns://[2001:db8::1]:53|a URL is no server; do you mean @[2001:db8::1]?
+@dns://[2001:db8::1]:53|a URL is no server; do you mean @[2001:db8::1]#53?
+@dns://u:secret@ns1:5391/example.com|a URL is no server; do you mean @ns1#5391?
+@https://|a URL is no server
 CH|CH is a class, which is given with -c CH
 192.0.2.1|192.0.2.1 is an address, not a zone: a server is written @192.0.2.1, and a reverse zone is such as 2.0.192.in-addr.arpa
 ns1:53|ns1:53 has a port: a server is written @ns1:53
