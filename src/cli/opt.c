@@ -32,9 +32,9 @@ static bool unknown_option(const char *name, struct err *err)
     return err_set(err, ERR_USAGE, "unknown option --%.80s; --help lists them", name);
 }
 
-static bool unknown_letter(char letter, struct err *err)
+static bool unknown_letter(char letter, bool is_diff, struct err *err)
 {
-    const char *foreign = opt_foreign_letter(letter);
+    const char *foreign = opt_foreign_letter(letter, is_diff);
     if (foreign != NULL)
         return err_set(err, ERR_USAGE, "unknown option -%c: %s", letter, foreign);
     return err_set(err, ERR_USAGE, "unknown option -%c; --help lists them",
@@ -238,6 +238,15 @@ static bool parse_long(struct parser *p, const char *word, struct err *err)
     return apply_option(p, opt, equals != NULL ? equals + 1 : NULL, err);
 }
 
+/* -o=FILE would write to a file whose name begins with the equals sign. */
+static bool refuse_equals(const struct opt *opt, const char *value, struct err *err)
+{
+    bool shows = (opt->flags & OPT_SECRET) == 0 && *value != '\0';
+    const char *shown = shows ? value : opt->arg;
+    return err_set(err, ERR_USAGE, "-%c=: write -%c %.80s or --%s=%.80s", opt->letter, opt->letter,
+                   shown, opt->name, shown);
+}
+
 /* One or more letters; the first that takes an argument takes the rest of the word, unless the word
  * is that of a long option: -output would write to a FILE of the name utput. */
 static bool parse_letters(struct parser *p, const char *word, struct err *err)
@@ -251,9 +260,11 @@ static bool parse_letters(struct parser *p, const char *word, struct err *err)
             if (opt->letter == *word)
                 break;
         if (opt == NULL)
-            return unknown_letter(*word, err);
+            return unknown_letter(*word, p->settings->command->bit == COMMAND_DIFF, err);
         word++;
         bool takes_rest = opt->arg != NULL && *word != '\0';
+        if (takes_rest && *word == '=')
+            return refuse_equals(opt, word + 1, err);
         if (!apply_option(p, opt, takes_rest ? word : NULL, err))
             return false;
         if (opt->letter == 'h') /* the one letter that means less than its name */
@@ -375,7 +386,10 @@ static bool check_command(const struct parser *p, struct err *err)
     const struct command *command = settings->command;
     const struct opt *unfit = p->unfit[command_index(command)];
     if (unfit != NULL)
-        return err_set(err, ERR_USAGE, "--%s is not for %s", unfit->name, command->name);
+        return err_set(err, ERR_USAGE, "--%s is not for %s%s", unfit->name, command->name,
+                       unfit->letter == 'o' && (command->bit & COMMAND_MANY) != 0
+                           ? ", which writes NAME.zone in the folder of -d DIR"
+                           : "");
     if ((command->flags & COMMAND_ASKS) != 0)
         return true;
     if (settings->server_count > 0 && (command->flags & COMMAND_FILES) != 0)
@@ -444,6 +458,15 @@ static void complete_settings(struct settings *settings)
     settings->style.sum = opt_has_sum(settings);
 }
 
+/* A server may follow the words that a message is about. */
+static bool has_server_word(const struct parser *p)
+{
+    int i = 0;
+    while (i < p->count && p->words[i][0] != '@')
+        i++;
+    return i < p->count;
+}
+
 static bool parse_words(struct parser *p, struct err *err)
 {
     bool only_words = false, good = true;
@@ -496,6 +519,7 @@ bool opt_parse(struct settings *settings, int count, char *const *words, struct 
     for (unsigned rule = 0; rule < RULES; rule++)
         settings->check.levels[rule] = findings_rules[rule].level;
     struct parser p = {.settings = settings, .words = words, .count = count};
+    settings->has_server_word = has_server_word(&p);
     if (!parse_words(&p, err))
         return false;
     if (settings->stop != STOP_NOT) {

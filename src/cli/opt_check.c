@@ -227,10 +227,21 @@ static bool check_files(const struct settings *settings, struct err *err)
            err_set(err, ERR_USAGE, "--record writes a file; one of that name is ./-");
 }
 
+/* An option may have taken the word that was meant as the zone. */
+static bool refuse_no_zone(const struct settings *settings, struct err *err)
+{
+    const char *output = settings->output.path, *key = settings->keys.file;
+    if (output != NULL || key != NULL)
+        return err_set(err, ERR_USAGE,
+                       "no zone given, and -%c has taken %.80s as its FILE: zxfr ZONE [@SERVER]",
+                       output != NULL ? 'o' : 'k', output != NULL ? output : key);
+    return err_set(err, ERR_USAGE, "no zone given: zxfr ZONE [@SERVER]; -h tells more");
+}
+
 bool opt_check_get(struct settings *settings, struct err *err)
 {
     if (settings->zone_word == NULL)
-        return err_set(err, ERR_USAGE, "no zone given: zxfr ZONE [@SERVER]; -h tells more");
+        return refuse_no_zone(settings, err);
     return check_style(settings, err) && check_changes(settings, err) &&
            check_update(settings, err) && check_keys(settings, err) &&
            check_tls(settings, "command line", settings->server_count > 0, err) &&

@@ -101,8 +101,38 @@ static const struct {
     {"zonefile", "use zxfr convert FILE to read one, and -o FILE to write one"},
 };
 
-const char *opt_foreign_letter(char letter)
+/* What other tools call what zxfr does. */
+static const struct {
+    const char *name, *text;
+} commands[] = {
+    {"compare", "use zxfr diff OLD NEW"},
+    {"copy", "use zxfr -o FILE ZONE @SERVER"},
+    {"dig", "leave it out: zxfr ZONE @SERVER"},
+    {"download", "leave it out: zxfr ZONE @SERVER"},
+    {"fetch", "leave it out: zxfr ZONE @SERVER"},
+    {"lint", "use zxfr check SOURCE"},
+    {"mirror", "use zxfr sync, or zxfr watch"},
+    {"monitor", "use zxfr watch"},
+    {"pull", "leave it out: zxfr ZONE @SERVER"},
+    {"transfer", "leave it out: zxfr ZONE @SERVER"},
+    {"update", "use zxfr --update -o FILE ZONE @SERVER"},
+    {"validate", "use zxfr check SOURCE"},
+    {"verify", "use zxfr check SOURCE, or --verify PROOFS"},
+    {"xfr", "leave it out: zxfr ZONE @SERVER"},
+};
+
+const char *opt_foreign_command(const char *word)
 {
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (strcmp(commands[i].name, word) == 0)
+            return commands[i].text;
+    return NULL;
+}
+
+const char *opt_foreign_letter(char letter, bool is_diff)
+{
+    if (is_diff && (letter == 'u' || letter == 'U'))
+        return "lines with - and + are what diff writes anyway";
     for (size_t i = 0; i < sizeof letters / sizeof *letters; i++)
         if (letters[i].letter == letter)
             return letters[i].text;

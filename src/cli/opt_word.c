@@ -3,6 +3,7 @@
 #include "cli/command.h"
 #include "cli/completion.h"
 #include "cli/near.h"
+#include "cli/opt_foreign.h"
 #include "cli/opt_mistake.h"
 #include "cli/opt_set.h"
 #include "cli/opt_value.h"
@@ -35,15 +36,21 @@ static bool refuse_two(const struct settings *settings, const char *before, cons
                        struct err *err)
 {
     const char *near = strchr(before, '.') == NULL ? near_command(before) : NULL;
+    const char *foreign = opt_foreign_command(before);
+    const struct command *command = command_find(word);
     if (has_colon(before, word))
         return err_set(err, ERR_USAGE,
                        "two zones, one at a time; of words with a colon, a server is "
                        "written @SERVER, and a key is for -k or -y");
-    if (near != NULL)
+    if (foreign == NULL && near != NULL)
         return err_set(err, ERR_USAGE, "%.80s is not a command; do you mean %s?", before, near);
+    if (foreign != NULL)
+        return err_set(err, ERR_USAGE, "%.80s is not a command: %s", before, foreign);
+    if (command != NULL && command->run != NULL)
+        return err_set(err, ERR_USAGE, "the command comes first: zxfr %s %.80s", word, before);
     if (strspn(word, "0123456789") == strlen(word))
         return err_set(err, ERR_USAGE, "%.80s: a port is given with -p, or as @SERVER#PORT", word);
-    if (settings->server_count > 0)
+    if (settings->has_server_word)
         return err_set(err, ERR_USAGE, "two zones, %.80s and %.80s; zxfr sync takes several",
                        before, word);
     return err_set(err, ERR_USAGE, "two zones, %.80s and %.80s; if one is a server, write @%.80s%s",

@@ -135,6 +135,7 @@ struct settings {
     const struct command *topic; /* of which command help is asked for, or NULL */
     const char *shell;           /* completion: for which */
 
+    bool has_server_word;  /* on the command line, be it not read yet */
     const char *zone_word; /* as given */
     uint8_t zone[NAME_MAX_WIRE];
     uint8_t zone_length;

@@ -328,7 +328,7 @@ LIST
     done <<'LIST'
 example.com ns1.example.net|two zones, example.com and ns1.example.net; if one is a server, write @ns1.example.net
 com a.example|two zones, com and a.example; if one is a server, write @a.example; --help lists the commands
-example.com example.net @ns1|two zones, example.com and example.net; if one is a server, write @example.net
+example.com example.net @ns1|two zones, example.com and example.net; zxfr sync takes several
 @ns1 example.com example.net|two zones, example.com and example.net; zxfr sync takes several
 192.0.2.1 example.com|192.0.2.1 is an address, not a zone: a server is written @192.0.2.1, and a reverse zone is such as 2.0.192.in-addr.arpa
 2001:db8::1|2001:db8::1 is an address, not a zone: a server is written @2001:db8::1, and a reverse zone is such as 2.0.192.in-addr.arpa
@@ -350,6 +350,18 @@ sync example.com@ns1|example.com@ns1: a blank is missing: example.com @ns1
 sync example.com,example.net @ns1|example.com,example.net: zones and servers have blanks between, not commas
 audit 192.0.2.1|192.0.2.1 is an address, not a zone: a server is written @192.0.2.1, and a reverse zone is such as 2.0.192.in-addr.arpa
 convert x --origin 192.0.2.1|--origin: 192.0.2.1 is an address, not a zone: a server is written @192.0.2.1, and a reverse zone is such as 2.0.192.in-addr.arpa
+update example.com @ns1|update is not a command: use zxfr --update -o FILE ZONE @SERVER
+fetch example.com @ns1|fetch is not a command: leave it out: zxfr ZONE @SERVER
+a.zone diff v.zone|the command comes first: zxfr diff a.zone
+-o example.com @ns1|no zone given, and -o has taken example.com as its FILE: zxfr ZONE [@SERVER]
+@ns1 -vk example.com|no zone given, and -k has taken example.com as its FILE: zxfr ZONE [@SERVER]
+-o=e3.zone example.com @ns1|-o=: write -o e3.zone or --output=e3.zone
+-vp=53 example.com @ns1|-p=: write -p 53 or --port=53
+-o= example.com @ns1|-o=: write -o FILE or --output=FILE
+-y=k:c2VjcmV0 example.com @ns1|-y=: write -y [ALG:]NAME:SECRET or --key=[ALG:]NAME:SECRET
+diff -u old new|unknown option -u: lines with - and + are what diff writes anyway
+sync example.com @ns1 -o zones|--output is not for sync, which writes NAME.zone in the folder of -d DIR
+watch example.com @ns1 --output=zones|--output is not for watch, which writes NAME.zone in the folder of -d DIR
 convrt file|convrt is not a command; do you mean convert?
 dif old new|dif is not a command; do you mean diff?
 chekc|chekc is not a command; do you mean check? The zone of that name is written chekc.

@@ -104,7 +104,9 @@ static bool refused(const struct opt *opt, const struct command *command)
     snprintf(value, sizeof value, "%s", opt->arg != NULL ? sample(opt) : "");
     char *words[] = {word, opt->arg != NULL ? value : name, name};
     opt_parse(&settings, opt->arg != NULL ? 3 : 2, words, &err);
-    snprintf(expected, sizeof expected, "--%s is not for %s", opt->name, command->name);
+    bool has_dir = opt->letter == 'o' && (command->bit & COMMAND_MANY) != 0;
+    snprintf(expected, sizeof expected, "--%s is not for %s%s", opt->name, command->name,
+             has_dir ? ", which writes NAME.zone in the folder of -d DIR" : "");
     return strcmp(err.text, expected) == 0;
 }
 
