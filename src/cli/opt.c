@@ -472,6 +472,8 @@ static bool parse_words(struct parser *p, struct err *err)
     bool only_words = false, good = true;
     while (good && p->at < p->count) {
         const char *word = p->words[p->at++];
+        if (p->line == NULL && !opt_mistake_typed(word, err))
+            return false;
         if (only_words)
             good = parse_word(p, word, err);
         else if (strcmp(word, "--") == 0)

@@ -1,9 +1,13 @@
 #include "cli/opt_mistake.h"
 
+#include "cli/idn.h"
 #include "io/resolve.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
+
+enum { SHOWN_MOST = 80 };
 
 static const char scheme_mark[] = "://";
 
@@ -18,6 +22,61 @@ const char *opt_mistake_at(const char *word)
 static bool has_scheme(const char *word, const char *scheme)
 {
     return strncmp(word, scheme, strlen(scheme)) == 0;
+}
+
+/* U+2010 to U+2015 are dashes, U+2212 is a minus sign; three octets each. */
+static bool is_dash(const char *text)
+{
+    return (strncmp(text, "\xe2\x80", 2) == 0 && text[2] >= '\x90' && text[2] <= '\x95') ||
+           strncmp(text, "\xe2\x88\x92", 3) == 0;
+}
+
+/* U+2018 to U+201F; and those of other languages, of two octets. Returns how many it has, or 0. */
+static size_t quote_length(const char *text)
+{
+    if (strncmp(text, "\xe2\x80", 2) == 0 && text[2] >= '\x98' && text[2] <= '\x9f')
+        return 3;
+    return strncmp(text, "\xc2\xab", 2) == 0 || strncmp(text, "\xc2\xbb", 2) == 0 ? 2 : 0;
+}
+
+static bool refuse_dash(const char *word, struct err *err)
+{
+    char shown[IDN_SHOWN_ROOM];
+    const char *rest = word;
+    while (is_dash(rest) || *rest == '-')
+        rest += *rest == '-' ? 1 : 3;
+    const char *dashes = *rest != '\0' && rest[1] != '\0' ? "--" : "-";
+    int n = (int)strcspn(idn_shown(rest, shown), "="); /* the value may be a secret */
+    return err_set(err, ERR_USAGE, "the dash before %.*s is not -: do you mean %s%.*s?", n, shown,
+                   dashes, n, shown);
+}
+
+static bool refuse_quotes(const char *word, struct err *err)
+{
+    char shown[IDN_SHOWN_ROOM];
+    size_t n = 0;
+    char bare[SHOWN_MOST + 1];
+    for (size_t quote; *word != '\0' && n < SHOWN_MOST; word += quote > 0 ? quote : 1) {
+        quote = quote_length(word);
+        if (quote == 0)
+            bare[n++] = *word;
+    }
+    bare[n] = '\0';
+    return strchr(bare, ':') != NULL /* a secret? */
+               ? err_set(err, ERR_USAGE, "the quotes of a word are not those of a shell, \" and '")
+               : err_set(err, ERR_USAGE,
+                         "the quotes of %s are not those of a shell, \" and '; do you mean %s?",
+                         idn_shown(bare, shown), shown);
+}
+
+bool opt_mistake_typed(const char *word, struct err *err)
+{
+    if (idn_is_ascii(word) || access(word, F_OK) == 0)
+        return true;
+    if (is_dash(word) || (*word == '-' && is_dash(word + 1)))
+        return refuse_dash(word, err);
+    word += *word == '@';
+    return quote_length(word) == 0 || refuse_quotes(word, err);
 }
 
 /* What a URL may say of a server, as it is written behind an @: the host, without a user and a

@@ -3,7 +3,7 @@
  *
  * Purpose: one place that knows them, whichever word or option it is.
  * Owns: nothing.
- * Never: shows what may be a secret. Error of each, false then: ERR_USAGE. */
+ * Never: opens a file; shows what may be a secret. Error of each, false then: ERR_USAGE. */
 #ifndef CLI_OPT_MISTAKE_H
 #define CLI_OPT_MISTAKE_H
 
@@ -11,6 +11,10 @@
 
 /* The @ that begins a server, or NULL; one with a backslash before it is of a name. */
 const char *opt_mistake_at(const char *word);
+
+/* Whether a word has no dash or quotes of the kind that web pages make of - and ". The file that is
+ * named so passes. Not for lines of a list: the fence may be up. */
+bool opt_mistake_typed(const char *word, struct err *err);
 
 /* Whether a word can be the name of a zone. One of just that name is written with a dot at its end,
  * or with a backslash before what is odd about it. */

@@ -362,6 +362,16 @@ a.zone diff v.zone|the command comes first: zxfr diff a.zone
 diff -u old new|unknown option -u: lines with - and + are what diff writes anyway
 sync example.com @ns1 -o zones|--output is not for sync, which writes NAME.zone in the folder of -d DIR
 watch example.com @ns1 --output=zones|--output is not for watch, which writes NAME.zone in the folder of -d DIR
+–pretty example.com @ns1|the dash before pretty is not -: do you mean --pretty?
+—pretty=x example.com @ns1|the dash before pretty is not -: do you mean --pretty?
+-–pretty example.com @ns1|the dash before pretty is not -: do you mean --pretty?
+–––é example.com @ns1|the dash before \195\169 is not -: do you mean --\195\169?
+−o file example.com @ns1|the dash before o is not -: do you mean -o?
+“example.com” @ns1|the quotes of example.com are not those of a shell, " and '; do you mean example.com?
+example.com “@ns1”|the quotes of @ns1 are not those of a shell, " and '; do you mean @ns1?
+example.com @«ns1»|the quotes of ns1 are not those of a shell, " and '; do you mean ns1?
+“k:c2VjcmV0”|the quotes of a word are not those of a shell, " and '
+check ‘none’|the quotes of none are not those of a shell, " and '; do you mean none?
 convrt file|convrt is not a command; do you mean convert?
 dif old new|dif is not a command; do you mean diff?
 chekc|chekc is not a command; do you mean check? The zone of that name is written chekc.
@@ -369,6 +379,13 @@ audti --tls|audti is not a command; do you mean audit? The zone of that name is 
 help chekc|chekc is not a command; do you mean check?
 help nosuch|nosuch is not a command; --help lists them
 LIST
+}
+
+@test "a file whose name begins with a dash or quote of a web page is read" {
+    cp "$ZONE" "“z”"
+    cp "$ZONE" "–z"
+    zx check "“z”" "–z"
+    is 0
 }
 
 @test "odd names are zones all the same, written with a dot at their end or a backslash" {
