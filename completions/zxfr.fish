@@ -263,7 +263,7 @@ complete -c zxfr -n '__zxfr_may get convert sync watch' -l verify -x -a '(__zxfr
 complete -c zxfr -n '__zxfr_may get convert check sync watch' -l require -x -a '(__zxfr_list __zxfr_proofs)' -d 'refuse a zone that does not prove itself by zonemd, dnssec'
 complete -c zxfr -n '__zxfr_may get convert sync watch' -l allow-unsigned -d 'with --verify: take a zone that has lost its ZONEMD or signatures'
 complete -c zxfr -n '__zxfr_may get convert check sync watch' -l trust-anchor -r -F -d 'DS or DNSKEY records that the keys of zones must lead to'
-complete -c zxfr -n '__zxfr_may check' -l at -x -d 'judge signatures as of then: +7d, 20261224180000, 2026-12-24T18:00:00Z'
+complete -c zxfr -n '__zxfr_may check' -l at -x -d 'judge signatures as of then: +7d, 2026-12-24, 2026-12-24T18:00:00Z'
 complete -c zxfr -n '__zxfr_may get convert check sync watch' -l clock-skew -x -d 'by how much the signer\'s clock may be ahead (default 5m)'
 complete -c zxfr -n '__zxfr_may get convert check sync watch' -l min-signature-life -x -d 'refuse a zone whose signatures expire before that'
 complete -c zxfr -n '__zxfr_may get convert check sync watch' -l jobs -x -d 'threads for signatures; without the option one for each processor'

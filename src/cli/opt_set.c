@@ -85,7 +85,12 @@ bool opt_set_small(struct settings *settings, const struct opt *opt, const char 
 {
     unsigned *to = member(settings, opt);
     uint64_t number;
-    if (!opt_value_number(value, (uint64_t)opt->number, &number))
+    char digits[16];
+    size_t n = strlen(value);
+    bool percent =
+        strcmp(opt->arg, "PERCENT") == 0 && n > 0 && n < sizeof digits && value[n - 1] == '%';
+    snprintf(digits, sizeof digits, "%.*s", percent ? (int)n - 1 : 0, value);
+    if (!opt_value_number(percent ? digits : value, (uint64_t)opt->number, &number))
         return err_set(err, ERR_USAGE, "--%s: %.80s is not a number from 0 to %d", opt->name, value,
                        opt->number);
     *to = (unsigned)number;
@@ -224,7 +229,7 @@ bool opt_set_at(struct settings *settings, const struct opt *opt, const char *va
     settings->check.has_at = opt_value_time(value, (uint64_t)time(NULL), &settings->check.at);
     return settings->check.has_at ||
            err_set(err, ERR_USAGE,
-                   "--%s: %.80s is not a point in time; give +7d, 20261224180000 or "
+                   "--%s: %.80s is not a point in time; give +7d, 2026-12-24, 20261224180000 or "
                    "2026-12-24T18:00:00Z",
                    opt->name, value);
 }

@@ -245,7 +245,7 @@ static const struct opt table[] = {
         GROUP_VERIFY, REPLACES, opt_set_flag, AT(gates.allow_unsigned), 0, NULL, OPT_ZONE},
     {"trust-anchor", 0, "FILE", "DS or DNSKEY records that the keys of zones must lead to",
         GROUP_VERIFY, REPLACES | CHECK, opt_set_string, AT(anchors), 0, NULL, OPT_FILE | OPT_ZONE},
-    {"at", 0, "DATE", "judge signatures as of then: +7d, 20261224180000, 2026-12-24T18:00:00Z",
+    {"at", 0, "DATE", "judge signatures as of then: +7d, 2026-12-24, 2026-12-24T18:00:00Z",
         GROUP_VERIFY, CHECK, opt_set_at, 0, 0, NULL, 0},
     {"clock-skew", 0, "TIME", "by how much the signer's clock may be ahead (default 5m)",
         GROUP_VERIFY, REPLACES | CHECK, opt_set_duration, AT(skew), 0, NULL, OPT_ZONE},

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+enum { TIME_DIGITS = 14 };
+
 static const uint64_t duration_most = 3600000000000; /* seconds, so that microseconds fit */
 
 /* Reads digits; *text is moved past them. */
@@ -79,29 +81,40 @@ bool opt_value_duration(const char *text, uint64_t *microseconds)
     return number * unit <= duration_most;
 }
 
+/* Takes the digits of a text that is of the form, whose other characters are between them. */
+static bool take_form(const char *text, const char *form, char digits[TIME_DIGITS + 1])
+{
+    size_t n = 0, length = strlen(form);
+    if (strlen(text) != length)
+        return false;
+    for (size_t i = 0; i < length; i++) {
+        if (form[i] == '0')
+            digits[n++] = text[i];
+        else if (form[i] != text[i])
+            return false;
+    }
+    while (n < TIME_DIGITS) /* of a date alone */
+        digits[n++] = '0';
+    digits[n] = '\0';
+    return true;
+}
+
 bool opt_value_time(const char *text, uint64_t now, uint64_t *seconds)
 {
-    static const char form[] = "0000-00-00T00:00:00Z";
-    char digits[sizeof form];
-    size_t n = 0;
+    static const char *const forms[] = {"0000-00-00T00:00:00Z", "00000000000000", "0000-00-00",
+                                        "00000000"};
+    char digits[TIME_DIGITS + 1];
     uint32_t time;
+    size_t i = 0;
     if (*text == '+') {
         if (!opt_value_duration(text + 1, seconds))
             return false;
         *seconds = now + *seconds / 1000000;
         return *seconds <= UINT32_MAX; /* what the times of signatures can tell apart */
     }
-    if (strlen(text) == sizeof form - 1) {
-        for (size_t i = 0; i < sizeof form - 1; i++) {
-            if (form[i] == '0')
-                digits[n++] = text[i];
-            else if (form[i] != text[i])
-                return false;
-        }
-        text = digits;
-        digits[n] = '\0';
-    }
-    if (!codec_read_time(text, strlen(text), &time))
+    while (i < sizeof forms / sizeof *forms && !take_form(text, forms[i], digits))
+        i++;
+    if (i == sizeof forms / sizeof *forms || !codec_read_time(digits, TIME_DIGITS, &time))
         return false;
     *seconds = time;
     return true;

@@ -23,8 +23,8 @@ bool opt_value_limit(const char *text, bool *is_set, uint64_t *most, bool *perce
  */
 bool opt_value_duration(const char *text, uint64_t *microseconds);
 
-/* Reads a point in time, in seconds since 1970: 2026-12-24T18:00:00Z, 20261224180000, or +TIME from
- * `now` on. */
+/* Reads a point in time, in seconds since 1970: 2026-12-24T18:00:00Z, 20261224180000, a
+ * date alone in either form (midnight, UTC), or +TIME from `now` on. */
 bool opt_value_time(const char *text, uint64_t now, uint64_t *seconds);
 
 /* Reads a port: 1 to 65535. */

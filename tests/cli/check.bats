@@ -366,6 +366,10 @@ signed_zone() {
     out_has "(signature-skew)"
     zx check --at 20251231235700 --clock-skew 1m signed.zone
     is 1
+    zx check --at 2026-01-15 --min-signature-life 16d signed.zone
+    is 0
+    zx check --at 20260115 --min-signature-life 17d signed.zone
+    is 1
     zx check --at never signed.zone
     is 2
     err_has "never is not a point in time"

@@ -206,7 +206,7 @@ each_way() {
         stays || return
     done <<TABLE
 ${TABLE:-plain.1    | plain.2       | --min-records 9                | min-records    | min-records        | 8            | 8 records
-signed.1   | plain.2       | --max-shrink 10                | max-shrink     | max-shrink         | 8            | 8 records instead of
+signed.1   | plain.2       | --max-shrink 10%               | max-shrink     | max-shrink         | 8            | 8 records instead of
 plain.1    | plain.2       | --max-change 0                 | max-change     | max-change         | +1 -0 of 6   | --max-change 0: 1 added, 0 deleted, of 6 before; the first: +new.example.com. A 192.0.2.7
 plain.1    | plain.2       | --max-change 0%                | max-change     | max-change         | +1 -0 of 6   | --max-change 0%: 1 added
 plain.1    | plain.2       | --max-change A=0               | max-change     | max-change         | +1 -0 of 1   | --max-change A=0: 1 added

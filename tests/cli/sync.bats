@@ -306,7 +306,7 @@ b zone000002.example." >"$T/bad" ;;
     zx sync --catalog "catalog.invalid$S" "$ONE" -d d --allow-empty
     is 9 # all files are of no zone now
     err_has "--max-unlisted"
-    zx sync --catalog "catalog.invalid$S" "$ONE" -d d --allow-empty --max-unlisted 100
+    zx sync --catalog "catalog.invalid$S" "$ONE" -d d --allow-empty --max-unlisted 100%
     is 0
 }
 

@@ -612,6 +612,9 @@ type65|type65 is a type of records, and zones are transferred whole; --only TYPE
 @dns://[2001:db8::1]:53|a URL is no server; do you mean @[2001:db8::1]#53?
 @dns://u:secret@ns1:5391/example.com|a URL is no server; do you mean @ns1#5391?
 @https://|a URL is no server
+-o f --max-shrink 100%|--max-shrink: 100% is not a number from 0 to 99
+-o f --max-shrink %|--max-shrink: % is not a number from 0 to 99
+--retry 5%|--retry: 5% is not a number from 0 to 100
 CH|CH is a class, which is given with -c CH
 192.0.2.1|192.0.2.1 is an address, not a zone: a server is written @192.0.2.1, and a reverse zone is such as 2.0.192.in-addr.arpa
 ns1:53|ns1:53 has a port: a server is written @ns1:53
