@@ -282,6 +282,14 @@ bool opt_check_document(const struct settings *settings, struct err *err)
                    settings->command->name, settings->format->name);
 }
 
+/* The words ZONE @SERVER, of a command that takes files, too. */
+static bool refuse_apart(const struct settings *settings, const char *word, struct err *err)
+{
+    return word == NULL || settings->server_count == 0 || strpbrk(word, "@/:") != NULL ||
+           err_set(err, ERR_USAGE, "%s takes a zone on a server as one word: write %.80s@%.120s",
+                   settings->command->name, word, settings->servers[0].word);
+}
+
 bool opt_check_check(struct settings *settings, struct err *err)
 {
     const struct check_options *check = &settings->check;
@@ -290,7 +298,8 @@ bool opt_check_check(struct settings *settings, struct err *err)
     if (settings->fail_on_problems)
         return err_set(err, ERR_USAGE, "--fail-on: check takes error, warning or info");
     if (check->word_count == 0 || settings->server_count > 0)
-        return err_set(err, ERR_USAGE,
+        return refuse_apart(settings, check->word_count > 0 ? check->words[0] : NULL, err) &&
+               err_set(err, ERR_USAGE,
                        "check needs zones: zxfr check SOURCE..., each a file or ZONE@SERVER");
     for (size_t i = 0; i < check->word_count; i++) {
         struct zone_source source;
@@ -307,7 +316,8 @@ bool opt_check_catalog(struct settings *settings, struct err *err)
 {
     struct zone_source *source = &settings->source;
     if (source->word == NULL || settings->server_count > 0)
-        return err_set(err, ERR_USAGE,
+        return refuse_apart(settings, source->word, err) &&
+               err_set(err, ERR_USAGE,
                        "catalog needs one zone: zxfr catalog SOURCE, a file or ZONE@SERVER");
     return opt_source_take(settings, source, source->word, err) &&
            opt_check_stdin(settings, is_stdin(source), err) && check_reading(settings, err) &&

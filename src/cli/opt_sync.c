@@ -7,11 +7,28 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+
+/* A list without its option. A zone whose name has a slash is taken, unless there is such a file.
+ */
+static bool is_list(const char *word)
+{
+    static const char *const ends[] = {".list", ".lst", ".txt", ".conf"};
+    struct stat st;
+    size_t n = strlen(word);
+    bool is_named_so = strchr(word, '/') != NULL;
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        is_named_so |= n > strlen(ends[i]) && strcmp(word + n - strlen(ends[i]), ends[i]) == 0;
+    return is_named_so && stat(word, &st) == 0 && S_ISREG(st.st_mode);
+}
 
 bool opt_sync_word(struct settings *settings, const char *word, struct err *err)
 {
     struct sync_options *sync = &settings->sync;
     struct zone_source source;
+    if (is_list(word))
+        return err_set(err, ERR_USAGE, "%.200s is a file: a list of zones is --list %.200s", word,
+                       word);
     if (!opt_source_zone(&source, word, strlen(word), err))
         return false;
     if (sync->word_count == sync->word_room) {

@@ -6,7 +6,7 @@
 
 #include "cli/settings.h"
 
-/* A zone. Errors: ERR_USAGE, ERR_MEMORY. */
+/* A zone; not the name of a file that is there and can be a list. Errors: ERR_USAGE, ERR_MEMORY. */
 bool opt_sync_word(struct settings *settings, const char *word, struct err *err);
 
 /* As `check` of a command. Error: ERR_USAGE. */

@@ -11,6 +11,7 @@
 
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 static bool is_type(const char *word)
 {
@@ -112,10 +113,28 @@ bool opt_word_line(struct settings *settings, bool is_template, const char *word
                    word);
 }
 
+/* A file that is named as those of zones are, where nothing else tells that a zone is meant. */
+static bool is_file(const struct settings *settings, const char *word)
+{
+    static const char *const ends[] = {".zone", ".db", ".json", ".jsonl", ".txt"};
+    struct stat st;
+    size_t n = strlen(word);
+    bool is_named_so = false;
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        is_named_so |= n > strlen(ends[i]) && strcmp(word + n - strlen(ends[i]), ends[i]) == 0;
+    return is_named_so && settings->server_count == 0 && settings->output.path == NULL &&
+           stat(word, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 bool opt_word_alone(const struct settings *settings, struct err *err)
 {
     enum { SHORT = 3 }; /* a TLD that is near to a short command is often a TLD */
     const char *word = settings->zone_word;
+    if (word != NULL && is_file(settings, word))
+        return err_set(err, ERR_USAGE,
+                       "%.80s is a file: zxfr check and zxfr convert read files. The zone of that "
+                       "name is written %.80s.",
+                       word, word);
     const char *near = word != NULL && settings->server_count == 0 && strchr(word, '.') == NULL &&
                                strlen(word) > SHORT
                            ? near_command(word)

@@ -12,7 +12,8 @@
 bool opt_word_get(struct settings *settings, const char *word, struct err *err);
 
 /* Whether the only word, where no command was named, may be a zone: one that is near to a command,
- * and has neither a dot nor a server, is more often that. */
+ * and has neither a dot nor a server, is more often that; and the name of a file of a zone, without
+ * a server, is that where there is such a file. */
 bool opt_word_alone(const struct settings *settings, struct err *err);
 
 /* The zone of a line of a list; a template has none. */

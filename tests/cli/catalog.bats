@@ -338,7 +338,7 @@ PYTHON
     zx catalog ""
     usage_error "empty"
     zx catalog catalog.invalid @127.0.0.1
-    usage_error "catalog needs one zone"
+    usage_error "write catalog.invalid@127.0.0.1"
     zx catalog "@127.0.0.1"
     usage_error "catalog needs one zone"
     zx catalog -f jsonl catz

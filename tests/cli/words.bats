@@ -372,6 +372,8 @@ example.com “@ns1”|the quotes of @ns1 are not those of a shell, " and '; do 
 example.com @«ns1»|the quotes of ns1 are not those of a shell, " and '; do you mean ns1?
 “k:c2VjcmV0”|the quotes of a word are not those of a shell, " and '
 check ‘none’|the quotes of none are not those of a shell, " and '; do you mean none?
+check example.com @192.0.2.1#53|check takes a zone on a server as one word: write example.com@192.0.2.1#53
+catalog catz @ns1|catalog takes a zone on a server as one word: write catz@ns1
 convrt file|convrt is not a command; do you mean convert?
 dif old new|dif is not a command; do you mean diff?
 chekc|chekc is not a command; do you mean check? The zone of that name is written chekc.
@@ -379,6 +381,25 @@ audti --tls|audti is not a command; do you mean audit? The zone of that name is 
 help chekc|chekc is not a command; do you mean check?
 help nosuch|nosuch is not a command; --help lists them
 LIST
+}
+
+@test "a file that is there, and is no zone" {
+    mkdir etc 0
+    cp "$ZONE" e.zone
+    echo example.com | tee etc/zones.list >zones.list
+    for command in sync watch; do
+        for list in etc/zones.list zones.list; do
+            zx $command $list -d . @127.0.0.1
+            usage_error "$list is a file: a list of zones is --list $list"
+        done
+    done
+    zx -v e.zone
+    usage_error "e.zone is a file: zxfr check and zxfr convert read files. The zone of that name is written e.zone."
+    primary_start --refuse REFUSED
+    zx e.zone "$S"
+    is 4
+    zx sync zone.list 0/25.2.0.192.in-addr.arpa zones.list. e.zone -d . "$S"
+    is 4
 }
 
 @test "a file whose name begins with a dash or quote of a web page is read" {
