@@ -102,7 +102,7 @@ _zxfr_words() {
 }
 
 _zxfr() {
-    local words cur prev command zone list='' files='' hosts='' many='' value='' lead='' last
+    local words cur prev command zone list='' files='' hosts='' many='' value='' lead='' last taken word left=''
     # As they are on the line, where a blank after a backslash does not end a word: bash
     # itself cuts words at = : @.
     # shellcheck disable=SC2162
@@ -138,8 +138,9 @@ _zxfr() {
         ;;
     --verify | --require) list='zonemd dnssec none' many=yes ;;
     --bad-lines) list='stop skip' ;;
+    --level) list='no-soa= no-ns= one-ns= ns-no-address= ns-cname= soa-timers= soa-expire= cname-and-other= several-cnames= below-dname= dname-and-ns= wildcard-ns= malformed= length= ds-no-ns= no-glue= some-glue= delegation-cname= target-cname= target-twice= target-address= ttls-differ= ttls-differ-signed= large-rrset= duplicate= occluded= host-name= unsigned= dnssec-remains= stripped= no-signatures= rrset-unsigned= rrset-bogus= rrset-expired= rrset-early= all-expired= rrset-unverifiable= rrset-too-large= too-much-work= signature-wrong= signature-bad= signature-old= signature-skew= signature-surplus= signature-alone= original-ttl= signature-ttl= expires-soon= algorithm-missing= algorithm-of-anchor= key-forgeable= key-unfit= key-malformed= key-exponent= key-unknown= key-sha1= key-revoked= dnskey-elsewhere= ds-at-apex= ds-sha1= ds-sha1-too= anchor= anchor-idle= anchor-revoked= cds-signature= cds-no-key= cds-other= cds-delete= cds-delete-beside= signer-state= not-judged= no-denial= nsec-missing= nsec-next= nsec-bitmap= nsec-several= nsec-surplus= nsec-empty= nsec-incomplete= bitmap-form= nsec3-missing= nsec3-next= nsec3-bitmap= nsec3-nsec-bit= nsec3-surplus= nsec3-several= nsec3-beside= nsec3-owner= nsec3-flags= nsec3-leftover= nsec3-chains= nsec3param-ignored= nsec3-iterations= nsec3-many-iterations= nsec3-work= nsec3-algorithm= denial-both= denial-ttl= denial-ttl-minimum= zonemd-absent= zonemd-unsupported= zonemd-serial= zonemd-duplicate= zonemd-length= zonemd-mismatch= zonemd-other= zonemd-stripped= require-zonemd= require-dnssec= min-signature-life=' ;;
     --include-dir | --list | -d | --dir | --diff-dir | --unlisted-to | -k | --key-file | --tls-ca | --tls-cert | --tls-key | -o | --output | --diff-to | --keep-refused | --trust-anchor | --report | --metrics | --record) files=yes ;;
-    --since | --origin | --catalog | --group | --pick | --shard | --keep | --max-unlisted | --exec-all | --exec-jobs | --exec-delay | --listen | --allow-notify | --min-refresh | --max-refresh | --also | --max-lag | --rate | -p | --port | -b | --bind | --connect-timeout | --answer-timeout | --idle-timeout | --max-time | --retry | --key-name | --server-key | -y | --key | --tls-hostname | --tls-pin | --exec | --memory | --max-records | --max-bytes | --min-records | --max-shrink | --max-change | --check-cmd | --cmd-timeout | --level | --at | --clock-skew | --min-signature-life | --jobs | --max-findings | --metrics-label) return ;;
+    --since | --origin | --catalog | --group | --pick | --shard | --keep | --max-unlisted | --exec-all | --exec-jobs | --exec-delay | --listen | --allow-notify | --min-refresh | --max-refresh | --also | --max-lag | --rate | -p | --port | -b | --bind | --connect-timeout | --answer-timeout | --idle-timeout | --max-time | --retry | --key-name | --server-key | -y | --key | --tls-hostname | --tls-pin | --exec | --memory | --max-records | --max-bytes | --min-records | --max-shrink | --max-change | --check-cmd | --cmd-timeout | --at | --clock-skew | --min-signature-life | --jobs | --max-findings | --metrics-label) return ;;
     *)
         [[ $value ]] && return
         case $cur in
@@ -162,7 +163,12 @@ _zxfr() {
     fi
     if [[ $many ]]; then
         last=${cur##*,}
-        lead+=${cur%"$last"} cur=$last
+        taken=,${cur%"$last"} lead+=${cur%"$last"} cur=$last
+        for word in $list; do
+            # None stands alone.
+            [[ $taken == *,$word,* || ($taken != , && $word == none) ]] || left+=" $word"
+        done
+        list=$left
     fi
     mapfile -t COMPREPLY < <(compgen -P "$lead" -W "$list" -- "$cur")
     [[ ${COMPREPLY[*]} == *= ]] && compopt -o nospace 2>/dev/null

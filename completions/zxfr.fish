@@ -50,11 +50,15 @@ function __zxfr_may
     __zxfr_is '' $argv
 end
 
-# Prints the words of a list, after those that are there already, with commas.
+# Prints the words of a list, after those that are there already, with commas. None stands alone.
 function __zxfr_list
     set -l lead (commandline -ct | string replace -r -- '^-[^=]*=' '' | string match -r '.*,')
+    set -l taken (string split , -- $lead)
     for word in ($argv)
-        echo "$lead$word"
+        set -l name (string split \t -- $word)[1]
+        contains -- $name $taken
+        or test -n "$lead" -a "$name" = none
+        or echo "$lead$word"
     end
 end
 
@@ -149,6 +153,10 @@ function __zxfr_bad-lines
     printf '%s\t%s\n' \
         'stop' 'ask nothing: exit status 2' \
         'skip' 'leave them out, and tell them'
+end
+
+function __zxfr_rules
+    printf '%s\n' 'no-soa=' 'no-ns=' 'one-ns=' 'ns-no-address=' 'ns-cname=' 'soa-timers=' 'soa-expire=' 'cname-and-other=' 'several-cnames=' 'below-dname=' 'dname-and-ns=' 'wildcard-ns=' 'malformed=' 'length=' 'ds-no-ns=' 'no-glue=' 'some-glue=' 'delegation-cname=' 'target-cname=' 'target-twice=' 'target-address=' 'ttls-differ=' 'ttls-differ-signed=' 'large-rrset=' 'duplicate=' 'occluded=' 'host-name=' 'unsigned=' 'dnssec-remains=' 'stripped=' 'no-signatures=' 'rrset-unsigned=' 'rrset-bogus=' 'rrset-expired=' 'rrset-early=' 'all-expired=' 'rrset-unverifiable=' 'rrset-too-large=' 'too-much-work=' 'signature-wrong=' 'signature-bad=' 'signature-old=' 'signature-skew=' 'signature-surplus=' 'signature-alone=' 'original-ttl=' 'signature-ttl=' 'expires-soon=' 'algorithm-missing=' 'algorithm-of-anchor=' 'key-forgeable=' 'key-unfit=' 'key-malformed=' 'key-exponent=' 'key-unknown=' 'key-sha1=' 'key-revoked=' 'dnskey-elsewhere=' 'ds-at-apex=' 'ds-sha1=' 'ds-sha1-too=' 'anchor=' 'anchor-idle=' 'anchor-revoked=' 'cds-signature=' 'cds-no-key=' 'cds-other=' 'cds-delete=' 'cds-delete-beside=' 'signer-state=' 'not-judged=' 'no-denial=' 'nsec-missing=' 'nsec-next=' 'nsec-bitmap=' 'nsec-several=' 'nsec-surplus=' 'nsec-empty=' 'nsec-incomplete=' 'bitmap-form=' 'nsec3-missing=' 'nsec3-next=' 'nsec3-bitmap=' 'nsec3-nsec-bit=' 'nsec3-surplus=' 'nsec3-several=' 'nsec3-beside=' 'nsec3-owner=' 'nsec3-flags=' 'nsec3-leftover=' 'nsec3-chains=' 'nsec3param-ignored=' 'nsec3-iterations=' 'nsec3-many-iterations=' 'nsec3-work=' 'nsec3-algorithm=' 'denial-both=' 'denial-ttl=' 'denial-ttl-minimum=' 'zonemd-absent=' 'zonemd-unsupported=' 'zonemd-serial=' 'zonemd-duplicate=' 'zonemd-length=' 'zonemd-mismatch=' 'zonemd-other=' 'zonemd-stripped=' 'require-zonemd=' 'require-dnssec=' 'min-signature-life='
 end
 
 complete -c zxfr -f
@@ -256,7 +264,7 @@ complete -c zxfr -n '__zxfr_may get convert sync watch' -l cmd-timeout -x -d 'lo
 complete -c zxfr -n '__zxfr_may get convert sync watch' -l keep-refused -r -F -d 'keep what was refused in this folder, as NAME.SERIAL.zone'
 complete -c zxfr -n '__zxfr_may get convert diff sync watch' -l strict -d 'fail where there would be a warning'
 complete -c zxfr -n '__zxfr_may get convert diff check catalog sync watch audit' -l no-sandbox -d 'keep all rights to files, ports and system calls'
-complete -c zxfr -n '__zxfr_may check' -l level -x -d 'what a finding of the rule is: error, warning, info or off'
+complete -c zxfr -n '__zxfr_may check' -l level -x -a '(__zxfr_rules)' -d 'what a finding of the rule is: error, warning, info or off'
 complete -c zxfr -n '__zxfr_may check audit' -l fail-on -x -a '(__zxfr_list __zxfr_fail-on)' -d 'exit 1 on findings of this level (default error); audit: on these problems'
 complete -c zxfr -n '__zxfr_may audit' -l allow-open -d 'take it for right that anybody may transfer the zone'
 complete -c zxfr -n '__zxfr_may get convert sync watch' -l verify -x -a '(__zxfr_list __zxfr_proofs)' -d 'refuse a zone whose zonemd, dnssec is wrong, or has gone'

@@ -4,7 +4,7 @@ static const struct completion_list lists[] = {
     {"formats", words_formats},   {"transfers", words_transfers}, {"classes", words_classes},
     {"types", words_types},       {"ignored", words_ignored},     {"colors", words_colors},
     {"commands", words_commands}, {"shells", words_shells},       {"fail-on", words_fail_on},
-    {"proofs", words_proofs},     {"bad-lines", words_bad_lines},
+    {"proofs", words_proofs},     {"bad-lines", words_bad_lines}, {"rules", words_rules},
 };
 
 void completion_rows_names(FILE *to, const struct opt *opt, const char *between)

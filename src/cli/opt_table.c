@@ -232,7 +232,7 @@ static const struct opt table[] = {
         GROUP_GUARD, ZONES, opt_set_flag, AT(no_sandbox), 0, NULL, 0},
 
     {"level", 0, "RULE=LEVEL", "what a finding of the rule is: error, warning, info or off",
-        GROUP_VERIFY, CHECK, opt_set_level, 0, 0, NULL, 0},
+        GROUP_VERIFY, CHECK, opt_set_level, 0, 0, words_rules, 0},
     {"fail-on", 0, "WHAT", "exit 1 on findings of this level (default error); audit: on these problems",
         GROUP_VERIFY, CHECK | AUDIT, opt_audit_set_fail_on, 0, 0, words_fail_on, OPT_LIST},
     {"allow-open", 0, NULL, "take it for right that anybody may transfer the zone",

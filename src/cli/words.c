@@ -111,6 +111,17 @@ bool words_proofs(size_t index, struct word *word)
     return ROW(rows);
 }
 
+/* What --level takes, up to the level. */
+bool words_rules(size_t index, struct word *word)
+{
+#define RULE(name, slug, level, group, gate, text, section) {slug "=", NULL, 0, 0},
+    static const struct word rows[] = {
+#include "verify/rules.def"
+    };
+#undef RULE
+    return ROW(rows);
+}
+
 bool words_bad_lines(size_t index, struct word *word)
 {
     static const struct word rows[] = {{"stop", "ask nothing: exit status 2", 0, 0},

@@ -20,11 +20,12 @@ typedef bool word_list(size_t index, struct word *word);
 
 /* The formats (their rows are in out/writer), the kinds of transfer, classes, types of records,
  * what --ignore takes (enum diff_ignore), --color (enum choice), --fail-on (enum level, or with
- * WORD_AUDIT enum audit_problem), --verify and --require (enum verify_what). */
+ * WORD_AUDIT enum audit_problem), --verify and --require (enum verify_what), what --level does
+ * about a rule. */
 enum { WORD_AUDIT = 256 };
 
 word_list words_formats, words_transfers, words_classes, words_types, words_ignored, words_colors,
-    words_fail_on, words_proofs, words_bad_lines;
+    words_fail_on, words_proofs, words_bad_lines, words_rules;
 
 /* What a word means, and for which commands it is where that need be said. Returns `to`, or a text
  * of the word. */
