@@ -96,11 +96,28 @@ bool opt_word_get(struct settings *settings, const char *word, struct err *err)
                                        : take_second(settings, word, err);
 }
 
+/* Lines of other files that are given as lists: of a master file, where the word behind the name is
+ * a TTL, a class or a type, and of a configuration, where it may be a secret. NULL: of neither. */
+static const char *other_file(const char *before, const char *word)
+{
+    size_t n = strlen(word);
+    if (n > 0 && (word[n - 1] == ';' || word[n - 1] == '{'))
+        return "this looks like a configuration or a key";
+    if (*before == '$' || *before == ';' || (n > 0 && strspn(word, "0123456789") == n) ||
+        types_class_parse(word) != 0 || (is_type(word) && !opt_set_is_transfer(word)))
+        return "this looks like a master file";
+    return NULL;
+}
+
 bool opt_word_line(struct settings *settings, bool is_template, const char *word, struct err *err)
 {
     const char *before = settings->zone_word;
     if (before == NULL && !is_template)
         return take_name(settings, word, err);
+    const char *other = before != NULL ? other_file(before, word) : NULL;
+    if (other != NULL)
+        return err_set(err, ERR_USAGE, "%s; a line of a list is ZONE [@SERVER...] [OPTION...]",
+                       other);
     if (!opt_mistake_zone(word, err))
         return false;
     if (strchr(word, ':') != NULL || (before != NULL && strchr(before, ':') != NULL))
