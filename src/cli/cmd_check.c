@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { SECOND = 1000000 }; /* in microseconds */
 
@@ -97,6 +98,16 @@ static bool goes_on(const struct run *run)
            run->worst != ERR_MEMORY && !ferror(stdout);
 }
 
+static bool is_zone_file(const char *name);
+
+/* A word that is no file may be meant as a zone on a server. */
+static void say_how(const char *word)
+{
+    if (strpbrk(word, "/@") == NULL && strchr(word, '.') != NULL && !is_zone_file(word) &&
+        access(word, F_OK) != 0 && errno == ENOENT)
+        say("hint: a zone on a server is written %.200s@SERVER", word);
+}
+
 static void check_word(struct run *run, const char *word)
 {
     const enum level fail_on = (enum level)run->settings->check.fail_on;
@@ -112,6 +123,8 @@ static void check_word(struct run *run, const char *word)
         checked.kind = err.kind;
         say_facts_error(&run->facts, NULL, &err);
     }
+    if (checked.kind == ERR_INPUT)
+        say_how(word);
     note_failure(run, checked.kind);
     run->bad |= checked.kind == ERR_NONE && !check_say_is_good(&checked, fail_on);
     say_progress_end(); /* it may be on the same terminal */

@@ -221,6 +221,12 @@ zones/db.c: example.com. serial" ]] || show
     : >empty
     zx check empty
     is 7
+    zx check absent.example
+    is 7
+    err_has "zxfr: absent.example: No such file" "hint: a zone on a server is written absent.example@SERVER"
+    zx check absent.zone empty
+    is 7
+    err_lacks "@SERVER"
     zx check
     is 2
     err_has "check needs zones"
