@@ -288,22 +288,31 @@ static bool apply_twin(struct parser *p, const struct plus_word *row, const char
     return apply_option(p, opt, equals != NULL ? equals + 1 : NULL, err);
 }
 
+/* What is shown of a word with a plus: its value may hold a secret. */
+static int plus_length(const char *word)
+{
+    size_t n = strcspn(word, "=:");
+    return (int)(n < 80 ? n : 80);
+}
+
 static bool parse_plus(struct parser *p, const char *word, struct err *err)
 {
     size_t n = strcspn(word, "=");
+    int shown = plus_length(word);
     bool says_no = false;
     const struct plus_word *row = opt_plus_find(word, strlen(word), &says_no);
     if (row == NULL)
         row = opt_plus_find(word, n, &says_no);
     const struct plus_answer *answer = row == NULL ? NULL : says_no ? &row->no : &row->yes;
     if (answer == NULL || answer->kind == PLUS_UNKNOWN)
-        return err_set(err, ERR_USAGE, "+%.80s is not an option of zxfr; --help lists them", word);
+        return err_set(err, ERR_USAGE, "+%.*s is not an option of zxfr; --help lists them", shown,
+                       word);
     if (answer->kind == PLUS_USE)
-        return err_set(err, ERR_USAGE, "+%.80s: use %s instead", word, answer->text);
+        return err_set(err, ERR_USAGE, "+%.*s: use %s instead", shown, word, answer->text);
     if (answer->kind == PLUS_WHY)
-        return err_set(err, ERR_USAGE, "+%.80s: %s", word, answer->text);
+        return err_set(err, ERR_USAGE, "+%.*s: %s", shown, word, answer->text);
     if (word[n] == '=' && (says_no || !row->may_have_value) && strchr(row->word, '=') == NULL)
-        return err_set(err, ERR_USAGE, "+%.*s takes no value", (int)(n < 80 ? n : 80), word);
+        return err_set(err, ERR_USAGE, "+%.*s takes no value", shown, word);
     return answer->kind == PLUS_TAKEN || apply_twin(p, row, strchr(word, '='), err);
 }
 
@@ -399,8 +408,8 @@ static bool check_command(const struct parser *p, struct err *err)
     if (settings->server_count > 0)
         return err_set(err, ERR_USAGE, "@%.120s: %s does not ask servers",
                        settings->servers[0].word, command->name);
-    return p->plus == NULL ||
-           err_set(err, ERR_USAGE, "%.80s is not for %s", p->plus, command->name);
+    return p->plus == NULL || err_set(err, ERR_USAGE, "%.*s is not for %s", plus_length(p->plus),
+                                      p->plus, command->name);
 }
 
 bool opt_wants_color(const struct settings *settings, int fd)

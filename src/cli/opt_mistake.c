@@ -5,18 +5,24 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 enum { SHOWN_MOST = 80 };
 
 static const char scheme_mark[] = "://";
 
+/* The first of a character that has no backslash before it, which itself may have one; or NULL. */
+static const char *find_bare(const char *word, char c)
+{
+    while (*word != '\0' && *word != c)
+        word += *word == '\\' && word[1] != '\0' ? 2 : 1;
+    return *word != '\0' ? word : NULL;
+}
+
 const char *opt_mistake_at(const char *word)
 {
-    const char *at = strchr(word, '@');
-    while (at != NULL && at > word && at[-1] == '\\')
-        at = strchr(at + 1, '@');
-    return at;
+    return find_bare(word, '@');
 }
 
 static bool has_scheme(const char *word, const char *scheme)
@@ -158,17 +164,70 @@ static bool is_path(const char *word)
            strncmp(word, "~/", 2) == 0;
 }
 
-/* A comma, unless it has a backslash before it. */
-static const char *comma_of(const char *word)
+/* ---- Keys and passwords --------------------------------------------------------------------- */
+
+static bool begins_as_key(const char *word)
 {
-    const char *comma = strchr(word, ',');
-    return comma != NULL && (comma == word || comma[-1] != '\\') ? comma : NULL;
+    return strncasecmp(word, "hmac-", 5) == 0;
 }
+
+/* Whether a part of a word may be a key, or a user and a password: it has a colon that is neither
+ * of an address nor before a port. */
+static bool is_secret_part(const char *part, size_t n)
+{
+    char text[128];
+    if (begins_as_key(part) || n >= sizeof text)
+        return begins_as_key(part) || memchr(part, ':', n) != NULL;
+    memcpy(text, part, n);
+    text[n] = '\0';
+    const char *colon = find_bare(text, ':');
+    if (colon == NULL)
+        return false;
+    const char *end = colon + 1 + strspn(colon + 1, "0123456789");
+    bool is_port = *end == '\0' || *end == '#', has_bracket = *text == '[';
+    text[strcspn(text, has_bracket ? "]%" : "#%")] = '\0';
+    return !is_port && !is_address(text + has_bracket);
+}
+
+static bool may_be_secret(const char *word)
+{
+    while (*word != '\0') {
+        size_t n = strcspn(word, "@,");
+        if (is_secret_part(word, n))
+            return true;
+        word += n + (word[n] != '\0');
+    }
+    return false;
+}
+
+/* A colon before that of the mark is of a key. */
+static bool is_url(const char *word)
+{
+    const char *mark = strstr(word, scheme_mark);
+    return mark != NULL && strchr(word, ':') == mark && !begins_as_key(word);
+}
+
+/* A URL with an @ that is not before the host: a part of a password would be taken for that. */
+static bool has_late_at(const char *word)
+{
+    const char *from = strstr(word, scheme_mark) + strlen(scheme_mark);
+    return strchr(from + strcspn(from, "/?#"), '@') != NULL;
+}
+
+static bool refuse_secret(const char *what, struct err *err)
+{
+    return err_set(err, ERR_USAGE,
+                   "a word that is not shown is no %s: a key? That is given with -k FILE, or -y "
+                   "[ALG:]NAME:SECRET",
+                   what);
+}
+
+/* ---- Zones ---------------------------------------------------------------------------------- */
 
 /* ZONE@SERVER. A word with a colon may be a secret, and is not shown. */
 static bool refuse_joined(const char *word, const char *at, struct err *err)
 {
-    if (strchr(word, ':') != NULL)
+    if (strchr(word, ':') != NULL || begins_as_key(word))
         return err_set(err, ERR_USAGE,
                        "a blank is missing between a zone and its server: ZONE @SERVER");
     return err_set(err, ERR_USAGE, "%.80s: a blank is missing: %.*s %.80s", word,
@@ -177,12 +236,15 @@ static bool refuse_joined(const char *word, const char *at, struct err *err)
 
 bool opt_mistake_zone(const char *word, struct err *err)
 {
-    const char *at = opt_mistake_at(word), *comma = comma_of(word);
+    const char *at = opt_mistake_at(word), *comma = find_bare(word, ',');
     size_t n = strlen(word);
-    if (strstr(word, scheme_mark) != NULL)
-        return refuse_url(word, err);
+    if (is_url(word))
+        return has_late_at(word) ? err_set(err, ERR_USAGE, "a URL is no zone")
+                                 : refuse_url(word, err);
     if (at != NULL && at > word)
         return refuse_joined(word, at, err);
+    if (n > 0 && word[n - 1] != '.' && may_be_secret(word))
+        return refuse_secret("zone", err);
     if (is_address(word))
         return err_set(err, ERR_USAGE,
                        "%.80s is an address, not a zone: a server is written @%.80s, and a reverse "
@@ -203,14 +265,18 @@ bool opt_mistake_zone(const char *word, struct err *err)
     return true;
 }
 
-/* @127.0.0.1@53, @ns1@ns2. */
+/* ---- Servers -------------------------------------------------------------------------------- */
+
+/* @127.0.0.1@53, @ns1@ns2, @@ns1. */
 static bool refuse_second_at(const char *word, const char *at, struct err *err)
 {
     int n = at - word < 80 ? (int)(at - word) : 80;
     if (at[1] != '\0' && strspn(at + 1, "0123456789") == strlen(at + 1))
         return err_set(err, ERR_USAGE, "@%.80s: the port comes after #: @%.*s#%.20s", word, n, word,
                        at + 1);
-    n -= n > 0 && word[n - 1] == ',';
+    if (n == 0)
+        return err_set(err, ERR_USAGE, "@%.80s: one @ is enough: %.80s", word, at);
+    n -= word[n - 1] == ',';
     return err_set(err, ERR_USAGE, "@%.80s: servers have blanks between: @%.*s %.80s", word, n,
                    word, at);
 }
@@ -221,8 +287,13 @@ bool opt_mistake_server(const char *word, struct err *err)
     if (*word == '\0')
         return err_set(err, ERR_USAGE,
                        "@: the name or address of a server follows without a blank");
-    if (strstr(word, scheme_mark) != NULL)
-        return refuse_server_url(word, err);
+    if (is_url(word))
+        return has_late_at(word) ? err_set(err, ERR_USAGE, "a URL is no server")
+                                 : refuse_server_url(word, err);
+    if (may_be_secret(word))
+        return at != NULL || comma != NULL
+                   ? err_set(err, ERR_USAGE, "servers have blanks between: @NAME @NAME")
+                   : refuse_secret("server", err);
     if (at != NULL)
         return refuse_second_at(word, at, err);
     if (comma != NULL && comma > word && comma[1] == '\0')

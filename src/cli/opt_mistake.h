@@ -1,5 +1,5 @@
 /* Words that could be the name of a zone or of a server, and are meant to be something else: URLs,
- * addresses, files. They are refused before anything is asked.
+ * addresses, files, keys. They are refused before anything is asked.
  *
  * Purpose: one place that knows them, whichever word or option it is.
  * Owns: nothing.
@@ -9,7 +9,8 @@
 
 #include "base/err.h"
 
-/* The @ that begins a server, or NULL; one with a backslash before it is of a name. */
+/* The @ that begins a server, or NULL; one with a backslash before it is of a name, unless that has
+ * one itself. */
 const char *opt_mistake_at(const char *word);
 
 /* Whether a word has no dash or quotes of the kind that web pages make of - and ". The file that is

@@ -38,7 +38,7 @@ bool opt_source_read(struct zone_source *source, const char *word, struct err *e
     }
     const char *at = strchr(word, '@');
     if (!opt_source_zone(source, word, (size_t)(at - word), err))
-        return at == word ? err_prefix(err, "%.80s: ", word) : false;
+        return at == word && strchr(word, ':') == NULL ? err_prefix(err, "%.80s: ", word) : false;
     source->has_server = at[1] != '\0';
     return !source->has_server || opt_value_server(&source->server, at + 1, err);
 }

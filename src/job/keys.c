@@ -235,10 +235,11 @@ static bool is_secret_like(const char *piece, size_t length)
  */
 bool keys_may_hold_secret(const char *word)
 {
-    if (strchr(word, ':') != NULL || has_suffix(word, "="))
+    /* The text of a file in place of its name has blanks, braces, semicolons. */
+    if (strpbrk(word, ": \t\n{};\"") != NULL || has_suffix(word, "="))
         return true;
     while (*word != '\0') {
-        size_t n = strcspn(word, "= \t");
+        size_t n = strcspn(word, "=");
         if (is_secret_like(word, n))
             return true;
         word += n + (word[n] != '\0');

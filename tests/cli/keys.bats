@@ -321,10 +321,15 @@ LIST
     done
     zx example.com "$S" -k /etc/bind/absent/key/of/a/server/whose/name/is/long.key
     usage_error "cannot read /etc/bind/absent" "No such file"
-    # Who forgets -y. A name may have such a form, so it counts only where there are two.
-    zx example.com "$S" "hmac-sha256:xfr:$SECRET"
-    usage_error "one at a time" -y
-    secret_nowhere
+    # Who forgets -y.
+    for word in "hmac-sha256:xfr:$SECRET" "xfr:$SECRET"; do
+        zx example.com "$S" "$word"
+        usage_error "a key?" -y
+        secret_nowhere
+        zx "$word" "$S"
+        usage_error "a key?" -y
+        secret_nowhere
+    done
     key_file file "xfr:KEY"
     zx example.com "$S" -y "xfr:$SECRET" -k file
     usage_error --key-file --key

@@ -91,7 +91,7 @@ connected_from() { grep -q "^ *[0-9]*: $1[:0-9A-F]* 0100007F:$(printf %04X "$POR
     is 0
     zx +vc +dnssec +nocookie +noadflag +cdflag +norecurse +nomulti +bufsize=4096 +edns=0 +nonsid \
         +nosplit +noidnout +ignore +noshort +noquestion +nocl=x example.com "$S"
-    usage_error "+nocl=x"
+    usage_error "+nocl"
     zx +vc +dnssec +nocookie +noadflag +cdflag +norecurse +nomulti +bufsize=4096 +edns=0 +nonsid \
         +nosplit +noidnout +ignore +noshort +noquestion example.com "$S"
     is 0
@@ -407,6 +407,104 @@ LIST
     cp "$ZONE" "–z"
     zx check "“z”" "–z"
     is 0
+}
+
+# What is forgotten before a key, or pasted in a wrong place. Each word has c2VjcmV0 in it.
+@test "what may be a secret is neither shown nor asked for" {
+    while IFS='|' read -r words message; do
+        # shellcheck disable=SC2086
+        zx $words
+        usage_error "$message"
+        err_lacks c2VjcmV0
+        err_lacks RlY3JldA
+    done <<'LIST'
+hmac-sha256:k:c2VjcmV0|a word that is not shown is no zone: a key? That is given with -k FILE, or -y
+hmac-sha256:k:c2VjcmV0 example.com @127.0.0.1|no zone: a key?
+example.com hmac-sha256:k:c2VjcmV0 @127.0.0.1|no zone: a key?
+HMAC-SHA256:k:c2VjcmV0RlY3JldA== @127.0.0.1|no zone: a key?
+hmac-md5.sig-alg.reg.int:k:c2VjcmV0 @127.0.0.1|no zone: a key?
+hmac-sha256:k:c2V://c2VjcmV0 @127.0.0.1|no zone: a key?
+sha256:k:c2V://c2VjcmV0 @127.0.0.1|no zone: a key?
+hmac-sha256,k,c2VjcmV0 @127.0.0.1|no zone: a key?
+hmac-sha256,k,c2VjcmV0@127.0.0.1|no zone: a key?
+k:c2VjcmV0 @127.0.0.1|no zone: a key?
+sha256:k:c2VjcmV0 @127.0.0.1|no zone: a key?
+k:c2VjcmV0,h @127.0.0.1|no zone: a key?
+sync example.com hmac-sha256:k:c2VjcmV0 @127.0.0.1|no zone: a key?
+audit hmac-sha256:k:c2VjcmV0 @127.0.0.1|no zone: a key?
+convert x --origin hmac-sha256:k:c2VjcmV0|no zone: a key?
+@hmac-sha256:k:c2VjcmV0 example.com|a word that is not shown is no server: a key? That is given with -k FILE, or -y
+@hmac-sha256:k:c2VjcmV0RlY3JldA== example.com|no server: a key?
+@k:c2VjcmV0 example.com|no server: a key?
+@k#k:c2VjcmV0 example.com|no server: a key?
+@[k:c2VjcmV0 example.com|no server: a key?
+audit example.com --also k:c2VjcmV0|no server: a key?
+@hmac-sha256,k,c2VjcmV0 example.com|servers have blanks between: @NAME @NAME
+@u:c2VjcmV0@127.0.0.1 example.com|servers have blanks between: @NAME @NAME
+@127.0.0.1@u:c2VjcmV0@127.0.0.2 example.com|servers have blanks between: @NAME @NAME
+@k:c2VjcmV0,h example.com|servers have blanks between: @NAME @NAME
+@k:c2VjcmV0, example.com|servers have blanks between: @NAME @NAME
+example.com@u:c2VjcmV0@127.0.0.1|servers have blanks between: @NAME @NAME
+check example.com@u:c2VjcmV0@127.0.0.1|servers have blanks between: @NAME @NAME
+check @u:c2VjcmV0@127.0.0.1|servers have blanks between: @NAME @NAME
+example.com@@127.0.0.1|@@127.0.0.1: one @ is enough: @127.0.0.1
+dns://u:p/c2VjcmV0@127.0.0.1/example.com|a URL is no zone
+dns://u:p?c2VjcmV0@127.0.0.1/example.com|a URL is no zone
+dns://u:c2VjcmV0@127.0.0.1/example.com|a URL is no zone
+dns://c2VjcmV0@RlY3JldA@127.0.0.1/example.com|a URL is no zone
+@dns://u:p/c2VjcmV0@127.0.0.1 example.com|a URL is no server
+@https://u:c2VjcmV0@127.0.0.1/ example.com|a URL is no server
++tsig=k:c2VjcmV0 example.com @127.0.0.1|+tsig: use -vv instead
++ednsopt=8:c2VjcmV0 example.com @127.0.0.1|+ednsopt: the EDNS options
++https=https://u:c2VjcmV0@127.0.0.1/ example.com|+https: zones are transferred over TCP
++key=c2VjcmV0 example.com @127.0.0.1|+key is not an option of zxfr
++k:c2VjcmV0 example.com @127.0.0.1|+k is not an option of zxfr
++tcp=c2VjcmV0 example.com @127.0.0.1|+tcp takes no value
++cookie=c2VjcmV0 help|+cookie is not for help
+LIST
+    # no host or zone is made of the rest
+    zx dns://u:p/c2VjcmV0@127.0.0.1/example.com
+    [[ $(<"$T/err") == "zxfr: a URL is no zone" ]] || show
+    cat >list <<'LIST'
+hmac-sha256:k:c2VjcmV0
+a @hmac-sha256:k:c2VjcmV0
+b @127.0.0.1 +tsig=k:c2VjcmV0
+c @127.0.0.1 +key=c2VjcmV0
+d @u:c2VjcmV0@127.0.0.1
+e @127.0.0.1 k:c2VjcmV0
+LIST
+    zx sync --list list -d "$T/box"
+    is 2
+    (($(wc -l <"$T/err") >= 6)) || show
+    err_lacks c2VjcmV0
+    for word in 'key "k" { algorithm hmac-sha256; secret "c2VjcmV0"; };' 'k c2VjcmV0' \
+        'key{secret c2VjcmV0;}' $'k\nc2VjcmV0' 'secret="c2VjcmV0"'; do
+        zx example.com "@127.0.0.1#1" -k "$word"
+        is 2
+        err_has "may hold a secret"
+        err_lacks c2VjcmV0
+        zx example.com @127.0.0.1 -p 1 --server-key "127.0.0.1=$word"
+        is 2
+        err_has "may hold a secret"
+        err_lacks c2VjcmV0
+    done
+}
+
+@test "a backslash before @ is of a name unless it has one itself" {
+    primary_start --refuse REFUSED --query-log "$T/log"
+    while read -r name wire; do
+        : >"$T/log"
+        zx "$name$S"
+        is 4
+        grep -q "${wire}00fc0001" "$T/log" || { echo "$name" && cat "$T/log" && return 1; }
+    done <<'LIST'
+a\\ 02615c00
+a\@b 0361406200
+a\@b\\ 046140625c00
+a\,b\\ 04612c625c00
+LIST
+    zx 'a\\,b' "$S"
+    usage_error "zones and servers have blanks between"
 }
 
 @test "odd names are zones all the same, written with a dot at their end or a backslash" {

@@ -236,8 +236,8 @@ static const struct {
     {"", "a -yk:c2VjcmV0c2VjcmV0", "--key is not for a line of a list"},
     {"", "a --key=k:c2VjcmV0c2VjcmV0", "--key is not for a line of a list"},
     {"", "a k:c2VjcmV0c2VjcmV0",
-     "a word too many; of words with a colon, a server is written @SERVER, and the file of a key "
-     "comes after -k"},
+     "a word that is not shown is no zone: a key? That is given with -k FILE, or -y "
+     "[ALG:]NAME:SECRET"},
     {"", "a -k k:c2VjcmV0c2VjcmV0",
      "--key-file takes a file, and there is none of that name, which is not shown because it may "
      "hold a secret; a key itself is not for a line of a list"},
