@@ -44,11 +44,22 @@ static int without_signals(void)
     return ERR_CLASS_INTERNAL;
 }
 
+enum {
+    ONE_BY_ONE = COMMAND_GET | COMMAND_CONVERT | COMMAND_DIFF | COMMAND_CHECK | COMMAND_CATALOG
+};
+
+/* Why nothing came of it; the commands for many zones have a summary. Whoever does not read it is
+ * not waited for: the run is to end. */
+static void say_interrupted(const struct settings *settings)
+{
+    if ((settings->command->bit & ONE_BY_ONE) == 0)
+        return;
+    say_give_up();
+    say_error("interrupted");
+}
+
 int main(int argc, char **argv)
 {
-    enum {
-        ONE_BY_ONE = COMMAND_GET | COMMAND_CONVERT | COMMAND_DIFF | COMMAND_CHECK | COMMAND_CATALOG
-    };
     struct err err = {.kind = ERR_NONE};
     static struct settings settings; /* too large for the stack */
     if (!fill_descriptors())
@@ -71,6 +82,8 @@ int main(int argc, char **argv)
         status = command_chosen(&settings)(&settings, &loop, &end);
     }
     say_progress_end();
+    if (end.interrupted)
+        say_interrupted(&settings);
     secret_free(settings.keys.given, sizeof *settings.keys.given);
     opt_fini(&settings);
     if (end.interrupted)

@@ -487,7 +487,7 @@ PYTHON
     kill -TERM "$ZX_PID"
     zx_wait
     is 143
-    err_empty
+    [[ $(<"$T/err") == "zxfr: interrupted" ]] || show
     zx example.com "$S" -k /dev/zero
     usage_error /dev/zero larger
     zx example.com "$S" -k .
