@@ -49,7 +49,10 @@ enum err_facts {
     ERR_FACT_READ_ONLY = 4096,    /* the file system is */
     ERR_FACT_FILE_LIMIT = 8192,   /* on the size of a file */
     ERR_FACT_DESCRIPTORS = 16384, /* too many files are open */
-    ERR_FACT_IN_USE = 32768       /* the address is */
+    ERR_FACT_IN_USE = 32768,      /* the address is */
+
+    ERR_FACT_RECORDED = 65536, /* it is about a recorded query */
+    ERR_FACT_TOLD = 131072     /* the server gives its reason in words, which are quoted */
 };
 
 /* A fresh object is all zero: ERR_NONE. The first error set wins; later ones are ignored, so that

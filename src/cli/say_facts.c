@@ -250,6 +250,18 @@ static const char *rcode_words(char words[RCODE_WORDS], unsigned rcode)
     return words;
 }
 
+/* " (BADSIG)", or nothing. */
+static const char *tsig_error_words(char words[RCODE_WORDS], unsigned error)
+{
+    const char *name = tsig_error_name(error);
+    *words = '\0';
+    if (error != 0 && name != NULL)
+        snprintf(words, RCODE_WORDS, " (%s)", name);
+    else if (error != 0)
+        snprintf(words, RCODE_WORDS, " (error %u)", error);
+    return words;
+}
+
 static void say_message(struct say_facts *facts, const struct fact *fact)
 {
     static const char *const signatures[] = {
@@ -259,7 +271,7 @@ static void say_message(struct say_facts *facts, const struct fact *fact)
     };
     const struct watch_message *message = fact->message;
     struct name_string first, last;
-    char name[WHO_MAX], rcode[RCODE_WORDS], time[32] = "";
+    char name[WHO_MAX], rcode[RCODE_WORDS], error[RCODE_WORDS], time[32] = "";
     if (facts->verbose < 2)
         return;
     if (fact->timed)
@@ -269,13 +281,13 @@ static void say_message(struct say_facts *facts, const struct fact *fact)
         say("%s: message %" PRIu64 ": octets %zu, malformed%s", name, message->number,
             message->octets, time);
     else
-        say("%s: message %" PRIu64 ": octets %zu%s, records %u%s%s%s%s, %s%s", name,
+        say("%s: message %" PRIu64 ": octets %zu%s, records %u%s%s%s%s, %s%s%s", name,
             message->number, message->octets, rcode_words(rcode, message->rcode), message->records,
             message->has_owners ? ", " : "",
             message->has_owners ? name_string(&first, message->first) : "",
             message->has_owners ? " to " : "",
             message->has_owners ? name_string(&last, message->last) : "",
-            signatures[message->signature], time);
+            signatures[message->signature], tsig_error_words(error, message->tsig_error), time);
 }
 
 static void say_without_edns(struct say_facts *facts, const struct fact *fact)

@@ -44,13 +44,29 @@ static bool signed_at(const struct msg *query, uint64_t *time)
     return true;
 }
 
+static bool refuse_key(const struct exchange *exchange, const struct msg *query, struct err *err)
+{
+    const struct tsig_key *key = exchange->key;
+    struct tsig_record record;
+    struct name_string name;
+    err->facts |= ERR_FACT_RECORDED;
+    if (query->tsig_at == 0)
+        return err_set(err, ERR_TSIG_KEY, "the recorded query was not signed");
+    if (tsig_read(&record, query) != NULL)
+        return err_set(err, ERR_TSIG_KEY, "the recorded query was not signed with this key");
+    bool is_name = name_equal(record.name, record.name_length, key->name, key->name_length);
+    return err_set(err, ERR_TSIG_KEY,
+                   "the recorded query was not signed with this key, but with %s%s",
+                   is_name ? "another one named " : "", name_string(&name, record.name));
+}
+
 /* It is the same key if it makes the same signature again. That also begins the series. */
 static bool sign_again(struct exchange *exchange, const struct msg *query, struct err *err)
 {
     uint8_t again[MSG_QUERY_MAX];
     uint64_t time;
     if (query->tsig_at == 0)
-        return err_set(err, ERR_TSIG_KEY, "the recorded query was not signed");
+        return refuse_key(exchange, query, err);
     if (query->length <= sizeof again && signed_at(query, &time) &&
         query->tsig_at + tsig_record_length(exchange->key) == query->length) {
         memcpy(again, query->octets, query->tsig_at);
@@ -61,7 +77,7 @@ static bool sign_again(struct exchange *exchange, const struct msg *query, struc
         if (memcmp(again, query->octets, query->length) == 0)
             return true;
     }
-    return err_set(err, ERR_TSIG_KEY, "the recorded query was not signed with this key");
+    return refuse_key(exchange, query, err);
 }
 
 /* The serial that the client had, from the SOA in the authority section of an IXFR query (RFC 1995
@@ -138,6 +154,27 @@ static size_t words_of(const struct msg_ede *ede)
     return length > 0 ? strnlen((const char *)ede->text, length) : 0;
 }
 
+/* What the server says of the signature of the query, where nobody has the key: of a recording. It
+ * does not answer the question then. */
+static bool has_tsig_error(const struct msg *msg, struct err *err)
+{
+    static const enum err_kind kinds[] = {
+        [TSIG_BADSIG] = ERR_TSIG_BADSIG,
+        [TSIG_BADKEY] = ERR_TSIG_BADKEY,
+        [TSIG_BADTIME] = ERR_TSIG_BADTIME,
+        [TSIG_BADTRUNC] = ERR_TSIG_BADTRUNC,
+    };
+    struct tsig_record record;
+    struct name_string name;
+    if (msg->tsig_at == 0 || tsig_read(&record, msg) != NULL ||
+        tsig_error_name(record.error) == NULL)
+        return false;
+    err_set(err, kinds[record.error], "the server answered %s%s to a query with key %.255s",
+            tsig_error_name(record.error), record.mac_length == 0 ? " (unsigned)" : "",
+            name_string(&name, record.name));
+    return true;
+}
+
 static bool set_rcode(const struct exchange *exchange, const struct msg *msg, bool doubtful,
                       struct err *err)
 {
@@ -149,8 +186,12 @@ static bool set_rcode(const struct exchange *exchange, const struct msg *msg, bo
         snprintf(label, sizeof label, "%s", name);
     else
         snprintf(label, sizeof label, "RCODE %u", rcode);
+    if (exchange->unverified && has_tsig_error(msg, err))
+        return false;
     if (ede != NULL)
         extended_words(extended, ede);
+    if (words_of(ede) > 0)
+        err->facts |= ERR_FACT_TOLD;
     if (exchange->key != NULL)
         err->facts |= doubtful ? ERR_FACT_KEY : ERR_FACT_KEY | ERR_FACT_SIGNED;
     return err_set_quoting(err, rcode_kind(rcode), ede != NULL ? ede->text : NULL, words_of(ede),

@@ -334,6 +334,22 @@ size_t tsig_sign(struct tsig_series *series, uint8_t *message, size_t length, ui
     return begin_mac(series, err) ? put_signed(series, &record, message, length, err) : 0;
 }
 
+const char *tsig_error_name(unsigned error)
+{
+    switch (error) {
+    case TSIG_BADSIG:
+        return "BADSIG";
+    case TSIG_BADKEY:
+        return "BADKEY";
+    case TSIG_BADTIME:
+        return "BADTIME";
+    case TSIG_BADTRUNC:
+        return "BADTRUNC";
+    default:
+        return NULL;
+    }
+}
+
 /* ---- Verifying ----------------------------------------------------------------------------- */
 
 /* "the server's clock is 1000 s ahead of this one" */

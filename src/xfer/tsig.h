@@ -89,6 +89,9 @@ enum tsig_error {
     TSIG_BADTRUNC = 22
 };
 
+/* "BADSIG" and so on; NULL for another number. */
+const char *tsig_error_name(unsigned error);
+
 /* A TSIG record. Its octets are the message's. */
 struct tsig_record {
     uint8_t name[NAME_MAX_WIRE], algorithm[NAME_MAX_WIRE]; /* as written */

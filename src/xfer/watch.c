@@ -1,5 +1,7 @@
 #include "xfer/watch.h"
 
+#include "xfer/tsig.h"
+
 #include <string.h>
 
 static bool unpack(const struct msg *msg, size_t at, uint8_t name[NAME_MAX_WIRE])
@@ -47,6 +49,7 @@ void watch_came(struct watch *watch, uint64_t number, const uint8_t *octets, siz
                 enum watch_signature signature)
 {
     struct err malformed = {.kind = ERR_NONE};
+    struct tsig_record record;
     struct msg msg;
     if (watch == NULL)
         return;
@@ -56,6 +59,8 @@ void watch_came(struct watch *watch, uint64_t number, const uint8_t *octets, siz
         seen.rcode = msg_rcode(&msg);
         seen.records = msg.answers;
         seen.has_owners = find_owners(&msg, &seen);
+        if (msg.tsig_at != 0 && tsig_read(&record, &msg) == NULL)
+            seen.tsig_error = record.error;
     }
     watch->came(watch, &seen);
 }

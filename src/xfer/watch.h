@@ -36,6 +36,7 @@ struct watch_message {
     bool has_owners;
     uint8_t first[NAME_MAX_WIRE], last[NAME_MAX_WIRE]; /* owners of these */
     enum watch_signature signature;
+    unsigned tsig_error; /* what the record says (enum tsig_error), whoever has made it */
 };
 
 struct watch {

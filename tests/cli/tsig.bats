@@ -276,7 +276,12 @@ END
     nothing_from 7 "zxfr: first: the recorded transfer is signed"
     key_file wrong "${KEY/AAEC/AAED}"
     zx convert -k "$T/wrong" first
-    nothing_from 5 "zxfr: first: the recorded query was not signed with this key"
+    nothing_from 5 "zxfr: first: the recorded query was not signed with this key, but with another one named xfr-key.example.com."
+    err_has "hint: -k takes the key of the recorded run"
+    err_lacks "breaks the protocol"
+    key_file wrong hmac-sha256:other:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=
+    zx convert -k "$T/wrong" first
+    nothing_from 5 "zxfr: first: the recorded query was not signed with this key, but with xfr-key.example.com."
     for n in 3 4 5; do # the first line, the connection and the query are before the answers
         splice first second "$n" >spliced
         zx convert -k "$T/key" spliced
@@ -296,6 +301,15 @@ END
     cat first second >both
     zx convert -k "$T/key" both
     nothing_from 7 "zxfr: both: not an entry of a recording"
+    # What the server says of the signature is read without a key.
+    signed_start
+    key_file wrong "${KEY/AAEC/AAED}"
+    zx example.com "$S" -k "$T/wrong" --record refused
+    is 5
+    zx convert -vv refused
+    nothing_from 5 "zxfr: refused: message 1: the server answered BADSIG (unsigned) to a query with key xfr-key.example.com."
+    err_has ", NOTAUTH, " "(BADSIG)" "hint: check the key's secret"
+    err_lacks "does not have this zone"
     record tampered --do "signed tamper 2"
     is 5
     zx convert -k "$T/key" tampered
