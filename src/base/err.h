@@ -52,6 +52,7 @@ enum err_facts {
     ERR_FACT_IN_USE = 32768,      /* the address is */
 
     ERR_FACT_RECORDED = 65536, /* it is about a recorded query */
+    ERR_FACT_STREAM = 262144,  /* what is written replaces no file */
     ERR_FACT_TOLD = 131072     /* the server gives its reason in words, which are quoted */
 };
 

@@ -25,7 +25,10 @@ enum {
 
 static bool cannot(const struct outfile *out, const char *what, struct err *err)
 {
-    return err_set_errno(err, ERR_OUTPUT, errno, "cannot %s %.400s", what, out->name);
+    err_set_errno(err, ERR_OUTPUT, errno, "cannot %s %.400s", what, out->name);
+    if (out->is_stdout && err->kind == ERR_OUTPUT)
+        err->facts |= ERR_FACT_STREAM;
+    return false;
 }
 
 static void close_one(int *fd)
@@ -119,8 +122,9 @@ static bool name_temporary(struct outfile *out, struct err *err)
     size_t folder = slash == NULL ? 0 : (size_t)(slash + 1 - out->target);
     const char *base = out->target + folder;
     if (*base == '\0') {
-        errno = EISDIR;
-        return cannot(out, "write", err);
+        err->facts |= ERR_FACT_ABSENT;
+        return err_set(err, ERR_OUTPUT,
+                       "cannot write %.400s: it names a folder, which is not there", out->name);
     }
     int n = snprintf(out->temporary_name, sizeof out->temporary_name, "%.*s.%s.zxfr", (int)folder,
                      out->target, base);

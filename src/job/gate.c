@@ -304,10 +304,11 @@ static void judge_lack(const struct gate_case *c, enum verify_what what, const c
         pass(verdict, value);
     } else if ((facts->had & what) != 0) {
         refuse(verdict, ERR_PROOF_LOST, value);
-        set_text(verdict,
-                 is_signature
-                     ? "the zone is not signed any more; FILE is"
-                     : "the zone has no ZONEMD record any more that can be verified; FILE has one");
+        set_text(
+            verdict,
+            is_signature
+                ? "the zone is not signed any more; the old one is"
+                : "the zone has no ZONEMD record any more that can be verified; the old one has");
     } else if (facts->old == GATE_OLD_KNOWN) {
         pass(verdict, value);
     } else {

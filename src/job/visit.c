@@ -85,11 +85,11 @@ static bool read_state(struct visit *visit)
 
 static void tell_odd(const struct visit *visit)
 {
+    const char *slash = strrchr(visit->path, '/');
     char text[ERR_TEXT_MAX];
-    snprintf(
-        text, sizeof text,
-        "%.300s: %.200s; the whole zone is asked for, and the old file kept as NAME.zone.edited",
-        visit->path, visit->state.why);
+    snprintf(text, sizeof text,
+             "%.200s: %.150s; the whole zone is asked for, and the old file kept as %.200s.edited",
+             visit->path, visit->state.why, slash != NULL ? slash + 1 : visit->path);
     visit->teller->tell(visit->teller,
                         &(struct fact){.kind = FACT_WARNING, .zone = visit->word, .text = text});
 }

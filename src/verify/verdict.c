@@ -467,12 +467,12 @@ static bool say_all_by_time(struct verdict *verdict, struct err *err)
     if (figures->early == 0)
         return findings_add(verdict->findings, err, RULE_ALL_EXPIRED, NULL, 0,
                             "all %" PRIu64
-                            " RRsets had expired by %s, and the clock says %s: is it "
-                            "right?",
+                            " RRsets had expired by %s, and the time is taken to be %s: is "
+                            "that right?",
                             figures->late, words_time(when, figures->latest, now), clock);
     return findings_add(verdict->findings, err, RULE_ALL_EXPIRED, NULL, 0,
                         "of all %" PRIu64 " RRsets %" PRIu64 " have expired and %" PRIu64
-                        " begin in the future, and the clock says %s: is it right?",
+                        " begin in the future, and the time is taken to be %s: is that right?",
                         figures->late + figures->early, figures->late, figures->early, clock);
 }
 

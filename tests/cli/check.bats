@@ -359,6 +359,7 @@ signed_zone() {
     zx check --at 2026-02-01T00:00:00Z signed.zone
     is 1
     out_has "(all-expired)"
+    out_has "the time is taken to be "
     zx check --at 20260130120000 signed.zone
     is 0
     out_has "(expires-soon)"

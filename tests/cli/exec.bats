@@ -64,9 +64,9 @@ ZXFR_ZONE=example.com" ]] || { cat "$SAID" && false; }
     is 13
     whole zone 7 example.com. 2
     [[ $(<"$T/err") == "zxfr: example.com: --exec: exit status 3
-zxfr: hint: FILE is written all the same; the next run with --exec tries again, watch does so by itself" ]] || show
+zxfr: hint: the file is written all the same; the next run with --exec runs the command again, watch does so by itself" ]] || show
     jq -e '.result == "hook" and .exit == 13 and .message == "--exec: exit status 3" and
-        .hint == "FILE is written all the same; the next run with --exec tries again, watch does so by itself" and .state == "updated" and .changed and
+        .hint == "the file is written all the same; the next run with --exec runs the command again, watch does so by itself" and .state == "updated" and .changed and
         (.attempts | length) == 1 and .attempts[0].exit == 0 and .tries == 1 and
         (.hooks | length) == 1 and .hooks[0].name == "exec" and .hooks[0].exit == 3 and
         .hooks[0].text == "exit status 3" and .hooks[0].seconds > 0 and .records == 7 and

@@ -213,8 +213,8 @@ plain.1    | plain.2       | --max-change A=0               | max-change     | m
 plain.2    | plain.1       | --max-change A=0 --allow-older | max-change     | max-change         | +0 -1 of 2   | --max-change A=0: 0 added, 1 deleted, of 2 before; the first: -new.example.com. A 192.0.2.7
 plain.1    | plain.2       | --max-change off --max-change @SOA=0 | max-change | max-change       | +1 -1 of 1   | --max-change @SOA=0: 1 added, 1 deleted
 digest.1   | wrong.2       | --verify zonemd                | zonemd         | zonemd             | wrong        | example.com. ZONEMD: 
-digest.1   | plain.2       | --verify zonemd                | proof-lost     | zonemd             | absent       | no ZONEMD record any more that can be verified; FILE has one
-digest.1   | unsupported.2 | --verify zonemd                | proof-lost     | zonemd             | not verifiable | no ZONEMD record any more that can be verified; FILE has one
+digest.1   | plain.2       | --verify zonemd                | proof-lost     | zonemd             | absent       | no ZONEMD record any more that can be verified; the old one has
+digest.1   | unsupported.2 | --verify zonemd                | proof-lost     | zonemd             | not verifiable | no ZONEMD record any more that can be verified; the old one has
 plain.1    | plain.2       | --require zonemd               | proof-absent   | zonemd             | absent       | no ZONEMD record
 plain.1    | unsupported.2 | --require zonemd               | proof-absent   | zonemd             | not verifiable | no ZONEMD record that can be verified
 both.1     | undigested.2  | --verify zonemd,dnssec --allow-unsigned | zonemd       | zonemd             | wrong        | (zonemd-stripped)
@@ -223,7 +223,7 @@ mixed.1    | forged.2      | --verify dnssec --trust-anchor \$G/anchor.a | dnsse
 signed.1   | bogus.2       | --verify dnssec                | dnssec         | dnssec             | bad          | new.example.com. A: 
 plain.1    | bogus.2       | --require dnssec               | dnssec         | dnssec             | bad          | (rrset-bogus)
 signed.1   | expired.2     | --verify dnssec                | dnssec-time    | dnssec             | bad          | (all-expired)
-signed.1   | plain.2       | --verify dnssec                | proof-lost     | dnssec             | not signed   | not signed any more; FILE is
+signed.1   | plain.2       | --verify dnssec                | proof-lost     | dnssec             | not signed   | not signed any more; the old one is
 signed.1   | plain.2       | --verify dnssec --allow-unsigned --trust-anchor \$G/anchor.a | proof-lost | dnssec | not signed | there is a trust anchor for it
 plain.1    | plain.2       | --require dnssec               | proof-absent   | dnssec             | not signed   | the zone is not signed
 signed.1   | other.2       | --verify dnssec --trust-anchor \$G/anchor.a | dnssec-anchor | dnssec | bad          | (anchor)
@@ -549,11 +549,11 @@ form() {
         form "$form"
         zx example.com "$S" -o zone --verify zonemd
         is 9
-        err_has "FILE has one"
+        err_has "the old one has"
         stays
         zx example.com "$S" -o zone --verify dnssec
         is 9
-        err_has "FILE is"
+        err_has "the old one is"
         stays
         # 6 records, in one of which the text may differ, and one more
         zx example.com "$S" -o zone --max-change 0 --report report

@@ -531,6 +531,9 @@ old_stays() {
     zx example.com "$S" -o file/zone
     is 8
     err_has "file/zone: Not a directory" "hint: zxfr makes no folders"
+    zx convert "$ZONE" -o absent/
+    is 8
+    err_has "cannot write absent/: it names a folder, which is not there" "hint: zxfr makes no folders"
     box_holds file link
 }
 

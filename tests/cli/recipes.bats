@@ -251,7 +251,7 @@ PY
     is 0
     zx sync --list ../zones.list "$S" --adopt --keep 3
     is 0
-    err_has "kept as NAME.zone.edited"
+    err_has "kept as zone000000.example.zone.edited"
     rm -- *.zone.edited
     [[ $(echo *) == "zone000000.example.zone $zone.zone" ]]
     cd ..

@@ -217,8 +217,8 @@ static const char kinds[] = "zxfr: z000001: ns1 (192.0.2.1#53): cannot connect\n
                             "zxfr: z000003: no servers were found\n"
                             "zxfr: hint: check the zone's name, or name a server: @SERVER\n"
                             "zxfr: --exec: exit status 1; 2 zones: z000004, z000005\n"
-                            "zxfr: hint: FILE is written all the same; the next run with --exec "
-                            "tries again, watch does so by itself\n"
+                            "zxfr: hint: the file is written all the same; the next run with "
+                            "--exec runs the command again, watch does so by itself\n"
                             "zxfr: z000006: cannot rename d/z000006.zone: No space left on device\n"
                             "zxfr: z000007: 192.0.2.9: short\n";
 
