@@ -149,6 +149,17 @@ const char *say_file(const char *path)
     return strcmp(path, "-") == 0 ? "standard input" : path;
 }
 
+const char *say_amount(char text[SAY_AMOUNT], uint64_t octets)
+{
+    bool is_small = octets < 100000;
+    if (octets < 1000)
+        snprintf(text, SAY_AMOUNT, "%" PRIu64 " octets", octets);
+    else
+        snprintf(text, SAY_AMOUNT, "%.1f %s", (double)octets / (is_small ? 1e3 : 1e6),
+                 is_small ? "kB" : "MB");
+    return text;
+}
+
 /* Where in a text NAME:LINE:COLUMN the name ends. Of a long name only the end stands there. Returns
  * 0 where the text does not begin with a place in this file. */
 static size_t name_end(const char *text, const char *name)

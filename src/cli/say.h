@@ -24,6 +24,10 @@ void say_colored(bool colored);
 /* How messages call a file that the command line names. */
 const char *say_file(const char *path);
 
+/* Octets in units that people read, of which there are not 0.0 where there is something. */
+enum { SAY_AMOUNT = 32 };
+const char *say_amount(char text[SAY_AMOUNT], uint64_t octets);
+
 /* Prints warnings about `who`: the first of each kind, and how many more there are. A place in the
  * file `who` that a text begins with takes the place of the name. The label, which may be NULL,
  * stands before. */

@@ -355,13 +355,10 @@ static const char *silence_words(char words[SILENCE_MAX], const struct progress 
 static void say_coming(const struct fact *fact)
 {
     const struct progress *progress = fact->progress;
-    char silence[SILENCE_MAX];
-    bool is_slow = progress->rate < 100000;
-    say_progress("%s: %" PRIu64 " records, %.1f MB, %.0f s, %.1f %s%s", fact->zone,
-                 progress->records, (double)progress->octets / 1e6,
-                 (double)progress->microseconds / SECOND,
-                 (double)progress->rate / (is_slow ? 1e3 : 1e6), is_slow ? "kB/s" : "MB/s",
-                 silence_words(silence, progress));
+    char silence[SILENCE_MAX], octets[SAY_AMOUNT], rate[SAY_AMOUNT];
+    say_progress("%s: %" PRIu64 " records, %s, %.0f s, %s/s%s", fact->zone, progress->records,
+                 say_amount(octets, progress->octets), (double)progress->microseconds / SECOND,
+                 say_amount(rate, (uint64_t)progress->rate), silence_words(silence, progress));
 }
 
 static void say_moving(struct say_facts *facts, const struct fact *fact)
@@ -418,7 +415,7 @@ static const char *signed_words(char words[SIGNED_MAX], const struct tsig_key *k
 static void say_transferred(struct say_facts *facts, const struct fact *fact)
 {
     const struct attempt *a = fact->attempt;
-    char key[SIGNED_MAX], text[TLS_TEXT_MAX], name[WHO_MAX];
+    char key[SIGNED_MAX], text[TLS_TEXT_MAX], name[WHO_MAX], rate[SAY_AMOUNT];
     double seconds = (double)a->microseconds / 1e6;
     if (!facts->verbose)
         return;
@@ -433,9 +430,10 @@ static void say_transferred(struct say_facts *facts, const struct fact *fact)
             ", deleted %" PRIu64 ", added %" PRIu64,
             name, a->changes.from, a->changes.to, a->changes.steps, a->changes.deleted,
             a->changes.added);
-    say("%s: records %" PRIu64 ", messages %" PRIu64 ", octets %" PRIu64 ", %.3f s (%.1f MB/s)%s",
-        name, a->records, a->messages, a->octets, seconds,
-        seconds > 0 ? (double)a->octets / 1e6 / seconds : 0, signed_words(key, a->key));
+    say("%s: records %" PRIu64 ", messages %" PRIu64 ", octets %" PRIu64 ", %.3f s (%s/s)%s", name,
+        a->records, a->messages, a->octets, seconds,
+        say_amount(rate, seconds > 0 ? (uint64_t)((double)a->octets / seconds) : 0),
+        signed_words(key, a->key));
     if (a->tls.version[0] != '\0')
         say("%s: over %s", name, tls_facts_text(&a->tls, text));
     if (fact->notes->counts[ERR_NOT_AA] > 0)

@@ -330,26 +330,17 @@ void say_sync_fact(struct say_sync *sync, const struct zone *zone, const struct 
 
 /* ---- Progress ------------------------------------------------------------------------------ */
 
-/* Octets, in units that people read. */
-static const char *amount_text(char text[NUMBER_ROOM], uint64_t octets)
-{
-    bool is_small = octets < 100000;
-    snprintf(text, NUMBER_ROOM, "%.1f %s", (double)octets / (is_small ? 1e3 : 1e6),
-             is_small ? "kB" : "MB");
-    return text;
-}
-
 void say_sync_progress(struct say_sync *sync, const struct say_sync_progress *progress,
                        uint64_t now)
 {
-    char rate[NUMBER_ROOM];
+    char rate[SAY_AMOUNT];
     if (!sync->has_progress || now < sync->next_progress)
         return;
     sync->next_progress = now + SAY_SYNC_PROGRESS_EVERY;
     say_progress("%" PRIu64 " of %" PRIu64 " zones, %" PRIu64 " failed, %" PRIu64
                  " transfers, %s/s, %.0f s",
                  progress->done, progress->all, progress->failed, progress->transfers,
-                 amount_text(rate, progress->rate), (double)progress->microseconds / SECOND);
+                 say_amount(rate, progress->rate), (double)progress->microseconds / SECOND);
 }
 
 /* ---- The end ------------------------------------------------------------------------------- */
@@ -487,7 +478,7 @@ static void say_summary(const struct sync_summary *summary)
 {
     const uint64_t *states = summary->by_state;
     uint64_t failed = states[ZONE_KEPT] + states[ZONE_MISSING], connections = 0, transfers = 0;
-    char more[SUMMARY_ROOM] = "", octets[NUMBER_ROOM];
+    char more[SUMMARY_ROOM] = "", octets[SAY_AMOUNT];
     for (size_t i = 0; i < summary->server_count; i++) {
         connections += summary->servers[i].connections;
         transfers += summary->servers[i].transfers;
@@ -501,7 +492,7 @@ static void say_summary(const struct sync_summary *summary)
         " failed%s; %" PRIu64 " connection%s, %" PRIu64 " transfer%s, %s; %.1f s",
         summary->zones, plural(summary->zones), states[ZONE_NEW], states[ZONE_UPDATED],
         states[ZONE_UNCHANGED], failed, more, connections, plural(connections), transfers,
-        plural(transfers), amount_text(octets, summary->octets),
+        plural(transfers), say_amount(octets, summary->octets),
         (double)(summary->ended - summary->started) / SECOND);
 }
 

@@ -44,15 +44,17 @@ static const char *records_text(char text[NUMBERS_MAX])
 static void show_reading(uint64_t now)
 {
     char records[NUMBERS_MAX], size[NUMBERS_MAX] = "", silence[NUMBERS_MAX] = "";
+    char octets[SAY_AMOUNT], whole[SAY_AMOUNT], rate[SAY_AMOUNT];
     uint64_t time = now - shown.opened, silent = (now - shown.came) / SECOND;
-    double megabytes = (double)shown.octets / 1e6;
     if (shown.size > 0)
-        snprintf(size, sizeof size, " of %.1f", (double)shown.size / 1e6);
+        snprintf(size, sizeof size, " of %s", say_amount(whole, shown.size));
     else if (silent > 0)
         snprintf(silence, sizeof silence, "; no data for %" PRIu64 " s", silent);
-    say_progress("%s: reading, %s%.1f%s MB, %.0f s, %.1f MB/s%s", shown.file, records_text(records),
-                 megabytes, size, (double)time / SECOND,
-                 time > 0 ? megabytes * SECOND / (double)time : 0, silence);
+    say_progress(
+        "%s: reading, %s%s%s, %.0f s, %s/s%s", shown.file, records_text(records),
+        say_amount(octets, shown.octets), size, (double)time / SECOND,
+        say_amount(rate, time > 0 ? (uint64_t)((double)shown.octets * SECOND / (double)time) : 0),
+        silence);
 }
 
 static void show_work(uint64_t now)

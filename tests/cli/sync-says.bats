@@ -62,8 +62,8 @@ many() { for i; do NAME "$i" && echo; done; }
     /usr/bin/python3 "$BATS_TEST_DIRNAME/terminal.py" "$ZXFR" sync $(many {0..2}) "$S" -d d --answer-timeout 3 >said || status=$?
     cat said
     [[ $status == 3 ]]
-    grep -Eq '^~0 of 3 zones, 0 failed, [0-9]+ transfers, 0.0 kB/s, 1 s$' said
-    grep -Eq '^~0 of 3 zones, 0 failed, [0-9]+ transfers, 0.0 kB/s, 2 s$' said
+    grep -Eq '^~0 of 3 zones, 0 failed, [0-9]+ transfers, 0 octets/s, 1 s$' said
+    grep -Eq '^~0 of 3 zones, 0 failed, [0-9]+ transfers, 0 octets/s, 2 s$' said
     status=0
     /usr/bin/python3 "$BATS_TEST_DIRNAME/terminal.py" timeout --foreground 3 "$ZXFR" watch $(many {0..2}) "$S" -d d >said || status=$?
     cat said
