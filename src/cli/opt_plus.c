@@ -110,6 +110,7 @@ static const struct plus_word table[] = {
     {"timeout",         true,  USE("--answer-timeout, --idle-timeout or --max-time"), TAKEN},
     {"time",            true,  USE("--answer-timeout, --idle-timeout or --max-time"), TAKEN},
     {"proxy",           true,  WHY("servers are asked without a proxy"), TAKEN},
+    {"proxy-plain",     true,  WHY("servers are asked without a proxy"), TAKEN},
     {"dscp",            true,  WHY("packets are marked as the system does it"), TAKEN},
     {"https",           true,  STREAM, TAKEN},
     {"http",            true,  STREAM, TAKEN},
