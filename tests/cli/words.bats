@@ -403,9 +403,10 @@ LIST
 }
 
 @test "a file whose name begins with a dash or quote of a web page is read" {
-    cp "$ZONE" "“z”"
-    cp "$ZONE" "–z"
-    zx check "“z”" "–z"
+    local quoted=$'\xe2\x80\x9cz\xe2\x80\x9d' dashed=$'\xe2\x80\x93z'
+    cp "$ZONE" "$quoted"
+    cp "$ZONE" "$dashed"
+    zx check "$quoted" "$dashed"
     is 0
 }
 
