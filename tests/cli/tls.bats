@@ -359,7 +359,9 @@ fears() {
     refuses "--tls-key needs --tls-cert" --tls-key "$CERTS/me.key"
     chmod 0 secret.pem
     zx_nobody example.com "$S" --tls-ca secret.pem
-    usage_error "secret.pem: Permission denied"
+    is 2
+    out_empty
+    err_has "secret.pem: Permission denied" "may not read it"
 }
 
 @test "an encrypted key asks nobody, not even at a terminal" {
