@@ -57,7 +57,8 @@ zone_text() { # SERIAL [RECORD...]
 
 named_options() { # ADDRESSES FOLDER
     printf 'options { directory "%s"; listen-on { %s }; listen-on-v6 { none; }; recursion no; pid-file none;
-        session-keyfile none; dnssec-validation no; empty-zones-enable no; notify explicit; };\n' "$2" "$1"
+        session-keyfile none; dnssec-validation no; empty-zones-enable no; notify explicit;
+        allow-transfer { any; }; };\n' "$2" "$1"
 }
 
 # primary KIND [LINE OF THE ZONE...]: its zone is example.com, its zone file $FILE
@@ -68,7 +69,7 @@ primary() {
         box_in rndc-confgen -a >/dev/null 2>&1
         {
             named_options '127.0.0.1; 192.0.2.53;' /var/cache/bind
-            printf 'zone "example.com" { type primary; file "%s"; allow-transfer { any; };
+            printf 'zone "example.com" { type primary; file "%s";
                 also-notify { 192.0.2.54; 192.0.2.55; };\n%s\n};\n' "$FILE" "${*:2}"
         } >"$M/etc/bind/named.conf"
         box_start primary /usr/local/sbin/named -f -c /etc/bind/named.conf
