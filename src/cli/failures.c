@@ -37,7 +37,7 @@ static bool is_expected(const struct zone_end *end, const struct attempt *attemp
            !failures_zone_failed(end->zone);
 }
 
-static size_t count_attempts(const struct zone_end *end)
+size_t failures_attempts(const struct zone_end *end)
 {
     return end->attempts != NULL ? attempts_kept(end->attempts) : 0;
 }
@@ -61,7 +61,7 @@ static bool read_attempt(const struct zone_end *end, bool has_expected, size_t a
 static bool is_there(const struct zone_end *end, bool has_expected)
 {
     struct failure failure;
-    for (size_t i = 0; i < count_attempts(end); i++)
+    for (size_t i = 0; i < failures_attempts(end); i++)
         if (read_attempt(end, has_expected, i, &failure) && end->failure == failure.kind &&
             end->message != NULL && strcmp(end->message, failure.text) == 0)
             return true;
@@ -71,7 +71,7 @@ static bool is_there(const struct zone_end *end, bool has_expected)
 bool failures_next(const struct zone_end *end, bool has_expected, size_t *at,
                    struct failure *failure)
 {
-    size_t attempts = count_attempts(end);
+    size_t attempts = failures_attempts(end);
     while (*at < attempts)
         if (read_attempt(end, has_expected, (*at)++, failure))
             return true;

@@ -17,8 +17,12 @@ struct failure {
 
 bool failures_zone_failed(const struct zone *zone);
 
-/* Goes through what has failed: *at is 0 at first. Returns false at the end. With --allow-older a
- * server that has an older zone is what was expected: it is left out, unless `has_expected`. */
+/* How many attempts failures_next goes through, before what became of it all. */
+size_t failures_attempts(const struct zone_end *end);
+
+/* Goes through what has failed: *at is 0 at first, or how many attempts are passed over. Returns
+ * false at the end. With --allow-older a server that has an older zone is what was expected: it is
+ * left out, unless `has_expected`. */
 bool failures_next(const struct zone_end *end, bool has_expected, size_t *at,
                    struct failure *failure);
 

@@ -48,10 +48,11 @@ static const char *which(const struct fact *fact, char text[WHO_MAX])
     return text;
 }
 
-/* Once, even where several servers fail for the same reason. */
+/* Once, even where several servers fail for the same reason; so it is of no zone. */
 static void say_hint(struct say_facts *facts, enum err_kind kind, unsigned of)
 {
     const char *hint = err_hint(kind, of);
+    say_about(NULL);
     if (hint != NULL && hint != facts->last_hint)
         say("hint: %s", hint);
     facts->last_hint = hint;

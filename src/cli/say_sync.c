@@ -225,10 +225,13 @@ void say_sync_keep(struct say_sync *sync, const struct zone *zone, const struct 
     group->last = zone;
 }
 
+/* With --verbose each attempt was told when it failed. */
 static void add_end(struct say_sync *sync, const struct zone_end *end)
 {
+    bool is_verbose = sync->words.verbose > 0, are_told = is_verbose && !sync->quiet;
     struct failure failure;
-    for (size_t at = 0; failures_next(end, sync->words.verbose > 0, &at, &failure);)
+    for (size_t at = are_told ? failures_attempts(end) : 0;
+         failures_next(end, is_verbose, &at, &failure);)
         say_sync_keep(sync, end->zone, &failure);
 }
 
@@ -275,7 +278,7 @@ static enum manner manner_of(enum fact_kind kind)
         [FACT_PROGRESS] = MANNER_NEVER,
         [FACT_WHOLE_ZONE] = MANNER_OF_ZONE,
         [FACT_DISTRUST] = MANNER_OF_ZONE,
-        [FACT_FAILED] = MANNER_VERBOSE_OF_ZONE, /* it is kept, and told at the end */
+        [FACT_FAILED] = MANNER_VERBOSE_OF_ZONE, /* without it is told at the end */
         [FACT_OLDER] = MANNER_OF_ZONE,
         [FACT_PAUSE] = MANNER_AS_IT_IS,
         [FACT_NO_TIME] = MANNER_VERBOSE,
@@ -291,8 +294,7 @@ static enum manner manner_of(enum fact_kind kind)
         [FACT_COMMAND_RUNS] = MANNER_AS_IT_IS,
         [FACT_COMMAND_ENDED] = MANNER_AS_IT_IS,
         [FACT_COMMAND_DONE] = MANNER_AS_IT_IS,
-        [FACT_COMMAND_FAILED] =
-            MANNER_NEVER, /* as FACT_FAILED, but with --verbose at the end, too */
+        [FACT_COMMAND_FAILED] = MANNER_NEVER, /* it is told at the end */
         [FACT_SIDE_READ] = MANNER_NEVER,
         [FACT_SIDE_FAILED] = MANNER_NEVER,
     };

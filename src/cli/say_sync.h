@@ -86,7 +86,8 @@ enum { SAY_SYNC_LINE = NAME_TEXT_ROOM + 128 };
 size_t say_sync_line(char to[SAY_SYNC_LINE], const struct zone_end *end);
 
 /* Takes the end of a zone: NAME OLD NEW added N deleted N KIND as a line, if it has changed; what
- * is not known, as the serial of a zone that was not there, is a hyphen. What has failed is kept.
+ * is not known, as the serial of a zone that was not there, is a hyphen. What has failed is kept,
+ * unless it was told as a fact (--verbose).
  * Errors: those of outfile_write but for a reader that is gone; told once. */
 bool say_sync_zone(struct say_sync *sync, const struct zone_end *end, struct err *err);
 

@@ -471,8 +471,13 @@ static void tell_whole_zone(struct fetch *fetch, const char *why, enum err_kind 
     struct attempt *attempt = &fetch->attempt;
     bool is_odd = fetch->action.why == PLAN_WHY_SAME || kind == ERR_ZONEMD || kind == ERR_DNSSEC ||
                   kind == ERR_SIGNATURE_LIFE;
+    bool is_of_file = fetch->action.why == PLAN_WHY_FILE;
     snprintf(attempt->fallback, sizeof attempt->fallback, "%s", why);
     memset(&attempt->changes, 0, sizeof attempt->changes);
+    if (is_of_file && fetch->config.update->is_told) /* it is no other for another server */
+        return;
+    if (is_of_file)
+        fetch->config.update->is_told = true;
     tell(fetch, (struct fact){.kind = is_odd ? FACT_DISTRUST : FACT_WHOLE_ZONE,
                               .attempt = attempt,
                               .text = why});

@@ -51,6 +51,7 @@ struct fetch_update {
     _Alignas(uint64_t) bool merges;
     uint32_t since;  /* its serial */
     const char *why; /* why no changes can be put into it */
+    bool is_told;    /* that was told */
     /* Puts the net effect of changes into it, in place of what is given to the sink, and sets
      * *records to how many the new zone has. An error of the class protocol means that they do not
      * fit; ERR_OLD_FILE, that there is no zone that changes can be put into: then `merges` is not

@@ -584,12 +584,14 @@ void landing_cancel(struct landing *landing)
 
 void landing_init(struct landing *landing, const struct landing_config *config)
 {
+    enum zonestate_kind kind = config->state->kind;
     *landing = (struct landing){
         .target = {.restart = restart, .judge = judge, .stop = stop, .finish = finish},
         .update = {.take = take_changes,
                    .merges = config->state->merges,
                    .since = config->state->old.serial,
-                   .why = config->state->why},
+                   .why = config->state->why,
+                   .is_told = kind == ZONESTATE_EDITED || kind == ZONESTATE_FOREIGN},
         .config = *config,
         .sink = {take_begin, take_record, take_end, free_nothing},
     };

@@ -87,6 +87,7 @@ static void doubt_old(struct update *update, const struct err *why)
              is_another ? "it was replaced meanwhile" : without_path(update, why->text));
     snprintf(text, sizeof text, "%.600s; the whole zone is asked for", update->why);
     tell(update, FACT_NOTICE, text);
+    update->fetch.is_told = true;
 }
 
 /* Reads FILE, unless that was done. */

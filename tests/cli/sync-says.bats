@@ -70,6 +70,29 @@ many() { for i; do NAME "$i" && echo; done; }
     grep -q '^~0 of 3 zones were looked at for the first time$' said
 }
 
+@test "with -v a failure is told once, when it happens, and why a FILE takes no changes" {
+    manyzones_start --zones 6 --serial 7 --do "zone 1 rcode REFUSED" --do "zone 2 for transfers broken soa"
+    local bad=$S zone
+    manyzones_start --zones 6 --serial 7
+    mkdir d
+    many {0..2} >list
+    zx sync --list list "$bad" -d d -v
+    is 12
+    [[ $(grep -c 'REFUSED' "$T/err") == 1 && $(grep -c '^zxfr: hint: the server.s access list' "$T/err") == 1 ]] || show
+    [[ $(grep -c "^zxfr: $(NAME 2): 127" "$T/err") -ge 2 && $(sort "$T/err" | uniq -d) == "" ]] || show
+    err_lacks "2 zones: "
+    zx sync --list list "$bad" "$S" -d d -v
+    is 0
+    [[ $(grep -c 'REFUSED' "$T/err") == 1 ]] || show
+    err_lacks "current all the same"
+    err_has "$(NAME 1): transferred from ${S#@}, the attempts before it failed"
+    echo "; edited" >>"d/$(NAME 0).zone"
+    zx sync --list list "$S" -d d -v
+    is 0
+    [[ $(grep -c "something follows its end line" "$T/err") == 1 ]] || show
+    err_has "$(NAME 0): warning: d/$(NAME 0).zone: something follows"
+}
+
 @test "progress on a terminal counts zones" {
     manyzones_start --zones 60 --do "every 2 for transfers delay 400" --do "zone 7 rcode REFUSED"
     mkdir d

@@ -278,6 +278,9 @@ FAULTS
         is 0
         err_has "file cannot be brought up to date by changes: $why" || { echo "$what" && return 1; }
         err_has "the whole zone is asked for"
+        cp "made/${what// /}" again
+        zx example.com "$S" -o again --update -v
+        [[ $(grep -c "cannot be brought up to date" "$T/err") == 1 ]] || show
         cmp file "$T/v3.sorted"
         [ "$(jq -r .kind report)" = axfr ]
         [[ $(jq -r .fallback report) == *"$why"* ]]

@@ -368,6 +368,24 @@ static const char lines[] = "z000000 - 4294967295 added 7 deleted 0 axfr\n"
                             ". - - added - deleted - axfr-style\n"
                             "a\\032b.\\010.de - 4294967290 added 7 deleted 5 axfr\n";
 
+/* With --verbose an attempt is told by its fact, and only what became of it else. */
+static void play_told(void)
+{
+    struct attempt list[2] = {attempt(1, ERR_RCODE_REFUSED, "message 1: REFUSED"),
+                              attempt(2, ERR_CONNECT, "cannot connect")};
+    end_failed(0, list, 2);
+    zones[1].state = ZONE_KEPT;
+    end_zone(&(struct zone_end){
+        .zone = &zones[1], .failure = ERR_OUTPUT, .message = "cannot rename d/z000001.zone"});
+    close_with(&nothing);
+}
+
+static const char told[] = "zxfr: z000001: cannot rename d/z000001.zone\n";
+static const char not_told[] =
+    "zxfr: z000000: ns1 (192.0.2.1#53): message 1: REFUSED\n" HINT_REFUSED
+    "zxfr: z000000: ns2 (192.0.2.2#53): cannot connect\n" HINT_CONNECT
+    "zxfr: z000001: cannot rename d/z000001.zone\n";
+
 /* ---- Facts --------------------------------------------------------------------------------- */
 
 static void play_facts(void)
@@ -406,7 +424,7 @@ static const char facts_verbose[] =
     "zxfr: z000002: ns1 (192.0.2.1#53): wrong; the whole zone is asked for\n"
     "zxfr: z000003: ns1 (192.0.2.1#53): warning: twice\n"
     "zxfr: z000004: ns1 (192.0.2.1#53): cannot connect\n"
-    "zxfr: z000004: hint: check the address and the port, and that the server listens on TCP\n"
+    "zxfr: hint: check the address and the port, and that the server listens on TCP\n"
     "zxfr: as.given: once more in 3 s\n"
     "zxfr: as.given: not tried again (--retry): --max-time would be over before\n"
     "zxfr: z000007: evidence is kept\n"
@@ -595,6 +613,9 @@ static const struct scene scenes[] = {
     {"facts", play_facts, 0, false, "", facts, 0},
     {"facts with --verbose", play_facts, 1, false, "", facts_verbose, 0},
     {"facts with --quiet", play_facts, 0, true, "", "zxfr: z000007: evidence is kept\n", 0},
+    {"what was told by facts is not told again", play_told, 1, false, "", told, 0},
+    {"... what was not is", play_told, 0, false, "", not_told, 0},
+    {"... with --quiet, too", play_told, 1, true, "", not_told, 0},
     {"a hint is told once an hour", play_hints, 0, false, "", hints, 0},
     {"rows may go", play_rows, 0, false, "", rows, 0},
     {"a process that stays outlives a reader", play_staying, 0, false, NULL, "", 1},
