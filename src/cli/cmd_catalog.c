@@ -232,18 +232,23 @@ static bool set_up(struct run *run, struct err *err)
     return true;
 }
 
-/* Returns ERR_NONE or what has failed, which was told. */
+/* Returns ERR_NONE or what has failed, which was told: what is no catalog with the zone, or the
+ * file. */
 static enum err_kind list_members(struct run *run)
 {
+    const struct zone_source *source = &run->settings->source;
+    const char *of = NULL;
     struct err err = {.kind = ERR_NONE};
     enum err_kind kind = ERR_NONE;
     if (set_up(run, &err))
         kind = side_load(&run->side);
-    if (kind == ERR_NONE && err.kind == ERR_NONE && read_members(run, &err))
+    if (kind == ERR_NONE && err.kind == ERR_NONE && !read_members(run, &err))
+        of = source->path != NULL ? say_file(source->path) : source->zone_text;
+    else if (kind == ERR_NONE && err.kind == ERR_NONE)
         print(run, &err);
     if (err.kind == ERR_NONE)
         return kind;
-    say_facts_error(&run->facts, NULL, &err);
+    say_facts_error(&run->facts, of, &err);
     return err.kind;
 }
 

@@ -56,7 +56,6 @@ static bool compile_source_orders(struct run *run, struct source_orders *orders,
     orders->config = (struct check_config){
         .side =
             {
-                .label = source->has_server ? source->zone_text : NULL, /* one server, many zones */
                 .word = word,
                 .path = source->path,
                 .spec = &orders->spec,

@@ -283,7 +283,7 @@ static void tell_good(const struct convert *c)
 {
     const char *name = say_file(c->settings.input);
     if (!c->settings.quiet)
-        say_notes(NULL, name, &c->notes);
+        say_notes(name, &c->notes);
     if (!c->settings.quiet && c->input->partial)
         say("%s: warning: %s", name, c->input->why);
     if (c->settings.verbose)

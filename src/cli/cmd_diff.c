@@ -442,7 +442,7 @@ static bool end_output(struct diff *d, struct err *err)
         return false;
     d->opened = false;
     if (!d->settings->quiet)
-        say_notes(NULL, d->out_shape.format->name, &d->notes);
+        say_notes(d->out_shape.format->name, &d->notes);
     return output_commit(&d->output, err);
 }
 

@@ -472,6 +472,7 @@ int cmd_get(const struct settings *settings, const struct loop *loop, struct run
     run->settings = settings;
     run->loop = loop;
     say_facts_init(&run->facts, settings, &run->output.out.broken_pipe);
+    run->facts.zone = settings->zone_word;
     report_log_init(&run->log, &run->facts.teller);
     run->teller = settings->report != NULL ? &run->log.teller : &run->facts.teller;
     run->started = loop_time_of_day();

@@ -185,7 +185,7 @@ static size_t numbers_length(const char *text)
     return at;
 }
 
-void say_notes(const char *label, const char *who, const struct notes *notes)
+void say_notes(const char *who, const struct notes *notes)
 {
     for (int kind = 0; kind < ERR_KINDS; kind++) {
         const char *text = notes_text(notes, (enum err_kind)kind), *place = "";
@@ -200,7 +200,6 @@ void say_notes(const char *label, const char *who, const struct notes *notes)
         }
         if (notes->counts[kind] > 1)
             snprintf(more, sizeof more, " (and %" PRIu64 " more)", notes->counts[kind] - 1);
-        say("%s%s%s%.*s: warning: %s%s", label != NULL ? label : "", label != NULL ? ": " : "", who,
-            (int)length, place, text, more);
+        say("%s%.*s: warning: %s%s", who, (int)length, place, text, more);
     }
 }

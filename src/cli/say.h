@@ -29,9 +29,8 @@ enum { SAY_AMOUNT = 32 };
 const char *say_amount(char text[SAY_AMOUNT], uint64_t octets);
 
 /* Prints warnings about `who`: the first of each kind, and how many more there are. A place in the
- * file `who` that a text begins with takes the place of the name. The label, which may be NULL,
- * stands before. */
-void say_notes(const char *label, const char *who, const struct notes *notes);
+ * file `who` that a text begins with takes the place of the name. */
+void say_notes(const char *who, const struct notes *notes);
 
 /* Shows a line that the next one replaces. */
 void say_progress(const char *format, ...) __attribute__((format(printf, 1, 2)));

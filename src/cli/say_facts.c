@@ -12,20 +12,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LABEL_MAX = 255, WHO_MAX = ATTEMPT_WHO_MAX + ADDRESS_TEXT_MAX + 4 + LABEL_MAX + 2 };
+enum { WHO_MAX = ATTEMPT_WHO_MAX + ADDRESS_TEXT_MAX + 4 };
 
 /* The name by which messages call a server: as the user wrote it, with the address if that was a
  * name. */
 static const char *who(const struct fact *fact, char text[WHO_MAX])
 {
     const struct attempt *attempt = fact->attempt;
-    const char *label = fact->label != NULL ? fact->label : "";
-    const char *gap = *label != '\0' ? ": " : "";
     if (attempt->address[0] != '\0' && attempt->by_name)
-        snprintf(text, WHO_MAX, "%.*s%s%s (%s)", LABEL_MAX, label, gap, attempt->server,
-                 attempt->address);
+        snprintf(text, WHO_MAX, "%s (%s)", attempt->server, attempt->address);
     else
-        snprintf(text, WHO_MAX, "%.*s%s%s", LABEL_MAX, label, gap, attempt->server);
+        snprintf(text, WHO_MAX, "%s", attempt->server);
     return text;
 }
 
@@ -37,14 +34,6 @@ static const char *where(const struct fact *fact, char text[WHO_MAX])
     if (attempt->by_name)
         return who(fact, text);
     snprintf(text, WHO_MAX, "%s", attempt->address);
-    return text;
-}
-
-/* The zone, as the user wrote it. */
-static const char *which(const struct fact *fact, char text[WHO_MAX])
-{
-    snprintf(text, WHO_MAX, "%.*s%s%.250s", LABEL_MAX, fact->label != NULL ? fact->label : "",
-             fact->label != NULL ? ": " : "", fact->zone);
     return text;
 }
 
@@ -321,9 +310,8 @@ static void say_pause(struct say_facts *facts, const struct fact *fact)
 
 static void say_no_time(struct say_facts *facts, const struct fact *fact)
 {
-    char name[WHO_MAX];
     if (!facts->quiet)
-        say("%s: not tried again (--retry): --max-time would be over before", which(fact, name));
+        say("%s: not tried again (--retry): --max-time would be over before", fact->zone);
 }
 
 /* ---- The transfer -------------------------------------------------------------------------- */
@@ -447,16 +435,15 @@ static void say_warnings(struct say_facts *facts, const struct fact *fact)
     if (facts->quiet)
         return;
     if (fact->attempt != NULL)
-        say_notes(NULL, who(fact, name), fact->notes);
+        say_notes(who(fact, name), fact->notes);
     else
-        say_notes(fact->label, say_file(fact->text), fact->notes);
+        say_notes(say_file(fact->text), fact->notes);
 }
 
 static void say_after_failures(struct say_facts *facts, const struct fact *fact)
 {
-    char name[WHO_MAX];
     if (!facts->quiet)
-        say("%s: %s %s, the attempts before it failed", which(fact, name),
+        say("%s: %s %s, the attempts before it failed", fact->zone,
             fact->attempt->records > 0 ? "transferred from" : "answered by", fact->attempt->server);
 }
 
@@ -471,11 +458,8 @@ static void say_failed(struct say_facts *facts, const struct fact *fact)
     if (is_silent(facts, attempt->kind))
         return;
     if (facts->quiet && err_rank(class) > 0 && !no_server)
-        return; /* say_gave_up tells it if nothing else succeeds */
-    /* There is no server, and none was named: the message is about the zone. */
-    if (no_server && fact->found && class == ERR_CLASS_NETWORK)
-        say_error("%s: %s", which(fact, name), attempt->text);
-    else if (no_server || err_rank(class) == 0) /* not a failure of a server */
+        return;                            /* say_gave_up tells it if nothing else succeeds */
+    if (no_server || err_rank(class) == 0) /* not a failure of a server */
         say_error("%s", attempt->text);
     else
         say_error("%s: %s", who(fact, name), attempt->text);
@@ -494,21 +478,17 @@ static void say_gave_up(struct say_facts *facts, const struct fact *fact)
 {
     const struct attempts *attempts = fact->attempts;
     const struct attempt *worst = &attempts->worst;
-    const char *label = fact->label != NULL ? fact->label : "";
-    char name[WHO_MAX];
     for (size_t i = 0; facts->quiet && i < attempts_kept(attempts); i++)
         if (attempts->list[i].server[0] != '\0' && worst->kind != ERR_INTERRUPTED &&
             err_rank(err_class(attempts->list[i].kind)) > 0)
-            say_error("%s%s%s: %s", label, *label != '\0' ? ": " : "", attempts->list[i].server,
-                      attempts->list[i].text);
+            say_error("%s: %s: %s", fact->zone, attempts->list[i].server, attempts->list[i].text);
     if (is_silent(facts, worst->kind))
         return;
     if (facts->quiet && worst->server[0] != '\0')
         say_hint(facts, worst->kind, worst->facts);
     if (attempts->count > 1)
-        say_error("%s: not transferred; %zu attempts failed, the worst at %s: %s",
-                  which(fact, name), attempts->count, worst->server,
-                  err_class_name(err_class(worst->kind)));
+        say_error("%s: not transferred; %zu attempts failed, the worst at %s: %s", fact->zone,
+                  attempts->count, worst->server, err_class_name(err_class(worst->kind)));
 }
 
 /* ---- Files --------------------------------------------------------------------------------- */
@@ -517,8 +497,7 @@ static void say_spilled(struct say_facts *facts, const struct fact *fact)
 {
     const struct store_spill *spill = fact->spill;
     if (facts->verbose)
-        say("%s%s%s: sorted in %" PRIu64 " piece%s, octets %" PRIu64 " in %s",
-            fact->label != NULL ? fact->label : "", fact->label != NULL ? ": " : "",
+        say("%s: sorted in %" PRIu64 " piece%s, octets %" PRIu64 " in %s",
             fact->text != NULL ? fact->text : "standard output", spill->pieces,
             spill->pieces == 1 ? "" : "s", spill->octets, spool_folder());
 }
@@ -589,8 +568,7 @@ static void say_command_done(struct say_facts *facts, const struct fact *fact)
 
 static void say_command_failed(struct say_facts *facts, const struct fact *fact)
 {
-    char name[WHO_MAX];
-    say_facts_error(facts, fact->zone != NULL ? which(fact, name) : NULL, fact->err);
+    say_facts_error(facts, fact->zone, fact->err);
 }
 
 /* ---- Two sides ----------------------------------------------------------------------------- */
@@ -599,8 +577,7 @@ static void say_side_read(struct say_facts *facts, const struct fact *fact)
 {
     struct name_string name;
     if (facts->verbose)
-        say("%s%s%s: zone %s, serial %" PRIu32 ", records %" PRIu64,
-            fact->label != NULL ? fact->label : "", fact->label != NULL ? ": " : "", fact->text,
+        say("%s: zone %s, serial %" PRIu32 ", records %" PRIu64, fact->text,
             name_string(&name, fact->zone_info->apex), fact->zone_info->serial, fact->number);
 }
 
@@ -608,54 +585,94 @@ static void say_side_failed(struct say_facts *facts, const struct fact *fact)
 {
     struct say_facts alone = *facts; /* a broken pipe concerns the output, which comes later */
     alone.broken_pipe = NULL;
-    say_facts_errors(&alone, fact->label, fact->text, fact->err, fact->faults);
+    say_facts_errors(&alone, NULL, fact->text, fact->err, fact->faults);
+}
+
+/* ---- What a line is about ------------------------------------------------------------------ */
+
+/* What stands before the words of a fact, so that each line tells which zone it is about. */
+enum about {
+    ABOUT_NOTHING = 0, /* a file, or a connection, which many zones may share */
+    ABOUT_ZONE,        /* the words name it */
+    ABOUT_ITS_ZONE,    /* it stands before them */
+};
+
+static const struct {
+    void (*say)(struct say_facts *, const struct fact *);
+    enum about about;
+} words[] = {
+    [FACT_WARNING] = {say_warning, ABOUT_ITS_ZONE},
+    [FACT_NOTICE] = {say_notice, ABOUT_ITS_ZONE},
+    [FACT_GATES] = {say_gates, ABOUT_ITS_ZONE},
+    [FACT_FINDING] = {say_finding, ABOUT_ITS_ZONE},
+    [FACT_REMARK] = {say_remark, ABOUT_ITS_ZONE},
+    [FACT_LOOKED_UP] = {say_looked_up, ABOUT_ZONE},
+    [FACT_QUERY] = {say_query, ABOUT_ITS_ZONE},
+    [FACT_MESSAGE] = {say_message, ABOUT_ITS_ZONE},
+    [FACT_SERVER_FOUND] = {say_server_found, ABOUT_ZONE},
+    [FACT_CONNECTED] = {say_connected, ABOUT_NOTHING},
+    [FACT_WITHOUT_EDNS] = {say_without_edns, ABOUT_ITS_ZONE},
+    [FACT_BEGUN] = {say_begun, ABOUT_ITS_ZONE},
+    [FACT_PROGRESS] = {say_moving, ABOUT_ZONE},
+    [FACT_WHOLE_ZONE] = {say_whole_zone, ABOUT_ITS_ZONE},
+    [FACT_DISTRUST] = {say_distrust, ABOUT_ITS_ZONE},
+    [FACT_FAILED] = {say_failed, ABOUT_ITS_ZONE},
+    [FACT_OLDER] = {say_older, ABOUT_ITS_ZONE},
+    [FACT_PAUSE] = {say_pause, ABOUT_ZONE},
+    [FACT_NO_TIME] = {say_no_time, ABOUT_ZONE},
+    [FACT_TRANSFERRED] = {say_transferred, ABOUT_ITS_ZONE},
+    [FACT_WARNINGS] = {say_warnings, ABOUT_ITS_ZONE},
+    [FACT_AFTER_FAILURES] = {say_after_failures, ABOUT_ZONE},
+    [FACT_GAVE_UP] = {say_gave_up, ABOUT_ZONE},
+    [FACT_SPILLED] = {say_spilled, ABOUT_NOTHING},
+    [FACT_FILE_REPLACED] = {say_file_replaced, ABOUT_NOTHING},
+    [FACT_FILE_UNCHANGED] = {say_file_unchanged, ABOUT_NOTHING},
+    [FACT_FILE_TOUCHED] = {say_file_touched, ABOUT_NOTHING},
+    [FACT_COMMAND_WAITS] = {say_command_waits, ABOUT_ZONE},
+    [FACT_COMMAND_RUNS] = {say_command_runs, ABOUT_ZONE},
+    [FACT_COMMAND_ENDED] = {say_command_ended, ABOUT_ZONE},
+    [FACT_COMMAND_DONE] = {say_command_done, ABOUT_ZONE},
+    [FACT_COMMAND_FAILED] = {say_command_failed, ABOUT_ZONE},
+    [FACT_SIDE_READ] = {say_side_read, ABOUT_ZONE},
+    [FACT_SIDE_FAILED] = {say_side_failed, ABOUT_NOTHING},
+};
+
+/* The zone of a fact whose words do not name it, or NULL. A usage error is of the command line. */
+static const char *zone_of(const struct say_facts *facts, const struct fact *fact)
+{
+    bool is_usage = fact->kind == FACT_FAILED && err_class(fact->attempt->kind) == ERR_CLASS_USAGE;
+    if (words[fact->kind].about != ABOUT_ITS_ZONE || is_usage)
+        return NULL;
+    if (facts->zone != NULL)
+        return facts->zone;
+    return fact->attempt != NULL ? fact->zone : NULL;
+}
+
+enum { ABOUT_MAX = 2 * NAME_TEXT_ROOM };
+
+/* "OLD: ZONE", either of them, or NULL. */
+static const char *about_text(const struct say_facts *facts, const struct fact *fact,
+                              char text[ABOUT_MAX])
+{
+    const char *zone = zone_of(facts, fact), *label = fact->label;
+    if (label == NULL || zone == NULL)
+        return label != NULL ? label : zone;
+    snprintf(text, ABOUT_MAX, "%.255s: %.1100s", label, zone);
+    return text;
 }
 
 static void tell(struct teller *teller, const struct fact *fact)
 {
-    static void (*const words[])(struct say_facts *, const struct fact *) = {
-        [FACT_WARNING] = say_warning,
-        [FACT_NOTICE] = say_notice,
-        [FACT_GATES] = say_gates,
-        [FACT_FINDING] = say_finding,
-        [FACT_REMARK] = say_remark,
-        [FACT_LOOKED_UP] = say_looked_up,
-        [FACT_QUERY] = say_query,
-        [FACT_MESSAGE] = say_message,
-        [FACT_SERVER_FOUND] = say_server_found,
-        [FACT_CONNECTED] = say_connected,
-        [FACT_WITHOUT_EDNS] = say_without_edns,
-        [FACT_BEGUN] = say_begun,
-        [FACT_PROGRESS] = say_moving,
-        [FACT_WHOLE_ZONE] = say_whole_zone,
-        [FACT_DISTRUST] = say_distrust,
-        [FACT_FAILED] = say_failed,
-        [FACT_OLDER] = say_older,
-        [FACT_PAUSE] = say_pause,
-        [FACT_NO_TIME] = say_no_time,
-        [FACT_TRANSFERRED] = say_transferred,
-        [FACT_WARNINGS] = say_warnings,
-        [FACT_AFTER_FAILURES] = say_after_failures,
-        [FACT_GAVE_UP] = say_gave_up,
-        [FACT_SPILLED] = say_spilled,
-        [FACT_FILE_REPLACED] = say_file_replaced,
-        [FACT_FILE_UNCHANGED] = say_file_unchanged,
-        [FACT_FILE_TOUCHED] = say_file_touched,
-        [FACT_COMMAND_WAITS] = say_command_waits,
-        [FACT_COMMAND_RUNS] = say_command_runs,
-        [FACT_COMMAND_ENDED] = say_command_ended,
-        [FACT_COMMAND_DONE] = say_command_done,
-        [FACT_COMMAND_FAILED] = say_command_failed,
-        [FACT_SIDE_READ] = say_side_read,
-        [FACT_SIDE_FAILED] = say_side_failed,
-    };
     struct say_facts *facts = (struct say_facts *)teller;
+    char about[ABOUT_MAX];
     if (facts->held != NULL && fact->kind == FACT_PROGRESS)
         return;
     if (facts->held == NULL && fact->kind != FACT_PROGRESS)
         say_progress_end();
     say_to(facts->held);
-    words[fact->kind](facts, fact);
+    say_about(about_text(facts, fact, about));
+    words[fact->kind].say(facts, fact);
+    say_about(NULL);
     say_to(NULL);
 }
 

@@ -15,6 +15,7 @@ struct say_facts {
     struct teller teller; /* the first member, so that it leads to the rest */
     unsigned verbose;     /* 2: each message, too */
     bool quiet;
+    const char *zone; /* that lines are about where their facts are of none; borrowed; or NULL */
     /* Whether the output has no reader any more, so that a signal will say it; or NULL. */
     const bool *broken_pipe;
 

@@ -251,68 +251,29 @@ bool say_sync_zone(struct say_sync *sync, const struct zone_end *end, struct err
 
 /* ---- Facts --------------------------------------------------------------------------------- */
 
-/* How a fact is said in a run over many zones. */
-enum manner {
-    MANNER_NEVER = 0,
-    MANNER_AS_IT_IS, /* it names the zone, or a file, or belongs to a connection */
-    MANNER_OF_ZONE,  /* with the zone before it */
-    MANNER_VERBOSE,  /* as it is, with --verbose */
-    MANNER_VERBOSE_OF_ZONE,
-};
+/* When a fact is said in a run over many zones. */
+enum manner { MANNER_ALWAYS = 0, MANNER_VERBOSE, MANNER_NEVER };
 
-static enum manner manner_of(enum fact_kind kind)
+static bool is_said(const struct say_sync *sync, const struct zone *zone, enum fact_kind kind)
 {
-    static const uint8_t manners[] = {
-        [FACT_WARNING] = MANNER_OF_ZONE,
-        [FACT_NOTICE] = MANNER_OF_ZONE,
-        [FACT_REMARK] = MANNER_OF_ZONE,
-        [FACT_LOOKED_UP] = MANNER_AS_IT_IS,
-        [FACT_SERVER_FOUND] = MANNER_AS_IT_IS,
-        [FACT_CONNECTED] = MANNER_AS_IT_IS,
-        [FACT_QUERY] = MANNER_OF_ZONE,
-        [FACT_MESSAGE] = MANNER_OF_ZONE,
-        [FACT_WITHOUT_EDNS] = MANNER_OF_ZONE,
-        [FACT_GATES] = MANNER_OF_ZONE,
-        [FACT_FINDING] = MANNER_OF_ZONE,
-        [FACT_BEGUN] = MANNER_OF_ZONE,
+    static const uint8_t manners[FACT_SIDE_FAILED + 1] = {
         [FACT_PROGRESS] = MANNER_NEVER,
-        [FACT_WHOLE_ZONE] = MANNER_OF_ZONE,
-        [FACT_DISTRUST] = MANNER_OF_ZONE,
-        [FACT_FAILED] = MANNER_VERBOSE_OF_ZONE, /* without it is told at the end */
-        [FACT_OLDER] = MANNER_OF_ZONE,
-        [FACT_PAUSE] = MANNER_AS_IT_IS,
+        [FACT_FAILED] = MANNER_VERBOSE, /* without it is told at the end, together with others */
         [FACT_NO_TIME] = MANNER_VERBOSE,
-        [FACT_TRANSFERRED] = MANNER_OF_ZONE,
-        [FACT_WARNINGS] = MANNER_OF_ZONE,
         [FACT_AFTER_FAILURES] = MANNER_VERBOSE,
         [FACT_GAVE_UP] = MANNER_NEVER,
-        [FACT_SPILLED] = MANNER_AS_IT_IS,
-        [FACT_FILE_REPLACED] = MANNER_AS_IT_IS,
-        [FACT_FILE_UNCHANGED] = MANNER_AS_IT_IS,
-        [FACT_FILE_TOUCHED] = MANNER_AS_IT_IS,
-        [FACT_COMMAND_WAITS] = MANNER_AS_IT_IS,
-        [FACT_COMMAND_RUNS] = MANNER_AS_IT_IS,
-        [FACT_COMMAND_ENDED] = MANNER_AS_IT_IS,
-        [FACT_COMMAND_DONE] = MANNER_AS_IT_IS,
         [FACT_COMMAND_FAILED] = MANNER_NEVER, /* it is told at the end */
         [FACT_SIDE_READ] = MANNER_NEVER,
         [FACT_SIDE_FAILED] = MANNER_NEVER,
     };
-    return (enum manner)manners[kind];
-}
-
-/* A failure without a server names the zone itself. */
-static bool names_zone(const struct fact *fact)
-{
-    return fact->kind == FACT_FAILED && fact->attempt->server[0] == '\0' && fact->found &&
-           err_class(fact->attempt->kind) == ERR_CLASS_NETWORK;
+    if (kind == FACT_WHOLE_ZONE && !zone->has_file) /* what else than the whole */
+        return false;
+    return manners[kind] == MANNER_ALWAYS ||
+           (manners[kind] == MANNER_VERBOSE && sync->words.verbose > 0);
 }
 
 void say_sync_fact(struct say_sync *sync, const struct zone *zone, const struct fact *fact)
 {
-    enum manner manner = manner_of(fact->kind);
-    bool needs_verbose = manner == MANNER_VERBOSE || manner == MANNER_VERBOSE_OF_ZONE;
-    bool is_of_zone = manner == MANNER_OF_ZONE || manner == MANNER_VERBOSE_OF_ZONE;
     struct name_string name;
     if (fact->kind == FACT_COMMAND_FAILED)
         say_sync_keep(sync, zone,
@@ -321,13 +282,11 @@ void say_sync_fact(struct say_sync *sync, const struct zone *zone, const struct 
                                         .text = fact->err->text,
                                         .kind = fact->err->kind,
                                         .facts = fact->err->facts});
-    bool is_new = fact->kind == FACT_WHOLE_ZONE && !zone->has_file; /* what else than the whole */
-    if (manner == MANNER_NEVER || is_new || (needs_verbose && sync->words.verbose == 0))
+    if (!is_said(sync, zone, fact->kind))
         return;
-    if (is_of_zone && !names_zone(fact))
-        say_about(sync_facts_name(&name, zone->name));
+    sync->words.zone = sync_facts_name(&name, zone->name);
     sync->words.teller.tell(&sync->words.teller, fact);
-    say_about(NULL);
+    sync->words.zone = NULL;
 }
 
 /* ---- Progress ------------------------------------------------------------------------------ */

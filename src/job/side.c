@@ -205,11 +205,8 @@ static void tell_file(const struct side *side, const struct input *input)
          (struct fact){.kind = FACT_WARNINGS, .text = side->config.word, .notes = &side->notes});
     if (!input->partial)
         return;
-    const char *label = side->config.label;
-    snprintf(text, sizeof text, "%s%s%.250s: warning: %.300s", label != NULL ? label : "",
-             label != NULL ? ": " : "", side->config.word, input->why);
-    side->config.teller->tell(side->config.teller,
-                              &(struct fact){.kind = FACT_NOTICE, .text = text});
+    snprintf(text, sizeof text, "%.250s: warning: %.300s", side->config.word, input->why);
+    tell(side, (struct fact){.kind = FACT_NOTICE, .text = text});
 }
 
 bool side_read(struct side *side, const struct input_config *config, struct err *err)

@@ -13,7 +13,7 @@
 #include "zone/store.h"
 
 struct side_config {
-    const char *label;       /* OLD, NEW or a zone: stands before what is said of it; or NULL */
+    const char *label;       /* OLD or NEW: stands before what is said of it; or NULL */
     const char *word;        /* as it was given */
     const char *path;        /* a file, or "-"; NULL: servers */
     const struct spec *spec; /* of servers: what is asked for; of a file: its zone, if that was

@@ -150,7 +150,7 @@ as_by_dnspython() {
     zx catalog "catalog.invalid$S"
     is 4
     out_empty
-    err_has "zxfr: 127.0.0.1#$PORT: message 1: the server answered REFUSED"
+    err_has "zxfr: catalog.invalid: 127.0.0.1#$PORT: message 1: the server answered REFUSED"
     primary_start --records 2 --do 'stop 3 close' catz
     zx catalog "catalog.invalid$S"
     is 3
@@ -181,7 +181,7 @@ as_by_dnspython() {
             is 9 || { echo "$line" && return 1; }
             out_empty
             err_clean
-            err_has "zxfr: $words"
+            err_has "zxfr: catz: $words"
         done
     done <<'LIST'
 |catalog.invalid.: the zone has no NS records|/NS/d

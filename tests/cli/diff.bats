@@ -176,7 +176,7 @@ some() {
     zx diff -k one.key "example.com@$a" "example.com@$b"
     is 5
     out_empty
-    err_has "NEW: $b: "
+    err_has "NEW: example.com: $b: "
     zx diff --server-key 127.0.0.9=one.key "example.com@$a" new
     usage_error "@127.0.0.9"
 }
@@ -433,12 +433,12 @@ END
     zx diff old "example.com@127.0.0.1#$CLOSED"
     is 3
     out_empty
-    err_has "NEW: 127.0.0.1#$CLOSED: "
+    err_has "NEW: example.com: 127.0.0.1#$CLOSED: "
     primary_start --refuse REFUSED old
     zx diff "example.com$S" new
     is 4
     out_empty
-    err_has "OLD: 127.0.0.1#$PORT: "
+    err_has "OLD: example.com: 127.0.0.1#$PORT: "
     primary_start --records 3 --do 'stop 2 close' old
     zx diff "example.com$S" new
     is 3

@@ -429,7 +429,7 @@ example.com|2|1|axfr|"
                 status=$?
             grep -q INJECTED "$T/trace" || { echo "$fault was not met" && cat "$T/trace" && false; }
             is 8
-            err_has "zxfr: cannot "
+            err_has "zxfr: example.com: cannot "
             cmp zone "$T/before"
             if [[ $pending == yes ]]; then
                 [[ $(<.zone.hook) == "9 ixfr 1.1" ]] || { echo "$fault" && cat .zone.hook && false; }

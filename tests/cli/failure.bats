@@ -290,7 +290,7 @@ octet_fails() {
     timeout 60 "$ZXFR" example.com "$S" --idle-timeout 1 >"$out" 2>"$out.err" </dev/null || status=$?
     [[ $status == 3 ]] || echo "run $1: exit $status: $(<"$out.err")"
     [[ $(tail -n 1 "$out") == "; zxfr INCOMPLETE: "* ]] || echo "run $1: $(tail -n 1 "$out")"
-    [[ $(<"$out.err") == "zxfr: 127.0.0.1#$PORT: "* ]] || echo "run $1: $(<"$out.err")"
+    [[ $(<"$out.err") == "zxfr: example.com: 127.0.0.1#$PORT: "* ]] || echo "run $1: $(<"$out.err")"
     if grep -q 'zxfr end:' "$out"; then
         echo "run $1: an end line"
     fi
@@ -586,6 +586,38 @@ octet_fails() {
     refute grep -q "127.0.0.1.*127.0.0.1" "$T/err"
     zx example.com "@localhost#$PORT" -4
     err_has "localhost#$PORT (127.0.0.1#$PORT)"
+}
+
+# A mail of cron may be of a loop over many zones.
+@test "whatever fails, each line tells the zone, and once" {
+    local refused broken words
+    primary_start --refuse REFUSED
+    refused=$S
+    primary_start --do "rcode 1 SERVFAIL" "$ZONE"
+    broken=$S
+    primary_start --do outofzone "$ZONE"
+    tells_zone() {
+        for words in "$@"; do
+            # shellcheck disable=SC2086
+            zx $words
+            grep -v '^zxfr: hint: ' "$T/err" >said || show
+            refute grep -Ev '^zxfr: ((OLD|NEW): )?example\.com: ' said || show
+            refute grep -E 'example\.com: (.*: )?example\.com: ' said || show
+        done
+    }
+    tells_zone "example.com $refused" "example.com $refused $broken -q" "example.com $refused $broken" \
+        "example.com $refused $S" "example.com $S --min-records 100" "example.com $S -o no/such" \
+        "example.com $S --strict" "example.com $refused --retry 1" "catalog example.com$refused" \
+        "catalog example.com$S" "check -q example.com$refused" "diff example.com $refused $broken" \
+        "diff example.com$S example.com$broken" "example.com $broken -o file --update -q"
+    status=0
+    "$ZXFR" example.com "$S" -q 2>"$T/err" >/dev/full || status=$?
+    is 8
+    err_has "zxfr: example.com: cannot write standard output: No space left on device"
+    # What is wrong with the command line is not about the zone.
+    zx example.com "$S" -k none
+    is 2
+    err_has "zxfr: cannot read none: "
 }
 
 # ---- Several servers ---------------------------------------------------------------------------

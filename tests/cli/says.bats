@@ -19,7 +19,7 @@ at_terminal() {
     grep -Eq '^~example\.com: 2 records, [1-9][0-9]* octets, [0-9]+ s, [0-9]+ octets/s; no data for 1 s of 3 s$' "$T/err" || show
     err_has "octets/s; no data for 2 s of 3 s"
     # it is removed before the message, and does not come again
-    [[ $(tail -n 2 "$T/err" | head -n 1) == "~zxfr: 127.0.0.1#$PORT: after message 2: nothing for 3 s, after "* ]]
+    [[ $(tail -n 2 "$T/err" | head -n 1) == "~zxfr: example.com: 127.0.0.1#$PORT: after message 2: nothing for 3 s, after "* ]]
     [[ $(tail -n 1 "$T/err") == "zxfr: hint: "* ]]
 }
 
@@ -212,8 +212,8 @@ slowly() {
     zx example.com "@localhost#$PORT" -4 -v
     is 0
     err_has "zxfr: localhost#$PORT (127.0.0.1#$PORT): connected in "
-    err_has "zxfr: localhost#$PORT (127.0.0.1#$PORT): the zone has serial "
-    err_has "zxfr: localhost#$PORT (127.0.0.1#$PORT): records 7, "
+    err_has "zxfr: example.com: localhost#$PORT (127.0.0.1#$PORT): the zone has serial "
+    err_has "zxfr: example.com: localhost#$PORT (127.0.0.1#$PORT): records 7, "
     zx example.com "$S" -v
     err_has "zxfr: 127.0.0.1#$PORT: connected in "
 }

@@ -94,7 +94,7 @@ asked() {
 # The servers that messages speak of, in their order.
 spoken_of() {
     local names
-    names=$(grep -o '^zxfr: ns[0-9]\.test\. ([^)]*)' "$T/err" | grep -o 'ns[0-9]' | tr '\n' ' ')
+    names=$(grep -o '^zxfr: example\.com: ns[0-9]\.test\. ([^)]*)' "$T/err" | grep -o 'ns[0-9]' | tr '\n' ' ')
     [[ $names == "$*${*:+ }" ]] || { echo "spoken of: $names" && show; }
 }
 
@@ -261,7 +261,7 @@ spoken_of() {
     is 0
     whole "$T/out"
     for name in ns1 ns2 nowhere empty; do
-        err_has "zxfr: $name.test.: "
+        err_has "zxfr: example.com: $name.test.: "
     done
 }
 
@@ -394,7 +394,7 @@ nobody() {
     nobody 'the resolver 127.0.0.1#53'
     zx example.com @ns.test "${words[@]}"
     is 3
-    err_has "zxfr: ns.test: cannot find the server's address: no answer from the resolver 127.0.0.1#53"
+    err_has "zxfr: example.com: ns.test: cannot find the server's address: no answer from the resolver 127.0.0.1#53"
     err_has "hint: give the server's address"
 }
 
@@ -458,7 +458,7 @@ nobody() {
     zx example.com --connect-timeout 1
     is 0
     whole "$T/out"
-    err_has 'zxfr: ns1.test.: '
+    err_has 'zxfr: example.com: ns1.test.: '
 }
 
 @test "names that no host can have are passed over" {
