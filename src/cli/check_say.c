@@ -2,10 +2,11 @@
 
 #include "base/codec.h"
 #include "dns/types.h"
+#include "verify/words.h"
 
 #include <inttypes.h>
 
-enum { TYPE_TEXT_MAX = 16, TIME_TEXT_MAX = 16 };
+enum { TYPE_TEXT_MAX = 16 };
 
 bool check_say_is_good(const struct checked *checked, enum level fail_on)
 {
@@ -61,6 +62,7 @@ static const char *plural(uint64_t number)
     return number == 1 ? "" : "s";
 }
 
+/* What is not there is a finding. */
 static const char *zonemd_text(const struct zonemd_result *result)
 {
     switch (result->class) {
@@ -73,32 +75,36 @@ static const char *zonemd_text(const struct zonemd_result *result)
     case ZONEMD_ABSENT:
         break;
     }
-    return "no ZONEMD";
-}
-
-/* Of a zone that is not signed well there is no such time. */
-static bool knows_expiry(const struct dnssec_result *result)
-{
-    return result->has_expiry && result->good;
-}
-
-/* As in RRSIG records. */
-static const char *expiry_text(char to[TIME_TEXT_MAX], const struct dnssec_result *result)
-{
-    *to = '\0';
-    if (knows_expiry(result))
-        *codec_time(to, (uint32_t)result->first_expiry) = '\0';
-    return to;
+    return "";
 }
 
 static const char *dnssec_text(const struct dnssec_result *result)
 {
     if (!result->is_signed)
-        return "not signed";
+        return "";
     if (!result->good)
         return "signed badly";
     return result->trust == TRUST_ANCHOR ? "signed, trusted by an anchor"
                                          : "signed, consistent in itself";
+}
+
+/* "; signed badly, ZONEMD right, first expiry 2026-12-24T18:00:00Z, in 25 d", as much of it as
+ * there is. Of a zone that is not signed well there is no such time. */
+enum { PROOFS_ROOM = 160 };
+
+static const char *proofs_text(char to[PROOFS_ROOM], const struct checked *checked)
+{
+    const struct verify_result *result = &checked->check->result;
+    const struct dnssec_result *dnssec = &result->dnssec;
+    const char *signatures = dnssec_text(dnssec), *digest = zonemd_text(&result->zonemd);
+    char time[WORDS_TIME_ROOM] = "";
+    bool has_expiry = dnssec->is_signed && dnssec->has_expiry && dnssec->good;
+    if (has_expiry)
+        words_time(time, (uint32_t)dnssec->first_expiry, (uint32_t)checked->now);
+    snprintf(to, PROOFS_ROOM, "%s%s%s%s%s%s", *signatures != '\0' || *digest != '\0' ? "; " : "",
+             signatures, *signatures != '\0' && *digest != '\0' ? ", " : "", digest,
+             has_expiry ? ", first expiry " : "", time);
+    return to;
 }
 
 void check_say_text(FILE *to, const struct checked *checked, bool quiet, bool colored)
@@ -106,7 +112,7 @@ void check_say_text(FILE *to, const struct checked *checked, bool quiet, bool co
     const struct check *check = checked->check;
     struct name_string apex;
     struct finding finding;
-    char expiry[TIME_TEXT_MAX], masked[WORD_MAX];
+    char proofs[PROOFS_ROOM], masked[WORD_MAX];
     const char *word = masked_word(masked, checked->word);
     if (checked->kind != ERR_NONE) /* it was told */
         return;
@@ -120,14 +126,11 @@ void check_say_text(FILE *to, const struct checked *checked, bool quiet, bool co
         counts[level] = findings_count(check->findings, (enum level)level);
     fprintf(to,
             "%s: %s serial %" PRIu32 ", %" PRIu64 " record%s: %" PRIu64 " error%s, %" PRIu64
-            " warning%s, %" PRIu64 " info%s; %s, %s%s%s\n",
+            " warning%s, %" PRIu64 " info%s%s\n",
             word, name_string(&apex, check->side.zone.apex), check->side.zone.serial,
             check->result.records, plural(check->result.records), counts[LEVEL_ERROR],
             plural(counts[LEVEL_ERROR]), counts[LEVEL_WARNING], plural(counts[LEVEL_WARNING]),
-            counts[LEVEL_INFO], plural(counts[LEVEL_INFO]), dnssec_text(&check->result.dnssec),
-            zonemd_text(&check->result.zonemd),
-            knows_expiry(&check->result.dnssec) ? ", first expiry " : "",
-            expiry_text(expiry, &check->result.dnssec));
+            counts[LEVEL_INFO], plural(counts[LEVEL_INFO]), proofs_text(proofs, checked));
 }
 
 void check_say_rules(FILE *to)

@@ -15,6 +15,7 @@ struct checked {
     const char *word; /* as it was given, or the path of a file in a folder */
     enum err_kind kind;
     const struct check *check;
+    uint64_t now; /* at which it was judged, in seconds since 1970 */
 };
 
 /* Whether it was read, and has no finding of that level or a higher one. */

@@ -116,8 +116,10 @@ static void check_word(struct run *run, const char *word)
     struct checked checked = {.word = word, .kind = ERR_MEMORY, .check = check};
     if (orders == NULL || check == NULL)
         err_set(&err, ERR_MEMORY, "out of memory");
-    else if (compile_source_orders(run, orders, word, &err))
+    else if (compile_source_orders(run, orders, word, &err)) {
         checked.kind = check_run(check, &orders->config);
+        checked.now = orders->config.now;
+    }
     if (err.kind != ERR_NONE) {
         checked.kind = err.kind;
         say_facts_error(&run->facts, NULL, &err);

@@ -27,7 +27,7 @@ bad_zone() {
     good_zone
     zx check good.zone --level zonemd-absent=off --level unsigned=off
     is 0
-    [[ $(<"$T/out") == "good.zone: example.com. serial 7, 5 records: 0 errors, 0 warnings, 0 infos; not signed, no ZONEMD" ]] || show
+    [[ $(<"$T/out") == "good.zone: example.com. serial 7, 5 records: 0 errors, 0 warnings, 0 infos" ]] || show
     [[ ! -s $T/err ]] || show
 }
 
@@ -37,7 +37,9 @@ bad_zone() {
     is 1
     out_has "bad.zone: example.com. NS: error: ns3.example.com. has neither A nor AAAA record (ns-no-address)"
     out_has "bad.zone: a.example.com. A: warning: A: the TTLs differ, the lowest is 60 (ttls-differ)"
-    out_has "8 records: 1 error, 1 warning, 2 infos; not signed, no ZONEMD"
+    out_has "8 records: 1 error, 1 warning, 2 infos"
+    # What is not there is told once, as a finding.
+    [[ $(grep -c ZONEMD "$T/out") == 1 && $(grep -c "not signed" "$T/out") == 1 ]] || show
     # What is a finding is not a warning as well.
     [[ ! -s $T/err ]] || show
 }
@@ -330,7 +332,7 @@ signed_zone() {
     signed_zone
     zx check --at "$AT" --fail-on warning signed.zone
     is 0
-    out_has "0 errors, 0 warnings" "signed, consistent in itself, no ZONEMD, first expiry 20260131000000"
+    out_has "0 errors, 0 warnings" "1 info; signed, consistent in itself, first expiry 2026-01-31T00:00:00Z, in 16 d"
     for anchor in dnskey.anchor ds.anchor bind.anchor; do
         zx check --at "$AT" --fail-on warning --require dnssec --trust-anchor $anchor -f json signed.zone
         is 0
