@@ -260,15 +260,18 @@ static bool is_zxfrs(int folder, const char *name)
     return is_file && end.kind == ENDLINE_COMPLETE;
 }
 
-/* To another file system, or where a sandbox allows no rename, by a copy. */
-static bool move(const char *from, const char *to, struct err *err)
+/* To another file system, or where a sandbox allows no rename, by a copy. A name that is taken is
+ * no error, but *is_taken. */
+static bool move(const char *from, const char *to, bool *is_taken, struct err *err)
 {
+    struct stat st;
+    *is_taken = false;
     if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
         return true;
     int error = errno;
-    struct stat st;
-    if (lstat(to, &st) == 0)
-        return err_set(err, ERR_OUTPUT, "cannot move %.300s: %.300s is there already", from, to);
+    *is_taken = lstat(to, &st) == 0;
+    if (*is_taken)
+        return false;
     if (error != EXDEV && error != EINVAL && error != EPERM && error != ENOSYS && error != EACCES)
         return err_set_errno(err, ERR_OUTPUT, error, "cannot move %.300s to %.300s", from, to);
     return keep_as(from, to, false, err) &&
@@ -276,23 +279,39 @@ static bool move(const char *from, const char *to, struct err *err)
             err_set_errno(err, ERR_OUTPUT, errno, "cannot remove %.300s, which was moved", from));
 }
 
+/* A zone may come and go: its file gets the first free name of NAME.zone, NAME.zone.2 and so on. */
+static bool move_beside(const struct zonefolder *folder, const char *name, const char *to,
+                        struct err *err)
+{
+    enum { NUMBERS = 9999, NUMBER_ROOM = 8 };
+    char from[PATH_MAX], path[PATH_MAX], number[NUMBER_ROOM] = "";
+    bool is_taken = true, good = false;
+    for (unsigned i = 1; is_taken && i <= NUMBERS; i++) {
+        if (i > 1)
+            snprintf(number, sizeof number, ".%u", i);
+        int a = snprintf(from, sizeof from, "%s/%s", folder->path, name);
+        int b = snprintf(path, sizeof path, "%s/%s%s", to, name, number);
+        if (a >= PATH_MAX || b >= PATH_MAX)
+            return err_set(err, ERR_OUTPUT, "the path of %.200s is too long", name);
+        good = move(from, path, &is_taken, err);
+    }
+    if (!is_taken)
+        return good;
+    return err_set(err, ERR_OUTPUT, "cannot move %.300s: %.300s is there already", from, path);
+}
+
 bool unlisted_move(struct unlisted *unlisted, const struct zonefolder *folder, const char *to,
                    struct err *err)
 {
-    char from[PATH_MAX], path[PATH_MAX];
     bool good = true;
     for (size_t i = 0; i < unlisted->count; i++) {
         struct err failure = {.kind = ERR_NONE};
         const char *name = unlisted->names[i];
         if (!is_zxfrs(folder->fd, name))
             continue;
-        int a = snprintf(from, sizeof from, "%s/%s", folder->path, name);
-        int b = snprintf(path, sizeof path, "%s/%s", to, name);
-        if (a >= PATH_MAX || b >= PATH_MAX)
-            err_set(&failure, ERR_OUTPUT, "the path of %.200s is too long", name);
-        else if (move(from, path, &failure))
+        if (move_beside(folder, name, to, &failure))
             unlisted->moved++;
-        if (failure.kind != ERR_NONE && good)
+        else if (good)
             *err = failure;
         good = good && failure.kind == ERR_NONE;
     }

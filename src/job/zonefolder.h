@@ -57,8 +57,9 @@ struct unlisted {
 bool unlisted_find(struct unlisted *unlisted, const struct zonefolder *folder,
                    const struct zones *const *lists, size_t count, struct err *err);
 
-/* Moves those that zxfr has written to another folder; nothing there is replaced. What
- * fails for one keeps no other one from being moved. Error: ERR_OUTPUT, the first. */
+/* Moves those that zxfr has written to another folder. Nothing there is replaced: where a name is
+ * taken it is followed by .2, .3 and so on, up to .9999. What fails for one keeps no other one from
+ * being moved. Error: ERR_OUTPUT, the first. */
 bool unlisted_move(struct unlisted *unlisted, const struct zonefolder *folder, const char *to,
                    struct err *err);
 
