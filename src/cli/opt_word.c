@@ -116,7 +116,7 @@ bool opt_word_line(struct settings *settings, bool is_template, const char *word
         return take_name(settings, word, err);
     const char *other = before != NULL ? other_file(before, word) : NULL;
     if (other != NULL)
-        return err_set(err, ERR_USAGE, "%s; a line of a list is ZONE [@SERVER...] [OPTION...]",
+        return err_set(err, ERR_NO_LIST, "%s; a line of a list is ZONE [@SERVER...] [OPTION...]",
                        other);
     if (!opt_mistake_zone(word, err))
         return false;

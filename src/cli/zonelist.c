@@ -48,6 +48,10 @@ static bool add_fault(struct reading *reading, struct err *fault, struct err *er
     }
     err_prefix(fault, "%.250s:%u: ", reading->file->name, reading->line);
     struct faults *faults = &reading->list->faults;
+    if (fault->kind == ERR_NO_LIST && reading->list->zones.count == 0) {
+        *err = *fault; /* each line of that file would be bad */
+        return false;
+    }
     faults_add(faults, fault);
     return faults->count < FAULTS_COUNTED ||
            err_set(err, ERR_USAGE, "%.450s; with %d bad lines it is not a list of zones",

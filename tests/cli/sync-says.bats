@@ -93,6 +93,25 @@ many() { for i; do NAME "$i" && echo; done; }
     err_has "$(NAME 0): warning: d/$(NAME 0).zone: something follows"
 }
 
+@test "a master file that is given as a list is told once" {
+    closed_port
+    mkdir d
+    "$ZXFR" convert --sort "$ZONE" -o sorted
+    "$ZXFR" convert --pretty --relative "$ZONE" -o pretty
+    printf '; of dig\n\n\texample.com. 3600 soa a b 1 2 3 4 5\n' >commented
+    printf '# a comment\nzone "example.com" {\n\ttype secondary;\n};\n' >named.conf
+    for file in "$ZONE" sorted pretty commented named.conf; do
+        for words in sync "sync --bad-lines skip" watch audit; do
+            # shellcheck disable=SC2046,SC2086
+            zx $words --list "$file" $([[ $words == audit* ]] || echo -d d "@127.0.0.1#$CLOSED")
+            is 2
+            err_clean
+            err_has "zxfr: $file:" ": this looks like a "
+            [[ $(wc -l <"$T/err") == 1 && -z $(ls -A d) ]] || show
+        done
+    done
+}
+
 @test "progress on a terminal counts zones" {
     manyzones_start --zones 60 --do "every 2 for transfers delay 400" --do "zone 7 rcode REFUSED"
     mkdir d
