@@ -529,6 +529,13 @@ static const char *end_name(uint8_t *out, size_t label, size_t end, const uint8_
     return why;
 }
 
+static const char *read_root(uint8_t *out, uint8_t *out_length)
+{
+    out[0] = 0;
+    *out_length = 1;
+    return NULL;
+}
+
 /* Reads one octet at *text, escaped or not. */
 static bool read_octet(const char **text, const char *end, uint8_t *octet)
 {
@@ -574,60 +581,61 @@ static const char *read_escaped(const char *text, size_t n, const uint8_t *origi
     return end_name(out, label, length, origin, origin_length, out_length);
 }
 
-/* Loads fewer than 16 characters, and zeros after them. */
-static inline void load_few(uint8_t to[CHUNK], const char *text, size_t n)
+/* A bit for each of at most 32 characters. */
+struct marks {
+    uint32_t dots, escapes;
+};
+
+static inline struct marks find_marks(lanes c)
 {
-    memset(to, 0, CHUNK);
-    if (n >= 8) {
-        memcpy(to, text, 8);
-        memcpy(to + n - 8, text + n - 8, 8);
-    } else if (n >= 4) {
-        memcpy(to, text, 4);
-        memcpy(to + n - 4, text + n - 4, 4);
+    return (struct marks){mask_of((lanes)(c == '.')), mask_of((lanes)(c == '\\'))};
+}
+
+/* Copies at most 32 characters as copy_few does, and finds the dots and backslashes on the way. */
+static inline struct marks copy_marks(uint8_t *to, const char *from, size_t n)
+{
+    lanes first, last;
+    struct marks marks = {0, 0};
+    if (n >= CHUNK) {
+        memcpy(&first, from, CHUNK);
+        memcpy(&last, from + n - CHUNK, CHUNK);
+        memcpy(to, &first, CHUNK);
+        memcpy(to + n - CHUNK, &last, CHUNK);
+        struct marks of_first = find_marks(first), of_last = find_marks(last);
+        marks.dots = of_first.dots | of_last.dots << (n - CHUNK);
+        marks.escapes = of_first.escapes | of_last.escapes << (n - CHUNK);
+    } else if (n >= CHUNK / 2) {
+        uint64_t halves[2];
+        memcpy(&halves[0], from, 8);
+        memcpy(&halves[1], from + n - 8, 8);
+        memcpy(to, &halves[0], 8);
+        memcpy(to + n - 8, &halves[1], 8);
+        memcpy(&first, halves, CHUNK);
+        marks = find_marks(first); /* the second half of it begins in the place of n - 8 */
+        marks.dots = (marks.dots & 0xff) | marks.dots >> 8 << (n - 8);
     } else {
-        for (size_t i = 0; i < n; i++)
-            to[i] = (uint8_t)text[i];
+        for (size_t i = 0; i < n; i++) {
+            to[i] = (uint8_t)from[i];
+            marks.dots |= (uint32_t)(from[i] == '.') << i;
+            marks.escapes |= (uint32_t)(from[i] == '\\') << i;
+        }
     }
+    return marks;
 }
 
-/* A bit for each of 16 octets that equals c. */
-static inline unsigned find_octet(const uint8_t octets[CHUNK], char c)
-{
-#ifdef __SSE2__
-    __m128i chunk = _mm_loadu_si128((const __m128i *)(const void *)octets);
-    return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(chunk, _mm_set1_epi8(c)));
-#else
-    unsigned found = 0;
-    for (unsigned i = 0; i < CHUNK; i++)
-        found |= (unsigned)(octets[i] == (uint8_t)c) << i;
-    return found;
-#endif
-}
+/* The wire form of a name without escapes is its text, one octet further on, with the lengths in
+ * place of the dots. */
 
-const char *name_read(const char *text, size_t n, const uint8_t *origin, size_t origin_length,
-                      uint8_t out[NAME_READ_ROOM], uint8_t *out_length)
+static __attribute__((noinline)) const char *read_long(const char *text, size_t n,
+                                                       const uint8_t *origin, size_t origin_length,
+                                                       uint8_t *out, uint8_t *out_length)
 {
-    if (n == 0)
-        return wants_name;
-    if (n == 1 && *text == '.') {
-        out[0] = 0;
-        *out_length = 1;
-        return NULL;
-    }
-    if (n >= NAME_MAX_WIRE)
-        return read_escaped(text, n, origin, origin_length, out, out_length);
-    /* The wire form of a name without escapes is its text, one octet further on, with the lengths
-     * in place of the dots. */
-    size_t label = 0;
-    for (size_t i = 0; i < n; i += CHUNK) {
-        uint8_t *to = out + 1 + i;
-        if (n - i >= CHUNK)
-            memcpy(to, text + i, CHUNK);
-        else
-            load_few(to, text + i, n - i);
-        if (find_octet(to, '\\') != 0)
+    size_t label = 0, step = (size_t)2 * CHUNK;
+    for (size_t i = 0; i < n; i += step) {
+        struct marks marks = copy_marks(out + 1 + i, text + i, n - i < step ? n - i : step);
+        if (marks.escapes != 0)
             return read_escaped(text, n, origin, origin_length, out, out_length);
-        for (unsigned dots = find_octet(to, '.'); dots != 0; dots &= dots - 1) {
+        for (uint32_t dots = marks.dots; dots != 0; dots &= dots - 1) {
             size_t at = i + 1 + (size_t)__builtin_ctz(dots);
             const char *why = close_label(out, label, at);
             if (why != NULL)
@@ -636,6 +644,33 @@ const char *name_read(const char *text, size_t n, const uint8_t *origin, size_t 
         }
     }
     return end_name(out, label, n + 1, origin, origin_length, out_length);
+}
+
+const char *name_read(const char *text, size_t n, const uint8_t *origin, size_t origin_length,
+                      uint8_t out[NAME_READ_ROOM], uint8_t *out_length)
+{
+    size_t label = 0;
+    if (n == 0)
+        return wants_name;
+    if (n >= NAME_MAX_WIRE)
+        return read_escaped(text, n, origin, origin_length, out, out_length);
+    if (n > 2 * CHUNK)
+        return read_long(text, n, origin, origin_length, out, out_length);
+    struct marks marks = copy_marks(out + 1, text, n);
+    if (marks.escapes != 0)
+        return read_escaped(text, n, origin, origin_length, out, out_length);
+    for (uint32_t dots = marks.dots; dots != 0; dots &= dots - 1) {
+        size_t at = 1 + (size_t)__builtin_ctz(dots);
+        if (at == label + 1) /* a lone dot is the root, other labels are not empty */
+            return n == 1 ? read_root(out, out_length) : wants_label;
+        out[label] = (uint8_t)(at - label - 1);
+        label = at;
+    }
+    if (label < n)
+        return end_name(out, label, n + 1, origin, origin_length, out_length);
+    out[label] = 0; /* a dot was last, and its octet becomes the root label */
+    *out_length = (uint8_t)(n + 1);
+    return NULL;
 }
 
 static inline uint8_t lower(uint8_t octet)
