@@ -167,6 +167,24 @@ static inline char *put_field(char *to, struct rdata_walk *walk, enum kind_id id
 #undef T
 
 #define T(mnemonic, code, class, flags, ...)                                                       \
+    static const struct field *parse_##code##_##class(struct rdata_input * in,                     \
+                                                      const struct field *field, struct err *err)  \
+    {                                                                                              \
+        (void)in;                                                                                  \
+        (void)field;                                                                               \
+        (void)err;                                                                                 \
+        __VA_ARGS__                                                                                \
+        return NULL;                                                                               \
+    }
+#define FIELD_OF(name, kind, flags, least, words)                                                  \
+    if (!kinds[KIND_##kind].parse(in, field, err))                                                 \
+        return field;                                                                              \
+    field++;
+#include "dns/types.def"
+#undef FIELD_OF
+#undef T
+
+#define T(mnemonic, code, class, flags, ...)                                                       \
     static char *text_##code##_##class(char *to, const struct rr *rr,                              \
                                        const struct rdata_style *style)                            \
     {                                                                                              \
@@ -184,6 +202,7 @@ static inline char *put_field(char *to, struct rdata_walk *walk, enum kind_id id
 #undef T
 
 const struct kinds_code kinds_code[] = {
-#define T(mnemonic, code, class, flags, ...) {unpack_##code##_##class, text_##code##_##class},
+#define T(mnemonic, code, class, flags, ...)                                                       \
+    {unpack_##code##_##class, parse_##code##_##class, text_##code##_##class},
 #include "dns/types.def"
 };

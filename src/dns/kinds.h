@@ -161,6 +161,10 @@ struct kinds_code {
      * the ordinary: then the walk over the fields tells what. */
     bool (*unpack)(struct rr *rr, const uint8_t *message, struct name_memo *memo, uint8_t *scratch,
                    unsigned *pointers);
+    /* Reads all fields from text. Returns the one that cannot be read, or NULL. Errors: those of
+     * the fields. */
+    const struct field *(*parse)(struct rdata_input *in, const struct field *field,
+                                 struct err *err);
     /* As rdata_text. */
     char *(*text)(char *to, const struct rr *rr, const struct rdata_style *style);
 };

@@ -15,7 +15,7 @@ bool kinds_wants(const struct rdata_input *in, const char *what, struct err *err
     return lexer_expected(in->lexer, what, err);
 }
 
-static bool too_long(const struct rdata_input *in, struct err *err)
+COLD static bool too_long(const struct rdata_input *in, struct err *err)
 {
     return kinds_wants(in, "RDATA of at most 65535 octets", err);
 }
@@ -25,13 +25,20 @@ bool kinds_room(const struct rdata_input *in, size_t n, struct err *err)
     return (size_t)(in->end - in->at) >= n || too_long(in, err);
 }
 
+static inline bool put_number(struct rdata_input *in, uint64_t value, unsigned octets,
+                              struct err *err)
+{
+    if (in->end - in->at < (ptrdiff_t)octets)
+        return too_long(in, err);
+    for (unsigned i = 0; i < octets; i++)
+        in->at[i] = (uint8_t)(value >> 8 * (octets - 1 - i));
+    in->at += octets;
+    return true;
+}
+
 bool kinds_put(struct rdata_input *in, uint64_t value, unsigned octets, struct err *err)
 {
-    if (!kinds_room(in, octets, err))
-        return false;
-    while (octets-- > 0)
-        *in->at++ = (uint8_t)(value >> 8 * octets);
-    return true;
+    return put_number(in, value, octets, err);
 }
 
 bool kinds_number(struct rdata_input *in, uint64_t most, const char *what, uint64_t *value,
@@ -43,8 +50,8 @@ bool kinds_number(struct rdata_input *in, uint64_t most, const char *what, uint6
 }
 
 /* A number, or a word of the field's set. */
-static bool number_or_word(struct rdata_input *in, const struct field *field, unsigned octets,
-                           const char *what, struct err *err)
+static inline bool number_or_word(struct rdata_input *in, const struct field *field,
+                                  unsigned octets, const char *what, struct err *err)
 {
     struct lexer *lexer = in->lexer;
     uint64_t value;
@@ -56,7 +63,7 @@ static bool number_or_word(struct rdata_input *in, const struct field *field, un
             return kinds_wants(in, what, err);
         value = number;
     }
-    return kinds_put(in, value, octets, err);
+    return put_number(in, value, octets, err);
 }
 
 bool kinds_parse_u8(struct rdata_input *in, const struct field *field, struct err *err)
@@ -99,7 +106,7 @@ bool kinds_parse_u64(struct rdata_input *in, const struct field *field, struct e
     if (!codec_read_number(lexer->token, before, UINT32_MAX, &high) ||
         !codec_read_number(dot + 1, lexer->length - before - 1, UINT32_MAX, &low))
         return kinds_wants(in, what, err);
-    return kinds_put(in, high << 32 | low, 8, err);
+    return put_number(in, high << 32 | low, 8, err);
 }
 
 bool kinds_parse_ttl(struct rdata_input *in, const struct field *field, struct err *err)
@@ -108,7 +115,7 @@ bool kinds_parse_ttl(struct rdata_input *in, const struct field *field, struct e
     (void)field;
     if (!lexer_item(in->lexer) || !codec_read_ttl(in->lexer->token, in->lexer->length, &seconds))
         return kinds_wants(in, "a number of seconds, or a time such as 1h30m", err);
-    return kinds_put(in, seconds, 4, err);
+    return put_number(in, seconds, 4, err);
 }
 
 /* RFC 4034 section 3.2: fourteen digits, or up to ten that count seconds. */
@@ -127,7 +134,7 @@ bool kinds_parse_time(struct rdata_input *in, const struct field *field, struct 
     }
     if (!good)
         return kinds_wants(in, "a time as YYYYMMDDHHMMSS, or in seconds", err);
-    return kinds_put(in, seconds, 4, err);
+    return put_number(in, seconds, 4, err);
 }
 
 bool kinds_parse_type(struct rdata_input *in, const struct field *field, struct err *err)
@@ -137,7 +144,7 @@ bool kinds_parse_type(struct rdata_input *in, const struct field *field, struct 
     if (!lexer_item(in->lexer) ||
         !types_recall(in->context->types, in->lexer->token, in->lexer->length, &type))
         return kinds_wants(in, "a record type", err);
-    return kinds_put(in, type, 2, err);
+    return put_number(in, type, 2, err);
 }
 
 /* Chaosnet addresses are octal. */
@@ -155,7 +162,7 @@ bool kinds_parse_octal(struct rdata_input *in, const struct field *field, struct
             return kinds_wants(in, what, err);
         value = value << 3 | digit;
     }
-    return kinds_put(in, value, 2, err);
+    return put_number(in, value, 2, err);
 }
 
 bool kinds_ip4(const char *text, size_t n, uint8_t to[4])
@@ -314,17 +321,18 @@ static inline const char *read_name(const struct rdata_input *in, uint8_t to[NAM
 {
     const struct lexer *lexer = in->lexer;
     const struct rdata_context *context = in->context;
-    if (lexer->kind == LEXER_WORD && lexer->length == 1 && lexer->token[0] == '@') {
+    const char *text = lexer->token;
+    size_t n = lexer->length;
+    if (n == 1 && *text == '@' && lexer->kind == LEXER_WORD) {
         if (context->origin == NULL)
             return name_wants_origin;
         memcpy(to, context->origin, context->origin_length);
         *length = (uint8_t)context->origin_length;
         return NULL;
     }
-    const char *why =
-        name_read(lexer->token, lexer->length, context->origin, context->origin_length, to, length);
+    const char *why = name_read(text, n, context->origin, context->origin_length, to, length);
     if (why == NULL && context->spelling != NULL)
-        spelling_look(context->spelling, lexer->token, lexer->length, to, *length, context->origin,
+        spelling_look(context->spelling, text, n, to, *length, context->origin,
                       context->origin_length);
     return why;
 }
@@ -352,7 +360,7 @@ COLD static bool name_near_end(struct rdata_input *in, struct err *err)
     return true;
 }
 
-bool kinds_name(struct rdata_input *in, struct err *err)
+static inline bool take_name(struct rdata_input *in, struct err *err)
 {
     uint8_t length;
     if (in->end - in->at < NAME_READ_ROOM)
@@ -364,16 +372,22 @@ bool kinds_name(struct rdata_input *in, struct err *err)
     return true;
 }
 
+bool kinds_name(struct rdata_input *in, struct err *err)
+{
+    return take_name(in, err);
+}
+
 bool kinds_parse_name(struct rdata_input *in, const struct field *field, struct err *err)
 {
     (void)field;
-    return lexer_item(in->lexer) ? kinds_name(in, err) : kinds_wants(in, "a name", err);
+    return lexer_item(in->lexer) ? take_name(in, err) : kinds_wants(in, "a name", err);
 }
 
 bool kinds_more(struct rdata_input *in, const char *what, bool *more, struct err *err)
 {
-    *more = lexer_item(in->lexer);
-    return *more || in->lexer->kind == LEXER_END || kinds_wants(in, what, err);
+    bool ends = lexer_ends(in->lexer);
+    *more = in->lexer->kind == LEXER_WORD || in->lexer->kind == LEXER_QUOTED;
+    return *more || ends || kinds_wants(in, what, err);
 }
 
 bool kinds_parse_names(struct rdata_input *in, const struct field *field, struct err *err)

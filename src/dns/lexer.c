@@ -1,13 +1,14 @@
 #include "dns/lexer.h"
 
+#include <endian.h>
 #include <string.h>
 
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
 
-/* What a character means outside quotes. */
-enum { WORD, BLANK, CARRIAGE, LINE, QUOTE, OPEN, CLOSE, COMMENT, ESCAPE, NUL };
+/* What a character means outside quotes. After the words, what nearly all of them end at. */
+enum { WORD, BLANK, LINE, CARRIAGE, QUOTE, OPEN, CLOSE, COMMENT, ESCAPE, NUL };
 
 static const uint8_t classes[256] = {
     [0] = NUL,     ['\t'] = BLANK, ['\n'] = LINE, ['\r'] = CARRIAGE, [' '] = BLANK,
@@ -50,45 +51,113 @@ static enum lexer_kind set_token(struct lexer *lexer, enum lexer_kind kind, cons
     return kind;
 }
 
-#ifdef __SSE2__
-enum { CHUNK = 16 };
+/* ---- Many characters at once --------------------------------------------------------------- *
+ *
+ * A mask tells of a chunk of characters which of them are looked for: PLACE bits for each, of which
+ * the lowest that is set is in the place of the first. What comes after the first may be wrong. */
 
-/* A bit for each of 16 characters that may end a word. All control characters are among them; the
- * table tells which of those belong to words. */
-static inline unsigned find_stops(const char *p)
+#ifdef __SSE2__
+typedef unsigned mask;
+enum { CHUNK = 16, PLACE = 1 };
+
+/* What may end a word: what sorts before '*', a semicolon, a backslash. Of those that belong to
+ * words all the same, such as '!' and most control characters, the table tells. */
+static inline mask find_stops(const char *p)
 {
     __m128i c = _mm_loadu_si128((const __m128i *)(const void *)p);
-    __m128i stop = _mm_cmpeq_epi8(_mm_min_epu8(c, _mm_set1_epi8(' ')), c);
-    stop = _mm_or_si128(stop, _mm_cmpeq_epi8(c, _mm_set1_epi8('"')));
-    stop = _mm_or_si128(stop, _mm_cmpeq_epi8(c, _mm_set1_epi8('\\')));
+    __m128i stop = _mm_cmpeq_epi8(_mm_min_epu8(c, _mm_set1_epi8(')')), c);
     stop = _mm_or_si128(stop, _mm_cmpeq_epi8(c, _mm_set1_epi8(';')));
-    /* ')' is '(' with its last bit set */
-    stop =
-        _mm_or_si128(stop, _mm_cmpeq_epi8(_mm_or_si128(c, _mm_set1_epi8(1)), _mm_set1_epi8(')')));
+    stop = _mm_or_si128(stop, _mm_cmpeq_epi8(c, _mm_set1_epi8('\\')));
     return (unsigned)_mm_movemask_epi8(stop);
 }
+
+/* What may end a quoted string, or must not be in it: a quote, a backslash, a line feed and what
+ * sorts before that. */
+static inline mask find_quote_stops(const char *p)
+{
+    __m128i c = _mm_loadu_si128((const __m128i *)(const void *)p);
+    __m128i stop = _mm_cmpeq_epi8(_mm_min_epu8(c, _mm_set1_epi8('\n')), c);
+    stop = _mm_or_si128(stop, _mm_cmpeq_epi8(c, _mm_set1_epi8('"')));
+    stop = _mm_or_si128(stop, _mm_cmpeq_epi8(c, _mm_set1_epi8('\\')));
+    return (unsigned)_mm_movemask_epi8(stop);
+}
+#else
+typedef uint64_t mask;
+enum { CHUNK = 8, PLACE = 8 };
+static const uint64_t ones = UINT64_MAX / 0xff, highest = UINT64_MAX / 0xff * 0x80;
+
+static inline uint64_t load(const char *p)
+{
+    uint64_t octets;
+    memcpy(&octets, p, sizeof octets);
+    return le64toh(octets);
+}
+
+/* The highest bit of each octet below n, which is at most 128; above the first one also of some
+ * that are not, since a subtraction borrows from the next octet. */
+static inline mask find_below(uint64_t octets, unsigned n)
+{
+    return (octets - ones * n) & ~octets & highest;
+}
+
+static inline mask find_equal(uint64_t octets, char c)
+{
+    return find_below(octets ^ ones * (unsigned char)c, 1);
+}
+
+static inline mask find_stops(const char *p)
+{
+    uint64_t c = load(p);
+    return find_below(c, ')' + 1) | find_equal(c, ';') | find_equal(c, '\\');
+}
+
+static inline mask find_quote_stops(const char *p)
+{
+    uint64_t c = load(p);
+    return find_below(c, '\n' + 1) | find_equal(c, '"') | find_equal(c, '\\');
+}
 #endif
+
+/* The place of the first, of a mask that is not 0. */
+static inline unsigned first_of(mask found)
+{
+    return (unsigned)(sizeof found == 8 ? __builtin_ctzll(found) : __builtin_ctz((unsigned)found)) /
+           PLACE;
+}
 
 /* The first character from p on that does not belong to a word as it is. */
 static inline const char *word_end(const char *p, const char *end)
 {
-#ifdef __SSE2__
     while (end - p >= CHUNK) {
-        unsigned stops = find_stops(p);
+        mask stops = find_stops(p);
         if (stops == 0) {
             p += CHUNK;
             continue;
         }
-        p += __builtin_ctz(stops);
+        p += first_of(stops);
         if (class_of(*p) != WORD)
             return p;
         p++;
     }
-#endif
     while (p < end && class_of(*p) == WORD)
         p++;
     return p;
 }
+
+/* The first character from p on that a quoted string does not simply pass over, or some other that
+ * sorts before a line feed. */
+static inline const char *quote_end(const char *p, const char *end)
+{
+    while (end - p >= CHUNK) {
+        mask stops = find_quote_stops(p);
+        if (stops != 0)
+            return p + first_of(stops);
+        p += CHUNK;
+    }
+    return p;
+}
+
+/* ---- Tokens -------------------------------------------------------------------------------- */
 
 /* Passes over a backslash and what it escapes. Returns NULL where the text ends or may not go on
  * so. */
@@ -130,7 +199,7 @@ static enum lexer_kind word(struct lexer *lexer)
 static enum lexer_kind quoted(struct lexer *lexer)
 {
     const char *from = lexer->at + 1, *p = from;
-    while (p < lexer->end) {
+    while ((p = quote_end(p, lexer->end)) < lexer->end) {
         switch (*p) {
         case '"':
             return set_token(lexer, LEXER_QUOTED, from, p, p + 1);
@@ -236,37 +305,38 @@ __attribute__((noinline)) static enum lexer_kind next_token(struct lexer *lexer)
     }
 }
 
-#ifdef __SSE2__
-/* The end of the word at p, where it has at most twice 16 characters and a blank or a line end
- * after it, as nearly every word has; else NULL. There are as many characters. */
+/* The end of the word at p, where a blank or a line end comes after it, as after nearly every word,
+ * within so many chunks; else NULL. There are as many characters. */
+enum { CHUNKS_MOST = 5 };
+
 static inline const char *short_word_end(const char *p)
 {
-    unsigned stops = find_stops(p);
-    if ((stops & 1) != 0)
+    mask stops = find_stops(p);
+    if ((stops & ((1u << PLACE) - 1)) != 0)
         return NULL;
-    if (stops == 0) {
+    for (unsigned i = 1; stops == 0; i++) {
+        if (i == CHUNKS_MOST)
+            return NULL;
         p += CHUNK;
         stops = find_stops(p);
-        if (stops == 0)
-            return NULL;
     }
-    p += __builtin_ctz(stops);
-    return *p == '\t' || *p == ' ' || *p == '\n' ? p : NULL;
+    p += first_of(stops);
+    return class_of(*p) - BLANK <= LINE - BLANK ? p : NULL;
 }
-#endif
 
 enum lexer_kind lexer_next(struct lexer *lexer)
 {
     const char *p = lexer->at, *end = lexer->end;
     lexer->escaped = false;
-    while (p < end && (*p == ' ' || *p == '\t'))
+    if (end - p > CHUNKS_MOST * CHUNK) {
+        p += class_of(*p) == BLANK; /* mostly there is one, or none */
+        const char *to = short_word_end(p);
+        if (to != NULL)
+            return set_token(lexer, LEXER_WORD, p, to, to);
+    }
+    while (p < end && class_of(*p) == BLANK)
         p++;
     lexer->at = p;
-#ifdef __SSE2__
-    const char *to = end - p >= 2 * CHUNK ? short_word_end(p) : NULL;
-    if (to != NULL)
-        return set_token(lexer, LEXER_WORD, p, to, to);
-#endif
     if (p < end && *p == '\n' && lexer->depth == 0) {
         lexer->lines++;
         return set_token(lexer, LEXER_END, p, p, p + 1);

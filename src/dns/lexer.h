@@ -49,6 +49,29 @@ static inline bool lexer_item(struct lexer *lexer)
     return kind == LEXER_WORD || kind == LEXER_QUOTED;
 }
 
+/* Reads the next token, where it is likely to be the line end, and tells whether it is. */
+static inline bool lexer_ends(struct lexer *lexer)
+{
+    if (lexer->at == lexer->end || *lexer->at != '\n' || lexer->depth > 0)
+        return lexer_next(lexer) == LEXER_END;
+    lexer->escaped = false;
+    lexer->kind = LEXER_END;
+    lexer->token = lexer->at++;
+    lexer->length = 0;
+    lexer->lines++;
+    return true;
+}
+
+/* Takes n characters, which are known to be a word with a blank after it, as the next token. */
+static inline void lexer_take_word(struct lexer *lexer, size_t n)
+{
+    lexer->escaped = false;
+    lexer->kind = LEXER_WORD;
+    lexer->token = lexer->at;
+    lexer->length = n;
+    lexer->at += n;
+}
+
 /* Whether the next token is a word, and its first character stands for itself; the token is not
  * read. False also where blanks alone do not lead to it. */
 bool lexer_expects_word(const struct lexer *lexer);

@@ -202,12 +202,12 @@ static bool parse_generic(struct lexer *lexer, uint8_t *out, uint16_t *rdlength,
 
 static bool parse_fields(struct rr *rr, struct rdata_input *in, struct err *err)
 {
-    for (const struct field *field = rr->info->fields; field->name != NULL; field++)
-        if (!kinds[field->kind].parse(in, field, err))
-            return err->kind != ERR_NONE &&
-                   err_prefix(err, "%s %s: ", rr->info->mnemonic, field->name);
+    const struct type_info *info = rr->info;
+    const struct field *failed = kinds_code[info->row].parse(in, info->fields, err);
+    if (failed != NULL)
+        return err->kind != ERR_NONE && err_prefix(err, "%s %s: ", info->mnemonic, failed->name);
     /* A field that reads all words has read the line end, too. */
-    if (in->lexer->kind != LEXER_END && lexer_next(in->lexer) != LEXER_END) {
+    if (in->lexer->kind != LEXER_END && !lexer_ends(in->lexer)) {
         lexer_expected(in->lexer, "the end of the line", err);
         return err->kind != ERR_NONE && err_prefix(err, "%s: ", rr->info->mnemonic);
     }

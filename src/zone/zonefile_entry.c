@@ -136,11 +136,53 @@ static void keep_head(struct zonefile *z, const struct lexer *lexer, const char 
     memcpy(head->mask, mask, sizeof head->mask);
 }
 
-bool zonefile_head(struct zonefile *z, struct lexer *lexer, struct rr *rr, bool *has_ttl,
-                   struct err *err)
+/* Where a type is remembered that begins so. */
+static inline struct zonefile_type *type_slot(struct zonefile *z, const char *text)
+{
+    uint32_t first;
+    memcpy(&first, text, sizeof first);
+    return &z->seen[(le32toh(first) & 0xffffff) * 0x9e3779b1u >> 27];
+}
+
+/* Takes a type that came before. */
+static inline bool recall_type(struct zonefile *z, struct lexer *lexer, struct rr *rr)
+{
+    uint64_t text;
+    if (lexer->end - lexer->at < (ptrdiff_t)sizeof text)
+        return false;
+    memcpy(&text, lexer->at, sizeof text);
+    const struct zonefile_type *seen = type_slot(z, lexer->at);
+    if (((text ^ seen->text) & seen->mask) != 0 || seen->class != rr->class)
+        return false;
+    z->blame = lexer->at;
+    rr->type = seen->code;
+    rr->info = seen->info;
+    lexer_take_word(lexer, seen->length);
+    return true;
+}
+
+/* Remembers the type that the lexer has read, where it is short and a blank comes after it. */
+static void keep_type(struct zonefile *z, const struct lexer *lexer, const struct rr *rr)
+{
+    uint8_t mask[sizeof(uint64_t)] = {0};
+    const char *token = lexer->token;
+    if (lexer->length >= sizeof mask || lexer->end - token < (ptrdiff_t)sizeof mask ||
+        !is_blank(token[lexer->length]))
+        return;
+    memset(mask, 0xff, lexer->length + 1);
+    struct zonefile_type *seen = type_slot(z, token);
+    *seen = (struct zonefile_type){
+        .info = rr->info, .code = rr->type, .class = rr->class, .length = (uint8_t)lexer->length};
+    memcpy(&seen->text, token, sizeof seen->text);
+    memcpy(&seen->mask, mask, sizeof seen->mask);
+}
+
+/* Reads what follows the owner, of which TTL and class may have been read before. */
+__attribute__((noinline)) static bool read_head(struct zonefile *z, struct lexer *lexer,
+                                                struct rr *rr, bool *has_ttl, struct err *err)
 {
     const char *from = lexer->at;
-    bool has_class = *has_ttl = recall_head(z, lexer, rr);
+    bool has_class = *has_ttl;
     if (!has_class)
         rr->class = usual_class(z);
     for (unsigned words = has_class ? 2 : 0;; words++) {
@@ -161,8 +203,10 @@ bool zonefile_head(struct zonefile *z, struct lexer *lexer, struct rr *rr, bool 
         } else if (types_recall(&z->types, lexer->token, lexer->length, &rr->type)) {
             z->blame = lexer->token;
             rr->info = types_find(rr->type, rr->class);
-            return !is_meta(rr->type, rr->info) ||
-                   lexer_expected(lexer, "a record type that a zone can hold", err);
+            if (is_meta(rr->type, rr->info))
+                return lexer_expected(lexer, "a record type that a zone can hold", err);
+            keep_type(z, lexer, rr);
+            return true;
         } else if (words > 0 || !is_age(lexer)) {
             break;
         }
@@ -172,6 +216,13 @@ bool zonefile_head(struct zonefile *z, struct lexer *lexer, struct rr *rr, bool 
                           : *has_ttl ? "a class or a record type"
                                      : "a TTL, a class or a record type",
                           err);
+}
+
+bool zonefile_head(struct zonefile *z, struct lexer *lexer, struct rr *rr, bool *has_ttl,
+                   struct err *err)
+{
+    *has_ttl = recall_head(z, lexer, rr);
+    return (*has_ttl && recall_type(z, lexer, rr)) || read_head(z, lexer, rr, has_ttl, err);
 }
 
 bool zonefile_default_ttl(const struct zonefile *z, uint32_t *ttl)

@@ -37,7 +37,15 @@ struct zonefile_head {
     uint16_t class;
     uint8_t length;
 };
-enum { ZONEFILE_HEADS = 4 };
+
+/* A type as it was written after such a head. */
+struct zonefile_type {
+    uint64_t text, mask; /* up to 8 characters, with the blank after it */
+    const struct type_info *info;
+    uint16_t code, class; /* class 0: none */
+    uint8_t length;       /* without the blank */
+};
+enum { ZONEFILE_HEADS = 4, ZONEFILE_TYPES = 32 };
 
 /* What an included file must not change for the file that includes it. */
 struct zonefile_names {
@@ -132,6 +140,7 @@ struct zonefile {
 
     struct types_memo types;
     struct zonefile_head heads[ZONEFILE_HEADS];
+    struct zonefile_type seen[ZONEFILE_TYPES];
     uint64_t ttl_key; /* the last TTL, by its text */
     uint32_t ttl;
 
