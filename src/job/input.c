@@ -38,7 +38,8 @@ struct file_input {
 
     uint8_t apex[NAME_MAX_WIRE]; /* of JSON Lines; or that of the end line */
     struct jsoncheck json;
-    struct sum sum;     /* of the lines of a master file, without carriage returns */
+    bool is_summed;     /* a master file, of which the last line may say what the sum must be */
+    struct sum sum;     /* of its lines, without carriage returns */
     bool has_carriages; /* before line feeds */
     bool has_soa;
 
@@ -135,15 +136,15 @@ static struct zonefile_input octets_of(struct file_input *in)
 }
 
 /* The zone of a file that may not tell it in its records: a zone without SOA has it in its end
- * line. */
-static void guess_origin(struct file_input *in, struct zonefile_config *config)
+ * line, which is the last one, if there is any. */
+static void guess_origin(struct file_input *in, const struct tail *tail,
+                         struct zonefile_config *config)
 {
-    struct tail tail;
     struct endline end;
     config->origin_guessed = true;
     config->origin = in->config.likely;
     config->origin_length = in->config.likely_length;
-    if (!tail_read(&tail, in->file->fd) || !endline_read(&end, tail.line, tail.length) ||
+    if (tail == NULL || !endline_read(&end, tail->line, tail->length) ||
         end.kind == ENDLINE_INCOMPLETE || end.name_length == 0)
         return; /* of a damaged line, as by CR LF, what can be read counts */
     memcpy(in->apex, end.name, end.name_length);
@@ -154,6 +155,9 @@ static void guess_origin(struct file_input *in, struct zonefile_config *config)
 static struct source *open_master_file(struct file_input *in, struct err *err)
 {
     struct zonefile_input file = octets_of(in);
+    struct tail tail;
+    bool has_tail = tail_read(&tail, in->file->fd);
+    in->is_summed = !has_tail || endline_begins(tail.line, tail.length);
     struct zonefile_config config = {
         .origin = in->config.origin,
         .origin_length = in->config.origin_length,
@@ -163,12 +167,12 @@ static struct source *open_master_file(struct file_input *in, struct err *err)
         .notes = in->config.notes,
         .open = in->file->is_stdin && in->config.reading.include_dir == NULL ? NULL : open_included,
         .no_include = in->config.reading.no_include,
-        .line = add_line,
+        .line = in->is_summed ? add_line : NULL,
         .context = in,
         .halt = &in->file->halt.halt,
     };
     if (config.origin == NULL)
-        guess_origin(in, &config);
+        guess_origin(in, has_tail ? &tail : NULL, &config);
     return zonefile_open(&config, &file, err);
 }
 
@@ -408,7 +412,7 @@ static bool check_end_line(struct file_input *in, const struct endline *end, str
     else if (in->has_soa && end->serial != zone->serial)
         snprintf(why, sizeof why, "the end line has serial %lu, the SOA %lu",
                  (unsigned long)end->serial, (unsigned long)zone->serial);
-    else if (end->sum[0] != '\0' && strcmp(end->sum, sum) != 0)
+    else if (end->sum[0] != '\0' && (!in->is_summed || strcmp(end->sum, sum) != 0))
         snprintf(why, sizeof why, "the lines do not have the sum that the end line has");
     else
         return check_line_ends(in, end, err);
