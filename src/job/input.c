@@ -524,11 +524,10 @@ static bool json_failed(const struct file_input *in)
     return in->config.json_failed != NULL && in->config.json_failed();
 }
 
-/* What the reader gives next. Reading that ends too early may be good enough. */
-static enum source_event read_next(struct file_input *in, struct rr *rr, enum rr_op *op,
-                                   struct err *err)
+/* What the reader gives. Reading that ends too early may be good enough. */
+static enum source_event judge_event(struct file_input *in, enum source_event event,
+                                     struct err *err)
 {
-    enum source_event event = in->reader->next(in->reader, rr, op, err);
     if (in->input.form == INPUT_JSON && json_failed(in)) { /* whatever the reader makes of it */
         *err = (struct err){.kind = ERR_NONE};
         err_set(err, ERR_MEMORY, "out of memory");
@@ -548,19 +547,21 @@ static enum source_event read_next(struct file_input *in, struct rr *rr, enum rr
                                                                       : event;
 }
 
-/* The next record that is given on, or what else the reader says. */
-static enum source_event next_good(struct file_input *in, struct rr *rr, enum rr_op *op,
-                                   struct err *err)
+/* The next record that is given on, or what else the reader says; it has given the first event. */
+static enum source_event next_good(struct file_input *in, enum source_event event, struct rr *rr,
+                                   enum rr_op *op, struct err *err)
 {
     bool use = false;
-    while (!use) {
-        enum source_event event = read_next(in, rr, op, err);
+    for (;;) {
+        event = judge_event(in, event, err);
         if (event != SOURCE_RR)
             return event;
         if (!judge_record(in, rr, &use, err))
             return name_file_in(in, err);
+        if (use)
+            return event;
+        event = in->reader->next(in->reader, rr, op, err);
     }
-    return SOURCE_RR;
 }
 
 /* Goes on after an error. */
@@ -593,8 +594,12 @@ static enum source_event find_more(struct file_input *in, struct err *err)
         while (event == SOURCE_RR) {
             struct rr rr;
             enum rr_op op;
-            event = halt_step(&in->file->halt.halt, &steps, &next) ? SOURCE_FAIL
-                                                                   : next_good(in, &rr, &op, &next);
+            if (halt_step(&in->file->halt.halt, &steps, &next)) {
+                event = SOURCE_FAIL;
+                break;
+            }
+            event = in->reader->next(in->reader, &rr, &op, &next);
+            event = next_good(in, event, &rr, &op, &next);
         }
         kind = next.kind;
         goes_on = event == SOURCE_FAIL && err_class(kind) != ERR_CLASS_INTERNAL &&
@@ -632,6 +637,22 @@ static enum source_event begin_zone(struct file_input *in, enum source_event fir
     return SOURCE_BEGIN;
 }
 
+/* What comes next where it is not as it mostly is. */
+static enum source_event next_event(struct file_input *in, enum source_event event, struct rr *rr,
+                                    struct err *err)
+{
+    if (event == SOURCE_FAIL && in->config.faults != NULL)
+        return find_more(in, err);
+    if (event == SOURCE_BEGIN)
+        return begin_recorded(in, err);
+    if (event == SOURCE_FAIL || in->begun)
+        return event;
+    /* A recording that will do although it broke off before its first record. */
+    if (in->input.form == INPUT_RECORDING && !set_recorded_zone(in, err))
+        return name_file_in(in, err);
+    return begin_zone(in, event, rr);
+}
+
 static enum source_event input_next(struct source *source, struct rr *rr, enum rr_op *op,
                                     struct err *err)
 {
@@ -644,17 +665,13 @@ static enum source_event input_next(struct source *source, struct rr *rr, enum r
     }
     if (in->over)
         return SOURCE_END;
-    enum source_event event = next_good(in, rr, op, err);
-    if (event == SOURCE_FAIL && in->config.faults != NULL)
-        return find_more(in, err);
-    if (event == SOURCE_BEGIN)
-        return begin_recorded(in, err);
-    if (event == SOURCE_FAIL || in->begun)
+    enum source_event event = in->reader->next(in->reader, rr, op, err);
+    if (event == SOURCE_RR && in->begun && in->input.form == INPUT_MASTER_FILE &&
+        rr->type != TYPE_SOA) { /* nearly all of them, with nothing to judge */
+        in->input.records++;
         return event;
-    /* A recording that will do although it broke off before its first record. */
-    if (in->input.form == INPUT_RECORDING && !set_recorded_zone(in, err))
-        return name_file_in(in, err);
-    return begin_zone(in, event, rr);
+    }
+    return next_event(in, next_good(in, event, rr, op, err), rr, err);
 }
 
 static void input_free(struct source *source)
