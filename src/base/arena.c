@@ -10,7 +10,7 @@ void arena_fini(struct arena *arena)
     *arena = (struct arena){.base = NULL};
 }
 
-static bool grow(struct arena *arena, size_t n, struct err *err)
+bool arena_grow(struct arena *arena, size_t n, struct err *err)
 {
     size_t least = arena->length + n + ARENA_SLACK;
     if (least < n || least < arena->length)
@@ -28,13 +28,4 @@ static bool grow(struct arena *arena, size_t n, struct err *err)
     arena->base = base;
     arena->capacity = capacity;
     return true;
-}
-
-uint8_t *arena_reserve(struct arena *arena, size_t n, struct err *err)
-{
-    if ((arena->capacity < arena->length + ARENA_SLACK ||
-         arena->capacity - arena->length - ARENA_SLACK < n) &&
-        !grow(arena, n, err))
-        return NULL;
-    return arena->base + arena->length;
 }

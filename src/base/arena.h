@@ -23,9 +23,19 @@ struct arena {
 
 void arena_fini(struct arena *arena);
 
+/* Makes room for n octets at the end, for arena_reserve. */
+bool arena_grow(struct arena *arena, size_t n, struct err *err);
+
 /* Returns room for n octets at the end, or NULL with ERR_MEMORY. The room, and every pointer into
  * the arena, is valid until the next call. The caller adds what it has used of the room to
  * arena->length. */
-uint8_t *arena_reserve(struct arena *arena, size_t n, struct err *err);
+static inline uint8_t *arena_reserve(struct arena *arena, size_t n, struct err *err)
+{
+    if ((arena->capacity < arena->length + ARENA_SLACK ||
+         arena->capacity - arena->length - ARENA_SLACK < n) &&
+        !arena_grow(arena, n, err))
+        return NULL;
+    return arena->base + arena->length;
+}
 
 #endif

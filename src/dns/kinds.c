@@ -201,8 +201,9 @@ static inline char *put_field(char *to, struct rdata_walk *walk, enum kind_id id
 #undef FIELD_OF
 #undef T
 
+#define FIELD_OF(name, kind, flags, least, words) | (flags)
 const struct kinds_code kinds_code[] = {
 #define T(mnemonic, code, class, flags, ...)                                                       \
-    {unpack_##code##_##class, parse_##code##_##class, text_##code##_##class},
+    {unpack_##code##_##class, parse_##code##_##class, text_##code##_##class, 0 __VA_ARGS__},
 #include "dns/types.def"
 };

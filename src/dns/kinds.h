@@ -167,6 +167,7 @@ struct kinds_code {
                                  struct err *err);
     /* As rdata_text. */
     char *(*text)(char *to, const struct rr *rr, const struct rdata_style *style);
+    uint8_t flags; /* enum field_flag: what any of the fields has */
 };
 
 extern const struct kinds_code kinds_code[]; /* by the number of the row */

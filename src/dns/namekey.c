@@ -2,6 +2,7 @@
 
 #include "base/copy.h"
 #include "base/cursor.h"
+#include "base/err.h"
 
 #include <endian.h>
 #include <string.h>
@@ -23,52 +24,83 @@ static uint8_t *escape_label(uint8_t *to, const uint8_t *label, size_t n)
     return to;
 }
 
-/* Puts n octets in lower case, in whole chunks, and tells whether any of them would need an escape
- * in a label. */
-static bool lower_chunks(uint8_t *octets, size_t n)
+typedef uint8_t lanes __attribute__((vector_size(CHUNK)));
+
+static inline lanes lower_lanes(lanes c)
 {
-    typedef uint8_t lanes __attribute__((vector_size(CHUNK)));
-    lanes low = {0};
-    for (size_t i = 0; i < n; i += CHUNK) {
-        lanes c;
-        memcpy(&c, octets + i, CHUNK);
-        c |= (lanes)(c - 'A' <= 'Z' - 'A') & 0x20;
-        low |= (lanes)(c <= ESCAPE);
-        memcpy(octets + i, &c, CHUNK);
-    }
-    uint64_t halves[2];
-    memcpy(halves, &low, CHUNK);
-    return (halves[0] | halves[1]) != 0;
+    return c | ((lanes)(c - 'A' <= 'Z' - 'A') & 0x20);
 }
 
-size_t namekey_make(uint8_t out[NAMEKEY_ROOM], const uint8_t *name, size_t length,
-                    size_t apex_length)
+/* Copies n octets in lower case. Adds to *low whether any of them would need an escape in a label.
+ */
+static inline void lower_label(uint8_t *to, const uint8_t *from, size_t n, lanes *low)
 {
-    uint8_t copy[NAME_MAX_WIRE + 1 + 4 * CHUNK], starts[LABELS_MAX];
-    size_t stop = length - apex_length, labels = 0;
+    lanes c = {0};
+    if (n < CHUNK / 2) {
+        uint8_t escapes = 0;
+        for (size_t i = 0; i < n; i++) {
+            escapes |= from[i] <= ESCAPE;
+            to[i] = (uint8_t)(from[i] | (from[i] - 'A' <= 'Z' - 'A' && from[i] >= 'A') << 5);
+        }
+        (*low)[0] |= escapes;
+    } else if (n < CHUNK) { /* two halves, which may overlap */
+        uint64_t halves[2];
+        memcpy(&halves[0], from, CHUNK / 2);
+        memcpy(&halves[1], from + n - CHUNK / 2, CHUNK / 2);
+        memcpy(&c, halves, CHUNK);
+        *low |= (lanes)(c <= ESCAPE);
+        c = lower_lanes(c);
+        memcpy(halves, &c, CHUNK);
+        memcpy(to, &halves[0], CHUNK / 2);
+        memcpy(to + n - CHUNK / 2, &halves[1], CHUNK / 2);
+    } else {
+        for (size_t i = 0;; i = i + 2 * CHUNK < n ? i + CHUNK : n - CHUNK) {
+            memcpy(&c, from + i, CHUNK);
+            *low |= (lanes)(c <= ESCAPE);
+            c = lower_lanes(c);
+            memcpy(to + i, &c, CHUNK);
+            if (i + CHUNK == n)
+                break;
+        }
+    }
+}
+
+/* A name with octets that need an escape. */
+COLD static size_t make_escaped(uint8_t *out, const uint8_t *name, size_t stop)
+{
+    uint8_t copy[NAME_MAX_WIRE], starts[LABELS_MAX];
+    size_t labels = 0;
     uint8_t *to = out;
-    if (stop == 0)
-        return 0;
     memcpy(copy, name, stop);
-    memset(copy + stop, 'a', CHUNK);
-    /* A length octet is never a letter, so lengths and labels are put in lower case together. A
-     * length of 1 looks like an octet to escape, which only costs a closer look at each label. */
-    bool escapes = lower_chunks(copy, stop);
+    name_lower(copy, stop); /* a length octet is never a letter */
     for (size_t at = 0; at < stop; at += (size_t)copy[at] + 1)
         starts[labels++] = (uint8_t)at;
     while (labels > 0) {
         const uint8_t *label = copy + starts[--labels];
-        size_t n = *label++;
-        if (escapes) {
-            to = escape_label(to, label, n);
-        } else {
-            for (size_t i = 0; i < n; i += CHUNK)
-                memcpy(to + i, label + i, CHUNK);
-            to += n;
-        }
+        to = escape_label(to, label + 1, *label);
         *to++ = BETWEEN;
     }
     return (size_t)(to - out) - 1;
+}
+
+/* The key of a name without escapes is as long as its labels with what is between them. So it is
+ * clear where each label belongs, from the end on. */
+size_t namekey_make(uint8_t out[NAMEKEY_ROOM], const uint8_t *name, size_t length,
+                    size_t apex_length)
+{
+    size_t stop = length - apex_length;
+    lanes low = {0};
+    if (stop == 0)
+        return 0;
+    for (size_t at = 0; at < stop; at += (size_t)name[at] + 1) {
+        uint8_t *end = out + (stop - 1 - at);
+        if (at > 0)
+            *end = BETWEEN;
+        lower_label(end - name[at], name + at + 1, name[at], &low);
+    }
+    uint64_t halves[2];
+    memcpy(halves, &low, CHUNK);
+    return (halves[0] | halves[1]) == 0 ? stop - 1 : make_escaped(out, name, stop);
 }
 
 /* ---- From text ----------------------------------------------------------------------------- */
@@ -125,7 +157,6 @@ static bool find_ancestor(const struct namekey_row *row, const char *text, size_
 /* Whether n characters are plain, and whether there are dots between them. */
 static bool look_at_labels(const char *text, size_t n, bool *dots)
 {
-    typedef uint8_t lanes __attribute__((vector_size(CHUNK)));
     static const lanes places = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
     lanes odd = {0}, dot = {0};
     uint64_t halves[2];

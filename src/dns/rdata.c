@@ -1,6 +1,7 @@
 #include "dns/rdata.h"
 
 #include "base/codec.h"
+#include "base/copy.h"
 #include "base/cursor.h"
 #include "dns/lexer.h"
 #include "dns/name.h"
@@ -377,9 +378,41 @@ static bool is_name_field(const struct rr *rr, const struct field *field)
     }
 }
 
+/* Whether any of n octets is a capital letter. */
+static inline bool has_capital(const uint8_t *octets, size_t n)
+{
+    typedef uint8_t lanes __attribute__((vector_size(COPY_BLOCK)));
+    lanes capital = {0};
+    uint64_t halves[2];
+    if (n < COPY_BLOCK) {
+        bool found = false;
+        for (size_t i = 0; i < n; i++)
+            found |= (uint8_t)(octets[i] - 'A') <= 'Z' - 'A';
+        return found;
+    }
+    for (size_t i = 0;; i = i + COPY_BLOCK < n - COPY_BLOCK ? i + COPY_BLOCK : n - COPY_BLOCK) {
+        lanes c;
+        memcpy(&c, octets + i, COPY_BLOCK);
+        capital |= (lanes)(c - 'A' <= 'Z' - 'A');
+        if (i + COPY_BLOCK == n)
+            break;
+    }
+    memcpy(halves, &capital, sizeof halves);
+    return (halves[0] | halves[1]) != 0;
+}
+
 void rdata_canonical(const struct rr *rr, uint8_t *out)
 {
-    lower_names(rr, out, is_lower_field);
+    enum { SHORT = 64 }; /* in longer RDATA some octet may well look like a capital */
+    bool lowers = (rr->flags & RR_OPAQUE) == 0 &&
+                  (kinds_code[rr->info->row].flags & FIELD_LOWER) != 0 &&
+                  (rr->rdlength > SHORT || has_capital(rr->rdata, rr->rdlength));
+    if (lowers)
+        lower_names(rr, out, is_lower_field);
+    else if (rr->rdlength > SHORT)
+        memcpy(out, rr->rdata, rr->rdlength);
+    else
+        copy_few(out, rr->rdata, rr->rdlength);
 }
 
 void rdata_fold(const struct rr *rr, uint8_t *out)

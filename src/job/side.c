@@ -58,10 +58,11 @@ static bool tap_record(struct sink *sink, enum rr_op op, const struct rr *rr, st
         side->dropped = true;
         return true;
     }
-    /* The hint "the same owner as before" may be about a record that was left out. */
+    if (!side->dropped)
+        return next->record(next, op, rr, err);
+    /* The hint "the same owner as before" is about a record that was left out. */
     struct rr copy = *rr;
-    if (side->dropped)
-        copy.flags &= (uint8_t)~RR_SAME_OWNER;
+    copy.flags &= (uint8_t)~RR_SAME_OWNER;
     side->dropped = false;
     return next->record(next, op, &copy, err);
 }

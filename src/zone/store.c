@@ -28,18 +28,12 @@ COLD static bool refuse(const struct rr *rr, enum err_kind kind, const char *wha
     return err_set(err, kind, "%.255s %s %s", name_string(&owner, rr->owner), type, what);
 }
 
-/* Begins a run, and counts the parts of ascending owners. */
-static bool begin_run(struct store *store, const uint8_t *key, size_t length, struct err *err)
+/* Begins a run, whose key is made at the end of the arena, and counts the parts of ascending
+ * owners. */
+static void begin_run(struct held *held, size_t length, bool ascends)
 {
-    struct held *held = &store->held;
     uint16_t length16 = (uint16_t)length;
-    uint8_t *to = arena_reserve(&held->arena, KEY_HEAD + length, err);
-    if (to == NULL)
-        return false;
-    memcpy(to, &length16, sizeof length16);
-    memcpy(to + KEY_HEAD, key, length);
-    bool ascends = held->runs > 0 &&
-                   rows_compare_keys(rows_key(held->arena.base + held->run), rows_key(to), 0) < 0;
+    memcpy(held->arena.base + held->arena.length, &length16, sizeof length16);
     if (!ascends) {
         if (held->parts < PARTS_MAX)
             held->starts[held->parts] = held->arena.length;
@@ -49,33 +43,34 @@ static bool begin_run(struct store *store, const uint8_t *key, size_t length, st
     held->record = 0;
     held->arena.length += KEY_HEAD + length;
     held->runs++;
-    return true;
 }
 
 /* Makes sure that the current run is that of the record's owner. */
 static bool enter_run(struct store *store, const struct rr *rr, struct err *err)
 {
-    uint8_t key[NAMEKEY_ROOM];
+    struct held *held = &store->held;
     const struct zone_info *zone = &store->facts.zone;
     if (!name_within(rr->owner, rr->owner_length, zone->apex, zone->apex_length))
         return refuse(rr, ERR_OUT_OF_ZONE, "is outside the zone", err);
-    size_t length = namekey_make(key, rr->owner, rr->owner_length, zone->apex_length);
-    if (store->held.runs > 0) {
-        struct key last = rows_key(store->held.arena.base + store->held.run);
-        if (last.length == length && memcmp(last.octets, key, length) == 0)
-            return true;
-    }
-    return begin_run(store, key, length, err);
+    uint8_t *to = arena_reserve(&held->arena, KEY_HEAD + NAMEKEY_ROOM, err);
+    if (to == NULL)
+        return false;
+    struct key key = {.octets = to + KEY_HEAD};
+    key.length = namekey_make(to + KEY_HEAD, rr->owner, rr->owner_length, zone->apex_length);
+    int order = 1;
+    if (held->runs > 0)
+        order = rows_compare_keys(key, rows_key(held->arena.base + held->run), 0);
+    if (order != 0 || held->runs == 0)
+        begin_run(held, key.length, order > 0 && held->runs > 0);
+    return true;
 }
 
 /* Writes RDATA and owner as they came, after the record, where their letter case is not the
  * canonical one. */
-static uint8_t *put_as_given(const struct store *store, uint8_t *to, const struct rr *rr,
-                             const uint8_t *canonical, uint8_t *flags)
+__attribute__((noinline)) static uint8_t *put_as_given(uint8_t *to, const struct rr *rr,
+                                                       const uint8_t *canonical, uint8_t *flags)
 {
     uint8_t owner[NAME_MAX_WIRE];
-    if (!store->config.keep_case)
-        return to;
     if (memcmp(canonical, rr->rdata, rr->rdlength) != 0) {
         memcpy(to, rr->rdata, rr->rdlength);
         to += rr->rdlength;
@@ -107,7 +102,9 @@ static bool put_record(struct store *store, const struct rr *rr, struct err *err
     memcpy(start + 5, &rr->ttl, sizeof rr->ttl);
     uint8_t *canonical = start + RECORD_HEAD;
     rdata_canonical(rr, canonical);
-    uint8_t *end = put_as_given(store, canonical + rr->rdlength, rr, canonical, &flags);
+    uint8_t *end = canonical + rr->rdlength;
+    if (store->config.keep_case)
+        end = put_as_given(end, rr, canonical, &flags);
     start[0] = flags;
     if (held->record != 0)
         held->arena.base[held->record] &= (uint8_t)~LAST;
