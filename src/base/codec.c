@@ -6,6 +6,10 @@
 #include <endian.h>
 #include <string.h>
 
+#ifdef __SSE2__
+#include <tmmintrin.h>
+#endif
+
 /* Two decimal digits for each value below 100. */
 static const char digit_pairs[201] = "0001020304050607080910111213141516171819"
                                      "2021222324252627282930313233343536373839"
@@ -102,9 +106,52 @@ static const char base64_pairs[4096][2] = {ALPHABET(AFTER)};
 #undef AFTER
 #undef ALPHABET
 
+#ifdef __SSE2__
+/* The same, twelve octets at a time, where the processor can choose among octets (SSSE3). Returns
+ * how many it has encoded; the last few it leaves. */
+__attribute__((target("ssse3"))) static size_t base64_blocks(char *at, const uint8_t *octets,
+                                                             size_t n)
+{
+    /* Of each three octets a, b, c: ab in one number of 16 bits, bc in the next. */
+    const __m128i spread = _mm_setr_epi8(1, 0, 2, 1, 4, 3, 5, 4, 7, 6, 8, 7, 10, 9, 11, 10);
+    /* From six bits to their character it is as far for all of a range: A-Z, a-z, 0-9, +, /. */
+    const __m128i distances =
+        _mm_setr_epi8('A', 'a' - 26, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52,
+                      '0' - 52, '0' - 52, '0' - 52, '0' - 52, '+' - 62, '/' - 63, 0, 0);
+    size_t i = 0;
+    for (; i + 16 <= n; i += 12, at += 16) {
+        __m128i block = _mm_loadu_si128((const __m128i *)(const void *)(octets + i));
+        block = _mm_shuffle_epi8(block, spread);
+        /* Multiplied, each two numbers go by different ways: right by 10 and 6, left by 4 and 8. */
+        __m128i right = _mm_and_si128(block, _mm_set1_epi32(0x0fc0fc00));
+        __m128i left = _mm_and_si128(block, _mm_set1_epi32(0x003f03f0));
+        __m128i six = _mm_or_si128(_mm_mulhi_epu16(right, _mm_set1_epi32(0x04000040)),
+                                   _mm_mullo_epi16(left, _mm_set1_epi32(0x01000010)));
+        /* 0: A-Z, 1: a-z, 2 to 11: a digit each, and the two last. */
+        __m128i range = _mm_sub_epi8(_mm_subs_epu8(six, _mm_set1_epi8(51)),
+                                     _mm_cmpgt_epi8(six, _mm_set1_epi8(25)));
+        six = _mm_add_epi8(six, _mm_shuffle_epi8(distances, range));
+        _mm_storeu_si128((__m128i *)(void *)at, six);
+    }
+    return i;
+}
+
+static inline size_t base64_begin(char *at, const uint8_t *octets, size_t n)
+{
+    return n >= 16 && __builtin_cpu_supports("ssse3") ? base64_blocks(at, octets, n) : 0;
+}
+#else
+static inline size_t base64_begin(char *at, const uint8_t *octets, size_t n)
+{
+    (void)at, (void)octets, (void)n;
+    return 0;
+}
+#endif
+
 char *codec_base64(char *at, const uint8_t *octets, size_t n)
 {
-    size_t i = 0;
+    size_t i = base64_begin(at, octets, n);
+    at += i / 3 * 4;
     for (; i + 8 <= n; i += 6, at += 8) { /* two groups out of one load, which takes two more */
         uint64_t bits = octets_u64(octets + i) >> 16;
         memcpy(at, base64_pairs[bits >> 36], 2);

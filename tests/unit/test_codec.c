@@ -176,6 +176,53 @@ static void all_octets(void)
     ok(hex, "hex of every octet in every place");
 }
 
+/* Base64 in the slow way of the RFC, without padding. */
+static bool is_base64(const char *base64, const uint8_t *octets, size_t n)
+{
+    static const char alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (size_t i = 0; 6 * i < 8 * n; i++) {
+        unsigned two = (unsigned)octets[6 * i / 8] << 8;
+        if (6 * i / 8 + 1 < n)
+            two |= octets[6 * i / 8 + 1];
+        if (base64[i] != alphabet[two >> (10 - 6 * i % 8) & 63])
+            return false;
+    }
+    return true;
+}
+
+/* What is as long as a signature goes by blocks. The room for octets and text is exact. */
+static void long_base64(void)
+{
+    uint64_t state = 1;
+    bool good = true;
+    for (size_t n = 0; n < 300; n++) {
+        size_t length = (n + 2) / 3 * 4;
+        uint8_t *octets = malloc(n + 1);
+        char *base64 = malloc(length + 1);
+        for (unsigned round = 0; round < 40; round++) {
+            for (size_t i = 0; i < n; i++)
+                octets[i + 1] = (uint8_t)((state = state * 6364136223846793005u + 1) >> 56);
+            good = good && codec_base64(base64, octets + 1, n) == base64 + length &&
+                   is_base64(base64, octets + 1, n);
+        }
+        free(octets);
+        free(base64);
+    }
+    ok(good, "base64 of up to 299 octets");
+    uint8_t octets[40];
+    bool each = true;
+    for (size_t place = 0; place < sizeof octets; place++)
+        for (unsigned value = 0; value < 256; value++) {
+            for (size_t i = 0; i < sizeof octets; i++)
+                octets[i] = (uint8_t)(i * 37 + 11);
+            octets[place] = (uint8_t)value;
+            codec_base64(fresh(), octets, sizeof octets);
+            each = each && is_base64(text, octets, sizeof octets);
+        }
+    ok(each, "and of every octet in every place of 40");
+}
+
 static void times(void)
 {
     static const struct {
@@ -280,6 +327,7 @@ int main(void)
     numbers();
     rfc4648();
     all_octets();
+    long_base64();
     check_bound();
     times();
     moments();
