@@ -70,15 +70,12 @@ const struct kind kinds[KINDS] = {
 /* unpack_name, with the memo and without reasons. */
 static inline bool recall_name(struct rdata_walk *walk)
 {
-    enum { LONE_POINTER = 2 };
     if (!put_pending(walk))
         return false;
     size_t at = (size_t)(walk->at - walk->message), end = (size_t)(walk->end - walk->message);
-    struct name_found found = name_recall(walk->memo, walk->message, end, at, walk->out);
+    struct name_found found = name_recall_and_keep(walk->memo, walk->message, end, at, walk->out);
     if (found.length == 0)
         return false;
-    if (found.end - at > LONE_POINTER)
-        name_keep(walk->memo, walk->out, at, found);
     walk->pointers += found.hops;
     walk->out += found.length;
     walk->at = walk->mark = walk->message + found.end;

@@ -132,20 +132,13 @@ static inline void keep_labels(struct name_memo *memo, const uint8_t *name, size
     memo->used += found.length;
 }
 
-void name_keep(struct name_memo *memo, const uint8_t *name, size_t at, struct name_found found)
+/* Reads a name that the memo does not know, and keeps what its pointer leads to; with `all`, its
+ * own labels, too. */
+static __attribute__((noinline)) struct name_found
+read_and_keep(struct name_memo *memo, const uint8_t *message, size_t end, size_t at,
+              uint8_t out[NAME_RECALL_ROOM], bool all)
 {
-    size_t stop = found.end - (found.hops > 0 ? 2 : 1);
-    if (stop > at)
-        keep_labels(memo, name, at, stop - at, found);
-}
-
-/* Reads a name that the memo does not know, and keeps what its pointer leads to. */
-static __attribute__((noinline)) struct name_found read_and_keep(struct name_memo *memo,
-                                                                 const uint8_t *message, size_t end,
-                                                                 size_t at,
-                                                                 uint8_t out[NAME_RECALL_ROOM])
-{
-    size_t stop = pass_labels(message, end, at), before = stop - at;
+    size_t start = at, stop = pass_labels(message, end, at), before = stop - at;
     uint8_t length;
     unsigned hops = 0;
     if (name_unpack(message, end, &at, out, &length, &hops) != NULL)
@@ -156,26 +149,44 @@ static __attribute__((noinline)) struct name_found read_and_keep(struct name_mem
                     (struct name_found){
                         .end = stop, .length = (uint32_t)(length - before), .hops = hops - 1});
     }
-    return (struct name_found){.end = at, .length = length, .hops = hops};
+    struct name_found found = {.end = at, .length = length, .hops = hops};
+    if (all && before > 0)
+        keep_labels(memo, out, start, before, found);
+    return found;
 }
 
-struct name_found name_recall(struct name_memo *memo, const uint8_t *message, size_t end, size_t at,
-                              uint8_t out[NAME_RECALL_ROOM])
+static inline struct name_found recall(struct name_memo *memo, const uint8_t *message, size_t end,
+                                       size_t at, uint8_t out[NAME_RECALL_ROOM], bool all)
 {
     size_t stop = pass_labels(message, end, at), before = stop - at;
     if (stop + 2 > end || message[stop] < POINTER)
-        return read_and_keep(memo, message, end, at, out);
+        return read_and_keep(memo, message, end, at, out, all);
     unsigned pointer = octets_u16(message + stop);
     const struct name_place *place = place_of(memo, pointer);
     /* The name there has ended before this one begins: so the pointer leads back, and each bound
      * that held then holds now. */
     if (place->pointer != pointer || place->end > at || before + place->length > NAME_MAX_WIRE ||
         place->hops >= HOPS_MAX)
-        return read_and_keep(memo, message, end, at, out);
+        return read_and_keep(memo, message, end, at, out, all);
     copy_few(out, message + at, before);
     memcpy(out + before, memo->octets + place->at, NAME_KEPT);
-    return (struct name_found){
+    struct name_found found = {
         .end = stop + 2, .length = (uint32_t)(before + place->length), .hops = place->hops + 1u};
+    if (all && before > 0)
+        keep_labels(memo, out, at, before, found);
+    return found;
+}
+
+struct name_found name_recall(struct name_memo *memo, const uint8_t *message, size_t end, size_t at,
+                              uint8_t out[NAME_RECALL_ROOM])
+{
+    return recall(memo, message, end, at, out, false);
+}
+
+struct name_found name_recall_and_keep(struct name_memo *memo, const uint8_t *message, size_t end,
+                                       size_t at, uint8_t out[NAME_RECALL_ROOM])
+{
+    return recall(memo, message, end, at, out, true);
 }
 
 const char *name_skip_labels(const uint8_t *message, size_t end, size_t *at)

@@ -59,8 +59,9 @@ enum { NAME_RECALL_ROOM = NAME_MAX_WIRE + NAME_KEPT };
 struct name_found name_recall(struct name_memo *memo, const uint8_t *message, size_t end, size_t at,
                               uint8_t out[NAME_RECALL_ROOM]);
 
-/* Keeps a name that was found at `at`, because others may lead there. */
-void name_keep(struct name_memo *memo, const uint8_t *name, size_t at, struct name_found found);
+/* The same, and the name itself is kept, because others may lead there. */
+struct name_found name_recall_and_keep(struct name_memo *memo, const uint8_t *message, size_t end,
+                                       size_t at, uint8_t out[NAME_RECALL_ROOM]);
 
 /* name_skip for names that do not begin with a pointer, and for what is none. */
 const char *name_skip_labels(const uint8_t *message, size_t end, size_t *at);
