@@ -44,26 +44,12 @@ char *line_owner(const struct line *line, char *at)
     return at + line->owner_length;
 }
 
-__attribute__((noinline)) static char *put_number_of_type(char *at, uint16_t type)
+char *line_put_number_of_type(char *at, uint16_t type)
 {
     return codec_u32(put_chars(at, "TYPE"), type);
 }
 
-static inline char *put_type(char *at, const struct rr *rr, bool generic)
-{
-    if (generic)
-        return put_number_of_type(at, rr->type);
-    memcpy(at, rr->info->mnemonic, TYPE_MNEMONIC_ROOM);
-    return at + rr->info->mnemonic_length;
-}
-
-char *line_type(char *at, const struct rr *rr, bool generic)
-{
-    return put_type(at, rr, generic);
-}
-
-/* Neighbours mostly have the same TTL, and all have the same class. */
-__attribute__((noinline)) static void make_middle(struct line *line, uint32_t ttl)
+void line_keep_middle(struct line *line, uint32_t ttl)
 {
     char *at = line->middle;
     *at++ = '\t';
@@ -77,22 +63,7 @@ __attribute__((noinline)) static void make_middle(struct line *line, uint32_t tt
     }
     line->middle_length = (size_t)(at - line->middle);
     line->middle_ttl = ttl;
-}
-
-char *line_head(struct line *line, char *at, const struct rr *rr, bool generic)
-{
-    if (rr->ttl != line->middle_ttl || line->middle_length == 0) {
-        make_middle(line, rr->ttl);
-        line->head_length = 0;
-    }
-    if (line->head_length == 0) {
-        memcpy(line->head + line->owner_length, line->middle, LINE_MIDDLE);
-        line->head_length = line->owner_length + line->middle_length;
-    }
-    copy_blocks(at, line->head, line->head_length);
-    at = put_type(at + line->head_length, rr, generic);
-    *at++ = '\t';
-    return at;
+    line->head_length = 0;
 }
 
 char *line_put(struct line *line, char *at, const struct rr *rr, bool *generic)

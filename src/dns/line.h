@@ -9,9 +9,11 @@
 #ifndef DNS_LINE_H
 #define DNS_LINE_H
 
+#include "base/copy.h"
 #include "dns/name.h"
 #include "dns/rdata.h"
 #include "dns/rr.h"
+#include "dns/types.h"
 
 enum {
     /* Room for a line without its RDATA; all of it may be overwritten. */
@@ -59,12 +61,36 @@ void line_keep_owner(struct line *line, const struct rr *rr, const uint8_t *orig
 /* Writes the owner that was kept. */
 char *line_owner(const struct line *line, char *at);
 
-/* Writes what stands before the RDATA: the owner that was kept, TTL, class and type, each with a
- * tab after it. */
-char *line_head(struct line *line, char *at, const struct rr *rr, bool generic);
+/* Keeps the text of a TTL and the class for the lines that follow. */
+void line_keep_middle(struct line *line, uint32_t ttl);
+
+/* Writes TYPEn. */
+char *line_put_number_of_type(char *at, uint16_t type);
 
 /* Writes the mnemonic of the type, or TYPEn. */
-char *line_type(char *at, const struct rr *rr, bool generic);
+static inline char *line_type(char *at, const struct rr *rr, bool generic)
+{
+    if (generic)
+        return line_put_number_of_type(at, rr->type);
+    memcpy(at, rr->info->mnemonic, TYPE_MNEMONIC_ROOM);
+    return at + rr->info->mnemonic_length;
+}
+
+/* Writes what stands before the RDATA: the owner that was kept, TTL, class and type, each with a
+ * tab after it. Neighbours mostly have the same TTL, and all have the same class. */
+static inline char *line_head(struct line *line, char *at, const struct rr *rr, bool generic)
+{
+    if (rr->ttl != line->middle_ttl || line->middle_length == 0)
+        line_keep_middle(line, rr->ttl);
+    if (line->head_length == 0) {
+        memcpy(line->head + line->owner_length, line->middle, LINE_MIDDLE);
+        line->head_length = line->owner_length + line->middle_length;
+    }
+    copy_blocks(at, line->head, line->head_length);
+    at = line_type(at + line->head_length, rr, generic);
+    *at++ = '\t';
+    return at;
+}
 
 /* Writes a record without a line feed, in the default style, and tells whether it is in generic
  * form. It needs room for LINE_FIXED and rdata_text_bound. */
