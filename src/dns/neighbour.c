@@ -170,17 +170,23 @@ static inline bool begins_clash(const struct neighbour *before, bool same_owner,
     return seen == (IS_CNAME | IS_OTHER) && same_owner && seen != before->run.seen;
 }
 
-static inline void keep(struct neighbour *neighbour, const struct rr *rr, struct neighbour_run run,
-                        bool with_rdata)
+static inline void keep_rdata(struct neighbour *neighbour, const struct rr *rr)
 {
-    neighbour->run = run;
-    neighbour->type = rr->type;
-    neighbour->ttl = rr->ttl;
-    if (!with_rdata)
-        return;
     neighbour->rdlength = rr->rdlength;
     if (rr->rdlength <= NEIGHBOUR_RDATA)
         copy_few(neighbour->rdata, rr->rdata, rr->rdlength);
+}
+
+static inline void keep(struct neighbour *neighbour, const struct rr *rr, struct neighbour_run run,
+                        bool with_rdata)
+{
+    bool looks = !neighbour->plain || (traits_of(rr->type) & IS_SINGLE) != 0;
+    neighbour->run = run;
+    neighbour->limit = looks ? 0 : SMALL;
+    neighbour->type = rr->type;
+    neighbour->ttl = rr->ttl;
+    if (with_rdata)
+        keep_rdata(neighbour, rr);
 }
 
 COLD static bool check_oddity(struct neighbour *neighbour, const struct rr *rr, bool same_owner,
@@ -200,12 +206,22 @@ COLD static bool check_oddity(struct neighbour *neighbour, const struct rr *rr, 
     return good;
 }
 
+/* A further record of an RRset is mostly like the one before, but for its RDATA. */
 static inline bool check(struct neighbour *neighbour, const struct rr *rr, bool same_owner,
                          bool may_be_double, struct notes *notes, struct err *err)
 {
+    if (is_same_rrset(neighbour, rr, same_owner)) {
+        uint32_t octets = neighbour->run.octets + RECORD_FIXED + rr->rdlength;
+        if (octets > neighbour->limit || neighbour->ttl != rr->ttl ||
+            (may_be_double && may_repeat(neighbour, rr)))
+            return check_oddity(neighbour, rr, true, may_be_double, notes, err);
+        neighbour->run.octets = octets;
+        if (may_be_double)
+            keep_rdata(neighbour, rr);
+        return true;
+    }
     struct neighbour_run run = run_with(neighbour, rr, same_owner);
-    if (!neighbour->plain || begins_clash(neighbour, same_owner, run.seen) ||
-        needs_look(neighbour, rr, same_owner, may_be_double, run.octets))
+    if (!neighbour->plain || begins_clash(neighbour, same_owner, run.seen))
         return check_oddity(neighbour, rr, same_owner, may_be_double, notes, err);
     keep(neighbour, rr, run, may_be_double);
     return true;

@@ -23,7 +23,8 @@ struct neighbour_run {
 struct neighbour {
     bool plain; /* a record came before, and its RRset is not `large` */
     struct neighbour_run run;
-    bool large; /* the current RRset fits in no message; its owner: */
+    uint32_t limit; /* the next record of an RRset with more octets is looked at */
+    bool large;     /* the current RRset fits in no message; its owner: */
     uint8_t owner[NAME_MAX_WIRE];
     uint16_t type;
     uint32_t ttl;
