@@ -332,7 +332,7 @@ enum answer_event answer_next(struct answer *answer, struct zone_info *zone, str
     *op = RR_ADD;
     switch (answer->stage) {
     case STAGE_MESSAGES:
-        if (is_transfer(answer))
+        if (answer->xfr != NULL)
             return next_of_transfer(answer, zone, rr, err);
         return answer->config.question.type == TYPE_SOA ? next_of_soa(answer, zone, rr, err)
                                                         : next_of_set(answer, zone, rr, err);

@@ -66,6 +66,9 @@ struct xfr {
     bool owner_in_zone;
     size_t owner_from; /* 0: unknown */
 
+    uint16_t type; /* of the last record, whose schema mostly serves the next one, too */
+    const struct type_info *info;
+
     struct neighbour neighbour;
     uint8_t scratch[RDATA_SCRATCH];
     struct name_memo memo; /* of the current message */
@@ -253,19 +256,26 @@ COLD static bool unpack_oddity(struct xfr *xfr, struct rr *rr, struct rdata_repo
                                report, err);
 }
 
+static inline const struct type_info *find_type(struct xfr *xfr, uint16_t type)
+{
+    if (type != xfr->type) {
+        xfr->type = type;
+        xfr->info = types_find(type, xfr->config.class);
+    }
+    return xfr->info;
+}
+
 /* Reads the next record of the current message, whatever it is. */
 static bool read_record(struct xfr *xfr, struct rr *rr, bool *same_owner, struct err *err)
 {
     const char *why = read_owner(xfr, same_owner);
     if (why != NULL)
         return err_set(err, ERR_NAME, "owner: %s (octet %zu)", why, xfr->at);
-    const uint8_t *head = xfr->msg.octets + xfr->at;
-    const struct type_info *info = types_find(octets_u16(head), octets_u16(head + 2));
     struct msg_record record = msg_record(xfr->msg.octets, xfr->at);
     *rr = (struct rr){
         .owner = xfr->owner,
         .rdata = xfr->msg.octets + record.rdata_at,
-        .info = info,
+        .info = find_type(xfr, record.type),
         .ttl = record.ttl,
         .type = record.type,
         .class = record.class,
