@@ -10,9 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Few large blocks: to wake the thread takes as long as to copy a few thousand octets. */
 enum {
-    BLOCKS = 4,
-    BLOCK_SIZE = 192 * 1024,
+    BLOCKS = 3,
+    BLOCK_SIZE = 512 * 1024,
     EARLY = 4 * 1024 * 1024, /* so much is brought to the disk at once */
 };
 
@@ -26,9 +27,11 @@ struct block {
 struct behind {
     struct work *work;
     int fd;
-    atomic_int failed;      /* the errno value of the first write that has failed */
-    off_t written, begun;   /* where the file ends, and up to where the disk has it: the thread's */
-    unsigned next, running; /* the block that comes next; how many are on the way */
+    bool flushes;
+    atomic_int failed;    /* the errno value of the first write that has failed */
+    off_t written, begun; /* where the file ends, and up to where the disk has it: the thread's */
+    unsigned next;        /* the block that is being filled */
+    unsigned running;     /* how many are on the way, those before it */
     struct block blocks[BLOCKS];
 };
 
@@ -55,7 +58,7 @@ static void write_block(struct task *task)
     if (behind->failed == 0)
         behind->failed = write_whole(behind->fd, block->octets, block->length);
     behind->written += (off_t)block->length;
-    if (behind->failed == 0 && behind->written - behind->begun >= EARLY) {
+    if (behind->flushes && behind->failed == 0 && behind->written - behind->begun >= EARLY) {
         sync_file_range(behind->fd, behind->begun, behind->written - behind->begun,
                         SYNC_FILE_RANGE_WRITE);
         behind->begun = behind->written;
@@ -71,7 +74,7 @@ static void wait_for_one(struct behind *behind)
     behind->running--;
 }
 
-struct behind *behind_new(int fd)
+struct behind *behind_new(int fd, bool flushes)
 {
     struct err ignored = {.kind = ERR_NONE};
     struct behind *behind = malloc(sizeof *behind);
@@ -83,6 +86,7 @@ struct behind *behind_new(int fd)
     }
     behind->work = work;
     behind->fd = fd;
+    behind->flushes = flushes;
     behind->failed = 0;
     behind->written = at;
     behind->begun = 0;
@@ -90,23 +94,38 @@ struct behind *behind_new(int fd)
     for (unsigned i = 0; i < BLOCKS; i++) {
         behind->blocks[i].task = (struct task){.run = write_block};
         behind->blocks[i].behind = behind;
+        behind->blocks[i].length = 0;
     }
     return behind;
+}
+
+static struct block *filling(struct behind *behind)
+{
+    return &behind->blocks[behind->next % BLOCKS];
+}
+
+/* Sends off what has been gathered; the next block is free then, at once or after a while. */
+static void send_off(struct behind *behind)
+{
+    work_put(behind->work, &filling(behind)->task);
+    behind->next++;
+    if (++behind->running == BLOCKS)
+        wait_for_one(behind);
+    filling(behind)->length = 0;
 }
 
 int behind_write(struct behind *behind, const void *octets, size_t length)
 {
     const char *from = octets;
     while (length > 0) {
-        if (behind->running == BLOCKS)
-            wait_for_one(behind);
-        struct block *block = &behind->blocks[behind->next++ % BLOCKS];
-        block->length = length < BLOCK_SIZE ? length : BLOCK_SIZE;
-        memcpy(block->octets, from, block->length);
-        from += block->length;
-        length -= block->length;
-        behind->running++;
-        work_put(behind->work, &block->task);
+        if (length > BLOCK_SIZE - filling(behind)->length && filling(behind)->length > 0)
+            send_off(behind);
+        struct block *block = filling(behind);
+        size_t part = length < BLOCK_SIZE ? length : BLOCK_SIZE;
+        memcpy(block->octets + block->length, from, part);
+        block->length += part;
+        from += part;
+        length -= part;
     }
     return behind->failed;
 }
@@ -115,6 +134,8 @@ int behind_free(struct behind *behind)
 {
     if (behind == NULL)
         return 0;
+    if (filling(behind)->length > 0)
+        send_off(behind);
     while (behind->running > 0)
         wait_for_one(behind);
     int failed = behind->failed;

@@ -1,7 +1,7 @@
 /* Writes a file behind whoever makes what is in it: a thread waits for the system meanwhile.
  *
- * Purpose: copies octets, and writes them in the order in which they came; begins early to bring
- * them to the disk, so that little is left to wait for in the end.
+ * Purpose: copies octets, gathers them into large blocks, and writes those in the order in which
+ * they came. A piece is not parted between two writes unless it is larger than a block.
  * Owns: the thread, memory for what is on the way.
  * Borrows: the descriptor of a regular file, until behind_free. Nobody else writes to it, and it is
  * read only after behind_free.
@@ -14,8 +14,10 @@
 
 struct behind;
 
-/* Returns NULL where there is no memory for it, or no thread: then the file is written as usual. */
-struct behind *behind_new(int fd);
+/* With `flushes` it begins early to bring the file to the disk, for a caller who will wait for
+ * that. Returns NULL where there is no memory for it, or no thread: then the file is written as
+ * usual. */
+struct behind *behind_new(int fd, bool flushes);
 
 /* Takes octets; waits while too many are on the way. Returns 0, or the errno value of a write that
  * has failed: then nothing more is written. */

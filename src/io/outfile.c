@@ -19,7 +19,7 @@ enum {
     RETRY_PAUSE = 50000,
     GRACE = 1000000,
     CHUNK = 64 * 1024,
-    LARGE = 8 * 1024 * 1024, /* from here on a thread is worth starting */
+    LARGE = 2 * 1024 * 1024, /* from here on a thread is worth starting */
     LOOK_EVERY = 128, /* pieces of files that are read and compared between two looks at the halt */
 };
 
@@ -483,13 +483,21 @@ static bool write_all(struct outfile *out, int fd, const char *octets, size_t le
     return true;
 }
 
-/* Starts a thread once the file is large. Where that cannot be done it is not tried again. */
+/* Where the octets go. */
+static int descriptor(const struct outfile *out)
+{
+    return out->temporary >= 0 ? out->temporary : out->spool >= 0 ? out->spool : out->direct;
+}
+
+/* Starts a thread once a file is large. Where that cannot be done it is not tried again. What is
+ * not replaced is not flushed. */
 static bool is_written_behind(struct outfile *out, size_t length)
 {
     bool was_large = out->written >= LARGE;
     out->written += length;
-    if (!was_large && out->written >= LARGE && out->options.beside && cpus_allowed() > 1)
-        out->behind = behind_new(out->temporary);
+    if (!was_large && out->written >= LARGE && out->options.beside && out->is_regular &&
+        out->spool < 0 && cpus_allowed() > 1)
+        out->behind = behind_new(descriptor(out), out->temporary >= 0);
     return out->behind != NULL;
 }
 
@@ -518,10 +526,8 @@ static void stop_writing(struct outfile *out)
 
 bool outfile_write(struct outfile *out, const void *octets, size_t length, struct err *err)
 {
-    if (out->temporary >= 0 && is_written_behind(out, length))
-        return write_behind(out, octets, length, err);
-    int fd = out->temporary >= 0 ? out->temporary : out->spool >= 0 ? out->spool : out->direct;
-    return write_all(out, fd, octets, length, err);
+    return is_written_behind(out, length) ? write_behind(out, octets, length, err)
+                                          : write_all(out, descriptor(out), octets, length, err);
 }
 
 bool outfile_can_restart(const struct outfile *out)
@@ -556,7 +562,7 @@ static bool copy_spool(struct outfile *out, struct err *err)
 
 static bool commit_direct(struct outfile *out, enum outfile_result *result, struct err *err)
 {
-    bool good = out->spool < 0 || copy_spool(out, err);
+    bool good = outfile_settle(out, err) && (out->spool < 0 || copy_spool(out, err));
     close_again(out);
     int fd = out->direct;
     out->direct = -1;

@@ -27,7 +27,7 @@ struct outfile_options {
     bool only_file; /* what exists and is not a regular file is an error */
     bool touch;     /* renew the time of a FILE that stays as it is */
     bool wait;      /* queue after another run */
-    bool beside;    /* where there is another processor, a large FILE is written by a thread */
+    bool beside;    /* where there is another processor, a large file is written by a thread */
     mode_t new_mode; /* of a FILE that is not there yet: what the umask leaves */
     bool sets_mode;  /* new_mode is that of a FILE that is there, too; of what is written straight,
                       * that  of a new one */
@@ -47,7 +47,7 @@ struct outfile {
     int temporary;    /* descriptor of the locked temporary file, or -1 */
     int swapped;      /* ... once it is the target, or -1 */
     char target[PATH_MAX], temporary_name[PATH_MAX];
-    uint64_t written;      /* octets of the temporary file */
+    uint64_t written;      /* octets since it was opened or taken back */
     struct behind *behind; /* who writes it from now on, or NULL */
     bool is_stdout;
     bool is_regular; /* the descriptor that is written is a file, and never blocks */

@@ -225,6 +225,78 @@ static void test_large_failure(void)
     }
 }
 
+/* A file that was opened before, as standard output is with `> FILE`. Returns its descriptor, which
+ * is written at its end. */
+static int open_inherited(struct outfile *out)
+{
+    static char path[32];
+    int fd =
+        open(paths[0], O_RDWR | O_APPEND); /* survives a start, so it is what the caller meant */
+    snprintf(path, sizeof path, "/dev/fd/%d", fd);
+    const struct outfile_options options = {.path = path, .beside = true};
+    err = (struct err){.kind = ERR_NONE};
+    return fd >= 0 && outfile_open(out, &options, &loop, LOOP_NEVER, &err) ? fd : -1;
+}
+
+static bool has_after(const char *path, const char *before, size_t length)
+{
+    static uint8_t found[LARGE + 100];
+    FILE *file = fopen(path, "r");
+    size_t n = file != NULL ? fread(found, 1, sizeof found, file) : 0, first = strlen(before);
+    if (file != NULL)
+        fclose(file);
+    return n == first + length && memcmp(found, before, first) == 0 &&
+           memcmp(found + first, large, length) == 0;
+}
+
+static void test_large_straight(void)
+{
+    static struct outfile out;
+    enum outfile_result result;
+    int files = open_files();
+    put_text(paths[0], "before\n");
+    int fd = open_inherited(&out);
+    ok(fd >= 0 && write_large(&out, LARGE) && outfile_settle(&out, &err) &&
+           has_after(paths[0], "before\n", LARGE),
+       "what is written straight is there once it has settled: %s", err.text);
+    ok(outfile_write(&out, large, 3, &err) && outfile_commit(&out, &result, &err) &&
+           result == OUTFILE_WRITTEN,
+       "... and goes on: %s", err.text);
+    close(fd);
+    put_text(paths[0], "");
+    fd = open_inherited(&out);
+    ok(fd >= 0 && write_large(&out, LARGE) && outfile_commit(&out, &result, &err) &&
+           has_large(paths[0], LARGE),
+       "... the end settles it: %s", err.text);
+    close(fd);
+    put_text(paths[0], "");
+    fd = open_inherited(&out);
+    ok(fd >= 0 && write_large(&out, LARGE), "given up");
+    outfile_abort(&out);
+    close(fd);
+    ok(has_large(paths[0], LARGE), "... what was written stays, all of it");
+    is_int(open_files(), files, "... and no descriptor is left");
+}
+
+static void test_large_straight_failure(void)
+{
+    static struct outfile out;
+    enum outfile_result result;
+    struct rlimit before, limit;
+    getrlimit(RLIMIT_FSIZE, &before);
+    limit = before;
+    limit.rlim_cur = LARGE - 1;
+    put_text(paths[0], "");
+    int fd = open_inherited(&out);
+    setrlimit(RLIMIT_FSIZE, &limit);
+    bool good = fd >= 0 && write_large(&out, LARGE) && outfile_commit(&out, &result, &err);
+    outfile_abort(&out);
+    setrlimit(RLIMIT_FSIZE, &before);
+    ok(!good && err.kind == ERR_OUTPUT && strstr(err.text, "File too large") != NULL,
+       "written straight, and there is no room for the last octet: %s", err.text);
+    close(fd);
+}
+
 static void check_tail(const char *text, const char *expected)
 {
     struct tail tail;
@@ -274,6 +346,8 @@ int main(void)
         large[i] = (uint8_t)(i * 2654435761u >> 24);
     test_large();
     test_large_failure();
+    test_large_straight();
+    test_large_straight_failure();
     test_tail();
     for (int i = 0; i < FILES; i++)
         unlink(paths[i]);
