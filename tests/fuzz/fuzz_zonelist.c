@@ -81,7 +81,7 @@ static void check_line(char *const *words, size_t count)
     bool good = opt_parse_line(&settings, &line_of_run, (int)count, words, &err);
     MUST(good == (err.kind == ERR_NONE));
     MUST(!good || (settings.zone_length > 0 && settings.zone_word != NULL));
-    MUST(good || err.kind == ERR_USAGE || err.kind == ERR_MEMORY);
+    MUST(good || err_class(err.kind) == ERR_CLASS_USAGE || err.kind == ERR_MEMORY);
     MUST(settings.server_count <= SERVERS_MAX && settings.keys.server_count <= SERVERS_MAX);
     MUST(settings.keys.given == NULL && !settings.tls.insecure && settings.exec == NULL);
     MUST(settings.gates.check_cmd == NULL && settings.stop == STOP_NOT);
