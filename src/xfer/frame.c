@@ -8,9 +8,9 @@
 
 enum {
     PREFIX = 2,
-    /* Room for the longest message three times, so that one read brings several and little is
-       moved. */
-    CAPACITY = 256 * 1024,
+    /* Room for the longest message twice, so that one read brings several of the usual ones and
+       little is moved. */
+    CAPACITY = 136 * 1024,
 };
 
 bool frame_init(struct frame *frame, struct err *err)
