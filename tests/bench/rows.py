@@ -3,7 +3,8 @@
 The series that run measures, each for zones of each size:
 
   dump.TOOL                AXFR as text to nowhere: zxfr, dig, kdig, drill
-  file.zxfr                ... to a file; file.reader reads the stream to nowhere, file.copy is cp of the file
+  file.zxfr                ... to standard output that is a file, which like a copy nobody flushes;
+                           file.reader reads the stream to nowhere, file.copy is cp of the file
   json.zxfr, json.kdig     ... as JSON
   signed.zxfr, signed.dig  ... with TSIG, from Knot
   update.zxfr              --update of a file by a hundred changes; update.copy is cp and sync of that file

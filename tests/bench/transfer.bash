@@ -55,7 +55,7 @@ transfer_round() {
     done
     transfer_note json.zxfr zxfr.json "$port"
     transfer_note json.kdig kdig.json "$port"
-    transfer_note file.zxfr zxfr "$port" -o "$work/out"
+    transfer_note file.zxfr zxfr "$port" -o "$work/out" # of measure: standard output, not flushed, as with cp
     transfer_note file.reader reader "$port"
     rm -f "$work/copy"
     note file.copy cp "$work/out" "$work/copy"
