@@ -386,6 +386,12 @@ LIST
         zx convert edited
         bad_file edited: --accept-incomplete
     done
+    # behind the end line, too, which is not the last one then
+    for edit in '$a ; a comment' '$G' '$a $TTL 60'; do
+        sed "$edit" sorted >edited
+        zx convert edited
+        bad_file edited: "do not have the sum" --accept-incomplete
+    done
     # what is written by hand behind a comment or as an empty line is no harm to a dump without sum
     sed -e '3i; a comment' -e '4G' zone >edited
     zx convert edited

@@ -1,4 +1,5 @@
-/* Keys of names that come as text, one after the other, are those of their wire form. */
+/* Keys of names in wire form are what namekey.h says, octet by octet; keys of names that come as
+ * text, one after the other, are those of their wire form. */
 #include "base/copy.h"
 #include "dns/name.h"
 #include "dns/namekey.h"
@@ -120,6 +121,7 @@ static void test_no_names(void)
         "a .example.",
         longest,
     };
+    static const char sisters[2][16 + COPY_BLOCK] = {"c.b.example.\t", "d.b.example.\t"};
     static struct namekey_row row;
     static const uint8_t apex[] = "\7example";
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
@@ -127,11 +129,10 @@ static void test_no_names(void)
         snprintf(text, sizeof text, "%s", texts[i]);
         namekey_begin(&row, apex, sizeof apex);
         is_int((int64_t)namekey_follow(&row, text, strlen(text)), 0, "'%s' is none", text);
-        is_int((int64_t)namekey_follow(&row, "c.b.example.\t", 12), 3,
-               "... and after it comes one");
+        is_int((int64_t)namekey_follow(&row, sisters[0], 12), 3, "... and after it comes one");
         ok(memcmp(row.key, "b\0c", 3) == 0, "... with its key");
         is_int((int64_t)namekey_follow(&row, text, strlen(text)), 0, "... and none again");
-        is_int((int64_t)namekey_follow(&row, "d.b.example.\t", 12), 3, "... and a sister");
+        is_int((int64_t)namekey_follow(&row, sisters[1], 12), 3, "... and a sister");
         ok(memcmp(row.key, "b\0d", 3) == 0, "... with its key");
     }
     is_int((int64_t)namekey_follow(&row, longest + 1, strlen(longest) - 1), 63, "63 characters");
@@ -150,6 +151,59 @@ static void test_too_long(void)
     is_int((int64_t)namekey_follow(&row, text, 255), 0, "255 are none");
 }
 
+/* The key as it is defined: the labels from the apex on, in lower case, a zero between them, and 0
+ * and 1 as 1 and what is one more. */
+static size_t simple_key(uint8_t *to, const uint8_t *name, size_t stop)
+{
+    size_t starts[NAME_MAX_WIRE], labels = 0, n = 0;
+    for (size_t at = 0; at < stop; at += name[at] + 1u)
+        starts[labels++] = at;
+    while (labels > 0) {
+        const uint8_t *label = name + starts[--labels];
+        for (unsigned i = 1; i <= label[0]; i++) {
+            uint8_t c = label[i];
+            if (c <= 1)
+                to[n++] = 1;
+            to[n++] = (uint8_t)(c <= 1 ? c + 1 : c >= 'A' && c <= 'Z' ? c + 32 : c);
+        }
+        if (labels > 0)
+            to[n++] = 0;
+    }
+    return n;
+}
+
+/* Names of any octets, with labels of all lengths, in memory of their own. */
+static void test_wire(void)
+{
+    static const uint8_t around[] = {0, 1, 2, '@', 'A', 'M', 'Z', '[', '`', 'a', 'z', '{', 0xff};
+    unsigned wrong = 0, escaped = 0;
+    for (unsigned i = 0; i < NAMES; i++) {
+        uint8_t name[NAME_MAX_WIRE], key[NAMEKEY_ROOM], expected[NAMEKEY_ROOM];
+        size_t stop = 0, most = below(NAME_MAX_WIRE - 1), often = 1 + below(60);
+        while (stop + 2 <= most) {
+            size_t n = 1 + below(most - stop - 1 < 63 ? (unsigned)(most - stop - 1) : 63);
+            if (below(2) == 0)
+                n = 1 + n % 20;
+            n = n < most - stop ? n : most - stop - 1;
+            name[stop] = (uint8_t)n;
+            for (size_t k = 1; k <= n; k++)
+                name[stop + k] = below((unsigned)often) == 0 ? around[below(sizeof around)]
+                                                             : (uint8_t)('a' + below(26));
+            stop += n + 1;
+        }
+        uint8_t *copy = malloc(stop + 1);
+        memcpy(copy, name, stop);
+        copy[stop] = 0;
+        size_t length = namekey_make(key, copy, stop + 1, 1);
+        size_t simple = simple_key(expected, name, stop);
+        wrong += length != simple || memcmp(key, expected, simple) != 0;
+        escaped += simple >= stop && stop > 0;
+        free(copy);
+    }
+    ok(wrong == 0 && escaped > NAMES / 10, "%d names: %u with escapes, %u keys are wrong", NAMES,
+       escaped, wrong);
+}
+
 int main(void)
 {
     static const char *const apexes[] = {"example.",
@@ -164,5 +218,6 @@ int main(void)
         test_random(apexes[i]);
     test_no_names();
     test_too_long();
+    test_wire();
     return tap_end();
 }
