@@ -744,13 +744,43 @@ bool name_within(const uint8_t *name, size_t length, const uint8_t *apex, size_t
     if (length < apex_length)
         return false;
     size_t at = 0, start = length - apex_length;
+    if (!equal_octets(name + start, apex, apex_length)) /* of most names that are elsewhere */
+        return false;
     while (at < start)
         at += (size_t)name[at] + 1;
-    return at == start && equal_octets(name + start, apex, apex_length);
+    return at == start;
 }
 
+/* Eight and sixteen octets at once. */
+static inline void lower_8(uint8_t *octets)
+{
+    typedef uint8_t half __attribute__((vector_size(8)));
+    half c;
+    memcpy(&c, octets, sizeof c);
+    c |= (half)(c - 'A' <= 'Z' - 'A') & 0x20;
+    memcpy(octets, &c, sizeof c);
+}
+
+static inline void lower_16(uint8_t *octets)
+{
+    lanes c;
+    memcpy(&c, octets, sizeof c);
+    c |= (lanes)(c - 'A' <= 'Z' - 'A') & 0x20;
+    memcpy(octets, &c, sizeof c);
+}
+
+/* What is in lower case already stays as it is, so the last piece may overlap the one before. */
 void name_lower(uint8_t *name, size_t length)
 {
-    for (size_t i = 0; i < length; i++)
-        name[i] = lower(name[i]);
+    if (length >= 16) {
+        for (size_t i = 0; i + 16 < length; i += 16)
+            lower_16(name + i);
+        lower_16(name + length - 16);
+    } else if (length >= 8) {
+        lower_8(name);
+        lower_8(name + length - 8);
+    } else {
+        for (size_t i = 0; i < length; i++)
+            name[i] = lower(name[i]);
+    }
 }
