@@ -51,7 +51,7 @@ static bool zonemd_writer_record(struct sink *sink, enum rr_op op, const struct 
     if (!w->has_node || !node_is_of(&w->node, rr)) {
         if (!close_node(w, err))
             return false;
-        node_begin(&w->node, rr->owner, rr->owner_length);
+        node_begin(&w->node, rr->owner, rr->owner_length, w->walk.apex_length);
         w->has_node = true;
     }
     return node_add(&w->node, rr, err);

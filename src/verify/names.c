@@ -1,15 +1,19 @@
 #include "verify/names.h"
 
+#include "base/copy.h"
 #include "dns/namekey.h"
 #include "dns/order.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-enum { ITEM_HEAD = 3 };
+/* So many slots are looked at for a key, whatever keys somebody has chosen: what is not there is
+ * found by searching. */
+enum { ITEM_HEAD = 3, PROBES = 8 };
 
 /* Of a name, in the index. The chunk is the beginning of its key, as a number: most comparisons of
  * a search need nothing else, and so touch no key, each of which is somewhere else in memory. */
-struct place {
+struct names_place {
     uint64_t chunk;
     size_t at; /* in the keys */
 };
@@ -23,7 +27,10 @@ void names_begin(struct names *names, const uint8_t *apex, size_t length)
 void names_fini(struct names *names)
 {
     arena_fini(&names->keys);
-    arena_fini(&names->index);
+    free(names->index);
+    free(names->slots);
+    names->index = NULL;
+    names->slots = NULL;
 }
 
 static unsigned bits_of(const struct node *node)
@@ -56,34 +63,21 @@ bool names_add(struct names *names, const struct node *node, struct err *err)
 {
     if (node->place == NODE_DENIAL)
         return true;
-    uint8_t key[NAMEKEY_ROOM];
-    size_t length = namekey_make(key, node->owner, node->owner_length, names->apex_length);
-    const struct place place = {namekey_chunk(key, length, 0), names->keys.length};
+    size_t length = node->key_length;
     uint8_t *item = arena_reserve(&names->keys, ITEM_HEAD + length, err);
-    uint8_t *to = item != NULL ? arena_reserve(&names->index, sizeof place, err) : NULL;
-    if (to == NULL)
+    if (item == NULL)
         return false;
-    item[0] = (uint8_t)bits_of(node);
+    unsigned bits = bits_of(node);
+    item[0] = (uint8_t)bits;
     item[1] = (uint8_t)(length >> 8);
     item[2] = (uint8_t)length;
-    memcpy(item + ITEM_HEAD, key, length);
-    memcpy(to, &place, sizeof place);
+    copy_few(item + ITEM_HEAD, node->key, length);
+    names->bits |= bits;
+    names->has_asterisk |= memchr(node->key, '*', length) != NULL;
+    names->last = names->keys.length;
     names->keys.length += ITEM_HEAD + length;
-    names->index.length += sizeof place;
     names->count++;
     return true;
-}
-
-static struct place place_at(const struct names *names, size_t index)
-{
-    struct place place;
-    memcpy(&place, names->index.base + index * sizeof place, sizeof place);
-    return place;
-}
-
-static const uint8_t *item_at(const struct names *names, size_t index)
-{
-    return names->keys.base + place_at(names, index).at;
 }
 
 static size_t key_length(const uint8_t *item)
@@ -91,7 +85,72 @@ static size_t key_length(const uint8_t *item)
     return (size_t)item[1] << 8 | item[2];
 }
 
-static bool comes_before(const struct names *names, struct place place, uint64_t chunk,
+size_t names_name(const struct names *names, size_t at, uint8_t out[NAME_MAX_WIRE])
+{
+    const uint8_t *item = names->keys.base + at;
+    return namekey_name(out, item + ITEM_HEAD, key_length(item), names->apex, names->apex_length);
+}
+
+/* ---- By hash ------------------------------------------------------------------------------- */
+
+/* Of eight octets a step, the last ones of which may be taken twice. */
+static size_t hash_of(const uint8_t *key, size_t length)
+{
+    uint64_t hash = length, octets;
+    for (size_t i = 0; i + sizeof octets < length; i += sizeof octets) {
+        memcpy(&octets, key + i, sizeof octets);
+        hash = (hash ^ octets) * 0x9e3779b97f4a7c15u;
+        hash ^= hash >> 32;
+    }
+    hash = (hash ^ namekey_chunk(key, length, length > 8 ? length - 8 : 0)) * 0x9e3779b97f4a7c15u;
+    return (size_t)(hash ^ hash >> 32);
+}
+
+/* Without memory there is none. */
+static void make_table(struct names *names)
+{
+    size_t slots = 2;
+    while (slots / 3 < names->count / 2) /* two in three are taken, at most */
+        slots *= 2;
+    names->slots = calloc(slots, sizeof *names->slots);
+    names->mask = slots - 1;
+    for (size_t at = 0; names->slots != NULL && at < names->keys.length;) {
+        const uint8_t *item = names->keys.base + at;
+        size_t length = key_length(item), slot = hash_of(item + ITEM_HEAD, length);
+        unsigned probe = 0;
+        while (probe < PROBES && names->slots[(slot + probe) & names->mask] != 0)
+            probe++;
+        if (probe < PROBES)
+            names->slots[(slot + probe) & names->mask] = (uint32_t)at + 1;
+        at += ITEM_HEAD + length;
+    }
+}
+
+bool names_end(struct names *names, uint64_t questions, struct err *err)
+{
+    enum { RARE = 8 }; /* fewer questions than a name in so many are not worth a table */
+    if (questions == 0 || names->count == 0)
+        return true;
+    if (names->count <= SIZE_MAX / sizeof *names->index)
+        names->index = malloc(names->count * sizeof *names->index);
+    if (names->index == NULL)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    size_t at = 0;
+    for (size_t i = 0; i < names->count; i++) {
+        const uint8_t *item = names->keys.base + at;
+        size_t length = key_length(item);
+        names->index[i] =
+            (struct names_place){.chunk = namekey_chunk(item + ITEM_HEAD, length, 0), .at = at};
+        at += ITEM_HEAD + length;
+    }
+    if (questions > names->count / RARE && names->keys.length < UINT32_MAX)
+        make_table(names);
+    return true;
+}
+
+/* ---- By order ------------------------------------------------------------------------------ */
+
+static bool comes_before(const struct names *names, struct names_place place, uint64_t chunk,
                          const uint8_t *key, size_t length)
 {
     if (place.chunk != chunk)
@@ -107,7 +166,7 @@ static size_t first_from(const struct names *names, const uint8_t *key, size_t l
     size_t from = 0, end = names->count;
     while (from < end) {
         size_t middle = from + (end - from) / 2;
-        if (comes_before(names, place_at(names, middle), chunk, key, length))
+        if (comes_before(names, names->index[middle], chunk, key, length))
             from = middle + 1;
         else
             end = middle;
@@ -128,9 +187,25 @@ static const uint8_t *look_up(const struct names *names, const uint8_t *key, siz
                               bool *exists)
 {
     size_t index = first_from(names, key, length);
-    const uint8_t *item = index < names->count ? item_at(names, index) : NULL;
+    const uint8_t *item = index < names->count ? names->keys.base + names->index[index].at : NULL;
     *exists = item != NULL && is_within(item, key, length);
     return *exists && key_length(item) == length ? item : NULL;
+}
+
+/* The item of the name, or NULL. */
+static const uint8_t *find_item(const struct names *names, const uint8_t *key, size_t length)
+{
+    bool ignored;
+    size_t slot = hash_of(key, length);
+    for (unsigned probe = 0; names->slots != NULL && probe < PROBES; probe++) {
+        uint32_t at = names->slots[(slot + probe) & names->mask];
+        if (at == 0) /* it would be here */
+            return NULL;
+        const uint8_t *item = names->keys.base + at - 1;
+        if (key_length(item) == length && memcmp(item + ITEM_HEAD, key, length) == 0)
+            return item;
+    }
+    return look_up(names, key, length, &ignored);
 }
 
 /* The length of the key of the name above: labels are parted by 00. */
@@ -160,10 +235,9 @@ static enum names_way find_wildcard(const struct names *names, uint8_t key[NAMEK
 /* Whether a delegation or DNAME lies above the name. */
 static bool is_cut_off(const struct names *names, const uint8_t *key, size_t length)
 {
-    bool exists;
     while (length > 0) {
         length = parent_length(key, length);
-        const uint8_t *item = look_up(names, key, length, &exists);
+        const uint8_t *item = find_item(names, key, length);
         if (item != NULL && (item[0] & (NAMES_CUT | NAMES_DNAME)) != 0)
             return true;
     }
@@ -177,15 +251,18 @@ enum names_way names_find(const struct names *names, const uint8_t *name, size_t
     bool exists;
     *bits = 0;
     size_t key_size = namekey_make(key, name, length, names->apex_length);
-    const uint8_t *item = look_up(names, key, key_size, &exists);
+    const uint8_t *item = find_item(names, key, key_size);
     if (item != NULL) {
         *bits = item[0];
         return NAMES_EXACT;
     }
     if (is_cut_off(names, key, key_size))
         return NAMES_DELEGATED;
+    look_up(names, key, key_size, &exists);
     if (exists)
         return NAMES_EMPTY;
+    if (!names->has_asterisk)
+        return NAMES_NONE;
     do
         key_size = parent_length(key, key_size);
     while (look_up(names, key, key_size, &exists) == NULL && !exists && key_size > 0);

@@ -2,7 +2,7 @@
  *
  * Purpose: a few bits for each name, and the search by which a server finds an answer: the name
  * itself, a delegation or DNAME above it, a wildcard (RFC 1034 section 4.3.2, RFC 4592).
- * Owns: a key for each name, about 35 octets.
+ * Owns: a key for each name, about 20 octets; to be asked 16 more, and with the hash another 12.
  * Borrows: the nodes, for the call.
  * Never: judges. */
 #ifndef VERIFY_NAMES_H
@@ -32,20 +32,34 @@ enum names_way {
 struct names {
     uint8_t apex[NAME_MAX_WIRE];
     uint8_t apex_length;
-    struct arena keys;  /* u8 bits, u16 length, key; one after the other, in order */
-    struct arena index; /* a struct place for each of them */
+    struct arena keys; /* u8 bits, u16 length, key; one after the other, in order */
+    size_t last;       /* where the last one is */
     size_t count;
+    unsigned bits;     /* of all of them */
+    bool has_asterisk; /* in any of them, or there is no wildcard */
+    /* To be asked: */
+    struct names_place *index; /* one for each name */
+    uint32_t *slots; /* where a name is in the keys, and one, near where the hash of its key leads;
+                      * 0: free. NULL: there is no table */
+    size_t mask;     /* one less than the number of slots, which is a power of two */
 };
 
 /* A fresh object is all zero. */
 void names_begin(struct names *names, const uint8_t *apex, size_t length);
 void names_fini(struct names *names);
 
-/* Takes the next name in canonical order. Errors: ERR_MEMORY. */
+/* Takes the next name in canonical order, of a node that was begun with the length of the apex.
+ * Errors: ERR_MEMORY. */
 bool names_add(struct names *names, const struct node *node, struct err *err);
 
-/* Finds what a server would answer with for a name at or under the apex, once all were taken; *bits
- * is what is at the name or wildcard that was found, 0 of the other ways. */
+/* All were taken; makes what so many questions need. Errors: ERR_MEMORY. */
+bool names_end(struct names *names, uint64_t questions, struct err *err);
+
+/* The name that was the last one when names->last was `at`, in lower case. Returns its length. */
+size_t names_name(const struct names *names, size_t at, uint8_t out[NAME_MAX_WIRE]);
+
+/* Finds what a server would answer with for a name at or under the apex, after names_end; *bits is
+ * what is at the name or wildcard that was found, 0 of the other ways. */
 enum names_way names_find(const struct names *names, const uint8_t *name, size_t length,
                           unsigned *bits);
 

@@ -1,6 +1,8 @@
 #include "verify/node.h"
 
+#include "base/cursor.h"
 #include "base/mergesort.h"
+#include "dns/neighbour.h"
 #include "dns/order.h"
 #include "dns/rdata.h"
 
@@ -41,15 +43,17 @@ static uint8_t count_labels(const uint8_t *name)
     return is_wildcard ? (uint8_t)(labels - 1) : labels;
 }
 
-void node_begin(struct node *node, const uint8_t *owner, size_t length)
+void node_begin(struct node *node, const uint8_t *owner, size_t length, size_t apex_length)
 {
     memcpy(node->owner, owner, length);
     name_lower(node->owner, length);
     node->owner_length = (uint8_t)length;
     node->labels = count_labels(node->owner);
+    node->key_length = (uint16_t)namekey_make(node->key, node->owner, length, apex_length);
     node->place = NODE_WITHIN;
     node->octets.length = 0;
     node->record_count = node->set_count = 0;
+    node->is_mixed = false;
 }
 
 /* ---- Records ------------------------------------------------------------------------------- */
@@ -68,63 +72,150 @@ static bool make_room(void **items, size_t count, size_t *room, size_t size, str
     return true;
 }
 
-/* The set that a record belongs to, which is the last one or begins with it. Signatures are apart
- * until all is there. */
-static struct node_set *set_of(struct node *node, uint16_t type, bool is_signature, struct err *err)
+/* Types and RDATA. The first octets of RDATA, which may be read beyond its end, mostly decide. */
+static int compare_records(const struct node *node, const struct node_record *a,
+                           const struct node_record *b)
 {
-    struct node_set *last = node->set_count > 0 ? &node->sets[node->set_count - 1] : NULL;
-    if (last != NULL && last->type == type && (last->count == 0) == is_signature)
-        return last;
-    void *sets = node->sets;
-    if (!make_room(&sets, node->set_count, &node->set_room, sizeof *node->sets, err))
-        return NULL;
-    node->sets = sets;
-    struct node_set *set = &node->sets[node->set_count++];
-    *set = (struct node_set){
-        .type = type, .first = node->record_count, .first_signature = node->record_count};
-    return set;
-}
-
-static void count_record(struct node_set *set, const struct rr *rr)
-{
-    if (set->count > 0 && rr->ttl != set->ttl)
-        set->ttls_differ = true;
-    if (set->count == 0 || rr->ttl < set->ttl)
-        set->ttl = rr->ttl;
-    set->info = rr->info;
-    set->octets +=
-        rr->rdlength <= UINT32_MAX - set->octets ? rr->rdlength : UINT32_MAX - set->octets;
-    set->count++;
+    const uint8_t *x = node->octets.base + a->rdata, *y = node->octets.base + b->rdata;
+    uint64_t left, right;
+    if (a->type != b->type)
+        return order_types(a->type, b->type);
+    if (a->rdlength >= sizeof left && b->rdlength >= sizeof right) {
+        left = octets_u64(x);
+        right = octets_u64(y);
+        if (left != right)
+            return left < right ? -1 : 1;
+    }
+    return order_octets(x, a->rdlength, y, b->rdlength);
 }
 
 bool node_add(struct node *node, const struct rr *rr, struct err *err)
 {
-    bool is_signature = rr->type == TYPE_RRSIG;
-    uint16_t type = is_signature ? order_covered(rr) : rr->type;
-    void *records = node->records;
-    if (!make_room(&records, node->record_count, &node->record_room, sizeof *node->records, err))
-        return false;
-    node->records = records;
+    if (node->record_count == node->record_room) {
+        void *records = node->records;
+        if (!make_room(&records, node->record_count, &node->record_room, sizeof *node->records,
+                       err))
+            return false;
+        node->records = records;
+    }
     uint8_t *rdata = arena_reserve(&node->octets, rr->rdlength, err);
-    struct node_set *set = rdata != NULL ? set_of(node, type, is_signature, err) : NULL;
-    if (set == NULL)
+    if (rdata == NULL)
         return false;
     rdata_canonical(rr, rdata);
-    node->records[node->record_count++] = (struct node_record){
+    struct node_record *record = &node->records[node->record_count];
+    *record = (struct node_record){
         .rdata = node->octets.length,
+        .info = rr->info,
         .ttl = rr->ttl,
+        .type = rr->type,
         .rdlength = rr->rdlength,
         .flags = rr->flags,
     };
     node->octets.length += rr->rdlength;
-    if (is_signature)
-        set->signatures++;
-    else
-        count_record(set, rr);
+    if (node->record_count++ > 0 && compare_records(node, record - 1, record) >= 0)
+        node->is_mixed = true;
+    return true;
+}
+
+static int compare_mixed(const void *a, const void *b, void *context)
+{
+    const struct node *node = context;
+    const struct node_record *left = a, *right = b;
+    bool is_apex = node->key_length == 0;
+    int order =
+        order_types(order_of_type(left->type, is_apex), order_of_type(right->type, is_apex));
+    return order != 0 ? order : compare_records(node, left, right);
+}
+
+static bool note_merged(const struct node *node, const struct node_record *record,
+                        struct notes *notes, struct err *err)
+{
+    const struct rr rr = {
+        .owner = node->owner, .owner_length = node->owner_length, .type = record->type};
+    return neighbour_duplicate(&rr, notes, err);
+}
+
+bool node_sort(struct node *node, uint64_t *merged, struct notes *notes, struct err *err)
+{
+    const struct mergesort mixed = {.compare = compare_mixed, .context = node};
+    struct node_record *records = node->records;
+    size_t kept = 0;
+    if (!node->is_mixed)
+        return true;
+    if (!mergesort_run(&mixed, records, node->record_count, sizeof *records, err))
+        return false;
+    for (size_t i = 0; i < node->record_count; i++) {
+        struct node_record *before = kept > 0 ? &records[kept - 1] : NULL;
+        if (before == NULL || compare_records(node, before, &records[i]) != 0) {
+            records[kept++] = records[i];
+            continue;
+        }
+        if (records[i].ttl < before->ttl)
+            before->ttl = records[i].ttl;
+        ++*merged;
+        if (!note_merged(node, before, notes, err))
+            return false;
+    }
+    node->record_count = kept;
     return true;
 }
 
 /* ---- Sets ---------------------------------------------------------------------------------- */
+
+/* The set that the next record belongs to, which is the last one or begins with it. Signatures are
+ * apart until all is there. */
+static struct node_set *set_of(struct node *node, size_t record, uint16_t type, bool is_signature,
+                               struct err *err)
+{
+    struct node_set *last = node->set_count > 0 ? &node->sets[node->set_count - 1] : NULL;
+    if (last != NULL && last->type == type && (last->count == 0) == is_signature)
+        return last;
+    if (node->set_count == node->set_room) {
+        void *sets = node->sets;
+        if (!make_room(&sets, node->set_count, &node->set_room, sizeof *node->sets, err))
+            return NULL;
+        node->sets = sets;
+    }
+    struct node_set *set = &node->sets[node->set_count++];
+    *set = (struct node_set){.type = type, .first = record, .first_signature = record};
+    return set;
+}
+
+static void count_record(struct node_set *set, const struct node_record *record)
+{
+    if (set->count > 0 && record->ttl != set->ttl)
+        set->ttls_differ = true;
+    if (set->count == 0 || record->ttl < set->ttl)
+        set->ttl = record->ttl;
+    set->info = record->info;
+    set->any_opaque |= (record->flags & RR_OPAQUE) != 0;
+    set->octets +=
+        record->rdlength <= UINT32_MAX - set->octets ? record->rdlength : UINT32_MAX - set->octets;
+    set->count++;
+}
+
+/* Of RRSIG; a malformed one covers type 0. */
+static uint16_t covered_by(const struct node *node, size_t index)
+{
+    return node->records[index].rdlength >= 2 ? octets_u16(node_rdata(node, index)) : 0;
+}
+
+static bool make_sets(struct node *node, struct err *err)
+{
+    for (size_t i = 0; i < node->record_count; i++) {
+        const struct node_record *record = &node->records[i];
+        bool is_signature = record->type == TYPE_RRSIG;
+        uint16_t type = is_signature ? covered_by(node, i) : record->type;
+        struct node_set *set = set_of(node, i, type, is_signature, err);
+        if (set == NULL)
+            return false;
+        if (is_signature)
+            set->signatures++;
+        else
+            count_record(set, record);
+    }
+    return true;
+}
 
 /* By type, the records of a type before the signatures over them. */
 static int compare_sets(const void *a, const void *b, void *context)
@@ -135,8 +226,18 @@ static int compare_sets(const void *a, const void *b, void *context)
     return order != 0 ? order : (left->count == 0) - (right->count == 0);
 }
 
+static bool are_in_order(const struct node *node)
+{
+    for (size_t i = 1; i < node->set_count; i++)
+        if (node->sets[i - 1].type >= node->sets[i].type)
+            return false;
+    return true;
+}
+
 static bool settle_sets(struct node *node, struct err *err)
 {
+    if (are_in_order(node))
+        return true;
     const struct mergesort by_type = {.compare = compare_sets};
     if (!mergesort_run(&by_type, node->sets, node->set_count, sizeof *node->sets, err))
         return false;
@@ -210,7 +311,7 @@ static enum node_place find_place(const struct node *node, const struct node_wal
 
 bool node_seal(struct node *node, struct node_walk *walk, struct err *err)
 {
-    if (!settle_sets(node, err))
+    if (!make_sets(node, err) || !settle_sets(node, err))
         return false;
     node->place = find_place(node, walk);
     switch (node->place) {

@@ -1,5 +1,6 @@
 #include "verify/sanity.h"
 
+#include "base/copy.h"
 #include "base/cursor.h"
 #include "dns/doubt.h"
 #include "dns/rdata.h"
@@ -8,21 +9,29 @@
 #include "verify/names.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { TYPE_TEXT_MAX = 16, DAY = 86400, EXPIRE_LEAST = 7 * DAY, MESSAGE_MAX = 65535 };
 
 /* What a target is for. */
-enum use { USE_ZONE_NS, USE_DELEGATION_NS, USE_GLUE, USE_MAIL_OR_SERVICE };
+enum use { USE_ZONE_NS, USE_DELEGATION_NS, USE_GLUE, USE_MAIL_OR_SERVICE, USES };
 
-/* The targets of a set that must be looked up lie one after the other in the arena of sanity: u8
- * use, u16 type, u8 place, then owner and target as names. */
-enum { ASK_HEAD = 4, ASK_PLACE = 3 };
 enum ask_place {
     ASK_MORE,          /* another one of the set follows */
     ASK_LAST,          /* of the set */
     ASK_LAST_OF_OTHERS /* of the set, which also leads out of the zone */
+};
+
+/* A target that must be looked up. The arena of sanity holds one after the other, those of a set
+ * together: such a head, not aligned, and then the target as a name. */
+struct ask {
+    size_t owner; /* where it is among the names */
+    uint16_t type;
+    uint8_t use;   /* enum use */
+    uint8_t place; /* enum ask_place */
+    uint8_t target_length;
 };
 
 struct sanity {
@@ -33,6 +42,7 @@ struct sanity {
     bool is_signed; /* the apex has DNSKEY records */
     struct names names;
     struct arena asks;
+    uint64_t asked[USES]; /* how many there are */
 };
 
 struct sanity *sanity_new(const uint8_t *apex, size_t length, struct findings *findings,
@@ -240,7 +250,8 @@ static bool judge_rdata(struct sanity *sanity, const struct node *node, const st
     uint16_t flags = set->info != NULL ? set->info->flags : TYPE_FLAG_OPAQUE;
     bool may_be_opaque = (flags & (TYPE_FLAG_OPAQUE | TYPE_FLAG_PRIVATE)) != 0;
     bool is_checked = (flags & TYPE_FLAG_CHECKED) != 0, good = true;
-    if ((may_be_opaque && !is_checked) || is_told_elsewhere(sanity, node, set->type))
+    if (((may_be_opaque || !set->any_opaque) && !is_checked) ||
+        is_told_elsewhere(sanity, node, set->type))
         return true;
     for (size_t i = 0; good && i < set->count; i++) {
         const struct node_record *record = &node->records[set->first + i];
@@ -305,6 +316,8 @@ static bool is_twice(const struct sanity *sanity, const uint8_t *name, size_t le
 static bool is_dotted_quad(const struct sanity *sanity, const uint8_t *name, size_t length)
 {
     const uint8_t *at = name;
+    if (name[1] < '0' || name[1] > '9') /* of most names */
+        return false;
     for (unsigned label = 0; label < 4; label++, at += *at + 1) {
         if (*at == 0 || *at > 3)
             return false;
@@ -316,38 +329,53 @@ static bool is_dotted_quad(const struct sanity *sanity, const uint8_t *name, siz
     return rest == 1 || name_equal(at, rest, sanity->apex, sanity->apex_length);
 }
 
-static bool judge_target_text(struct sanity *sanity, const struct node *node,
-                              const struct target_row *row, const uint8_t *target, size_t length,
-                              struct err *err)
+static COLD bool find_twice(struct sanity *sanity, const struct node *node, uint16_t type,
+                            const uint8_t *target, struct err *err)
 {
     struct name_string text;
-    struct type_text type;
-    if (is_twice(sanity, target, length) &&
-        !findings_add(sanity->findings, err, RULE_TARGET_TWICE, node->owner, row->type,
-                      "%s leads to %s: is a dot missing?", type_string(&type, row->type),
-                      name_string(&text, target)))
-        return false;
-    return !row->is_server || !is_dotted_quad(sanity, target, length) ||
-           findings_add(sanity->findings, err, RULE_TARGET_ADDRESS, node->owner, row->type,
+    struct type_text of_type;
+    return findings_add(sanity->findings, err, RULE_TARGET_TWICE, node->owner, type,
+                        "%s leads to %s: is a dot missing?", type_string(&of_type, type),
+                        name_string(&text, target));
+}
+
+static COLD bool find_address(struct sanity *sanity, const struct node *node, uint16_t type,
+                              const uint8_t *target, struct err *err)
+{
+    struct name_string text;
+    struct type_text of_type;
+    return findings_add(sanity->findings, err, RULE_TARGET_ADDRESS, node->owner, type,
                         "%s leads to %s, which looks like an address; a name belongs there",
-                        type_string(&type, row->type), name_string(&text, target));
+                        type_string(&of_type, type), name_string(&text, target));
+}
+
+static bool judge_target_text(struct sanity *sanity, const struct node *node,
+                              const struct target_row *row, const uint8_t *target, size_t length,
+                              bool is_within, struct err *err)
+{
+    return (!is_within || !is_twice(sanity, target, length) ||
+            find_twice(sanity, node, row->type, target, err)) &&
+           (!row->is_server || !is_dotted_quad(sanity, target, length) ||
+            find_address(sanity, node, row->type, target, err));
 }
 
 /* Keeps a question for the end. */
-static bool keep_ask(struct sanity *sanity, const struct node *node, enum use use, uint16_t type,
-                     const uint8_t *target, size_t length, struct err *err)
+static bool keep_ask(struct sanity *sanity, const struct ask *ask, const uint8_t *target,
+                     struct err *err)
 {
-    uint8_t *ask = arena_reserve(&sanity->asks, ASK_HEAD + node->owner_length + length, err);
-    if (ask == NULL)
+    uint8_t *to = arena_reserve(&sanity->asks, sizeof *ask + ask->target_length, err);
+    if (to == NULL)
         return false;
-    ask[0] = (uint8_t)use;
-    ask[1] = (uint8_t)(type >> 8);
-    ask[2] = (uint8_t)type;
-    ask[ASK_PLACE] = ASK_MORE;
-    memcpy(ask + ASK_HEAD, node->owner, node->owner_length);
-    memcpy(ask + ASK_HEAD + node->owner_length, target, length);
-    sanity->asks.length += ASK_HEAD + node->owner_length + length;
+    memcpy(to, ask, sizeof *ask);
+    copy_few(to + sizeof *ask, target, ask->target_length);
+    sanity->asks.length += sizeof *ask + ask->target_length;
     return true;
+}
+
+/* It was the last one of its set. */
+static void end_asks(struct sanity *sanity, size_t at, enum ask_place place)
+{
+    sanity->asks.base[at + offsetof(struct ask, place)] = (uint8_t)place;
 }
 
 static enum use use_of(const struct node *node, const struct target_row *row, const uint8_t *target,
@@ -361,6 +389,43 @@ static enum use use_of(const struct node *node, const struct target_row *row, co
                                                                         : USE_DELEGATION_NS;
 }
 
+/* The length of the target that begins in RDATA, or 0 where it is malformed, which is told
+ * elsewhere. In RDATA that fits its type nothing comes after it. */
+static size_t target_length(const struct node_record *record, const struct target_row *row,
+                            const uint8_t *rdata)
+{
+    size_t rest = record->rdlength > row->at ? record->rdlength - row->at : 0;
+    if ((record->flags & RR_OPAQUE) != 0)
+        return name_length(rdata + row->at, rest);
+    return rest <= NAME_MAX_WIRE ? rest : 0;
+}
+
+/* One target. *last is where the question about it was kept, if there is one. */
+static bool judge_target(struct sanity *sanity, const struct node *node,
+                         const struct target_row *row, const uint8_t *target, size_t length,
+                         size_t *last, enum ask_place *place, struct err *err)
+{
+    bool is_within = name_within(target, length, sanity->apex, sanity->apex_length);
+    if (!judge_target_text(sanity, node, row, target, length, is_within, err))
+        return false;
+    if (!row->is_looked_up)
+        return true;
+    if (!is_within) {
+        *place = ASK_LAST_OF_OTHERS;
+        return true;
+    }
+    const struct ask ask = {
+        .owner = sanity->names.last,
+        .type = row->type,
+        .use = (uint8_t)use_of(node, row, target, length),
+        .place = ASK_MORE,
+        .target_length = (uint8_t)length,
+    };
+    *last = sanity->asks.length;
+    sanity->asked[ask.use]++;
+    return keep_ask(sanity, &ask, target, err);
+}
+
 static bool judge_targets(struct sanity *sanity, const struct node *node,
                           const struct node_set *set, struct err *err)
 {
@@ -371,26 +436,13 @@ static bool judge_targets(struct sanity *sanity, const struct node *node,
         return true;
     for (size_t i = 0; i < set->count; i++) {
         const uint8_t *rdata = node_rdata(node, set->first + i);
-        size_t rdlength = node->records[set->first + i].rdlength;
-        size_t length = rdlength > row->at ? name_length(rdata + row->at, rdlength - row->at) : 0;
-        const uint8_t *target = rdata + row->at;
-        if (length == 0) /* malformed, and told elsewhere */
-            continue;
-        if (!judge_target_text(sanity, node, row, target, length, err))
-            return false;
-        if (!row->is_looked_up)
-            continue;
-        if (!name_within(target, length, sanity->apex, sanity->apex_length)) {
-            place = ASK_LAST_OF_OTHERS;
-            continue;
-        }
-        last = sanity->asks.length;
-        if (!keep_ask(sanity, node, use_of(node, row, target, length), row->type, target, length,
-                      err))
+        size_t length = target_length(&node->records[set->first + i], row, rdata);
+        if (length > 0 &&
+            !judge_target(sanity, node, row, rdata + row->at, length, &last, &place, err))
             return false;
     }
     if (last != SIZE_MAX)
-        sanity->asks.base[last + ASK_PLACE] = (uint8_t)place;
+        end_asks(sanity, last, place);
     return true;
 }
 
@@ -446,31 +498,8 @@ bool sanity_node(struct sanity *sanity, const struct node *node, struct err *err
     return true;
 }
 
-/* A question that was kept, as it lies in the arena. */
-struct ask {
-    enum use use;
-    uint16_t type;
-    enum ask_place place;
-    const uint8_t *owner, *target;
-    size_t owner_length, target_length;
-};
-
-static size_t read_ask(const struct sanity *sanity, size_t at, struct ask *ask)
-{
-    const uint8_t *from = sanity->asks.base + at;
-    *ask = (struct ask){
-        .use = (enum use)from[0],
-        .type = octets_u16(from + 1),
-        .place = (enum ask_place)from[ASK_PLACE],
-        .owner = from + ASK_HEAD,
-        .owner_length = name_length(from + ASK_HEAD, NAME_MAX_WIRE),
-    };
-    ask->target = ask->owner + ask->owner_length;
-    ask->target_length = name_length(ask->target, NAME_MAX_WIRE);
-    return at + ASK_HEAD + ask->owner_length + ask->target_length;
-}
-
-static COLD bool find_alias(struct sanity *sanity, const struct ask *ask, struct err *err)
+static COLD bool find_alias(struct sanity *sanity, const struct ask *ask, const uint8_t *target,
+                            struct err *err)
 {
     static const enum rule rules[] = {
         [USE_ZONE_NS] = RULE_NS_CNAME,
@@ -480,16 +509,21 @@ static COLD bool find_alias(struct sanity *sanity, const struct ask *ask, struct
     };
     struct name_string text;
     struct type_text type;
-    return findings_add(sanity->findings, err, rules[ask->use], ask->owner, ask->type,
+    uint8_t owner[NAME_MAX_WIRE];
+    names_name(&sanity->names, ask->owner, owner);
+    return findings_add(sanity->findings, err, rules[ask->use], owner, ask->type,
                         "%s leads to %s, which is an alias (CNAME)", type_string(&type, ask->type),
-                        name_string(&text, ask->target));
+                        name_string(&text, target));
 }
 
-static COLD bool find_no_address(struct sanity *sanity, const struct ask *ask, struct err *err)
+static COLD bool find_no_address(struct sanity *sanity, const struct ask *ask,
+                                 const uint8_t *target, struct err *err)
 {
     struct name_string text;
-    return findings_add(sanity->findings, err, RULE_NS_NO_ADDRESS, ask->owner, ask->type,
-                        "%s has neither A nor AAAA record", name_string(&text, ask->target));
+    uint8_t owner[NAME_MAX_WIRE];
+    names_name(&sanity->names, ask->owner, owner);
+    return findings_add(sanity->findings, err, RULE_NS_NO_ADDRESS, owner, ask->type,
+                        "%s has neither A nor AAAA record", name_string(&text, target));
 }
 
 /* How many name servers of a delegation need glue, and how many lack it. */
@@ -502,34 +536,54 @@ struct glue {
 static COLD bool find_glue(struct sanity *sanity, const struct ask *ask, const struct glue *glue,
                            struct err *err)
 {
+    uint8_t owner[NAME_MAX_WIRE];
+    names_name(&sanity->names, ask->owner, owner);
     if (glue->missing == glue->needed && glue->others == 0)
-        return findings_add(sanity->findings, err, RULE_NO_GLUE, ask->owner, TYPE_NS,
+        return findings_add(sanity->findings, err, RULE_NO_GLUE, owner, TYPE_NS,
                             "no address of a name server of the delegation is there (%s): nobody "
                             "can reach it",
                             glue->first.text);
-    return findings_add(sanity->findings, err, RULE_SOME_GLUE, ask->owner, TYPE_NS,
+    return findings_add(sanity->findings, err, RULE_SOME_GLUE, owner, TYPE_NS,
                         "%zu of %zu name servers of the delegation that need an address here have "
                         "none (%s)",
                         glue->missing, glue->needed, glue->first.text);
 }
 
-static bool answer(struct sanity *sanity, const struct ask *ask, struct glue *glue, struct err *err)
+/* Whether anything can come of a question: where addresses may be elsewhere, only a target that is
+ * an alias is a mistake. */
+static bool matters(const struct sanity *sanity, enum use use)
+{
+    return use == USE_ZONE_NS || use == USE_GLUE || (sanity->names.bits & NAMES_CNAME) != 0;
+}
+
+static bool answer(struct sanity *sanity, const struct ask *ask, const uint8_t *target,
+                   struct glue *glue, struct err *err)
 {
     unsigned bits;
-    enum names_way way = names_find(&sanity->names, ask->target, ask->target_length, &bits);
+    if (!matters(sanity, ask->use))
+        return true;
+    enum names_way way = names_find(&sanity->names, target, ask->target_length, &bits);
     bool has_alias = (bits & NAMES_CNAME) != 0, has_address = (bits & NAMES_ADDRESS) != 0;
-    if (has_alias && (bits & NAMES_BELOW) == 0 && !find_alias(sanity, ask, err))
+    if (has_alias && (bits & NAMES_BELOW) == 0 && !find_alias(sanity, ask, target, err))
         return false;
     if (ask->use == USE_ZONE_NS && !has_address && !has_alias && way != NAMES_DELEGATED)
-        return find_no_address(sanity, ask, err);
+        return find_no_address(sanity, ask, target, err);
     if (ask->use != USE_GLUE)
         return true;
     glue->needed++;
     if (has_address)
         return true;
     if (glue->missing++ == 0)
-        name_string(&glue->first, ask->target);
+        name_string(&glue->first, target);
     return true;
+}
+
+static bool make_names_ready(struct sanity *sanity, struct err *err)
+{
+    uint64_t questions = 0;
+    for (unsigned use = 0; use < USES; use++)
+        questions += matters(sanity, (enum use)use) ? sanity->asked[use] : 0;
+    return names_end(&sanity->names, questions, err);
 }
 
 bool sanity_end(struct sanity *sanity, struct err *err)
@@ -537,16 +591,20 @@ bool sanity_end(struct sanity *sanity, struct err *err)
     struct glue glue = {0};
     unsigned steps = 0;
     struct ask ask;
-    for (size_t at = 0; at < sanity->asks.length;) {
-        at = read_ask(sanity, at, &ask);
-        if (halt_step(sanity->halt, &steps, err) || !answer(sanity, &ask, &glue, err))
+    if (!make_names_ready(sanity, err))
+        return false;
+    for (size_t at = 0; at < sanity->asks.length; at += sizeof ask + ask.target_length) {
+        const uint8_t *from = sanity->asks.base + at;
+        memcpy(&ask, from, sizeof ask);
+        if (halt_step(sanity->halt, &steps, err) ||
+            !answer(sanity, &ask, from + sizeof ask, &glue, err))
             return false;
         glue.others += ask.use == USE_DELEGATION_NS || ask.place == ASK_LAST_OF_OTHERS;
         if (ask.place == ASK_MORE)
             continue;
         if (glue.missing > 0 && !find_glue(sanity, &ask, &glue, err))
             return false;
-        glue = (struct glue){0};
+        glue.needed = glue.missing = glue.others = 0;
     }
     return true;
 }

@@ -1,8 +1,10 @@
 #include "verify/verify.h"
 
+#include "dns/order.h"
 #include "verify/sanity.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct verify {
     struct sink sink;
@@ -13,6 +15,7 @@ struct verify {
     struct node_walk walk;
     struct node node; /* the name under way */
     bool has_node;
+    uint8_t before[NAMEKEY_MAX]; /* the key of the name before it */
     struct sanity *sanity;
     struct zonemd *zonemd;
     struct dnssec *dnssec;
@@ -63,28 +66,66 @@ static bool verify_begin(struct sink *sink, const struct zone_info *zone, struct
            verify->next->begin(verify->next, zone, err);
 }
 
+static COLD bool give_up(struct err *err, const char *why)
+{
+    return err_set(err, ERR_INTERNAL, "%s", why);
+}
+
+/* Of a try: puts the records of the name in order. */
+static bool settle_node(struct verify *verify, struct err *err)
+{
+    struct node *node = &verify->node;
+    uint64_t merged = 0;
+    if (!node_sort(node, &merged, verify->config.tries, err))
+        return false;
+    verify->result->records -= merged;
+    for (size_t i = 0; node->key_length == 0 && i < node->record_count; i++)
+        if (node->records[i].type == TYPE_DNSKEY && (verify->config.what & VERIFY_DNSSEC) != 0)
+            return give_up(err, "the zone is signed");
+    return true;
+}
+
 /* Shows the name under way, which is complete, to the judges. */
 static bool close_node(struct verify *verify, struct err *err)
 {
     if (!verify->has_node)
         return true;
     const struct node *node = &verify->node;
-    return node_seal(&verify->node, &verify->walk, err) &&
+    return (verify->config.tries == NULL || settle_node(verify, err)) &&
+           node_seal(&verify->node, &verify->walk, err) &&
            (verify->sanity == NULL || sanity_node(verify->sanity, node, err)) &&
            (verify->zonemd == NULL || zonemd_node(verify->zonemd, verify->class, node, err)) &&
            (verify->dnssec == NULL || dnssec_node(verify->dnssec, node, err));
+}
+
+/* Ends the name before, and begins that of the record. */
+static bool begin_node(struct verify *verify, const struct rr *rr, struct err *err)
+{
+    struct node *node = &verify->node;
+    const struct node_walk *walk = &verify->walk;
+    size_t length = node->key_length;
+    bool is_try = verify->config.tries != NULL, is_first = !verify->has_node;
+    if (!close_node(verify, err))
+        return false;
+    if (is_try && !name_within(rr->owner, rr->owner_length, walk->apex, walk->apex_length))
+        return give_up(err, "a record is outside the zone");
+    memcpy(verify->before, node->key, length);
+    node_begin(node, rr->owner, rr->owner_length, walk->apex_length);
+    verify->has_node = true;
+    return !is_try || is_first ||
+           order_octets(verify->before, length, node->key, node->key_length) < 0 ||
+           give_up(err, "the names are not in order");
 }
 
 static bool verify_record(struct sink *sink, enum rr_op op, const struct rr *rr, struct err *err)
 {
     struct verify *verify = (struct verify *)sink;
     verify->result->records++;
-    if (!verify->has_node || !node_is_of(&verify->node, rr)) {
-        if (!close_node(verify, err))
+    if (!verify->has_node || !node_is_of(&verify->node, rr))
+        if (!begin_node(verify, rr, err))
             return false;
-        node_begin(&verify->node, rr->owner, rr->owner_length);
-        verify->has_node = true;
-    }
+    if (verify->config.tries != NULL && rr->class != verify->class)
+        return give_up(err, "a record is of another class");
     return node_add(&verify->node, rr, err) && verify->next->record(verify->next, op, rr, err);
 }
 

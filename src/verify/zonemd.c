@@ -1,6 +1,7 @@
 #include "verify/zonemd.h"
 
 #include "base/codec.h"
+#include "base/copy.h"
 #include "base/cursor.h"
 #include "dns/rdata.h"
 #include "dns/types.h"
@@ -24,8 +25,9 @@ static const struct hash_row {
     [ZONEMD_SHA512] = {2, 64, "SHA-512", EVP_sha512},
 };
 
-/* Octets go to the hashes in pieces of about this size. */
-enum { PIECE = 32768, RECORD_HEAD_MAX = NAME_MAX_WIRE + 10 };
+/* Octets go to the hashes in pieces of about this size. What all records of a set begin with are
+ * the owner, the type, the class and the TTL. */
+enum { PIECE = 16384, SET_HEAD_MAX = NAME_MAX_WIRE + 8, RECORD_HEAD_MAX = SET_HEAD_MAX + 2 };
 
 /* A ZONEMD record of the apex. */
 struct claim {
@@ -55,8 +57,9 @@ struct zonemd {
     struct claim *claims;
     size_t claim_count;
     uint8_t seen[UINT8_MAX + 1][UINT8_MAX + 1]; /* how many claims of a kind: 0, 1, or 2 for more */
-    size_t filled;
-    uint8_t piece[PIECE];
+    size_t filled, head_length;
+    uint8_t head[SET_HEAD_MAX + COPY_BLOCK]; /* of the set under way */
+    uint8_t piece[PIECE + COPY_BLOCK];
 };
 
 bool zonemd_is_known(const uint8_t *rdata, size_t length)
@@ -116,29 +119,32 @@ static bool hash_piece(struct zonemd *zonemd, struct err *err)
     return hash_octets(zonemd, zonemd->piece, filled, err);
 }
 
-static uint8_t *put(uint8_t *at, const void *octets, size_t length)
+/* Begins a set of the name whose owner is in the head already. */
+static void begin_set(struct zonemd *zonemd, uint16_t class, const struct node *node, uint16_t type,
+                      uint32_t ttl)
 {
-    memcpy(at, octets, length);
-    return at + length;
+    uint8_t *at = zonemd->head + node->owner_length;
+    at = octets_put_u16(octets_put_u16(at, type), class);
+    octets_put_u16(octets_put_u16(at, ttl >> 16), ttl & 0xffff);
+    zonemd->head_length = node->owner_length + 8u;
 }
 
 /* Section 3.3.1: the record in canonical form, with the TTL of its RRset. */
-static bool add_record(struct zonemd *zonemd, uint16_t class, const struct node *node,
-                       uint16_t type, uint32_t ttl, size_t index, struct err *err)
+static bool add_record(struct zonemd *zonemd, const struct node *node, size_t index,
+                       struct err *err)
 {
-    const struct node_record *record = &node->records[index];
+    uint16_t length = node->records[index].rdlength;
     if (zonemd->filled + RECORD_HEAD_MAX > PIECE && !hash_piece(zonemd, err))
         return false;
     uint8_t *at = zonemd->piece + zonemd->filled;
-    at = put(at, node->owner, node->owner_length);
-    at = octets_put_u16(octets_put_u16(at, type), class);
-    at = octets_put_u16(octets_put_u16(at, ttl >> 16), ttl & 0xffff);
-    at = octets_put_u16(at, record->rdlength);
-    zonemd->filled = (size_t)(at - zonemd->piece);
+    copy_blocks(at, zonemd->head, zonemd->head_length);
+    octets_put_u16(at + zonemd->head_length, length);
+    zonemd->filled += zonemd->head_length + 2;
     const uint8_t *rdata = node_rdata(node, index);
-    if (record->rdlength > PIECE - zonemd->filled)
-        return hash_piece(zonemd, err) && hash_octets(zonemd, rdata, record->rdlength, err);
-    zonemd->filled = (size_t)(put(at, rdata, record->rdlength) - zonemd->piece);
+    if (length > PIECE - zonemd->filled)
+        return hash_piece(zonemd, err) && hash_octets(zonemd, rdata, length, err);
+    copy_few(zonemd->piece + zonemd->filled, rdata, length);
+    zonemd->filled += length;
     return true;
 }
 
@@ -151,8 +157,11 @@ static bool is_left_out(const struct node *node, const struct node_set *set)
 static bool add_set(struct zonemd *zonemd, uint16_t class, const struct node *node,
                     const struct node_set *set, struct err *err)
 {
-    for (size_t i = 0; i < set->count && !is_left_out(node, set); i++)
-        if (!add_record(zonemd, class, node, set->type, set->ttl, set->first + i, err))
+    if (is_left_out(node, set))
+        return true;
+    begin_set(zonemd, class, node, set->type, set->ttl);
+    for (size_t i = 0; i < set->count; i++)
+        if (!add_record(zonemd, node, set->first + i, err))
             return false;
     return true;
 }
@@ -171,8 +180,9 @@ static bool add_signatures(struct zonemd *zonemd, uint16_t class, const struct n
             uint32_t of_this = node->records[set->first_signature + k].ttl;
             ttl = of_this < ttl ? of_this : ttl;
         }
+        begin_set(zonemd, class, node, TYPE_RRSIG, ttl);
         for (size_t k = 0; k < set->signatures; k++)
-            if (!add_record(zonemd, class, node, TYPE_RRSIG, ttl, set->first_signature + k, err))
+            if (!add_record(zonemd, node, set->first_signature + k, err))
                 return false;
     }
     return true;
@@ -182,6 +192,7 @@ static bool add_node(struct zonemd *zonemd, uint16_t class, const struct node *n
                      struct err *err)
 {
     size_t i = 0;
+    copy_few(zonemd->head, node->owner, node->owner_length);
     for (; i < node->set_count && node->sets[i].type < TYPE_RRSIG; i++)
         if (!add_set(zonemd, class, node, &node->sets[i], err))
             return false;

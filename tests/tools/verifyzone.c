@@ -120,7 +120,7 @@ static bool walk_zone(struct store *store, struct dnssec *dnssec, struct node_wa
     while (good && (event = source->next(source, &rr, &op, err)) == SOURCE_RR) {
         if (!name_equal(node.owner, node.owner_length, rr.owner, rr.owner_length)) {
             good = take_node(dnssec, &node, walk, err);
-            node_begin(&node, rr.owner, rr.owner_length);
+            node_begin(&node, rr.owner, rr.owner_length, walk->apex_length);
         }
         good = good && node_add(&node, &rr, err);
     }

@@ -270,7 +270,7 @@ static void test_too_many(size_t before)
     struct signature_frame frame = frame_of(&vectors[0], &walk);
     uint8_t name[NAME_MAX_WIRE], length;
     name_parse("example.com.", name, &length);
-    node_begin(&node, name, length);
+    node_begin(&node, name, length, walk.apex_length);
     zonetext_add(&node, MX);
     for (size_t i = 0; i < before; i++) {
         zonetext_add(&node, vectors[0].signature);
@@ -297,7 +297,7 @@ static void test_one_tag(size_t before)
     free_keys(&frame);
     uint8_t name[NAME_MAX_WIRE], length, rdata[36] = {1, 1, 3, 15};
     name_parse("example.com.", name, &length);
-    node_begin(&apex, name, length);
+    node_begin(&apex, name, length, walk.apex_length);
     for (size_t i = 0; i < before; i++) {
         struct rr rr = {.type = TYPE_DNSKEY,
                         .class = CLASS_IN,
@@ -333,7 +333,7 @@ static void test_large(void)
     uint8_t name[NAME_MAX_WIRE], length;
     static uint8_t octets[40000];
     name_parse("example.com.", name, &length);
-    node_begin(&node, name, length);
+    node_begin(&node, name, length, walk.apex_length);
     for (int i = 0; i < 2; i++) {
         struct rr rr = {.type = 65280,
                         .class = CLASS_IN,

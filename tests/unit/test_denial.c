@@ -73,7 +73,7 @@ static void test_all_types(void)
     struct node_walk walk = zonetext_walk("example.");
     uint8_t name[NAME_MAX_WIRE], length;
     name_parse("a.example.", name, &length);
-    node_begin(&node, name, length);
+    node_begin(&node, name, length, walk.apex_length);
     for (unsigned type = 1; type <= 65535; type++) {
         struct rr rr = {.type = (uint16_t)type, .rdata = name, .rdlength = 2, .flags = RR_OPAQUE};
         if (type != TYPE_NS && type != TYPE_RRSIG)

@@ -10,7 +10,7 @@ static void begin(const char *owner)
 {
     uint8_t name[NAME_MAX_WIRE], length = 0;
     name_parse(owner, name, &length);
-    node_begin(&node, name, length);
+    node_begin(&node, name, length, 1);
 }
 
 static void add(uint16_t type, uint32_t ttl, const void *rdata, size_t length)
@@ -121,6 +121,61 @@ static void test_many(void)
     node_fini(&node);
 }
 
+/* ---- Records in any order ------------------------------------------------------------------ */
+
+static const struct {
+    const char *what, *given, *wanted; /* a record is a letter for its type, then RDATA, then TTL */
+    unsigned merged;
+} orders[] = {
+    {"in order", "Aab6 Aac6 Xb6", "Aab6 Aac6 Xb6", 0},
+    {"types in another", "Xb6 Aab6", "Aab6 Xb6", 0},
+    {"RDATA in another", "Aac6 Aab6 Xb6", "Aab6 Aac6 Xb6", 0},
+    {"the shorter first", "Xbb6 Xb6", "Xb6 Xbb6", 0},
+    {"long, and other in the last octet", "Xabcdefghj6 Xabcdefghi6", "Xabcdefghi6 Xabcdefghj6", 0},
+    {"twice, one after the other", "Aab6 Aab6 Xb6", "Aab6 Xb6", 1},
+    {"twice, apart, the lower TTL later", "Aab6 Xb6 Aab3", "Aab3 Xb6", 1},
+    {"twice, apart, the lower TTL first", "Xb3 Aab6 Xb6", "Aab6 Xb3", 1},
+    {"three times", "Xb6 Xb4 Xb5", "Xb4", 2},
+};
+
+static void add_letters(const char *word, size_t n)
+{
+    add(word[0] == 'A' ? TYPE_A : 65280, (uint32_t)word[n - 1] - '0', word + 1, n - 2);
+}
+
+static const char *records(void)
+{
+    static char text[256];
+    size_t at = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < node.record_count; i++)
+        at += (size_t)snprintf(text + at, sizeof text - at, "%s%c%.*s%u", i > 0 ? " " : "",
+                               node.records[i].type == TYPE_A ? 'A' : 'X',
+                               (int)node.records[i].rdlength, (const char *)node_rdata(&node, i),
+                               (unsigned)node.records[i].ttl);
+    return text;
+}
+
+static void test_orders(void)
+{
+    for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
+        static struct notes notes;
+        struct err err = {.kind = ERR_NONE};
+        uint64_t merged = 0;
+        notes_reset(&notes);
+        begin("a.example.");
+        for (const char *word = orders[i].given; *word != '\0'; word += *word == ' ') {
+            size_t n = strcspn(word, " ");
+            add_letters(word, n);
+            word += n;
+        }
+        ok(node_sort(&node, &merged, &notes, &err), "%s: sorted", orders[i].what);
+        is_str(records(), orders[i].wanted, "... the records");
+        is_int((int64_t)merged, orders[i].merged, "... how many are gone");
+        is_int((int64_t)notes.counts[ERR_DUP_RR], orders[i].merged, "... which are noted");
+    }
+}
+
 /* ---- Places: names in canonical order ------------------------------------------------------ */
 
 static const struct {
@@ -178,6 +233,7 @@ int main(void)
 {
     test_sets();
     test_many();
+    test_orders();
     test_places();
     return tap_end();
 }

@@ -34,7 +34,7 @@ static inline void zonetext_node(struct node *node, struct node_walk *walk, cons
     struct err err = {.kind = ERR_NONE};
     uint8_t name[NAME_MAX_WIRE], length = 0;
     name_parse(owner, name, &length);
-    node_begin(node, name, length);
+    node_begin(node, name, length, walk->apex_length);
     for (size_t i = 0; lines[i] != NULL; i++)
         zonetext_add(node, lines[i]);
     if (!node_seal(node, walk, &err))
