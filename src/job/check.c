@@ -43,8 +43,7 @@ static bool walk_zone(struct check *check, struct sink *sink, const struct halt 
                         .work = HALT_CHECKS,
                         .all = store_facts(check->side.store).records};
     bool good = walk != NULL && sink->begin(sink, &check->side.zone, err) &&
-                pump_source(&pump, walk, err) && sink->end(sink, OUTCOME_COMPLETE, NULL, err) &&
-                find_duplicates(check, notes, err);
+                pump_source(&pump, walk, err) && sink->end(sink, OUTCOME_COMPLETE, NULL, err);
     if (walk != NULL)
         walk->free(walk);
     return good;
@@ -78,10 +77,13 @@ static bool find_unmet(struct check *check, const struct check_config *config, s
                                  "the first signature expires within less than the time required");
 }
 
-static bool judge_zone(struct check *check, const struct check_config *config, struct err *err)
+/* The judges, before a sink that takes nothing. */
+static struct sink *call_judges(struct check *check, const struct check_config *config,
+                                struct notes *tries, struct err *err)
 {
     struct verify_config verify = {
         .what = VERIFY_ZONE | VERIFY_ZONEMD | VERIFY_DNSSEC,
+        .tries = tries,
         .halt = config->side.halt,
         .now = config->now,
         .skew = config->skew,
@@ -90,15 +92,45 @@ static bool judge_zone(struct check *check, const struct check_config *config, s
     };
     check->findings = verify.findings = findings_new(config->max_findings, config->levels, err);
     struct sink *sink = check->findings != NULL ? discard_new(err) : NULL;
-    if (sink != NULL)
-        sink = verify_new(sink, &verify, &check->result, err);
-    bool good = sink != NULL && walk_zone(check, sink, config->side.halt, err) &&
-                find_unmet(check, config, err);
-    if (sink != NULL)
-        sink->free(sink);
+    return sink != NULL ? verify_new(sink, &verify, &check->result, err) : NULL;
+}
+
+/* What comes to light once the judges have seen all. */
+static bool end_findings(struct check *check, const struct check_config *config, struct err *err)
+{
+    bool good = find_duplicates(check, &check->notes, err) && find_unmet(check, config, err);
     if (good)
         findings_close(check->findings);
     return good;
+}
+
+static bool judge_zone(struct check *check, const struct check_config *config, struct err *err)
+{
+    struct sink *sink = call_judges(check, config, NULL, err);
+    bool good = sink != NULL && walk_zone(check, sink, config->side.halt, err) &&
+                end_findings(check, config, err);
+    if (sink != NULL)
+        sink->free(sink);
+    return good;
+}
+
+/* Reads and judges the zone at once, as if nothing had been where that is not possible. */
+static bool try_straight(struct check *check, const struct check_config *config)
+{
+    struct side *side = &check->side;
+    const struct input_config input = side_input(side);
+    struct err ignored = {.kind = ERR_NONE};
+    if (input.path == NULL || !input_is_master(&input, 1))
+        return false;
+    struct sink *sink = call_judges(check, config, &check->notes, &ignored);
+    if (sink != NULL && side_read_into(side, sink, &input, &ignored))
+        return true;
+    side_forget(side);
+    faults_fini(&side->faults);
+    findings_free(check->findings);
+    check->findings = NULL;
+    notes_reset(&check->notes);
+    return false;
 }
 
 enum err_kind check_run(struct check *check, const struct check_config *config)
@@ -109,8 +141,11 @@ enum err_kind check_run(struct check *check, const struct check_config *config)
     check->teller.next = config->side.teller;
     check->side.config = config->side;
     check->side.config.teller = &check->teller.teller;
-    enum err_kind kind = side_load(&check->side);
-    if (kind != ERR_NONE || judge_zone(check, config, &err))
+    bool is_judged = try_straight(check, config);
+    enum err_kind kind = side_load(&check->side); /* what was read already it only tells */
+    if (kind != ERR_NONE)
+        return kind;
+    if (is_judged ? end_findings(check, config, &err) : judge_zone(check, config, &err))
         return kind;
     config->side.teller->tell(config->side.teller,
                               &(struct fact){.kind = FACT_SIDE_FAILED, .err = &err});

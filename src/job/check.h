@@ -1,6 +1,8 @@
 /* One zone that is checked: read whole, judged, and nothing written.
  *
- * Purpose: side ─▶ store ─▶ walk ─▶ verify.
+ * Purpose: side ─▶ store ─▶ walk ─▶ verify. A master file that is not signed is first
+ * tried without a store, since most large ones are in order: side ─▶ verify. Where that
+ * fails, whatever the reason, it is read again, and nothing is told of the try.
  * Owns: the side, the findings. Borrows: the members of the configuration, for its life.
  * Never: prints. */
 #ifndef JOB_CHECK_H
@@ -30,7 +32,7 @@ struct check {
     struct side side;
     struct findings *findings; /* closed; NULL where the zone could not be read */
     struct verify_result result;
-    struct notes notes; /* of the walk */
+    struct notes notes; /* of the walk, or of the try */
 };
 
 /* Reads and judges the zone; a failure is told. Returns ERR_NONE or what has failed. check_fini is

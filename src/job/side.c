@@ -22,7 +22,7 @@ static bool is_of_zonemd(const struct rr *rr)
 bool side_takes(const struct side_config *config, const struct rr *rr)
 {
     const struct filter *filter = config->spec->shape->filter;
-    return (filter == NULL || filter_passes(filter, rr->type)) &&
+    return (filter == NULL || !filter->active || filter_passes(filter, rr->type)) &&
            (!config->without_zonemd || !is_of_zonemd(rr));
 }
 
@@ -33,9 +33,16 @@ static struct side *side_of(struct sink *sink)
     return ((struct side_tap *)sink)->side;
 }
 
+/* The zone is kept as the store would give it. */
 static bool tap_begin(struct sink *sink, const struct zone_info *zone, struct err *err)
 {
-    struct sink *next = side_of(sink)->guarded;
+    struct side *side = side_of(sink);
+    struct sink *next = side->guarded;
+    side->passing = *zone;
+    side->passing.apex = side->apex;
+    memcpy(side->apex, zone->apex, zone->apex_length);
+    if (!side->config.exact)
+        name_lower(side->apex, zone->apex_length);
     return next->begin(next, zone, err);
 }
 
@@ -58,9 +65,10 @@ static bool tap_record(struct sink *sink, enum rr_op op, const struct rr *rr, st
         side->dropped = true;
         return true;
     }
+    side->passed++;
     if (!side->dropped)
         return next->record(next, op, rr, err);
-    /* The hint "the same owner as before" is about a record that was left out. */
+    /* The hint "the same owner as before" may be about a record that was left out. */
     struct rr copy = *rr;
     copy.flags &= (uint8_t)~RR_SAME_OWNER;
     side->dropped = false;
@@ -89,6 +97,17 @@ void side_forget(struct side *side)
     side->guarded = NULL;
     side->store = NULL;
     side->has_soa = side->dropped = false;
+    side->passed = 0;
+}
+
+/* The sinks before the last one, which it takes over. */
+static bool set_tap(struct side *side, struct sink *last, struct err *err)
+{
+    side->guarded = guard_new(last, &side->config.spec->shape->guard, err);
+    side->tap = (struct side_tap){{tap_begin, tap_record, tap_end, NULL}, side};
+    side->target.sink = &side->tap.sink;
+    side->target.began = false;
+    return side->guarded != NULL;
 }
 
 static bool restart_store(struct fetch_target *target, struct notes *notes, struct err *err)
@@ -103,13 +122,7 @@ static bool restart_store(struct fetch_target *target, struct notes *notes, stru
     (void)notes;
     side_forget(side);
     side->store = store_new(&config, err);
-    if (side->store == NULL)
-        return false;
-    side->guarded = guard_new(store_sink(side->store), &side->config.spec->shape->guard, err);
-    side->tap = (struct side_tap){{tap_begin, tap_record, tap_end, NULL}, side};
-    target->sink = &side->tap.sink;
-    target->began = false;
-    return side->guarded != NULL;
+    return side->store != NULL && set_tap(side, store_sink(side->store), err);
 }
 
 /* ---- Files --------------------------------------------------------------------------------- */
@@ -210,15 +223,25 @@ static void tell_file(const struct side *side, const struct input *input)
     tell(side, (struct fact){.kind = FACT_NOTICE, .text = text});
 }
 
-bool side_read(struct side *side, const struct input_config *config, struct err *err)
+static bool read_input(struct side *side, const struct input_config *config, struct err *err)
 {
-    if (!restart_store(&side->target, &side->notes, err))
-        return false;
     notes_reset(&side->notes);
     side->notes.strict = side->config.spec->shape->strict;
     filter_notes(&side->notes, side->config.spec->shape->filter);
     side->input = input_open(config, err);
     return side->input != NULL && move_all(side, side->input, err);
+}
+
+bool side_read(struct side *side, const struct input_config *config, struct err *err)
+{
+    return restart_store(&side->target, &side->notes, err) && read_input(side, config, err);
+}
+
+bool side_read_into(struct side *side, struct sink *sink, const struct input_config *config,
+                    struct err *err)
+{
+    side_forget(side);
+    return set_tap(side, sink, err) && read_input(side, config, err);
 }
 
 static bool load_file(struct side *side, struct err *err)
@@ -266,7 +289,9 @@ static enum err_kind end_fetch(struct side *side)
 
 static void learn_zone(struct side *side)
 {
-    const struct store_facts facts = store_facts(side->store);
+    struct store_facts facts = {.zone = side->passing, .records = side->passed};
+    if (side->store != NULL)
+        facts = store_facts(side->store);
     side->zone = facts.zone;
     side->zone.serial = 0;
     if (side->has_soa)

@@ -51,7 +51,10 @@ struct side {
     struct faults faults; /* what is wrong with a file */
     struct side_tap tap;
     struct sink *guarded;
-    struct store *store;
+    struct store *store; /* NULL: it was read into another sink */
+    uint64_t passed;     /* records, on their way to the guards, and what they are of: */
+    struct zone_info passing;
+    uint8_t apex[NAME_MAX_WIRE];
     struct input *input; /* a file that side_read has read, until it is told of */
     bool dropped;        /* the record before was left out */
     uint8_t likely[NAME_MAX_WIRE];
@@ -80,6 +83,10 @@ struct input_config side_input(struct side *side);
  * that, and does not read again. Errors: those of input_open and of its source, of the guards and
  * of the store. */
 bool side_read(struct side *side, const struct input_config *config, struct err *err);
+
+/* The same, into a sink, which it takes over, in place of the store. */
+bool side_read_into(struct side *side, struct sink *sink, const struct input_config *config,
+                    struct err *err);
 
 /* Forgets what was read, well or not, as if nothing had been. */
 void side_forget(struct side *side);

@@ -278,6 +278,44 @@ PY
     out_has "(zonemd-mismatch)"
 }
 
+# A file in order is judged as it is read; from standard input a zone is always kept and sorted.
+@test "a file tells what its records tell in any other order" {
+    good_zone
+    cat >>good.zone <<'ZONE'
+sub NS ns.sub
+sub NS ns2.sub
+ns2.sub A 192.0.2.7
+under.sub TXT below
+alias CNAME www
+@ MX 10 alias
+dn DNAME else
+x.dn A 192.0.2.8
+mixed TXT b
+mixed 60 TXT a
+mixed A 192.0.2.9
+mixed TXT b
+quad MX 1 192.0.2.1
+ZONE
+    "$ZXFR" convert --sort good.zone | grep -v '^;' >sorted.zone
+    # The records of a name in another order, and one of them twice, with another TTL.
+    awk '$1 ~ /^mixed/ { kept = $0 "\n" kept; next } kept { printf "%s", kept; kept = "" } { print }' \
+        sorted.zone >mixed.zone
+    sed 's/^mixed\(.*\)\t[0-9]*\(\t.*192.0.2.9\)/&\nMIXED\1\t5\2/' mixed.zone >twice.zone
+    { sed 1d twice.zone && head -n 1 twice.zone; } >late.zone
+    { sed '/^alias/d' twice.zone && grep '^alias' twice.zone; } >last.zone
+    local zone
+    for zone in good sorted mixed twice late last; do
+        "$ZXFR" check --origin example.com -f json - <"$zone.zone" | jq '.sources[0] | del(.source)' >kept || true
+        "$ZXFR" check --origin example.com -f json "$zone.zone" | jq '.sources[0] | del(.source)' >straight || true
+        jq -e ".findings | length >= 8" kept || show
+        cmp kept straight || show
+    done
+    jq -e '.findings | any(.rule == "duplicate")' straight || show
+    zx check -v twice.zone
+    out_has "mixed.example.com. A: the same record twice (duplicate)"
+    refute grep -q "not in order" "$T/err"
+}
+
 @test "the format zonemd: two lines, without those that are there, from any source" {
     good_zone
     "$ZXFR" convert -f zonemd good.zone >one
