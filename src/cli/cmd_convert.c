@@ -47,21 +47,22 @@ struct convert {
     bool old_is_other;
     bool opened; /* the output */
     bool tried;  /* to open it */
+    bool hopes;  /* that the records are in order, where they must be sorted */
     struct notes notes;
     struct faults faults; /* what is wrong with the input */
     bool sort_given;
     bool report_clashes; /* the report would be written over something else */
 };
 
-static bool open_input(struct convert *c, struct err *err)
+static struct input_config input_config(struct convert *c)
 {
     const struct settings *settings = &c->settings;
-    struct input_config config = {
+    return (struct input_config){
         .path = settings->input,
         .origin = settings->zone_word != NULL ? settings->zone : NULL,
         .origin_length = settings->zone_length,
         .class = settings->class_given ? settings->class : 0,
-        .sorts = settings->sort,
+        .sorts = settings->sort || c->hopes,
         .incomplete_good = settings->accept_incomplete,
         .reading = settings->reading,
         .faults = settings->reading.max_findings > 0 ? &c->faults : NULL,
@@ -76,8 +77,13 @@ static bool open_input(struct convert *c, struct err *err)
         .watcher = settings->verbose > 1 ? &c->facts.teller : NULL,
         .json_failed = jsonmem_failed,
     };
-    c->notes.strict = settings->strict;
-    filter_notes(&c->notes, &settings->filter);
+}
+
+static bool open_input(struct convert *c, struct err *err)
+{
+    const struct input_config config = input_config(c);
+    c->notes.strict = c->settings.strict;
+    filter_notes(&c->notes, &c->settings.filter);
     c->input = input_open(&config, err);
     return c->input != NULL;
 }
@@ -119,10 +125,12 @@ static bool fit_format(struct convert *c, struct err *err)
 static bool open_output(struct convert *c, struct err *err)
 {
     struct settings *settings = &c->settings;
+    bool has_zone = c->input != NULL && c->input->records > 0 && !c->input->changes;
+    if (c->hopes && has_zone && !c->input->soa_first)
+        return err_set(err, ERR_INTERNAL, "the SOA is not where it belongs");
     c->tried = true;
     if (c->input != NULL && !fit_format(c, err))
         return false;
-    bool has_zone = c->input != NULL && c->input->records > 0 && !c->input->changes;
     if (has_zone && !c->input->soa_first && !settings->sort) {
         settings->sort = true;
         settings->style.sum = opt_has_sum(settings);
@@ -309,7 +317,55 @@ static void mark_incomplete(struct convert *c, const struct err *err)
         output_incomplete(&c->output, &c->notes, elsewhere, sizeof elsewhere - 1);
 }
 
-static bool convert(struct convert *c, struct err *err)
+/* Reads the input into the output. */
+static bool move_all(struct convert *c, struct err *err)
+{
+    c->pump = (struct pump){.halt = &c->halt.halt, .begin = begin_output, .work = HALT_READS};
+    return open_input(c, err) && pump_source(&c->pump, &c->input->source, err) &&
+           end_output(c, err);
+}
+
+/* The digest of a zone wants it sorted, and writes nothing before the end. A large master file is
+ * mostly in order, so it is worth a try; the figures of a report are those of a sort. */
+static bool may_be_in_order(struct convert *c)
+{
+    const struct settings *settings = &c->settings;
+    const struct input_config config = input_config(c);
+    return settings->format->open == w_zonemd_open && settings->report == NULL &&
+           !settings->keep_case && opt_gates_given(settings) == NULL && input_is_master(&config, 1);
+}
+
+/* Makes everything as it was before the try, but for the output, where that is open. */
+static bool start_over(struct convert *c, const struct settings *settings, struct err *err)
+{
+    if (c->input != NULL)
+        c->input->source.free(&c->input->source);
+    c->input = NULL;
+    c->settings = *settings;
+    c->hopes = false;
+    faults_fini(&c->faults);
+    notes_reset(&c->notes);
+    *err = (struct err){.kind = ERR_NONE};
+    if (!c->opened)
+        return true;
+    c->shape = compile_shape(&c->settings);
+    return output_restart(&c->output, &c->notes, err);
+}
+
+static bool convert_input(struct convert *c, const struct settings *settings, struct err *err)
+{
+    c->hopes = may_be_in_order(c);
+    if (!c->hopes)
+        return move_all(c, err);
+    c->settings.sort = false;
+    if (move_all(c, err))
+        return true;
+    if (c->tried && !c->opened) /* the output is at fault */
+        return false;
+    return start_over(c, settings, err) && move_all(c, err);
+}
+
+static bool convert(struct convert *c, const struct settings *settings, struct err *err)
 {
     if (!run_files_check(&c->settings, true, &c->report_clashes, err) ||
         !compile_trust(&c->trust, &c->settings, c->loop, c->deadline, c->teller, err) ||
@@ -317,8 +373,8 @@ static bool convert(struct convert *c, struct err *err)
         return false;
     c->witness.config = compile_witness(&c->settings, c->anchors, &c->halt.halt);
     run_fence(&c->settings, NULL);
-    if (open_input(c, err) && pump_source(&c->pump, &c->input->source, err) && end_output(c, err) &&
-        check_old(c, err) && pass_gates(c, err) && prepare_hook(c, err)) {
+    if (convert_input(c, settings, err) && check_old(c, err) && pass_gates(c, err) &&
+        prepare_hook(c, err)) {
         tell_good(c);
         c->opened = false;
         bool good = output_commit(&c->output, err);
@@ -417,7 +473,6 @@ int cmd_convert(const struct settings *settings, const struct loop *loop, struct
     c->loop = loop;
     c->deadline = compile_deadline(settings);
     c->faults.most = settings->reading.max_findings;
-    c->pump = (struct pump){.halt = &c->halt.halt, .begin = begin_output, .work = HALT_READS};
     loop_halt_init(&c->halt, loop, c->deadline);
     say_facts_init(&c->facts, settings, &c->output.out.broken_pipe);
     report_log_init(&c->log, &c->facts.teller);
@@ -427,7 +482,7 @@ int cmd_convert(const struct settings *settings, const struct loop *loop, struct
                     !gate_needs_order(&settings->gates);
     const struct hook_config hook = compile_hook(settings, NULL, loop, c->deadline, c->teller);
     hook_init(&c->hook, &hook);
-    bool good = convert(c, &err);
+    bool good = convert(c, settings, &err);
     int status = ERR_CLASS_OK;
     if (!good) {
         tell_failure(c, &err);

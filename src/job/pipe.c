@@ -66,6 +66,8 @@ struct sink *pipe_new(const struct pipe_config *config, struct err *err)
         w_nsupdate_notes(sink, config->notes);
         w_nsupdate_halt(sink, config->halt);
     }
+    if (sink != NULL && shape->format->open == w_zonemd_open && !shape->sort)
+        w_zonemd_try(sink, config->notes);
     bool can_count =
         shape->sort || (config->changes && (shape->format->flags & WRITER_CHANGES) != 0);
     if (sink != NULL && can_count && shape->counts)

@@ -4,11 +4,14 @@
 
 #include "base/codec.h"
 #include "dns/endline.h"
+#include "dns/neighbour.h"
+#include "dns/order.h"
 #include "dns/types.h"
 #include "verify/zonemd.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { CLASS_TEXT_MAX = 16, SCHEME_SIMPLE = 1 };
 
@@ -21,6 +24,10 @@ struct zonemd_writer {
     bool has_node;
     uint16_t class;
     uint32_t serial, ttl; /* of the SOA */
+    /* Where nobody has sorted the records: */
+    struct notes *tries;
+    uint8_t before[NAMEKEY_MAX]; /* the key of the name before */
+    struct neighbour neighbour;
 };
 
 static bool zonemd_writer_begin(struct sink *sink, const struct zone_info *zone, struct err *err)
@@ -33,28 +40,64 @@ static bool zonemd_writer_begin(struct sink *sink, const struct zone_info *zone,
     return w->zonemd != NULL;
 }
 
+static COLD bool find_no_order(struct err *err)
+{
+    return err_set(err, ERR_INTERNAL, "the records are not in order");
+}
+
 /* Hands over the name under way, which is complete. */
 static bool close_node(struct zonemd_writer *w, struct err *err)
 {
     if (!w->has_node)
         return true;
+    if (w->tries != NULL && w->node.is_mixed)
+        return find_no_order(err);
     return node_seal(&w->node, &w->walk, err) && zonemd_node(w->zonemd, w->class, &w->node, err);
+}
+
+/* Whether the name that has begun, of such a record, comes after the one before. */
+static bool follows(const struct zonemd_writer *w, size_t length_before, bool is_first)
+{
+    const struct node *node = &w->node;
+    return is_first || order_octets(w->before, length_before, node->key, node->key_length) < 0;
+}
+
+/* Ends the name before, and begins that of the record. */
+static bool begin_node(struct zonemd_writer *w, const struct rr *rr, struct err *err)
+{
+    struct node *node = &w->node;
+    const struct node_walk *walk = &w->walk;
+    size_t length = node->key_length;
+    bool is_first = !w->has_node;
+    if (!close_node(w, err))
+        return false;
+    if (w->tries != NULL &&
+        !name_within(rr->owner, rr->owner_length, walk->apex, walk->apex_length))
+        return find_no_order(err);
+    memcpy(w->before, node->key, length);
+    node_begin(node, rr->owner, rr->owner_length, walk->apex_length);
+    w->has_node = true;
+    return w->tries == NULL || follows(w, length, is_first) || find_no_order(err);
+}
+
+/* Notes what a store would, of the record as it would give it. */
+static bool note_record(struct zonemd_writer *w, const struct rr *rr, bool is_new, struct err *err)
+{
+    struct rr canonical = *rr;
+    canonical.owner = w->node.owner;
+    return neighbour_check_distinct(&w->neighbour, &canonical, !is_new, w->tries, err);
 }
 
 static bool zonemd_writer_record(struct sink *sink, enum rr_op op, const struct rr *rr,
                                  struct err *err)
 {
     struct zonemd_writer *w = (struct zonemd_writer *)sink;
+    bool is_new = !w->has_node || !node_is_of(&w->node, rr);
     (void)op;
     if (rr->type == TYPE_SOA)
         w->ttl = rr->ttl;
-    if (!w->has_node || !node_is_of(&w->node, rr)) {
-        if (!close_node(w, err))
-            return false;
-        node_begin(&w->node, rr->owner, rr->owner_length, w->walk.apex_length);
-        w->has_node = true;
-    }
-    return node_add(&w->node, rr, err);
+    return (!is_new || begin_node(w, rr, err)) &&
+           (w->tries == NULL || note_record(w, rr, is_new, err)) && node_add(&w->node, rr, err);
 }
 
 static bool put_line(const struct zonemd_writer *w, enum zonemd_hash hash, struct err *err)
@@ -77,8 +120,10 @@ static bool zonemd_writer_end(struct sink *sink, enum outcome outcome, const cha
     struct zonemd_result result;
     if (outcome == OUTCOME_ABORTED)
         return endline_write_incomplete(w->out, why, err) && buf_drain(w->out, err);
-    return close_node(w, err) && zonemd_end(w->zonemd, NULL, &result, err) &&
-           put_line(w, ZONEMD_SHA384, err) && put_line(w, ZONEMD_SHA512, err) &&
+    return close_node(w, err) &&
+           (w->tries == NULL || neighbour_end(&w->neighbour, w->tries, err)) &&
+           zonemd_end(w->zonemd, NULL, &result, err) && put_line(w, ZONEMD_SHA384, err) &&
+           put_line(w, ZONEMD_SHA512, err) &&
            (outcome != OUTCOME_PARTIAL || endline_write_incomplete(w->out, why, err)) &&
            buf_drain(w->out, err);
 }
@@ -103,4 +148,9 @@ struct sink *w_zonemd_open(const struct writer_style *style, struct buf *out, st
                             zonemd_writer_free};
     w->out = out;
     return &w->sink;
+}
+
+void w_zonemd_try(struct sink *sink, struct notes *notes)
+{
+    ((struct zonemd_writer *)sink)->tries = notes;
 }

@@ -80,8 +80,13 @@ struct sink *w_nsupdate_open(const struct writer_style *style, struct buf *out, 
  * writer writes only lines of records. */
 void w_zone_mark(struct sink *zone, const char *before, const char *after);
 
-/* Sets where a sink of w_nsupdate_open puts its warnings; the notes must outlive it. */
+/* Lets a sink of w_zonemd_open take records that nobody has sorted. It notes what a store would,
+ * which the notes must outlive, and fails with ERR_INTERNAL, before anything is written, where they
+ * are not in canonical order, each once. */
 struct notes;
+void w_zonemd_try(struct sink *sink, struct notes *notes);
+
+/* Sets where a sink of w_nsupdate_open puts its warnings; the notes must outlive it. */
 void w_nsupdate_notes(struct sink *sink, struct notes *notes);
 
 /* Gives the same sink a halt, for as long as it lives: its end has much to do. */

@@ -72,14 +72,15 @@ static bool make_room(void **items, size_t count, size_t *room, size_t size, str
     return true;
 }
 
-/* Types and RDATA. The first octets of RDATA, which may be read beyond its end, mostly decide. */
+/* Types and RDATA, of which the first octets mostly decide. */
 static int compare_records(const struct node *node, const struct node_record *a,
                            const struct node_record *b)
 {
     const uint8_t *x = node->octets.base + a->rdata, *y = node->octets.base + b->rdata;
+    bool is_apex = node->key_length == 0;
     uint64_t left, right;
     if (a->type != b->type)
-        return order_types(a->type, b->type);
+        return order_types(order_of_type(a->type, is_apex), order_of_type(b->type, is_apex));
     if (a->rdlength >= sizeof left && b->rdlength >= sizeof right) {
         left = octets_u64(x);
         right = octets_u64(y);
@@ -117,14 +118,9 @@ bool node_add(struct node *node, const struct rr *rr, struct err *err)
     return true;
 }
 
-static int compare_mixed(const void *a, const void *b, void *context)
+static int compare_mixed(const void *a, const void *b, void *node)
 {
-    const struct node *node = context;
-    const struct node_record *left = a, *right = b;
-    bool is_apex = node->key_length == 0;
-    int order =
-        order_types(order_of_type(left->type, is_apex), order_of_type(right->type, is_apex));
-    return order != 0 ? order : compare_records(node, left, right);
+    return compare_records(node, a, b);
 }
 
 static bool note_merged(const struct node *node, const struct node_record *record,

@@ -56,7 +56,7 @@ struct node {
     struct arena octets;
     struct node_record *records; /* within a set in canonical order */
     size_t record_count, record_room;
-    bool is_mixed;         /* the records are not in ascending order of types and RDATA */
+    bool is_mixed;         /* the records did not come in the order of dns/order, each once */
     struct node_set *sets; /* by type number */
     size_t set_count, set_room;
 };

@@ -314,6 +314,16 @@ ZONE
     zx check -v twice.zone
     out_has "mixed.example.com. A: the same record twice (duplicate)"
     refute grep -q "not in order" "$T/err"
+    # The digest is made in one go, too, and what is to be noted is the same.
+    for zone in good sorted mixed twice late last; do
+        "$ZXFR" convert --origin example.com -f zonemd - <"$zone.zone" >kept 2>kept.err
+        "$ZXFR" convert --origin example.com -f zonemd "$zone.zone" >straight 2>straight.err
+        [[ $(wc -l <kept) == 2 ]] || show
+        cmp kept straight || show
+        diff <(sed 's/^zxfr: standard input/zxfr: FILE/' kept.err) \
+            <(sed "s/^zxfr: $zone.zone/zxfr: FILE/" straight.err) || show
+    done
+    [[ -s straight.err ]] || show
 }
 
 @test "the format zonemd: two lines, without those that are there, from any source" {
