@@ -13,10 +13,12 @@ FORMATS=$BATS_TEST_DIRNAME/../../man/zxfr.5
 @test "the units: systemd finds nothing to say" {
     machine
     mkdir -p "$MACHINE/etc/systemd/system"
-    cp "$RECIPES/zxfr-sync.service" "$RECIPES/zxfr-sync.timer" "$MACHINE/etc/systemd/system"
+    cp "$RECIPES"/zxfr-{sync.service,sync.timer,mail@.service} "$MACHINE/etc/systemd/system"
     verify() { box_in env SYSTEMD_LOG_LEVEL=info systemd-analyze verify --man=no "${@/#//etc/systemd/system/}"; }
-    verify zxfr-sync.service zxfr-sync.timer >said 2>&1 || { cat said && return 1; }
-    refute grep zxfr-sync said
+    verify zxfr-sync.service zxfr-sync.timer zxfr-mail@.service zxfr-mail@zxfr-sync.service >said 2>&1 ||
+        { cat said && return 1; }
+    refute grep zxfr- said
+    grep -qxF 'OnFailure=zxfr-mail@%N.service' "$RECIPES/zxfr-sync.service"
     cd "$MACHINE/etc/systemd/system"
     sed 's/^TimeoutStartSec/TimeoutStartSecs/' zxfr-sync.service >zxfr-bad.service
     sed 's/^ExecStart=zxfr/ExecStart=zxfrs/' zxfr-sync.service >zxfr-none.service
@@ -82,6 +84,45 @@ service_start() {
     clean_metrics "$METRICS"
     [[ $(metric "$METRICS" zxfr_run_exit_status) == 3 ]]
     [[ $(metric "$METRICS" 'zxfr_zone_serial{zone="zone000003.example"}') == 8 ]]
+}
+
+# As systemd reads the line: words, percent and dollar signs.
+@test "the mail: what the failed run has said" {
+    service_start
+    echo "zone000009.example @127.0.0.1#1" >>"$T/root/etc/zxfr/zones.list"
+    zx "${WORDS[@]:1}"
+    is 12
+    cp "$T/err" said
+    mkdir bin
+    cat >bin/journalctl <<'SH'
+#!/bin/sh
+for word; do case $word in --*) ;; *) printf '%s ' "$word" >>asked ;; esac; done
+cat said
+SH
+    printf '#!/bin/sh\n[ "$*" = "-oi -t" ] && cat >mail\n' >bin/sendmail
+    chmod +x bin/*
+    /usr/bin/python3 -c '
+import re, shlex, sys
+text = sys.stdin.read().replace("\\\n", " ")
+words = shlex.split(re.search("^ExecStart=(.*)$", text, re.M)[1])
+assert words[:2] == ["/bin/sh", "-c"] and len(words) == 3, words
+values = {"%i": "zxfr-sync", "%H": "host.example", "%%": "%", "$$": "$"}
+print(re.sub(r"%.|\$.", lambda at: values[at[0]], words[2]))' <"$RECIPES/zxfr-mail@.service" >script
+    PATH=$PWD/bin:$PATH MONITOR_INVOCATION_ID=abc sh -c "$(<script)"
+    diff mail - <<MAIL
+To: hostmaster@example.com
+Subject: zxfr-sync has failed on host.example
+
+$(<said)
+MAIL
+    grep -q 'zone000009.example: 127.0.0.1#1: cannot connect' mail
+    [[ $(<asked) == "_SYSTEMD_INVOCATION_ID=abc + INVOCATION_ID=abc " ]]
+    # The real one understands that; there is no journal.
+    mkdir journal
+    sed 's/journalctl/& --directory=journal/; s/| sendmail.*//' script >only
+    MONITOR_INVOCATION_ID=abc sh -c "$(<only)" >told 2>&1
+    [[ $(wc -l <told) -le 4 ]] || { cat told && return 1; } # the head, and that there are no files
+    refute grep -i 'unrecognized\|invalid\|usage' told
 }
 
 @test "the service: a run does nothing that the unit forbids" {
