@@ -32,6 +32,7 @@ struct answer {
     bool begun, complete, is_signed;
     bool has_opt, has_expire;
     uint32_t expire;
+    uint8_t apex[NAME_MAX_WIRE]; /* as the server writes it, once it has begun */
     char nsid[ANSWER_NSID_MAX];
 };
 
@@ -233,6 +234,8 @@ static enum answer_event give_record(struct answer *answer, struct zone_info *zo
     answer->begun = true;
     answer->first = *rr;
     answer->stage = STAGE_FIRST;
+    if (rr->type == TYPE_SOA) /* that of the zone; it has the case of the server's */
+        memcpy(answer->apex, rr->owner, rr->owner_length);
     *zone = answer_zone(answer);
     return ANSWER_BEGIN;
 }
@@ -484,8 +487,11 @@ struct zone_info answer_zone(const struct answer *answer)
 {
     const struct msg_question *question = &answer->config.question;
     struct xfr_facts facts = answer_facts(answer).xfr;
+    const struct rr *first = &answer->first;
+    bool has_apex =
+        answer->begun && first->type == TYPE_SOA && first->owner_length == question->name_length;
     return (struct zone_info){
-        .apex = question->name,
+        .apex = has_apex ? answer->apex : question->name,
         .apex_length = question->name_length,
         .class = question->class,
         .serial = facts.serial,

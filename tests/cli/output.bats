@@ -19,6 +19,26 @@ old_stays() {
 
 # ---- Standard output ---------------------------------------------------------------------------
 
+@test "the zone is named in the case of its SOA, however it was typed" {
+    zone_text Example.COM. >"$T/odd"
+    primary_start "$T/odd"
+    for typed in EXAMPLE.com example.com; do
+        for options in "" --pretty --relative "--relative --pretty"; do
+            # shellcheck disable=SC2086
+            zx "$typed" "$S" $options
+            is 0
+            refute grep -iE 'ORIGIN|end:' <(grep -vE '(ORIGIN|end:) Example.COM.' "$T/out")
+            grep -q '^; zxfr end: Example.COM. IN serial' "$T/out"
+        done
+        zx "$typed" "$S" --sort
+        is 0
+        grep -q '^; zxfr end: example.com. IN serial' "$T/out"
+    done
+    zx EXAMPLE.com "$S" --sort --keep-case
+    is 0
+    grep -q '^; zxfr end: Example.COM. IN serial' "$T/out"
+}
+
 @test "a zone on stdout ends with its end line" {
     primary_start "$ZONE"
     zx example.com "$S"
