@@ -16,7 +16,8 @@
 
 enum {
     BAD_LINES_SHOWN = 20,
-    PROGRESS_EVERY = 200000, /* microseconds */
+    SECOND = 1000000, /* microseconds */
+    PROGRESS_EVERY = SECOND / 5,
 };
 
 struct run {
@@ -32,7 +33,7 @@ struct run {
     size_t count, done;
     uint64_t answers;
     bool shows_progress;
-    uint64_t progress_at; /* of loop_now: not before */
+    uint64_t began, progress_at; /* of loop_now; not before the second */
 };
 
 /* Reads the list, and takes its zones and those of the words. */
@@ -89,11 +90,19 @@ static bool set_up(struct run *run, struct err *err)
 
 static void show_progress(struct run *run)
 {
-    if (!run->shows_progress || loop_now() < run->progress_at)
+    uint64_t now = loop_now();
+    if (!run->shows_progress || now < run->progress_at)
         return;
-    run->progress_at = loop_now() + PROGRESS_EVERY;
-    say_progress("%zu of %zu zones, %llu answers", run->done, run->count,
-                 (unsigned long long)run->answers);
+    run->progress_at = now + PROGRESS_EVERY;
+    say_progress("%zu of %zu zones, %llu answers, %llu s", run->done, run->count,
+                 (unsigned long long)run->answers,
+                 (unsigned long long)((now - run->began) / SECOND));
+}
+
+/* Nothing may come for long. */
+static void ticked(void *context)
+{
+    show_progress(context);
 }
 
 static void step_done(void *context, const struct audit_zone *zone, const struct audit_row *row,
@@ -117,6 +126,8 @@ static void zone_done(void *context, const struct audit_zone *zone)
 static bool ask(struct run *run, struct err *err)
 {
     const struct audit_options *options = &run->settings->audit;
+    run->shows_progress = compile_progress(run->settings);
+    run->began = loop_now();
     const struct audit_config config = {
         .engine = run->net.engine,
         .endpoints = run->net.endpoints,
@@ -132,10 +143,11 @@ static bool ask(struct run *run, struct err *err)
         .teller = &run->facts.teller,
         .stepped = step_done,
         .done = zone_done,
+        .tick = run->shows_progress ? PROGRESS_EVERY : 0,
+        .ticked = ticked,
         .context = run,
     };
     struct audit *audit = audit_new(&config, err);
-    run->shows_progress = compile_progress(run->settings);
     bool good = audit != NULL && audit_run(audit, err);
     audit_free(audit);
     say_progress_end();

@@ -259,9 +259,31 @@ static void judge_rest(struct audit *audit)
         audit_judge(&audit->config.zones[i], &audit->config.limits);
 }
 
-bool audit_run(struct audit *audit, struct err *err)
+/* Until the next tick. */
+static void set_tick(struct audit *audit)
+{
+    uint64_t tick = audit->config.tick;
+    if (tick > 0)
+        engine_timer(audit->config.engine, &audit->tick, loop_now() + tick, NULL);
+}
+
+static void take(struct audit *audit, const struct engine_event *event)
+{
+    if (event->kind == ENGINE_STOP) {
+        err_set(&audit->err, ERR_INTERRUPTED, "interrupted");
+    } else if (event->kind == ENGINE_TIMER && event->timer == &audit->tick) {
+        audit->config.ticked(audit->config.context);
+        set_tick(audit);
+    } else if (event->owner != NULL) {
+        take_event(event);
+    }
+}
+
+/* Returns false at an error. */
+static bool run(struct audit *audit)
 {
     struct engine_event event;
+    set_tick(audit);
     while (audit->err.kind == ERR_NONE) {
         while (audit->err.kind == ERR_NONE && audit->open < ZONES_AT_ONCE &&
                audit->begun < audit->config.zone_count)
@@ -270,15 +292,20 @@ bool audit_run(struct audit *audit, struct err *err)
             return true;
         if (audit->err.kind != ERR_NONE)
             break;
-        if (!engine_next(audit->config.engine, &event)) {
+        if (engine_next(audit->config.engine, &event))
+            take(audit, &event);
+        else
             err_set(&audit->err, ERR_INTERNAL, "the audit waits for nothing");
-            break;
-        }
-        if (event.kind == ENGINE_STOP)
-            err_set(&audit->err, ERR_INTERRUPTED, "interrupted");
-        else if (event.owner != NULL)
-            take_event(&event);
     }
+    return false;
+}
+
+bool audit_run(struct audit *audit, struct err *err)
+{
+    bool good = run(audit);
+    engine_timer_clear(audit->config.engine, &audit->tick);
+    if (good)
+        return true;
     judge_rest(audit);
     *err = audit->err;
     return false;

@@ -35,6 +35,9 @@ struct audit_config {
                     enum audit_step step);
     /* A zone is complete, and judged. */
     void (*done)(void *context, const struct audit_zone *zone);
+    /* So often, in microseconds, also while nothing comes; 0: never. */
+    uint64_t tick;
+    void (*ticked)(void *context);
     void *context;
 };
 

@@ -73,6 +73,7 @@ struct audit {
     struct dict places;       /* by address and port */
     struct audit_work *works; /* one for each zone */
     size_t begun, open;
+    struct timer tick;
     struct audit_figures figures;
     struct notes notes; /* of answers to questions for a SOA: nobody asks */
     struct err err;     /* that ends the run */

@@ -280,6 +280,19 @@ audit() { zx audit --rate 0 --answer-timeout 2 "$@"; }
     done
 }
 
+@test "progress ticks while no server answers" {
+    primary_start --do "stall 0" "$ZONE"
+    status=0
+    timeout --foreground -k 5 60 env NO_COLOR=1 "$BATS_TEST_DIRNAME/terminal.py" \
+        "$ZXFR" audit example.com "$S" --answer-timeout 2 >said </dev/null || status=$?
+    cat said
+    [[ $status == 1 || $status == 3 ]]
+    grep -q '^~0 of 1 zones, [0-9]* answers, 1 s$' said
+    grep -q '^~0 of 1 zones, [0-9]* answers, 2 s$' said
+    zx audit example.com "$S" --answer-timeout 1
+    err_lacks "of 1 zones"
+}
+
 @test "each server has its own key, a reference and another port, too" {
     local i words=()
     umask 077
