@@ -523,7 +523,7 @@ old_stays() {
     chmod 555 closed
     zx_nobody example.com "$S" -o closed/zone
     is 8
-    err_has "zxfr: cannot write closed/zone: the folder closed: Permission denied"
+    err_has "zxfr: example.com: cannot write closed/zone: the folder closed: Permission denied"
     err_has "hint: the user of this run must be allowed to make files in that folder"
     err_lacks .zxfr
     zx_nobody example.com "$S" -o closed/new
@@ -543,7 +543,7 @@ old_stays() {
     touch file
     zx example.com "$S" -o absent/zone
     is 8
-    err_has "zxfr: cannot write absent/zone: the folder absent: No such file or directory"
+    err_has "zxfr: example.com: cannot write absent/zone: the folder absent: No such file or directory"
     err_has "hint: zxfr makes no folders"
     zx example.com "$S" -o link
     is 8
@@ -619,7 +619,7 @@ old_stays() {
         "$@"; s=$?; cat fixed/zone >content; exit $s' sh "$ZXFR" example.com "$S" -o fixed/zone \
         >"$T/out" 2>"$T/err" || status=$?
     is 8
-    err_has "zxfr: cannot write fixed/zone: the folder fixed: Read-only file system"
+    err_has "zxfr: example.com: cannot write fixed/zone: the folder fixed: Read-only file system"
     err_has "hint: the file system is mounted so"
     [[ $(<content) == old ]]
 }
