@@ -98,11 +98,36 @@ static bool parse_additional(struct msg *msg, size_t owner_at, const struct msg_
     }
 }
 
+/* Where a record ends, or 0 if something is wrong with it or it is a TSIG record. */
+static inline size_t end_of_record(const struct msg *msg, size_t at)
+{
+    enum { LABEL_MAX = 63, POINTER = 0xc0 };
+    const uint8_t *octets = msg->octets;
+    while (at < msg->length && octets[at] - 1u < LABEL_MAX)
+        at += octets[at] + 1u;
+    if (at >= msg->length || msg->length - at < 2 + MSG_RECORD_FIXED)
+        return 0; /* or there is nothing but a record of the root that ends the message */
+    if (octets[at] != 0 && octets[at] < POINTER)
+        return 0;
+    struct msg_record record = msg_record(octets, at + (octets[at] == 0 ? 1 : 2));
+    size_t end = record.rdata_at + record.rdlength;
+    return record.type != TYPE_TSIG && end <= msg->length ? end : 0;
+}
+
+/* Passes over answers up to the first that needs a closer look. Returns how many. */
+static unsigned pass_answers(const struct msg *msg, size_t *at)
+{
+    unsigned passed = 0;
+    for (size_t end; passed < msg->answers && (end = end_of_record(msg, *at)) != 0; passed++)
+        *at = end;
+    return passed;
+}
+
 static bool parse_section(struct msg *msg, enum section section, unsigned count, size_t *at,
                           struct err *err)
 {
     const char *what = section_names[section];
-    for (unsigned i = 0; i < count; i++) {
+    for (unsigned i = section == ANSWER ? pass_answers(msg, at) : 0; i < count; i++) {
         size_t owner_at = *at;
         if (!skip_name_and(msg, at, MSG_RECORD_FIXED, what, i + 1, err))
             return false;
