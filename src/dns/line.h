@@ -19,6 +19,7 @@ enum {
     /* Room for a line without its RDATA; all of it may be overwritten. */
     LINE_FIXED = NAME_TEXT_ROOM + 64,
     LINE_MIDDLE = 32,
+    LINE_SHORT = 32,
 };
 
 /* The line that must stand before records in generic form that a reader could misread (see
@@ -86,7 +87,9 @@ static inline char *line_head(struct line *line, char *at, const struct rr *rr, 
         memcpy(line->head + line->owner_length, line->middle, LINE_MIDDLE);
         line->head_length = line->owner_length + line->middle_length;
     }
-    copy_blocks(at, line->head, line->head_length);
+    memcpy(at, line->head, LINE_SHORT); /* most are not much longer */
+    if (line->head_length > LINE_SHORT)
+        copy_blocks(at + LINE_SHORT, line->head + LINE_SHORT, line->head_length - LINE_SHORT);
     at = line_type(at + line->head_length, rr, generic);
     *at++ = '\t';
     return at;

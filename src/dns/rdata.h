@@ -94,8 +94,9 @@ bool rdata_parse_text(const struct type_info *info, uint16_t type, const char *t
  * Writing a name may touch some more. */
 static inline size_t rdata_text_bound(size_t length)
 {
-    size_t in_map = length < 8704 ? length : 8704;
-    return NAME_TEXT_ROOM + 6 * length + 88 * in_map;
+    enum { IN_MAP_MAX = 8704 };
+    return NAME_TEXT_ROOM +
+           (length < IN_MAP_MAX ? (6 + 88) * length : 6 * length + 88 * (size_t)IN_MAP_MAX);
 }
 
 /* Writes the RDATA of a record that is not RR_OPAQUE. Returns the position after it; or NULL where

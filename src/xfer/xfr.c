@@ -232,9 +232,11 @@ COLD static bool check_swelling(struct xfr *xfr, const struct rr *rr, size_t oct
                    SWELL_MAX);
 }
 
-/* Notes what is odd about a record. One that is left out, or refused as such, is not worth it. */
-static bool note_oddities(struct xfr *xfr, const struct rr *rr, const struct rdata_report *report,
-                          size_t octets, struct err *err)
+/* Notes what is odd about a record, apart from what all records need. One that is left out, or
+ * refused as such, is not worth it. */
+__attribute__((noinline)) static bool note_oddities(struct xfr *xfr, const struct rr *rr,
+                                                    const struct rdata_report *report,
+                                                    size_t octets, struct err *err)
 {
     bool is_compressed = report->pointers > 0 && !rdata_is_compressible(rr->info);
     if (is_compressed && !check_swelling(xfr, rr, octets, err))
