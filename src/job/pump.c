@@ -48,6 +48,19 @@ bool pump_source(struct pump *pump, struct source *source, struct err *err)
     }
 }
 
+/* A record of an answer, and those that follow it in the same message. */
+static bool pass_records(struct pump *pump, struct answer *answer, enum rr_op op, struct rr *rr,
+                         struct err *err)
+{
+    if (!pass_record(pump, op, rr, err))
+        return false;
+    struct xfr *xfr = answer_records(answer);
+    while (xfr != NULL && xfr_next(xfr, rr, err) == XFR_RR)
+        if (!pass_record(pump, RR_ADD, rr, err))
+            return false;
+    return true;
+}
+
 enum answer_event pump_answer(struct pump *pump, struct answer *answer, struct err *err)
 {
     struct zone_info zone;
@@ -56,7 +69,7 @@ enum answer_event pump_answer(struct pump *pump, struct answer *answer, struct e
     for (;;) {
         enum answer_event event = answer_next(answer, &zone, &rr, &op, err);
         if (event == ANSWER_BEGIN ? !begin_sink(pump, &zone, err)
-                                  : event == ANSWER_RR && !pass_record(pump, op, &rr, err))
+                                  : event == ANSWER_RR && !pass_records(pump, answer, op, &rr, err))
             return ANSWER_FAIL;
         if (event > ANSWER_RR)
             return event;

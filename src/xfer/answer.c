@@ -349,6 +349,11 @@ enum answer_event answer_next(struct answer *answer, struct zone_info *zone, str
     }
 }
 
+struct xfr *answer_records(const struct answer *answer)
+{
+    return answer->stage == STAGE_MESSAGES && answer->begun ? answer->xfr : NULL;
+}
+
 /* ---- The end of the stream ----------------------------------------------------------------- */
 
 static bool explain_lone_soa(const struct answer *answer, struct err *err)

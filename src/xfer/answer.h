@@ -59,6 +59,11 @@ bool answer_push(struct answer *answer, const uint8_t *octets, size_t length, ui
 enum answer_event answer_next(struct answer *answer, struct zone_info *zone, struct rr *rr,
                               enum rr_op *op, struct err *err);
 
+/* The machine that the records of a transfer come from, if answer_next would give them as they are;
+ * otherwise NULL. Who asks the machine (xfr_next) has them on a shorter way. Whatever else it says,
+ * it says again to answer_next, which is to be asked then. */
+struct xfr *answer_records(const struct answer *answer);
+
 /* What was left in the stream when it ended: octets that are not a whole message, and what kind of
  * stream it was. */
 struct answer_rest {

@@ -55,6 +55,7 @@ bool xfr_push(struct xfr *xfr, const struct msg *msg, struct err *err);
 /* Gives the next record of a zone. The SOA comes once, first; the SOA that closes the transfer
  * is compared with it and ends it. Changes give no record: they are staged, and XFR_END tells that
  * all of them were seen. What follows where the server has nothing newer is not looked at.
+ * What is no record comes again for whoever asks again.
  * Errors: ERR_FIRST_NOT_SOA, ERR_SOA_OWNER, ERR_SOA_MIDDLE, ERR_SOA_CHANGED, ERR_AFTER_END,
  * ERR_CLASS, ERR_METATYPE, ERR_NAME, ERR_RDLEN, ERR_RDATA; in changes ERR_IXFR_BASE (they begin at
  * another serial), ERR_IXFR_CHAIN (the steps do not fit each other) and those of delta_add; under
