@@ -116,19 +116,18 @@ static inline struct rdata_walk begin_unpack(const struct rr *rr, const uint8_t 
 
 /* After the last field; `all_flags` are those of all fields, for pointers in a type that may not be
  * compressed are to be noted. */
-static inline bool end_unpack(struct rdata_walk *walk, struct rr *rr, uint8_t *scratch,
-                              unsigned all_flags, unsigned *pointers)
+static inline int end_unpack(struct rdata_walk *walk, struct rr *rr, uint8_t *scratch,
+                             unsigned all_flags)
 {
     if (walk->at != walk->end || (walk->pointers > 0 && (all_flags & FIELD_STD) == 0))
-        return false;
-    *pointers = walk->pointers;
+        return -1;
     if (walk->pointers == 0)
-        return true; /* it can stay where it is */
+        return 0; /* it can stay where it is */
     if (!put_pending(walk) || walk->out > walk->out_end)
-        return false;
+        return -1;
     rr->rdata = scratch;
     rr->rdlength = (uint16_t)(walk->out - scratch);
-    return true;
+    return (int)walk->pointers;
 }
 
 static inline char *put_field(char *to, struct rdata_walk *walk, enum kind_id id,
@@ -143,22 +142,21 @@ static inline char *put_field(char *to, struct rdata_walk *walk, enum kind_id id
 
 #define NONE
 #define T(mnemonic, code, class, flags, ...)                                                       \
-    static bool unpack_##code##_##class(struct rr * rr, const uint8_t *message,                    \
-                                        struct name_memo *memo, uint8_t *scratch,                  \
-                                        unsigned *pointers)                                        \
+    static int unpack_##code##_##class(struct rr * rr, const uint8_t *message,                     \
+                                       struct name_memo *memo, uint8_t *scratch)                   \
     {                                                                                              \
         struct rdata_walk walk = begin_unpack(rr, message, memo, scratch);                         \
         const struct field *field = rr->info->fields;                                              \
         unsigned all_flags = 0;                                                                    \
         (void)field;                                                                               \
         __VA_ARGS__                                                                                \
-        return end_unpack(&walk, rr, scratch, all_flags, pointers);                                \
+        return end_unpack(&walk, rr, scratch, all_flags);                                          \
     }
 #define ALSO T
 #define FIELD_OF(name, kind, flags, least, words)                                                  \
     all_flags |= flags;                                                                            \
     if (!pass_field(&walk, KIND_##kind, flags, field++))                                           \
-        return false;
+        return -1;
 #include "dns/types.def"
 #undef FIELD_OF
 #undef T

@@ -156,11 +156,10 @@ struct rr;
 /* What is done with RDATA of one type, as straight code that is made of its row in types.def and of
  * the rows above. */
 struct kinds_code {
-    /* Does for good RDATA what rdata_unpack does: sets rdata and rdlength, and *pointers to how
-     * many were followed. Returns false, and changes nothing but the memo, where anything is out of
-     * the ordinary: then the walk over the fields tells what. */
-    bool (*unpack)(struct rr *rr, const uint8_t *message, struct name_memo *memo, uint8_t *scratch,
-                   unsigned *pointers);
+    /* Does for good RDATA what rdata_unpack does: sets rdata and rdlength. Returns how many
+     * pointers were followed; or -1, and changes nothing but the memo, where anything is out of the
+     * ordinary: then the walk over the fields tells what. */
+    int (*unpack)(struct rr *rr, const uint8_t *message, struct name_memo *memo, uint8_t *scratch);
     /* Reads all fields from text. Returns the one that cannot be read, or NULL. Errors: those of
      * the fields. */
     const struct field *(*parse)(struct rdata_input *in, const struct field *field,

@@ -34,21 +34,17 @@ struct rdata_report {
 bool rdata_unpack_oddity(struct rr *rr, const uint8_t *message, size_t at, uint8_t *scratch,
                          struct rdata_report *report, struct err *err);
 
-/* rdata_unpack for what is as it mostly is. Returns false, and changes nothing that matters,
- * otherwise: rdata_unpack_oddity is for that. */
-static inline bool rdata_unpack_usual(struct rr *rr, const uint8_t *message, size_t at,
-                                      struct name_memo *memo, uint8_t scratch[RDATA_SCRATCH],
-                                      struct rdata_report *report)
+/* rdata_unpack for what is as it mostly is. Returns how many compression pointers were followed;
+ * otherwise -1, and changes nothing that matters: rdata_unpack_oddity is for that. */
+static inline int rdata_unpack_usual(struct rr *rr, const uint8_t *message, size_t at,
+                                     struct name_memo *memo, uint8_t scratch[RDATA_SCRATCH])
 {
     enum { NO_FIELDS = TYPE_FLAG_OPAQUE | TYPE_FLAG_PRIVATE };
     const struct type_info *info = rr->info;
-    *report = (struct rdata_report){.pointers = 0};
     rr->rdata = message + at;
-    if (info == NULL || (info->flags & NO_FIELDS) != 0 ||
-        !kinds_code[info->row].unpack(rr, message, memo, scratch, &report->pointers))
-        return false;
-    report->odd = (info->flags & TYPE_FLAG_CHECKED) != 0;
-    return true;
+    if (info == NULL || (info->flags & NO_FIELDS) != 0)
+        return -1;
+    return kinds_code[info->row].unpack(rr, message, memo, scratch);
 }
 
 /* Takes a record whose type, class, info and rdlength are set and whose RDATA begins at octet `at`
@@ -63,9 +59,13 @@ static inline bool rdata_unpack(struct rr *rr, const uint8_t *message, size_t at
                                 struct name_memo *memo, uint8_t scratch[RDATA_SCRATCH],
                                 struct rdata_report *report, struct err *err)
 {
-    if (memo != NULL && rdata_unpack_usual(rr, message, at, memo, scratch, report))
-        return true;
+    int pointers = memo != NULL ? rdata_unpack_usual(rr, message, at, memo, scratch) : -1;
     *report = (struct rdata_report){.pointers = 0};
+    if (pointers >= 0) {
+        report->pointers = (unsigned)pointers;
+        report->odd = (rr->info->flags & TYPE_FLAG_CHECKED) != 0;
+        return true;
+    }
     rr->rdata = message + at;
     return rdata_unpack_oddity(rr, message, at, scratch, report, err);
 }

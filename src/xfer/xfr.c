@@ -232,11 +232,10 @@ COLD static bool check_swelling(struct xfr *xfr, const struct rr *rr, size_t oct
                    SWELL_MAX);
 }
 
-/* Notes what is odd about a record, apart from what all records need. One that is left out, or
+/* Notes what is odd about a record. One that is left out, or
  * refused as such, is not worth it. */
-__attribute__((noinline)) static bool note_oddities(struct xfr *xfr, const struct rr *rr,
-                                                    const struct rdata_report *report,
-                                                    size_t octets, struct err *err)
+static bool note_oddities(struct xfr *xfr, const struct rr *rr, const struct rdata_report *report,
+                          size_t octets, struct err *err)
 {
     bool is_compressed = report->pointers > 0 && !rdata_is_compressible(rr->info);
     if (is_compressed && !check_swelling(xfr, rr, octets, err))
@@ -251,11 +250,20 @@ __attribute__((noinline)) static bool note_oddities(struct xfr *xfr, const struc
                                          "has a compressed name where none may be", err);
 }
 
-COLD static bool unpack_oddity(struct xfr *xfr, struct rr *rr, struct rdata_report *report,
-                               struct err *err)
+/* A record that is not as most are, or may be wrong: `pointers` is what rdata_unpack_usual said. */
+__attribute__((noinline)) static bool look_closely(struct xfr *xfr, struct rr *rr, size_t at,
+                                                   int pointers, struct err *err)
 {
-    return rdata_unpack_oddity(rr, xfr->msg.octets, xfr->at + MSG_RECORD_FIXED, xfr->scratch,
-                               report, err);
+    size_t octets = octets_u16(xfr->msg.octets + at - 2); /* RDLENGTH */
+    struct rdata_report report = {.pointers = 0};
+    if (pointers < 0) {
+        if (!rdata_unpack_oddity(rr, xfr->msg.octets, at, xfr->scratch, &report, err))
+            return false;
+    } else {
+        report.pointers = (unsigned)pointers;
+        report.odd = (rr->info->flags & TYPE_FLAG_CHECKED) != 0;
+    }
+    return (!report.odd && rr->ttl <= INT32_MAX) || note_oddities(xfr, rr, &report, octets, err);
 }
 
 static inline const struct type_info *find_type(struct xfr *xfr, uint16_t type)
@@ -290,15 +298,13 @@ static bool read_record(struct xfr *xfr, struct rr *rr, bool *same_owner, struct
         return refuse_record(rr, ERR_CLASS, "class", rr->class, err);
     if (is_meta(rr))
         return refuse_record(rr, ERR_METATYPE, "type", rr->type, err);
-    struct rdata_report report;
-    if (!rdata_unpack_usual(rr, xfr->msg.octets, record.rdata_at, &xfr->memo, xfr->scratch,
-                            &report) &&
-        !unpack_oddity(xfr, rr, &report, err))
-        return false;
-    xfr->at = record.rdata_at + record.rdlength;
+    int pointers =
+        rdata_unpack_usual(rr, xfr->msg.octets, record.rdata_at, &xfr->memo, xfr->scratch);
     xfr->done++;
-    return (!report.odd && rr->ttl <= INT32_MAX) ||
-           note_oddities(xfr, rr, &report, record.rdlength, err);
+    xfr->at = record.rdata_at + record.rdlength;
+    if (pointers >= 0 && (rr->info->flags & TYPE_FLAG_CHECKED) == 0 && rr->ttl <= INT32_MAX)
+        return true;
+    return look_closely(xfr, rr, record.rdata_at, pointers, err);
 }
 
 /* What a record means where it stands. */
