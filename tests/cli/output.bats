@@ -547,7 +547,7 @@ old_stays() {
     err_has "hint: zxfr makes no folders"
     zx example.com "$S" -o link
     is 8
-    err_has "zxfr: cannot write link: the folder nowhere: No such file or directory"
+    err_has "zxfr: example.com: cannot write link: the folder nowhere: No such file or directory"
     zx example.com "$S" -o file/zone
     is 8
     err_has "file/zone: Not a directory" "hint: zxfr makes no folders"
