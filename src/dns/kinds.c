@@ -67,8 +67,9 @@ const struct kind kinds[KINDS] = {
  * other, what the table above says for their kinds. To the compiler the table is constant, so it
  * calls the functions of the kinds directly, or puts them in place. */
 
-/* unpack_name, with the memo and without reasons. */
-static inline bool recall_name(struct rdata_walk *walk)
+/* unpack_name, with the memo and without reasons. It must be in place, so that the walk can stay in
+ * registers; of so many types the compiler would not think so by itself. */
+__attribute__((always_inline)) static inline bool recall_name(struct rdata_walk *walk)
 {
     if (!put_pending(walk))
         return false;
@@ -84,8 +85,8 @@ static inline bool recall_name(struct rdata_walk *walk)
 
 /* Passes over a field, if nothing is wrong with it. Names that may not be compressed (RFC 3597
  * section 4) mostly are not, and stay where they are. */
-static inline bool pass_field(struct rdata_walk *walk, enum kind_id id, unsigned flags,
-                              const struct field *field)
+__attribute__((always_inline)) static inline bool
+pass_field(struct rdata_walk *walk, enum kind_id id, unsigned flags, const struct field *field)
 {
     const struct kind *kind = &kinds[id];
     if (id == KIND_NAME && (flags & FIELD_STD) != 0)
