@@ -268,3 +268,23 @@ enum names_way names_find(const struct names *names, const uint8_t *name, size_t
     while (look_up(names, key, key_size, &exists) == NULL && !exists && key_size > 0);
     return find_wildcard(names, key, key_size, bits);
 }
+
+enum names_way names_find_glue(const struct names *names, size_t at, const uint8_t *name,
+                               size_t length, unsigned *bits)
+{
+    enum { CLOSE = 16 }; /* so many names are looked at */
+    uint8_t key[NAMEKEY_ROOM];
+    size_t key_size = namekey_make(key, name, length, names->apex_length);
+    *bits = 0;
+    for (unsigned i = 0; i < CLOSE && at < names->keys.length; i++) {
+        const uint8_t *item = names->keys.base + at;
+        size_t of_item = key_length(item);
+        int order = order_octets(item + ITEM_HEAD, of_item, key, key_size);
+        if (order == 0)
+            *bits = item[0];
+        if (order >= 0)
+            return order == 0 ? NAMES_EXACT : NAMES_DELEGATED;
+        at += ITEM_HEAD + of_item;
+    }
+    return at < names->keys.length ? names_find(names, name, length, bits) : NAMES_DELEGATED;
+}

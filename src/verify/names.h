@@ -63,4 +63,9 @@ size_t names_name(const struct names *names, size_t at, uint8_t out[NAME_MAX_WIR
 enum names_way names_find(const struct names *names, const uint8_t *name, size_t length,
                           unsigned *bits);
 
+/* The same for a name at or under a delegation, which was the last one when names->last was `at`:
+ * what is there mostly lies next to it. */
+enum names_way names_find_glue(const struct names *names, size_t at, const uint8_t *name,
+                               size_t length, unsigned *bits);
+
 #endif

@@ -562,7 +562,10 @@ static bool answer(struct sanity *sanity, const struct ask *ask, const uint8_t *
     unsigned bits;
     if (!matters(sanity, ask->use))
         return true;
-    enum names_way way = names_find(&sanity->names, target, ask->target_length, &bits);
+    size_t length = ask->target_length;
+    enum names_way way = ask->use == USE_GLUE
+                             ? names_find_glue(&sanity->names, ask->owner, target, length, &bits)
+                             : names_find(&sanity->names, target, length, &bits);
     bool has_alias = (bits & NAMES_CNAME) != 0, has_address = (bits & NAMES_ADDRESS) != 0;
     if (has_alias && (bits & NAMES_BELOW) == 0 && !find_alias(sanity, ask, target, err))
         return false;
@@ -582,7 +585,10 @@ static bool make_names_ready(struct sanity *sanity, struct err *err)
 {
     uint64_t questions = 0;
     for (unsigned use = 0; use < USES; use++)
-        questions += matters(sanity, (enum use)use) ? sanity->asked[use] : 0;
+        if (use == USE_GLUE)
+            questions += sanity->asked[use] > 0; /* for most the answer is next to the question */
+        else if (matters(sanity, (enum use)use))
+            questions += sanity->asked[use];
     return names_end(&sanity->names, questions, err);
 }
 

@@ -17,6 +17,7 @@ struct spot {
 };
 
 static struct spot spots[POSSIBLE]; /* in canonical order */
+static size_t places[POSSIBLE];     /* names->last, of those that are there */
 static size_t spot_count;
 
 static void make_spots(struct spot spot)
@@ -126,6 +127,7 @@ static void add_spots(struct names *names)
                       (const char *const[]){lines[spots[i].kind], NULL});
         if (!names_add(names, &node, &err))
             ok(false, "a name is added: %s", err.text);
+        places[i] = names->last;
     }
     node_fini(&node);
 }
@@ -144,6 +146,25 @@ static bool is_answered(const struct names *names, const struct spot *spot)
 }
 
 /* `share`: of a thousand possible names so many are there, and of a hundred so many hide others. */
+/* At and under each delegation both ways to ask come to the same. Returns how often they do not. */
+static size_t compare_glue(const struct names *names)
+{
+    uint8_t name[NAME_MAX_WIRE], length = 0;
+    unsigned bits, glue_bits;
+    size_t wrong = 0;
+    for (size_t i = 1; i < spot_count; i++) {
+        if (!spots[i].there || spots[i].kind != CUT || is_hidden(&spots[i]))
+            continue;
+        for (size_t j = i; j == i || (j < spot_count && is_below(&spots[j], &spots[i])); j++) {
+            name_parse(text_of(&spots[j]), name, &length);
+            wrong += names_find_glue(names, places[i], name, length, &glue_bits) !=
+                         names_find(names, name, length, &bits) ||
+                     bits != glue_bits;
+        }
+    }
+    return wrong;
+}
+
 static void test_zone(unsigned share, unsigned hiding, unsigned questions)
 {
     struct names names = {.count = 0};
@@ -164,6 +185,7 @@ static void test_zone(unsigned share, unsigned hiding, unsigned questions)
     ok(right == spot_count,
        "%u of 1000 names there, %u of 100 hide others, %u questions: all answers are right", share,
        hiding, questions);
+    is_int((int64_t)compare_glue(&names), 0, "... and so they are for glue");
     names_fini(&names);
 }
 
