@@ -34,7 +34,7 @@ nothing_runs() { ! pgrep -f -- "$1" >/dev/null; }
     server_of 1
     # shellcheck disable=SC2016
     zx -v example.com "$S_1" -o zone --exec 'env | grep -E "^ZXFR_(DIFF|FILE|KIND|NAME|OLD.*|SERIAL|ZONE)=" | sort >"$SAID"; pwd >>"$SAID"
-        wc -c >>"$SAID"; ls /proc/$$/fd | tr "\n" " " >>"$SAID"; echo to standard output
+        wc -c >>"$SAID"; (ls /proc/$$/fd >"$SAID.fd"); tr "\n" " " <"$SAID.fd" >>"$SAID"; echo to standard output
         cat .zone.hook >>"$SAID"; cmp zone "$ZXFR_FILE"'
     is 0
     out_empty
