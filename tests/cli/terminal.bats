@@ -170,7 +170,7 @@ plain() { sed -E "s/$ESC\[(0|1|2|1;31|31|32|33|36)m//g"; }
     closed_port
     zx example.com "@127.0.0.1#$CLOSED" --color always -o file
     is 3
-    grep -q "^$ESC\[1;31mzxfr:$ESC\[0m 127.0.0.1#$CLOSED: " "$T/err" || show
+    grep -q "^$ESC\[1;31mzxfr:$ESC\[0m example.com: 127.0.0.1#$CLOSED: " "$T/err" || show
     grep -q "^$ESC\[2mzxfr: hint: .*$ESC\[0m$" "$T/err" || show
     zx example.com --color always --nonsense
     is 2
