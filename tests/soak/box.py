@@ -92,7 +92,8 @@ class Primary:
         """What it serves from now on."""
         self.write_control(serials or self.serials)
         self.process.send_signal(signal.SIGHUP)
-        expect(self.process.stdout.readline() == "control\n", "the primary is lost")
+        said = self.process.stdout.readline()
+        expect(said == "control\n", "the primary is lost: it said", repr(said), "and ended with", self.process.poll())
 
     def counts(self):
         """How many questions it has had, by their type."""

@@ -71,7 +71,7 @@ class Week:
         self.a, self.b = (patient.primary for patient in self.patients)
         with open(self.path("key"), "w") as file:
             file.write('key "soak.test" { algorithm hmac-sha256; secret "%s"; };\n' % SECRET)
-        self.watch = Watch(folder, "--min-refresh", "1s", "--max-refresh", "1h", "--max-unlisted", "60",
+        self.watch = Watch(folder, "--min-refresh", "1s", "--max-refresh", "1h", "--max-unlisted", "90",
                            "--connect-timeout", "1s", "--answer-timeout", "2s", "--exec", run_hook(folder, "hooks"),
                            "--exec-jobs", "2", "--exec-all", "cat >>%s; echo . >>%s" % (
                                self.path("all"), self.path("runs")), "--exec-delay", "1s", "--keep", "2",

@@ -15,7 +15,6 @@
  *
  * Run "manyzones --help" for all options.
  */
-#include "../primary/listener.h"
 #include "options.h"
 #include "serve.h"
 
@@ -24,5 +23,5 @@ int main(int argc, char **argv)
     static struct options o;
 
     options_read(&o, argc, argv);
-    serve_forever(&o, listener_open(o.address, o.port));
+    serve_forever(&o);
 }

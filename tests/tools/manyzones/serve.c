@@ -1,5 +1,6 @@
 #include "serve.h"
 
+#include "../primary/listener.h"
 #include "../primary/tool.h"
 #include "connection.h"
 #include "options.h"
@@ -142,12 +143,12 @@ static void work(struct loop *l)
     l->count = kept;
 }
 
-_Noreturn void serve_forever(struct options *o, int listener)
+_Noreturn void serve_forever(struct options *o)
 {
-    struct loop l = {.options = o, .listener = listener};
     sigset_t mask = prepare_signals();
+    struct loop l = {.options = o, .listener = listener_open(o->address, o->port)};
 
-    if (fcntl(listener, F_SETFL, O_NONBLOCK)) {
+    if (fcntl(l.listener, F_SETFL, O_NONBLOCK)) {
         tool_die("listener: %s", strerror(errno));
     }
     for (;;) {

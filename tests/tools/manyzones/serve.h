@@ -9,8 +9,9 @@
 
 struct options;
 
-/* Answers until SIGTERM or SIGINT, then writes the counts and exits with status 0. SIGHUP reads the
- * control file again, SIGUSR1 writes the counts. */
-_Noreturn void serve_forever(struct options *o, int listener);
+/* Listens, which it tells once signals are heeded, and answers until SIGTERM or SIGINT, then writes
+ * the counts and exits with status 0. SIGHUP reads the control file again, SIGUSR1 writes the
+ * counts. */
+_Noreturn void serve_forever(struct options *o);
 
 #endif
