@@ -15,6 +15,10 @@ GROWTH = 6144  # KiB, from a tenth of the time to its end
 MORE_DESCRIPTORS = 8  # connections that idle
 
 
+def records(zone):
+    return {(str(name).lower(), ttl, rdata.to_text().lower()) for name, ttl, rdata in zone.iterate_rdatas()}
+
+
 class Patient:
     """A primary, and what ails it."""
 
@@ -265,9 +269,10 @@ class Week:
             name = manyrule.name(zone)
             path = self.path("d", name + ".zone")
             expect(file_serial(path, name) == serial, path, "is not", serial)
-            there = dns.zone.from_file(path, origin=name, relativize=False)
+            mine = dns.zone.from_file(path, origin=name, relativize=False)
             primary = self.b if zone % 4 == 1 else self.a
-            expect(there == primary.zone(zone), path, "is not what its primary has")
+            here, there = records(mine), records(primary.zone(zone))
+            expect(here == there, path, "has", here - there, "and its primary", there - here)
 
     def check_litter(self):
         names = {manyrule.name(zone) + ".zone" for zone in self.serials} | {".old"}
