@@ -592,9 +592,9 @@ static const char *read_escaped(const char *text, size_t n, const uint8_t *origi
     return end_name(out, label, length, origin, origin_length, out_length);
 }
 
-/* A bit for each of at most 32 characters. */
 struct marks {
-    uint32_t dots, escapes;
+    uint32_t dots;    /* a bit for each of at most 32 characters */
+    uint32_t escapes; /* not 0: there is a backslash somewhere */
 };
 
 static inline struct marks find_marks(lanes c)
@@ -614,7 +614,7 @@ static inline struct marks copy_marks(uint8_t *to, const char *from, size_t n)
         memcpy(to + n - CHUNK, &last, CHUNK);
         struct marks of_first = find_marks(first), of_last = find_marks(last);
         marks.dots = of_first.dots | of_last.dots << (n - CHUNK);
-        marks.escapes = of_first.escapes | of_last.escapes << (n - CHUNK);
+        marks.escapes = of_first.escapes | of_last.escapes;
     } else if (n >= CHUNK / 2) {
         uint64_t halves[2];
         memcpy(&halves[0], from, 8);
@@ -628,7 +628,7 @@ static inline struct marks copy_marks(uint8_t *to, const char *from, size_t n)
         for (size_t i = 0; i < n; i++) {
             to[i] = (uint8_t)from[i];
             marks.dots |= (uint32_t)(from[i] == '.') << i;
-            marks.escapes |= (uint32_t)(from[i] == '\\') << i;
+            marks.escapes |= from[i] == '\\';
         }
     }
     return marks;
@@ -636,7 +636,6 @@ static inline struct marks copy_marks(uint8_t *to, const char *from, size_t n)
 
 /* The wire form of a name without escapes is its text, one octet further on, with the lengths in
  * place of the dots. */
-
 static __attribute__((noinline)) const char *read_long(const char *text, size_t n,
                                                        const uint8_t *origin, size_t origin_length,
                                                        uint8_t *out, uint8_t *out_length)

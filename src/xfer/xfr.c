@@ -232,8 +232,7 @@ COLD static bool check_swelling(struct xfr *xfr, const struct rr *rr, size_t oct
                    SWELL_MAX);
 }
 
-/* Notes what is odd about a record. One that is left out, or
- * refused as such, is not worth it. */
+/* Notes what is odd about a record. One that is left out, or refused as such, is not worth it. */
 static bool note_oddities(struct xfr *xfr, const struct rr *rr, const struct rdata_report *report,
                           size_t octets, struct err *err)
 {
