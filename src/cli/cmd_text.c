@@ -65,7 +65,7 @@ static void put_surroundings(void)
     char landlock[12];
     fence_offers(&offered);
     snprintf(landlock, sizeof landlock, "%d", offered.version);
-    put_part("openssl", tls_library_version(), 0);
+    put_part("openssl", tls_library_version(), ENOENT);
     put_part("c-ares", resolve_library_version(), 0);
     put_part("jansson", jsonmem_library_version(), 0);
     put_part("landlock", offered.files ? landlock : NULL, offered.files_error);

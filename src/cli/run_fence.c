@@ -154,6 +154,7 @@ static bool begin_fence(const struct settings *settings, struct fence *fence)
     if (!is_fenced(settings))
         return false;
     fence_open(fence);
+    tls_fence_library(fence);
     return true;
 }
 
@@ -191,7 +192,8 @@ void run_fence(const struct settings *settings, const struct outfile *output)
     if (settings->gates.keep_refused != NULL)
         fence_let_make(&fence, settings->gates.keep_refused);
     let_servers(&fence, settings);
-    tls_fence(settings->use_tls ? &settings->tls : NULL, &fence);
+    if (settings->use_tls)
+        tls_fence(&settings->tls, &fence);
     end_fence(settings, &fence);
 }
 

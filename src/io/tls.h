@@ -71,8 +71,11 @@ struct tls_context *tls_context_new(const struct tls_options *options, const str
                                     uint64_t deadline, struct err *err);
 void tls_context_free(struct tls_context *context);
 
-/* Lets through the fence what OpenSSL reads only when it needs it: its own settings and, in folders
- * of trusted certificates, those of a server's issuers. `options`: NULL without TLS. */
+/* Lets OpenSSL through the fence, if it is needed for whatever: the library, and its settings. */
+void tls_fence_library(struct fence *fence);
+
+/* And what is read only when it is needed, in folders of trusted certificates: those of a server's
+ * issuers. */
 void tls_fence(const struct tls_options *options, struct fence *fence);
 
 /* A connection over a socket that is connected. `host` is the server's name or address as it was

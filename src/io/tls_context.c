@@ -1,3 +1,4 @@
+#include "base/codec.h"
 #include "io/resolve.h"
 #include "io/secret.h"
 #include "io/tls_own.h"
@@ -5,9 +6,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
-#include <openssl/err.h>
-#include <openssl/pem.h>
-#include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +14,8 @@
 
 const char *tls_library_version(void)
 {
-    return OpenSSL_version(OPENSSL_VERSION_STRING);
+    struct err ignored = {.kind = ERR_NONE};
+    return openssl_load(&ignored) ? OpenSSL_version(OPENSSL_VERSION_STRING) : NULL;
 }
 
 /* ---- Words of the command line ------------------------------------------------------------- */
@@ -24,19 +23,18 @@ const char *tls_library_version(void)
 bool tls_pin_parse(const char *text, uint8_t pin[TLS_PIN_OCTETS])
 {
     enum { LENGTH = 44 }; /* base64 of 32 octets ends in one "=" */
-    unsigned char octets[LENGTH / 4 * 3], again[LENGTH + 1];
+    struct codec_base64 state = {.held = 0};
+    uint8_t octets[LENGTH / 4 * 3];
     if (strncmp(text, "sha256/", 7) == 0)
         text += 7;
     if (*text == '/' && strlen(text) == LENGTH + 1)
         text++; /* curl writes sha256// */
-    if (strlen(text) != LENGTH || text[LENGTH - 1] != '=' || text[LENGTH - 2] == '=')
+    if (strlen(text) != LENGTH ||
+        codec_read_base64(&state, text, LENGTH, octets) != octets + TLS_PIN_OCTETS ||
+        !codec_base64_whole(&state))
         return false;
-    /* OpenSSL ignores blanks, and bits after the last octet. */
-    if (EVP_DecodeBlock(octets, (const unsigned char *)text, LENGTH) != (int)sizeof octets)
-        return false;
-    EVP_EncodeBlock(again, octets, TLS_PIN_OCTETS);
     memcpy(pin, octets, TLS_PIN_OCTETS);
-    return memcmp(again, text, LENGTH) == 0;
+    return true;
 }
 
 bool tls_hostname_good(const char *text)
@@ -342,7 +340,7 @@ struct tls_context *tls_context_new(const struct tls_options *options, const str
                                     uint64_t deadline, struct err *err)
 {
     const struct reading reading = {loop, deadline};
-    struct tls_context *context = calloc(1, sizeof *context);
+    struct tls_context *context = openssl_load(err) ? calloc(1, sizeof *context) : NULL;
     if (context == NULL) {
         err_set(err, ERR_MEMORY, "no memory for TLS");
         return NULL;
@@ -417,22 +415,27 @@ static void let_folders(struct fence *fence, const char *list)
     }
 }
 
-static void let_settings(struct fence *fence)
+/* OpenSSL may be loaded inside the fence, from where the dynamic linker is told to look, and nobody
+ * else knows for sure where it has its settings: these are the places in the distributions. */
+void tls_fence_library(struct fence *fence)
 {
-    static const char *const system[] = {"/etc/crypto-policies", "/etc/pki/tls/openssl.d"};
-    const char *given = getenv("OPENSSL_CONF");
-    char path[PATH_MAX];
-    snprintf(path, sizeof path, "%s/openssl.cnf", X509_get_default_cert_area());
-    fence_let_read(fence, given != NULL ? given : path);
+    static const char *const system[] = {"/etc/ssl/openssl.cnf", "/usr/lib/ssl/openssl.cnf",
+                                         "/etc/pki/tls/openssl.cnf", "/etc/pki/tls/openssl.d",
+                                         "/etc/crypto-policies"};
+    const char *given = getenv("OPENSSL_CONF"), *libraries = getenv("LD_LIBRARY_PATH");
+    if (libraries != NULL)
+        let_folders(fence, libraries);
+    if (given != NULL)
+        fence_let_read(fence, given);
     for (size_t i = 0; i < sizeof system / sizeof *system; i++)
         fence_let_read(fence, system[i]);
 }
 
 void tls_fence(const struct tls_options *options, struct fence *fence)
 {
+    struct err ignored = {.kind = ERR_NONE}; /* loading it again will say the same */
     struct stat st;
-    let_settings(fence);
-    if (options == NULL)
+    if (!openssl_load(&ignored))
         return;
     const char *folders = options->ca != NULL ? NULL : getenv(X509_get_default_cert_dir_env());
     if (options->ca == NULL)

@@ -4,9 +4,8 @@
 #ifndef IO_TLS_OWN_H
 #define IO_TLS_OWN_H
 
+#include "base/openssl.h"
 #include "io/tls.h"
-
-#include <openssl/ssl.h>
 
 /* How much a call reads at most. A peer that sends what carries no data must not keep the program
  * from looking at signals, clocks and other connections. */

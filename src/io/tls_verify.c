@@ -1,9 +1,8 @@
+#include "base/codec.h"
 #include "io/resolve.h"
 #include "io/tls_own.h"
 
 #include <arpa/inet.h>
-#include <openssl/err.h>
-#include <openssl/x509v3.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -245,7 +244,7 @@ static bool judge_certificate(struct tls *tls, X509_STORE_CTX *store, X509 *leaf
     if (leaf == NULL || !make_pin(leaf, pin))
         return err_set(&tls->why, ERR_TLS_CHAIN, "the server's certificate has no key");
     memcpy(text, "sha256/", 7);
-    EVP_EncodeBlock((unsigned char *)text + 7, pin, TLS_PIN_OCTETS);
+    *codec_base64(text + 7, pin, TLS_PIN_OCTETS) = '\0';
     if ((trust == TLS_TRUST_CHAIN || trust == TLS_TRUST_BOTH) && !check_chain(tls, store, leaf))
         return false;
     return (trust != TLS_TRUST_PIN && trust != TLS_TRUST_BOTH) || check_pin(tls, pin);

@@ -1,8 +1,8 @@
 #include "job/zones.h"
 
+#include "base/openssl.h"
 #include "dns/name.h"
 
-#include <openssl/sha.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -83,9 +83,9 @@ struct zone *zones_find(const struct zones *zones, const uint8_t *name, size_t l
 
 uint32_t zones_shard(const struct zone *zone, uint32_t shards)
 {
-    uint8_t digest[32];
+    uint8_t digest[EVP_MAX_MD_SIZE];
     uint64_t number = 0;
-    SHA256(zone->name, zone->name_length, digest);
+    EVP_Digest(zone->name, zone->name_length, digest, NULL, EVP_sha256(), NULL);
     for (unsigned i = 0; i < 8; i++)
         number = number << 8 | digest[i];
     return (uint32_t)(number % shards);

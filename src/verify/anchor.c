@@ -1,22 +1,20 @@
 #include "verify/anchor.h"
 
 #include "base/cursor.h"
+#include "base/openssl.h"
 #include "dns/types.h"
 #include "verify/keys.h"
-
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { DS_FIXED = 4, KEY_FIXED = 4, SHA1 = 1 };
+enum { DS_FIXED = 4, KEY_FIXED = 4, DIGEST_SHA1 = 1 };
 
 static const struct digest {
     uint8_t type, length;
     const char *name;
 } digests[] = {
-    {SHA1, 20, "SHA1"},
+    {DIGEST_SHA1, 20, "SHA1"},
     {2, 32, "SHA256"}, /* RFC 4509 */
     {4, 48, "SHA384"}, /* RFC 6605 */
 };
@@ -49,7 +47,7 @@ static bool holds(const struct anchor *anchor, const uint8_t *zone, size_t lengt
 static bool is_weak(const struct anchors *anchors, const struct anchor *anchor)
 {
     return anchor->type == TYPE_DS && anchor->rdlength >= DS_FIXED &&
-           anchor_rdata(anchors, anchor)[3] == SHA1;
+           anchor_rdata(anchors, anchor)[3] == DIGEST_SHA1;
 }
 
 /* Whether a DS with a digest that can be computed here is better than one of type 1. */
@@ -94,9 +92,9 @@ static bool match_key(const struct view *view, const uint8_t *rdata, size_t leng
 }
 
 static bool hash_key(const struct view *view, const struct digest *digest,
-                     uint8_t out[EVP_MAX_MD_SIZE])
+                     uint8_t out[EVP_MAX_MD_SIZE], struct err *err)
 {
-    if (OSSL_LIB_CTX_get0_global_default() == NULL)
+    if (!openssl_load(err))
         return false;
     EVP_MD *md = EVP_MD_fetch(NULL, digest->name, NULL);
     EVP_MD_CTX *context = EVP_MD_CTX_new();
@@ -108,7 +106,7 @@ static bool hash_key(const struct view *view, const struct digest *digest,
         EVP_DigestFinal_ex(context, out, NULL) == 1;
     EVP_MD_CTX_free(context);
     EVP_MD_free(md);
-    return good;
+    return good || err_set(err, ERR_MEMORY, "out of memory");
 }
 
 static uint16_t tag_of(const struct view *view)
@@ -136,10 +134,8 @@ static enum anchor_match match_ds(const struct view *view, const uint8_t *rdata,
         return ANCHOR_UNKNOWN;
     if (length - DS_FIXED != digest->length)
         return ANCHOR_OTHER;
-    if (!hash_key(view, digest, out)) {
-        err_set(err, ERR_MEMORY, "out of memory");
+    if (!hash_key(view, digest, out, err))
         return ANCHOR_FAILED;
-    }
     return memcmp(rdata + DS_FIXED, out, digest->length) == 0 ? ANCHOR_MATCHES : ANCHOR_OTHER;
 }
 

@@ -1,7 +1,6 @@
 #include "verify/nsec3_hash.h"
 
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
+#include "base/openssl.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,9 +18,8 @@ unsigned nsec3_hash_work(const struct nsec3_param *param)
 
 struct nsec3_hash *nsec3_hash_new(struct err *err)
 {
-    struct nsec3_hash *hash = calloc(1, sizeof *hash);
-    /* Without memory for its first context OpenSSL 3.0 goes on, and runs into a null pointer. */
-    if (hash != NULL && OSSL_LIB_CTX_get0_global_default() != NULL) {
+    struct nsec3_hash *hash = openssl_load(err) ? calloc(1, sizeof *hash) : NULL;
+    if (hash != NULL) {
         hash->sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
         hash->context = EVP_MD_CTX_new();
         if (hash->sha1 != NULL && hash->context != NULL)

@@ -1,12 +1,6 @@
 #include "verify/pubkey.h"
 
-#include <openssl/bn.h>
-#include <openssl/core_names.h>
-#include <openssl/crypto.h>
-#include <openssl/err.h>
-#include <openssl/evp.h>
-#include <openssl/param_build.h>
-#include <openssl/rsa.h>
+#include "base/openssl.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -261,9 +255,8 @@ static bool init_ed(struct pubkey *key, const struct algorithm *row, const uint8
 static bool init_known(struct pubkey *key, const struct algorithm *row, const uint8_t *octets,
                        size_t length, struct err *err)
 {
-    /* Without memory for its first context OpenSSL 3.0 goes on, and runs into a null pointer. */
-    if (OSSL_LIB_CTX_get0_global_default() == NULL)
-        return no_memory(err);
+    if (!openssl_load(err))
+        return false;
     if (row->key_length > 0 && length != row->key_length)
         return refuse(key, PUBKEY_LENGTH, "it has not the length of its algorithm");
     switch ((enum family)row->family) {
@@ -279,7 +272,8 @@ static bool init_known(struct pubkey *key, const struct algorithm *row, const ui
 
 void pubkey_fini(struct pubkey *key)
 {
-    EVP_PKEY_free(key->evp);
+    if (key->evp != NULL)
+        EVP_PKEY_free(key->evp);
     key->evp = NULL;
 }
 
@@ -294,8 +288,9 @@ struct pubkey_lane {
 
 struct pubkey_lane *pubkey_lane_new(size_t keys, struct err *err)
 {
-    struct pubkey_lane *lane = calloc(1, sizeof *lane + keys * sizeof *lane->contexts);
-    if (lane != NULL && OSSL_LIB_CTX_get0_global_default() != NULL) {
+    struct pubkey_lane *lane =
+        openssl_load(err) ? calloc(1, sizeof *lane + keys * sizeof *lane->contexts) : NULL;
+    if (lane != NULL) {
         lane->count = keys;
         lane->hash = EVP_MD_CTX_new();
         lane->whole = EVP_MD_CTX_new();

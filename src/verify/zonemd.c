@@ -3,12 +3,11 @@
 #include "base/codec.h"
 #include "base/copy.h"
 #include "base/cursor.h"
+#include "base/openssl.h"
 #include "dns/rdata.h"
 #include "dns/types.h"
 
 #include <inttypes.h>
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,10 +18,9 @@ enum { ZONEMD_HEAD = 6, DIGEST_LEAST = 12, SCHEME_SIMPLE = 1 };
 static const struct hash_row {
     uint8_t code, length;
     const char *name;
-    const EVP_MD *(*digest)(void);
 } hashes[ZONEMD_HASHES] = {
-    [ZONEMD_SHA384] = {1, 48, "SHA-384", EVP_sha384},
-    [ZONEMD_SHA512] = {2, 64, "SHA-512", EVP_sha512},
+    [ZONEMD_SHA384] = {1, 48, "SHA-384"},
+    [ZONEMD_SHA512] = {2, 64, "SHA-512"},
 };
 
 /* Octets go to the hashes in pieces of about this size. What all records of a set begin with are
@@ -73,15 +71,19 @@ uint8_t zonemd_code(enum zonemd_hash hash)
     return hashes[hash].code;
 }
 
+static const EVP_MD *digest_of(unsigned hash)
+{
+    return hash == ZONEMD_SHA384 ? EVP_sha384() : EVP_sha512();
+}
+
 struct zonemd *zonemd_new(bool always, struct err *err)
 {
-    struct zonemd *zonemd = calloc(1, sizeof *zonemd);
-    /* Without memory for its first context OpenSSL 3.0 goes on, and runs into a null pointer. */
-    bool good = zonemd != NULL && OSSL_LIB_CTX_get0_global_default() != NULL;
+    struct zonemd *zonemd = openssl_load(err) ? calloc(1, sizeof *zonemd) : NULL;
+    bool good = zonemd != NULL;
     for (unsigned hash = 0; good && hash < ZONEMD_HASHES; hash++) {
         zonemd->contexts[hash] = EVP_MD_CTX_new();
         good = zonemd->contexts[hash] != NULL &&
-               EVP_DigestInit_ex(zonemd->contexts[hash], hashes[hash].digest(), NULL) == 1;
+               EVP_DigestInit_ex(zonemd->contexts[hash], digest_of(hash), NULL) == 1;
     }
     if (good) {
         zonemd->always = always;

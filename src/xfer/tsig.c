@@ -1,12 +1,8 @@
 #include "xfer/tsig.h"
 
 #include "base/cursor.h"
+#include "base/openssl.h"
 #include "dns/types.h"
-
-#include <openssl/core_names.h>
-#include <openssl/crypto.h>
-#include <openssl/err.h>
-#include <openssl/evp.h>
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -104,9 +100,6 @@ static EVP_MAC_CTX *new_context(const struct tsig_key *key)
         OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
         OSSL_PARAM_construct_end(),
     };
-    /* Without memory for its first context OpenSSL 3.0 goes on, and runs into a null pointer. */
-    if (OSSL_LIB_CTX_get0_global_default() == NULL)
-        return NULL;
     EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
     EVP_MAC_CTX *context = hmac != NULL ? EVP_MAC_CTX_new(hmac) : NULL;
     EVP_MAC_free(hmac);
@@ -133,7 +126,7 @@ static bool cannot_sign(const struct tsig_key *key, struct err *err)
 
 struct tsig_series *tsig_series_new(const struct tsig_key *key, struct err *err)
 {
-    struct tsig_series *series = calloc(1, sizeof *series);
+    struct tsig_series *series = openssl_load(err) ? calloc(1, sizeof *series) : NULL;
     if (series == NULL) {
         no_memory(err);
         return NULL;

@@ -1,9 +1,9 @@
 #include "zone/filename.h"
 
 #include "base/codec.h"
+#include "base/openssl.h"
 #include "dns/name.h"
 
-#include <openssl/evp.h>
 #include <string.h>
 
 enum {
@@ -52,6 +52,8 @@ static char *write_labels(char *to, const uint8_t *name, size_t *cut)
 static bool write_hash(char *at, const uint8_t *name, size_t length, struct err *err)
 {
     uint8_t digest[EVP_MAX_MD_SIZE];
+    if (!openssl_load(err))
+        return false;
     if (EVP_Digest(name, length, digest, NULL, EVP_sha256(), NULL) != 1)
         return err_set(err, ERR_MEMORY, "no memory for a hash");
     *at++ = '~';

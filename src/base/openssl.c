@@ -1,0 +1,77 @@
+#include "base/openssl.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+
+/* It brings libcrypto along, in which a name is looked for next. */
+#define LIBRARY "libssl.so." OPENSSL_MSTR(OPENSSL_SHLIB_VERSION)
+
+_Alignas(sizeof(union openssl)) union openssl openssl;
+
+/* In the order of the members of `openssl`, and without an address each, which the dynamic linker
+ * would have to fill in at each start. */
+static const char names[][40] = {
+#define FUNCTION(name) #name,
+#include "base/openssl.def"
+#undef FUNCTION
+};
+enum { NAMES = sizeof names / sizeof *names };
+
+static bool find_all(void *library, struct err *err)
+{
+    void *found[NAMES];
+    _Static_assert(sizeof found <= sizeof openssl.page, "the table has one page");
+    for (unsigned i = 0; i < NAMES; i++)
+        if ((found[i] = dlsym(library, names[i])) == NULL)
+            return err_set(err, ERR_OPENSSL, LIBRARY " is not the one zxfr was built for: no %s",
+                           names[i]);
+    memcpy(&openssl, found, sizeof found);
+    return true;
+}
+
+/* Of larger pages there may be other variables on the same one. */
+static void protect(void)
+{
+    if (getauxval(AT_PAGESZ) == sizeof openssl)
+        mprotect(&openssl, sizeof openssl, PROT_READ);
+}
+
+/* The dynamic linker tells in words only what it lacked. */
+static bool cannot_load(struct err *err)
+{
+    const char *why = dlerror();
+    if (why == NULL || strstr(why, "memory") != NULL || strstr(why, strerror(ENOMEM)) != NULL)
+        return err_set(err, ERR_MEMORY, "no memory to load OpenSSL");
+    return err_set(err, ERR_OPENSSL, "OpenSSL is needed and cannot be loaded: %.200s", why);
+}
+
+static bool load(struct err *err)
+{
+    void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+    if (library == NULL)
+        return cannot_load(err);
+    if (!find_all(library, err)) {
+        dlclose(library);
+        return false;
+    }
+    protect();
+    return true;
+}
+
+bool openssl_load(struct err *err)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    static bool loaded;
+    pthread_mutex_lock(&lock);
+    loaded = loaded || load(err);
+    bool good = loaded;
+    pthread_mutex_unlock(&lock);
+    /* Without memory for its first context OpenSSL 3.0 goes on, and runs into a null pointer. */
+    return good && (OSSL_LIB_CTX_get0_global_default() != NULL ||
+                    err_set(err, ERR_MEMORY, "out of memory"));
+}
