@@ -167,17 +167,19 @@ static bool patch_file(struct update *update, const struct delta *delta, struct 
                        struct notes *notes, struct patch_facts *facts, struct err *err)
 {
     struct patch_config config;
-    struct delta_reader deletes, adds, first;
+    struct delta_reader deletes, adds, absent, first;
     struct rr old_soa;
     begin_config(update, file, &config);
     if (!find_soa(delta, &first, &old_soa, err))
         return err_set(err, ERR_INTERNAL, "changes without a SOA");
-    delta_read(&deletes, delta, DELTA_NET);
-    delta_read(&adds, delta, DELTA_NET);
+    delta_read(&deletes, delta, DELTA_TO_APPLY);
+    delta_read(&adds, delta, DELTA_TO_APPLY);
+    delta_read(&absent, delta, DELTA_PASSING);
     config.old_soa = &old_soa;
     config.new_soa = &first.newest;
     config.deletes = &deletes.source;
     config.adds = &adds.source;
+    config.absent = &absent.source;
     config.out = &update->config.output->buf;
     config.notes = notes;
     return patch_run(&config, facts, err) && buf_drain(config.out, err);

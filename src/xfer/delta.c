@@ -20,6 +20,9 @@ enum head {
     HEAD_OPAQUE = 4,
     HEAD_CANONICAL = 8, /* the canonical RDATA follows */
     HEAD_STEP = 16,     /* not a record: a step begins */
+    HEAD_AGAIN = 32,    /* in the net effect: deleted, and added again as it was */
+    HEAD_PASSING = 64,  /* ... added, and deleted again */
+    HEAD_UNDONE = HEAD_AGAIN | HEAD_PASSING,
 };
 
 enum {
@@ -322,8 +325,8 @@ static bool set_chunks(struct delta *delta, struct entry *entries, size_t n, str
     return true;
 }
 
-/* Lists all records. */
-static bool list_entries(const struct delta *delta, struct entry *entries, struct err *err)
+/* Lists all records, of which none is known to be undone yet. */
+static bool list_entries(struct delta *delta, struct entry *entries, struct err *err)
 {
     size_t owner = 0;
     unsigned steps = 0;
@@ -336,6 +339,7 @@ static bool list_entries(const struct delta *delta, struct entry *entries, struc
         }
         struct change change;
         size_t next = read_change(delta, at, &owner, &change);
+        delta->octets[at] &= (uint8_t)~HEAD_UNDONE;
         *entries++ = (struct entry){.record = at, .owner = owner};
         at = next;
     }
@@ -396,8 +400,9 @@ COLD static bool note_ttl(const struct change *added, const struct change *delet
                      (unsigned long)added->rr.ttl);
 }
 
-/* Takes the n entries of one record. What is left of them goes to `to`, at most two. */
-static bool condense_record(const struct delta *delta, const struct entry *entries, size_t n,
+/* Takes the n entries of one record. What is left of them goes to `to`, at most two; what undoes
+ * itself is marked. */
+static bool condense_record(struct delta *delta, const struct entry *entries, size_t n,
                             struct entry **to, struct notes *notes, struct err *err)
 {
     struct change first = change_of(delta, entries[0]), last = first;
@@ -412,9 +417,18 @@ static bool condense_record(const struct delta *delta, const struct entry *entri
         last = change;
     }
     /* The first change tells whether the record was there, the last one whether it is. */
-    if (first.op == RR_DELETE && (last.op == RR_DELETE || first.rr.ttl != last.rr.ttl))
+    if (first.op == RR_ADD && last.op == RR_DELETE) {
+        delta->octets[begin.record] |= HEAD_PASSING;
         *(*to)++ = begin;
-    if (last.op == RR_ADD && (first.op == RR_ADD || first.rr.ttl != last.rr.ttl))
+        return true;
+    }
+    if (first.op == RR_DELETE && last.op == RR_ADD && first.rr.ttl == last.rr.ttl) {
+        delta->octets[begin.record] |= HEAD_AGAIN;
+        delta->octets[end.record] |= HEAD_AGAIN;
+    }
+    if (first.op == RR_DELETE)
+        *(*to)++ = begin;
+    if (last.op == RR_ADD)
         *(*to)++ = end;
     return true;
 }
@@ -453,9 +467,9 @@ bool delta_condense(struct delta *delta, struct notes *notes, struct err *err)
     delta->net_facts = (struct delta_facts){
         .from = delta->facts.from, .to = delta->facts.to, .steps = delta->facts.steps};
     for (size_t i = 0; i < delta->net_count; i++) {
-        bool is_delete = change_of(delta, entries[i]).op == RR_DELETE;
-        delta->net_facts.deleted += is_delete;
-        delta->net_facts.added += !is_delete;
+        unsigned head = delta->octets[entries[i].record];
+        delta->net_facts.deleted += (head & (HEAD_UNDONE | HEAD_DELETE)) == HEAD_DELETE;
+        delta->net_facts.added += (head & (HEAD_UNDONE | HEAD_DELETE)) == 0;
     }
     return true;
 }
@@ -499,6 +513,15 @@ static enum source_event give_net(struct delta_reader *reader, struct rr *rr, en
     return give_change(reader, &change, entry.owner, rr, op);
 }
 
+/* Whether an entry of the net effect is to be seen in this view. */
+static bool is_shown(const struct delta_reader *reader, struct entry entry)
+{
+    unsigned undone = reader->delta->octets[entry.record] & HEAD_UNDONE;
+    if (reader->view == DELTA_PASSING)
+        return undone == HEAD_PASSING;
+    return undone == 0 || (undone == HEAD_AGAIN && reader->view == DELTA_TO_APPLY);
+}
+
 /* Where the RRset that begins at `at` ends. */
 static size_t set_end(const struct delta *delta, size_t at)
 {
@@ -519,7 +542,8 @@ static enum source_event next_of_net(struct delta_reader *reader, struct rr *rr,
     const struct delta *delta = reader->delta;
     for (;;) {
         for (; reader->at < reader->set_end; reader->at++) {
-            if (change_of(delta, delta->net[reader->at]).op == phases[reader->phase])
+            if (is_shown(reader, delta->net[reader->at]) &&
+                change_of(delta, delta->net[reader->at]).op == phases[reader->phase])
                 return give_net(reader, rr, op);
             if (halt_step(delta->config.halt, &reader->steps, err))
                 return SOURCE_FAIL;
@@ -549,7 +573,7 @@ static enum source_event next_of_net_step(struct delta_reader *reader, struct rr
     for (; reader->phase < sizeof phases / sizeof *phases; reader->phase++, reader->at = 0)
         for (; reader->at < delta->net_count; reader->at++) {
             struct change change = change_of(delta, delta->net[reader->at]);
-            if (change.op == phases[reader->phase].op &&
+            if (is_shown(reader, delta->net[reader->at]) && change.op == phases[reader->phase].op &&
                 (change.rr.type == TYPE_SOA) == phases[reader->phase].is_soa)
                 return give_net(reader, rr, op);
             if (halt_step(delta->config.halt, &reader->steps, err))
@@ -570,8 +594,8 @@ static enum source_event reader_next(struct source *source, struct rr *rr, enum 
         reader->begun = true;
         return SOURCE_BEGIN;
     }
-    return reader->view == DELTA_NET ? next_of_net(reader, rr, op, err)
-                                     : next_of_net_step(reader, rr, op, err);
+    return reader->view == DELTA_NET_STEP ? next_of_net_step(reader, rr, op, err)
+                                          : next_of_net(reader, rr, op, err);
 }
 
 static void reader_free(struct source *source)
@@ -592,7 +616,7 @@ void delta_read(struct delta_reader *reader, const struct delta *delta, enum del
                             .serial = delta->facts.to}},
         .delta = delta,
         .view = view,
-        .phase = view == DELTA_NET ? 1 : 0, /* as at the end of an RRset that has none */
+        .phase = view == DELTA_NET_STEP ? 0 : 1, /* 1: as at the end of an RRset that has none */
     };
     if (delta->newest.record == 0)
         return;

@@ -46,11 +46,11 @@ struct delta_facts {
 struct delta_facts delta_facts(const struct delta *delta);
 
 /* Finds the net effect of all steps: what is deleted and added again disappears, and so does what
- * is added and deleted again; a record of which only the TTL changes is deleted and added. Records
- * are the same that have the same owner, type and canonical RDATA (letter case and TTL do not
- * matter). Errors: ERR_IXFR_DEL_ABSENT and ERR_IXFR_ADD_PRESENT, where the steps contradict each
- * other, ERR_MEMORY, those of the halt. Note: ERR_IXFR_TTL, a record is deleted with another TTL
- * than it was added with. */
+ * is added and deleted again, but for the views that show it; a record of which only the TTL
+ * changes is deleted and added. Records are the same that have the same owner, type and canonical
+ * RDATA (letter case and TTL do not matter). Errors: ERR_IXFR_DEL_ABSENT and ERR_IXFR_ADD_PRESENT,
+ * where the steps contradict each other, ERR_MEMORY, those of the halt. Note: ERR_IXFR_TTL, a
+ * record is deleted with another TTL than it was added with. */
 bool delta_condense(struct delta *delta, struct notes *notes, struct err *err);
 
 /* The net effect in numbers, with the two SOA records, and the steps that it is of; only after
@@ -63,6 +63,10 @@ enum delta_view {
                      * deletes before adds. Only after delta_condense, as the next */
     DELTA_NET_STEP, /* the net effect as one step in the order of RFC 1995; sorted within its parts
                      */
+    DELTA_TO_APPLY, /* as DELTA_NET, with what is deleted and added again as it was: whoever has
+                     * the zone finds out whether it was there */
+    DELTA_PASSING,  /* what is added and deleted again, as adds, in canonical order: a zone that has
+                     * it is not the one that the steps are for */
 };
 
 /* A source of changes, in the caller's memory. It begins each step; the net effect is one. Its

@@ -95,7 +95,7 @@ struct patch {
     struct expiry expiry; /* of the signatures that were kept or written, or only looked at */
     struct types_memo types;
 
-    struct change deletes, adds;
+    struct change deletes, adds, absent;
     struct line line;
 };
 
@@ -500,7 +500,7 @@ static bool is_here(const struct patch *p, const struct change *change)
 }
 
 /* Begins an RRset of the old file: the adds before it are written. A delete before it is of a
- * record that is absent. */
+ * record that is absent, as is what must be. */
 static bool enter_set(struct patch *p, size_t from, struct err *err)
 {
     int deletes = place(p, &p->deletes), adds;
@@ -509,9 +509,31 @@ static bool enter_set(struct patch *p, size_t from, struct err *err)
     while ((adds = place(p, &p->adds)) < 0)
         if (!write_add(p, from, err))
             return false;
-    p->touched = deletes == 0 || adds == 0;
+    while (place(p, &p->absent) < 0)
+        if (!next_change(p, &p->absent, err))
+            return false;
+    p->touched = deletes == 0 || adds == 0 || is_here(p, &p->absent);
     p->has_part = p->has_rdata_before = false;
     return true;
+}
+
+static bool refuse_present(const struct rr *rr, struct err *err)
+{
+    return refuse_change(rr, ERR_IXFR_ADD_PRESENT, "the changes add a record that is already there",
+                         err);
+}
+
+/* Passes over what must be absent, and comes before a record of the RRset that was reached; that
+ * itself must not be it. */
+static bool pass_absent(struct patch *p, const struct rr *rr, struct err *err)
+{
+    struct change *absent = &p->absent;
+    int order = -1;
+    while (is_here(p, absent) &&
+           (order = order_octets(absent->rdata, absent->rr.rdlength, rr->rdata, rr->rdlength)) < 0)
+        if (!next_change(p, absent, err))
+            return false;
+    return order != 0 || refuse_present(&absent->rr, err);
 }
 
 /* Begins the RRset of a record, or its signatures over another type, unless the record before was
@@ -554,7 +576,7 @@ static bool merge_line(struct patch *p, const struct old_line *old, struct err *
     if (p->has_rdata_before &&
         order_octets(p->rdata_before, p->rdata_before_length, rr.rdata, rr.rdlength) >= 0)
         return refuse(p, "is not in canonical order", err);
-    if (!enter_part(p, &rr, from, err))
+    if (!pass_absent(p, &rr, err) || !enter_part(p, &rr, from, err))
         return false;
     while (is_here(p, adds) &&
            order_octets(adds->rdata, adds->rr.rdlength, rr.rdata, rr.rdlength) < 0)
@@ -572,8 +594,7 @@ static bool merge_line(struct patch *p, const struct old_line *old, struct err *
                leave_out(p, old, err) && next_change(p, deletes, err);
     } else if (is_here(p, adds) &&
                order_octets(adds->rdata, adds->rr.rdlength, rr.rdata, rr.rdlength) == 0) {
-        return refuse_change(&adds->rr, ERR_IXFR_ADD_PRESENT,
-                             "the changes add a record that is already there", err);
+        return refuse_present(&adds->rr, err);
     } else {
         good = keep_touched(p, old, &rr, err);
     }
@@ -625,7 +646,8 @@ static bool replace_soa(struct patch *p, const struct old_line *old, const struc
         return false;
     make_canonical(&p->adds, p->config->new_soa, p->config->apex_length);
     return leave_out(p, old, err) && write_record(p, &p->adds.rr, err) &&
-           next_change(p, &p->deletes, err) && next_change(p, &p->adds, err);
+           next_change(p, &p->deletes, err) && next_change(p, &p->adds, err) &&
+           next_change(p, &p->absent, err);
 }
 
 static bool handle_soa(struct patch *p, struct err *err)
@@ -740,7 +762,7 @@ static bool patch_lines(struct patch *p, struct err *err)
 
 /* ---- All of it ----------------------------------------------------------------------------- */
 
-enum { RDATA_ROOMS = 4 };
+enum { RDATA_ROOMS = 5 };
 
 bool patch_run(const struct patch_config *config, struct patch_facts *facts, struct err *err)
 {
@@ -765,6 +787,8 @@ bool patch_run(const struct patch_config *config, struct patch_facts *facts, str
             .source = config->deletes, .op = RR_DELETE, .rdata = rdata + (size_t)2 * RDATA_SCRATCH};
         p->adds = (struct change){
             .source = config->adds, .op = RR_ADD, .rdata = rdata + (size_t)3 * RDATA_SCRATCH};
+        p->absent = (struct change){
+            .source = config->absent, .op = RR_ADD, .rdata = rdata + (size_t)4 * RDATA_SCRATCH};
         line_init(&p->line, config->class);
         good = patch_lines(p, err);
         *facts = (struct patch_facts){

@@ -23,11 +23,11 @@ struct patch_config {
     void *context;
 
     /* The net effect of the changes, in canonical order, within an RRset deletes before adds. Twice
-     * the same, because the deletes and the adds of an RRset are needed at the same time. SOA
-     * records in it are passed over: the two that count are given here. All NULL: the file is only
-     * checked. */
+     * the same, because the deletes and the adds of an RRset are needed at the same time. `absent`
+     * gives what the file must not have, as adds, in that order, too. SOA records in them are
+     * passed over: the two that count are given here. All NULL: the file is only checked. */
     const struct rr *old_soa, *new_soa;
-    struct source *deletes, *adds;
+    struct source *deletes, *adds, *absent;
     struct buf *out; /* takes the new file; it is not drained */
     struct notes *notes;
 };

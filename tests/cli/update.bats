@@ -644,6 +644,42 @@ PYTHON
     is 0
 }
 
+# The server's older zones are not what FILE was: what is in FILE alone, or there alone, comes and goes
+# in the changes, so that their net effect says nothing of it.
+@test "what undoes itself in the changes, and does not fit FILE: the whole zone" {
+    local other words
+    write_versions
+    sed 's/hostmaster 1 /hostmaster 5 /' "$T/v1" >"$T/v5"
+    fresh v5
+    while read -r other words; do
+        zone_text example.com. 1 >"$T/w1" # a goes with 2, and comes back; c comes, and goes
+        [ "$other" = less ] || printf '%s\n' 'a A 192.0.2.2' 'c A 192.0.2.3' >>"$T/w1"
+        fresh w1
+        primary_start --older "$T/v1" --older "$T/v2" "$T/v5"
+        cp "$T/w1.sorted" file
+        zx example.com "$S" -o file --update --no-fallback
+        is 6
+        err_has "$words"
+        cmp file "$T/w1.sorted"
+        zx example.com "$S" -o file --update --report report
+        is 0
+        cmp file "$T/v5.sorted"
+        [ "$(jq -r .kind report)" = axfr ]
+        stop_primary
+    done <<'OTHERS'
+more c.example.com. A: the changes add a record that is already there
+less a.example.com. A: the changes delete a record that is not there
+OTHERS
+    # Where it fits, what comes and goes is no change.
+    primary_start --older "$T/v1" --older "$T/v2" "$T/v5"
+    cp "$T/v1.sorted" file
+    zx example.com "$S" -o file --update --report report --diff-to changes
+    is 0
+    cmp file "$T/v5.sorted"
+    reports "$members" '["ixfr",null,1,5,1,1,8]'
+    [ "$(grep -c '^[-+]' changes)" -eq 2 ]
+}
+
 @test "a TTL that does not fit is a warning, under --strict the whole zone" {
     write_versions
     primary_start --do "for IXFR" --do "ixfr ttl" --older "$T/v1" --older "$T/v2" "$T/v3"

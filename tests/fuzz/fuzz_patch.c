@@ -13,13 +13,14 @@
 
 #include <string.h>
 
-enum { DELETES = 1, ADDS = 2 };
+enum { DELETES = 1, ADDS = 2, ABSENT = 4 };
 
 static const uint8_t apex[] = "\7example";
 static const uint8_t soas[2][24] = {"\0\0\0\0\0\1\0\0\0\2\0\0\0\3\0\0\0\4\0\0\0\5",
                                     "\0\0\0\0\0\2\0\0\0\2\0\0\0\3\0\0\0\4\0\0\0\5"};
 enum { SOA_OCTETS = 22 };
-static const uint8_t del[] = "\3del\7example", new[] = "\3new\7example", address[] = {192, 0, 2, 1};
+static const uint8_t del[] = "\3del\7example", new[] = "\3new\7example", off[] = "\3off\7example",
+                     address[] = {192, 0, 2, 1};
 
 struct text {
     const char *octets;
@@ -86,6 +87,19 @@ static enum source_event next_change(struct source *source, struct rr *rr, enum 
     return SOURCE_END;
 }
 
+/* What must not be there. */
+static enum source_event next_absent(struct source *source, struct rr *rr, enum rr_op *op,
+                                     struct err *err)
+{
+    struct changes *c = (struct changes *)source;
+    struct changes one = {.options = DELETES, .back = true};
+    if ((c->options & ABSENT) == 0 || c->at++ > 0)
+        return SOURCE_END;
+    next_change(&one.source, rr, op, err);
+    rr->owner = off;
+    return SOURCE_RR;
+}
+
 struct result {
     char *octets;
     size_t length;
@@ -111,6 +125,7 @@ static void run(const char *octets, size_t length, unsigned options, unsigned ra
 {
     struct text text = {octets, length, 0, random};
     struct changes deletes = {{.next = next_change}, options, 0, back}, adds = deletes;
+    struct changes absent = {{.next = next_absent}, options, 0, back};
     struct rr old = soa_record(back), newer = soa_record(!back);
     struct buf buf;
     memset(result, 0, sizeof *result);
@@ -126,6 +141,7 @@ static void run(const char *octets, size_t length, unsigned options, unsigned ra
         config.new_soa = &newer;
         config.deletes = &deletes.source;
         config.adds = &adds.source;
+        config.absent = &absent.source;
         config.out = &buf;
     }
     result->good = patch_run(&config, &result->facts, &result->err) &&

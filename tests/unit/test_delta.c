@@ -188,12 +188,30 @@ static void read_all(const struct delta *delta, enum delta_view view, struct tex
             put(text, "same owner?\n");
         memcpy(before, rr.owner, rr.owner_length);
         before_length = rr.owner_length;
+        if (view == DELTA_PASSING && rr.type == TYPE_SOA)
+            continue; /* those between the steps */
         put_record(text, op, &rr, plain);
     }
     reader.source.free(&reader.source);
 }
 
 /* ---- Random chains --------------------------------------------------------------------------- */
+
+/* What the first change of each record was, and its TTL; RR_DELETE + 1 and RR_ADD + 1, 0: none. */
+static struct {
+    unsigned op;
+    uint32_t ttl;
+} firsts[OWNERS][DATAS];
+
+static void add_data(struct delta *delta, struct text *text, enum rr_op op, unsigned o, unsigned d,
+                     uint32_t ttl)
+{
+    if (firsts[o][d].op == 0) {
+        firsts[o][d].op = op + 1;
+        firsts[o][d].ttl = ttl;
+    }
+    add(delta, text, op, record(o, d, ttl));
+}
 
 /* Makes a step from one state of the table to another, drawn at random. */
 static void step(struct delta *delta, struct world *world, struct text *text)
@@ -217,21 +235,21 @@ static void step(struct delta *delta, struct world *world, struct text *text)
         unsigned o = (start + i) % OWNERS, d = i / OWNERS;
         again[o][d] = draw(9) == 0;
         if (world->has[o][d] != 0 && (world->has[o][d] != next.has[o][d] || again[o][d]))
-            add(delta, text, RR_DELETE, record(o, d, world->has[o][d] - 1));
+            add_data(delta, text, RR_DELETE, o, d, world->has[o][d] - 1);
     }
     add(delta, text, RR_ADD, soa(next.serial));
     for (unsigned i = 0; i < OWNERS * DATAS; i++) {
         unsigned o = (start + i) % OWNERS, d = i / OWNERS;
         if (next.has[o][d] != 0 && (world->has[o][d] != next.has[o][d] || again[o][d]))
-            add(delta, text, RR_ADD, record(o, d, next.has[o][d] - 1));
+            add_data(delta, text, RR_ADD, o, d, next.has[o][d] - 1);
     }
     *world = next;
 }
 
-/* Which part of the net effect to write: of one owner and type, of all, or everything but the SOA.
- */
+/* Which part of the net effect to write: of one owner and type, of all, or everything but the SOA;
+ * with what is deleted and added again. */
 static void expect_set(struct text *text, const struct world *old, const struct world *new,
-                       enum rr_op op, unsigned o, unsigned type)
+                       enum rr_op op, unsigned o, unsigned type, bool with_again)
 {
     const struct world *from = op == RR_DELETE ? old : new;
     struct rr rr;
@@ -240,7 +258,8 @@ static void expect_set(struct text *text, const struct world *old, const struct 
         put_record(text, op, &rr, true);
     }
     for (unsigned d = 0; d < DATAS; d++)
-        if (datas[d].type == type && from->has[o][d] != 0 && old->has[o][d] != new->has[o][d]) {
+        if (datas[d].type == type && from->has[o][d] != 0 &&
+            (old->has[o][d] != new->has[o][d] || (with_again && firsts[o][d].op != 0))) {
             rr = record(o, d, from->has[o][d] - 1);
             put_record(text, op, &rr, true);
         }
@@ -249,15 +268,31 @@ static void expect_set(struct text *text, const struct world *old, const struct 
 static const unsigned all_types[] = {1, 2, 6, 15, 16, 65280};
 enum { TYPES = sizeof all_types / sizeof *all_types };
 
-static void expect_net(struct text *text, const struct world *old, const struct world *new)
+static void expect_net(struct text *text, const struct world *old, const struct world *new,
+                       bool with_again)
 {
     text->n = 0;
     put(text, "step %lu %lu\n", (unsigned long)old->serial, (unsigned long)new->serial);
     for (unsigned o = 0; o < OWNERS; o++)
         for (unsigned t = 0; t < TYPES; t++) {
-            expect_set(text, old, new, RR_DELETE, o, all_types[t]);
-            expect_set(text, old, new, RR_ADD, o, all_types[t]);
+            expect_set(text, old, new, RR_DELETE, o, all_types[t], with_again);
+            expect_set(text, old, new, RR_ADD, o, all_types[t], with_again);
         }
+}
+
+/* What neither version has, and one between them had. */
+static void expect_passing(struct text *text, const struct world *old, const struct world *new)
+{
+    text->n = 0;
+    put(text, "step %lu %lu\n", (unsigned long)old->serial, (unsigned long)new->serial);
+    for (unsigned o = 0; o < OWNERS; o++)
+        for (unsigned t = 0; t < TYPES; t++)
+            for (unsigned d = 0; d < DATAS; d++)
+                if (datas[d].type == all_types[t] && firsts[o][d].op == RR_ADD + 1 &&
+                    new->has[o][d] == 0) {
+                    struct rr rr = record(o, d, firsts[o][d].ttl);
+                    put_record(text, RR_ADD, &rr, true);
+                }
 }
 
 static void expect_net_step(struct text *text, const struct world *old, const struct world *new)
@@ -265,11 +300,11 @@ static void expect_net_step(struct text *text, const struct world *old, const st
     text->n = 0;
     put(text, "step %lu %lu\n", (unsigned long)old->serial, (unsigned long)new->serial);
     for (int op = RR_DELETE; op >= RR_ADD; op--) {
-        expect_set(text, old, new, (enum rr_op)op, 0, TYPE_SOA);
+        expect_set(text, old, new, (enum rr_op)op, 0, TYPE_SOA, false);
         for (unsigned o = 0; o < OWNERS; o++)
             for (unsigned t = 0; t < TYPES; t++)
                 if (all_types[t] != TYPE_SOA)
-                    expect_set(text, old, new, (enum rr_op)op, o, all_types[t]);
+                    expect_set(text, old, new, (enum rr_op)op, o, all_types[t], false);
     }
 }
 
@@ -298,6 +333,7 @@ static const char *chain(struct delta *delta, struct notes *notes, struct err *e
             old.has[o][d] = draw(2) * 301;
     new = old;
     in.n = 0;
+    memset(firsts, 0, sizeof firsts);
     unsigned steps = 1 + draw(STEPS_MAX);
     for (unsigned i = 0; i < steps; i++)
         step(delta, &new, &in);
@@ -311,7 +347,7 @@ static const char *chain(struct delta *delta, struct notes *notes, struct err *e
     if (!delta_condense(delta, notes, err))
         return "no net effect";
     read_all(delta, DELTA_NET, &out, true);
-    expect_net(&expected, &old, &new);
+    expect_net(&expected, &old, &new, false);
     if (!same(&expected, &out))
         return "the net effect";
     facts = delta_net_facts(delta);
@@ -322,6 +358,14 @@ static const char *chain(struct delta *delta, struct notes *notes, struct err *e
     expect_net_step(&expected, &old, &new);
     if (!same(&expected, &out))
         return "the net effect as a step";
+    read_all(delta, DELTA_TO_APPLY, &out, true);
+    expect_net(&expected, &old, &new, true);
+    if (!same(&expected, &out))
+        return "the net effect with what is deleted and added again";
+    read_all(delta, DELTA_PASSING, &out, true);
+    expect_passing(&expected, &old, &new);
+    if (!same(&expected, &out))
+        return "what is added and deleted again";
     read_all(delta, DELTA_STEPS, &out, false);
     return same(&in, &out) ? NULL : "the steps after the net effect was found";
 }

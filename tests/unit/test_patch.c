@@ -57,6 +57,7 @@ static struct record {
     struct rdata rdata;
     uint64_t until; /* RRSIG of random zones: when it expires, without the modulus */
     bool in[2];
+    bool again; /* what stays is deleted and added again */
     uint32_t ttl[2];
 } records[RECORDS_MAX];
 static size_t record_count;
@@ -185,7 +186,8 @@ static enum source_event changes_next(struct source *source, struct rr *rr, enum
 
 static bool is_kept(const struct record *record)
 {
-    return record->in[OLD] && record->in[NEW] && record->ttl[OLD] == record->ttl[NEW];
+    return record->in[OLD] && record->in[NEW] && record->ttl[OLD] == record->ttl[NEW] &&
+           !record->again;
 }
 
 static void open_changes(struct changes *changes, enum rr_op op, enum version version,
@@ -238,12 +240,18 @@ static bool read_some(void *context, void *to, size_t room, size_t *got, struct 
 static struct patch_facts facts;
 
 static bool (*deletes_take)(const struct record *), (*adds_take)(const struct record *);
+static bool (*absent_takes)(const struct record *); /* NULL: what is in neither version */
+
+static bool is_nowhere(const struct record *record)
+{
+    return !record->in[OLD] && !record->in[NEW];
+}
 
 /* Patches a file; the result must be freed. */
 static bool patch(const struct file *old, unsigned most, struct file *new)
 {
     struct reading reading = {.file = old, .most = most};
-    struct changes deletes, adds;
+    struct changes deletes, adds, absent;
     struct rr old_soa = soa_of(OLD), new_soa = soa_of(NEW);
     struct buf buf;
     err = (struct err){.kind = ERR_NONE};
@@ -252,6 +260,7 @@ static bool patch(const struct file *old, unsigned most, struct file *new)
     check_good(buf_init(&buf, 1000, append, new, &err), "buf");
     open_changes(&deletes, RR_DELETE, OLD, deletes_take);
     open_changes(&adds, RR_ADD, NEW, adds_take);
+    open_changes(&absent, RR_ADD, NEW, absent_takes != NULL ? absent_takes : is_nowhere);
     const struct patch_config config = {
         .apex = apex,
         .apex_length = apex_length,
@@ -262,12 +271,14 @@ static bool patch(const struct file *old, unsigned most, struct file *new)
         .new_soa = &new_soa,
         .deletes = &deletes.source,
         .adds = &adds.source,
+        .absent = &absent.source,
         .out = &buf,
         .notes = &notes,
     };
     bool good = patch_run(&config, &facts, &err) && buf_drain(&buf, &err);
     close_changes(&deletes);
     close_changes(&adds);
+    close_changes(&absent);
     buf_fini(&buf);
     return good;
 }
@@ -431,6 +442,9 @@ static void random_zone(unsigned count, unsigned names, unsigned churn)
         record->in[OLD] = record->in[NEW] = true;
         if (below(100) < churn)
             record->in[below(2)] = false;
+        if (below(16) == 0) /* added and deleted again */
+            record->in[OLD] = record->in[NEW] = false;
+        record->again = below(16) == 0;
         record_count++;
     }
     serials[OLD] = (uint32_t)next_random();
@@ -710,6 +724,17 @@ static bool takes_new_only(const struct record *record)
     return record->in[NEW] && !record->in[OLD];
 }
 
+static bool takes_all(const struct record *record)
+{
+    (void)record;
+    return true;
+}
+
+static bool takes_again(const struct record *record)
+{
+    return record->again;
+}
+
 static void fails(const char *what, enum err_kind kind)
 {
     struct file old = write_version(OLD), new;
@@ -755,6 +780,33 @@ static void check_misfits(void)
         deletes_take = takes_none;
         adds_take = takes_old_only;
         fails("an add that is present", ERR_IXFR_ADD_PRESENT);
+    }
+    for (size_t i = 0; i < 5; i++) {
+        begin_text();
+        add_text("b.example.", 65280, "\2", i == 0, true, 60, 60);
+        add_text("b.example.", 65280, "\4", i == 1, true, 60, 60);
+        add_text("b.example.", 65281, "\2", i == 2, true, 60, 60);
+        add_text("d.example.", 65280, "\2", i == 3, true, 60, 60);
+        add_text("d.example.", 65280, "\2\1", i == 4, true, 60, 60);
+        adds_take = takes_none;
+        absent_takes = takes_all;
+        fails("what is added and deleted again, and is present", ERR_IXFR_ADD_PRESENT);
+        absent_takes = takes_new_only;
+        struct file old = write_version(OLD), new;
+        ok(patch(&old, 0, &new) && facts.records == facts.old_records, "... and is not: %s",
+           err.text);
+        free(old.octets);
+        free(new.octets);
+    }
+    deletes_take = adds_take = absent_takes = NULL;
+    for (size_t i = 0; i < 3; i++) {
+        begin_text();
+        add_text("b.example.", 65280, "\2", i != 0, i != 0, 60, 60);
+        add_text("b.example.", 65280, "\4", i != 1, i != 1, 60, 60);
+        add_text("d.example.", 65280, "\2", i != 2, i != 2, 60, 60);
+        records[i].again = true;
+        deletes_take = adds_take = takes_again;
+        fails("what is deleted and added again, and is absent", ERR_IXFR_DEL_ABSENT);
     }
     deletes_take = adds_take = NULL;
     begin_text();
