@@ -45,14 +45,7 @@ exposure_is() { # FILE NUMBER
     refute exposure_is bad.service 1.6
 }
 
-free_port() {
-    FREE=$(/usr/bin/python3 -c '
-import socket
-stream, datagrams = socket.socket(), socket.socket(type=socket.SOCK_DGRAM)
-stream.bind(("127.0.0.1", 0))
-datagrams.bind(stream.getsockname())
-print(stream.getsockname()[1])')
-}
+free_port() { FREE=$("$BATS_TEST_DIRNAME/../tools/ports.py"); }
 
 # What the service finds, and five zones; sets WORDS, METRICS, REPORT, LIST, FREE.
 service_prepare() {

@@ -49,24 +49,7 @@ watch_end() {
     is 0
 }
 
-free_port() {
-    LISTEN=$(/usr/bin/python3 - <<'PYTHON'
-import socket
-while True:
-    udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    udp.bind(("", 0))
-    port = udp.getsockname()[1]
-    try:
-        for family, kind, any_address in ((socket.AF_INET, socket.SOCK_STREAM, ""), (socket.AF_INET6, socket.SOCK_DGRAM, "::1"),
-                                          (socket.AF_INET6, socket.SOCK_STREAM, "::1")):
-            socket.socket(family, kind).bind((any_address, port))
-    except OSError:
-        continue
-    print(port)
-    break
-PYTHON
-)
-}
+free_port() { LISTEN=$("$TOOLS/ports.py"); }
 
 # The options come first, the zone is the last word.
 notify() {

@@ -274,21 +274,7 @@ servers_keys_pdns() {
     } >"$1/pdnsutil" 2>&1
 }
 
-# A port that is free for UDP and TCP, below those that the system gives to clients.
-servers_free_port() {
-    "$PYTHON" -c '
-import random, socket
-while True:
-    port = random.randrange(12000, 32000)
-    try:
-        for kind in socket.SOCK_STREAM, socket.SOCK_DGRAM:
-            with socket.socket(socket.AF_INET, kind) as s:
-                s.bind(("127.0.0.1", port))
-    except OSError:
-        continue
-    print(port)
-    break'
-}
+servers_free_port() { "$PYTHON" "$SERVERS_SOURCE/../tools/ports.py"; }
 
 # AppArmor, on by default in a Debian that is no container, confines named by its path to the
 # system's folders; a copy is not confined.
@@ -316,7 +302,7 @@ server_start() {
         return 1
     }
 
-    # Somebody else may take the port between the look and the start.
+    # Somebody else, who is no test of ours, may take the port between the look and the start.
     for _ in 1 2 3; do
         port=$(servers_free_port)
         echo "$port" >"$dir/port"

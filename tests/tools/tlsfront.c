@@ -5,6 +5,8 @@
  * the octets on to a port behind it. What OpenSSL writes goes into memory first, so that it can be
  * delayed, cut and changed on its way. Every connection gets a process of its own.
  */
+#include "primary/listener.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -345,21 +347,6 @@ static SSL_CTX *make_context(void)
     return context;
 }
 
-static int listen_here(void)
-{
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)order.own_port)};
-    socklen_t length = sizeof at;
-    int on = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
-        bind(fd, (struct sockaddr *)&at, sizeof at) != 0 || listen(fd, 16) != 0 ||
-        getsockname(fd, (struct sockaddr *)&at, &length) != 0)
-        die("listen");
-    printf("ready 127.0.0.1 %d\n", ntohs(at.sin_port));
-    fflush(stdout);
-    return fd;
-}
-
 static void read_orders(int count, char **words)
 {
     enum {
@@ -484,7 +471,7 @@ int main(int count, char **words)
     read_orders(count, words);
     signal(SIGCHLD, SIG_IGN);
     SSL_CTX *context = make_context();
-    int listener = listen_here();
+    int listener = listener_open("127.0.0.1", order.own_port);
     pid_t self = getpid();
     for (;;) {
         client = accept(listener, NULL, NULL);
