@@ -1,7 +1,7 @@
 """What the parts of soak share: primaries that can be ill, watch itself, NOTIFY, and judges that are not zxfr."""
 import collections
+import functools
 import os
-import random
 import re
 import signal
 import socket
@@ -12,11 +12,13 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "cli"))
 from sync_box import MANYZONES, UNTIL_WE_END, ZXFR, Tests, Wrong, expect, manyrule, sums  # noqa: E402, F401
+import ports  # noqa: E402, F401
 
 import dns.flags  # noqa: E402
 import dns.message  # noqa: E402
 import dns.opcode  # noqa: E402
 import dns.query  # noqa: E402
+import dns.rdata  # noqa: E402
 import dns.rrset  # noqa: E402
 import dns.tsig  # noqa: E402
 import dns.tsigkeyring  # noqa: E402
@@ -34,21 +36,6 @@ TICK = os.sysconf("SC_CLK_TCK")
 
 def say(*words):
     print("#", *words, flush=True)
-
-
-def free_port(*addresses):
-    """For UDP and TCP, at all of these."""
-    for _ in range(100):
-        port = random.randint(20000, 32000)
-        try:
-            for address in addresses:
-                for kind in socket.SOCK_STREAM, socket.SOCK_DGRAM:
-                    with socket.socket(socket.AF_INET, kind) as one:
-                        one.bind((address, port))
-            return port
-        except OSError:
-            continue
-    raise Wrong("no port is free")
 
 
 def eventually(what, seconds, test):
@@ -72,7 +59,7 @@ class Primary:
         self.path, self.address, self.key = os.path.join(folder, name), address, key
         self.zones, self.words = zones, [*words, *(["--key", "hmac-sha256:soak.test:" + SECRET] if key else [])]
         self.serials = dict.fromkeys(range(zones), 1)
-        self.port = free_port(address)
+        self.port = ports.take(address)
         self.at = "@%s#%d" % (address, self.port)
         self.process = None
 
@@ -138,7 +125,7 @@ class Watch:
 
     def __init__(self, folder, *words, address="127.0.0.1"):
         self.folder, self.address = folder, address
-        self.port = free_port(address)
+        self.port = ports.take(address)
         os.makedirs(self.path("d"), exist_ok=True)
         os.makedirs(self.path("tmp"), exist_ok=True)
         self.words = [ZXFR, "watch", "-v", "--list", self.path("list"), "-d", self.path("d"), "--listen",
@@ -273,6 +260,11 @@ def notify_message(name, serial=None):
     return message
 
 
+def due_commands(folder):
+    """What says that a command is due, or at work: one has ended only after it has said all that it says."""
+    return [name for name in os.listdir(folder) if name.endswith(".hook")][:5]
+
+
 # ---- Judges ----------------------------------------------------------------------------------------
 
 END = re.compile(r"; zxfr end: (\S+)\. IN serial (\d+) ")
@@ -298,6 +290,52 @@ def quick_serial(path):
             return int(file.readline().split()[6])
     except FileNotFoundError:
         return None
+
+
+def records(zone):
+    """Of a zone of dnspython."""
+    return {(str(name).lower(), ttl, rdata.to_text().lower()) for name, ttl, rdata in zone.iterate_rdatas()}
+
+
+@functools.lru_cache(maxsize=4096)
+def ruled(zone, serial, timers):
+    """The records that a primary has under that serial, by the rule."""
+    return records(dns.zone.from_text(manyrule.text(zone, serial, timers=timers), origin=manyrule.name(zone),
+                                      relativize=False))
+
+
+def check_ruled(path, zone, serial, timers):
+    """The file has what a primary has under that serial."""
+    there = records(dns.zone.from_file(path, origin=manyrule.name(zone), relativize=False))
+    rule = ruled(zone, serial, timers)
+    expect(there == rule, path, "has", there - rule, "and a primary", rule - there)
+
+
+def changed_record(line):
+    owner, ttl, kind, name, rdata = line.split(None, 4)
+    return owner.lower(), int(ttl), dns.rdata.from_text(kind, name, rdata).to_text().lower()
+
+
+def check_diffs(folder, timers):
+    """Each file of changes says what lies between two serials: whatever was wrong for a while shows here, too."""
+    for entry in os.listdir(folder):
+        found = re.fullmatch(r"zone(\d{6})\.example\.(\d+)-(\d+)\.diff", entry)
+        if found:
+            zone, old, new = map(int, found.groups())
+            with open(os.path.join(folder, entry)) as file:
+                lines = file.read().splitlines()
+            old, new = ruled(zone, old, timers), ruled(zone, new, timers)
+            for sign, rule in ("-", old - new), ("+", new - old):
+                there = {changed_record(line[1:]) for line in lines if line[0] == sign}
+                expect(there == rule, entry, "has", sign, there - rule, "and should have", rule - there)
+
+
+def check_kept(folder, timers):
+    """What --keep has kept has what a primary had."""
+    for entry in os.listdir(folder) if os.path.isdir(folder) else []:
+        found = re.fullmatch(r"zone(\d{6})\.example\.(\d+)\.zone", entry)
+        if found:
+            check_ruled(os.path.join(folder, entry), int(found[1]), int(found[2]), timers)
 
 
 def check_hooks(path, final):

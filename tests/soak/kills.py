@@ -5,21 +5,22 @@ import re
 import socket
 import time
 
-from box import Primary, Watch, check_hooks, eventually, expect, file_serial, manyrule, notify_message, quick_serial, \
-    run_hook, say, sums
+from box import Primary, Watch, check_diffs, check_hooks, check_kept, check_ruled, due_commands, eventually, expect, \
+    file_serial, manyrule, notify_message, quick_serial, records, run_hook, say, sums
 
 import dns.query
 import dns.zone
 
 KEEP = 2
+TIMERS = 2, 1, 1209600
 
 
 class Kills:
     def __init__(self, folder, seed, zones):
         self.folder, self.random = folder, random.Random(seed)
         self.names = {zone: manyrule.name(zone) for zone in range(zones)}
-        self.primary = Primary(folder, "a", "127.0.0.1", zones, "--refresh", "2", "--retry", "1", "--order", "mixed",
-                               "--jitter", "2", "--records", "4", "--seed", str(seed))
+        self.primary = Primary(folder, "a", "127.0.0.1", zones, "--refresh", str(TIMERS[0]), "--retry", str(TIMERS[1]),
+                               "--order", "mixed", "--jitter", "2", "--records", "4", "--seed", str(seed))
         self.primary.start()
         with open(self.path("list"), "w") as file:
             file.writelines("%s %s\n" % (name, self.primary.at) for name in self.names.values())
@@ -65,6 +66,7 @@ class Kills:
             expect(serial is None or serial <= self.primary.serials[zone], name, "has", serial, "which was never served")
             if serial is not None:
                 self.seen[zone] = serial
+                check_ruled(self.path("d", name + ".zone"), zone, serial, TIMERS)
 
     def check_names(self, is_settled):
         names = {name + ".zone" for name in self.names.values()} | {".old"}
@@ -93,14 +95,17 @@ class Kills:
     def settle(self):
         """Without a change more, all becomes good by itself."""
         took = eventually("all is current", 60, self.unsettled)
-        time.sleep(0.3)
+        eventually("all commands have ended", 60, lambda: due_commands(self.path("d")))
         self.watch.stop()
         self.check_files()
         self.check_names(is_settled=True)
+        check_kept(self.path("d", ".old"), TIMERS)
+        check_diffs(self.path("diffs"), TIMERS)
         expect(not os.listdir(self.path("tmp")), "temporary files:", os.listdir(self.path("tmp"))[:5])
         for zone, name in self.names.items():
-            there = dns.zone.from_file(self.path("d", name + ".zone"), origin=name, relativize=False)
-            expect(there == self.primary.zone(zone), name, "is not what its primary has")
+            here = records(dns.zone.from_file(self.path("d", name + ".zone"), origin=name, relativize=False))
+            there = records(self.primary.zone(zone))
+            expect(here == there, name, "has", here - there, "and its primary", there - here)
         return took
 
     def check_commands(self):

@@ -6,7 +6,7 @@ import subprocess
 import threading
 import time
 
-from box import SANITIZED, UNTIL_WE_END, Primary, Watch, eventually, expect, free_port, manyrule, notify_message, \
+from box import SANITIZED, UNTIL_WE_END, Primary, Watch, eventually, expect, manyrule, notify_message, ports, \
     quick_serial, say
 
 SERVER = "127.0.0.2"
@@ -61,7 +61,7 @@ class Many:
             os.symlink(self.fast, self.path("d"))
         self.primary = Primary(folder, "a", SERVER, zones, "--refresh", "120", "--retry", "60")
         self.primary.start()
-        self.catalog, self.catalog_port = None, free_port(SERVER)
+        self.catalog, self.catalog_port = None, ports.take(SERVER)
         self.watch = Watch(folder, "--exec-all", "cat >/dev/null")
 
     def path(self, *names):

@@ -4,19 +4,16 @@ import os
 import random
 import time
 
-from box import (KEYRING, SANITIZED, SECRET, UNKNOWN_KEYRING, WRONG_KEYRING, Primary, Watch, check_hooks, eventually, expect,
-                 file_serial, manyrule, quick_serial, run_hook, say)
+from box import (KEYRING, SANITIZED, SECRET, UNKNOWN_KEYRING, WRONG_KEYRING, Primary, Watch, check_diffs, check_hooks, check_kept,
+                 due_commands, eventually, expect, file_serial, manyrule, quick_serial, records, run_hook, say)
 
 import dns.zone
 
-TIMES = ["--refresh", "4", "--retry", "2", "--expire", "12"]
+TIMERS = 4, 2, 12
+TIMES = [word for row in zip(("--refresh", "--retry", "--expire"), map(str, TIMERS)) for word in row]
 AT_REST = 20480  # KiB
 GROWTH = 6144  # KiB, from a tenth of the time to its end
 MORE_DESCRIPTORS = 8  # connections that idle
-
-
-def records(zone):
-    return {(str(name).lower(), ttl, rdata.to_text().lower()) for name, ttl, rdata in zone.iterate_rdatas()}
 
 
 class Patient:
@@ -74,8 +71,10 @@ class Week:
             self.patients.append(Patient(primary))
         self.a, self.b = (patient.primary for patient in self.patients)
         with open(self.path("key"), "w") as file:
+            os.chmod(file.fileno(), 0o600)
             file.write('key "soak.test" { algorithm hmac-sha256; secret "%s"; };\n' % SECRET)
-        self.watch = Watch(folder, "--min-refresh", "1s", "--max-refresh", "1h", "--max-unlisted", "90",
+        # --strict: what a primary that is ill has broken is not what it has when it is well
+        self.watch = Watch(folder, "--strict", "--min-refresh", "1s", "--max-refresh", "1h", "--max-unlisted", "90",
                            "--connect-timeout", "1s", "--answer-timeout", "2s", "--exec", run_hook(folder, "hooks"),
                            "--exec-jobs", "2", "--exec-all", "cat >>%s; echo . >>%s" % (
                                self.path("all"), self.path("runs")), "--exec-delay", "1s", "--keep", "2",
@@ -222,6 +221,7 @@ class Week:
         took = eventually("all files are new", 60, self.settled)
         finals = self.finals()
         eventually("all commands have run", 60, lambda: self.missing_commands(finals))
+        eventually("all commands have ended", 60, lambda: due_commands(self.path("d")))
         eventually("the commands of all have run", 60, lambda: self.missing_lines(finals))
         if not SANITIZED:
             eventually("memory is given back", 40, lambda: self.watch.rss() > AT_REST and self.watch.rss())
@@ -273,6 +273,8 @@ class Week:
             primary = self.b if zone % 4 == 1 else self.a
             here, there = records(mine), records(primary.zone(zone))
             expect(here == there, path, "has", here - there, "and its primary", there - here)
+        check_kept(self.path("d", ".old"), TIMERS)
+        check_diffs(self.path("diffs"), TIMERS)
 
     def check_litter(self):
         names = {manyrule.name(zone) + ".zone" for zone in self.serials} | {".old"}
