@@ -31,6 +31,7 @@ static int status_of(int (*run)(int number), int number)
 
 static int stop(int number)
 {
+    signal(number, SIG_DFL); /* also below nohup */
     int fd = signals_init();
     if (fd < 0 || is_readable(fd) || signals_caught() != 0)
         return 1;
