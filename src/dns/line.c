@@ -31,17 +31,10 @@ bool line_moves_origin(const struct rr *rr)
 void line_keep_owner(struct line *line, const struct rr *rr, const uint8_t *origin,
                      size_t origin_length)
 {
-    char *end = origin != NULL ? name_text_relative(line->head, rr->owner, rr->owner_length, origin,
-                                                    origin_length)
-                               : name_text(line->head, rr->owner, rr->owner_length);
-    line->owner_length = (size_t)(end - line->head);
-    line->head_length = 0;
-}
-
-char *line_owner(const struct line *line, char *at)
-{
-    copy_blocks(at, line->head, line->owner_length);
-    return at + line->owner_length;
+    char *end = origin != NULL ? name_text_relative(line->owner, rr->owner, rr->owner_length,
+                                                    origin, origin_length)
+                               : name_text(line->owner, rr->owner, rr->owner_length);
+    line->owner_length = (size_t)(end - line->owner);
 }
 
 char *line_put_number_of_type(char *at, uint16_t type)
@@ -63,7 +56,6 @@ void line_keep_middle(struct line *line, uint32_t ttl)
     }
     line->middle_length = (size_t)(at - line->middle);
     line->middle_ttl = ttl;
-    line->head_length = 0;
 }
 
 char *line_put(struct line *line, char *at, const struct rr *rr, bool *generic)

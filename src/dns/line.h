@@ -19,7 +19,6 @@ enum {
     /* Room for a line without its RDATA; all of it may be overwritten. */
     LINE_FIXED = NAME_TEXT_ROOM + 64,
     LINE_MIDDLE = 32,
-    LINE_SHORT = 32,
 };
 
 /* The line that must stand before records in generic form that a reader could misread (see
@@ -31,10 +30,9 @@ struct line {
     bool no_class, no_ttl;
     char class[16];
 
-    /* The last owner, and the last TTL and class with the tabs around them: on their own, and as
-     * they stand one after the other in the last line. */
-    char head[NAME_TEXT_ROOM + LINE_MIDDLE];
-    size_t owner_length, head_length; /* 0: none yet */
+    /* The last owner, and the last TTL and class with the tabs around them. */
+    char owner[NAME_TEXT_ROOM + COPY_BLOCK];
+    size_t owner_length; /* 0: none yet */
     char middle[LINE_MIDDLE];
     size_t middle_length; /* 0: none yet */
     uint32_t middle_ttl;
@@ -60,10 +58,24 @@ void line_keep_owner(struct line *line, const struct rr *rr, const uint8_t *orig
                      size_t origin_length);
 
 /* Writes the owner that was kept. */
-char *line_owner(const struct line *line, char *at);
+static inline char *line_owner(const struct line *line, char *at)
+{
+    copy_blocks(at, line->owner, line->owner_length);
+    return at + line->owner_length;
+}
 
 /* Keeps the text of a TTL and the class for the lines that follow. */
 void line_keep_middle(struct line *line, uint32_t ttl);
+
+/* Writes the TTL and the class with the tabs around them. Neighbours mostly have the same TTL, and
+ * all have the same class. */
+static inline char *line_middle(struct line *line, char *at, uint32_t ttl)
+{
+    if (ttl != line->middle_ttl || line->middle_length == 0)
+        line_keep_middle(line, ttl);
+    memcpy(at, line->middle, LINE_MIDDLE);
+    return at + line->middle_length;
+}
 
 /* Writes TYPEn. */
 char *line_put_number_of_type(char *at, uint16_t type);
@@ -78,19 +90,10 @@ static inline char *line_type(char *at, const struct rr *rr, bool generic)
 }
 
 /* Writes what stands before the RDATA: the owner that was kept, TTL, class and type, each with a
- * tab after it. Neighbours mostly have the same TTL, and all have the same class. */
+ * tab after it. */
 static inline char *line_head(struct line *line, char *at, const struct rr *rr, bool generic)
 {
-    if (rr->ttl != line->middle_ttl || line->middle_length == 0)
-        line_keep_middle(line, rr->ttl);
-    if (line->head_length == 0) {
-        memcpy(line->head + line->owner_length, line->middle, LINE_MIDDLE);
-        line->head_length = line->owner_length + line->middle_length;
-    }
-    memcpy(at, line->head, LINE_SHORT); /* most are not much longer */
-    if (line->head_length > LINE_SHORT)
-        copy_blocks(at + LINE_SHORT, line->head + LINE_SHORT, line->head_length - LINE_SHORT);
-    at = line_type(at + line->head_length, rr, generic);
+    at = line_type(line_middle(line, line_owner(line, at), rr->ttl), rr, generic);
     *at++ = '\t';
     return at;
 }

@@ -16,6 +16,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The last line, as long as it is in the buffer: the next one mostly begins as it does. */
+struct recent {
+    const char *line; /* NULL: there is none */
+    size_t owner_length, head_length;
+    uint32_t ttl;
+};
+
 struct zone_writer {
     struct sink sink;
     const struct writer_style *style;
@@ -30,7 +37,8 @@ struct zone_writer {
     struct sum sum; /* of the lines, where the style asks for it; and then */
     struct expiry expiry;
     bool begun;
-    bool origin_moved;          /* "$ORIGIN invalid." is in force */
+    bool origin_moved; /* "$ORIGIN invalid." is in force */
+    struct recent recent;
     const char *before, *after; /* the texts around each record; NULL: none */
     struct pretty pretty;
 };
@@ -152,21 +160,62 @@ static bool zone_record(struct sink *sink, enum rr_op op, const struct rr *rr, s
     return !w->origin_moved || !w->style->relative || restore_origin(w, err);
 }
 
+/* A record that is none of the usual after all: the other way knows nothing of the line before. */
+__attribute__((noinline)) static bool unusual_record(struct zone_writer *w, enum rr_op op,
+                                                     const struct rr *rr, struct err *err)
+{
+    w->recent.line = NULL;
+    w->line.owner_length = 0;
+    return zone_record(&w->sink, op, rr, err);
+}
+
+/* Copies a beginning of the line before. Its blocks may overlap, but not within what counts, which
+ * is shorter than that line. */
+static inline void repeat_head(char *line, const struct recent *recent)
+{
+    enum { SHORT = 3 * COPY_BLOCK }; /* most are not longer */
+    size_t i = 0;
+    for (; i < SHORT; i += COPY_BLOCK)
+        memmove(line + i, recent->line + i, COPY_BLOCK);
+    for (; i < recent->head_length; i += COPY_BLOCK)
+        memmove(line + i, recent->line + i, COPY_BLOCK);
+}
+
+/* What stands before the type. It is kept nowhere but in the line itself: the processor would have
+ * to wait for what was written a moment ago, if that were copied. */
+static inline char *put_head(struct zone_writer *w, char *line, const struct rr *rr)
+{
+    struct recent *recent = &w->recent;
+    bool same_owner = (rr->flags & RR_SAME_OWNER) != 0 && recent->line != NULL &&
+                      line != w->out->data; /* there the buffer was emptied */
+    if (same_owner && rr->ttl == recent->ttl) {
+        repeat_head(line, recent);
+    } else {
+        char *end = same_owner ? (char *)memcpy(line, recent->line, recent->owner_length) +
+                                     recent->owner_length
+                               : name_text(line, rr->owner, rr->owner_length);
+        recent->owner_length = (size_t)(end - line);
+        recent->head_length = (size_t)(line_middle(&w->line, end, rr->ttl) - line);
+        recent->ttl = rr->ttl;
+    }
+    recent->line = line;
+    return line + recent->head_length;
+}
+
 /* A record where the style asks for nothing but lines, and most readers know its type. */
 static bool usual_record(struct sink *sink, enum rr_op op, const struct rr *rr, struct err *err)
 {
     struct zone_writer *w = (struct zone_writer *)sink;
     if (line_is_generic(rr, !w->line.rdata_style.portable))
-        return zone_record(sink, op, rr, err);
+        return unusual_record(w, op, rr, err);
     char *line = buf_reserve(w->out, LINE_FIXED + rdata_text_bound(rr->rdlength), err);
     if (line == NULL)
         return false;
-    if ((rr->flags & RR_SAME_OWNER) == 0 || w->line.owner_length == 0)
-        line_keep_owner(&w->line, rr, NULL, 0);
-    char *at = line_head(&w->line, line, rr, false);
+    char *at = line_type(put_head(w, line, rr), rr, false);
+    *at++ = '\t';
     at = rdata_text(at, rr, &w->line.rdata_style);
     if (at == NULL)
-        return zone_record(sink, op, rr, err);
+        return unusual_record(w, op, rr, err);
     *at++ = '\n';
     buf_commit(w->out, at);
     w->records++;

@@ -31,20 +31,26 @@ static struct buf buf;
 static struct sink *sink;
 static struct err err;
 
-/* The buffer begins with so little room that every line gets memory of exactly the size that the
- * writer asks for: a memory checker sees the octet behind. */
-static void open_at(const struct writer_style *style, const uint8_t *name, size_t length)
+static void open_with(size_t room, const struct writer_style *style, const uint8_t *name,
+                      size_t length)
 {
     struct zone_info zone = {
         .apex = name, .apex_length = (uint8_t)length, .class = CLASS_IN, .serial = 2026112201};
     err = (struct err){.kind = ERR_NONE};
     written = 0;
     output[0] = '\0';
-    if (!buf_init(&buf, 1, keep, NULL, &err))
+    if (!buf_init(&buf, room, keep, NULL, &err))
         abort();
     sink = w_zone_open(style, &buf, &err);
     if (sink == NULL || !sink->begin(sink, &zone, &err))
         abort();
+}
+
+/* The buffer begins with so little room that every line gets memory of exactly the size that the
+ * writer asks for: a memory checker sees the octet behind. */
+static void open_at(const struct writer_style *style, const uint8_t *name, size_t length)
+{
+    open_with(1, style, name, length);
 }
 
 static void open_style(const struct writer_style *style)
@@ -596,6 +602,85 @@ static void long_names(void)
     every_style(name, 255, 55, w.octets, w.n, "HIP of 64 KiB of the longest names");
 }
 
+/* ---- Lines that begin as the one before -------------------------------------------------------
+ */
+
+static uint32_t drawn;
+
+static unsigned draw(unsigned limit)
+{
+    drawn = drawn * 1664525 + 1013904223;
+    return (drawn >> 8) % limit;
+}
+
+/* The same records for the same seed: mostly several of an owner, with one TTL, and of a type that
+ * every reader knows; owners of all lengths, some with what needs an escape. */
+static void put_drawn(uint32_t seed, unsigned count)
+{
+    static const struct {
+        unsigned type;
+        size_t rdlength;
+    } records[] = {{1, 4}, {1, 3}, {65280, 1}, {16, 5000}}; /* the last makes the buffer grow */
+    uint8_t owner[NAME_MAX_WIRE] = {0}, rdata[5000];
+    size_t length = 1;
+    unsigned ttl = 0, left = 0;
+    drawn = seed;
+    for (unsigned i = 0; i < count; i++) {
+        unsigned flags = left > 0 && draw(10) != 0 ? RR_SAME_OWNER : 0, kind = draw(8);
+        if (left-- == 0) {
+            left = draw(5);
+            flags = 0;
+            length = 0;
+            for (unsigned labels = draw(4); labels > 0; labels--) {
+                unsigned n = draw(10) == 0 ? 1 + draw(63) : 1 + draw(12);
+                owner[length++] = (uint8_t)n;
+                for (; n > 0; n--)
+                    owner[length++] = (uint8_t)(draw(100) == 0 ? draw(256) : 'a' + draw(26));
+            }
+            owner[length++] = 0;
+        }
+        if (draw(4) == 0)
+            ttl = draw(3) == 0 ? draw(1u << 23) : draw(3) * 3600;
+        kind = kind < 3 ? kind : i % 100 == 99 ? 3 : 0;
+        memset(rdata, kind == 3 ? 0 : (int)(i & 0xff), records[kind].rdlength);
+        uint8_t *exact = wire_exact(owner, length);
+        if (!put_octets(exact, length, records[kind].type, ttl, rdata, records[kind].rdlength,
+                        flags))
+            ok(false, "put record %u (%s)", i, err.text);
+        free(exact);
+    }
+}
+
+/* Whatever the size of the buffer, it is what comes where each line is made for itself: as those of
+ * changes are, which have a mark before them. */
+static void heads(void)
+{
+    static const size_t rooms[] = {1, 2000, 4000, 10000, 100000};
+    static const struct writer_style style = {.relative = false};
+    char *expected = malloc(sizeof output);
+    unsigned wrong = 0;
+    size_t octets = 0;
+    for (uint32_t seed = 1; seed <= 40; seed++) {
+        open_with(1, &style, apex, sizeof apex);
+        w_zone_mark(sink, "", NULL);
+        put_drawn(seed, 500);
+        wrong += !sink->end(sink, OUTCOME_COMPLETE, NULL, &err);
+        close_all();
+        memcpy(expected, output, written + 1);
+        for (size_t i = 0; i < sizeof rooms / sizeof *rooms; i++) {
+            open_with(rooms[i], &style, apex, sizeof apex);
+            put_drawn(seed, 500);
+            wrong += !sink->end(sink, OUTCOME_COMPLETE, NULL, &err);
+            close_all();
+            wrong += strcmp(output, expected) != 0;
+            octets += written;
+        }
+    }
+    is_int(wrong, 0, "lines that share what they begin with are those that do not");
+    ok(octets > 1000000, "%zu octets of them", octets);
+    free(expected);
+}
+
 int main(void)
 {
     plain();
@@ -605,6 +690,7 @@ int main(void)
     ends();
     long_rdata();
     long_names();
+    heads();
     const struct writer_type *row = writer_row(0);
     ok(row != NULL && strcmp(row->name, "zone") == 0, "the default format is zone");
     return tap_end();
