@@ -7,6 +7,7 @@
 #ifndef BASE_COPY_H
 #define BASE_COPY_H
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -41,6 +42,21 @@ static inline void copy_few(void *to, const void *from, size_t n)
         for (size_t i = 0; i < n; i++)
             ((char *)to)[i] = ((const char *)from)[i];
     }
+}
+
+/* At most 8 octets as a number, of which the first is the lowest. */
+static inline uint64_t copy_number(const void *from, size_t n)
+{
+    uint32_t first, last;
+    uint64_t number = 0;
+    if (n >= 4) { /* two loads, which may overlap */
+        memcpy(&first, from, 4);
+        memcpy(&last, (const char *)from + n - 4, 4);
+        return le32toh(first) | (uint64_t)le32toh(last) << (8 * (n - 4));
+    }
+    for (size_t i = 0; i < n; i++)
+        number |= (uint64_t)((const uint8_t *)from)[i] << (8 * i);
+    return number;
 }
 
 /* Whether n octets are the same. What was copied a moment ago is read as it was written, in pieces

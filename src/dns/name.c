@@ -1,20 +1,15 @@
 #include "dns/name.h"
 
-#include "base/copy.h"
 #include "base/cursor.h"
+#include "base/lanes.h"
 
 #include <string.h>
-
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
 
 enum {
     HEADER = 12,
     LABEL_MAX = 63,
     POINTER = 0xc0,
     REACH = 0x4000, /* a pointer has 14 bits */
-    CHUNK = 16,
     /* A name has at most 127 labels; one pointer before each of them and the root is all that
      * compression can need. Without a limit, a message of nothing but pointers to pointers takes
      * thousands of hops for each of its names. */
@@ -273,57 +268,21 @@ static char *escaped_label(char *at, const uint8_t *label, size_t n)
     return at;
 }
 
-typedef uint8_t lanes __attribute__((vector_size(COPY_BLOCK)));
-
-/* Which of 16 octets of a name need no escape, dots apart: a lane that is true is all ones. (A name
- * with an asterisk takes the long way.) */
+/* Which of 16 octets of a name need no escape, dots apart. (A name with an asterisk takes the long
+ * way.) With a sign they are compared in fewer steps; there the letters are the largest numbers, or
+ * the digits with the slash before them. */
 static inline lanes plain_lanes(lanes c)
 {
-    return (lanes)(((c | 0x20) - 'a' <= 'z' - 'a') | (c - '/' <= '9' - '/') | (c == '-') |
-                   (c == '_'));
+    typedef int8_t numbers __attribute__((vector_size(LANES)));
+    numbers letters = (numbers)((c | 0x20) + (INT8_MAX - 'z'));
+    numbers digits = (numbers)(c + (INT8_MAX - '9'));
+    return (lanes)((letters >= INT8_MAX - ('z' - 'a')) | (digits >= INT8_MAX - ('9' - '/'))) |
+           (lanes)((c == '-') | (c == '_'));
 }
 
-/* A bit for each of 16 lanes that is true. */
-static inline uint32_t mask_of(lanes is)
+static inline uint64_t see_plain(lanes c)
 {
-#ifdef __SSE2__
-    return (uint32_t)_mm_movemask_epi8((__m128i)is);
-#else
-    uint32_t mask = 0;
-    for (unsigned i = 0; i < COPY_BLOCK; i++)
-        mask |= (uint32_t)(is[i] & 1) << i;
-    return mask;
-#endif
-}
-
-/* Copies at most 32 octets as copy_few does, and looks at them on the way: returns a bit for each
- * of them that needs no escape. */
-static inline uint32_t copy_plain(char *to, const uint8_t *from, size_t n)
-{
-    lanes first, last;
-    if (n >= COPY_BLOCK) {
-        memcpy(&first, from, COPY_BLOCK);
-        memcpy(&last, from + n - COPY_BLOCK, COPY_BLOCK);
-        memcpy(to, &first, COPY_BLOCK);
-        memcpy(to + n - COPY_BLOCK, &last, COPY_BLOCK);
-        return mask_of(plain_lanes(first)) | mask_of(plain_lanes(last)) << (n - COPY_BLOCK);
-    }
-    if (n >= COPY_BLOCK / 2) {
-        uint64_t halves[2];
-        memcpy(&halves[0], from, 8);
-        memcpy(&halves[1], from + n - 8, 8);
-        memcpy(to, &halves[0], 8);
-        memcpy(to + n - 8, &halves[1], 8);
-        memcpy(&first, halves, COPY_BLOCK);
-        uint32_t mask = mask_of(plain_lanes(first));
-        return (mask & 0xff) | mask >> 8 << (n - 8);
-    }
-    uint32_t mask = 0;
-    for (size_t i = 0; i < n; i++) {
-        to[i] = (char)from[i];
-        mask |= (uint32_t)(escape_in_name[from[i]] == 0) << i;
-    }
-    return mask;
+    return lanes_mask(plain_lanes(c));
 }
 
 /* Whether a text of n characters needs no escape, but for so many dots. It looks at whole blocks,
@@ -332,16 +291,16 @@ static bool is_plain(char *text, size_t n, unsigned dots)
 {
     lanes plain = {0};
     size_t i = 0;
-    memset(text + n, 'a', COPY_BLOCK);
-    for (; i < n; i += COPY_BLOCK) {
+    memset(text + n, 'a', LANES);
+    for (; i < n; i += LANES) {
         lanes c;
-        memcpy(&c, text + i, COPY_BLOCK);
+        memcpy(&c, text + i, LANES);
         plain -= plain_lanes(c); /* a lane that is true is minus one */
     }
     /* The product gathers the sum of eight octets in the highest one. What is not plain, of at most
      * 256 octets, is one dot a label at least. */
     uint64_t halves[2];
-    memcpy(halves, &plain, COPY_BLOCK);
+    memcpy(halves, &plain, LANES);
     uint64_t sum = (halves[0] + halves[1]) * 0x0101010101010101u >> 56;
     return (uint8_t)(i - sum) == dots;
 }
@@ -375,16 +334,16 @@ static __attribute__((noinline)) char *long_labels_text(char *at, const uint8_t 
 static char *labels_text(char *at, const uint8_t *name, const uint8_t *stop)
 {
     size_t n = (size_t)(stop - name);
-    uint32_t dots = 0;
-    if (n > 2 * COPY_BLOCK)
+    if (n > 2 * LANES)
         return long_labels_text(at, name, stop);
-    uint32_t plain = copy_plain(at, name + 1, n - 1), behind = UINT32_MAX << (n - 1) << 1;
+    uint64_t plain = lanes_copy(at, name + 1, n - 1, see_plain);
+    uint64_t dots = UINT64_MAX << n; /* and what is behind the name */
     for (size_t i = 0; i < n; i++) {
         i += name[i];
         at[i] = '.';
-        dots |= UINT32_C(1) << i;
+        dots |= UINT64_C(1) << i;
     }
-    return (plain | dots | behind) == UINT32_MAX ? at + n : escaped_labels(at, name, stop);
+    return (plain | dots) == UINT64_MAX ? at + n : escaped_labels(at, name, stop);
 }
 
 char *name_text(char *at, const uint8_t *name, size_t length)
@@ -594,44 +553,19 @@ static const char *read_escaped(const char *text, size_t n, const uint8_t *origi
 
 struct marks {
     uint32_t dots;    /* a bit for each of at most 32 characters */
-    uint32_t escapes; /* not 0: there is a backslash somewhere */
+    uint32_t escapes; /* the same for backslashes */
 };
 
-static inline struct marks find_marks(lanes c)
+static inline uint64_t see_marks(lanes c)
 {
-    return (struct marks){mask_of((lanes)(c == '.')), mask_of((lanes)(c == '\\'))};
+    return lanes_mask((lanes)(c == '.')) | (uint64_t)lanes_mask((lanes)(c == '\\')) << LANES_SECOND;
 }
 
-/* Copies at most 32 characters as copy_few does, and finds the dots and backslashes on the way. */
+/* Copies at most 32 characters, and finds the dots and backslashes on the way. */
 static inline struct marks copy_marks(uint8_t *to, const char *from, size_t n)
 {
-    lanes first, last;
-    struct marks marks = {0, 0};
-    if (n >= CHUNK) {
-        memcpy(&first, from, CHUNK);
-        memcpy(&last, from + n - CHUNK, CHUNK);
-        memcpy(to, &first, CHUNK);
-        memcpy(to + n - CHUNK, &last, CHUNK);
-        struct marks of_first = find_marks(first), of_last = find_marks(last);
-        marks.dots = of_first.dots | of_last.dots << (n - CHUNK);
-        marks.escapes = of_first.escapes | of_last.escapes;
-    } else if (n >= CHUNK / 2) {
-        uint64_t halves[2];
-        memcpy(&halves[0], from, 8);
-        memcpy(&halves[1], from + n - 8, 8);
-        memcpy(to, &halves[0], 8);
-        memcpy(to + n - 8, &halves[1], 8);
-        memcpy(&first, halves, CHUNK);
-        marks = find_marks(first); /* the second half of it begins in the place of n - 8 */
-        marks.dots = (marks.dots & 0xff) | marks.dots >> 8 << (n - 8);
-    } else {
-        for (size_t i = 0; i < n; i++) {
-            to[i] = (uint8_t)from[i];
-            marks.dots |= (uint32_t)(from[i] == '.') << i;
-            marks.escapes |= from[i] == '\\';
-        }
-    }
-    return marks;
+    uint64_t seen = lanes_copy(to, from, n, see_marks);
+    return (struct marks){(uint32_t)seen, (uint32_t)(seen >> LANES_SECOND)};
 }
 
 /* The wire form of a name without escapes is its text, one octet further on, with the lengths in
@@ -640,7 +574,7 @@ static __attribute__((noinline)) const char *read_long(const char *text, size_t 
                                                        const uint8_t *origin, size_t origin_length,
                                                        uint8_t *out, uint8_t *out_length)
 {
-    size_t label = 0, step = (size_t)2 * CHUNK;
+    size_t label = 0, step = (size_t)2 * LANES;
     for (size_t i = 0; i < n; i += step) {
         struct marks marks = copy_marks(out + 1 + i, text + i, n - i < step ? n - i : step);
         if (marks.escapes != 0)
@@ -664,7 +598,7 @@ const char *name_read(const char *text, size_t n, const uint8_t *origin, size_t 
         return wants_name;
     if (n >= NAME_MAX_WIRE)
         return read_escaped(text, n, origin, origin_length, out, out_length);
-    if (n > 2 * CHUNK)
+    if (n > 2 * LANES)
         return read_long(text, n, origin, origin_length, out, out_length);
     struct marks marks = copy_marks(out + 1, text, n);
     if (marks.escapes != 0)
@@ -764,7 +698,7 @@ static inline void lower_16(uint8_t *octets)
 {
     lanes c;
     memcpy(&c, octets, sizeof c);
-    c |= (lanes)(c - 'A' <= 'Z' - 'A') & 0x20;
+    c = lanes_lower(c);
     memcpy(octets, &c, sizeof c);
 }
 

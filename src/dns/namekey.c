@@ -1,13 +1,13 @@
 #include "dns/namekey.h"
 
-#include "base/copy.h"
 #include "base/cursor.h"
 #include "base/err.h"
+#include "base/lanes.h"
 
 #include <endian.h>
 #include <string.h>
 
-enum { BETWEEN = 0x00, ESCAPE = 0x01, CHUNK = COPY_BLOCK, LABELS_MAX = 128, LABEL_MAX = 63 };
+enum { BETWEEN = 0x00, ESCAPE = 0x01, LABELS_MAX = 128, LABEL_MAX = 63 };
 
 /* ---- From wire form ------------------------------------------------------------------------ */
 
@@ -24,42 +24,35 @@ static uint8_t *escape_label(uint8_t *to, const uint8_t *label, size_t n)
     return to;
 }
 
-typedef uint8_t lanes __attribute__((vector_size(CHUNK)));
-
-static inline lanes lower_lanes(lanes c)
-{
-    return c | ((lanes)(c - 'A' <= 'Z' - 'A') & 0x20);
-}
-
 /* Copies n octets in lower case. Adds to *low whether any of them would need an escape in a label.
  */
 static inline void lower_label(uint8_t *to, const uint8_t *from, size_t n, lanes *low)
 {
     lanes c = {0};
-    if (n < CHUNK / 2) {
+    if (n < LANES / 2) {
         uint8_t escapes = 0;
         for (size_t i = 0; i < n; i++) {
             escapes |= from[i] <= ESCAPE;
             to[i] = (uint8_t)(from[i] | (from[i] - 'A' <= 'Z' - 'A' && from[i] >= 'A') << 5);
         }
         (*low)[0] |= escapes;
-    } else if (n < CHUNK) { /* two halves, which may overlap */
+    } else if (n < LANES) { /* two halves, which may overlap */
         uint64_t halves[2];
-        memcpy(&halves[0], from, CHUNK / 2);
-        memcpy(&halves[1], from + n - CHUNK / 2, CHUNK / 2);
-        memcpy(&c, halves, CHUNK);
+        memcpy(&halves[0], from, LANES / 2);
+        memcpy(&halves[1], from + n - LANES / 2, LANES / 2);
+        memcpy(&c, halves, LANES);
         *low |= (lanes)(c <= ESCAPE);
-        c = lower_lanes(c);
-        memcpy(halves, &c, CHUNK);
-        memcpy(to, &halves[0], CHUNK / 2);
-        memcpy(to + n - CHUNK / 2, &halves[1], CHUNK / 2);
+        c = lanes_lower(c);
+        memcpy(halves, &c, LANES);
+        memcpy(to, &halves[0], LANES / 2);
+        memcpy(to + n - LANES / 2, &halves[1], LANES / 2);
     } else {
-        for (size_t i = 0;; i = i + 2 * CHUNK < n ? i + CHUNK : n - CHUNK) {
-            memcpy(&c, from + i, CHUNK);
+        for (size_t i = 0;; i = i + 2 * LANES < n ? i + LANES : n - LANES) {
+            memcpy(&c, from + i, LANES);
             *low |= (lanes)(c <= ESCAPE);
-            c = lower_lanes(c);
-            memcpy(to + i, &c, CHUNK);
-            if (i + CHUNK == n)
+            c = lanes_lower(c);
+            memcpy(to + i, &c, LANES);
+            if (i + LANES == n)
                 break;
         }
     }
@@ -98,9 +91,7 @@ size_t namekey_make(uint8_t out[NAMEKEY_ROOM], const uint8_t *name, size_t lengt
             *end = BETWEEN;
         lower_label(end - name[at], name + at + 1, name[at], &low);
     }
-    uint64_t halves[2];
-    memcpy(halves, &low, CHUNK);
-    return (halves[0] | halves[1]) == 0 ? stop - 1 : make_escaped(out, name, stop);
+    return lanes_any(low) ? make_escaped(out, name, stop) : stop - 1;
 }
 
 /* ---- From text ----------------------------------------------------------------------------- */
@@ -159,19 +150,16 @@ static bool look_at_labels(const char *text, size_t n, bool *dots)
 {
     static const lanes places = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
     lanes odd = {0}, dot = {0};
-    uint64_t halves[2];
-    for (size_t i = 0; i < n; i += CHUNK) {
+    for (size_t i = 0; i < n; i += LANES) {
         lanes c, counts = (lanes)(places < (uint8_t)(n - i));
-        memcpy(&c, text + i, CHUNK);
+        memcpy(&c, text + i, LANES);
         lanes plain = (lanes)(c - 'a' <= 'z' - 'a') | (lanes)(c - '0' <= '9' - '0') |
                       (lanes)(c == '-') | (lanes)(c == '_');
         dot |= (lanes)(c == '.') & counts;
         odd |= ~(plain | (lanes)(c == '.')) & counts;
     }
-    memcpy(halves, &dot, CHUNK);
-    *dots = (halves[0] | halves[1]) != 0;
-    memcpy(halves, &odd, CHUNK);
-    return (halves[0] | halves[1]) == 0;
+    *dots = lanes_any(dot);
+    return !lanes_any(odd);
 }
 
 /* Adds a label, of which so much of the text of the name is the rest. */

@@ -1,8 +1,8 @@
 #include "dns/rdata.h"
 
 #include "base/codec.h"
-#include "base/copy.h"
 #include "base/cursor.h"
+#include "base/lanes.h"
 #include "dns/lexer.h"
 #include "dns/name.h"
 
@@ -381,24 +381,21 @@ static bool is_name_field(const struct rr *rr, const struct field *field)
 /* Whether any of n octets is a capital letter. */
 static inline bool has_capital(const uint8_t *octets, size_t n)
 {
-    typedef uint8_t lanes __attribute__((vector_size(COPY_BLOCK)));
     lanes capital = {0};
-    uint64_t halves[2];
-    if (n < COPY_BLOCK) {
+    if (n < LANES) {
         bool found = false;
         for (size_t i = 0; i < n; i++)
             found |= (uint8_t)(octets[i] - 'A') <= 'Z' - 'A';
         return found;
     }
-    for (size_t i = 0;; i = i + COPY_BLOCK < n - COPY_BLOCK ? i + COPY_BLOCK : n - COPY_BLOCK) {
+    for (size_t i = 0;; i = i + LANES < n - LANES ? i + LANES : n - LANES) {
         lanes c;
-        memcpy(&c, octets + i, COPY_BLOCK);
+        memcpy(&c, octets + i, LANES);
         capital |= (lanes)(c - 'A' <= 'Z' - 'A');
-        if (i + COPY_BLOCK == n)
+        if (i + LANES == n)
             break;
     }
-    memcpy(halves, &capital, sizeof halves);
-    return (halves[0] | halves[1]) != 0;
+    return lanes_any(capital);
 }
 
 void rdata_canonical(const struct rr *rr, uint8_t *out)

@@ -5,7 +5,6 @@
 #include "dns/kinds.h"
 #include "dns/types_fields.h"
 
-#include <endian.h>
 #include <string.h>
 #include <strings.h>
 
@@ -123,26 +122,11 @@ bool types_read(const char *text, size_t n, uint16_t *code)
     return n > 4 && strncasecmp(text, "TYPE", 4) == 0 && read_code(text + 4, n - 4, code);
 }
 
-/* A word of 1 to 8 characters, of which the last is not NUL, as a number that no other has. */
-static inline uint64_t short_key(const char *text, size_t n)
-{
-    uint32_t first, last;
-    uint64_t key = 0;
-    if (n >= 4) { /* two loads, which may overlap */
-        memcpy(&first, text, 4);
-        memcpy(&last, text + n - 4, 4);
-        return le32toh(first) | (uint64_t)le32toh(last) << (8 * (n - 4));
-    }
-    for (size_t i = 0; i < n; i++)
-        key |= (uint64_t)(unsigned char)text[i] << (8 * i);
-    return key;
-}
-
 bool types_recall(struct types_memo *memo, const char *text, size_t n, uint16_t *code)
 {
     if (memo == NULL || n == 0 || n > 8 || text[n - 1] == '\0')
         return types_read(text, n, code);
-    uint64_t key = short_key(text, n);
+    uint64_t key = copy_number(text, n); /* which no other word has: it does not end in NUL */
     unsigned slot = (unsigned)(key * 0x9e3779b97f4a7c15u >> 58) % TYPES_MEMO;
     if (memo->slots[slot].key == key) {
         *code = memo->slots[slot].code;
