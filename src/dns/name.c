@@ -86,9 +86,10 @@ const char *name_unpack(const uint8_t *message, size_t end, size_t *at, uint8_t 
     return why;
 }
 
-void name_forget(struct name_memo *memo)
+void name_forget(struct name_memo *memo, size_t message_length)
 {
     memset(memo->places, 0, sizeof memo->places);
+    memo->message_length = message_length;
     memo->used = 0;
 }
 
@@ -150,6 +151,18 @@ read_and_keep(struct name_memo *memo, const uint8_t *message, size_t end, size_t
     return found;
 }
 
+/* Copies the labels before a pointer. They are short, and mostly there is enough after them: so the
+ * processor need not foresee how short they are. */
+static inline void copy_labels(uint8_t *to, const struct name_memo *memo, const uint8_t *message,
+                               size_t at, size_t before)
+{
+    enum { MOST = 2 * LANES };
+    if (before <= MOST && at + MOST <= memo->message_length)
+        memcpy(to, message + at, MOST);
+    else
+        copy_few(to, message + at, before);
+}
+
 static inline struct name_found recall(struct name_memo *memo, const uint8_t *message, size_t end,
                                        size_t at, uint8_t out[NAME_RECALL_ROOM], bool all)
 {
@@ -163,7 +176,7 @@ static inline struct name_found recall(struct name_memo *memo, const uint8_t *me
     if (place->pointer != pointer || place->end > at || before + place->length > NAME_MAX_WIRE ||
         place->hops >= HOPS_MAX)
         return read_and_keep(memo, message, end, at, out, all);
-    copy_few(out, message + at, before);
+    copy_labels(out, memo, message, at, before);
     memcpy(out + before, memo->octets + place->at, NAME_KEPT);
     struct name_found found = {
         .end = stop + 2, .length = (uint32_t)(before + place->length), .hops = place->hops + 1u};

@@ -37,12 +37,13 @@ struct name_memo {
         uint16_t end;         /* octet of the message by which it has ended */
         uint8_t length, hops; /* its octets, and the pointers in it */
     } places[NAME_PLACES];
+    size_t message_length;
     size_t used;
     uint8_t octets[NAME_MEMO_ROOM];
 };
 
-/* Makes it ready for a message. */
-void name_forget(struct name_memo *memo);
+/* Makes it ready for a message of so many octets. */
+void name_forget(struct name_memo *memo, size_t message_length);
 
 /* A name that was read. */
 struct name_found {

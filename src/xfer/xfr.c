@@ -110,7 +110,7 @@ bool xfr_push(struct xfr *xfr, const struct msg *msg, struct err *err)
     xfr->done = 0;
     xfr->owner_from = 0;
     xfr->swollen = 0;
-    name_forget(&xfr->memo);
+    name_forget(&xfr->memo, msg->length);
     /* Only the first message must bring records: later ones may hold padding alone (RFC 9103
      * section 7.9.1). */
     xfr->empty = msg->answers == 0 ? xfr->empty + 1 : 0;

@@ -13,7 +13,7 @@ static void walk_answers(const struct msg *msg, uint8_t *scratch)
 {
     static struct name_memo memo;
     size_t at = msg->answer_at;
-    name_forget(&memo);
+    name_forget(&memo, msg->length);
     for (unsigned i = 0; i < msg->answers; i++) {
         uint8_t owner[NAME_MAX_WIRE], again[NAME_RECALL_ROOM], length;
         unsigned pointers = 0;

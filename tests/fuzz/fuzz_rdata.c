@@ -82,7 +82,7 @@ static void check_recalled(const struct rr *expected, const uint8_t *message, si
     uint8_t *scratch = malloc(RDATA_SCRATCH);
     struct name_memo *memo = malloc(sizeof *memo);
     MUST(scratch != NULL && memo != NULL);
-    name_forget(memo);
+    name_forget(memo, at + n);
     for (int i = 0; i < 2; i++) {
         struct rr rr = {.info = expected->info, .type = expected->type, .rdlength = n};
         struct rdata_report report;

@@ -452,7 +452,7 @@ static void recalls(void)
     for (unsigned round = 0; round < 1500; round++) {
         size_t count = draw_names(starts, round % 20 == 0 ? 60000 : 400, 1 + round % 300);
         uint8_t *message = wire_exact(w.octets, w.n);
-        name_forget(memo);
+        name_forget(memo, w.n);
         for (size_t i = 0; i < count; i++) {
             size_t again = draw(i + 1), end = i + 1 < count ? starts[i + 1] : w.n;
             recall_one(&all, memo, message, draw(3) == 0 ? end : w.n, starts[i]);

@@ -121,7 +121,7 @@ static void check(struct vector *v)
         check_text(v, fits);
     check_canonical(v);
     static struct name_memo memo;
-    name_forget(&memo);
+    name_forget(&memo, 12 + rdata.n);
     check_unpack(v, fits, NULL);
     check_unpack(v, fits, &memo);
 }
