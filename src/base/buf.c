@@ -20,14 +20,18 @@ void buf_fini(struct buf *buf)
     buf->data = NULL;
 }
 
-static bool empty(struct buf *buf, struct err *err)
+static bool pass_on(struct buf *buf, const void *octets, size_t n, struct err *err)
 {
     if (buf->failed)
         return err_set(err, ERR_OUTPUT, "an earlier write failed");
-    if (buf->length > 0 && !buf->flush(buf->context, buf->data, buf->length, err)) {
-        buf->failed = true;
+    buf->failed = n > 0 && !buf->flush(buf->context, octets, n, err);
+    return !buf->failed;
+}
+
+static bool empty(struct buf *buf, struct err *err)
+{
+    if (!pass_on(buf, buf->data, buf->length, err))
         return false;
-    }
     buf->length = 0;
     return true;
 }
@@ -60,6 +64,8 @@ char *buf_make_room(struct buf *buf, size_t n, struct err *err)
 
 bool buf_add(struct buf *buf, const void *octets, size_t n, struct err *err)
 {
+    if (n > buf->capacity)
+        return empty(buf, err) && pass_on(buf, octets, n, err);
     char *at = buf_reserve(buf, n, err);
     if (at == NULL)
         return false;

@@ -49,7 +49,7 @@ static inline void buf_commit(struct buf *buf, const char *end)
     buf->length = (size_t)(end - buf->data);
 }
 
-/* Adds n octets. */
+/* Adds n octets. More than it holds are passed on without being copied, after what was there. */
 bool buf_add(struct buf *buf, const void *octets, size_t n, struct err *err);
 
 /* Adds formatted text of at most 2048 octets. */

@@ -16,7 +16,6 @@
 enum {
     WINDOW = 256 * 1024,
     WINDOW_MOST = 4 << 20, /* no line that zxfr writes is longer */
-    PIECE = 64 * 1024,     /* how much is copied at a time */
     TYPE_WORD = 16,
 };
 
@@ -192,14 +191,9 @@ COLD static bool note_ttl(const struct patch *p, const struct rr *rr, const char
 /* Copies what was kept of the old file, up to an offset in the window. */
 static bool copy_up_to(struct patch *p, size_t to, struct err *err)
 {
-    while (p->writes && p->copied < to) {
-        size_t n = to - p->copied < PIECE ? to - p->copied : PIECE;
-        if (!buf_add(p->config->out, p->window + p->copied, n, err))
-            return false;
-        p->copied += n;
-    }
+    size_t from = p->copied;
     p->copied = to;
-    return true;
+    return !p->writes || from >= to || buf_add(p->config->out, p->window + from, to - from, err);
 }
 
 /* Leaves a line of the old file out. What comes before it is written. */

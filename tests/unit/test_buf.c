@@ -8,11 +8,13 @@ struct store {
     size_t length;
     unsigned calls;
     unsigned fail_at; /* number of the call that fails; 0: none */
+    const void *last; /* where the octets of the last call were */
 };
 
 static bool keep(void *context, const void *octets, size_t n, struct err *err)
 {
     struct store *store = context;
+    store->last = octets;
     if (++store->calls == store->fail_at)
         return err_set(err, ERR_OUTPUT, "no room");
     memcpy(store->data + store->length, octets, n);
@@ -31,11 +33,12 @@ static void gathers(void)
     ok(buf_add(&buf, "i", 1, &err), "one octet more");
     is_mem(store.data, store.length, "abcdefgh", 8, "flushes what was there");
     ok(buf_add(&buf, "", 0, &err), "no octets");
-    ok(buf_add(&buf, "0123456789abcdef", 16, &err), "more than it holds");
-    is_mem(store.data, store.length, "abcdefghi", 9, "flushes first");
-    ok(buf.capacity >= 16, "and grows");
-    ok(buf_drain(&buf, &err), "drain");
+    const char *more = "0123456789abcdef";
+    ok(buf_add(&buf, more, 16, &err), "more than it holds");
     is_mem(store.data, store.length, "abcdefghi0123456789abcdef", 25, "everything came, in order");
+    ok(store.last == more && buf.capacity == 8, "without a copy");
+    ok(buf_add(&buf, "jk", 2, &err) && buf_drain(&buf, &err), "some more, and drain");
+    is_mem(store.data, store.length, "abcdefghi0123456789abcdefjk", 27, "comes behind");
     unsigned calls = store.calls;
     ok(buf_drain(&buf, &err), "drain an empty buffer");
     is_int(store.calls, calls, "calls nobody");
@@ -102,6 +105,7 @@ static void fails(void)
     is_int(err.kind, ERR_OUTPUT, "with the error of the callback");
     is_str(err.text, "no room", "and its words");
     ok(!buf_add(&buf, "j", 1, &later), "what comes later is refused");
+    ok(!buf_add(&buf, "jklmno", 6, &later), "also more than it holds");
     is_int(later.kind, ERR_OUTPUT, "with an error");
     ok(buf_reserve(&buf, 0, &later) == NULL, "even nothing");
     ok(!buf_printf(&buf, &later, "x"), "printing too");
@@ -111,11 +115,25 @@ static void fails(void)
     buf_fini(&buf);
 }
 
+static void fails_without_a_copy(void)
+{
+    static struct store store = {.fail_at = 1};
+    struct buf buf;
+    struct err err = {.kind = ERR_NONE}, later = {.kind = ERR_NONE};
+    ok(buf_init(&buf, 4, keep, &store, &err), "buf_init");
+    ok(!buf_add(&buf, "abcdef", 6, &err), "more than it holds fails as what is flushed does");
+    is_str(err.text, "no room", "with the words of the callback");
+    ok(!buf_add(&buf, "g", 1, &later), "what comes later is refused");
+    is_int(store.calls, 1, "the callback is not called again");
+    buf_fini(&buf);
+}
+
 int main(void)
 {
     gathers();
     reserves();
     prints();
     fails();
+    fails_without_a_copy();
     return tap_end();
 }
