@@ -168,7 +168,7 @@ def bars(title, size, results, y):
 def caption(speed):
     machine = speed.raw["machine"]
     note = f"; {machine['note']}" if machine["note"] else ""
-    return f"{speed.raw['date']}, {machine['cores']} cores, {machine['cpu']}{note}"
+    return f"{speed.dates}, {machine['cores']} cores, {machine['cpu']}{note}"
 
 
 def strongest(results):

@@ -13,8 +13,12 @@
 #
 # measure may have options before the command. Results go to the folder $results, a file KEY for each:
 # wall seconds, CPU seconds, peak memory in KiB, exit status.
+#
+# A round has what zxfr does, and for the first of them, $beside_rounds, what other programs do; what takes
+# longest among these only in $slow_rounds.
 
 servers=()
+warm=0 # MiB that measure uses before each run
 
 say() { printf '%s %s\n' "$(date +%T)" "$*" >&2; }
 die() { echo "run: $*" >&2 && exit 1; }
@@ -92,18 +96,24 @@ text_of() { dig +noall +answer +onesoa @127.0.0.1 -p "$(port_of "$1")" bench. ax
 
 # ---- Rounds ---------------------------------------------------------------------------------------
 
-# set_rounds N: N rounds for zones of $records; what takes no time is done several times a round, what takes minutes once.
+# From here on others are measured once, and those that no goal is about not at all.
+very_large=10000000
+too_slow="takes long or much memory with so many records, and no goal is about it"
+
+is_very_large() { ((records >= very_large)); }
+
+# set_rounds N: N rounds for zones of $records; what takes no time is done several times a round.
 set_rounds() {
-    local large=10000000
-    repeat=1 rounds=$1
+    repeat=1 rounds=$1 beside_rounds=$1
     if ((records <= 10000)); then
         repeat=5
     elif ((records <= 100000)); then
         repeat=2
+    elif is_very_large; then
+        rounds=$(($1 < 3 ? $1 : 3)) beside_rounds=1
     fi
-    ((records < large || rounds < 3)) || rounds=3
-    slow_rounds=$((rounds < 3 ? rounds : 3))
-    ((records < large)) || slow_rounds=1
+    slow_rounds=$((beside_rounds < 3 ? beside_rounds : 3))
+    warm=$((records < 1000000 ? 0 : records / 4096)) # 256 octets a record
 }
 
 # ---- Results --------------------------------------------------------------------------------------
@@ -114,7 +124,7 @@ note_once() { note_status 0 "$@"; }
 note_status() {
     local good=$1 key=$2
     shift 2
-    "$work/measure" "$@" >>"$results/$key"
+    "$work/measure" -w "$warm" "$@" >>"$results/$key"
     awk -v good="$good" '$4 != good { exit 1 }' "$results/$key" || die "$key: failed: ${*: -6}"
 }
 

@@ -1,11 +1,14 @@
 #!/usr/bin/python3
 """The figures of a run as JSON.
 
-raw.py --zxfr PROGRAM [--load N] [--note TEXT] FOLDER
+raw.py --zxfr PROGRAM [--load N] [--note TEXT] [--beside FILE] FOLDER
 
 FOLDER has a folder for each size of zone and for each part without one, and they a file for each series,
 whose lines are seconds by the clock, seconds of CPU, KiB of memory at its peak, and exit status; count.NAME
 is a number, skipped.NAME says why something was not measured. See rows.py for what the series are.
+
+With --beside the sizes and parts that were not measured now are those of FILE, an earlier run on the same
+machine with the same programs; when each was measured, and of which commit, stands with it.
 """
 import argparse
 import datetime
@@ -14,6 +17,7 @@ import os
 import platform
 import re
 import subprocess
+import sys
 
 # How each program tells its version; the first number with a dot is taken.
 VERSIONS = {
@@ -30,6 +34,7 @@ def options():
     parser.add_argument("--zxfr", required=True)
     parser.add_argument("--load", type=float)
     parser.add_argument("--note", default="")
+    parser.add_argument("--beside")
     parser.add_argument("folder")
     return parser.parse_args()
 
@@ -108,17 +113,43 @@ def write(value, indent=0):
     return "{\n" + ",\n".join(members) + "\n" + " " * indent + "}"
 
 
+def order(name):
+    """Sizes first, by number."""
+    return not name.isdigit(), name.zfill(12)
+
+
+def measured(folder, when):
+    return {name: when | part(os.path.join(folder, name)) for name in os.listdir(folder)}
+
+
+def earlier(path, now, names):
+    """The runs of a file but those, where they may stand beside what was measured now."""
+    with open(path, encoding="utf-8") as file:
+        raw = json.load(file)
+
+    def setting(one):
+        machine_of_it = {key: one["machine"][key] for key in ("cpu", "cores", "system")}
+        return machine_of_it, {key: text for key, text in one["versions"].items() if key != "zxfr"}
+
+    when = {"date": raw["date"], "commit": raw["commit"]}
+    runs = {name: when | run for name, run in raw["runs"].items() if name not in names}
+    if runs and setting(raw) != setting(now):
+        sys.exit(f"raw.py: {path} is of another machine or of other versions: measure all of it anew")
+    return runs
+
+
 def main():
     o = options()
-    parts = sorted(os.listdir(o.folder), key=lambda name: (not name.isdigit(), name.zfill(12)))
-    print(write({
-        "date": datetime.date.today().isoformat(),
-        "commit": commit(),
+    when = {"date": datetime.date.today().isoformat(), "commit": commit()}
+    raw = when | {
         "machine": machine(o),
         "versions": {"zxfr": version_of([o.zxfr, "--version"])} | {
             program: version_of(command) for program, command in VERSIONS.items()},
-        "runs": {name: part(os.path.join(o.folder, name)) for name in parts},
-    }))
+    }
+    runs = measured(o.folder, when)
+    if o.beside:
+        runs |= earlier(o.beside, raw, runs)
+    print(write(raw | {"runs": {name: runs[name] for name in sorted(runs, key=order)}}))
 
 
 main()

@@ -256,6 +256,11 @@ class Speed:
         self.parts = {name: Part(part) for name, part in raw["runs"].items()}
         self.sizes = sorted(int(name) for name in self.parts if name.isdigit())
 
+    @property
+    def dates(self):
+        """When it was measured, which for each size and part can be another day."""
+        return " and ".join(sorted({part.raw.get("date", self.raw["date"]) for part in self.parts.values()}))
+
     def groups(self):
         """A title and results for each size and part, in the order of reading."""
         for size in self.sizes:
