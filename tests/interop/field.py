@@ -448,9 +448,9 @@ def start(folder, name, zones):
 class Player(threading.Thread):
     """A server at one address, over TCP or UDP, that has the zones as BIND has them, and misbehaves."""
 
-    def __init__(self, host, address, kind, zones, log):
+    def __init__(self, host, address, kind, zones):
         super().__init__(daemon=True)
-        self.host, self.zones, self.kind, self.address, self.log = host, zones, kind, address, log
+        self.host, self.zones, self.kind = host, zones, kind
         self.socket = socket.socket(socket.AF_INET6 if ':' in address else socket.AF_INET, kind)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind((address, 53))
@@ -481,11 +481,9 @@ class Player(threading.Thread):
         return reply.to_wire()
 
     def hold_back(self, octets):
-        """A slow one says when a transfer begins and ends: two at once are seen to be two."""
+        """With a slow one, two transfers that are asked for at once are under way at once."""
         if self.host == 'slow' and dns.message.from_wire(octets).question[0].rdtype == dns.rdatatype.AXFR:
-            self.log.write('%.6f + %s\n' % (time.time(), self.address))
             time.sleep(HELD_BACK)
-            self.log.write('%.6f - %s\n' % (time.time(), self.address))
 
     def serve(self, connection):
         try:
@@ -517,8 +515,6 @@ class Player(threading.Thread):
 
 
 def play_players(folder, zones):
-    os.mkdir(os.path.join(folder, 'slow'))
-    log = open(os.path.join(folder, 'slow', 'log'), 'w', encoding='ascii', buffering=1)
     texts = {}
     for zone in zones:
         with open(zone.copies['bind' if zone.copies['bind'] else 'knot']['file'], encoding='ascii') as file:
@@ -527,7 +523,89 @@ def play_players(folder, zones):
         for address in addresses(host):
             for kind in socket.SOCK_STREAM, socket.SOCK_DGRAM:
                 if host != 'tls' and (host, kind) != ('notcp', socket.SOCK_STREAM):
-                    Player(host, address, kind, texts, log).start()
+                    Player(host, address, kind, texts).start()
+
+
+# ---- The wire ----------------------------------------------------------------------------------
+
+
+class Wire(threading.Thread):
+    """Writes down when a transfer is asked for over TCP (+ and the server's address), and when it is answered
+    or its connection closed (-). An audit wants no more than the first message. Packets are seen as they
+    leave who sends them: the client can ask for the next one only after that, while the logs of servers tell
+    the end of a transfer still later."""
+
+    def __init__(self, folder):
+        super().__init__(daemon=True)
+        os.mkdir(os.path.join(folder, 'wire'))
+        self.log = open(os.path.join(folder, 'wire', 'log'), 'w', encoding='ascii', buffering=1)
+        # Of a connection and a side of it: where TCP counts on from, and what there is of a message. Of a
+        # connection: how many transfers are under way.
+        self.sent, self.under_way = {}, {}
+        self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(0x0003)) # ETH_P_ALL
+        try:
+            self.socket.setsockopt(socket.SOL_SOCKET, 33, 64 << 20) # SO_RCVBUFFORCE
+        except PermissionError:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 << 20)
+
+    def messages(self, side, sequence, octets):
+        """Those that are whole now."""
+        expected, said = self.sent.get(side, (sequence, b''))
+        if sequence != expected: # sent once more
+            return
+        said += octets
+        while len(said) >= 2 and len(said) >= 2 + struct.unpack_from('>H', said)[0]:
+            size = 2 + struct.unpack_from('>H', said)[0]
+            yield said[2:size]
+            said = said[size:]
+        self.sent[side] = (sequence + len(octets)) % (1 << 32), said
+
+    def ask(self, connection):
+        self.under_way[connection] = self.under_way.get(connection, 0) + 1
+        self.log.write('+ %s\n' % connection[2])
+
+    def answer(self, connection):
+        if self.under_way.get(connection, 0) > 0:
+            self.under_way[connection] -= 1
+            self.log.write('- %s\n' % connection[2])
+
+    def end(self, connection):
+        for _ in range(self.under_way.pop(connection, 0)):
+            self.log.write('- %s\n' % connection[2])
+        for client in (0, 1):
+            self.sent.pop((connection, client), None)
+
+    def look(self, packet):
+        version = packet[0] >> 4
+        start, length, protocol = ((packet[0] & 15) * 4, 4, packet[9]) if version == 4 else (40, 16, packet[6])
+        if protocol != socket.IPPROTO_TCP:
+            return
+        family, at = (socket.AF_INET, 12) if version == 4 else (socket.AF_INET6, 8)
+        ends = [socket.inet_ntop(family, packet[at + i * length:at + (i + 1) * length]) for i in (0, 1)]
+        ports = struct.unpack_from('>HH', packet, start)
+        if 53 not in ports:
+            return
+        client = 0 if ports[1] == 53 else 1
+        connection = ends[client], ports[client], ends[1 - client]
+        octets, flags = packet[start + (packet[start + 12] >> 4) * 4:], packet[start + 13]
+        if octets:
+            sequence = struct.unpack_from('>I', packet, start + 4)[0]
+            for message in self.messages((connection, client), sequence, octets):
+                if b'\0\0\xfc\0\1' in message[:300]: # the end of a name, AXFR, IN
+                    (self.ask if client == 0 else self.answer)(connection)
+        if flags & 5: # FIN, RST
+            self.end(connection)
+
+    def run(self):
+        lost = 0
+        while True:
+            packet, where = self.socket.recvfrom(1 << 17)
+            if where[2] == socket.PACKET_OUTGOING: # on its way in it is seen once more
+                self.look(packet)
+            lost += struct.unpack('II', self.socket.getsockopt(263, 6, 8))[1] # SOL_PACKET, PACKET_STATISTICS
+            if lost:
+                self.log.write('! %d\n' % lost)
+                lost = 0
 
 
 # ---- The field ---------------------------------------------------------------------------------
@@ -576,6 +654,7 @@ def play(folder):
     for name, process in processes.items():
         address = {'parent': PARENT[0], 'resolver': RESOLVER}.get(name) or addresses(name)[0]
         wait(address, TOP if name == 'parent' else zones[-1].name, process, os.path.join(folder, name, 'log'))
+    Wire(folder).start()
     print('ready', flush=True)
     while True:
         time.sleep(3600)
@@ -758,16 +837,9 @@ QUERY = {
     'nsd': re.compile(r'^\[(?P<when>[^\]]+)\] .*: (?P<type>axfr) for \S+ from (?P<client>\S+)'),
     'pdns': re.compile(r"^(?P<when>\w+ \d+ [\d:]+) (?:TCP )?Remote (?P<client>\S+) wants '\S+\|(?P<type>\w+)'"),
 }
-# A transfer that begins (+) and ends (-), whether it was allowed or not; the order of the lines is that of
-# the events. The slow player is the one that shows a crowd for certain. BIND may. The logs of the others
-# cannot: Knot DNS sends a small zone in one go, PowerDNS does not say that a client has gone, and NSD says
-# no more than that a transfer was asked for.
-TRANSFER = {
-    'bind': [('+', re.compile(r'client (?:@\S+ )?(\S+)#\d+ .*: query: \S+ IN AXFR')),
-             ('-', re.compile(r'client (?:@\S+ )?(\S+)#\d+ .*(?:AXFR ended|/AXFR/IN. denied)'))],
-    'slow': [('+', re.compile(r'\+ (\S+)')), ('-', re.compile(r' - (\S+)'))],
-}
-LOGGERS = ['bind', 'nsd', 'pdns', 'slow']
+# Two transfers at once are seen for certain with the slow player alone: others send a small zone in one go.
+TRANSFERS = [*KINDS, 'slow']
+LOGGERS = [*QUERY, 'wire']
 
 
 def instant(text):
@@ -785,15 +857,14 @@ def most_in_a_second(times):
     return most
 
 
-def most_at_once(kind, lines, client):
+def most_at_once(lines, server):
     open_now = most = count = 0
     for line in lines:
-        for sign, pattern in TRANSFER[kind]:
-            match = pattern.search(line)
-            if match and match[1] == client:
-                open_now += 1 if sign == '+' else -1
-                count += sign == '+'
-                most = max(most, open_now)
+        sign, address = line.split()
+        if address == server:
+            open_now += 1 if sign == '+' else -1
+            count += sign == '+'
+            most = max(most, open_now)
     return count, most
 
 
@@ -808,34 +879,47 @@ def mark(folder):
     return []
 
 
-def polite(folder, rate, zones):
-    """At each address: no more than RATE questions in any second, one transfer at a time; and that the log
-    has the questions about so many ZONES at all. Of NSD these are the transfers alone; Knot DNS logs none.
-    PowerDNS tells the time in seconds: there it is the whole second that counts."""
+def lines_since(folder, name):
+    """What came into a log since the mark."""
     with open(os.path.join(folder, 'mark'), encoding='ascii') as file:
-        begin = json.load(file)
-    wrong = []
-    for kind in LOGGERS:
-        with open(os.path.join(folder, kind, 'log'), encoding='utf-8', errors='replace') as file:
-            file.seek(begin[kind])
-            lines = file.read().splitlines()
+        begin = json.load(file)[name]
+    with open(os.path.join(folder, name, 'log'), encoding='utf-8', errors='replace') as file:
+        file.seek(begin)
+        return file.read().splitlines()
+
+
+def questions(folder, rate, zones):
+    for kind, pattern in QUERY.items():
+        heard = [match for match in map(pattern.search, lines_since(folder, kind)) if match]
         for client in addresses(kind):
-            if kind in QUERY:
-                heard = [match for match in map(QUERY[kind].search, lines) if match and match['client'] == client]
-                most = most_in_a_second([instant(match['when']) for match in heard])
-                print('# %s: %d questions logged, at most %d in a second' % (client, len(heard), most))
-                if most > int(rate):
-                    wrong.append('%s: %d questions in a second' % (client, most))
-                if len(heard) < int(zones):
-                    wrong.append('%s: only %d questions' % (client, len(heard)))
-            if kind in TRANSFER:
-                count, most = most_at_once(kind, lines, client)
-                print('# %s: %d transfers logged, at most %d at once' % (client, count, most))
-                if count < int(zones):
-                    wrong.append('%s: only %d transfers' % (client, count))
-                if most > 1:
-                    wrong.append('%s: %d transfers at once' % (client, most))
-    return wrong
+            times = [instant(match['when']) for match in heard if match['client'] == client]
+            most = most_in_a_second(times)
+            print('# %s: %d questions logged, at most %d in a second' % (client, len(times), most))
+            if most > rate:
+                yield '%s: %d questions in a second' % (client, most)
+            if len(times) < zones:
+                yield '%s: only %d questions' % (client, len(times))
+
+
+def transfers(folder, zones):
+    lines = lines_since(folder, 'wire')
+    if any(line.startswith('!') for line in lines):
+        yield 'not all of the wire was seen'
+        return
+    for server in (address for host in TRANSFERS for address in addresses(host)):
+        count, most = most_at_once(lines, server)
+        print('# %s: %d transfers seen, at most %d at once' % (server, count, most))
+        if count < zones:
+            yield '%s: only %d transfers' % (server, count)
+        if most > 1:
+            yield '%s: %d transfers at once' % (server, most)
+
+
+def polite(folder, rate, zones):
+    """At each address: no more than RATE questions in any second, one transfer at a time; and that there
+    were questions and transfers of so many ZONES at all. Of NSD the questions are the transfers alone; Knot
+    DNS logs none. PowerDNS tells the time in seconds: there it is the whole second that counts."""
+    return [*questions(folder, int(rate), int(zones)), *transfers(folder, int(zones))]
 
 
 def main():
