@@ -191,8 +191,9 @@ show() {
 
 # Standard output is not the terminal, and no test may hang.
 zx() {
+    local limit=${LIMIT:-${SANITIZED:+6}60} # ThreadSanitizer is slower by far
     status=0
-    timeout --foreground -k 5 "${LIMIT:-60}" "$ZXFR" "$@" >"$T/out" 2>"$T/err" </dev/null ||
+    timeout --foreground -k 5 "$limit" "$ZXFR" "$@" >"$T/out" 2>"$T/err" </dev/null ||
         status=$?
 }
 
