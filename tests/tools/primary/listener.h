@@ -14,8 +14,7 @@
 bool listener_address(const char *text, long port, struct sockaddr_storage *out, socklen_t *len);
 
 /* A listening socket; port 0 is any free port, of those that are for these tests alone if there are
- * such. Prints "ready ADDRESS PORT". Ends
- * the process where there is none to be had. */
+ * such. Prints "ready ADDRESS PORT". Ends the process where there is none to be had. */
 int listener_open(const char *address, long port);
 
 #endif
