@@ -31,6 +31,8 @@ static const struct type_info table[] = {
 
 enum { ROWS = sizeof table / sizeof *table };
 
+_Static_assert(ROWS <= UINT8_MAX, "the slots have the number of a row in an octet");
+
 /* The first row of a code; the compiler makes a table of it. */
 static inline size_t first_row(uint16_t code)
 {
@@ -74,32 +76,23 @@ char *types_text(char *at, uint16_t code, int portable_only)
     return codec_u32(at + 4, code);
 }
 
-/* The first eight characters of a word, in upper case, as a number: two words are compared at
- * once. */
-static inline uint64_t word_key(const char *text, size_t n)
+size_t types_slot(const char *text, size_t n, uint64_t multiplier)
 {
     uint64_t key = 0;
     for (size_t i = 0; i < n && i < 8; i++) {
         unsigned c = (unsigned char)text[i];
         key |= (uint64_t)(c - 'a' < 26 ? c - 32 : c) << (8 * i);
     }
-    return key;
+    return key * multiplier >> (64 - TYPES_SLOT_BITS);
 }
 
-#define OCTET(word, i)                                                                             \
-    ((i) < sizeof(word) - 1                                                                        \
-         ? (uint64_t)(unsigned char)(word)[(i) < sizeof(word) ? (i) : 0] << (8 * (i))              \
-         : 0)
-static const uint64_t keys[ROWS] = {
-#define T(mnemonic, code, class, flags, ...)                                                       \
-    OCTET(mnemonic, 0) | OCTET(mnemonic, 1) | OCTET(mnemonic, 2) | OCTET(mnemonic, 3) |            \
-        OCTET(mnemonic, 4) | OCTET(mnemonic, 5) | OCTET(mnemonic, 6) | OCTET(mnemonic, 7),
-#define ALSO T
-#include "dns/types.def"
-#undef ALSO
-#undef T
+/* The rows by the slots of their mnemonics. Other slots lead to the first row, which is none of
+ * them either. */
+static const uint8_t slots[1 << TYPES_SLOT_BITS] = {
+#define SLOT(slot, code, class) [slot] = ROW_##code##_##class,
+#include "dns/types_slots.def"
+#undef SLOT
 };
-#undef OCTET
 
 static bool read_code(const char *text, size_t n, uint16_t *code)
 {
@@ -112,13 +105,11 @@ static bool read_code(const char *text, size_t n, uint16_t *code)
 
 bool types_read(const char *text, size_t n, uint16_t *code)
 {
-    uint64_t key = word_key(text, n);
-    for (size_t i = 0; i < ROWS; i++)
-        if (keys[i] == key && table[i].mnemonic_length == n &&
-            strncasecmp(text, table[i].mnemonic, n) == 0) {
-            *code = table[i].code;
-            return true;
-        }
+    const struct type_info *row = &table[slots[types_slot(text, n, TYPES_MULTIPLIER)]];
+    if (row->mnemonic_length == n && strncasecmp(text, row->mnemonic, n) == 0) {
+        *code = row->code;
+        return true;
+    }
     return n > 4 && strncasecmp(text, "TYPE", 4) == 0 && read_code(text + 4, n - 4, code);
 }
 

@@ -109,6 +109,12 @@ uint16_t types_parse(const char *text, size_t n);
 /* As types_parse, with the code apart from the result, so that TYPE0 can be read, too. */
 bool types_read(const char *text, size_t n, uint16_t *code);
 
+/* Where types_read looks for a mnemonic: a slot of its own for each, in any letter case, with the
+ * multiplier that types_slots.def was made with. For whoever makes that file: the test. */
+#define TYPES_MULTIPLIER 0xbfe1e9c3fc27dc09u
+enum { TYPES_SLOT_BITS = 9 };
+size_t types_slot(const char *text, size_t n, uint64_t multiplier);
+
 /* A cache of codes by their text: a zone has few types. All zero to begin with. */
 enum { TYPES_MEMO = 64 }; /* a power of two */
 struct types_memo {

@@ -4,6 +4,7 @@
 
 #include "tap.h"
 
+#include <ctype.h>
 #include <strings.h>
 
 /* The types whose mnemonic and text BIND 9.18 and 9.20, Knot 3.2 and 3.4, NSD 4.6 and 4.12,
@@ -275,6 +276,88 @@ static void parsing(void)
                words[i].text);
 }
 
+/* ---- Slots --------------------------------------------------------------------------------- */
+
+enum { SLOTS = 1 << TYPES_SLOT_BITS };
+
+/* Finds the row of each slot, NULL where there is none. Returns false if two want the same one. */
+static bool find_slots(const struct type_info *found[SLOTS], uint64_t multiplier)
+{
+    const struct type_info *row;
+    memset(found, 0, SLOTS * sizeof *found);
+    for (size_t i = 0; (row = types_row(i)) != NULL; i++) {
+        size_t slot = types_slot(row->mnemonic, row->mnemonic_length, multiplier);
+        if (found[slot] != NULL && found[slot]->code != row->code)
+            return false;
+        if (found[slot] == NULL)
+            found[slot] = row;
+    }
+    return true;
+}
+
+/* What is to be done so that each mnemonic is found again. */
+static void print_slots(const struct type_info *found[SLOTS])
+{
+    uint64_t multiplier = TYPES_MULTIPLIER;
+    for (; !find_slots(found, multiplier | 1); multiplier ^= multiplier << 17) { /* xorshift */
+        multiplier ^= multiplier << 13;
+        multiplier ^= multiplier >> 7;
+    }
+    if (multiplier != TYPES_MULTIPLIER)
+        printf("# TYPES_MULTIPLIER in src/dns/types.h must become 0x%" PRIx64 "u\n",
+               multiplier | 1);
+    printf("# src/dns/types_slots.def must have these lines:\n");
+    for (size_t i = 0; i < SLOTS; i++)
+        if (found[i] != NULL)
+            printf("SLOT(%zu, %u, %s) /* %s */\n", i, found[i]->code,
+                   found[i]->class == CLASS_IN ? "IN" : "ANY", found[i]->mnemonic);
+}
+
+static void slots(void)
+{
+    static const struct type_info *found[SLOTS];
+    const struct type_info *row;
+    bool good = ok(find_slots(found, TYPES_MULTIPLIER), "no two mnemonics have one slot");
+    for (size_t i = 0; (row = types_row(i)) != NULL; i++) {
+        char lower[UINT8_MAX + 1] = "";
+        uint16_t codes[2] = {0, 0};
+        size_t n = row->mnemonic_length;
+        for (size_t k = 0; k < n; k++)
+            lower[k] = (char)tolower((unsigned char)row->mnemonic[k]);
+        bool is_found = types_read(row->mnemonic, n, &codes[0]) && codes[0] == row->code &&
+                        types_read(lower, n, &codes[1]) && codes[1] == row->code;
+        good = ok(is_found, "%s and %s are found", row->mnemonic, lower) && good;
+    }
+    if (!good)
+        print_slots(found);
+}
+
+/* Words that are nearly mnemonics: none is taken for one, wherever it hashes to. */
+static void near_misses(void)
+{
+    const struct type_info *row;
+    unsigned wrong = 0, tried = 0;
+    for (size_t i = 0; (row = types_row(i)) != NULL; i++) {
+        for (size_t k = 0; k <= row->mnemonic_length; k++) {
+            for (unsigned c = 0; c < 256; c++) {
+                char word[16];
+                uint16_t code = 0, expected = 0;
+                size_t n = k < row->mnemonic_length ? row->mnemonic_length : k + 1;
+                memcpy(word, row->mnemonic, row->mnemonic_length);
+                word[k] = (char)c;
+                const struct type_info *other;
+                for (size_t j = 0; expected == 0 && (other = types_row(j)) != NULL; j++)
+                    if (other->mnemonic_length == n && memchr(word, '\0', n) == NULL &&
+                        strncasecmp(other->mnemonic, word, n) == 0)
+                        expected = other->code;
+                wrong += types_read(word, n, &code) != (expected != 0) || code != expected;
+                tried++;
+            }
+        }
+    }
+    is_int(wrong, 0, "%u words with one character changed or added", tried);
+}
+
 /* Whatever was asked before, the cache says what types_read does. */
 static void memo(void)
 {
@@ -301,6 +384,8 @@ static void memo(void)
 
 int main(void)
 {
+    slots();
+    near_misses();
     memo();
     parsing();
     rows();
