@@ -309,8 +309,10 @@ static bool read_odd_owner(struct patch *p, const char *text, size_t length,
     return true;
 }
 
-/* Takes an owner that is not that of the line before. */
-static bool enter_owner(struct patch *p, const char *text, size_t length, struct err *err)
+/* Takes an owner that is not spelt as that of the line before. *same_owner: it is that one, with
+ * other capitals, which zxfr does not write. */
+static bool enter_owner(struct patch *p, const char *text, size_t length, bool *same_owner,
+                        struct err *err)
 {
     uint8_t room[NAMEKEY_ROOM];
     const uint8_t *key = p->owners.key;
@@ -323,10 +325,14 @@ static bool enter_owner(struct patch *p, const char *text, size_t length, struct
             return false;
     }
     uint64_t chunk = namekey_chunk(key, key_length, 0);
-    if (p->owner_text_length > 0 && chunk <= position->chunk &&
-        (chunk < position->chunk ||
-         order_octets(position->key, position->key_length, key, key_length) >= 0))
-        return refuse(p, "is not in canonical order", err);
+    if (p->owner_text_length > 0 && chunk <= position->chunk) {
+        int order = chunk < position->chunk
+                        ? 1
+                        : order_octets(position->key, position->key_length, key, key_length);
+        if (order > 0)
+            return refuse(p, "is not in canonical order", err);
+        *same_owner = order == 0;
+    }
     copy_blocks(position->key, key, key_length);
     position->key_length = key_length;
     position->chunk = chunk;
@@ -394,7 +400,7 @@ static bool split(struct patch *p, struct old_line *old, bool *moved, struct err
     tab = same_owner ? at + p->owner_text_length : memchr(at, '\t', old->length);
     if (tab == NULL)
         return refuse(p, "is not a record as zxfr writes it", err);
-    if (!same_owner && !enter_owner(p, at, (size_t)(tab - at), err))
+    if (!same_owner && !enter_owner(p, at, (size_t)(tab - at), &same_owner, err))
         return false;
     at = tab;
     if ((size_t)(end - at) < p->middle_length || p->middle_length == 0 ||
