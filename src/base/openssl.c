@@ -41,12 +41,15 @@ static void protect(void)
         mprotect(&openssl, sizeof openssl, PROT_READ);
 }
 
-/* The dynamic linker tells in words only what it lacked. */
+/* The dynamic linker tells in words only what it lacked, behind the file that it is about. */
 static bool cannot_load(struct err *err)
 {
-    const char *why = dlerror();
-    if (why == NULL || strstr(why, "memory") != NULL || strstr(why, strerror(ENOMEM)) != NULL)
+    const char *why = dlerror(), *slash = why != NULL ? strrchr(why, '/') : NULL;
+    const char *lack = slash != NULL ? slash : why;
+    if (lack == NULL || strstr(lack, "memory") != NULL || strstr(lack, strerror(ENOMEM)) != NULL)
         return err_set(err, ERR_MEMORY, "no memory to load OpenSSL");
+    if (strstr(lack, strerror(EMFILE)) != NULL)
+        return err_set_errno(err, ERR_MEMORY, EMFILE, "OpenSSL cannot be loaded");
     return err_set(err, ERR_OPENSSL, "OpenSSL is needed and cannot be loaded: %.200s", why);
 }
 

@@ -72,12 +72,12 @@ static const struct version *version_of(int number)
     return &versions[number < last ? number : last];
 }
 
-/* What the C library and others open when they need it: parts of themselves, and random numbers.
- * Everybody may read all of that. */
+/* What the C library and others open when they need it: parts of themselves, where these are by
+ * ldconfig, and random numbers. Everybody may read all of that. */
 static void let_system(struct fence *fence)
 {
-    static const char *const paths[] = {"/usr",       "/lib",       "/lib64",
-                                        "/nix/store", "/gnu/store", "/dev/urandom"};
+    static const char *const paths[] = {
+        "/usr", "/lib", "/lib64", "/nix/store", "/gnu/store", "/dev/urandom", "/etc/ld.so.cache"};
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
         fence_let_read(fence, paths[i]);
 }

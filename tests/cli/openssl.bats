@@ -101,3 +101,35 @@ wants() {
     zx audit --content example.com "$S" -k key
     err_has "OpenSSL cannot sign with hmac-sha256"
 }
+
+# What it says is behind the name of the file that it is about.
+@test "a folder named memory is no lack of memory" {
+    setup_libraries
+    mv none memory
+    LD_LIBRARY_PATH=$PWD/memory zx check zone
+    is 2
+    err_has "OpenSSL is needed and cannot be loaded: $PWD/memory/libssl.so.3: file too short"
+}
+
+@test "too many open files are not taken for an OpenSSL that is missing" {
+    setup_libraries
+    command -v strace >/dev/null || { echo "strace is not installed" && return 1; }
+    primary_start --key "$(<key)" "$ZONE"
+    local first options=(-qq -o "$T/trace" -e trace=openat)
+    strace "${options[@]}" "$ZXFR" example.com "$S" -k key >/dev/null
+    first=$(awk '/ld\.so\.cache.*O_RDONLY\|O_CLOEXEC\)/ { n = NR } END { print n }' "$T/trace")
+    status=0
+    strace "${options[@]}" -e inject=openat:error=EMFILE:when="$first+" "$ZXFR" example.com "$S" -k key \
+        >"$T/out" 2>"$T/err" || status=$?
+    is 11
+    err_has "OpenSSL cannot be loaded: Too many open files" && err_has "hint: ulimit -n"
+}
+
+# Where ldconfig has found it holds inside the sandbox, too.
+@test "it is looked for where the system's libraries are" {
+    setup_libraries
+    command -v strace >/dev/null || { echo "strace is not installed" && return 1; }
+    strace -qq -o "$T/trace" -e trace=openat,openat2,open "$ZXFR" check zone >/dev/null
+    grep 'libssl' "$T/trace"
+    refute grep 'ld\.so\.cache.*EACCES' "$T/trace"
+}
