@@ -78,3 +78,22 @@ bool openssl_load(struct err *err)
     return good && (OSSL_LIB_CTX_get0_global_default() != NULL ||
                     err_set(err, ERR_MEMORY, "out of memory"));
 }
+
+/* Tells lack of memory from what is switched off: OpenSSL says so, unless it has not even memory
+ * for that. */
+static bool cannot_hash(struct err *err)
+{
+    bool told = false, is_memory = false;
+    for (unsigned long code; (code = ERR_get_error()) != 0; told = true)
+        is_memory = is_memory || ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE;
+    if (is_memory || !told)
+        return err_set(err, ERR_MEMORY, "no memory for a hash");
+    err->facts |= ERR_FACT_DENIED;
+    return err_set(err, ERR_OPENSSL, "OpenSSL does not make SHA-256");
+}
+
+bool openssl_sha256(const uint8_t *octets, size_t n, uint8_t out[OPENSSL_SHA256], struct err *err)
+{
+    return openssl_load(err) &&
+           (EVP_Digest(octets, n, out, NULL, EVP_sha256(), NULL) == 1 || cannot_hash(err));
+}

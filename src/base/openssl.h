@@ -22,6 +22,7 @@
 #include <openssl/rsa.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <stdint.h>
 
 /* Alone on its page, which can be made read-only. */
 extern union openssl {
@@ -38,5 +39,10 @@ extern union openssl {
 /* Makes OpenSSL ready to be called; does nothing if it is. From any thread, as often as wanted.
  * Errors: ERR_OPENSSL (it is not installed, or too old), ERR_MEMORY; the next call tries again. */
 bool openssl_load(struct err *err);
+
+/* The SHA-256 of n octets; loads OpenSSL for it. Errors: those of openssl_load; ERR_OPENSSL, its
+ * settings do not allow that. */
+enum { OPENSSL_SHA256 = 32 };
+bool openssl_sha256(const uint8_t *octets, size_t n, uint8_t out[OPENSSL_SHA256], struct err *err);
 
 #endif

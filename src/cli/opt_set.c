@@ -1,6 +1,5 @@
 #include "cli/opt_set.h"
 
-#include "base/openssl.h"
 #include "cli/metrics.h"
 #include "cli/opt_value.h"
 #include "dns/types.h"
@@ -306,8 +305,6 @@ bool opt_set_shard(struct settings *settings, const struct opt *opt, const char 
         !opt_value_number(slash + 1, 1000000, &shards) || shard >= shards)
         return err_set(err, ERR_USAGE, "--%s: %.80s is not I/N, where I counts from 0 to N - 1",
                        opt->name, value);
-    if (!openssl_load(err)) /* zones_shard hashes */
-        return false;
     sync->has_shard = true;
     sync->shard = (unsigned)shard;
     sync->shards = (unsigned)shards;

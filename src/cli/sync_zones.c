@@ -64,6 +64,18 @@ static bool add_lines(struct sync_zones *zones, struct err *err)
     return true;
 }
 
+/* The file of a catalog is written by the run of its shard. */
+static bool find_writer(const struct sync_options *options, struct zone *catalog, struct err *err)
+{
+    uint32_t shard;
+    if (!options->has_shard)
+        return true;
+    if (!zones_shard(catalog, options->shards, &shard, err))
+        return false;
+    catalog->is_only_judged = shard != options->shard;
+    return true;
+}
+
 static bool add_catalog(struct sync_zones *zones, const char *word, struct err *err)
 {
     const char *at = strchr(word, '@');
@@ -83,8 +95,7 @@ static bool add_catalog(struct sync_zones *zones, const char *word, struct err *
         return false;
     zone->orders = orders_of(zones, zone->name, zone->name_length, orders);
     zone->is_catalog = true;
-    zone->is_only_judged = !sync_zones_writes(zones->settings, zone);
-    return true;
+    return find_writer(&zones->settings->sync, zone, err);
 }
 
 bool sync_zones_init(struct sync_zones *zones, const struct settings *settings,
@@ -280,16 +291,26 @@ bool sync_zones_is_narrow(const struct settings *settings)
     return options->groups.count > 0 || options->picks.count > 0 || options->has_shard;
 }
 
+struct sharding {
+    const struct sync_options *options;
+    bool failed;
+    struct err *err;
+};
+
 static bool is_of_shard(void *context, const struct zone *zone)
 {
-    const struct sync_options *options = context;
-    return zones_shard(zone, options->shards) == options->shard;
+    struct sharding *sharding = context;
+    uint32_t shard;
+    sharding->failed =
+        sharding->failed || !zones_shard(zone, sharding->options->shards, &shard, sharding->err);
+    return sharding->failed || shard == sharding->options->shard;
 }
 
-bool sync_zones_writes(const struct settings *settings, const struct zone *catalog)
+static bool pick_shard(struct sync_zones *zones, struct err *err)
 {
-    const struct sync_options *options = &settings->sync;
-    return !options->has_shard || zones_shard(catalog, options->shards) == options->shard;
+    struct sharding sharding = {&zones->settings->sync, false, err};
+    return !sharding.options->has_shard ||
+           (zones_pick(&zones->zones, is_of_shard, &sharding, err) && !sharding.failed);
 }
 
 static bool is_picked(void *context, const struct zone *zone)
@@ -319,7 +340,7 @@ static bool pick(struct sync_zones *zones, struct zones *picks, struct err *err)
 
 bool sync_zones_pick(struct sync_zones *zones, struct err *err)
 {
-    struct sync_options options = zones->settings->sync;
+    const struct sync_options options = zones->settings->sync;
     struct zones picks;
     bool good = true;
     if (zones->zones.count == 0 && !options.allow_empty && !zones->is_partial)
@@ -331,5 +352,5 @@ bool sync_zones_pick(struct sync_zones *zones, struct err *err)
         good = pick(zones, &picks, err);
         zones_fini(&picks);
     }
-    return good && (!options.has_shard || zones_pick(&zones->zones, is_of_shard, &options, err));
+    return good && pick_shard(zones, err);
 }

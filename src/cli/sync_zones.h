@@ -26,7 +26,7 @@ struct sync_zones {
 
 /* Takes the words and the catalogs of the settings, and, where there is no catalog, the lines of
  * the list. `behind` as in struct zones. To be freed by sync_zones_fini in any case. Errors:
- * ERR_USAGE, ERR_MEMORY. */
+ * ERR_USAGE, ERR_OPENSSL, ERR_MEMORY. */
 bool sync_zones_init(struct sync_zones *zones, const struct settings *settings,
                      struct zonelist *list, size_t behind, struct err *err);
 
@@ -37,7 +37,7 @@ bool sync_zones_add(struct sync_zones *zones, size_t index, const struct catalog
 
 /* Once all are there: leaves those that --group, --pick and --shard ask for. Errors: ERR_USAGE, a
  * zone to be picked is not there, or none is left but in a shard (neither with is_partial);
- * ERR_MEMORY. */
+ * ERR_OPENSSL, shards cannot be told; ERR_MEMORY. */
 bool sync_zones_pick(struct sync_zones *zones, struct err *err);
 
 /* The next line whose zone is neither a word nor a member of any catalog, before sync_zones_pick;
@@ -50,9 +50,6 @@ bool sync_zones_has_group(const struct sync_zones *zones, const char *group, siz
 
 /* Whether the settings leave any out that would be there else. */
 bool sync_zones_is_narrow(const struct settings *settings);
-
-/* Whether a catalog's file is written by this run: by that of its shard. */
-bool sync_zones_writes(const struct settings *settings, const struct zone *catalog);
 
 /* Takes over from another one, whose rows have gone elsewhere, all that is beside them. */
 void sync_zones_follow(struct sync_zones *zones, struct sync_zones *from);

@@ -81,14 +81,16 @@ struct zone *zones_find(const struct zones *zones, const uint8_t *name, size_t l
     return dict_value(&zones->names, wire, length);
 }
 
-uint32_t zones_shard(const struct zone *zone, uint32_t shards)
+bool zones_shard(const struct zone *zone, uint32_t shards, uint32_t *shard, struct err *err)
 {
-    uint8_t digest[EVP_MAX_MD_SIZE];
+    uint8_t digest[OPENSSL_SHA256];
     uint64_t number = 0;
-    EVP_Digest(zone->name, zone->name_length, digest, NULL, EVP_sha256(), NULL);
+    if (!openssl_sha256(zone->name, zone->name_length, digest, err))
+        return false;
     for (unsigned i = 0; i < 8; i++)
         number = number << 8 | digest[i];
-    return (uint32_t)(number % shards);
+    *shard = (uint32_t)(number % shards);
+    return true;
 }
 
 void zones_free_row(struct zone *zone)

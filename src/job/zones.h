@@ -29,8 +29,8 @@ struct zone *zones_add(struct zones *zones, const uint8_t *name, size_t length, 
 struct zone *zones_find(const struct zones *zones, const uint8_t *name, size_t length);
 
 /* Which of so many shards a zone is in: the first 8 octets of the SHA-256 of its name (wire form,
- * in lower case) as a number, modulo their number. openssl_load has succeeded before. */
-uint32_t zones_shard(const struct zone *zone, uint32_t shards);
+ * in lower case) as a number, modulo their number. Errors: those of openssl_sha256. */
+bool zones_shard(const struct zone *zone, uint32_t shards, uint32_t *shard, struct err *err);
 
 /* What happens to rows when a list is renewed. */
 struct zones_change {

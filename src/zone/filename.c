@@ -51,11 +51,9 @@ static char *write_labels(char *to, const uint8_t *name, size_t *cut)
 
 static bool write_hash(char *at, const uint8_t *name, size_t length, struct err *err)
 {
-    uint8_t digest[EVP_MAX_MD_SIZE];
-    if (!openssl_load(err))
+    uint8_t digest[OPENSSL_SHA256];
+    if (!openssl_sha256(name, length, digest, err))
         return false;
-    if (EVP_Digest(name, length, digest, NULL, EVP_sha256(), NULL) != 1)
-        return err_set(err, ERR_MEMORY, "no memory for a hash");
     *at++ = '~';
     *codec_hex(at, digest, HASH_OCTETS) = '\0';
     return true;

@@ -102,6 +102,25 @@ wants() {
     err_has "OpenSSL cannot sign with hmac-sha256"
 }
 
+# Else each of them would be in a shard by chance, or in none.
+@test "where its settings forbid SHA-256 no zone is given to a shard" {
+    setup_libraries
+    primary_start "$ZONE"
+    printf 'openssl_conf = a\n[a]\nalg_section = b\n[b]\ndefault_properties = fips=yes\n' >conf
+    export OPENSSL_CONF=$PWD/conf
+    zx sync example.com "$S" -d zones --shard 0/2
+    is 2
+    err_has "OpenSSL does not make SHA-256" && err_has "hint: its settings (openssl.cnf, OPENSSL_CONF)"
+    zx sync --catalog "catalog.example$S" -d zones --shard 1/2
+    is 2
+    err_has "OpenSSL does not make SHA-256"
+    local label
+    label=$(printf '=%.0s' {1..60})
+    zx sync "$label.$label.example.com" "$S" -d zones
+    is 2
+    err_has "OpenSSL does not make SHA-256"
+}
+
 # What it says is behind the name of the file that it is about.
 @test "a folder named memory is no lack of memory" {
     setup_libraries
