@@ -50,26 +50,27 @@ int cmd_text_help(const struct settings *settings, const struct loop *loop, stru
 }
 
 /* `has` is what there is of it, or NULL: there is nothing, for this reason. */
-static void put_part(const char *name, const char *has, int error)
+static void put_part(const char *name, const char *has, const char *why)
 {
     if (has != NULL)
         printf("%s %s\n", name, has);
     else
-        printf("%s no (%s)\n", name, strerror(error));
+        printf("%s no (%s)\n", name, why);
 }
 
 /* What a report of a bug should tell: the libraries, and what the kernel has for a sandbox. */
 static void put_surroundings(void)
 {
     struct fence_facts offered;
+    struct err err = {.kind = ERR_NONE};
     char landlock[12];
     fence_offers(&offered);
     snprintf(landlock, sizeof landlock, "%d", offered.version);
-    put_part("openssl", tls_library_version(), ENOENT);
-    put_part("c-ares", resolve_library_version(), 0);
-    put_part("jansson", jsonmem_library_version(), 0);
-    put_part("landlock", offered.files ? landlock : NULL, offered.files_error);
-    put_part("seccomp", offered.calls ? "yes" : NULL, offered.calls_error);
+    put_part("openssl", tls_library_version(&err), err.text);
+    put_part("c-ares", resolve_library_version(), "");
+    put_part("jansson", jsonmem_library_version(), "");
+    put_part("landlock", offered.files ? landlock : NULL, strerror(offered.files_error));
+    put_part("seccomp", offered.calls ? "yes" : NULL, strerror(offered.calls_error));
     if (offered.left_out)
         puts("sandbox no (a build that watches itself)");
 }

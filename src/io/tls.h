@@ -46,8 +46,8 @@ struct tls_facts {
     bool client_certificate; /* the server asked for ours and got it */
 };
 
-/* The version of OpenSSL that runs. */
-const char *tls_library_version(void);
+/* The version of OpenSSL that runs, or NULL. Errors: those of openssl_load. */
+const char *tls_library_version(struct err *err);
 
 /* Reads a pin: base64 of 32 octets, with "sha256/" before it or not. */
 bool tls_pin_parse(const char *text, uint8_t pin[TLS_PIN_OCTETS]);

@@ -12,10 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-const char *tls_library_version(void)
+const char *tls_library_version(struct err *err)
 {
-    struct err ignored = {.kind = ERR_NONE};
-    return openssl_load(&ignored) ? OpenSSL_version(OPENSSL_VERSION_STRING) : NULL;
+    return openssl_load(err) ? OpenSSL_version(OPENSSL_VERSION_STRING) : NULL;
 }
 
 /* ---- Words of the command line ------------------------------------------------------------- */
