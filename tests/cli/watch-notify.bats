@@ -334,12 +334,13 @@ time.sleep(3)
 PYTHON
     slow=$!
     eventually test -e connected
-    storm 8
-    before=$(memory)
-    for serial in 9 10 11; do storm $serial; done
+    # how many zones are in work at once depends on how busy the machine is: the peak of some counts
+    for serial in 8 9 10; do storm $serial; done
+    before=$(peak)
+    for serial in 11 12 13; do storm $serial; done
     wait "$slow"
-    echo "memory $before $(memory)"
-    [[ $(memory) -lt $((before + 8192)) ]]
+    echo "memory $before $(peak), $(memory) now"
+    [[ $(peak) -lt $((before * 3 / 2 + 8192)) ]]
     eventually few_descriptors 40
     watch_end
     err_empty

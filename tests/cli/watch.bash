@@ -92,3 +92,4 @@ few_descriptors() { (($(descriptors) < $1)); }
 
 descriptors() { find "/proc/$ZX_PID/fd" -mindepth 1 | wc -l; }
 memory() { awk '$1 == "VmRSS:" { print $2 }' "/proc/$ZX_PID/status"; }
+peak() { awk '$1 == "VmHWM:" { print $2 }' "/proc/$ZX_PID/status"; }
