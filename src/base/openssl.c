@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -53,6 +54,18 @@ static bool cannot_load(struct err *err)
     return err_set(err, ERR_OPENSSL, "OpenSSL is needed and cannot be loaded: %.200s", why);
 }
 
+/* Without memory for its start OpenSSL 3.0 runs into a null pointer, and 3.5 aborts, or waits for
+ * itself. */
+static bool start(struct err *err)
+{
+    enum { NEEDS = 512 * 1024 };
+    void *volatile room = malloc(NEEDS); /* volatile, lest the compiler leave it out */
+    bool has_room = room != NULL;
+    free(room);
+    return (has_room && OSSL_LIB_CTX_get0_global_default() != NULL) ||
+           err_set(err, ERR_MEMORY, "out of memory");
+}
+
 static bool load(struct err *err)
 {
     void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
@@ -62,6 +75,8 @@ static bool load(struct err *err)
         dlclose(library);
         return false;
     }
+    if (!start(err))
+        return false; /* the next call will fill the table again */
     protect();
     return true;
 }
@@ -74,9 +89,7 @@ bool openssl_load(struct err *err)
     loaded = loaded || load(err);
     bool good = loaded;
     pthread_mutex_unlock(&lock);
-    /* Without memory for its first context OpenSSL 3.0 goes on, and runs into a null pointer. */
-    return good && (OSSL_LIB_CTX_get0_global_default() != NULL ||
-                    err_set(err, ERR_MEMORY, "out of memory"));
+    return good;
 }
 
 /* Tells lack of memory from what is switched off: OpenSSL says so, unless it has not even memory

@@ -14,6 +14,11 @@ setup_nomem() {
     is 0
 }
 
+# OpenSSL 3.5 aborts where its start lacks memory, or waits for itself for ever (ERR_new, which wants it
+# started): what it asks for there is granted.
+: "${NOMEM_SPARE:=OPENSSL_init_crypto}"
+export NOMEM_SPARE
+
 # starved WORD...: a run in which one allocation fails, as NOMEM_AT or NOMEM_FROM say; $OBJECT is
 # what asked for it, empty if there was none. LAUNCH goes before the program.
 starved() {
