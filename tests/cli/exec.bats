@@ -393,7 +393,8 @@ example.com|2|1|axfr|"
         if [[ -e .zone.hook ]]; then
             pending=$((pending + 1))
         elif [[ -e zone ]]; then
-            [[ $(tail -n 1 "$SAID") == "$(cksum <zone)" ]] || { tail -n 3 "$SAID" && cksum zone && false; }
+            # not always the last one: that of a killed run may be slower than the next run's
+            grep -qxF "$(cksum <zone)" "$SAID" || { tail -n 3 "$SAID" && cksum zone && false; }
         fi
         # What is left is made up for: by a run that changes nothing, or by the next round.
         if ((round % 2)) && [[ -e .zone.hook ]]; then
