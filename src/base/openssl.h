@@ -3,9 +3,10 @@
  * Purpose: most runs have nothing to sign, hash or encrypt, and loading libcrypto takes a third of
  * the time of a short one, and a megabyte. So zxfr is not linked with OpenSSL. Who includes this
  * calls its functions by their usual names, and the names lead through a table of addresses, which
- * openssl_load fills. (As the dynamic linker's own table, it is read-only from then on, where a
- * page has 4096 octets.) Owns: the libraries, from the first load that succeeds to the end of the
- * process. Never: unloads them; prints. No name below may be called, not even to free NULL, before
+ * openssl_load fills. (As the dynamic linker's own table, it is read-only from then on, where
+ * a page has 4096 octets.)
+ * Owns: the libraries, from the first load that succeeds to the end of the process.
+ * Never: unloads them; prints. No name below may be called, not even to free NULL, before
  * openssl_load has succeeded once in this process. */
 #ifndef BASE_OPENSSL_H
 #define BASE_OPENSSL_H
